@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is built with.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "evlog",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "EventLog", targets: ["EventLog"]),
+    .library(name: "Replay", targets: ["Replay"]),
+    .library(name: "Forensics", targets: ["Forensics"]),
+    .library(name: "Scripting", targets: ["Scripting"]),
+    .library(name: "EvlogTool", targets: ["EvlogTool"]),
+    .executable(name: "evlog", targets: ["evlog"]),
+    .executable(name: "evlog-shop", targets: ["evlog-shop"]),
+  ],
+  traits: [
+    .trait(
+      name: "JavaScript",
+      description: "Machines written in JavaScript, run by the system's JavaScriptCore."),
+    .default(enabledTraits: ["JavaScript"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(
+      url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+  ],
+  targets: [
+    // The system's libraries.
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CJavaScriptCore", pkgConfig: "javascriptcoregtk-4.1",
+      providers: [.apt(["libjavascriptcoregtk-4.1-dev"])]),
+
+    // Checksums and the little that Swift cannot call.
+    .target(name: "CEvlog"),
+
+    // The log.
+    .target(
+      name: "EventLog", dependencies: ["CEvlog", "CLZ4", systemPackage], swiftSettings: settings),
+
+    // Reducers, machines, snapshots and the engine that replays them.
+    .target(
+      name: "Replay", dependencies: ["EventLog", "CEvlog", "CLZ4", systemPackage],
+      swiftSettings: settings),
+
+    // What went wrong, where, and since when.
+    .target(name: "Forensics", dependencies: ["EventLog", "Replay"], swiftSettings: settings),
+
+    // Machines in JavaScript.
+    .target(
+      name: "Scripting",
+      dependencies: [
+        "EventLog", "Replay",
+        .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
+      ],
+      swiftSettings: settings),
+
+    // The command line, as a library and as the stock executable.
+    .target(
+      name: "EvlogTool",
+      dependencies: [
+        "EventLog", "Replay", "Forensics", "CEvlog", "CZlib",
+        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+        argumentParser, subprocess, systemPackage,
+      ],
+      swiftSettings: settings),
+    .executableTarget(name: "evlog", dependencies: ["EvlogTool"], swiftSettings: settings),
+
+    // An example: the same verbs over a machine compiled in Swift.
+    .executableTarget(
+      name: "evlog-shop", dependencies: ["EvlogTool", "EventLog", "Replay"],
+      path: "Sources/evlog-shop", swiftSettings: settings),
+
+    .testTarget(
+      name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
+      swiftSettings: settings),
+  ]
+)

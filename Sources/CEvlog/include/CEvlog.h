@@ -1,0 +1,22 @@
+#ifndef CEVLOG_H
+#define CEVLOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// CRC-32C (Castagnoli, as in RFC 3720), continuing from `crc`; 0 starts a new one.
+uint32_t evlog_crc32c(uint32_t crc, const void *bytes, size_t count);
+
+/// The slow, portable form of the same checksum, against which the fast one is tested.
+uint32_t evlog_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
+
+/// Names the machine that runs; a trap in it then says so, and at which event.
+void evlog_crash_note_install(const char *machine);
+
+/// The offset of the event that a machine is about to reduce; one per process is enough for a note.
+void evlog_crash_note_offset(uint64_t offset);
+
+/// No machine is running any more.
+void evlog_crash_note_clear(void);
+
+#endif

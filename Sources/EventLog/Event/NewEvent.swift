@@ -1,0 +1,64 @@
+/// An event that is not yet in a log.
+public struct NewEvent: Sendable, Hashable {
+  /// The stream it belongs to, by name; a stream begins with its first event.
+  public var stream: String
+  /// What happened, by a stable name.
+  public var type: String
+  /// The payload. The log keeps these bytes as they are.
+  public var data: [UInt8]
+  /// What the payload's bytes are; `application/json` unless said.
+  public var contentType: String
+  /// The version of the payload's shape, from which upcasters start; 1 unless said.
+  public var schemaVersion: UInt32
+  /// When it happened. Nil: the time of the append.
+  public var recordedAt: Timestamp?
+  /// The event's own id, if it has one.
+  public var id: String?
+  /// The id of what caused it.
+  public var causation: String?
+  /// The id of the conversation that it is part of.
+  public var correlation: String?
+  /// Anything else, usually JSON. The log keeps these bytes as they are.
+  public var metadata: [UInt8]?
+
+  public init(
+    stream: String, type: String, data: [UInt8],
+    contentType: String = RecordedEvent.jsonContentType, schemaVersion: UInt32 = 1,
+    recordedAt: Timestamp? = nil, id: String? = nil, causation: String? = nil,
+    correlation: String? = nil, metadata: [UInt8]? = nil
+  ) {
+    self.stream = stream
+    self.type = type
+    self.data = data
+    self.contentType = contentType
+    self.schemaVersion = schemaVersion
+    self.recordedAt = recordedAt
+    self.id = id
+    self.causation = causation
+    self.correlation = correlation
+    self.metadata = metadata
+  }
+
+  /// Throws where a limit is exceeded or a name is empty.
+  func check() throws(EventLogError) {
+    func bound(_ count: Int, _ limit: Int, _ what: String) throws(EventLogError) {
+      guard count > limit else { return }
+      throw EventLogError(
+        .tooLarge, "\(what) of an event has \(count) bytes, more than the limit of \(limit)")
+    }
+    guard !stream.isEmpty else {
+      throw EventLogError(.invalidEvent, "An event has an empty stream name")
+    }
+    guard !type.isEmpty else {
+      throw EventLogError(.invalidEvent, "An event has an empty type name")
+    }
+    try bound(stream.utf8.count, Limits.streamNameBytes, "The stream name")
+    try bound(type.utf8.count, Limits.typeNameBytes, "The type name")
+    try bound(contentType.utf8.count, Limits.contentTypeBytes, "The content type")
+    try bound(data.count, Limits.eventDataBytes, "The data")
+    try bound(metadata?.count ?? 0, Limits.metadataBytes, "The metadata")
+    try bound(id?.utf8.count ?? 0, Limits.idBytes, "The id")
+    try bound(causation?.utf8.count ?? 0, Limits.idBytes, "The causation")
+    try bound(correlation?.utf8.count ?? 0, Limits.idBytes, "The correlation")
+  }
+}

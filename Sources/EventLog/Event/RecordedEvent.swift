@@ -1,0 +1,55 @@
+/// An event of a log: a fact that does not change any more.
+public struct RecordedEvent: Sendable, Hashable {
+  /// The content type that is assumed where none is given.
+  public static let jsonContentType: String = "application/json"
+
+  /// The position in the log, from 0, without gaps.
+  public var offset: UInt64
+  public var stream: String
+  /// The position in the stream, from 0, without gaps.
+  public var revision: UInt64
+  public var type: String
+  public var schemaVersion: UInt32
+  public var recordedAt: Timestamp
+  public var id: String?
+  public var causation: String?
+  public var correlation: String?
+  /// The bytes that were given as metadata.
+  public var metadata: ArraySlice<UInt8>?
+  public var contentType: String
+  /// The bytes that were given as data. The slice keeps the block it was read from in memory.
+  public var data: ArraySlice<UInt8>
+  /// Whether a turn begins with this event.
+  public var beginsTurn: Bool
+  /// The id of its turn, on the first event of a turn that has one.
+  public var turnID: String?
+
+  /// The bytes that the log's digest covers: everything about the event but its turn.
+  func digestBytes() -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(64 + data.count)
+    bytes.appendVarint(offset)
+    bytes.appendVarint(revision)
+    bytes.appendVarint(UInt64(schemaVersion))
+    bytes.appendSignedVarint(recordedAt.nanoseconds)
+    bytes.appendString(stream)
+    bytes.appendString(type)
+    bytes.appendString(contentType)
+    for text in [id, causation, correlation] {
+      bytes.append(text == nil ? 0 : 1)
+      if let text { bytes.appendString(text) }
+    }
+    bytes.append(metadata == nil ? 0 : 1)
+    if let metadata {
+      bytes.appendVarint(UInt64(metadata.count))
+      bytes.append(contentsOf: metadata)
+    }
+    bytes.append(contentsOf: data)
+    return bytes
+  }
+}
+
+extension Digest {
+  /// The digest of the log so far, one event further.
+  public func chained(with event: RecordedEvent) -> Digest { chained(with: event.digestBytes()) }
+}

@@ -1,0 +1,142 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An instant, in nanoseconds since 1970-01-01T00:00:00Z; years 1678 to 2261.
+public struct Timestamp: Sendable, Hashable, Comparable {
+  public let nanoseconds: Int64
+
+  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  /// The system's wall clock.
+  public static func now() -> Timestamp {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  }
+
+  public static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
+}
+
+// MARK: - RFC 3339
+
+extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
+  /// RFC 3339 in UTC, with as many digits of the second as are needed: 0, 3, 6 or 9.
+  public var description: String {
+    let (seconds, fraction) = nanoseconds.flooredDivision(by: 1_000_000_000)
+    let (days, second) = seconds.flooredDivision(by: 86_400)
+    let (year, month, day) = Self.date(days: days)
+    var text = "\(Self.digits(year, 4))-\(Self.digits(month, 2))-\(Self.digits(day, 2))T"
+    text += "\(Self.digits(second / 3600, 2)):\(Self.digits(second / 60 % 60, 2)):"
+    text += Self.digits(second % 60, 2)
+    if fraction != 0 {
+      if fraction % 1_000_000 == 0 {
+        text += "." + Self.digits(fraction / 1_000_000, 3)
+      } else if fraction % 1000 == 0 {
+        text += "." + Self.digits(fraction / 1000, 6)
+      } else {
+        text += "." + Self.digits(fraction, 9)
+      }
+    }
+    return text + "Z"
+  }
+
+  /// Reads RFC 3339: a date, `T` or a space, a time with up to nine digits of fraction, an offset.
+  ///
+  /// A date alone is its midnight in UTC. Returns nil for anything else, for days that do not
+  /// exist, and for years outside 1678...2261.
+  public init?(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    func number(_ count: Int) -> Int64? {
+      guard rest.count >= count else { return nil }
+      var value: Int64 = 0
+      for byte in rest.prefix(count) {
+        guard (0x30...0x39).contains(byte) else { return nil }
+        value = value * 10 + Int64(byte - 0x30)
+      }
+      rest = rest.dropFirst(count)
+      return value
+    }
+    func skip(_ characters: String) -> Bool {
+      guard let byte = rest.first, characters.utf8.contains(byte) else { return false }
+      rest = rest.dropFirst()
+      return true
+    }
+    guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2),
+      (1...12).contains(month), day >= 1, day <= Self.daysInMonth(year, month),
+      (1678...2261).contains(year)
+    else { return nil }
+    var seconds = Self.days(year: year, month: month, day: day) * 86_400
+    var fraction: Int64 = 0
+    if !rest.isEmpty {
+      guard skip("Tt "), let hour = number(2), hour < 24, skip(":"), let minute = number(2),
+        minute < 60, skip(":"), let second = number(2), second < 60
+      else { return nil }
+      seconds += hour * 3600 + minute * 60 + second
+      if skip(".") {
+        var digits = 0
+        while let byte = rest.first, (0x30...0x39).contains(byte) {
+          guard digits < 9 else { return nil }
+          fraction = fraction * 10 + Int64(byte - 0x30)
+          digits += 1
+          rest = rest.dropFirst()
+        }
+        guard digits > 0 else { return nil }
+        for _ in digits..<9 { fraction *= 10 }
+      }
+      if !skip("Zz") {
+        let isNegative = rest.first == UInt8(ascii: "-")
+        guard skip("+-"), let hour = number(2), hour < 24, skip(":"), let minute = number(2),
+          minute < 60
+        else { return nil }
+        seconds -= (isNegative ? -1 : 1) * (hour * 3600 + minute * 60)
+      }
+      guard rest.isEmpty else { return nil }
+    }
+    nanoseconds = seconds * 1_000_000_000 + fraction
+  }
+
+  private static func digits(_ value: Int64, _ count: Int) -> String {
+    let text = String(value)
+    return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+  }
+
+  private static func daysInMonth(_ year: Int64, _ month: Int64) -> Int64 {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
+  }
+
+  /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar.
+  ///
+  /// Both directions follow Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    let y = month <= 2 ? year - 1 : year
+    let (era, yearOfEra) = y.flooredDivision(by: 400)
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
+  private static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let (era, dayOfEra) = (days + 719_468).flooredDivision(by: 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let m = (5 * dayOfYear + 2) / 153
+    let month = m < 10 ? m + 3 : m - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    return (year, month, dayOfYear - (153 * m + 2) / 5 + 1)
+  }
+}
+
+extension Int64 {
+  fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+}

@@ -1,0 +1,68 @@
+/// The events of one decision: all of them go into the log, or none.
+public struct Turn: Sendable, Hashable {
+  /// What a stream must look like for the turn to be taken.
+  public enum Expectation: Sendable, Hashable {
+    /// Anything.
+    case any
+    /// No event yet.
+    case noStream
+    /// At least one event.
+    case streamExists
+    /// Its last event has exactly this revision.
+    case revision(UInt64)
+  }
+
+  /// Appending a turn with the id of one that is in the log returns where that one is.
+  public var id: String?
+  public var events: [NewEvent]
+  /// By stream; a stream that is not named here may be at any revision.
+  public var expectations: [String: Expectation]
+
+  public init(
+    _ events: [NewEvent], id: String? = nil, expecting expectations: [String: Expectation] = [:]
+  ) {
+    self.id = id
+    self.events = events
+    self.expectations = expectations
+  }
+
+  func check() throws(EventLogError) {
+    guard !events.isEmpty else {
+      throw EventLogError(.invalidEvent, "A turn needs at least one event")
+    }
+    guard events.count <= Limits.turnEvents else {
+      throw EventLogError(
+        .tooLarge,
+        "A turn has \(events.count) events, more than the limit of \(Limits.turnEvents)",
+        advice: "Split it into several turns.")
+    }
+    if let id {
+      guard !id.isEmpty else { throw EventLogError(.invalidEvent, "A turn has an empty id") }
+      guard id.utf8.count <= Limits.idBytes else {
+        throw EventLogError(
+          .tooLarge,
+          "A turn's id has \(id.utf8.count) bytes, more than the limit of \(Limits.idBytes)")
+      }
+    }
+    var bytes = 0
+    for event in events {
+      try event.check()
+      bytes += event.data.count + (event.metadata?.count ?? 0)
+    }
+    guard bytes <= Limits.turnBytes else {
+      throw EventLogError(
+        .tooLarge, "A turn has \(bytes) bytes of data, more than the limit of \(Limits.turnBytes)",
+        advice: "Split it into several turns.")
+    }
+  }
+}
+
+/// Where a turn is in the log.
+public struct Appended: Sendable, Hashable {
+  /// The offsets of its events.
+  public let offsets: Range<UInt64>
+  /// True where the turn was there already, by its id, and nothing was written.
+  public let wasAlreadyThere: Bool
+  /// The revision of the last event of each stream that the turn touched.
+  public let revisions: [String: UInt64]
+}

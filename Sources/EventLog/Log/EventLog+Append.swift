@@ -1,0 +1,76 @@
+import Synchronization
+
+extension EventLog {
+  /// Appends a turn and returns once it is on disk.
+  ///
+  /// Concurrent callers share syncs. Throws, having written nothing, `wrongExpectedRevision` where an
+  /// expectation is not met, `turnConflict` where another turn has the id, `tooLarge` and
+  /// `invalidEvent` where a limit is exceeded, and `diskFull`. Throws `poisoned` where writing or
+  /// syncing failed: the turn may or may not be in the log, which opening it again decides.
+  @discardableResult
+  public func append(_ turn: Turn) async throws(EventLogError) -> Appended {
+    let writer = try requireWriter()
+    let result = await withCheckedContinuation { continuation in
+      writer.append(Writer.Request(turn: turn) { continuation.resume(returning: $0) })
+    }
+    return try result.get()
+  }
+
+  /// Appends events as one turn; see ``append(_:)``.
+  @discardableResult
+  public func append(
+    _ events: [NewEvent], turnID: String? = nil,
+    expecting expectations: [String: Turn.Expectation] = [:]
+  ) async throws(EventLogError) -> Appended {
+    try await append(Turn(events, id: turnID, expecting: expectations))
+  }
+
+  /// Appends a turn from a thread that may block, and returns once it is on disk.
+  @discardableResult
+  public func appendBlocking(_ turn: Turn) throws(EventLogError) -> Appended {
+    try requireWriter().appendAndWait(turn).get()
+  }
+
+  private func requireWriter() throws(EventLogError) -> Writer {
+    guard let writer else {
+      throw EventLogError(.readOnly, "The log was opened for reading", file: path)
+    }
+    return writer
+  }
+
+  /// Ends the active segment and compresses every full one; returns when that is done.
+  public func seal() throws(EventLogError) {
+    let writer = try requireWriter()
+    try writer.roll()
+    try writer.sealNow(self)
+  }
+
+  /// Compresses the full segments, oldest first.
+  func sealFullSegments() throws(EventLogError) {
+    while true {
+      let (segments, _) = view()
+      guard
+        let i = segments.indices.dropLast().first(where: { segments[$0] is ActiveSegment }),
+        let full = segments[i] as? ActiveSegment
+      else { return }
+      let before = i == 0 ? Digest.zero : (segments[i - 1] as? SealedSegment)?.trailer.digestAfter
+      guard let before else { return }
+      let sealed: SealedSegment
+      do throws(EventLogError) {
+        sealed = try Sealer.seal(
+          full, layout: layout, store: identity.store, digestBefore: before)
+      } catch {
+        try? layout.system.removeIfPresent(
+          layout.segment(base: full.header.baseOffset, .unfinished))
+        throw error
+      }
+      state.withLock { state in
+        if let place = state.segments.firstIndex(where: { $0 === full }) {
+          state.segments[place] = sealed
+        }
+      }
+      try layout.system.unlink(full.path)
+      try layout.system.syncDirectory(layout.segments)
+    }
+  }
+}

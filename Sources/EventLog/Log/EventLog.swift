@@ -1,0 +1,180 @@
+import Dispatch
+import Synchronization
+public import SystemPackage
+
+/// An append-only log of events in a folder: one writer, many readers, in any process.
+///
+///     let log = try EventLog.open("shop.evlog")
+///     try await log.append([NewEvent(stream: "sku-7", type: "counted", data: json)])
+///     for try await event in log.events() { … }
+///
+/// `append` returns once the turn is on disk. Readers see exactly what is on disk.
+public final class EventLog: Sendable {
+  /// How a log is made and opened.
+  public struct Options: Sendable {
+    /// The size at which a segment is full; fixed when the log is made. 64 MiB.
+    public var segmentBytes: Int = 64 << 20
+    /// Whether opening for writing makes a log where there is none.
+    public var createsIfMissing: Bool = true
+    /// Whether full segments are compressed as soon as they are full.
+    public var sealsAutomatically: Bool = true
+    /// The faults of the disk, in tests.
+    package var faults: FaultInjector?
+
+    public init() {}
+  }
+
+  struct State {
+    /// In the order of their offsets; the last one of a writer is active.
+    var segments: [any Segment] = []
+    /// Every event before this is on disk.
+    var end: UInt64 = 0
+    var poison: EventLogError?
+    var isClosed = false
+    var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var nextWaiter: UInt64 = 0
+    /// A cut whose digest was asked for, from which a later one goes on.
+    var knownDigest: (cut: UInt64, digest: Digest) = (0, .zero)
+  }
+
+  public let path: FilePath
+  /// What opening found.
+  public let recovery: RecoveryReport
+  public var isWritable: Bool { writer != nil }
+
+  let layout: StoreLayout
+  let identity: Identity
+  let options: Options
+  let state: Mutex<State>
+  /// Held, locked, for as long as the log is open for writing.
+  let lock: File?
+  let durable: File?
+  let writer: Writer?
+
+  init(
+    layout: StoreLayout, identity: Identity, options: Options, opened: OpenedStore, lock: File?,
+    durable: File?
+  ) {
+    path = layout.root
+    self.layout = layout
+    self.identity = identity
+    self.options = options
+    recovery = opened.report
+    state = Mutex(State(segments: opened.segments, end: opened.end))
+    self.lock = lock
+    self.durable = durable
+    writer = lock == nil ? nil : Writer()
+    writer?.attach(self)
+  }
+
+  deinit { lock?.unlock() }
+
+  /// The random identity that the log got when it was made.
+  public var id: StoreID { identity.store }
+
+  /// The offset that the next event gets; equally the number of events, and the last cut.
+  public var end: UInt64 { state.withLock { $0.end } }
+
+  /// Makes a log where there is none.
+  ///
+  /// Throws `alreadyExists` where there is one, `notAStore` where the folder holds other things.
+  public static func create(_ path: FilePath, options: Options = Options()) throws(EventLogError)
+    -> EventLog
+  {
+    let layout = StoreLayout(root: path, system: SystemCalls(faults: options.faults))
+    guard !layout.system.exists(layout.identity) else {
+      throw EventLogError(
+        .alreadyExists, "There is already a log here", file: path,
+        advice: "Open it, or choose another path.")
+    }
+    try layout.create(options: options)
+    return try open(path, options: options)
+  }
+
+  /// Opens a log for appending and reading, after recovery; makes one where there is none.
+  ///
+  /// Throws `locked` where another process writes to it, `damaged` where acknowledged data is not
+  /// what it was: nothing is changed then, and `openReadOnly` still reads what is intact.
+  public static func open(_ path: FilePath, options: Options = Options()) throws(EventLogError)
+    -> EventLog
+  {
+    let layout = StoreLayout(root: path, system: SystemCalls(faults: options.faults))
+    if options.createsIfMissing, !layout.system.exists(layout.identity) {
+      try layout.create(options: options)
+    }
+    let identity = try layout.readIdentity()
+    let lock = try layout.lockForWriting()
+    do throws(EventLogError) {
+      let durable = try layout.openDurableMark(create: true)
+      let opened = try layout.recover(identity: identity, durable: durable)
+      let log = EventLog(
+        layout: layout, identity: identity, options: options, opened: opened, lock: lock,
+        durable: durable)
+      try log.writer?.begin()
+      return log
+    } catch {
+      lock.unlock()
+      throw error
+    }
+  }
+
+  /// Opens a log for reading, beside its writer or without one; changes no byte of it.
+  public static func openReadOnly(_ path: FilePath, options: Options = Options())
+    throws(EventLogError) -> EventLog
+  {
+    let layout = StoreLayout(root: path, system: SystemCalls(faults: options.faults))
+    let identity = try layout.readIdentity()
+    let durable = try layout.openDurableMark(create: false)
+    let opened = try layout.openForReading(identity: identity, durable: durable)
+    return EventLog(
+      layout: layout, identity: identity, options: options, opened: opened, lock: nil,
+      durable: durable)
+  }
+
+  /// Waits for what is under way, and lets go of the lock. Appending afterwards throws `closed`.
+  public func close() {
+    state.withLock { $0.isClosed = true }
+    writer?.finish()
+    lock?.unlock()
+    wakeWaiters()
+  }
+
+  /// The segments and the end, at one moment.
+  func view() -> (segments: [any Segment], end: UInt64) {
+    state.withLock { ($0.segments, $0.end) }
+  }
+
+  func wakeWaiters() {
+    let waiters = state.withLock { state in
+      defer { state.waiters = [:] }
+      return state.waiters
+    }
+    for waiter in waiters.values { waiter.resume() }
+  }
+
+  /// The digest of all events before a cut: equal in logs with the same events, however they were
+  /// cut into turns and segments.
+  public func digest(at cut: UInt64) throws(EventLogError) -> Digest {
+    let (segments, _) = view()
+    var digest = Digest.zero
+    var from: UInt64 = 0
+    for segment in segments where segment.offsets.lowerBound <= cut {
+      if let sealed = segment as? SealedSegment {
+        if sealed.offsets.upperBound <= cut {
+          (from, digest) = (sealed.offsets.upperBound, sealed.trailer.digestAfter)
+        } else {
+          let place = try sealed.chunk(try sealed.chunkIndex(holding: cut))
+          if let before = place.digestBefore { (from, digest) = (place.firstOffset, before) }
+        }
+      }
+    }
+    let known = state.withLock { $0.knownDigest }
+    if known.cut <= cut, known.cut > from { (from, digest) = known }
+    if from < cut {
+      var cursor = events(Query(from: from, to: cut)).makeCursor()
+      while let event = try cursor.next() { digest = digest.chained(with: event) }
+      state.withLock { if $0.knownDigest.cut < cut { $0.knownDigest = (cut, digest) } }
+    }
+    return digest
+  }
+}

@@ -1,0 +1,46 @@
+public import SystemPackage
+
+/// What opening a log found and did.
+public struct RecoveryReport: Sendable, Hashable {
+  /// Bytes after the last whole frame that no one was told were there: an interrupted write.
+  public struct TornTail: Sendable, Hashable {
+    public let file: FilePath
+    /// Where the torn bytes began.
+    public let byte: UInt64
+    public let byteCount: UInt64
+    /// Where their copy is; nil where the log was opened for reading and nothing was touched.
+    public let quarantined: FilePath?
+  }
+
+  /// The log's end after recovery.
+  public internal(set) var end: UInt64 = 0
+  public internal(set) var segmentCount: Int = 0
+  public internal(set) var tornTail: TornTail?
+  /// Files that were left unfinished by a crash, and were removed.
+  public internal(set) var removedUnfinished: [FilePath] = []
+  /// Active segments whose sealed form was already complete, and were removed.
+  public internal(set) var finishedSeals: [FilePath] = []
+  /// Damage that a log opened for reading has; opening it for writing refuses.
+  public internal(set) var damage: [EventLogError] = []
+
+  /// True where there was nothing to mend.
+  public var isClean: Bool {
+    tornTail == nil && removedUnfinished.isEmpty && finishedSeals.isEmpty && damage.isEmpty
+  }
+}
+
+extension RecoveryReport: CustomStringConvertible {
+  public var description: String {
+    var lines: [String] = []
+    if let torn = tornTail {
+      var line = "torn tail: \(torn.byteCount) bytes of an unacknowledged write"
+      line += " (\(torn.file), byte \(torn.byte))"
+      if let copy = torn.quarantined { line += ", kept in \(copy)" }
+      lines.append(line)
+    }
+    lines += removedUnfinished.map { "removed an unfinished file: \($0)" }
+    lines += finishedSeals.map { "removed a segment that was already sealed: \($0)" }
+    lines += damage.map { "damage: \($0)" }
+    return lines.isEmpty ? "clean" : lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,103 @@
+import SystemPackage
+
+/// A walk over the frames of an active segment, each one checked in full.
+struct FrameScan: Sendable {
+  /// Where the frames end, and what the next one continues.
+  struct End: Sendable, Equatable {
+    var position: UInt64
+    /// The header checksum of the last frame, or what the segment's header names before the first.
+    var checksum: UInt32
+    var offset: UInt64
+  }
+
+  private(set) var frames: [FrameIndex.Frame] = []
+  private(set) var end: End
+  /// Why the walk stopped before the zeros at the end of the file, if it did.
+  private(set) var problem: EventLogError?
+  /// The most that any whole frame in the file knew to be durable.
+  private(set) var durableBefore: UInt64 = 0
+
+  static func start(_ header: SegmentHeader) -> End {
+    End(
+      position: UInt64(SegmentHeader.byteCount), checksum: header.previousFrame,
+      offset: header.baseOffset)
+  }
+
+  /// Walks from `start` until the zeros, a frame that is not whole, or the offset `below`.
+  init(
+    file: File, header: SegmentHeader, from start: End? = nil, below limit: UInt64 = .max
+  ) throws(EventLogError) {
+    end = start ?? Self.start(header)
+    var window = FileWindow(file)
+    let size = try file.size()
+    while end.offset < limit {
+      let bytes = try window.bytes(at: end.position, count: FrameHeader.byteCount)
+      if bytes.allSatisfy({ $0 == 0 }) { return }
+      guard let frame = try Self.frame(at: end.position, &window, header),
+        frame.header.previousFrame == end.checksum, frame.header.firstOffset == end.offset
+      else {
+        problem = EventLogError.damaged(
+          "The bytes after the last whole frame are not a frame", file: file.path,
+          byte: end.position, offsets: nil)
+        return
+      }
+      append(frame, checksum: FrameHeader.checksum(of: bytes))
+      if end.position >= size { return }
+    }
+  }
+
+  private mutating func append(_ frame: FrameIndex.Frame, checksum: UInt32) {
+    frames.append(frame)
+    durableBefore = max(durableBefore, frame.header.durableBefore)
+    end = End(
+      position: frame.position + frame.header.byteCount, checksum: checksum,
+      offset: frame.header.offsets.upperBound)
+  }
+
+  /// The whole frame at a position, or nil.
+  private static func frame(
+    at position: UInt64, _ window: inout FileWindow, _ header: SegmentHeader
+  ) throws(EventLogError) -> FrameIndex.Frame? {
+    let bytes = try window.bytes(at: position, count: FrameHeader.byteCount)
+    guard let frame = FrameHeader(decoding: bytes, salt: header.salt, position: position) else {
+      return nil
+    }
+    let bodyCount = Int(frame.byteCount) - FrameHeader.byteCount
+    let body = try window.bytes(
+      at: position + UInt64(FrameHeader.byteCount), count: bodyCount)
+    guard body.count == bodyCount, CRC32C.checksum(body) == frame.bodyChecksum else { return nil }
+    return FrameIndex.Frame(position: position, header: frame)
+  }
+
+  /// Looks past the place where the walk stopped for whole frames of this segment.
+  ///
+  /// Frames begin at multiples of eight; a checksum bound to file and position makes it one in four
+  /// billion that bytes there look like a frame and are none.
+  func framesAfterProblem(file: File, header: SegmentHeader) throws(EventLogError)
+    -> [FrameIndex.Frame]
+  {
+    var found: [FrameIndex.Frame] = []
+    let size = try file.size()
+    var window = FileWindow(file)
+    var position = end.position + 8
+    while position + UInt64(FrameHeader.byteCount) <= size {
+      let bytes = try window.bytes(at: position, count: FrameHeader.byteCount)
+      if bytes[bytes.startIndex + 4] == FrameHeader.kind,
+        let frame = try Self.frame(at: position, &window, header)
+      {
+        found.append(frame)
+        position += frame.header.byteCount
+      } else {
+        position += 8
+      }
+    }
+    return found
+  }
+
+  /// Goes on with frames beyond damage, leaving a gap, for reading what is intact.
+  mutating func skipDamage(_ later: [FrameIndex.Frame]) {
+    for frame in later where frame.header.firstOffset >= end.offset {
+      append(frame, checksum: 0)
+    }
+  }
+}

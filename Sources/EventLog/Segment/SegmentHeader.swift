@@ -1,0 +1,74 @@
+/// The 64 bytes with which every segment file begins.
+struct SegmentHeader: Sendable, Equatable {
+  enum Kind: UInt8 {
+    case active = 1
+    case sealed = 2
+  }
+
+  static let byteCount = 64
+  static let magic: [UInt8] = Array("EVLOGSEG".utf8)
+  /// What this version writes, and the least version that can read it.
+  static let formatVersion: UInt16 = 1
+  static let minimumReader: UInt16 = 1
+
+  var kind: Kind
+  var store: StoreID
+  /// The offset of the segment's first event, which is also the file's name.
+  var baseOffset: UInt64
+  /// A random number that ties every checksum in the file to this file.
+  var salt: UInt64
+  var createdAt: Timestamp
+  /// The header checksum of the last frame of the previous segment, 0 in the first: the chain.
+  var previousFrame: UInt32
+
+  func encoded() -> [UInt8] {
+    var bytes = Self.magic
+    bytes.appendLittleEndian(Self.formatVersion)
+    bytes.appendLittleEndian(Self.minimumReader)
+    bytes.append(kind.rawValue)
+    bytes.append(contentsOf: [0, 0, 0])
+    bytes.append(contentsOf: store.bytes)
+    bytes.appendLittleEndian(baseOffset)
+    bytes.appendLittleEndian(salt)
+    bytes.appendLittleEndian(UInt64(bitPattern: createdAt.nanoseconds))
+    bytes.appendLittleEndian(previousFrame)
+    bytes.appendLittleEndian(CRC32C.checksum(bytes))
+    return bytes
+  }
+
+  enum Problem: Error {
+    case incomplete, notASegment, badChecksum
+    case newer(UInt16)
+    case unknownKind(UInt8)
+  }
+
+  init(
+    kind: Kind, store: StoreID, baseOffset: UInt64, salt: UInt64, createdAt: Timestamp,
+    previousFrame: UInt32
+  ) {
+    self.kind = kind
+    self.store = store
+    self.baseOffset = baseOffset
+    self.salt = salt
+    self.createdAt = createdAt
+    self.previousFrame = previousFrame
+  }
+
+  init(decoding bytes: [UInt8]) throws(Problem) {
+    guard bytes.count >= Self.byteCount else { throw .incomplete }
+    guard bytes.starts(with: Self.magic) else { throw .notASegment }
+    guard
+      CRC32C.checksum(bytes[..<60]) == bytes.loadLittleEndian(UInt32.self, at: 60)
+    else { throw .badChecksum }
+    let minimum = bytes.loadLittleEndian(UInt16.self, at: 10)
+    guard minimum <= Self.formatVersion else { throw .newer(minimum) }
+    guard let kind = Kind(rawValue: bytes[12]) else { throw .unknownKind(bytes[12]) }
+    self.init(
+      kind: kind, store: StoreID(bytes: Array(bytes[16..<32])),
+      baseOffset: bytes.loadLittleEndian(UInt64.self, at: 32),
+      salt: bytes.loadLittleEndian(UInt64.self, at: 40),
+      createdAt: Timestamp(
+        nanoseconds: Int64(bitPattern: bytes.loadLittleEndian(UInt64.self, at: 48))),
+      previousFrame: bytes.loadLittleEndian(UInt32.self, at: 56))
+  }
+}

@@ -1,0 +1,59 @@
+import SystemPackage
+
+/// The file `DURABLE`: how far the log is known to be on disk.
+///
+/// The writer puts it there after each sync, without syncing it: readers in other processes see it
+/// at once and never go past it. After a power cut it may be older than the truth, never newer.
+struct DurableMark: Sendable, Equatable {
+  static let byteCount = 64
+  static let magic: [UInt8] = Array("EVLOGDUR".utf8)
+
+  var store: StoreID
+  /// The log's end: every event before it is on disk.
+  var end: UInt64
+  /// The first offset of the segment that takes the next append.
+  var activeBase: UInt64
+  /// A write or a sync failed: what lies past `end` was never acknowledged and is not to be trusted.
+  var isPoisoned: Bool
+
+  func encoded() -> [UInt8] {
+    var bytes = Self.magic
+    bytes.append(contentsOf: store.bytes)
+    bytes.appendLittleEndian(end)
+    bytes.appendLittleEndian(activeBase)
+    bytes.appendLittleEndian(UInt64(isPoisoned ? 1 : 0))
+    bytes.append(contentsOf: [UInt8](repeating: 0, count: 12))
+    bytes.appendLittleEndian(CRC32C.checksum(bytes))
+    return bytes
+  }
+
+  init(store: StoreID, end: UInt64, activeBase: UInt64, isPoisoned: Bool) {
+    self.store = store
+    self.end = end
+    self.activeBase = activeBase
+    self.isPoisoned = isPoisoned
+  }
+
+  /// Nil where the bytes are not a whole mark: then nothing is known, which is safe.
+  init?(decoding bytes: [UInt8]) {
+    guard bytes.count >= Self.byteCount, bytes.starts(with: Self.magic),
+      CRC32C.checksum(bytes[..<60]) == bytes.loadLittleEndian(UInt32.self, at: 60)
+    else { return nil }
+    store = StoreID(bytes: Array(bytes[8..<24]))
+    end = bytes.loadLittleEndian(UInt64.self, at: 24)
+    activeBase = bytes.loadLittleEndian(UInt64.self, at: 32)
+    isPoisoned = bytes.loadLittleEndian(UInt64.self, at: 40) != 0
+  }
+
+  /// The mark of a log, or nil where there is none that can be used.
+  ///
+  /// A reader may meet the writer in the middle of writing it, so a bad checksum is read again.
+  static func read(_ file: File, store: StoreID) throws(EventLogError) -> DurableMark? {
+    for _ in 0..<100 {
+      let bytes = try file.read(at: 0, count: byteCount)
+      if let mark = DurableMark(decoding: bytes) { return mark.store == store ? mark : nil }
+      if bytes.count < byteCount { return nil }
+    }
+    return nil
+  }
+}

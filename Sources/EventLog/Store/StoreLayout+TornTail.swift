@@ -1,0 +1,74 @@
+import SystemPackage
+
+extension StoreLayout {
+  /// Decides what the bytes after the last whole frame are, and clears away an interrupted write.
+  ///
+  /// Whatever a frame, or the durable mark, knew to be on disk was acknowledged: if it is not whole,
+  /// that is damage, and the log refuses. What lies beyond was never acknowledged: it is copied to
+  /// the quarantine and durably replaced by zeros, so that it can never come back to life.
+  func recoverTail(
+    _ file: File, _ header: SegmentHeader, _ mark: DurableMark?, _ report: inout RecoveryReport
+  ) throws(EventLogError) -> FrameScan {
+    // After a failed sync, memory may show frames that the disk does not have.
+    let limit = mark.flatMap { $0.isPoisoned ? $0.end : nil } ?? .max
+    let scan = try FrameScan(file: file, header: header, below: limit)
+    let size = try file.size()
+    guard let lastByte = try lastNonZeroByte(of: file, in: scan.end.position..<size) else {
+      return scan
+    }
+    let later = try scan.framesAfterProblem(file: file, header: header)
+    let acknowledged = max(
+      mark?.end ?? 0, scan.durableBefore, later.map(\.header.durableBefore).max() ?? 0)
+    guard acknowledged <= scan.end.offset else {
+      throw EventLogError.damaged(
+        "Acknowledged data is damaged", file: file.path, byte: scan.end.position,
+        offsets: scan.end.offset..<acknowledged)
+    }
+    let torn = scan.end.position..<(lastByte + 1)
+    report.tornTail = RecoveryReport.TornTail(
+      file: file.path, byte: torn.lowerBound, byteCount: UInt64(torn.count),
+      quarantined: try keep(torn, of: file))
+    try file.writeZeros(torn)
+    try file.sync()
+    return scan
+  }
+
+  private func lastNonZeroByte(of file: File, in range: Range<UInt64>) throws(EventLogError)
+    -> UInt64?
+  {
+    var last: UInt64?
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let bytes = try file.read(at: position, count: Int(min(1 << 20, range.upperBound - position)))
+      if bytes.isEmpty { break }
+      if let i = bytes.lastIndex(where: { $0 != 0 }) { last = position + UInt64(i) }
+      position += UInt64(bytes.count)
+    }
+    return last
+  }
+
+  /// A durable copy of a part of a file in the quarantine.
+  private func keep(_ range: Range<UInt64>, of file: File) throws(EventLogError) -> FilePath {
+    if !system.exists(quarantine) {
+      try system.makeDirectory(quarantine)
+      try system.syncDirectory(root)
+    }
+    let stem = file.path.lastComponent?.stem ?? "segment"
+    var path = quarantine.appending("\(stem)-byte-\(range.lowerBound).torn")
+    var attempt = 1
+    while system.exists(path) {
+      attempt += 1
+      path = quarantine.appending("\(stem)-byte-\(range.lowerBound)-\(attempt).torn")
+    }
+    let copy = try File(path, .create, system)
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let bytes = try file.read(at: position, count: Int(min(1 << 20, range.upperBound - position)))
+      try copy.write(bytes, at: position - range.lowerBound)
+      position += UInt64(bytes.count)
+    }
+    try copy.sync()
+    try system.syncDirectory(quarantine)
+    return path
+  }
+}

@@ -1,0 +1,135 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An open file, closed when the last reference to it goes.
+///
+/// All reads and writes name their position, so a file can be shared between threads.
+final class File: Sendable {
+  enum Mode {
+    case read, readWrite, create
+  }
+
+  let path: FilePath
+  let system: SystemCalls
+  private let descriptor: Int32
+
+  init(_ path: FilePath, _ mode: Mode, _ system: SystemCalls) throws(EventLogError) {
+    let flags =
+      switch mode {
+      case .read: O_RDONLY
+      case .readWrite: O_RDWR
+      case .create: O_RDWR | O_CREAT | O_EXCL
+      }
+    descriptor = try system.make(.open, path) {
+      unsafe path.withPlatformString { p in unsafe open(p, flags | O_CLOEXEC, 0o644) }
+    }
+    self.path = path
+    self.system = system
+  }
+
+  deinit { _ = close(descriptor) }
+
+  func size() throws(EventLogError) -> UInt64 {
+    var info = stat()
+    try system.make(.status, path) { unsafe fstat(descriptor, &info) }
+    return UInt64(info.st_size)
+  }
+
+  /// Reads up to `count` bytes; fewer come back only at the end of the file.
+  func read(at position: UInt64, count: Int) throws(EventLogError) -> [UInt8] {
+    guard count > 0 else { return [] }
+    var failure: EventLogError?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe failure = Self.fill(
+        UnsafeMutableRawBufferPointer(buffer), from: self, at: position, &filled)
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  private static func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, from file: File, at position: UInt64,
+    _ filled: inout Int
+  ) -> EventLogError? {
+    do throws(EventLogError) {
+      while filled < buffer.count {
+        let start = position + UInt64(filled)
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+        let got = try file.system.make(.read, file.path, byte: start) {
+          unsafe pread(file.descriptor, rest.baseAddress, rest.count, off_t(start))
+        }
+        if got == 0 { break }
+        filled += got
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  func write(_ bytes: [UInt8], at position: UInt64) throws(EventLogError) {
+    var failure: EventLogError?
+    unsafe bytes.withUnsafeBytes { buffer in
+      var written = 0
+      do throws(EventLogError) {
+        while written < buffer.count {
+          let start = position + UInt64(written)
+          let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
+          written += try system.make(.write, path, byte: start) {
+            unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(start))
+          }
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Writes zeros over a range: blocks that are written, not merely reserved, sync fastest.
+  func writeZeros(_ range: Range<UInt64>) throws(EventLogError) {
+    let chunk = [UInt8](repeating: 0, count: Int(min(1 << 20, UInt64(range.count))))
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let rest = range.upperBound - position
+      if rest < UInt64(chunk.count) {
+        try write(Array(chunk[..<Int(rest)]), at: position)
+        return
+      }
+      try write(chunk, at: position)
+      position += UInt64(chunk.count)
+    }
+  }
+
+  func truncate(to size: UInt64) throws(EventLogError) {
+    try system.make(.truncate, path) { ftruncate(descriptor, off_t(size)) }
+  }
+
+  /// Returns once what was written is on disk, as far as the disk tells the truth.
+  func sync() throws(EventLogError) {
+    #if canImport(Darwin)
+      try system.make(.sync, path) { fcntl(descriptor, F_FULLFSYNC) }
+    #else
+      try system.make(.sync, path) { fdatasync(descriptor) }
+    #endif
+  }
+
+  /// Takes the whole-file lock without waiting; false where another process holds it.
+  func tryLock(exclusive: Bool) throws(EventLogError) -> Bool {
+    do throws(EventLogError) {
+      try system.make(.lock, path) { flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) }
+      return true
+    } catch where error.errno == .wouldBlock {
+      return false
+    }
+  }
+
+  func unlock() { _ = flock(descriptor, LOCK_UN) }
+}

@@ -1,0 +1,248 @@
+import Synchronization
+import SystemPackage
+
+/// What the writer knows while it turns requests into frames.
+struct Commit {
+  /// The bytes of data that one frame collects from waiting turns; a larger turn is a frame alone.
+  static let groupBytes = 8 << 20
+  /// A segment's file grows by zeros in steps between these sizes, ahead of the frames.
+  static let growth: ClosedRange<UInt64> = 64 << 10...8 << 20
+
+  unowned let log: EventLog
+  /// The active segment, and how far its file is written (frames, then zeros).
+  private var active: ActiveSegment?
+  private var allocated: UInt64 = 0
+  /// The last revision of streams that were asked for; nil where the stream has no event.
+  private var revisions: [String: UInt64?] = [:]
+
+  init(log: EventLog) { self.log = log }
+
+  var hasEvents: Bool { active.map { !$0.offsets.isEmpty } ?? false }
+
+  mutating func begin() throws(EventLogError) {
+    active = log.view().segments.last as? ActiveSegment
+    if let active { allocated = try active.file.size() } else { try makeSegment(previousFrame: lastFrame) }
+    try publish(log.end)
+  }
+
+  private var lastFrame: UInt32 {
+    switch log.view().segments.last {
+    case let active as ActiveSegment: active.end.checksum
+    case let sealed as SealedSegment: sealed.trailer.lastFrame
+    default: 0
+    }
+  }
+
+  /// Tells readers in other processes how far the log is durable.
+  private func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
+    let mark = DurableMark(
+      store: log.identity.store, end: end, activeBase: active?.header.baseOffset ?? end,
+      isPoisoned: isPoisoned)
+    try log.durable?.write(mark.encoded(), at: 0)
+  }
+
+  /// Answers all the requests, in order; true where a segment became full.
+  mutating func run(_ requests: [Writer.Request]) -> Bool {
+    var hasRolled = false
+    var group = CommitGroup(firstOffset: log.end)
+    for request in requests {
+      do throws(EventLogError) {
+        try checkWritable()
+        try request.turn.check()
+        if !group.isEmpty, group.byteCount + request.turn.byteCount > Self.groupBytes {
+          if write(&group) { hasRolled = true }
+          try checkWritable()
+        }
+        try accept(request, into: &group)
+      } catch {
+        group.answer(request, .failure(error))
+      }
+    }
+    if write(&group) { hasRolled = true }
+    return hasRolled
+  }
+
+  private func checkWritable() throws(EventLogError) {
+    let (poison, isClosed) = log.state.withLock { ($0.poison, $0.isClosed) }
+    if let poison { throw poison }
+    if isClosed { throw EventLogError(.closed, "The log was closed", file: log.path) }
+  }
+
+  /// Checks a turn against the log and the turns before it, and adds it to the group.
+  private mutating func accept(_ request: Writer.Request, into group: inout CommitGroup)
+    throws(EventLogError)
+  {
+    let turn = request.turn
+    if let id = turn.id, let there = try knownTurn(id, group) {
+      try there.requireSame(as: turn, log.path)
+      group.answer(
+        request,
+        .success(
+          Appended(offsets: there.offsets, wasAlreadyThere: true, revisions: there.revisions)))
+      return
+    }
+    for (stream, expectation) in turn.expectations.sorted(by: { $0.key < $1.key }) {
+      let actual = try currentRevision(of: stream, group)
+      guard expectation.isMet(by: actual) else {
+        throw EventLogError(
+          .wrongExpectedRevision,
+          "The stream '\(stream)' is \(actual.map { "at revision \($0)" } ?? "empty"), but the turn "
+            + "expects \(expectation.words)", file: log.path,
+          advice: "Read the stream again, decide again, and retry.")
+      }
+    }
+    for event in turn.events where group.revisions[event.stream] == nil {
+      if let last = try lastRevision(of: event.stream) { group.revisions[event.stream] = last }
+    }
+    group.add(request)
+  }
+
+  private mutating func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
+    if let known = revisions[stream] { return known }
+    if revisions.count > 1_000_000 { revisions = [:] }
+    let found = try log.lastRevision(of: stream)
+    revisions[stream] = .some(found)
+    return found
+  }
+
+  private mutating func currentRevision(of stream: String, _ group: CommitGroup)
+    throws(EventLogError) -> UInt64?
+  {
+    if let pending = group.revisions[stream] { return pending }
+    return try lastRevision(of: stream)
+  }
+
+  private func knownTurn(_ id: String, _ group: CommitGroup) throws(EventLogError) -> KnownTurn? {
+    if let pending = group.turn(id) { return pending }
+    return try existingTurn(id)
+  }
+
+  private func existingTurn(_ id: String) throws(EventLogError) -> KnownTurn? {
+    guard let offsets = try log.offsets(ofTurn: id) else { return nil }
+    var events: [RecordedEvent] = []
+    var cursor = log.events(Query(from: offsets.lowerBound, to: offsets.upperBound)).makeCursor()
+    while let event = try cursor.next() { events.append(event) }
+    return KnownTurn(id: id, offsets: offsets, events: events)
+  }
+
+  /// Writes the group as one frame and answers its requests; true where a segment became full.
+  private mutating func write(_ group: inout CommitGroup) -> Bool {
+    defer { group = CommitGroup(firstOffset: log.end) }
+    if group.isEmpty {
+      group.finish(nil)
+      return false
+    }
+    var hasRolled = false
+    do throws(EventLogError) {
+      hasRolled = try writeFrame(group)
+      for (stream, revision) in group.revisions { revisions[stream] = .some(revision) }
+      group.finish(nil)
+    } catch {
+      group.finish(error)
+    }
+    log.wakeWaiters()
+    return hasRolled
+  }
+
+  private mutating func writeFrame(_ group: CommitGroup) throws(EventLogError) -> Bool {
+    var hasRolled = false
+    guard var segment = active else { throw EventLogError(.closed, "The log was closed") }
+    let size = UInt64(FrameHeader.byteCount + group.encoder.byteCount)
+    if hasEvents, segment.end.position + size > log.identity.segmentBytes {
+      try roll()
+      hasRolled = true
+      guard let next = active else { throw EventLogError(.closed, "The log was closed") }
+      segment = next
+    }
+    let end = segment.end
+    let frame = EncodedFrame(
+      group.encoder, firstOffset: group.firstOffset, durableBefore: log.end,
+      previousFrame: end.checksum, salt: segment.header.salt, position: end.position)
+    let after = end.position + UInt64(frame.bytes.count)
+    // Room first: where the disk is full, that shows before a byte of the frame is written.
+    try allocate(after, in: segment)
+    do throws(EventLogError) {
+      try segment.file.write(frame.bytes, at: end.position)
+      try segment.file.sync()
+    } catch {
+      throw poison(error)
+    }
+    // The frame is on disk; only now may anyone see it.
+    let block = try frame.header.block(
+      body: Array(frame.bytes[FrameHeader.byteCount...]), path: segment.path,
+      position: end.position)
+    segment.didAppend(
+      FrameIndex.Frame(position: end.position, header: frame.header), checksum: frame.checksum,
+      block: block)
+    log.state.withLock { $0.end = frame.header.offsets.upperBound }
+    do throws(EventLogError) { try publish(frame.header.offsets.upperBound) } catch {
+      _ = poison(error)
+    }
+    return hasRolled
+  }
+
+  private mutating func allocate(_ needed: UInt64, in segment: ActiveSegment) throws(EventLogError) {
+    guard needed > allocated else { return }
+    let step = min(max(allocated, Self.growth.lowerBound), Self.growth.upperBound)
+    let size = max(needed, min(allocated + step, max(log.identity.segmentBytes, needed)))
+    do throws(EventLogError) {
+      try segment.file.writeZeros(allocated..<size)
+    } catch {
+      do throws(EventLogError) { try segment.file.truncate(to: allocated) } catch {
+        throw poison(error)
+      }
+      throw error.code == .diskFull ? error : poison(error)
+    }
+    allocated = size
+  }
+
+  /// Takes no more turns: after a failed write or sync, nobody knows what the disk holds.
+  private func poison(_ cause: EventLogError) -> EventLogError {
+    var error = EventLogError(
+      .poisoned, "The log takes no more turns, because writing failed: \(cause.message)",
+      file: cause.file, byte: cause.byte, errno: cause.errno,
+      advice: "Close the log and open it again: that recovers every acknowledged turn.")
+    error.offsets = nil
+    log.state.withLock { if $0.poison == nil { $0.poison = error } }
+    try? publish(log.end, isPoisoned: true)
+    return error
+  }
+
+  /// Lets a new segment follow the active one.
+  mutating func roll() throws(EventLogError) {
+    guard let full = active else { return }
+    try makeSegment(previousFrame: full.end.checksum)
+    do throws(EventLogError) { try publish(log.end) } catch { throw poison(error) }
+    revisions = revisions.filter { $0.value != nil }
+  }
+
+  private mutating func makeSegment(previousFrame: UInt32) throws(EventLogError) {
+    let layout = log.layout
+    let base = log.end
+    let header = SegmentHeader(
+      kind: .active, store: log.identity.store, baseOffset: base,
+      salt: UInt64.random(in: .min ... .max), createdAt: .now(), previousFrame: previousFrame)
+    let temporary = layout.segment(base: base, .unfinished)
+    try layout.system.removeIfPresent(temporary)
+    let path = layout.segment(base: base, .active)
+    let size = min(Self.growth.lowerBound, max(log.identity.segmentBytes, 4096))
+    do throws(EventLogError) {
+      let file = try File(temporary, .create, layout.system)
+      try file.write(header.encoded(), at: 0)
+      try file.writeZeros(UInt64(SegmentHeader.byteCount)..<size)
+      try file.sync()
+      try layout.system.rename(temporary, to: path)
+      try layout.system.syncDirectory(layout.segments)
+    } catch {
+      try? layout.system.removeIfPresent(temporary)
+      throw error.code == .diskFull ? error : poison(error)
+    }
+    let file = try File(path, .readWrite, layout.system)
+    let segment = ActiveSegment(
+      file: file, header: header,
+      frames: try FrameScan(file: file, header: header, below: base))
+    active = segment
+    allocated = size
+    log.state.withLock { $0.segments.append(segment) }
+  }
+}

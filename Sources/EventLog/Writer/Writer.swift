@@ -1,0 +1,104 @@
+import Dispatch
+import Synchronization
+import SystemPackage
+
+/// The one thread of execution that writes to a log.
+///
+/// Turns queue up while a sync is running; whatever waits when it is done forms the next frame, and
+/// one sync makes all of it durable (group commit).
+final class Writer: Sendable {
+  /// A turn that waits, and what to do with the answer.
+  struct Request: Sendable {
+    let turn: Turn
+    let answer: @Sendable (Result<Appended, EventLogError>) -> Void
+  }
+
+  private let waiting = Mutex<[Request]>([])
+  private let commits = DispatchQueue(label: "evlog.commit", qos: .userInitiated)
+  private let seals = DispatchQueue(label: "evlog.seal", qos: .utility)
+  private let commit = Mutex<Commit?>(nil)
+
+  func attach(_ log: EventLog) { commit.withLock { $0 = Commit(log: log) } }
+
+  /// Makes the active segment where there is none, and takes up the sealing that is left to do.
+  func begin() throws(EventLogError) {
+    try withCommit { commit throws(EventLogError) in try commit.begin() }
+    scheduleSealing()
+  }
+
+  /// Adds a turn and returns at once.
+  func append(_ request: Request) {
+    waiting.withLock { $0.append(request) }
+    commits.async { self.drain() }
+  }
+
+  /// Adds a turn and returns when it is durable; writes it on this thread if nobody else writes.
+  func appendAndWait(_ turn: Turn) -> Result<Appended, EventLogError> {
+    let slot = Slot()
+    waiting.withLock {
+      $0.append(Request(turn: turn) { answer in slot.value.withLock { $0 = answer } })
+    }
+    commits.sync { drain() }
+    return slot.value.withLock { $0 } ?? .failure(EventLogError(.closed, "The log was closed"))
+  }
+
+  private final class Slot: Sendable {
+    let value = Mutex<Result<Appended, EventLogError>?>(nil)
+  }
+
+  /// Writes all that waits. Runs on the commit queue.
+  private func drain() {
+    while true {
+      let requests = waiting.withLock { waiting in
+        defer { waiting = [] }
+        return waiting
+      }
+      if requests.isEmpty { return }
+      let hasRolled = commit.withLock { commit in commit?.run(requests) ?? false }
+      if hasRolled { scheduleSealing() }
+    }
+  }
+
+  private func withCommit<T: Sendable>(
+    _ body: @Sendable (inout Commit) throws(EventLogError) -> T
+  ) throws(EventLogError) -> T {
+    let result: Result<T, EventLogError> = commits.sync {
+      commit.withLock { commit in
+        guard commit != nil else { return .failure(EventLogError(.closed, "The log was closed")) }
+        return Result { () throws(EventLogError) -> T in
+          guard var c = commit else { throw EventLogError(.closed, "The log was closed") }
+          defer { commit = c }
+          return try body(&c)
+        }
+      }
+    }
+    return try result.get()
+  }
+
+  /// Ends the active segment, so that it can be sealed; nothing where it is empty.
+  func roll() throws(EventLogError) {
+    try withCommit { commit throws(EventLogError) in
+      if commit.hasEvents { try commit.roll() }
+    }
+  }
+
+  private func scheduleSealing() {
+    guard let log = commit.withLock({ $0?.log }), log.options.sealsAutomatically else { return }
+    // A failure to seal costs space, nothing else: the next roll, or the next open, tries again.
+    seals.async { [weak log] in try? log?.sealFullSegments() }
+  }
+
+  /// Seals every full segment, and waits until that is done.
+  func sealNow(_ log: EventLog) throws(EventLogError) {
+    let result: Result<Void, EventLogError> = seals.sync {
+      Result { () throws(EventLogError) in try log.sealFullSegments() }
+    }
+    try result.get()
+  }
+
+  func finish() {
+    commits.sync { drain() }
+    seals.sync {}
+    commit.withLock { $0 = nil }
+  }
+}

@@ -1,0 +1,64 @@
+import EventLog
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A folder of its own for one test, removed when the test lets go of it.
+final class TemporaryFolder: Sendable {
+  let path: FilePath
+
+  init() {
+    var template = Array("/tmp/evlog-test-XXXXXX".utf8CString)
+    path = unsafe template.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress, let made = unsafe mkdtemp(base) else {
+        preconditionFailure("no temporary folder: \(errno)")
+      }
+      return unsafe FilePath(String(cString: made))
+    }
+  }
+
+  deinit {
+    let command = "rm -rf '\(path)'"
+    _ = unsafe command.withCString { unsafe system($0) }
+  }
+
+  var log: FilePath { path.appending("test.evlog") }
+}
+
+/// A generator whose whole sequence follows from its seed (SplitMix64, by Sebastiano Vigna).
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
+    return z ^ z &>> 31
+  }
+}
+
+func json(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// Every event of a log, in the order of a query.
+func allEvents(_ log: EventLog, _ query: Query = Query()) throws -> [RecordedEvent] {
+  var cursor = log.events(query).makeCursor()
+  var events: [RecordedEvent] = []
+  while let event = try cursor.next() { events.append(event) }
+  return events
+}
+
+/// An event without the facts that depend on where its bytes are kept.
+func content(_ event: RecordedEvent) -> [String] {
+  [
+    "\(event.offset)", event.stream, "\(event.revision)", event.type, "\(event.schemaVersion)",
+    "\(event.recordedAt)", event.id ?? "-", event.causation ?? "-", event.correlation ?? "-",
+    event.metadata.map { String(decoding: $0, as: UTF8.self) } ?? "-", event.contentType,
+    event.data.map { String($0, radix: 16) }.joined(separator: " "), "\(event.beginsTurn)",
+    event.turnID ?? "-",
+  ]
+}
