@@ -67,7 +67,7 @@ let package = Package(
     .target(
       name: "Scripting",
       dependencies: [
-        "EventLog", "Replay",
+        "EventLog", "Replay", systemPackage,
         .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),

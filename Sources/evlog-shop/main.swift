@@ -1,1 +1,5 @@
-print(1)
+import EvlogTool
+import Replay
+
+// The same verbs as `evlog`, with a machine of our own: evlog-shop bisect LOG --machine Shop
+await EvlogTool.main(machines: [Shop().program])

@@ -50,7 +50,8 @@ struct BlockEncoder {
     payload.append(contentsOf: event.data)
     if let metadata = event.metadata { payload.append(contentsOf: metadata) }
     lastTime = recordedAt.nanoseconds
-    times = times.map { min($0.lowerBound, recordedAt)...max($0.upperBound, recordedAt) }
+    times =
+      times.map { min($0.lowerBound, recordedAt)...max($0.upperBound, recordedAt) }
       ?? recordedAt...recordedAt
     count += 1
   }

@@ -47,6 +47,15 @@ public struct EventCursor {
     return slice
   }
 
+  /// At least so many events, unless there are fewer left; nil after the last.
+  public mutating func nextBatch(atLeast count: Int) throws(EventLogError) -> ArraySlice<
+    RecordedEvent
+  >? {
+    guard var events = try nextBatch() else { return nil }
+    while events.count < count, let more = try nextBatch() { events += more }
+    return events
+  }
+
   /// Reads the next chunk; false where there is none.
   private mutating func fill() throws(EventLogError) -> Bool {
     batch = []

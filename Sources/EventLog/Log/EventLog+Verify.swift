@@ -58,7 +58,8 @@ extension EventLog {
         }
         if let sealed = segment as? SealedSegment {
           if let known = digest, known != sealed.trailer.digestAfter {
-            problems.append(.damaged("The log's digest after the segment is wrong", file: sealed.path))
+            problems.append(
+              .damaged("The log's digest after the segment is wrong", file: sealed.path))
           }
           digest = sealed.trailer.digestAfter
         }

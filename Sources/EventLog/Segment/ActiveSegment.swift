@@ -97,7 +97,9 @@ final class ActiveSegment: Segment {
   /// Brings the index by name up to the frames that are known.
   private func nameAll() throws(EventLogError) {
     while true {
-      let next = index.withLock { $0.named < $0.frames.count ? ($0.named, $0.frames[$0.named]) : nil }
+      let next = index.withLock {
+        $0.named < $0.frames.count ? ($0.named, $0.frames[$0.named]) : nil
+      }
       guard let (i, frame) = next else { return }
       let block = try block(frame)
       index.withLock { if $0.named == i { $0.name(block) } }
@@ -158,7 +160,11 @@ struct FrameIndex {
     var high = frames.count
     while low < high {
       let middle = (low + high) / 2
-      if frames[middle].header.offsets.upperBound <= offset { low = middle + 1 } else { high = middle }
+      if frames[middle].header.offsets.upperBound <= offset {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     return low < frames.count && frames[low].header.offsets.contains(offset) ? low : nil
   }

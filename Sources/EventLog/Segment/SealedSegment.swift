@@ -139,7 +139,11 @@ final class SealedSegment: Segment {
     var high = blocks.count
     while low < high {
       let middle = (low + high) / 2
-      if blocks[middle].place.offsets.upperBound <= offset { low = middle + 1 } else { high = middle }
+      if blocks[middle].place.offsets.upperBound <= offset {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     guard low < blocks.count, blocks[low].place.offsets.contains(offset) else {
       throw damaged("The index has no block with this event", byte: 0, offset..<(offset + 1))
@@ -296,7 +300,8 @@ final class SealedSegment: Segment {
 
 extension SegmentHeader {
   /// Reads and checks the header of a segment file.
-  static func read(_ file: File, store: StoreID, kind: Kind) throws(EventLogError) -> SegmentHeader {
+  static func read(_ file: File, store: StoreID, kind: Kind) throws(EventLogError) -> SegmentHeader
+  {
     let header: SegmentHeader
     do {
       header = try SegmentHeader(decoding: try file.read(at: 0, count: byteCount))

@@ -98,7 +98,8 @@ struct Sealer {
     streams[event.stream, default: StreamPlaces(firstRevision: event.revision, offsets: [])]
       .offsets.append(event.offset)
     types[event.type, default: 0] += 1
-    times = times.map { min($0.lowerBound, event.recordedAt)...max($0.upperBound, event.recordedAt) }
+    times =
+      times.map { min($0.lowerBound, event.recordedAt)...max($0.upperBound, event.recordedAt) }
       ?? event.recordedAt...event.recordedAt
     if event.beginsTurn { inTurn = event.turnID != nil }
     if let id = event.turnID {

@@ -31,7 +31,9 @@ extension StoreLayout {
           advice: "Choose another path.")
       }
     } else {
-      do throws(EventLogError) { try system.makeDirectory(root) } catch where error.code == .notFound {
+      do throws(EventLogError) { try system.makeDirectory(root) } catch
+        where error.code == .notFound
+      {
         throw EventLogError(
           .notFound, "The folder for the log cannot be made: its parent does not exist", file: root,
           errno: error.errno)
@@ -71,7 +73,7 @@ extension StoreLayout {
     let file: File
     do throws(EventLogError) {
       file = try File(lock, .readWrite, system)
-    } catch where error.code == .notFound {
+    } catch  where error.code == .notFound {
       do throws(EventLogError) { file = try File(lock, .create, system) } catch
         where error.errno == .fileExists
       { file = try File(lock, .readWrite, system) }
@@ -87,7 +89,8 @@ extension StoreLayout {
     let holder = String(decoding: try file.read(at: 0, count: 20), as: UTF8.self)
       .split(separator: "\n").first
     throw EventLogError(
-      .locked, "Another process\(holder.map { " (\($0))" } ?? "") is writing to the log", file: root,
+      .locked, "Another process\(holder.map { " (\($0))" } ?? "") is writing to the log",
+      file: root,
       advice: "Wait until it is done. Reading works meanwhile.")
   }
 
@@ -131,9 +134,10 @@ extension StoreLayout {
   func recover(identity: Identity, durable: File?) throws(EventLogError) -> OpenedStore {
     var opened = OpenedStore()
     try removeLeftovers(identity.store, &opened.report)
-    let mark = try durable.map { f throws(EventLogError) in
-      try DurableMark.read(f, store: identity.store)
-    } ?? nil
+    let mark =
+      try durable.map { f throws(EventLogError) in
+        try DurableMark.read(f, store: identity.store)
+      } ?? nil
     let names = try segmentNames()
     var chain: UInt32 = 0
     for (i, name) in names.enumerated() {
@@ -220,13 +224,14 @@ extension StoreLayout {
   func openForReading(identity: Identity, durable: File?) throws(EventLogError) -> OpenedStore {
     // The order matters: whether a writer is alive first, then how far it says it is, then files.
     let isAbandoned = try hasNoWriter()
-    let mark = try durable.map { f throws(EventLogError) in
-      try DurableMark.read(f, store: identity.store)
-    } ?? nil
+    let mark =
+      try durable.map { f throws(EventLogError) in
+        try DurableMark.read(f, store: identity.store)
+      } ?? nil
     for _ in 0..<100 {
       do throws(EventLogError) {
         return try openForReading(identity.store, mark, isAbandoned: isAbandoned)
-      } catch where error.code == .notFound {
+      } catch  where error.code == .notFound {
         continue  // A segment was sealed between the listing and the opening.
       }
     }
@@ -284,7 +289,7 @@ extension StoreLayout {
         }
         opened.segments.append(ActiveSegment(file: file, header: header, frames: scan))
         opened.end = max(scan.end.offset, next ?? 0)
-      } catch where error.code == .damaged || error.code == .foreign {
+      } catch  where error.code == .damaged || error.code == .foreign {
         opened.report.damage.append(error)
         let end = next ?? max(markEnd, name.base + 1)
         opened.segments.append(

@@ -112,7 +112,7 @@ extension SystemCalls {
   }
 
   func removeIfPresent(_ path: FilePath) throws(EventLogError) {
-    do { try unlink(path) } catch where error.code == .notFound {}
+    do { try unlink(path) } catch  where error.code == .notFound {}
   }
 
   func exists(_ path: FilePath) -> Bool {

@@ -21,7 +21,11 @@ struct Commit {
 
   mutating func begin() throws(EventLogError) {
     active = log.view().segments.last as? ActiveSegment
-    if let active { allocated = try active.file.size() } else { try makeSegment(previousFrame: lastFrame) }
+    if let active {
+      allocated = try active.file.size()
+    } else {
+      try makeSegment(previousFrame: lastFrame)
+    }
     try publish(log.end)
   }
 
@@ -181,7 +185,8 @@ struct Commit {
     return hasRolled
   }
 
-  private mutating func allocate(_ needed: UInt64, in segment: ActiveSegment) throws(EventLogError) {
+  private mutating func allocate(_ needed: UInt64, in segment: ActiveSegment) throws(EventLogError)
+  {
     guard needed > allocated else { return }
     let step = min(max(allocated, Self.growth.lowerBound), Self.growth.upperBound)
     let size = max(needed, min(allocated + step, max(log.identity.segmentBytes, needed)))

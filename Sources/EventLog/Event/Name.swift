@@ -1,0 +1,22 @@
+/// A name that is equal to another only if every byte is.
+///
+/// Swift's `String` takes "é" in one code point and in two for the same; names in a log and keys in
+/// a state are data, and two different ones must not meet in a dictionary.
+package struct Name: Sendable, Hashable, Comparable, CustomStringConvertible {
+  package let string: String
+
+  package init(_ string: String) { self.string = string }
+
+  package static func == (a: Name, b: Name) -> Bool { a.string.utf8.elementsEqual(b.string.utf8) }
+
+  package static func < (a: Name, b: Name) -> Bool {
+    a.string.utf8.lexicographicallyPrecedes(b.string.utf8)
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    for byte in string.utf8 { hasher.combine(byte) }
+    hasher.combine(0xFF as UInt8)
+  }
+
+  package var description: String { string }
+}

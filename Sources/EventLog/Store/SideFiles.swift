@@ -1,0 +1,45 @@
+package import SystemPackage
+
+/// Files that lie beside the log and can be made again: snapshots and other caches.
+///
+/// Each is written whole under another name, synced, and renamed: it is there entirely or not.
+extension EventLog {
+  package func sideFolder(_ folder: String) -> FilePath { path.appending(folder) }
+
+  package func writeSideFile(_ bytes: [UInt8], _ name: String, in folder: String)
+    throws(EventLogError)
+  {
+    let system = layout.system
+    let directory = sideFolder(folder)
+    if !system.exists(directory) {
+      try system.makeDirectory(directory)
+      try system.syncDirectory(path)
+    }
+    let temporary = directory.appending("\(name).\(UInt32.random(in: .min ... .max)).tmp")
+    do throws(EventLogError) {
+      let file = try File(temporary, .create, system)
+      try file.write(bytes, at: 0)
+      try file.sync()
+      try system.rename(temporary, to: directory.appending(name))
+      try system.syncDirectory(directory)
+    } catch {
+      try? system.removeIfPresent(temporary)
+      throw error
+    }
+  }
+
+  package func readSideFile(_ name: String, in folder: String) throws(EventLogError) -> [UInt8] {
+    let file = try File(sideFolder(folder).appending(name), .read, layout.system)
+    return try file.read(at: 0, count: Int(try file.size()))
+  }
+
+  /// The names in a folder, sorted; none where the folder does not exist.
+  package func sideFiles(in folder: String) throws(EventLogError) -> [String] {
+    let directory = sideFolder(folder)
+    return layout.system.exists(directory) ? try layout.system.list(directory) : []
+  }
+
+  package func removeSideFile(_ name: String, in folder: String) throws(EventLogError) {
+    try layout.system.removeIfPresent(sideFolder(folder).appending(name))
+  }
+}

@@ -1,0 +1,135 @@
+import ArgumentParser
+import EventLog
+import Replay
+
+struct AppendCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "append", abstract: "Add one turn: one event by flags, or many as NDJSON.",
+    discussion: """
+      All the events are added together, or none of them is. The command returns when they are on \
+      disk.
+
+      EXAMPLES
+        evlog append shop.evlog --stream order-118 --type StockReserved --data '{"sku":"A-7","qty":3}'
+        evlog append shop.evlog --file - --turn decision-42 --expect order-118=17 < events.ndjson
+      """)
+
+  @OptionGroup var store: StoreOptions
+
+  @Option(help: "The event's stream.") var stream: String?
+  @Option(help: "The event's type.") var type: String?
+  @Option(help: "The event's data, as JSON; - reads it from standard input.") var data: String?
+  @Option(help: "The event's metadata, as JSON.") var metadata: String?
+  @Option(help: "When it happened (RFC 3339); now unless said.") var time: String?
+  @Option(help: "The event's own id.") var id: String?
+  @Option(help: "The id of what caused it.") var causation: String?
+  @Option(help: "The id of the conversation it is part of.") var correlation: String?
+  @Option(help: "The version of the data's shape.") var schemaVersion: UInt32 = 1
+  @Option(
+    help: "Read the events from a file of NDJSON, also gzipped; - is standard input.",
+    completion: .file())
+  var file: String?
+  @Option(help: "The turn's id: the same turn again is found, not added again.") var turn: String?
+  @Option(
+    help: ArgumentHelp(
+      "What a stream must be at: a revision, 'none', 'exists' or 'any'. Repeatable.",
+      valueName: "stream=revision"))
+  var expect: [String] = []
+
+  func validate() throws {
+    if file == nil, stream == nil || type == nil {
+      throw ValidationError("Say --stream and --type for one event, or --file for many.")
+    }
+    if file != nil, type != nil || data != nil {
+      throw ValidationError("--file is instead of --type and --data.")
+    }
+    if let time, Timestamp(time) == nil {
+      throw ValidationError("--time must be a time as in 2026-03-01T10:11:12.345Z.")
+    }
+  }
+
+  func run() throws {
+    let turn = Turn(try events(), id: turn, expecting: try expectations())
+    let log = try store.openForWriting()
+    let appended = try log.appendBlocking(turn)
+    log.close()
+    if store.json {
+      var report = Report("append")
+      report["firstOffset"] = .int(appended.offsets.lowerBound)
+      report["endOffset"] = .int(appended.offsets.upperBound)
+      report["wasAlreadyThere"] = .bool(appended.wasAlreadyThere)
+      report["revisions"] = .object(
+        JSONObject(appended.revisions.map { ($0.key, JSONValue.int($0.value)) }))
+      report.print()
+      return
+    }
+    let place =
+      appended.offsets.count == 1
+      ? "offset \(Words.number(appended.offsets.lowerBound))"
+      : "offsets \(Words.number(appended.offsets.lowerBound)) to "
+        + Words.number(appended.offsets.upperBound - 1)
+    Output.standard.line(
+      appended.wasAlreadyThere
+        ? "the turn is in the log already, at \(place)"
+        : "added \(Words.count(appended.offsets.count, "event")) at \(place)")
+  }
+
+  private func events() throws -> [NewEvent] {
+    if let file {
+      var lines = try InputLines(file)
+      defer { lines.close() }
+      var reader = EventLine()
+      reader.defaultStream = stream
+      var events: [NewEvent] = []
+      while let line = try lines.next() { events.append(try reader.event(line, of: lines.name)) }
+      guard !events.isEmpty else { throw Failure.usage("\(lines.name) holds no event.") }
+      return events
+    }
+    var bytes: [UInt8] = []
+    if data == "-" {
+      var lines = try InputLines("-")
+      while let line = try lines.next() {
+        bytes += bytes.isEmpty ? line.bytes : [0x0A] + line.bytes
+      }
+    } else {
+      bytes = Array((data ?? "").utf8)
+    }
+    try check(bytes, "--data")
+    try metadata.map { try check(Array($0.utf8), "--metadata") }
+    return [
+      NewEvent(
+        stream: stream ?? "", type: type ?? "", data: bytes, schemaVersion: schemaVersion,
+        recordedAt: time.flatMap { Timestamp($0) }, id: id, causation: causation,
+        correlation: correlation, metadata: metadata.map { Array($0.utf8) })
+    ]
+  }
+
+  private func check(_ bytes: [UInt8], _ option: String) throws {
+    guard !bytes.isEmpty else { return }
+    do { _ = try JSONParser.check(bytes[...]) } catch {
+      throw Failure.usage("\(option) is not JSON: \(error). A text needs its quotes: '\"text\"'.")
+    }
+  }
+
+  private func expectations() throws -> [String: Turn.Expectation] {
+    var result: [String: Turn.Expectation] = [:]
+    for item in expect {
+      guard let equals = item.lastIndex(of: "="), equals > item.startIndex else {
+        throw Failure.usage("--expect must be STREAM=REVISION, as in order-118=17; not '\(item)'.")
+      }
+      let value = item[item.index(after: equals)...]
+      switch value {
+      case "none": result[String(item[..<equals])] = .noStream
+      case "exists": result[String(item[..<equals])] = .streamExists
+      case "any": result[String(item[..<equals])] = .any
+      default:
+        guard let revision = UInt64(value) else {
+          throw Failure.usage(
+            "--expect \(item): '\(value)' is not a revision, 'none', 'exists' or 'any'.")
+        }
+        result[String(item[..<equals])] = .revision(revision)
+      }
+    }
+    return result
+  }
+}

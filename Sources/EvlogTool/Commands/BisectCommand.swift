@@ -1,0 +1,137 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+struct BisectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bisect", abstract: "Find the first event that broke an invariant.",
+    discussion: """
+      Every invariant of the machine is judged at every cut: what breaks and heals is found as \
+      surely as what stays broken. Cut K is the state after the first K events; the event at \
+      offset K leads from cut K to cut K+1.
+
+      With --run, a command judges the states instead: it gets the state as JSON on standard \
+      input and answers by its exit code as for 'git bisect run': 0 good, 1-127 bad, 125 cannot \
+      tell, 128 and above stop. It is asked at few cuts, by halves, so the answer is a boundary: \
+      exact only where what breaks stays broken.
+
+      EXAMPLES
+        evlog bisect shop.evlog --machine shop.js
+        evlog bisect shop.evlog --machine shop.js --expr 'state.stock["A-7"].available >= 0'
+        evlog bisect shop.evlog --machine shop.js --run ./looks-right.sh
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @Option(help: "Only this invariant; repeatable.") var invariant: [String] = []
+  @Option(help: "A condition over the state, in JavaScript, instead of the invariants.")
+  var expr: String?
+  @Option(
+    name: .customLong("run"), parsing: .remaining,
+    help: "Search with a command; everything after --run is the command and its arguments.")
+  var command: [String] = []
+  @Option(help: "The last cut to look at; the log's end unless said.") var to: UInt64?
+  @Option(help: "With --run: a cut that is known to be good.") var from: UInt64 = 0
+  @Option(help: "How many episodes to list.") var episodes: Int = 10
+
+  func validate() throws {
+    if !command.isEmpty, expr != nil || !invariant.isEmpty {
+      throw ValidationError("--run is instead of --expr and --invariant.")
+    }
+    if from > 0, command.isEmpty {
+      throw ValidationError("--from is for --run; a scan always begins at cut 0.")
+    }
+    if let to, to < from { throw ValidationError("--to must not be before --from.") }
+  }
+
+  func run() async throws {
+    let program = try machine.load(expression: expr)
+    let log = try store.openForReading()
+    if command.isEmpty {
+      try await scan(program, log)
+    } else {
+      try await probe(program, log)
+    }
+  }
+
+  private func isWanted(_ descriptor: InvariantDescriptor) -> Bool {
+    if expr != nil, invariant.isEmpty { return descriptor.name == "--expr" }
+    return invariant.isEmpty || invariant.contains(descriptor.name)
+  }
+
+  private func scan(_ program: any Program, _ log: EventLog) async throws {
+    let all = program.descriptor.invariants
+    for name in invariant where !all.contains(where: { $0.name == name }) {
+      throw Failure.usage(
+        "The machine has no invariant '\(name)'. It has: "
+          + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
+    }
+    guard all.contains(where: isWanted) else {
+      throw Failure.usage(
+        "The machine '\(program.descriptor.name)' has no invariants. Add one to it, or give a "
+          + "condition: --expr 'state.total >= 0'.")
+    }
+    let start = ContinuousClock.now
+    let progress = Progress("scanning", of: to ?? log.end, unless: store.json)
+    let replayer = machine.replayer(program, over: log, progress: progress)
+    let scan = try await replayer.scan(to: to)
+    let violations = try await replayer.violations(in: scan).filter {
+      isWanted($0.finding.invariant)
+    }.sorted { $0.episode.firstCut < $1.episode.firstCut }
+    progress.finish()
+    let answer = BisectAnswer(
+      scan: scan, findings: scan.findings.filter { isWanted($0.invariant) },
+      violations: violations, took: ContinuousClock.now - start, store: store.store,
+      machine: machine.machine)
+    machine.warn(scan.work)
+    if store.json { answer.json.print() } else { BisectText.print(answer, episodeLimit: episodes) }
+    if let failure = scan.failure {
+      Output.standard.flush()
+      Output.error.line("evlog: \(failure)")
+      Output.error.flush()
+    }
+    if answer.status != .clean { throw Failure(answer.status, "") }
+  }
+
+  private func probe(_ program: any Program, _ log: EventLog) async throws {
+    let replayer = machine.replayer(program, over: log)
+    let judge = JudgeCommand(command)
+    let isQuiet = store.json
+    let probe = try await replayer.probe(
+      from: from, to: to, judge: { state, _ in try await judge.verdict(on: state) },
+      step: { step, left in
+        guard !isQuiet else { return }
+        let word =
+          switch step.verdict {
+          case .holds: "good"
+          case .violated: "bad"
+          case .undefined: "cannot tell"
+          }
+        Output.standard.line(
+          "cut \(Words.number(step.cut))  \(word)  (\(Words.count(left, "cut")) left)")
+        Output.standard.flush()
+      })
+    let event = try probe.brokenBy.flatMap { try log.event(at: $0) }
+    let diff: StateDiff?
+    if let bad = probe.brokenBy.map({ $0 + 1 }) {
+      let before = try await replayer.state(at: bad - 1).value
+      let after = try await replayer.state(at: bad).value
+      diff = StateDiff(from: before, to: after)
+    } else {
+      diff = nil
+    }
+    if store.json {
+      ProbeText.json(probe, event, diff).print()
+    } else {
+      ProbeText.print(probe, event, diff)
+    }
+    switch probe.outcome {
+    case .lastIsGood: break
+    case .boundary, .firstIsBad: throw Failure(.found, "")
+    case .range, .undefined: throw Failure(.inconclusive, "")
+    }
+  }
+}

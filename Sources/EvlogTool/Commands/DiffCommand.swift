@@ -1,0 +1,132 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+import SystemPackage
+
+struct DiffCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff", abstract: "Compare two states: of two cuts, machines, logs or snapshots.",
+    discussion: """
+      Prints the places that differ (~ changed, + new, - gone), then the structure around them. \
+      Exits with 1 where there is a difference.
+
+      EXAMPLES
+        evlog diff shop.evlog --machine shop.js 7777 7778
+        evlog diff shop.evlog --machine shop.js --against shop-new.js
+        evlog diff shop.evlog --machine shop.js --log copy.evlog 7777
+        evlog diff shop.evlog A.snapshot B.snapshot
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @Argument(
+    help: ArgumentHelp(
+      "Two cuts, or two snapshots' files; with --against or --log one cut, or none for the end.",
+      valueName: "cut"))
+  var sides: [String] = []
+  @Option(help: "The machine: a JavaScript file, or one that is compiled in.") var machine: String?
+  @Option(help: "Another machine, over the same log.") var against: String?
+  @Option(help: "Another log, under the same machine.", completion: .directory) var log: String?
+  @Option(help: "Only the state of this stream or key.") var key: String?
+  @Flag(help: "Only the places, not the structure.") var paths = false
+  @Flag(help: "Neither use snapshots nor make any.") var noSnapshots = false
+
+  private struct Side {
+    let name: String
+    let state: JSONValue
+  }
+
+  func run() async throws {
+    let (old, new) = try await bothSides()
+    let diff = StateDiff(from: old.state, to: new.state)
+    if store.json {
+      var report = Report("diff")
+      report["from"] = .string(old.name)
+      report["to"] = .string(new.name)
+      report["same"] = .bool(diff.isEmpty)
+      report["pathCount"] = .int(diff.pathCount)
+      report["changes"] = .changes(diff)
+      report.print()
+    } else if diff.isEmpty {
+      Output.standard.line("\(old.name) and \(new.name) are the same")
+    } else {
+      let out = Output.standard
+      for line in diff.lines() { out.line(out.coloured(line)) }
+      out.line(
+        "\(Words.number(diff.changes.count)) of \(Words.count(diff.pathCount, "path")) differ: "
+          + "\(old.name), \(new.name)")
+      if !paths {
+        out.line()
+        for line in diff.structure { out.line(out.coloured(line)) }
+      }
+    }
+    if !diff.isEmpty { throw Failure(.found, "") }
+  }
+
+  private func bothSides() async throws -> (Side, Side) {
+    let events = try store.openForReading()
+    if sides.count == 2, sides.allSatisfy({ $0.hasSuffix(".snapshot") }) {
+      return (try snapshot(sides[0], events), try snapshot(sides[1], events))
+    }
+    guard let machine else {
+      throw Failure.usage("Say which machine: --machine shop.js (or give two .snapshot files).")
+    }
+    let cuts = try sides.map { text in
+      guard let cut = UInt64(text) else {
+        throw Failure.usage("'\(text)' is not a cut: a cut is a number from 0 to the log's end.")
+      }
+      return cut
+    }
+    if against != nil || log != nil {
+      guard cuts.count <= 1 else {
+        throw Failure.usage("With --against or --log there is one cut for both sides.")
+      }
+      let other = try log.map { try EventLog.openReadOnly(FilePath($0)) } ?? events
+      return (
+        try await side(machine, events, cuts.first, named: machine),
+        try await side(against ?? machine, other, cuts.first, named: log ?? against ?? machine)
+      )
+    }
+    guard cuts.count == 2 else {
+      throw Failure.usage("Say two cuts to compare, as in: evlog diff \(store.store) 7777 7778")
+    }
+    return (
+      try await side(machine, events, cuts[0], named: nil),
+      try await side(machine, events, cuts[1], named: nil)
+    )
+  }
+
+  private func side(_ name: String, _ events: EventLog, _ cut: UInt64?, named: String?) async throws
+    -> Side
+  {
+    var options = MachineOptions()
+    options.machine = name
+    options.workers = 1
+    options.noSnapshots = noSnapshots
+    options.handlerSeconds = 10
+    options.memoryMib = 2048
+    let replayer = options.replayer(try options.load(), over: events)
+    let cut = try replayer.checked(cut)
+    let state: JSONValue
+    if let key {
+      state = try await replayer.state(ofKey: key, at: cut).value ?? .null
+    } else {
+      state = try await replayer.state(at: cut).value
+    }
+    return Side(name: named ?? "cut \(cut)", state: state)
+  }
+
+  private func snapshot(_ path: String, _ events: EventLog) throws -> Side {
+    let name = FilePath(path).lastComponent?.string ?? path
+    let store = SnapshotStore(log: events)
+    guard let entry = try store.entries().first(where: { $0.fileName == name }) else {
+      throw Failure.usage("The log has no snapshot '\(name)': see evlog snapshot list.")
+    }
+    do {
+      let state = try store.read(entry).state()
+      return Side(name: name, state: key.map { state[$0] ?? .null } ?? state)
+    } catch {
+      throw Failure.usage("The snapshot '\(name)' cannot be used: \(error).")
+    }
+  }
+}

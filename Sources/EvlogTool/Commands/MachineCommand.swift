@@ -1,0 +1,99 @@
+import ArgumentParser
+import EventLog
+import Replay
+import SystemPackage
+
+#if JavaScript
+  import Scripting
+#endif
+
+struct MachineCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "machine", abstract: "How a machine is written, and whether one is right.",
+    discussion: MachineGuide.text, subcommands: [Check.self])
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say what is wrong with a machine before anything runs.",
+      discussion: """
+        With a log, it also says which of the log's event types the machine does not know.
+
+        EXAMPLES
+          evlog machine check shop.js
+          evlog machine check shop.js --log shop.evlog
+        """)
+
+    @Argument(help: "The machine's JavaScript file.", completion: .file(extensions: ["js"]))
+    var file: String
+    @Option(help: "A log whose event types are compared.", completion: .directory)
+    var log: String?
+    @Flag(help: "Print one JSON object instead of text.") var json = false
+
+    func run() throws {
+      #if JavaScript
+        let program = try ScriptProgram(file: FilePath(file))
+        let unknown = try unknownTypes(program)
+        if json {
+          report(program, unknown).print()
+        } else {
+          text(program, unknown)
+        }
+        if !unknown.isEmpty { throw Failure(.found, "") }
+      #else
+        throw Failure.usage("This evlog is built without JavaScript.")
+      #endif
+    }
+
+    #if JavaScript
+      /// The log's types that have no handler and are not ignored, with how often they occur.
+      private func unknownTypes(_ program: ScriptProgram) throws -> [(String, UInt64)] {
+        guard let log, !program.handledTypes.contains("*"), !program.hasUpcasters else { return [] }
+        let known = Set(program.handledTypes + program.ignoredTypes)
+        return try EventLog.openReadOnly(FilePath(log)).counts().byType
+          .filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      }
+
+      private func text(_ program: ScriptProgram, _ unknown: [(String, UInt64)]) {
+        let machine = program.descriptor
+        let out = Output.standard
+        out.line(
+          "\(machine.name) version \(machine.version), one state per \(machine.scope.rawValue)")
+        out.line("  handles     \(program.handledTypes.joined(separator: ", "))")
+        if !program.ignoredTypes.isEmpty {
+          out.line("  ignores     \(program.ignoredTypes.joined(separator: ", "))")
+        }
+        for invariant in machine.invariants {
+          out.line(
+            "  invariant   \(invariant.name) (\(invariant.kind.rawValue))"
+              + (invariant.place.map { "  \($0)" } ?? ""))
+        }
+        if log != nil, program.hasUpcasters {
+          out.line("  the log's types were not compared: 'upcast' may rename them")
+        }
+        for (type, count) in unknown {
+          out.line(
+            "UNKNOWN  \(type): \(Words.count(count, "event")); add a handler, or add it to 'ignore'"
+          )
+        }
+        if unknown.isEmpty { out.line("the machine is well formed") }
+      }
+
+      private func report(_ program: ScriptProgram, _ unknown: [(String, UInt64)]) -> Report {
+        var report = Report("machine check")
+        report["machine"] = .machine(program.descriptor)
+        report["handles"] = .array(program.handledTypes.map { .string($0) })
+        report["ignores"] = .array(program.ignoredTypes.map { .string($0) })
+        report["invariants"] = .array(
+          program.descriptor.invariants.map {
+            .object([
+              ("name", .string($0.name)), ("kind", .string($0.kind.rawValue)),
+              ("place", .optional($0.place?.description)),
+            ])
+          })
+        report["unknownTypes"] = .object(
+          JSONObject(unknown.map { ($0.0, JSONValue.int($0.1)) }))
+        return report
+      }
+    #endif
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import EventLog
+
+/// Which events a verb shows.
+struct QueryOptions: ParsableArguments {
+  @Option(help: "The first offset.") var from: UInt64 = 0
+  @Option(help: "The offset before which to stop.") var to: UInt64?
+  @Option(help: "Only this stream.") var stream: String?
+  @Option(help: "Only this event type; repeatable.") var type: [String] = []
+  @Option(help: "Only events recorded at this time (RFC 3339) or later.") var since: String?
+  @Option(help: "Only events recorded before this time.") var until: String?
+  @Option(help: "At most so many events.") var limit: Int?
+  @Flag(help: "The last event first.") var backwards = false
+
+  func validate() throws {
+    for time in [since, until].compactMap({ $0 }) where Timestamp(time) == nil {
+      throw ValidationError("'\(time)' is not a time as in 2026-03-01T10:11:12.345Z or 2026-03-01.")
+    }
+    if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
+  }
+
+  var query: Query {
+    Query(
+      from: from, to: to, stream: stream, types: type.isEmpty ? nil : Set(type),
+      since: since.flatMap { Timestamp($0) }, until: until.flatMap { Timestamp($0) },
+      isBackwards: backwards, limit: limit)
+  }
+}
+
+struct ReadCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "read", abstract: "Print events: by offset, stream, type and time.",
+    discussion: """
+      EXAMPLES
+        evlog read shop.evlog --stream order-118 --backwards --limit 5
+        evlog read shop.evlog --ndjson --since 2026-03-01T10:00:00Z > events.ndjson
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var query: QueryOptions
+  @Flag(help: "One JSON object a line, as import reads it; data byte for byte.")
+  var ndjson = false
+
+  func run() throws {
+    let log = try store.openForReading()
+    var cursor = log.events(query.query).makeCursor()
+    var isFirst = true
+    if store.json { Output.standard.write(#"{"evlog":1,"command":"read","events":["#) }
+    while let event = try cursor.next() {
+      if store.json {
+        if !isFirst { Output.standard.write(",") }
+        Output.standard.write(bytes: EventText.ndjson(event))
+      } else if ndjson {
+        Output.standard.write(bytes: EventText.ndjson(event) + [0x0A])
+      } else {
+        Output.standard.line(EventText.line(event))
+      }
+      isFirst = false
+    }
+    if store.json { Output.standard.line("],\"end\":\(log.end)}") }
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+struct ReplayCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay", abstract: "Re-execute a machine; print digests and what holds.",
+    discussion: """
+      With --check, every invariant is judged at every cut up to the one asked for, and the command \
+      exits with 1 where one was violated.
+
+      EXAMPLES
+        evlog replay shop.evlog --machine shop.js --at 7777
+        evlog replay shop.evlog --machine shop.js --check --json
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @Option(help: "The cut; the log's end unless said.") var at: UInt64?
+  @Flag(help: "Judge the invariants at every cut.") var check = false
+
+  func run() async throws {
+    let program = try machine.load()
+    let log = try store.openForReading()
+    let start = ContinuousClock.now
+    let progress = Progress("replaying", of: at ?? log.end, unless: store.json)
+    let replayer = machine.replayer(program, over: log, progress: progress)
+    let cut = try replayer.checked(at)
+    let scan = check ? try await replayer.scan(to: cut) : nil
+    if let failure = scan?.failure {
+      progress.finish()
+      throw failure
+    }
+    let state = try await replayer.state(at: cut)
+    progress.finish()
+    let took = ContinuousClock.now - start
+    machine.warn(state.work)
+    let logDigest = try log.digest(at: cut)
+    if store.json {
+      var report = Report("replay")
+      report["machine"] = .machine(program.descriptor)
+      report["cut"] = .int(cut)
+      report["stateDigest"] = .string("\(state.digest)")
+      report["logDigest"] = .string("\(logDigest)")
+      report["work"] = .work(state.work)
+      report["seconds"] = .seconds(took)
+      if let scan {
+        report["outcome"] = .string(scan.outcome.rawValue)
+        report["invariants"] = .array(scan.findings.map { .finding($0) })
+      }
+      report.print()
+    } else {
+      text(state, logDigest, scan, program.descriptor, took)
+    }
+    switch scan?.outcome {
+    case .violated: throw Failure(.found, "")
+    case .inconclusive: throw Failure(.inconclusive, "")
+    default: break
+    }
+  }
+
+  private func text(
+    _ state: Replayer.State, _ logDigest: Digest, _ scan: Scan?, _ machine: MachineDescriptor,
+    _ took: Duration
+  ) {
+    var first = "replayed \(machine.name) version \(machine.version) to cut "
+    first += Words.number(state.cut)
+    if let start = state.work.startedFrom.last {
+      first +=
+        " (snapshot at \(Words.number(start)) and \(Words.count(state.work.events, "event")))"
+    }
+    Output.standard.line(first + ", \(Words.duration(took))")
+    Output.standard.line("state  \(state.digest)")
+    Output.standard.line("log    \(logDigest)")
+    for finding in scan?.findings ?? [] { Output.standard.line(BisectText.summary(finding)) }
+  }
+}

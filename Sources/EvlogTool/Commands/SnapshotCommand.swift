@@ -1,0 +1,194 @@
+import ArgumentParser
+import EventLog
+import Replay
+
+struct SnapshotCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "snapshot", abstract: "Make, list, verify and drop saved states.",
+    discussion: """
+      Snapshots are a cache: replays make them where it is worth it, ignore those that do not \
+      match, and answer the same without them.
+
+      EXAMPLES
+        evlog snapshot create shop.evlog --machine shop.js --at 5000
+        evlog snapshot list shop.evlog
+      """,
+    subcommands: [Create.self, List.self, Verify.self, Drop.self])
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Save the state at a cut.",
+      discussion: """
+        EXAMPLES
+          evlog snapshot create shop.evlog --machine shop.js
+          evlog snapshot create shop.evlog --machine shop.js --at 5000
+        """)
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var machine: MachineOptions
+    @Option(help: "The cut; the log's end unless said. Repeatable.") var at: [UInt64] = []
+
+    func run() async throws {
+      let program = try machine.load()
+      let log = try store.openForReading()
+      let snapshots = SnapshotStore(log: log)
+      let replayer = machine.replayer(program, over: log)
+      var made: [SnapshotStore.Entry] = []
+      for cut in at.isEmpty ? [log.end] : at.sorted() {
+        var work = Replayer.Work()
+        let execution = try replayer.execution(at: try replayer.checked(cut), work: &work)
+        made.append(try snapshots.save(execution, of: program.descriptor, at: cut))
+      }
+      if store.json {
+        var report = Report("snapshot create")
+        report["snapshots"] = .array(
+          made.map { .object([("file", .string($0.fileName)), ("cut", .int($0.cut))]) })
+        report.print()
+      } else {
+        for entry in made {
+          Output.standard.line("saved cut \(Words.number(entry.cut)): \(entry.fileName)")
+        }
+      }
+    }
+  }
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the snapshots of a log.",
+      discussion: """
+        EXAMPLES
+          evlog snapshot list shop.evlog
+          evlog snapshot list shop.evlog --json
+        """)
+    @OptionGroup var store: StoreOptions
+
+    func run() throws {
+      let snapshots = SnapshotStore(log: try store.openForReading())
+      let entries = try snapshots.entries()
+      var rows: [JSONValue] = []
+      for entry in entries {
+        do {
+          let snapshot = try snapshots.read(entry)
+          rows.append(
+            .object([
+              ("file", .string(entry.fileName)), ("cut", .int(snapshot.cut)),
+              ("machine", .string(snapshot.machine)), ("version", .int(snapshot.version)),
+              ("fingerprint", .string("\(snapshot.fingerprint)")),
+              ("stateDigest", .string("\(snapshot.stateDigest)")),
+              ("createdAt", .string("\(snapshot.createdAt)")),
+            ]))
+          if !store.json {
+            Output.standard.line(
+              "\(Words.number(snapshot.cut))  \(snapshot.machine) version \(snapshot.version)  "
+                + "\(snapshot.createdAt)  \(entry.fileName)")
+          }
+        } catch {
+          rows.append(
+            .object([("file", .string(entry.fileName)), ("unusable", .string("\(error)"))]))
+          if !store.json { Output.standard.line("unusable  \(entry.fileName): \(error)") }
+        }
+      }
+      if store.json {
+        var report = Report("snapshot list")
+        report["snapshots"] = .array(rows)
+        report.print()
+      } else if entries.isEmpty {
+        Output.standard.line("there are no snapshots")
+      }
+    }
+  }
+
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Replay from the beginning and compare every snapshot of the machine.",
+      discussion: """
+        Exits with 1 where a snapshot is not what the replay gives.
+
+        EXAMPLES
+          evlog snapshot verify shop.evlog --machine shop.js
+          evlog snapshot verify shop.evlog --machine shop.js --json
+        """)
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var machine: MachineOptions
+
+    func run() async throws {
+      let program = try machine.load()
+      let log = try store.openForReading()
+      let snapshots = SnapshotStore(log: log)
+      let replayer = Replayer(program, over: log, snapshots: nil)
+      var rows: [JSONValue] = []
+      var wrong = 0
+      for entry in try snapshots.entries(of: program.descriptor) {
+        let problem = try await check(entry, snapshots, replayer)
+        if problem != nil { wrong += 1 }
+        rows.append(
+          .object([
+            ("file", .string(entry.fileName)), ("cut", .int(entry.cut)),
+            ("problem", .optional(problem)),
+          ]))
+        if !store.json {
+          Output.standard.line(
+            "\(problem == nil ? "right" : "WRONG")  cut \(Words.number(entry.cut))  "
+              + "\(entry.fileName)\(problem.map { ": \($0)" } ?? "")")
+        }
+      }
+      if store.json {
+        var report = Report("snapshot verify")
+        report["snapshots"] = .array(rows)
+        report.print()
+      } else if rows.isEmpty {
+        Output.standard.line("there are no snapshots of this machine")
+      }
+      if wrong > 0 { throw Failure(.found, "") }
+    }
+
+    /// What is wrong with a snapshot, or nil.
+    private func check(
+      _ entry: SnapshotStore.Entry, _ snapshots: SnapshotStore, _ replayer: Replayer
+    ) async throws -> String? {
+      let snapshot: Snapshot
+      do { snapshot = try snapshots.read(entry) } catch { return "\(error)" }
+      guard snapshot.cut <= replayer.log.end,
+        try snapshot.logDigest == replayer.log.digest(at: snapshot.cut)
+      else { return "it was made of other events than the log has" }
+      let replayed = try await replayer.state(at: snapshot.cut)
+      guard try snapshot.state().digest == snapshot.stateDigest else {
+        return "its state is not what its digest says"
+      }
+      return snapshot.stateDigest == replayed.digest ? nil : "a replay gives another state"
+    }
+  }
+
+  struct Drop: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove snapshots. Nothing is lost but time.",
+      discussion: """
+        EXAMPLES
+          evlog snapshot drop shop.evlog --all
+          evlog snapshot drop shop.evlog shop-1f20….snapshot
+        """)
+    @OptionGroup var store: StoreOptions
+    @Argument(help: "The snapshots' files, as list names them.") var files: [String] = []
+    @Flag(help: "Every snapshot of the log.") var all = false
+
+    func validate() throws {
+      if files.isEmpty != all { throw ValidationError("Name the snapshots, or say --all.") }
+    }
+
+    func run() throws {
+      let snapshots = SnapshotStore(log: try store.openForReading())
+      let entries = try snapshots.entries()
+      for file in files where !entries.contains(where: { $0.fileName == file }) {
+        throw Failure.usage("The log has no snapshot '\(file)': see evlog snapshot list.")
+      }
+      let chosen = entries.filter { all || files.contains($0.fileName) }
+      for entry in chosen { try snapshots.drop(entry) }
+      if store.json {
+        var report = Report("snapshot drop")
+        report["dropped"] = .array(chosen.map { .string($0.fileName) })
+        report.print()
+      } else {
+        Output.standard.line("dropped \(Words.count(chosen.count, "snapshot"))")
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import EventLog
+import Replay
+
+struct StateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "state", abstract: "Print the state of a machine at a cut.",
+    discussion: """
+      Cut K is the state after the first K events.
+
+      EXAMPLES
+        evlog state shop.evlog --machine shop.js --at 7777
+        evlog state shop.evlog --machine accounts.js --key account-7 --json
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @Option(help: "The cut; the log's end unless said.") var at: UInt64?
+  @Option(help: "Only the state of this stream or key.") var key: String?
+
+  func run() async throws {
+    let program = try machine.load()
+    let log = try store.openForReading()
+    let progress = Progress("replaying", of: at ?? log.end, unless: store.json)
+    let replayer = machine.replayer(program, over: log, progress: progress)
+    let cut = try replayer.checked(at)
+    let value: JSONValue
+    let work: Replayer.Work
+    if let key {
+      guard program.descriptor.scope != .log else {
+        throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+      }
+      let found = try await replayer.state(ofKey: key, at: cut)
+      progress.finish()
+      guard let state = found.value else {
+        throw Failure.usage("At cut \(cut), '\(key)' has no state: no event of it was reduced.")
+      }
+      (value, work) = (state, found.work)
+    } else {
+      let state = try await replayer.state(at: cut)
+      progress.finish()
+      (value, work) = (state.value, state.work)
+    }
+    machine.warn(work)
+    if store.json {
+      var report = Report("state")
+      report["machine"] = .machine(program.descriptor)
+      report["cut"] = .int(cut)
+      report["key"] = .optional(key)
+      report["state"] = value
+      report["digest"] = .string("\(value.digest)")
+      report["work"] = .work(work)
+      report.print()
+    } else {
+      Output.standard.line(value.prettyText)
+    }
+  }
+}

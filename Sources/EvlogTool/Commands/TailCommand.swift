@@ -1,0 +1,41 @@
+import ArgumentParser
+import EventLog
+
+struct TailCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tail", abstract: "Print the last events, and then each one as it is appended.",
+    discussion: """
+      It shows exactly what is durable, also while another process writes. Ctrl-C ends it.
+
+      EXAMPLES
+        evlog tail shop.evlog --type StockReserved
+        evlog tail shop.evlog --from 0 --ndjson | jq .data.sku
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @Option(help: "The first offset; the last ten events unless said.") var from: UInt64?
+  @Option(help: "How many of the last events to begin with.") var lines: UInt64 = 10
+  @Option(help: "Only this stream.") var stream: String?
+  @Option(help: "Only this event type; repeatable.") var type: [String] = []
+  @Option(help: "Stop after so many events.") var limit: Int?
+  @Flag(help: "One JSON object a line, as import reads it.") var ndjson = false
+
+  func run() async throws {
+    let log = try store.openForReading()
+    var left = limit ?? .max
+    if left == 0 { return }
+    let query = Query(stream: stream, types: type.isEmpty ? nil : Set(type))
+    let start = from ?? (log.end > lines ? log.end - lines : 0)
+    for try await event in log.subscribe(from: start, query) {
+      if ndjson || store.json {
+        Output.standard.write(bytes: EventText.ndjson(event) + [0x0A])
+      } else {
+        Output.standard.line(EventText.line(event))
+      }
+      // What has come must be seen now, unless there is more of it.
+      if event.offset + 1 >= log.end { Output.standard.flush() }
+      left -= 1
+      if left == 0 { return }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import ArgumentParser
+public import Replay
+import Synchronization
+
+/// The `evlog` command as a library: a program with machines of its own offers the same verbs.
+///
+///     @main struct ShopTool {
+///       static func main() async { await EvlogTool.main(machines: [Shop().program]) }
+///     }
+///
+/// Its machines are named on the command line as they name themselves: `--machine Shop`.
+public enum EvlogTool {
+  public static let version: String = "0.1.0"
+
+  /// Runs the command line of this process, and ends the process with the verb's exit code.
+  public static func main(machines: [any Program] = []) async -> Never {
+    compiledMachines.withLock { $0 = machines }
+    await run(Array(CommandLine.arguments.dropFirst()))
+  }
+
+  static let compiledMachines = Mutex<[any Program]>([])
+
+  private static func run(_ arguments: [String]) async -> Never {
+    do {
+      var command = try EvlogCommand.parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      Output.standard.flush()
+      ExitStatus.clean.exit()
+    } catch {
+      Output.standard.flush()
+      Failure.report(error)
+    }
+  }
+}
+
+/// What the exit code of a verb says.
+enum ExitStatus: Int32 {
+  case clean = 0
+  /// What was looked for was found: a violation, a difference, a conflict, a torn tail.
+  case found = 1
+  /// The command line, or the input, is not right.
+  case usage = 2
+  /// It cannot be said: a machine failed, a predicate could not be evaluated.
+  case inconclusive = 3
+  case notDeterministic = 4
+  case damagedLog = 5
+  case inconsistentCut = 6
+  /// The system did not let it be done: the log is locked, the disk is full, a file is unreadable.
+  case failed = 74
+
+  static let help = """
+    EXIT CODES
+      0 clean   1 found (a violation, a difference, a conflict)   2 usage or input
+      3 inconclusive   4 not deterministic   5 damaged log   6 inconsistent cut
+      74 the system refused (locked, disk full, unreadable file)
+    """
+
+  func exit() -> Never { EvlogCommand.exit(withError: rawValue == 0 ? nil : ExitCode(rawValue)) }
+}
+
+struct EvlogCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evlog",
+    abstract: "An event store, and a debugger that finds the event that broke an invariant.",
+    discussion: """
+      A log is a folder of events. A machine is a JavaScript file (or a Swift type in a program of \
+      your own) that folds events into a state and says what must hold of it.
+
+      EXAMPLES
+        evlog import shop.evlog events.ndjson.gz
+        evlog bisect shop.evlog --machine shop.js
+        evlog diff shop.evlog --machine shop.js 7777 7778
+
+      \(ExitStatus.help)
+      """,
+    version: EvlogTool.version,
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Events:",
+        subcommands: [
+          InitCommand.self, AppendCommand.self, ImportCommand.self, ReadCommand.self,
+          TailCommand.self,
+        ]),
+      CommandGroup(
+        name: "Debugging:",
+        subcommands: [
+          BisectCommand.self, DiffCommand.self, ReplayCommand.self, StateCommand.self,
+          MachineCommand.self, SnapshotCommand.self,
+        ]),
+      CommandGroup(
+        name: "Keeping:", subcommands: [StatsCommand.self, VerifyCommand.self, SealCommand.self]),
+    ])
+}

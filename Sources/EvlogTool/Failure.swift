@@ -1,0 +1,63 @@
+import ArgumentParser
+import EventLog
+import Replay
+
+/// An error of the command line's own, with its exit code.
+struct Failure: Error, CustomStringConvertible {
+  let status: ExitStatus
+  let description: String
+
+  init(_ status: ExitStatus, _ description: String) {
+    self.status = status
+    self.description = description
+  }
+
+  static func usage(_ description: String) -> Failure { Failure(.usage, description) }
+
+  /// Says what went wrong on standard error, and ends the process with the code for it.
+  static func report(_ error: any Error) -> Never {
+    switch error {
+    case let error as Failure:
+      if !error.description.isEmpty { say(error.description) }
+      error.status.exit()
+    case let error as EventLogError:
+      say(error.description)
+      status(of: error).exit()
+    case let error as MachineError:
+      say(error.description)
+      (error.kind == .invalid ? ExitStatus.usage : .inconclusive).exit()
+    case let error as Replayer.CutBeyondEnd:
+      say(error.description)
+      ExitStatus.usage.exit()
+    case let code as ExitCode: EvlogCommand.exit(withError: code)
+    case is CancellationError: ExitStatus.failed.exit()
+    default: reportParsing(error)
+    }
+  }
+
+  private static func reportParsing(_ error: any Error) -> Never {
+    let code = EvlogCommand.exitCode(for: error)
+    if code == .success { EvlogCommand.exit(withError: error) }
+    if code == .validationFailure {
+      Output.error.write(EvlogCommand.fullMessage(for: error) + "\n")
+      Output.error.flush()
+      ExitStatus.usage.exit()
+    }
+    say("\(error)")
+    ExitStatus.failed.exit()
+  }
+
+  private static func status(of error: EventLogError) -> ExitStatus {
+    switch error.code {
+    case .damaged, .foreign: .damagedLog
+    case .notFound, .notAStore, .alreadyExists, .tooLarge, .invalidEvent, .readOnly: .usage
+    case .wrongExpectedRevision, .turnConflict: .found
+    default: .failed
+    }
+  }
+
+  private static func say(_ text: String) {
+    Output.error.write("evlog: \(text)\n")
+    Output.error.flush()
+  }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import EventLog
+import Replay
+import Synchronization
+import SystemPackage
+
+#if JavaScript
+  import Scripting
+#endif
+
+/// The log that a verb works on.
+struct StoreOptions: ParsableArguments {
+  @Argument(help: "The log's folder.", completion: .directory)
+  var store: String
+
+  @Flag(help: "Print one JSON object instead of text.")
+  var json = false
+
+  var path: FilePath { FilePath(store) }
+
+  /// The log for reading. Damage is said once, on standard error.
+  func openForReading() throws -> EventLog {
+    let log = try EventLog.openReadOnly(path)
+    for damage in log.recovery.damage { Output.error.line("evlog: \(damage)") }
+    Output.error.flush()
+    return log
+  }
+
+  /// The log for writing; what recovery did is said on standard error.
+  func openForWriting(createsIfMissing: Bool = false) throws -> EventLog {
+    var options = EventLog.Options()
+    options.createsIfMissing = createsIfMissing
+    let log = try EventLog.open(path, options: options)
+    if !log.recovery.isClean {
+      Output.error.line("evlog: recovered the log: \(log.recovery)")
+      Output.error.flush()
+    }
+    return log
+  }
+}
+
+/// The machine that a verb runs, and how.
+struct MachineOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A machine: a JavaScript file, or the name of one that is compiled in.",
+      valueName: "file-or-name"), completion: .file(extensions: ["js"]))
+  var machine: String
+
+  @Option(help: "How many threads share the work.")
+  var workers: Int = 2
+
+  @Flag(help: "Neither use snapshots nor make any.")
+  var noSnapshots = false
+
+  @Option(help: "Stop a handler of a script that runs longer than this.")
+  var handlerSeconds: Double = 10
+
+  @Option(help: "Stop a script that takes more memory than this, in MiB.")
+  var memoryMib: Int = 2048
+
+  func validate() throws {
+    guard (1...256).contains(workers) else {
+      throw ValidationError("--workers must be from 1 to 256.")
+    }
+    guard handlerSeconds > 0, memoryMib > 0 else {
+      throw ValidationError("--handler-seconds and --memory-mib must be positive.")
+    }
+  }
+
+  func load(expression: String? = nil) throws -> any Program {
+    try load(machine, expression: expression)
+  }
+
+  func load(_ name: String, expression: String? = nil) throws -> any Program {
+    let compiled = EvlogTool.compiledMachines.withLock { $0 }
+    if let program = compiled.first(where: { $0.descriptor.name == name }) {
+      guard expression == nil else {
+        throw Failure.usage("--expr needs a machine in JavaScript; '\(name)' is compiled.")
+      }
+      return program
+    }
+    #if JavaScript
+      guard name.hasSuffix(".js") || FilePath(name).components.count > 1 else {
+        let names = compiled.map(\.descriptor.name)
+        throw Failure.usage(
+          "There is no machine '\(name)'. A machine is a JavaScript file (shop.js)"
+            + (names.isEmpty ? "." : ", or one of: \(names.joined(separator: ", ")).")
+            + " To see how one is written: evlog help machine")
+      }
+      var bounds = ScriptProgram.Bounds()
+      bounds.secondsPerHandler = handlerSeconds
+      bounds.memoryBytes = memoryMib << 20
+      let program = try ScriptProgram(file: FilePath(name), bounds: bounds)
+      return try expression.map { try program.adding(expression: $0) } ?? program
+    #else
+      throw Failure.usage("There is no machine '\(name)': this evlog is built without JavaScript.")
+    #endif
+  }
+
+  func replayer(
+    _ program: any Program, over log: EventLog, progress: Progress? = nil
+  ) -> Replayer {
+    var replayer = Replayer(
+      program, over: log, workers: workers,
+      snapshots: noSnapshots ? nil : SnapshotStore(log: log))
+    if let progress { replayer.progress = { progress.update($0) } }
+    return replayer
+  }
+
+  /// What a replay left out, on standard error: answers do not depend on it.
+  func warn(_ work: Replayer.Work) {
+    if let first = work.ignored.first {
+      let count = Words.count(work.ignored.count, "snapshot")
+      let text = "evlog: \(count) did not match and so not used: \(first.reason)"
+      Output.error.line(text)
+    }
+    if let reason = work.couldNotSave {
+      let text = "evlog: no snapshot was saved: \(reason)"
+      Output.error.line(text)
+    }
+    Output.error.flush()
+  }
+}
+
+extension JSONValue {
+  static func work(_ work: Replayer.Work) -> JSONValue {
+    .object([
+      ("events", .int(work.events)), ("startedFrom", .array(work.startedFrom.map { .int($0) })),
+      ("saved", .array(work.saved.map { .int($0) })),
+      ("ignoredSnapshots", .int(work.ignored.count)),
+    ])
+  }
+
+  static func machine(_ machine: MachineDescriptor) -> JSONValue {
+    .object([
+      ("name", .string(machine.name)), ("version", .int(machine.version)),
+      ("scope", .string(machine.scope.rawValue)),
+      ("fingerprint", .string("\(machine.fingerprint)")),
+    ])
+  }
+}

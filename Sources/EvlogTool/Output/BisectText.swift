@@ -1,0 +1,193 @@
+import EventLog
+import Forensics
+import Replay
+
+/// What a scan answers, with what is needed to say it.
+struct BisectAnswer {
+  let scan: Scan
+  let findings: [Finding]
+  let violations: [Violation]
+  let took: Duration
+  let store: String
+  let machine: String
+
+  var status: ExitStatus {
+    if !violations.isEmpty { return .found }
+    if scan.failure != nil || findings.contains(where: { $0.undefinedCount > 0 }) {
+      return .inconclusive
+    }
+    return .clean
+  }
+
+  var json: Report {
+    var report = Report("bisect")
+    report["machine"] = .machine(scan.machine)
+    report["cut"] = .int(scan.cut)
+    report["judgedThrough"] = .int(scan.judgedThrough)
+    report["failure"] = scan.failure.map { .string("\($0)") }
+    report["invariants"] = .array(
+      findings.map { finding in
+        let violation = violations.first { $0.finding.invariant == finding.invariant }
+        return .finding(finding, violation)
+      })
+    report["work"] = .work(scan.work)
+    report["seconds"] = .seconds(took)
+    return report
+  }
+}
+
+extension JSONValue {
+  static func finding(_ finding: Finding, _ violation: Violation? = nil) -> JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("name", .string(finding.invariant.name)),
+      ("kind", .string(finding.invariant.kind.rawValue)),
+      ("place", .optional(finding.invariant.place?.description)),
+      ("violated", .bool(!finding.episodes.isEmpty)),
+      ("class", .optional(finding.episodeClass?.rawValue)),
+      ("guarantee", .string(finding.guarantee.name)),
+      ("violatedCuts", .int(finding.violations)),
+      ("undefinedCuts", .int(finding.undefinedCount)),
+      ("firstUndefined", .optional(finding.firstUndefined)),
+      (
+        "episodes",
+        .array(
+          finding.episodes.map { episode in
+            .object([
+              ("key", .optional(episode.key)), ("firstCut", .int(episode.firstCut)),
+              ("endCut", .optional(episode.endCut)), ("brokenBy", .optional(episode.brokenBy)),
+              ("healedBy", .optional(episode.healedBy)), ("violations", .int(episode.violations)),
+            ])
+          })
+      ),
+    ]
+    if case .range(let range) = finding.guarantee {
+      members.append(("range", .array([.int(range.lowerBound), .int(range.upperBound)])))
+    }
+    if let violation {
+      members.append(("offset", .optional(violation.episode.brokenBy)))
+      members.append(("event", violation.event.map { .event($0) } ?? .null))
+      members.append(("changes", .changes(violation.diff)))
+    }
+    return .object(members)
+  }
+
+  static func event(_ event: RecordedEvent) -> JSONValue {
+    (try? JSONParser.parse(EventText.ndjson(event)[...])) ?? .null
+  }
+
+  static func changes(_ diff: StateDiff) -> JSONValue {
+    .array(
+      diff.changes.map { change in
+        var members: [(String, JSONValue)] = [("path", .string("\(change.path)"))]
+        if let old = change.old { members.append(("old", old)) }
+        if let new = change.new { members.append(("new", new)) }
+        return .object(members)
+      })
+  }
+}
+
+/// What a scan answers, in words.
+enum BisectText {
+  /// How many changed paths are shown around an event.
+  private static let changeLimit = 12
+
+  static func print(_ answer: BisectAnswer, episodeLimit: Int) {
+    for violation in answer.violations {
+      show(violation, answer, episodeLimit)
+      Output.standard.line()
+    }
+    for finding in answer.findings where finding.episodes.isEmpty {
+      Output.standard.line(summary(finding))
+    }
+    let cuts = Words.count(answer.scan.judgedThrough + 1, "cut")
+    let all = answer.scan.failure == nil ? "" : " of \(Words.number(answer.scan.cut + 1))"
+    Output.standard.line(
+      "\(cuts)\(all) judged, \(Words.count(answer.findings.count, "invariant")), "
+        + Words.duration(answer.took))
+  }
+
+  /// One line: holds, violated, or cannot be said.
+  static func summary(_ finding: Finding) -> String {
+    let name = "\(finding.invariant.name) (\(finding.invariant.kind.rawValue))"
+    if let first = finding.firstEpisode {
+      let place =
+        first.brokenBy.map { "first by offset \(Words.number($0))" } ?? "by the initial state"
+      return "violated   \(name): \(place), \(Words.count(finding.episodes.count, "episode"))"
+    }
+    if finding.undefinedCount > 0, let first = finding.firstUndefined {
+      return
+        "undefined  \(name): \(Words.count(finding.undefinedCount, "cut")) could not be judged, "
+        + "first \(Words.number(first)): \(finding.undefinedReason ?? "")"
+    }
+    return "holds      \(name)"
+  }
+
+  private static func show(_ violation: Violation, _ answer: BisectAnswer, _ limit: Int) {
+    let out = Output.standard
+    let finding = violation.finding
+    if let event = violation.event {
+      out.line(
+        out.bold("FIRST VIOLATION")
+          + "  offset \(Words.number(event.offset))  \(event.type)  stream \(event.stream)  "
+          + "\(event.recordedAt)")
+    } else {
+      out.line(out.bold("FIRST VIOLATION") + "  the initial state, before any event")
+    }
+    var invariant = "\(finding.invariant.name) (\(finding.invariant.kind.rawValue))"
+    if let place = finding.invariant.place { invariant += "  \(place)" }
+    row("invariant", invariant)
+    if let event = violation.event {
+      let data = String(decoding: event.data, as: UTF8.self)
+      row("event", data.count > 100 ? data.prefix(99) + "…" : data)
+    }
+    if let key = violation.episode.key {
+      row("state of", "\(key)  (\(Words.count(finding.keyCount, "key")) violated in all)")
+    }
+    let diff = violation.diff
+    for (i, line) in diff.lines(limit: changeLimit).enumerated() {
+      row(i == 0 ? "change" : "", out.coloured(line))
+    }
+    if !diff.isEmpty {
+      row(
+        "", "\(Words.number(diff.changes.count)) of \(Words.count(diff.pathCount, "path")) changed")
+    } else if violation.event != nil {
+      row("change", "none: the event left the state as it was")
+    }
+    episodes(finding, limit)
+    row("guarantee", guarantee(finding, answer))
+    if let offset = violation.episode.brokenBy {
+      row(
+        "next",
+        "evlog diff \(answer.store) --machine \(answer.machine) \(offset) \(offset + 1)"
+          + (violation.episode.key.map { " --key '\($0)'" } ?? ""))
+    }
+  }
+
+  private static func row(_ label: String, _ text: some StringProtocol) {
+    let space = String(repeating: " ", count: max(1, 12 - label.count))
+    Output.standard.line("  \(label)\(space)\(text)")
+  }
+
+  private static func episodes(_ finding: Finding, _ limit: Int) {
+    var text = "\(Words.number(finding.episodes.count)), \(finding.episodeClass?.rawValue ?? ""):"
+    for episode in finding.episodes.prefix(limit) {
+      text += " [\(Words.number(episode.firstCut))–"
+      text += episode.endCut.map { "\(Words.number($0)))" } ?? "end]"
+    }
+    if finding.episodes.count > limit { text += " …" }
+    row("episodes", text)
+  }
+
+  private static func guarantee(_ finding: Finding, _ answer: BisectAnswer) -> String {
+    switch finding.guarantee {
+    case .exact:
+      return "EXACT: \(Words.count(answer.scan.judgedThrough + 1, "cut")) judged, "
+        + "\(Words.number(finding.undefinedCount)) undefined, \(Words.duration(answer.took))"
+    case .boundary: return "BOUNDARY: earlier violations are possible"
+    case .range(let range):
+      return "RANGE: the first violated cut is one of \(Words.number(range.lowerBound)) to "
+        + "\(Words.number(range.upperBound)); \(Words.count(finding.undefinedCount, "cut")) could "
+        + "not be judged: \(finding.undefinedReason ?? "")"
+    }
+  }
+}

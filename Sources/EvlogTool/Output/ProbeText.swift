@@ -1,0 +1,67 @@
+import EventLog
+import Forensics
+import Replay
+
+extension Probe {
+  /// The event between the last good and the first bad cut that were found.
+  var brokenBy: UInt64? {
+    switch outcome {
+    case .boundary(let bad): bad - 1
+    default: nil
+    }
+  }
+}
+
+/// What a search by a command answers.
+enum ProbeText {
+  static func print(_ probe: Probe, _ event: RecordedEvent?, _ diff: StateDiff?) {
+    let out = Output.standard
+    switch probe.outcome {
+    case .lastIsGood:
+      out.line("the last cut is good: there is nothing to search for")
+      out.line("  guarantee   BOUNDARY: earlier cuts may be bad; the command was asked once")
+    case .firstIsBad: out.line(out.bold("BAD") + "  from the first cut on")
+    case .undefined(let cut):
+      out.line("cannot tell: the command skipped cut \(Words.number(cut)), at the end of the range")
+    case .range(let range):
+      out.line(
+        out.bold("RANGE") + "  the first bad cut is one of \(Words.number(range.lowerBound)) to "
+          + "\(Words.number(range.upperBound)): the others were skipped")
+    case .boundary(let bad):
+      out.line(
+        out.bold("BOUNDARY")
+          + "  cut \(Words.number(bad - 1)) is good, cut \(Words.number(bad)) is bad")
+      if let event { out.line(EventText.line(event)) }
+      for line in diff?.lines(limit: 12) ?? [] { out.line("  \(out.coloured(line))") }
+      out.line(
+        "  guarantee   BOUNDARY: exact only if what breaks stays broken; "
+          + "\(Words.count(probe.steps.count, "cut")) asked")
+    }
+  }
+
+  static func json(_ probe: Probe, _ event: RecordedEvent?, _ diff: StateDiff?) -> Report {
+    var report = Report("bisect")
+    switch probe.outcome {
+    case .lastIsGood: report["outcome"] = .string("lastIsGood")
+    case .firstIsBad: report["outcome"] = .string("firstIsBad")
+    case .undefined(let cut):
+      report["outcome"] = .string("undefined")
+      report["cut"] = .int(cut)
+    case .range(let range):
+      report["outcome"] = .string("range")
+      report["range"] = .array([.int(range.lowerBound), .int(range.upperBound)])
+    case .boundary(let bad):
+      report["outcome"] = .string("boundary")
+      report["firstBadCut"] = .int(bad)
+      report["offset"] = .int(bad - 1)
+    }
+    report["guarantee"] = .string("boundary")
+    report["event"] = event.map { .event($0) }
+    report["changes"] = diff.map { .changes($0) }
+    report["steps"] = .array(
+      probe.steps.map {
+        .object([("cut", .int($0.cut)), ("verdict", .string("\($0.verdict)"))])
+      })
+    return report
+  }
+}

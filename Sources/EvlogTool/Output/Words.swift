@@ -1,0 +1,41 @@
+/// Numbers and counts as people write them.
+enum Words {
+  /// With a comma between thousands.
+  static func number(_ value: some BinaryInteger) -> String {
+    let digits = String(value.magnitude)
+    var text = ""
+    for (i, digit) in digits.enumerated() {
+      if i > 0, (digits.count - i) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return (value < 0 ? "-" : "") + text
+  }
+
+  static func count(_ value: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String
+  {
+    "\(number(value)) \(value == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  static func bytes(_ value: some BinaryInteger) -> String {
+    var amount = Double(value)
+    for unit in ["bytes", "KiB", "MiB", "GiB"] {
+      if amount < 1024 || unit == "GiB" {
+        return unit == "bytes" ? "\(value) bytes" : "\(oneDecimal(amount)) \(unit)"
+      }
+      amount /= 1024
+    }
+    return "\(value) bytes"
+  }
+
+  static func oneDecimal(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(number(tenths / 10)).\(abs(tenths % 10))"
+  }
+
+  static func duration(_ value: Duration) -> String {
+    let seconds = value / .seconds(1)
+    if seconds < 0.001 { return "\(Int(seconds * 1_000_000)) µs" }
+    if seconds < 1 { return "\(Int(seconds * 1000)) ms" }
+    return "\(oneDecimal(seconds)) s"
+  }
+}

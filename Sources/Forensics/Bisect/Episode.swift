@@ -1,0 +1,57 @@
+/// A maximal run of cuts at which an invariant is violated.
+public struct Episode: Sendable, Hashable {
+  /// The stream or key, for a machine with a state for each.
+  public let key: String?
+  /// The first violated cut.
+  public let firstCut: UInt64
+  /// The cut at which it is over; nil where it lasts to the end of what was judged.
+  public let endCut: UInt64?
+  /// How many violated cuts it has; with a state per key, how many of the key's events.
+  public let violations: UInt64
+
+  /// The event that broke the invariant; nil where the initial state did.
+  public var brokenBy: UInt64? { firstCut == 0 ? nil : firstCut - 1 }
+  /// The event after which it was no longer violated.
+  public var healedBy: UInt64? { endCut.map { $0 - 1 } }
+}
+
+/// How the episodes of an invariant end.
+public enum EpisodeClass: String, Sendable, Hashable {
+  /// Broken once, and never healed.
+  case latched
+  /// Every episode healed.
+  case transient
+  /// Healed at least once, and broken in the end.
+  case flapping
+
+  init?(_ episodes: [Episode]) {
+    guard !episodes.isEmpty else { return nil }
+    let open = episodes.filter { $0.endCut == nil }
+    let healedOnce = Set(episodes.filter { $0.endCut != nil }.map(\.key))
+    if open.isEmpty {
+      self = .transient
+    } else if open.contains(where: { healedOnce.contains($0.key) }) {
+      self = .flapping
+    } else {
+      self = .latched
+    }
+  }
+}
+
+/// How strong an answer is.
+public enum Guarantee: Sendable, Hashable {
+  /// Every cut up to the answer was judged, and none was undefined.
+  case exact
+  /// Two neighbouring cuts, the first good and the second bad; there may be earlier bad ones.
+  case boundary
+  /// The first violated cut is one of these: those before the last could not be judged.
+  case range(ClosedRange<UInt64>)
+
+  public var name: String {
+    switch self {
+    case .exact: "exact"
+    case .boundary: "boundary"
+    case .range: "range"
+    }
+  }
+}

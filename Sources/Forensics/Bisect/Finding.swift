@@ -1,0 +1,84 @@
+public import Replay
+
+/// What a scan found out about one invariant.
+public struct Finding: Sendable {
+  public let invariant: InvariantDescriptor
+  /// Every run of violated cuts, in the order of their beginnings.
+  public let episodes: [Episode]
+  /// How many cuts (with a state per key: events) could not be judged, and the first of them.
+  public let undefinedCount: UInt64
+  public let firstUndefined: UInt64?
+  /// Why it could not be judged there.
+  public let undefinedReason: String?
+  public let guarantee: Guarantee
+
+  public var firstEpisode: Episode? { episodes.first }
+  public var episodeClass: EpisodeClass? { EpisodeClass(episodes) }
+  public var violations: UInt64 { episodes.reduce(0) { $0 + $1.violations } }
+  /// How many streams or keys have a violation.
+  public var keyCount: Int { Set(episodes.map { $0.key ?? "" }).count }
+}
+
+extension Scan {
+  /// One finding for each invariant, in the order of the machine.
+  public var findings: [Finding] {
+    machine.invariants.indices.map(finding)
+  }
+
+  private func finding(_ i: Int) -> Finding {
+    var runs: [ExactKey: VerdictChange] = [:]
+    var episodes: [Episode] = []
+    var undefined: (count: UInt64, first: VerdictChange?) = (0, nil)
+    /// Ends the run that began with `start`, because of `next` or because nothing follows.
+    func end(_ start: VerdictChange, _ next: VerdictChange?) {
+      let last = start.key.map { evaluations[$0] ?? start.evaluation } ?? judgedThrough
+      let count = (next?.evaluation ?? last + 1) - start.evaluation
+      switch start.verdict {
+      case .holds: break
+      case .violated:
+        episodes.append(
+          Episode(
+            key: start.key, firstCut: start.cut, endCut: next?.cut, violations: count))
+      case .undefined:
+        undefined.count += count
+        if undefined.first.map({ start.cut < $0.cut }) ?? true { undefined.first = start }
+      }
+    }
+    for change in changes where change.invariant == i {
+      let key = ExactKey(change.key)
+      if let start = runs[key] { end(start, change) }
+      runs[key] = change
+    }
+    for start in runs.values { end(start, nil) }
+    episodes.sort { ($0.firstCut, $0.key ?? "") < ($1.firstCut, $1.key ?? "") }
+
+    var guarantee = Guarantee.exact
+    if let first = undefined.first, let violated = episodes.first, first.cut < violated.firstCut {
+      guarantee = .range(first.cut...violated.firstCut)
+    }
+    return Finding(
+      invariant: machine.invariants[i], episodes: episodes, undefinedCount: undefined.count,
+      firstUndefined: undefined.first?.cut, undefinedReason: undefined.first?.reason,
+      guarantee: guarantee)
+  }
+
+  /// Keys are told apart by their bytes.
+  private struct ExactKey: Hashable {
+    let bytes: [UInt8]?
+    init(_ key: String?) { bytes = key.map { Array($0.utf8) } }
+  }
+
+  /// Whether every invariant holds, some is violated, or it cannot be said.
+  public var outcome: Outcome {
+    let findings = findings
+    if findings.contains(where: { !$0.episodes.isEmpty }) { return .violated }
+    if failure != nil || findings.contains(where: { $0.undefinedCount > 0 }) {
+      return .inconclusive
+    }
+    return .clean
+  }
+
+  public enum Outcome: String, Sendable {
+    case clean, violated, inconclusive
+  }
+}

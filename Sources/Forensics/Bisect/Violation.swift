@@ -1,0 +1,61 @@
+public import EventLog
+public import Replay
+
+/// The first violation of an invariant, with what happened there.
+public struct Violation: Sendable {
+  public let finding: Finding
+  public let episode: Episode
+  /// The event that broke it; nil where the initial state violates it.
+  public let event: RecordedEvent?
+  /// The state before and after the event (of its stream or key, where there is one for each).
+  public let diff: StateDiff
+}
+
+extension Replayer {
+  /// The first violation of each invariant that has one, in the order of the machine.
+  public func violations(in scan: Scan) async throws -> [Violation] {
+    let found = scan.findings.compactMap { finding in
+      finding.firstEpisode.map { (finding, $0) }
+    }
+    // One replay passes all the places, in the order of the log.
+    var work = Work()
+    var execution: (any Execution)?
+    var position: UInt64 = 0
+    var diffs: [Episode: StateDiff] = [:]
+    for (_, episode) in found.sorted(by: { $0.1.firstCut < $1.1.firstCut })
+    where diffs[episode] == nil {
+      let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
+      let current: any Execution
+      if let execution, position <= before {
+        current = execution
+        try advance(
+          current, from: position, to: before, checks: false, saves: false, work: &work,
+          counted: { _ in }, change: { _ in })
+      } else {
+        current = try self.execution(at: before, work: &work)
+      }
+      let old = try current.state(of: episode.key) ?? .object(JSONObject())
+      try advance(
+        current, from: before, to: episode.firstCut, checks: false, saves: false, work: &work,
+        counted: { _ in }, change: { _ in })
+      let new = try current.state(of: episode.key) ?? .object(JSONObject())
+      diffs[episode] = StateDiff(from: old, to: new)
+      execution = current
+      position = episode.firstCut
+    }
+    return try found.compactMap { finding, episode in
+      guard let diff = diffs[episode] else { return nil }
+      let event = try episode.brokenBy.flatMap { try log.event(at: $0) }
+      return Violation(finding: finding, episode: episode, event: event, diff: diff)
+    }
+  }
+
+  /// The first violation of any invariant in the log, or nil.
+  ///
+  ///     if let violation = try await Replayer(Shop().program, over: log).firstViolation() {
+  ///       print(violation.event?.offset, violation.finding.invariant.name)
+  ///     }
+  public func firstViolation() async throws -> Violation? {
+    try await violations(in: try await scan()).min { $0.episode.firstCut < $1.episode.firstCut }
+  }
+}

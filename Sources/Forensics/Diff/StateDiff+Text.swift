@@ -1,0 +1,84 @@
+import Replay
+
+extension StateDiff {
+  /// One line for each place: `~` changed, `+` new, `-` gone.
+  public func lines(limit: Int = .max, width: Int = 60) -> [String] {
+    var lines = changes.prefix(limit).map { change in
+      switch (change.old, change.new) {
+      case (let old?, let new?):
+        "~ \(change.path)  \(Self.short(old, width)) → \(Self.short(new, width))"
+      case (nil, let new?): "+ \(change.path)  \(Self.short(new, width))"
+      case (let old?, nil): "- \(change.path)  \(Self.short(old, width))"
+      case (nil, nil): "\(change.path)"
+      }
+    }
+    if changes.count > limit { lines.append("… and \(changes.count - limit) more") }
+    return lines
+  }
+
+  static func short(_ value: JSONValue, _ width: Int) -> String {
+    let text = value.canonicalText
+    return text.count <= width ? text : text.prefix(width - 1) + "…"
+  }
+
+  /// The structure around the changes, with what did not change folded away.
+  public var structure: [String] {
+    guard !isEmpty else { return [] }
+    var lines: [String] = []
+    Self.draw(old, new, label: "", indent: 0, &lines)
+    return lines
+  }
+
+  private static func draw(
+    _ old: JSONValue, _ new: JSONValue, label: String, indent: Int, _ lines: inout [String]
+  ) {
+    let space = String(repeating: "  ", count: indent)
+    guard let pairs = children(old, new) else {
+      lines += block("-", old, label, indent) + block("+", new, label, indent)
+      return
+    }
+    let isObject = if case .object = new { true } else { false }
+    lines.append("  \(space)\(label)\(isObject ? "{" : "[")")
+    var unchanged = 0
+    if !isObject, case .array(let olds) = old, case .array(let news) = new {
+      unchanged = max(0, min(olds.count, news.count) - pairs.count)
+    }
+    func fold() {
+      if unchanged > 0 { lines.append("  \(space)  … (\(unchanged) unchanged)") }
+      unchanged = 0
+    }
+    for pair in pairs {
+      switch (pair.old, pair.new) {
+      case (let old?, let new?) where old == new:
+        unchanged += 1
+      case (let old?, let new?):
+        fold()
+        draw(old, new, label: pair.step.label, indent: indent + 1, &lines)
+      case (let old, let new):
+        fold()
+        if let old { lines += block("-", old, pair.step.label, indent + 1) }
+        if let new { lines += block("+", new, pair.step.label, indent + 1) }
+      }
+    }
+    fold()
+    lines.append("  \(space)\(isObject ? "}" : "]")")
+  }
+
+  private static func block(_ sign: String, _ value: JSONValue, _ label: String, _ indent: Int)
+    -> [String]
+  {
+    let space = String(repeating: "  ", count: indent)
+    let text = value.prettyText.split(separator: "\n", omittingEmptySubsequences: false)
+    return text.enumerated().map { "\(sign) \(space)\($0 == 0 ? label : "")\($1)" }
+  }
+}
+
+extension StatePath.Step {
+  fileprivate var label: String {
+    switch self {
+    case .key(let key): "\(StatePath([.key(key)])): "
+    case .index(let index): "\(index): "
+    case .element(let member, let value): "\(member)=\(value): "
+    }
+  }
+}

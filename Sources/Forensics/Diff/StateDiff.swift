@@ -1,0 +1,144 @@
+public import Replay
+
+/// What is different between two states.
+public struct StateDiff: Sendable, Hashable {
+  /// One place where they differ; a value that one of them does not have is nil there.
+  public struct Change: Sendable, Hashable {
+    public let path: StatePath
+    public let old: JSONValue?
+    public let new: JSONValue?
+  }
+
+  public let old: JSONValue
+  public let new: JSONValue
+  /// In the order of the paths.
+  public let changes: [Change]
+  /// How many paths the newer state has.
+  public let pathCount: Int
+
+  /// Compares two states: objects by key; arrays by the elements' `id` or `key` where each has one of
+  /// its own, else by the longest run of equal elements.
+  public init(from old: JSONValue, to new: JSONValue) {
+    self.old = old
+    self.new = new
+    var changes: [Change] = []
+    Self.compare(old, new, StatePath(), &changes)
+    self.changes = changes
+    pathCount = new.pathCount
+  }
+
+  public var isEmpty: Bool { changes.isEmpty }
+
+  static func compare(
+    _ old: JSONValue, _ new: JSONValue, _ path: StatePath, _ changes: inout [Change]
+  ) {
+    for pair in children(old, new) ?? [] {
+      let childPath = path.appending(pair.step)
+      switch (pair.old, pair.new) {
+      case (let old?, let new?): if old != new { compare(old, new, childPath, &changes) }
+      case (let old, let new): changes.append(Change(path: childPath, old: old, new: new))
+      }
+    }
+    if children(old, new) == nil, old != new {
+      changes.append(Change(path: path, old: old, new: new))
+    }
+  }
+
+  /// A place below a value, as it was and as it is.
+  struct Pair {
+    let step: StatePath.Step
+    let old: JSONValue?
+    let new: JSONValue?
+  }
+
+  /// The places below two values of the same kind; nil where they must be compared as wholes.
+  static func children(_ old: JSONValue, _ new: JSONValue) -> [Pair]? {
+    switch (old, new) {
+    case (.object(let old), .object(let new)): members(old, new)
+    case (.array(let old), .array(let new)):
+      elements(old, new, by: "id") ?? elements(old, new, by: "key") ?? items(old, new)
+    default: nil
+    }
+  }
+
+  /// Both lists are sorted by key: one walk over the two finds every pair.
+  private static func members(_ old: JSONObject, _ new: JSONObject) -> [Pair] {
+    var pairs: [Pair] = []
+    var (i, j) = (0, 0)
+    while i < old.members.count || j < new.members.count {
+      let a = i < old.members.count ? old.members[i] : nil
+      let b = j < new.members.count ? new.members[j] : nil
+      if let a, let b, a.key.utf8.elementsEqual(b.key.utf8) {
+        pairs.append(Pair(step: .key(a.key), old: a.value, new: b.value))
+        (i, j) = (i + 1, j + 1)
+      } else if let a, b.map({ a.key.utf8.lexicographicallyPrecedes($0.key.utf8) }) ?? true {
+        pairs.append(Pair(step: .key(a.key), old: a.value, new: nil))
+        i += 1
+      } else if let b {
+        pairs.append(Pair(step: .key(b.key), old: nil, new: b.value))
+        j += 1
+      }
+    }
+    return pairs
+  }
+
+  private static func elements(_ old: [JSONValue], _ new: [JSONValue], by member: String) -> [Pair]?
+  {
+    func keyed(_ items: [JSONValue]) -> [String: JSONValue]? {
+      var result: [String: JSONValue] = [:]
+      for item in items {
+        switch item[member] {
+        case .string, .number: break
+        default: return nil
+        }
+        guard let key = item[member]?.canonicalText, result.updateValue(item, forKey: key) == nil
+        else { return nil }
+      }
+      return result
+    }
+    guard !(old.isEmpty && new.isEmpty), let olds = keyed(old), let news = keyed(new) else {
+      return nil
+    }
+    func step(_ key: String) -> StatePath.Step { .element(member: member, value: key) }
+    let kept = new.compactMap { $0[member]?.canonicalText }
+    let removed = old.compactMap { $0[member]?.canonicalText }.filter { news[$0] == nil }
+    return removed.map { Pair(step: step($0), old: olds[$0], new: nil) }
+      + kept.map { Pair(step: step($0), old: olds[$0], new: news[$0]) }
+  }
+
+  /// The most elements between equal ends for which the shortest difference is looked for.
+  private static let differenceLimit = 2000
+
+  private static func items(_ old: [JSONValue], _ new: [JSONValue]) -> [Pair] {
+    let common = min(old.count, new.count)
+    let prefix = (0..<common).first { old[$0] != new[$0] } ?? common
+    let suffix =
+      (0..<(common - prefix)).first {
+        old[old.count - 1 - $0] != new[new.count - 1 - $0]
+      } ?? (common - prefix)
+    let oldMiddle = old[prefix..<(old.count - suffix)]
+    let newMiddle = new[prefix..<(new.count - suffix)]
+    guard oldMiddle.count != newMiddle.count,
+      oldMiddle.count + newMiddle.count <= differenceLimit
+    else {
+      return (prefix..<max(old.count - suffix, new.count - suffix)).map { i in
+        Pair(
+          step: .index(i), old: i < old.count - suffix ? old[i] : nil,
+          new: i < new.count - suffix ? new[i] : nil)
+      }
+    }
+    var pairs: [Pair] = []
+    let difference = Array(newMiddle).difference(from: Array(oldMiddle))
+    for removal in difference.removals {
+      if case .remove(let i, let value, _) = removal {
+        pairs.append(Pair(step: .index(prefix + i), old: value, new: nil))
+      }
+    }
+    for insertion in difference.insertions {
+      if case .insert(let i, let value, _) = insertion {
+        pairs.append(Pair(step: .index(prefix + i), old: nil, new: value))
+      }
+    }
+    return pairs
+  }
+}

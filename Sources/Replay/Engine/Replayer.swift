@@ -1,0 +1,160 @@
+public import EventLog
+
+/// Re-executes a machine over a log.
+///
+///     let replayer = Replayer(Shop().program, over: log)
+///     let state = try await replayer.state(at: 7_778)
+///     let scan = try await replayer.scan()
+public struct Replayer: Sendable {
+  public let program: any Program
+  public let log: EventLog
+  /// How many threads share the work of a scan.
+  public var workers: Int
+  /// Where snapshots are taken from and put; nil to do without. Answers are the same either way.
+  public var snapshots: SnapshotStore?
+  /// Whether the replay may add snapshots.
+  public var savesSnapshots: Bool
+  /// Told now and then how many events have been reduced since the beginning of the call.
+  public var progress: (@Sendable (UInt64) -> Void)?
+
+  public init(
+    _ program: any Program, over log: EventLog, workers: Int = 1,
+    snapshots: SnapshotStore? = nil, savesSnapshots: Bool = true,
+    progress: (@Sendable (UInt64) -> Void)? = nil
+  ) {
+    self.program = program
+    self.log = log
+    self.workers = max(1, workers)
+    self.snapshots = snapshots
+    self.savesSnapshots = savesSnapshots
+    self.progress = progress
+  }
+
+  public var machine: MachineDescriptor { program.descriptor }
+
+  /// What a replay did to get its answer.
+  public struct Work: Sendable, Hashable {
+    /// Events that were read and reduced, or ignored by name.
+    public var events: UInt64 = 0
+    /// The cuts of the snapshots from which it went on.
+    public var startedFrom: [UInt64] = []
+    public var saved: [UInt64] = []
+    /// Snapshots that did not match; each one was replayed instead.
+    public var ignored: [SnapshotStore.Ignored] = []
+    /// Why no snapshots were saved, where that was tried.
+    public var couldNotSave: String?
+
+    public init() {}
+
+    mutating func add(_ other: Work) {
+      events += other.events
+      startedFrom += other.startedFrom
+      saved += other.saved
+      ignored += other.ignored
+      couldNotSave = couldNotSave ?? other.couldNotSave
+    }
+  }
+
+  /// Throws `CutBeyondEnd` for a cut that the log has not reached.
+  public func checked(_ cut: UInt64?) throws -> UInt64 {
+    let end = log.end
+    guard let cut else { return end }
+    guard cut <= end else { throw CutBeyondEnd(cut: cut, end: end) }
+    return cut
+  }
+
+  public struct CutBeyondEnd: Error, Sendable, CustomStringConvertible {
+    public let cut: UInt64
+    public let end: UInt64
+    public var description: String {
+      "There is no cut \(cut): the log has \(end) events, so its last cut is \(end)."
+    }
+  }
+
+  /// An execution that has reduced every event before a cut.
+  public func execution(at cut: UInt64, work: inout Work) throws -> any Execution {
+    let execution = try program.makeExecution()
+    var position: UInt64 = 0
+    if let snapshots {
+      let (usable, ignored) = snapshots.usable(for: machine, to: cut, onlyLast: true)
+      work.ignored += ignored
+      if let snapshot = usable.last {
+        do throws(MachineError) {
+          try execution.restore(snapshot.saved)
+          position = snapshot.cut
+          work.startedFrom.append(position)
+        } catch {
+          work.ignored.append(.init(fileName: "cut \(snapshot.cut)", reason: "\(error)"))
+        }
+      }
+    }
+    let counter = ProgressCounter(progress)
+    try advance(
+      execution, from: position, to: cut, checks: false, work: &work, counted: counter.add
+    ) { _ in }
+    return execution
+  }
+
+  /// How many events a machine gets at a time, so that the way into a script is taken seldom.
+  private static let batchCount = 1000
+
+  /// Reduces the events between two cuts, saving snapshots where that is worth it.
+  package func advance(
+    _ execution: any Execution, from: UInt64, to cut: UInt64, checks: Bool, saves: Bool = true,
+    work: inout Work, counted: (UInt64) -> Void, change: (VerdictChange) -> Void
+  ) throws {
+    var cursor = log.events(Query(from: from, to: cut)).makeCursor()
+    var policy = SnapshotPolicy()
+    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+      try execution.run(events, checks: checks, change: change)
+      work.events += UInt64(events.count)
+      counted(UInt64(events.count))
+      if saves, savesSnapshots, let snapshots, policy.isDue, let last = events.last {
+        try Task.checkCancellation()
+        let failure = policy.measure {
+          try snapshots.save(execution, of: machine, at: last.offset + 1)
+          work.saved.append(last.offset + 1)
+        }
+        if let failure { work.couldNotSave = "\(failure)" }
+      }
+    }
+  }
+
+  /// A machine's state at a cut.
+  public struct State: Sendable {
+    public let cut: UInt64
+    /// The state of the log, or an object of the states by key.
+    public let value: JSONValue
+    public let work: Work
+
+    public var digest: Digest { value.digest }
+  }
+
+  /// The state at a cut, at the log's end unless said.
+  public func state(at cut: UInt64? = nil) async throws -> State {
+    let cut = try checked(cut)
+    var work = Work()
+    let execution = try execution(at: cut, work: &work)
+    return State(cut: cut, value: try execution.wholeState(machine.scope), work: work)
+  }
+
+  /// The state of one stream or key at a cut; nil where it has had no event.
+  ///
+  /// Of a machine whose scope is the stream, only that stream is read.
+  public func state(ofKey key: String, at cut: UInt64? = nil) async throws -> (
+    value: JSONValue?, work: Work
+  ) {
+    let cut = try checked(cut)
+    var work = Work()
+    guard machine.scope == .stream else {
+      return (try execution(at: cut, work: &work).state(of: key), work)
+    }
+    let execution = try program.makeExecution()
+    var cursor = log.events(Query(to: cut, stream: key)).makeCursor()
+    while let events = try cursor.nextBatch() {
+      try execution.run(events, checks: false) { _ in }
+      work.events += UInt64(events.count)
+    }
+    return (try execution.state(of: key), work)
+  }
+}

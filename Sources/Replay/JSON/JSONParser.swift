@@ -1,0 +1,313 @@
+/// A strict reader of JSON texts (RFC 8259), which keeps numbers exact.
+public struct JSONParser {
+  /// What is wrong with a text, and at which byte of it (from 0).
+  public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+    public let message: String
+    public let byte: Int
+    public var description: String { "\(message) at byte \(byte)" }
+  }
+
+  /// How deep arrays and objects may be nested.
+  public static let depthLimit: Int = 512
+
+  private let bytes: ArraySlice<UInt8>
+  private var i: Int
+  private var depth = 0
+  /// Whether a whole number beyond ±(2^53 - 1), or one beyond all doubles, was met.
+  private(set) var hasLargeNumber = false
+
+  init(_ bytes: ArraySlice<UInt8>) {
+    self.bytes = bytes
+    i = bytes.startIndex
+  }
+
+  /// The value of a whole text.
+  public static func parse(_ bytes: ArraySlice<UInt8>) throws(Failure) -> JSONValue {
+    var parser = JSONParser(bytes)
+    parser.skipSpace()
+    let value = try parser.value()
+    try parser.finish()
+    return value
+  }
+
+  public static func parse(_ text: String) throws(Failure) -> JSONValue {
+    try parse(Array(text.utf8)[...])
+  }
+
+  /// Checks a whole text without making values of it; true where it has numbers that a double
+  /// does not hold exactly: whole ones beyond ±(2^53 - 1).
+  public static func check(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Bool {
+    var parser = JSONParser(bytes)
+    parser.skipSpace()
+    try parser.skipValue()
+    try parser.finish()
+    return parser.hasLargeNumber
+  }
+
+  /// The members of the object that is the whole text, as ranges of its bytes.
+  package static func members(of bytes: ArraySlice<UInt8>) throws(Failure)
+    -> [(key: String, keyByte: Int, value: Range<Int>)]
+  {
+    var parser = JSONParser(bytes)
+    var members: [(key: String, keyByte: Int, value: Range<Int>)] = []
+    parser.skipSpace()
+    guard parser.peek == UInt8(ascii: "{") else { throw parser.failure("There is no object") }
+    try parser.object { p, key, keyByte throws(Failure) in
+      let start = p.i
+      try p.skipValue()
+      members.append((key, keyByte, start..<p.i))
+    }
+    try parser.finish()
+    return members
+  }
+
+  // MARK: The grammar
+
+  private var peek: UInt8? { i < bytes.endIndex ? bytes[i] : nil }
+
+  private func failure(_ message: String, at place: Int? = nil) -> Failure {
+    Failure(message: message, byte: (place ?? i) - bytes.startIndex)
+  }
+
+  private mutating func skipSpace() {
+    while i < bytes.endIndex {
+      switch bytes[i] {
+      case 0x20, 0x09, 0x0A, 0x0D: i += 1
+      default: return
+      }
+    }
+  }
+
+  private mutating func finish() throws(Failure) {
+    skipSpace()
+    if i < bytes.endIndex { throw failure("There is something after the value") }
+  }
+
+  private mutating func expect(_ text: StaticString) throws(Failure) {
+    let start = i
+    for scalar in text.description.utf8 {
+      guard peek == scalar else { throw failure("This is not a value", at: start) }
+      i += 1
+    }
+  }
+
+  private mutating func value() throws(Failure) -> JSONValue {
+    switch peek {
+    case UInt8(ascii: "{"):
+      var members: [(String, JSONValue)] = []
+      try object { p, key, _ throws(Failure) in members.append((key, try p.value())) }
+      return .object(JSONObject(members))
+    case UInt8(ascii: "["):
+      var items: [JSONValue] = []
+      try array { p throws(Failure) in items.append(try p.value()) }
+      return .array(items)
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"):
+      try expect("true")
+      return .bool(true)
+    case UInt8(ascii: "f"):
+      try expect("false")
+      return .bool(false)
+    case UInt8(ascii: "n"):
+      try expect("null")
+      return .null
+    default: return .number(JSONNumber(token: bytes[try number()]))
+    }
+  }
+
+  private mutating func skipValue() throws(Failure) {
+    switch peek {
+    case UInt8(ascii: "{"): try object { p, _, _ throws(Failure) in try p.skipValue() }
+    case UInt8(ascii: "["): try array { p throws(Failure) in try p.skipValue() }
+    case UInt8(ascii: "\""): _ = try scanString()
+    case UInt8(ascii: "t"): try expect("true")
+    case UInt8(ascii: "f"): try expect("false")
+    case UInt8(ascii: "n"): try expect("null")
+    default: _ = try number()
+    }
+  }
+
+  private mutating func enter() throws(Failure) {
+    depth += 1
+    guard depth <= Self.depthLimit else {
+      throw failure("The text is nested deeper than \(Self.depthLimit)")
+    }
+    i += 1
+    skipSpace()
+  }
+
+  private mutating func object(
+    _ member: (inout JSONParser, String, Int) throws(Failure) -> Void
+  ) throws(Failure) {
+    try enter()
+    if peek == UInt8(ascii: "}") {
+      i += 1
+      depth -= 1
+      return
+    }
+    while true {
+      let keyByte = i
+      guard peek == UInt8(ascii: "\"") else { throw failure("A key in quotes is missing") }
+      let key = try string()
+      skipSpace()
+      guard peek == UInt8(ascii: ":") else { throw failure("A colon is missing after the key") }
+      i += 1
+      skipSpace()
+      try member(&self, key, keyByte)
+      if try endOfItem(UInt8(ascii: "}"), "object") { return }
+    }
+  }
+
+  private mutating func array(_ item: (inout JSONParser) throws(Failure) -> Void) throws(Failure) {
+    try enter()
+    if peek == UInt8(ascii: "]") {
+      i += 1
+      depth -= 1
+      return
+    }
+    while true {
+      try item(&self)
+      if try endOfItem(UInt8(ascii: "]"), "array") { return }
+    }
+  }
+
+  /// Reads a comma, or the closing bracket: then true.
+  private mutating func endOfItem(_ close: UInt8, _ what: String) throws(Failure) -> Bool {
+    skipSpace()
+    switch peek {
+    case close:
+      i += 1
+      depth -= 1
+      return true
+    case UInt8(ascii: ","):
+      i += 1
+      skipSpace()
+      return false
+    case nil: throw failure("The \(what) does not end")
+    default: throw failure("A comma or the end of the \(what) is missing")
+    }
+  }
+
+  private mutating func number() throws(Failure) -> Range<Int> {
+    let start = i
+    func digits(_ i: inout Int) -> Int {
+      let from = i
+      while i < bytes.endIndex, bytes[i] >= 0x30, bytes[i] <= 0x39 { i += 1 }
+      return i - from
+    }
+    if peek == UInt8(ascii: "-") { i += 1 }
+    let whole = i
+    let count = digits(&i)
+    guard count > 0 else { throw failure("This is not a value", at: start) }
+    if count > 1, bytes[whole] == 0x30 { throw failure("A number begins with 0", at: start) }
+    var isWhole = true
+    if peek == UInt8(ascii: ".") {
+      isWhole = false
+      i += 1
+      guard digits(&i) > 0 else { throw failure("Digits are missing after the point") }
+    }
+    if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
+      isWhole = false
+      i += 1
+      if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { i += 1 }
+      let exponent = digits(&i)
+      guard exponent > 0 else { throw failure("Digits are missing in the exponent") }
+      if exponent > 2, Double(String(decoding: bytes[start..<i], as: UTF8.self))?.isFinite != true {
+        hasLargeNumber = true
+      }
+    }
+    if isWhole, count > 15 {
+      let magnitude = UInt64(String(decoding: bytes[whole..<i], as: UTF8.self))
+      if magnitude.map({ $0 > 1 << 53 - 1 }) ?? true { hasLargeNumber = true }
+    }
+    return start..<i
+  }
+
+  /// Moves past a string; returns its content without quotes and whether it has escapes.
+  private mutating func scanString() throws(Failure) -> (content: Range<Int>, hasEscapes: Bool) {
+    let start = i
+    i += 1
+    var hasEscapes = false
+    var hasHighBytes = false
+    while true {
+      guard i < bytes.endIndex else { throw failure("The string does not end", at: start) }
+      let byte = bytes[i]
+      if byte == UInt8(ascii: "\"") { break }
+      if byte < 0x20 { throw failure("A control character in a string must be escaped") }
+      if byte >= 0x80 { hasHighBytes = true }
+      if byte == UInt8(ascii: "\\") {
+        hasEscapes = true
+        i += 1
+        guard i < bytes.endIndex else { throw failure("The string does not end", at: start) }
+        switch bytes[i] {
+        case UInt8(ascii: "u"):
+          guard i + 4 < bytes.endIndex, bytes[(i + 1)...(i + 4)].allSatisfy(Self.isHex) else {
+            throw failure("Four hexadecimal digits are missing after \\u")
+          }
+          i += 4
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+          UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+          break
+        default: throw failure("There is no such escape")
+        }
+      }
+      i += 1
+    }
+    let content = (start + 1)..<i
+    if hasHighBytes, String(validating: bytes[content], as: UTF8.self) == nil {
+      throw failure("The string is not UTF-8", at: start)
+    }
+    i += 1
+    return (content, hasEscapes)
+  }
+
+  private static func isHex(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
+  }
+
+  private mutating func string() throws(Failure) -> String {
+    let start = i
+    let (content, hasEscapes) = try scanString()
+    if !hasEscapes { return String(decoding: bytes[content], as: UTF8.self) }
+    var text: [UInt8] = []
+    text.reserveCapacity(content.count)
+    var j = content.lowerBound
+    while j < content.upperBound {
+      let byte = bytes[j]
+      j += 1
+      guard byte == UInt8(ascii: "\\") else {
+        text.append(byte)
+        continue
+      }
+      let escape = bytes[j]
+      j += 1
+      switch escape {
+      case UInt8(ascii: "b"): text.append(0x08)
+      case UInt8(ascii: "f"): text.append(0x0C)
+      case UInt8(ascii: "n"): text.append(0x0A)
+      case UInt8(ascii: "r"): text.append(0x0D)
+      case UInt8(ascii: "t"): text.append(0x09)
+      case UInt8(ascii: "u"):
+        var unit = hex(at: j)
+        j += 4
+        if (0xD800..<0xDC00).contains(unit), j + 6 <= content.upperBound,
+          bytes[j] == UInt8(ascii: "\\"), bytes[j + 1] == UInt8(ascii: "u"),
+          (0xDC00..<0xE000).contains(hex(at: j + 2))
+        {
+          unit = 0x10000 + (unit - 0xD800) << 10 + (hex(at: j + 2) - 0xDC00)
+          j += 6
+        }
+        guard let scalar = Unicode.Scalar(unit) else {
+          throw failure("The string has half of a surrogate pair", at: start)
+        }
+        text.append(contentsOf: Array(String(Character(scalar)).utf8))
+      default: text.append(escape)
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private func hex(at place: Int) -> UInt32 {
+    UInt32(String(decoding: bytes[place..<(place + 4)], as: UTF8.self), radix: 16) ?? 0
+  }
+}

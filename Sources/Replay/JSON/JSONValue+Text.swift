@@ -1,0 +1,98 @@
+public import EventLog
+
+extension JSONValue {
+  /// The one text of this value: no spaces, keys in the order of their bytes, exact numbers.
+  public var canonicalText: String { String(decoding: canonicalBytes, as: UTF8.self) }
+
+  public var canonicalBytes: [UInt8] {
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return bytes
+  }
+
+  /// The digest of the canonical text: equal states have equal digests in every process.
+  public var digest: Digest { Digest(of: canonicalBytes) }
+
+  /// The text over several lines, for people.
+  public var prettyText: String {
+    var bytes: [UInt8] = []
+    writePretty(to: &bytes, indent: 0)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  package func write(to bytes: inout [UInt8]) {
+    switch self {
+    case .null: bytes.append(contentsOf: "null".utf8)
+    case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    case .number(let value): bytes.append(contentsOf: value.text.utf8)
+    case .string(let value): Self.write(value, to: &bytes)
+    case .array(let items):
+      bytes.append(UInt8(ascii: "["))
+      for (i, item) in items.enumerated() {
+        if i > 0 { bytes.append(UInt8(ascii: ",")) }
+        item.write(to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    case .object(let object):
+      bytes.append(UInt8(ascii: "{"))
+      for (i, member) in object.members.enumerated() {
+        if i > 0 { bytes.append(UInt8(ascii: ",")) }
+        Self.write(member.key, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        member.value.write(to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "}"))
+    }
+  }
+
+  private func writePretty(to bytes: inout [UInt8], indent: Int) {
+    func newLine(_ depth: Int) {
+      bytes.append(UInt8(ascii: "\n"))
+      bytes.append(contentsOf: [UInt8](repeating: 0x20, count: 2 * depth))
+    }
+    switch self {
+    case .array(let items) where !items.isEmpty:
+      bytes.append(UInt8(ascii: "["))
+      for (i, item) in items.enumerated() {
+        if i > 0 { bytes.append(UInt8(ascii: ",")) }
+        newLine(indent + 1)
+        item.writePretty(to: &bytes, indent: indent + 1)
+      }
+      newLine(indent)
+      bytes.append(UInt8(ascii: "]"))
+    case .object(let object) where !object.members.isEmpty:
+      bytes.append(UInt8(ascii: "{"))
+      for (i, member) in object.members.enumerated() {
+        if i > 0 { bytes.append(UInt8(ascii: ",")) }
+        newLine(indent + 1)
+        Self.write(member.key, to: &bytes)
+        bytes.append(contentsOf: ": ".utf8)
+        member.value.writePretty(to: &bytes, indent: indent + 1)
+      }
+      newLine(indent)
+      bytes.append(UInt8(ascii: "}"))
+    default: write(to: &bytes)
+    }
+  }
+
+  /// A string in quotes, with the escapes that RFC 8259 asks for and no others.
+  package static func write(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
+      case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
+      case 0x08: bytes.append(contentsOf: #"\b"#.utf8)
+      case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
+      case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
+      case 0x0C: bytes.append(contentsOf: #"\f"#.utf8)
+      case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
+      case 0..<0x20:
+        let hex = String(byte, radix: 16)
+        bytes.append(contentsOf: "\\u00\(hex.utf8.count < 2 ? "0" : "")\(hex)".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,121 @@
+import EventLog
+
+/// A JSON value, with exact numbers, and with objects whose keys are in the order of their bytes.
+///
+/// Two values are equal exactly if their canonical texts are: it is what states are compared by.
+public enum JSONValue: Sendable {
+  case null
+  case bool(Bool)
+  case number(JSONNumber)
+  case string(String)
+  case array([JSONValue])
+  case object(JSONObject)
+}
+
+extension JSONValue: Hashable {
+  public static func == (a: JSONValue, b: JSONValue) -> Bool {
+    switch (a, b) {
+    case (.null, .null): true
+    case (.bool(let a), .bool(let b)): a == b
+    case (.number(let a), .number(let b)): a == b
+    case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+    case (.array(let a), .array(let b)): a == b
+    case (.object(let a), .object(let b)): a == b
+    default: false
+    }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .null: hasher.combine(0)
+    case .bool(let value): hasher.combine(value)
+    case .number(let value): hasher.combine(value)
+    case .string(let value): hasher.combine(Name(value))
+    case .array(let value): hasher.combine(value)
+    case .object(let value): hasher.combine(value)
+    }
+  }
+}
+
+/// The members of an object, in the order of their keys' UTF-8 bytes, each key once.
+public struct JSONObject: Sendable, Hashable {
+  public struct Member: Sendable, Hashable {
+    public let key: String
+    public var value: JSONValue
+
+    public static func == (a: Member, b: Member) -> Bool {
+      a.key.utf8.elementsEqual(b.key.utf8) && a.value == b.value
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(Name(key))
+      hasher.combine(value)
+    }
+  }
+
+  public private(set) var members: [Member]
+
+  public init() { members = [] }
+
+  /// Of members with the same key, the last one counts.
+  public init(_ members: some Sequence<(String, JSONValue)>) {
+    var seen: [Name: Int] = [:]
+    var list: [Member] = []
+    for (key, value) in members {
+      if let i = seen[Name(key)] {
+        list[i].value = value
+      } else {
+        seen[Name(key)] = list.count
+        list.append(Member(key: key, value: value))
+      }
+    }
+    list.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    self.members = list
+  }
+
+  public subscript(key: String) -> JSONValue? {
+    var low = 0
+    var high = members.count
+    while low < high {
+      let middle = (low + high) / 2
+      if members[middle].key.utf8.lexicographicallyPrecedes(key.utf8) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    guard low < members.count, members[low].key.utf8.elementsEqual(key.utf8) else { return nil }
+    return members[low].value
+  }
+}
+
+extension JSONValue {
+  public subscript(key: String) -> JSONValue? {
+    if case .object(let object) = self { object[key] } else { nil }
+  }
+
+  public static func object(_ members: [(String, JSONValue)]) -> JSONValue {
+    .object(JSONObject(members))
+  }
+
+  public static func int(_ value: some BinaryInteger) -> JSONValue { .number(JSONNumber(value)) }
+
+  public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
+
+  public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+
+  /// The number, where it is a whole one that fits.
+  public func integer<T: FixedWidthInteger>(_: T.Type = Int.self) -> T? {
+    if case .number(let value) = self { T(value.text) } else { nil }
+  }
+
+  /// How many paths there are in it: its leaves, and its empty arrays and objects.
+  public var pathCount: Int {
+    switch self {
+    case .array(let items) where !items.isEmpty: items.reduce(0) { $0 + $1.pathCount }
+    case .object(let object) where !object.members.isEmpty:
+      object.members.reduce(0) { $0 + $1.value.pathCount }
+    default: 1
+    }
+  }
+}

@@ -1,0 +1,307 @@
+import CEvlog
+import EventLog
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A machine that is written in Swift, for the engine.
+public struct CompiledProgram<M: Machine>: Program {
+  public let machine: M
+  public let descriptor: MachineDescriptor
+
+  public init(_ machine: M) {
+    self.machine = machine
+    descriptor = MachineDescriptor(
+      name: machine.name, version: machine.version, scope: machine.scope.kind,
+      code: RunningCode.digest, invariants: machine.invariants.map(\.descriptor))
+  }
+
+  public func makeExecution() -> any Execution { CompiledExecution(machine) }
+}
+
+extension Machine {
+  /// This machine for the engine.
+  public var program: CompiledProgram<Self> { CompiledProgram(self) }
+}
+
+/// What is known of the code of compiled machines: the executable they are in.
+enum RunningCode {
+  /// Changes with every build, so that a snapshot of yesterday's code is never taken for today's.
+  static let digest: Digest = {
+    #if os(Linux)
+      var info = stat()
+      if unsafe stat("/proc/self/exe", &info) == 0 {
+        let text = "\(info.st_size) \(info.st_mtim.tv_sec) \(info.st_mtim.tv_nsec)"
+        return Digest(of: Array(text.utf8))
+      }
+    #endif
+    return Digest(of: Array(CommandLine.arguments[0].utf8))
+  }()
+}
+
+/// A run of a compiled machine.
+final class CompiledExecution<M: Machine>: Execution {
+  /// The state of the log, or of one key.
+  private struct Cell {
+    var state: M.State
+    /// A second copy, one event behind while a step is judged. It is brought along by reducing each
+    /// event twice: copying the state before each event would cost its whole size each time.
+    var shadow: M.State
+    var memories: [any Sendable]
+    var verdicts: [Verdict?]
+    var evaluations: UInt64 = 0
+  }
+
+  private let machine: M
+  private let invariants: [Invariant<M>]
+  private let ignored: Set<Name>
+  private let upcasters: [Upcaster]
+  private let scope: Scope
+  private let needsBefore: Bool
+  private var cells: [Name: Cell] = [:]
+  var part: KeyPart?
+
+  init(_ machine: M) {
+    self.machine = machine
+    invariants = machine.invariants
+    ignored = Set(machine.ignoredTypes.map(Name.init))
+    upcasters = machine.upcasters
+    scope = machine.scope
+    needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
+    unsafe machine.name.withCString { unsafe evlog_crash_note_install($0) }
+    if case .log = scope { cells[Self.log] = newCell() }
+  }
+
+  private static var log: Name { Name("") }
+
+  private func newCell() -> Cell {
+    Cell(
+      state: machine.initialState, shadow: machine.initialState,
+      memories: invariants.compactMap {
+        if case .history(let check) = $0.check { check.initialMemory } else { nil }
+      },
+      // A key's first verdict is news only if it is bad; the log's always is.
+      verdicts: invariants.map { _ in if case .log = scope { nil } else { .holds } })
+  }
+
+  private func key(of event: RecordedEvent) -> Name? {
+    switch scope {
+    case .log: return Self.log
+    case .stream:
+      if let part, !part.contains(event.stream) { return nil }
+      return Name(event.stream)
+    case .key(let key):
+      guard let key = key(event) else { return nil }
+      if let part, !part.contains(key) { return nil }
+      return Name(key)
+    }
+  }
+
+  func run(
+    _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
+  ) throws(MachineError) {
+    defer { evlog_crash_note_clear() }
+    for raw in events {
+      evlog_crash_note_offset(raw.offset)
+      let event: RecordedEvent
+      do { event = try Upcaster.apply(upcasters, to: raw) } catch {
+        throw MachineError(
+          .threw, machine: machine.name, "\(error)", handler: "the upcasters", offset: raw.offset)
+      }
+      if ignored.contains(Name(event.type)) {
+        if checks, case .log = scope { judgeIgnored(event, change) }
+        continue
+      }
+      guard let key = key(of: event) else { continue }
+      let decoded = try decode(event)
+      let context = EventContext(event)
+      let cell = cells.index(forKey: key) ?? insert(key)
+      machine.reduce(into: &cells.values[cell].state, decoded, context)
+      cells.values[cell].evaluations += 1
+      if checks || needsBefore {
+        judge(&cells.values[cell], key, decoded, context, checks: checks, change)
+      }
+      if needsBefore { machine.reduce(into: &cells.values[cell].shadow, decoded, context) }
+    }
+  }
+
+  private func insert(_ key: Name) -> Dictionary<Name, Cell>.Index {
+    cells[key] = newCell()
+    return cells.index(forKey: key) ?? cells.startIndex
+  }
+
+  private func decode(_ event: RecordedEvent) throws(MachineError) -> M.Event {
+    do { return try machine.decode(event) } catch let error as UnknownEventType {
+      throw .unknownType(error.type, machine: machine.name, offset: event.offset)
+    } catch let error as DecodingError {
+      throw MachineError(
+        .undecodable, machine: machine.name,
+        "The data of this '\(event.type)' cannot be read: \(error.sentence)", offset: event.offset)
+    } catch {
+      throw MachineError(
+        .undecodable, machine: machine.name,
+        "The data of this '\(event.type)' cannot be read: \(error)", offset: event.offset)
+    }
+  }
+
+  /// Judges every invariant after an event. Histories are followed even where nobody asks.
+  private func judge(
+    _ cell: inout Cell, _ key: Name, _ event: M.Event, _ context: EventContext, checks: Bool,
+    _ change: (VerdictChange) -> Void
+  ) {
+    var memory = 0
+    for (i, invariant) in invariants.enumerated() {
+      var verdict = Verdict.holds
+      var reason: String?
+      do {
+        let isTrue: Bool
+        switch invariant.check {
+        case .state(let predicate): isTrue = try !checks || predicate(cell.state)
+        case .step(let predicate):
+          isTrue = try !checks || predicate(cell.shadow, event, cell.state, context)
+        case .history(let check):
+          defer { memory += 1 }
+          isTrue = try check.next(
+            &cell.memories[memory], cell.shadow, event, cell.state, context)
+        }
+        verdict = isTrue ? .holds : .violated
+      } catch {
+        verdict = .undefined
+        reason = "\(error)"
+      }
+      if checks { note(&cell, key, i, verdict, reason, at: context.offset + 1, change) }
+    }
+  }
+
+  private func note(
+    _ cell: inout Cell, _ key: Name, _ i: Int, _ verdict: Verdict, _ reason: String?,
+    at cut: UInt64, _ change: (VerdictChange) -> Void
+  ) {
+    guard cell.verdicts[i] != verdict else { return }
+    cell.verdicts[i] = verdict
+    let isLog = if case .log = scope { true } else { false }
+    change(
+      VerdictChange(
+        invariant: i, key: isLog ? nil : key.string, cut: cut, verdict: verdict,
+        evaluation: isLog ? cut : cell.evaluations, reason: reason))
+  }
+
+  /// An ignored event is a step in which nothing happens, so no step is violated by it.
+  private func judgeIgnored(_ event: RecordedEvent, _ change: (VerdictChange) -> Void) {
+    guard var cell = cells[Self.log] else { return }
+    for (i, invariant) in invariants.enumerated() {
+      switch invariant.check {
+      case .state(let predicate) where cell.verdicts[i] == nil:
+        let verdict = (try? predicate(cell.state)).map { $0 ? Verdict.holds : .violated }
+        note(&cell, Self.log, i, verdict ?? .undefined, nil, at: event.offset + 1, change)
+      case .step: note(&cell, Self.log, i, .holds, nil, at: event.offset + 1, change)
+      case .history where cell.verdicts[i] == nil:
+        note(&cell, Self.log, i, .holds, nil, at: event.offset + 1, change)
+      default: break
+      }
+    }
+    cells[Self.log]?.verdicts = cell.verdicts
+  }
+
+  func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
+    guard case .log = scope, var cell = cells[Self.log] else { return }
+    for (i, invariant) in invariants.enumerated() {
+      var verdict = Verdict.holds
+      var reason: String?
+      if case .state(let predicate) = invariant.check {
+        do { verdict = try predicate(cell.state) ? .holds : .violated } catch {
+          verdict = .undefined
+          reason = "\(error)"
+        }
+      }
+      note(&cell, Self.log, i, verdict, reason, at: cut, change)
+    }
+    cells[Self.log]?.verdicts = cell.verdicts
+  }
+
+  func evaluations(of key: String?) -> UInt64 {
+    cells[Name(key ?? "")]?.evaluations ?? 0
+  }
+
+  // MARK: States
+
+  private func encoded(_ state: some Encodable) throws(MachineError) -> JSONValue {
+    do { return try StateEncoder().encode(state) } catch {
+      throw MachineError(
+        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+    }
+  }
+
+  func state(of key: String?) throws(MachineError) -> JSONValue? {
+    guard let cell = cells[Name(key ?? "")] else { return nil }
+    return try encoded(cell.state)
+  }
+
+  func keys() -> [String] { cells.keys.sorted().map(\.string) }
+
+  func save() throws(MachineError) -> [UInt8] {
+    let checks = invariants.compactMap {
+      if case .history(let check) = $0.check { check } else { nil }
+    }
+    var saved: [JSONValue] = []
+    for key in cells.keys.sorted() {
+      guard let cell = cells[key] else { continue }
+      var memories: [JSONValue] = []
+      for (check, memory) in zip(checks, cell.memories) {
+        do { memories.append(try check.encode(memory)) } catch {
+          throw MachineError(
+            .badState, machine: machine.name, "An invariant's memory cannot be encoded: \(error)")
+        }
+      }
+      saved.append(
+        .array([
+          .string(key.string), .int(cell.evaluations), try encoded(cell.state), .array(memories),
+        ]))
+    }
+    return JSONValue.array(saved).canonicalBytes
+  }
+
+  func restore(_ saved: [UInt8]) throws(MachineError) {
+    do {
+      let checks = invariants.compactMap {
+        if case .history(let check) = $0.check { check } else { nil }
+      }
+      var cells: [Name: Cell] = [:]
+      for entry in try JSONParser.parse(saved[...]).arrayValue ?? [] {
+        guard let parts = entry.arrayValue, parts.count == 4, let key = parts[0].stringValue,
+          let evaluations = parts[1].integer(UInt64.self), let memories = parts[3].arrayValue,
+          memories.count == checks.count
+        else { throw MachineError(.badSnapshot, machine: machine.name, "It is malformed") }
+        var cell = newCell()
+        cell.state = try StateDecoder().decode(M.State.self, from: parts[2])
+        cell.shadow =
+          needsBefore
+          ? try StateDecoder().decode(M.State.self, from: parts[2]) : machine.initialState
+        cell.memories = try zip(checks, memories).map { try $0.decode($1) }
+        cell.evaluations = evaluations
+        cells[Name(key)] = cell
+      }
+      self.cells = cells.isEmpty ? self.cells : cells
+    } catch {
+      throw MachineError(
+        .badSnapshot, machine: machine.name, "A saved state cannot be read: \(error)")
+    }
+  }
+}
+
+extension DecodingError {
+  fileprivate var sentence: String {
+    let context: Context
+    switch self {
+    case .typeMismatch(_, let c), .valueNotFound(_, let c), .keyNotFound(_, let c),
+      .dataCorrupted(let c):
+      context = c
+    @unknown default: return "\(self)"
+    }
+    let path = context.codingPath.dropFirst().map(\.stringValue).joined(separator: ".")
+    return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+  }
+}

@@ -1,0 +1,157 @@
+public import EventLog
+
+/// How a system goes from state to state: a pure function of the state and the event.
+///
+/// A reducer looks at nothing but its arguments: no clock, no randomness, no order of a set or a
+/// dictionary, no global variable. Then the same log gives the same state everywhere.
+///
+///     struct Shop: Machine {
+///       struct State: Codable, Sendable { var stock: [String: Int] = [:] }
+///       enum Event: Codable, Sendable { case counted(sku: String, quantity: Int) }
+///
+///       let initialState = State()
+///
+///       func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+///         switch event {
+///         case .counted(let sku, let quantity): state.stock[sku] = quantity
+///         }
+///       }
+///     }
+public protocol Reducer<State, Event>: Sendable {
+  /// Compared, saved in snapshots and shown by its canonical JSON.
+  associatedtype State: Codable & Sendable
+  /// Made of an event's type and data; see ``decode(_:)-(RecordedEvent)``.
+  associatedtype Event: Sendable
+
+  /// The name by which snapshots and verdicts belong to this reducer; the type's name unless said.
+  var name: String { get }
+  /// Raised whenever the reducer's behaviour changes: snapshots of other versions are not used.
+  var version: Int { get }
+  var initialState: State { get }
+
+  func reduce(into state: inout State, _ event: Event, _ context: EventContext)
+
+  /// Makes the reducer's event of a recorded one.
+  ///
+  /// For a `Codable` enum the type is the case's name (its `CodingKey`) and the data is the object of
+  /// its associated values. Throws `UnknownEventType` for types that the reducer does not know.
+  func decode(_ event: RecordedEvent) throws -> Event
+}
+
+extension Reducer {
+  public var name: String { String(describing: Self.self) }
+  public var version: Int { 1 }
+}
+
+/// An event's type is none that the machine knows, and none that it ignores by name.
+public struct UnknownEventType: Error, Sendable, Hashable {
+  public let type: String
+  public init(type: String) { self.type = type }
+}
+
+extension Reducer where Event: Decodable {
+  public func decode(_ event: RecordedEvent) throws -> Event {
+    let data = event.data.isEmpty ? .object(JSONObject()) : try JSONParser.parse(event.data)
+    do {
+      return try StateDecoder().decode(Event.self, from: .object([(event.type, data)]))
+    } catch let error as DecodingError {
+      // A synthesized enum finds no case of this name in the object's only key.
+      if case .typeMismatch(_, let context) = error, context.codingPath.isEmpty {
+        throw UnknownEventType(type: event.type)
+      }
+      throw error
+    }
+  }
+}
+
+/// A reducer and what must hold of its states.
+public protocol Machine<State, Event>: Reducer {
+  /// One state for the whole log, for each stream, or for each key.
+  var scope: Scope { get }
+  var invariants: [Invariant<Self>] { get }
+  /// Event types that change nothing here. Any other unknown type is an error.
+  var ignoredTypes: Set<String> { get }
+  /// Brings old shapes of events to the present one, before anything reads them.
+  var upcasters: [Upcaster] { get }
+}
+
+extension Machine {
+  public var scope: Scope { .log }
+  public var invariants: [Invariant<Self>] { [] }
+  public var ignoredTypes: Set<String> { [] }
+  public var upcasters: [Upcaster] { [] }
+}
+
+/// What a machine has one state for.
+public enum Scope: Sendable {
+  case log
+  case stream
+  /// A key of each event; nil where the event concerns none.
+  case key(@Sendable (RecordedEvent) -> String?)
+
+  var kind: ScopeKind {
+    switch self {
+    case .log: .log
+    case .stream: .stream
+    case .key: .key
+    }
+  }
+}
+
+/// What a machine has one state for, by name.
+public enum ScopeKind: String, Sendable, Hashable {
+  case log, stream, key
+}
+
+/// A step from an old shape of an event to a newer one.
+///
+/// After a step, the upcasters are tried again, until none applies: a chain from version 1 to 3 needs
+/// no step of its own.
+public struct Upcaster: Sendable {
+  /// A chain longer than this is taken for a loop.
+  static let stepLimit = 32
+
+  let applies: @Sendable (RecordedEvent) -> Bool
+  let convert: @Sendable (inout RecordedEvent, JSONValue) throws -> JSONValue
+
+  /// Converts events of a type with a schema version; they get the next version.
+  public static func upcast(
+    _ type: String, from version: UInt32,
+    _ convert: @escaping @Sendable (JSONValue) throws -> JSONValue
+  ) -> Upcaster {
+    Upcaster(applies: { Name($0.type) == Name(type) && $0.schemaVersion == version }) {
+      event, data in
+      event.schemaVersion += 1
+      return try convert(data)
+    }
+  }
+
+  /// Gives events of a type another type's name.
+  public static func rename(_ type: String, to newType: String) -> Upcaster {
+    Upcaster(applies: { Name($0.type) == Name(type) }) { event, data in
+      event.type = newType
+      return data
+    }
+  }
+
+  /// Brings an event to its newest shape. The one path that every reader of a machine takes.
+  static func apply(_ upcasters: [Upcaster], to event: RecordedEvent) throws -> RecordedEvent {
+    guard var next = upcasters.first(where: { $0.applies(event) }) else { return event }
+    var event = event
+    var data = event.data.isEmpty ? .object(JSONObject()) : try JSONParser.parse(event.data)
+    for _ in 0..<stepLimit {
+      data = try next.convert(&event, data)
+      guard let following = upcasters.first(where: { $0.applies(event) }) else {
+        event.data = data.canonicalBytes[...]
+        return event
+      }
+      next = following
+    }
+    throw UpcastLoop(type: event.type)
+  }
+
+  struct UpcastLoop: Error, CustomStringConvertible {
+    let type: String
+    var description: String { "the upcasters of '\(type)' do not end" }
+  }
+}

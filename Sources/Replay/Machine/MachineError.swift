@@ -1,0 +1,65 @@
+/// A machine could not go on: which machine, at which event, in which handler, and why.
+public struct MachineError: Error, Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable {
+    /// The machine itself is malformed.
+    case invalid
+    /// An event's type is neither handled nor ignored.
+    case unknownType
+    /// An event's data is not what the machine reads.
+    case undecodable
+    /// A handler, an upcaster or a key function threw.
+    case threw
+    /// A handler did not end.
+    case timedOut
+    /// The machine took more memory than it may.
+    case outOfMemory
+    /// The state is not something that JSON can hold.
+    case badState
+    /// The state can be shown but not saved.
+    case notSavable
+    /// A saved state cannot be read.
+    case badSnapshot
+  }
+
+  public var kind: Kind
+  public var machine: String
+  public var message: String
+  /// The handler, invariant or upcaster.
+  public var handler: String?
+  public var offset: UInt64?
+  public var place: SourcePlace?
+  public var advice: String?
+
+  public init(
+    _ kind: Kind, machine: String, _ message: String, handler: String? = nil,
+    offset: UInt64? = nil, place: SourcePlace? = nil, advice: String? = nil
+  ) {
+    self.kind = kind
+    self.machine = machine
+    self.message = message
+    self.handler = handler
+    self.offset = offset
+    self.place = place
+    self.advice = advice
+  }
+
+  static func unknownType(_ type: String, machine: String, offset: UInt64) -> MachineError {
+    MachineError(
+      .unknownType, machine: machine, "The event type '\(type)' is neither handled nor ignored",
+      offset: offset,
+      advice: "Handle it, or add '\(type)' to the types that the machine ignores.")
+  }
+}
+
+extension MachineError: CustomStringConvertible {
+  public var description: String {
+    var text = "Machine '\(machine)'"
+    if let offset { text += " at offset \(offset)" }
+    if let handler { text += ", in \(handler)" }
+    if let place { text += " (\(place))" }
+    text += ": \(message)"
+    if let last = text.last, !".!?".contains(last) { text += "." }
+    if let advice { text += " " + advice }
+    return text
+  }
+}

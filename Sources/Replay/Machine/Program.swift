@@ -1,0 +1,128 @@
+public import EventLog
+
+/// A machine as the engine runs it, whatever language it is written in.
+public protocol Program: Sendable {
+  var descriptor: MachineDescriptor { get }
+  /// Begins a run with the initial state; a run belongs to one thread at a time.
+  func makeExecution() throws(MachineError) -> any Execution
+}
+
+/// What is known of a machine from outside.
+public struct MachineDescriptor: Sendable, Hashable {
+  public let name: String
+  public let version: Int
+  public let scope: ScopeKind
+  /// Identifies the machine's behaviour: name, version, and the digest of its code where that is
+  /// known. Snapshots with another fingerprint are not used.
+  public let fingerprint: Digest
+  public let invariants: [InvariantDescriptor]
+
+  public init(
+    name: String, version: Int, scope: ScopeKind, code: Digest,
+    invariants: [InvariantDescriptor]
+  ) {
+    self.name = name
+    self.version = version
+    self.scope = scope
+    self.invariants = invariants
+    fingerprint = Digest(of: Array("\(name)\u{0}\(version)\u{0}\(code)".utf8))
+  }
+}
+
+/// Of an invariant at a cut: it holds, it does not, or it cannot be said.
+public enum Verdict: UInt8, Sendable, Hashable, CustomStringConvertible {
+  case holds = 0
+  case violated = 1
+  case undefined = 2
+
+  public var description: String {
+    switch self {
+    case .holds: "holds"
+    case .violated: "violated"
+    case .undefined: "undefined"
+    }
+  }
+}
+
+/// An invariant's verdict became another one at a cut.
+public struct VerdictChange: Sendable, Hashable {
+  /// The invariant's place in the machine's list.
+  public var invariant: Int
+  /// The stream or key, for a machine that has a state for each.
+  public var key: String?
+  /// The first cut with this verdict: for `cut` = offset + 1, the event at `offset` made it so.
+  public var cut: UInt64
+  public var verdict: Verdict
+  /// How many events of the key have been reduced at this cut, this one included.
+  public var evaluation: UInt64
+  /// Why it is undefined.
+  public var reason: String?
+
+  public init(
+    invariant: Int, key: String?, cut: UInt64, verdict: Verdict, evaluation: UInt64,
+    reason: String? = nil
+  ) {
+    self.invariant = invariant
+    self.key = key
+    self.cut = cut
+    self.verdict = verdict
+    self.evaluation = evaluation
+    self.reason = reason
+  }
+}
+
+/// One run of a machine: its states, fed with events.
+public protocol Execution: AnyObject {
+  /// Of machines with a state per stream or key: run only keys whose hash falls to this part.
+  var part: KeyPart? { get set }
+
+  /// Reduces events that follow the ones before without a gap. With `checks`, judges the invariants
+  /// after each, and calls `change` where a verdict changes.
+  func run(
+    _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
+  ) throws(MachineError)
+
+  /// Judges the state invariants on the present state, as at cut 0, before any event.
+  func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError)
+
+  /// How many events of a key have been reduced.
+  func evaluations(of key: String?) -> UInt64
+
+  /// Everything that is needed to go on from here, in the machine's own encoding.
+  /// Throws `notSavable` where this state cannot be saved without changing what follows.
+  func save() throws(MachineError) -> [UInt8]
+  func restore(_ saved: [UInt8]) throws(MachineError)
+
+  /// The state, or with a key its state; nil where the key has had no event.
+  func state(of key: String?) throws(MachineError) -> JSONValue?
+  /// The keys that have a state, in the order of their bytes.
+  func keys() throws(MachineError) -> [String]
+}
+
+extension Execution {
+  /// The whole state: the one of the log, or an object of the states by key.
+  public func wholeState(_ scope: ScopeKind) throws(MachineError) -> JSONValue {
+    if scope == .log { return try state(of: nil) ?? .null }
+    var members: [(String, JSONValue)] = []
+    for key in try keys() { if let state = try state(of: key) { members.append((key, state)) } }
+    return .object(JSONObject(members))
+  }
+}
+
+/// One of several equal shares of all keys.
+public struct KeyPart: Sendable, Hashable {
+  public let index: Int
+  public let count: Int
+
+  public init(index: Int, of count: Int) {
+    self.index = index
+    self.count = count
+  }
+
+  /// Every key is in exactly one part, the same one in every process.
+  public func contains(_ key: String) -> Bool {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+    return Int((hash >> 32) % UInt64(count)) == index
+  }
+}

@@ -1,0 +1,106 @@
+public import EventLog
+
+/// The snapshots of a log: files in its folder `snapshots`, all of which may be deleted at any time.
+public struct SnapshotStore: Sendable {
+  static let folder = "snapshots"
+
+  public let log: EventLog
+
+  public init(log: EventLog) { self.log = log }
+
+  /// A snapshot's file, by its name alone.
+  public struct Entry: Sendable, Hashable {
+    public let fileName: String
+    public let cut: UInt64
+    /// The first digits of the machine's fingerprint.
+    let fingerprint: String
+
+    init?(fileName: String) {
+      let parts = fileName.split(separator: "-")
+      guard fileName.hasSuffix(".snapshot"), parts.count >= 3,
+        let cut = UInt64(parts[parts.count - 1].dropLast(".snapshot".count))
+      else { return nil }
+      self.fileName = fileName
+      self.cut = cut
+      fingerprint = String(parts[parts.count - 2])
+    }
+  }
+
+  /// Every file that has a snapshot's name, the lowest cut first.
+  public func entries() throws(EventLogError) -> [Entry] {
+    try log.sideFiles(in: Self.folder).compactMap(Entry.init).sorted {
+      ($0.cut, $0.fileName) < ($1.cut, $1.fileName)
+    }
+  }
+
+  /// The snapshots that were made with this very machine.
+  public func entries(of machine: MachineDescriptor) throws(EventLogError) -> [Entry] {
+    let fingerprint = String("\(machine.fingerprint)".prefix(16))
+    return try entries().filter { $0.fingerprint == fingerprint }
+  }
+
+  /// Reads a snapshot, whatever machine and log it belongs to. Throws `Unusable` with the reason.
+  public func read(_ entry: Entry) throws -> Snapshot {
+    try Snapshot(decoding: try log.readSideFile(entry.fileName, in: Self.folder))
+  }
+
+  /// A snapshot that was not used, and why.
+  public struct Ignored: Sendable, Hashable {
+    public let fileName: String
+    public let reason: String
+  }
+
+  /// The snapshots of a machine up to a cut that can be trusted, the lowest cut first.
+  ///
+  /// What does not match (another log, another history, damage) is left out, with the reason.
+  func usable(for machine: MachineDescriptor, to cut: UInt64, onlyLast: Bool) -> (
+    snapshots: [Snapshot], ignored: [Ignored]
+  ) {
+    var found: [Snapshot] = []
+    var ignored: [Ignored] = []
+    let entries = (try? entries(of: machine)) ?? []
+    for entry in entries.reversed() where entry.cut <= cut {
+      do {
+        let snapshot = try read(entry)
+        guard snapshot.fingerprint == machine.fingerprint, snapshot.cut == entry.cut else {
+          throw Snapshot.Unusable(description: "it belongs to another machine or cut")
+        }
+        guard try snapshot.logDigest == log.digest(at: snapshot.cut) else {
+          throw Snapshot.Unusable(description: "it was made of other events than the log has")
+        }
+        found.append(snapshot)
+        if onlyLast { break }
+      } catch {
+        ignored.append(Ignored(fileName: entry.fileName, reason: "\(error)"))
+      }
+    }
+    return (found.reversed(), ignored)
+  }
+
+  /// Saves an execution's state at a cut.
+  @discardableResult
+  public func save(_ execution: any Execution, of machine: MachineDescriptor, at cut: UInt64) throws
+    -> Entry
+  {
+    let snapshot = Snapshot(
+      log: "\(log.id)", machine: machine.name, version: machine.version,
+      scope: machine.scope, fingerprint: machine.fingerprint, cut: cut,
+      stateDigest: try execution.wholeState(machine.scope).digest,
+      logDigest: try log.digest(at: cut), createdAt: .now(), saved: try execution.save())
+    let digits = String(cut)
+    let name = machine.name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    let fileName =
+      "\(name.isEmpty ? "machine" : name.prefix(40).description)"
+      + "-\("\(machine.fingerprint)".prefix(16))"
+      + "-\(String(repeating: "0", count: 20 - digits.utf8.count))\(digits).snapshot"
+    try log.writeSideFile(snapshot.encoded(), fileName, in: Self.folder)
+    guard let entry = Entry(fileName: fileName) else {
+      throw Snapshot.Unusable(description: "it has no usable name")
+    }
+    return entry
+  }
+
+  public func drop(_ entry: Entry) throws(EventLogError) {
+    try log.removeSideFile(entry.fileName, in: Self.folder)
+  }
+}

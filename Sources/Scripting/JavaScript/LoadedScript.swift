@@ -1,0 +1,56 @@
+#if JavaScript
+  import CJavaScriptCore
+  import Replay
+
+  /// A context in which the sandbox runs, and the sandbox's functions for the host.
+  @safe final class LoadedScript {
+    let context: JavaScriptContext
+    private let host: JSValueRef?
+
+    init(_ context: JavaScriptContext, _ sandbox: JSValueRef?) throws(JavaScriptContext.Exception) {
+      self.context = context
+      // The sandbox counts events where the watchdog sees it.
+      let array = unsafe JSObjectMakeTypedArrayWithBytesNoCopy(
+        context.context, kJSTypedArrayTypeFloat64Array, context.watchdog.progress, 16,
+        { _, _ in }, nil, nil)
+      unsafe host = try context.call(sandbox, [array])
+      unsafe JSValueProtect(context.context, host)
+    }
+
+    deinit { unsafe JSValueUnprotect(context.context, host) }
+
+    func call(_ function: String, _ arguments: [Argument] = [])
+      throws(JavaScriptContext.Exception) -> String
+    {
+      let values = unsafe arguments.map { argument in
+        switch argument {
+        case .text(let text): unsafe context.value(text)
+        case .number(let number): unsafe context.value(number)
+        case .flag(let flag): unsafe context.value(flag)
+        }
+      }
+      let result = try unsafe context.call(context.property(function, of: host), values)
+      return unsafe context.string(result) ?? ""
+    }
+
+    enum Argument {
+      case text(String)
+      case number(Double)
+      case flag(Bool)
+    }
+
+    /// Adds a condition over the state as one more invariant.
+    func add(expression: String, machine: String) throws(MachineError) {
+      do throws(JavaScriptContext.Exception) {
+        let source = "((state) => { const s = state; return (\n\(expression)\n) })"
+        let function = try unsafe context.evaluate(source, file: "--expr")
+        _ = try unsafe context.call(context.property("expression", of: host), [function])
+      } catch {
+        throw MachineError(
+          .invalid, machine: machine, "The expression is not JavaScript: \(error.message)",
+          handler: "--expr",
+          advice: "It is a condition over the state, as in: --expr 'state.total >= 0'.")
+      }
+    }
+  }
+#endif

@@ -1,0 +1,504 @@
+#if JavaScript
+  /// The JavaScript that is run before a machine's file: it takes away what is not deterministic,
+  /// and defines `machine`, `always`, `step` and `history`.
+  ///
+  /// It evaluates to an object of functions that only the host sees.
+  enum Sandbox {
+    static let source = #"""
+      (function (progress) {
+        "use strict";
+        const global = globalThis;
+        const parse = JSON.parse, stringify = JSON.stringify, rawJSON = JSON.rawJSON;
+        const isArray = Array.isArray, keysOf = Object.keys, own = Object.hasOwn;
+        const prototypeOf = Object.getPrototypeOf, isFrozen = Object.isFrozen;
+        const isSafe = Number.isSafeInteger, isFinite = Number.isFinite;
+        const plain = Object.prototype;
+
+        // --- What a pure function cannot have -------------------------------------------------
+        for (const name of ["Date", "Intl", "WeakRef", "FinalizationRegistry", "WebAssembly",
+          "Atomics", "SharedArrayBuffer", "Promise", "console", "eval", "Function", "queueMicrotask",
+          "setTimeout", "setInterval", "performance", "Temporal"]) delete global[name];
+        delete Math.random;
+        for (const c of [Object, Array, Number, String, BigInt, Boolean])
+          delete c.prototype.toLocaleString;
+        for (const name of ["localeCompare", "toLocaleUpperCase", "toLocaleLowerCase"])
+          delete String.prototype[name];
+        for (const c of [Int8Array, Float64Array])
+          delete prototypeOf(c.prototype).toLocaleString;
+        // A state whose keys are data must be able to hold the key "__proto__".
+        delete Object.prototype.__proto__;
+        for (const f of [function () {}, function* () {}, async function () {},
+          async function* () {}]) delete prototypeOf(f).constructor;
+        Error.stackTraceLimit = 0;
+
+        // --- The machine ----------------------------------------------------------------------
+        let registered = null, problem = null;
+        class Invariant { constructor(kind, body) { this.kind = kind; Object.assign(this, body); } }
+        const needFunction = (f, where) => {
+          if (typeof f !== "function") throw new TypeError(where + " needs a function");
+          return f;
+        };
+        global.always = (test) => new Invariant("state", { test: needFunction(test, "always(...)") });
+        global.step = (test) => new Invariant("step", { test: needFunction(test, "step(...)") });
+        global.history = (initial, test) =>
+          new Invariant("history", { initial, test: needFunction(test, "history(initial, ...)") });
+        global.machine = (name, version, spec) => {
+          if (registered) throw new Error("a file declares one machine, this one declares two");
+          registered = { name, version, spec };
+        };
+
+        let name, scope, keyOf, handlers, anyHandler, ignored, invariants, upcast, initialText;
+        let needsBefore, histories;
+
+        function check() {
+          const wrong = [];
+          if (!registered) return { wrong: ["the file does not call machine(name, version, {...})"] };
+          const { spec, version } = registered;
+          name = registered.name;
+          if (typeof name !== "string" || name === "") wrong.push("the name must be a text");
+          if (!Number.isInteger(version) || version < 1)
+            wrong.push("the version must be a whole number from 1");
+          if (typeof spec !== "object" || spec === null) {
+            wrong.push("the third argument must be an object");
+            return { wrong };
+          }
+          const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast"];
+          for (const key of keysOf(spec))
+            if (!known.includes(key))
+              wrong.push(`'${key}' is not a part of a machine; there are: ${known.join(", ")}`);
+          if (typeof spec.initial !== "object" || spec.initial === null)
+            wrong.push("'initial' must be an object or an array");
+          else {
+            try { initialText = encode(spec.initial, "initial", false); }
+            catch (e) { wrong.push(e.message); }
+          }
+          scope = spec.scope ?? (spec.key ? "key" : "log");
+          if (!["log", "stream", "key"].includes(scope))
+            wrong.push(`'scope' must be "log", "stream" or "key"`);
+          if (scope === "key" && typeof spec.key !== "function")
+            wrong.push("scope \"key\" needs a function 'key': e => e.data.account");
+          keyOf = spec.key;
+          handlers = new Map();
+          if (typeof spec.on !== "object" || spec.on === null)
+            wrong.push("'on' must be an object with a handler for each event type");
+          else
+            for (const type of keysOf(spec.on)) {
+              if (typeof spec.on[type] !== "function")
+                wrong.push(`on.${type} must be a function: (state, event) => {...}`);
+              else handlers.set(type, spec.on[type]);
+            }
+          anyHandler = handlers.get("*");
+          const ignore = spec.ignore ?? [];
+          if (!isArray(ignore) || ignore.some(t => typeof t !== "string"))
+            wrong.push("'ignore' must be an array of event types");
+          ignored = new Set(isArray(ignore) ? ignore : []);
+          for (const type of ignored)
+            if (handlers.has(type)) wrong.push(`'${type}' is both handled and ignored`);
+          invariants = [];
+          const declared = spec.invariants ?? {};
+          if (typeof declared !== "object") wrong.push("'invariants' must be an object");
+          else
+            for (const key of keysOf(declared)) {
+              const invariant = declared[key];
+              if (!(invariant instanceof Invariant))
+                wrong.push(`the invariant '${key}' must be made by always, step or history`);
+              else {
+                invariants.push({ name: key, ...invariant });
+                if (invariant.kind === "history")
+                  try { encode(invariant.initial, `the memory of '${key}'`, false); }
+                  catch (e) { wrong.push(e.message); }
+              }
+            }
+          upcast = spec.upcast ?? null;
+          if (upcast !== null && typeof upcast !== "function") {
+            if (typeof upcast !== "object") wrong.push("'upcast' must be a function or an object");
+            else
+              for (const type of keysOf(upcast))
+                if (typeof upcast[type] !== "function")
+                  wrong.push(`upcast['${type}'] must be a function: event => ({type, data, ...})`);
+          }
+          if (wrong.length > 0) return { wrong };
+          update();
+          return {
+            wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignored],
+            upcasts: upcast !== null,
+            invariants: invariants.map(i => ({ name: i.name, kind: i.kind })),
+          };
+        }
+
+        function update() {
+          needsBefore = invariants.some(i => i.kind !== "state");
+          histories = invariants.filter(i => i.kind === "history");
+          for (const h of histories) h.initialText ??= encode(h.initial, "its memory", false);
+        }
+
+        // --- Events ---------------------------------------------------------------------------
+        const two = (n) => (n < 10 ? "0" : "") + n;
+        const exact = (key, value, context) => {
+          if (typeof value !== "number") return value;
+          const text = context.source;
+          if (!isFinite(value)) throw new Unreadable(`the number ${text} is beyond all doubles`);
+          if (text.endsWith("E0")) return BigInt(text.slice(0, -2));
+          return isSafe(value) || /[.eE]/.test(text) ? value : BigInt(text);
+        };
+
+        class Event {
+          #seconds; #nanos; #seed;
+          constructor(row, data) {
+            this.offset = row[0]; this.stream = row[1]; this.revision = row[2];
+            this.type = row[3]; this.schemaVersion = row[4];
+            this.id = row[7]; this.causation = row[8]; this.correlation = row[9];
+            this.metadata = row[10] === null ? null : value(row[10], row[11]);
+            this.contentType = row[12];
+            this.data = data;
+            this.#seconds = row[5]; this.#nanos = row[6];
+          }
+          /** RFC 3339 in UTC, as precise as it was recorded. */
+          get time() {
+            const days = Math.floor(this.#seconds / 86400), second = this.#seconds - days * 86400;
+            const z = days + 719468, era = Math.floor(z / 146097), doe = z - era * 146097;
+            const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36524)
+              - Math.floor(doe / 146096)) / 365);
+            const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
+            const mp = Math.floor((5 * doy + 2) / 153), month = mp < 10 ? mp + 3 : mp - 9;
+            const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+            let text = `${String(year).padStart(4, "0")}-${two(month)}-` +
+              `${two(doy - Math.floor((153 * mp + 2) / 5) + 1)}T${two(Math.floor(second / 3600))}:` +
+              `${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
+            if (this.#nanos) {
+              const digits = String(this.#nanos).padStart(9, "0");
+              text += "." + (digits.endsWith("000000") ? digits.slice(0, 3)
+                : digits.endsWith("000") ? digits.slice(0, 6) : digits);
+            }
+            return text + "Z";
+          }
+          /** Whole milliseconds since 1970. */
+          get timeMs() { return this.#seconds * 1000 + Math.floor(this.#nanos / 1e6); }
+          /** Nanoseconds since 1970, a BigInt. */
+          get timeNs() { return BigInt(this.#seconds) * 1000000000n + BigInt(this.#nanos); }
+          /** Numbers in [0, 1) that follow from the event: the same in every replay. */
+          random() {
+            if (this.#seed === undefined) {
+              let h = 0x811c9dc5;
+              for (const c of `${this.offset}/${this.stream}/${this.revision}/${this.timeNs}`)
+                h = Math.imul(h ^ c.codePointAt(0), 0x01000193);
+              this.#seed = h | 0;
+            }
+            this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+            let t = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
+            t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+            return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+          }
+        }
+
+        // How a payload came: 0 as JSON in its place, 1 as the text of JSON with large numbers,
+        // 2 as bytes, 3 not at all, because it is not the JSON that its content type says.
+        function value(content, form) {
+          if (form === 0) return content;
+          if (form === 1) return parse(content, exact);
+          if (form === 2) return Uint8Array.from(content);
+          throw new Unreadable(content);
+        }
+        class Unreadable { constructor(message) { this.message = message; } }
+        class Failure { constructor(kind, handler, cause, message) {
+          this.kind = kind; this.handler = handler; this.cause = cause; this.message = message;
+        } }
+
+        function makeEvent(row) {
+          const event = new Event(row, value(row[13], row[14]));
+          return upcast === null ? event : upcasted(event);
+        }
+
+        function upcasted(event) {
+          if (typeof upcast === "function") {
+            apply(upcast, event, "upcast");
+            return event;
+          }
+          for (let i = 0; i < 32; i++) {
+            const exactName = `${event.type}@${event.schemaVersion}`;
+            const key = own(upcast, exactName) ? exactName : own(upcast, event.type) ? event.type : null;
+            if (key === null) return event;
+            apply(upcast[key], event, `upcast['${key}']`);
+          }
+          throw new Failure("threw", "upcast", null, "the upcasters do not end");
+        }
+
+        function apply(f, event, where) {
+          let changed;
+          try { changed = f(event); }
+          catch (e) { throw new Failure("threw", where, e); }
+          if (changed === undefined || changed === event) return;
+          for (const key of ["type", "schemaVersion", "data", "metadata"])
+            if (own(changed, key)) event[key] = changed[key];
+        }
+
+        // --- Running --------------------------------------------------------------------------
+        let cells = new Map();
+        const newCell = () => ({
+          state: parse(initialText, exact), shadow: needsBefore ? parse(initialText, exact) : null,
+          memories: histories.map(h => parse(h.initialText, exact)),
+          verdicts: invariants.map(() => scope === "log" ? -1 : 0), count: 0,
+        });
+        function reset() {
+          cells = new Map();
+          if (scope === "log") cells.set("", newCell());
+        }
+
+        let part = null;
+        const encoder = (key) => {
+          // FNV-1a over UTF-8, as the host has it; two halves, for want of 64-bit numbers.
+          let hash = 0xcbf29ce484222325n;
+          for (const c of utf8(key)) hash = BigInt.asUintN(64, (hash ^ BigInt(c)) * 0x100000001b3n);
+          return Number((hash >> 32n) % BigInt(part[1])) === part[0];
+        };
+        function* utf8(text) {
+          for (const ch of text) {
+            const c = ch.codePointAt(0);
+            if (c < 0x80) yield c;
+            else if (c < 0x800) { yield 0xc0 | c >> 6; yield 0x80 | c & 63; }
+            else if (c < 0x10000) { yield 0xe0 | c >> 12; yield 0x80 | c >> 6 & 63; yield 0x80 | c & 63; }
+            else { yield 0xf0 | c >> 18; yield 0x80 | c >> 12 & 63; yield 0x80 | c >> 6 & 63;
+              yield 0x80 | c & 63; }
+          }
+        }
+        const inPart = new Map();
+        function isMine(key) {
+          if (part === null) return true;
+          let mine = inPart.get(key);
+          if (mine === undefined) inPart.set(key, mine = encoder(key));
+          return mine;
+        }
+
+        let changes = [];
+        function note(cell, key, i, verdict, cut, reason) {
+          if (cell.verdicts[i] === verdict) return;
+          cell.verdicts[i] = verdict;
+          changes.push([i, scope === "log" ? null : key, cut, verdict,
+            scope === "log" ? cut : cell.count, reason ?? null]);
+        }
+
+        function describe(e) {
+          if (e instanceof Error) return `${e.name}: ${e.message}`;
+          return `threw ${typeof e === "string" ? stringify(e) : typeof e}`;
+        }
+
+        function verdictOf(test, ...given) {
+          try {
+            const result = test(...given);
+            if (result === true) return [0];
+            if (result === false) return [1];
+            return [2, `it returned ${result === null ? "null" : typeof result}, not true or false`];
+          } catch (e) { return [2, describe(e)]; }
+        }
+
+        function judge(cell, key, event, cut, checks) {
+          let memory = 0;
+          for (let i = 0; i < invariants.length; i++) {
+            const invariant = invariants[i];
+            let verdict = [0];
+            if (invariant.kind === "history") {
+              const holder = { memory: cell.memories[memory] };
+              verdict = verdictOf((...all) => {
+                const result = invariant.test(...all);
+                // A memory that is no object is given back as [memory, verdict].
+                if (isArray(result) && result.length === 2) {
+                  holder.memory = result[0];
+                  return result[1];
+                }
+                return result;
+              }, holder.memory, cell.shadow, event, cell.state);
+              cell.memories[memory++] = holder.memory;
+            } else if (checks)
+              verdict = invariant.kind === "state" ? verdictOf(invariant.test, cell.state)
+                : verdictOf(invariant.test, cell.shadow, event, cell.state);
+            if (checks) note(cell, key, i, verdict[0], cut, verdict[1]);
+          }
+        }
+
+        function judgeIgnored(cell, cut) {
+          for (let i = 0; i < invariants.length; i++) {
+            const kind = invariants[i].kind;
+            if (kind === "state" && cell.verdicts[i] === -1) {
+              const [verdict, reason] = verdictOf(invariants[i].test, cell.state);
+              note(cell, "", i, verdict, cut, reason);
+            } else if (kind === "step" || kind === "history" && cell.verdicts[i] === -1)
+              note(cell, "", i, 0, cut);
+          }
+        }
+
+        function run(text, checks) {
+          changes = [];
+          let row, rows, shadows;
+          try {
+            rows = parse(text);
+            shadows = needsBefore ? parse(text) : null;
+            for (let r = 0; r < rows.length; r++) {
+              row = rows[r];
+              progress[0] = r;
+              progress[1]++;
+              reduce(row, shadows === null ? null : shadows[r], checks);
+            }
+            return stringify({ changes });
+          } catch (e) {
+            return stringify({ changes, failure: explain(e, row) });
+          }
+        }
+
+        function explain(e, row) {
+          const failure = e instanceof Failure ? e : new Failure("threw", null, e);
+          const cause = failure.cause;
+          if (cause instanceof Unreadable)
+            return { kind: "undecodable", offset: row[0], handler: null, message: cause.message };
+          return {
+            kind: failure.kind, offset: row ? row[0] : null, handler: failure.handler,
+            message: failure.message ?? describe(cause),
+            line: cause !== null && typeof cause === "object" && typeof cause.line === "number"
+              ? cause.line : null,
+          };
+        }
+
+        function reduce(row, shadowRow, checks) {
+          // An ignored type is not even read, unless an upcaster may rename it.
+          if (upcast === null && ignored.has(row[3])) {
+            if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
+            return;
+          }
+          const event = makeEvent(row);
+          const type = event.type;
+          if (ignored.has(type)) {
+            if (checks && scope === "log") judgeIgnored(cells.get(""), event.offset + 1);
+            return;
+          }
+          const handler = handlers.get(type) ?? anyHandler;
+          if (handler === undefined)
+            throw new Failure("unknownType", null, null, type);
+          let key = "";
+          if (scope === "stream") key = event.stream;
+          else if (scope === "key") {
+            try { key = keyOf(event); } catch (e) { throw new Failure("threw", "key", e); }
+            if (key === null || key === undefined) return;
+            key = String(key);
+          }
+          if (scope !== "log" && !isMine(key)) return;
+          let cell = cells.get(key);
+          if (cell === undefined) cells.set(key, cell = newCell());
+          const where = handlers.has(type) ? `on.${type}` : "on['*']";
+          try { handler(cell.state, event); } catch (e) { throw new Failure("threw", where, e); }
+          cell.count++;
+          if (checks || needsBefore) judge(cell, key, event, event.offset + 1, checks);
+          if (needsBefore)
+            try { handler(cell.shadow, makeEvent(shadowRow)); }
+            catch (e) { throw new Failure("threw", where, e); }
+        }
+
+        // --- States ---------------------------------------------------------------------------
+        // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
+        // they were; for everyone else they are the numbers 5 and 10^21.
+        function encode(root, rootPath, forSaving) {
+          let needsHints = false;
+          const seen = new Set();
+          const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
+          const walk = (v, path) => {
+            switch (typeof v) {
+              case "string":
+                if (!v.isWellFormed()) fail(path(), "a text with half of a surrogate pair");
+                return;
+              case "boolean": return;
+              case "number":
+                if (!isFinite(v)) fail(path(), `${v}, which JSON does not have`);
+                if (Number.isInteger(v) && !isSafe(v) || Object.is(v, -0)) needsHints = true;
+                return;
+              case "bigint": needsHints = true; return;
+              case "object": break;
+              default: fail(path(), `${typeof v}, which JSON does not have: use null, or delete it`);
+            }
+            if (v === null) return;
+            if (seen.has(v)) {
+              if (forSaving && !isFrozen(v))
+                throw new NotSavable(`${path()} is an object that the state holds twice`);
+            }
+            seen.add(v);
+            if (seen.size > 1 && depth > 500) fail(path(), "nested too deep, or holds itself");
+            depth++;
+            if (isArray(v)) {
+              if (keysOf(v).length !== v.length) fail(path(), "an array with holes or names");
+              for (let i = 0; i < v.length; i++) walk(v[i], () => `${path()}[${i}]`);
+            } else {
+              const proto = prototypeOf(v);
+              if (proto !== plain && proto !== null)
+                fail(path(), `a ${proto.constructor?.name ?? "object of a class"}: use plain objects and arrays`);
+              for (const key of keysOf(v))
+                walk(v[key], () => `${path()}${/^[A-Za-z_$][\w$]*$/.test(key) ? "." + key : `[${stringify(key)}]`}`);
+            }
+            depth--;
+          };
+          let depth = 0;
+          walk(root, () => rootPath);
+          if (!needsHints) return stringify(root);
+          return stringify(root, (key, v) => {
+            if (typeof v === "bigint")
+              return rawJSON(v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`);
+            if (typeof v === "number" && Number.isInteger(v) && !isSafe(v))
+              return rawJSON(v.toExponential());
+            return Object.is(v, -0) ? rawJSON("-0") : v;
+          });
+        }
+        class NotSavable { constructor(message) { this.message = message; } }
+
+        const guarded = (f) => (...given) => {
+          try { return stringify({ value: f(...given) }); }
+          catch (e) {
+            return stringify(e instanceof NotSavable ? { notSavable: e.message }
+              : { wrong: e instanceof TypeError ? e.message : describe(e), line: e?.line ?? null });
+          }
+        };
+
+        // Nothing may be left in these for a later handler to find.
+        for (const c of [Object, Array, String, Number, Boolean, BigInt, Map, Set, RegExp, Math, JSON])
+          Object.preventExtensions(c.prototype ?? c);
+
+        return {
+          check: () => stringify(check()),
+          expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
+          reset, run,
+          setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
+          judge: (cut) => {
+            changes = [];
+            const cell = cells.get("");
+            if (scope === "log")
+              for (let i = 0; i < invariants.length; i++) {
+                const [verdict, reason] = invariants[i].kind === "state"
+                  ? verdictOf(invariants[i].test, cell.state) : [0];
+                note(cell, "", i, verdict, cut, reason);
+              }
+            return stringify({ changes });
+          },
+          count: (key) => cells.get(key)?.count ?? 0,
+          keys: () => stringify([...cells.keys()]),
+          state: guarded((key) => {
+            const cell = cells.get(key);
+            return cell === undefined ? null : encode(cell.state, "the state", false);
+          }),
+          save: guarded(() => {
+            const saved = [];
+            for (const [key, cell] of cells)
+              saved.push(`[${stringify(key)},${cell.count},${encode(cell.state, "the state", true)},` +
+                `[${cell.memories.map(m => encode(m, "a history's memory", true)).join(",")}]]`);
+            return `[${saved.join(",\n")}]`;
+          }),
+          restore: guarded((text) => {
+            cells = new Map();
+            // The second reading gives the shadow objects of its own.
+            const first = parse(text, exact), second = needsBefore ? parse(text, exact) : null;
+            first.forEach(([key, count, state, memories], i) => {
+              if (memories.length !== histories.length) throw new TypeError("other invariants");
+              cells.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
+                verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
+            });
+            return true;
+          }),
+        };
+      })
+      """#
+  }
+#endif

@@ -1,0 +1,161 @@
+#if JavaScript
+  import EventLog
+  import Replay
+
+  /// A run of a machine in JavaScript: the state stays inside, events go in by batches.
+  final class ScriptExecution: Execution {
+    private static let batchCount = 1000
+
+    private let script: LoadedScript
+    private let machine: MachineDescriptor
+    private let file: String
+    /// After the watchdog stopped it, the script is in no known state.
+    private var stopped: MachineError?
+
+    init(context: LoadedScript, machine: MachineDescriptor, file: String) {
+      script = context
+      self.machine = machine
+      self.file = file
+    }
+
+    var part: KeyPart? {
+      didSet {
+        _ = try? script.call(
+          "setPart", [.number(Double(part?.index ?? 0)), .number(Double(part?.count ?? 1))])
+      }
+    }
+
+    func run(
+      _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
+    ) throws(MachineError) {
+      var rest = events
+      while !rest.isEmpty {
+        let batch = rest.prefix(Self.batchCount)
+        rest = rest.dropFirst(batch.count)
+        let answer = try call("run", [.text(EventBatch(batch).text), .flag(checks)], batch)
+        try take(answer, change)
+      }
+    }
+
+    func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError) {
+      try take(try call("judge", [.number(Double(cut))]), change)
+    }
+
+    private func call(
+      _ function: String, _ arguments: [LoadedScript.Argument],
+      _ batch: ArraySlice<RecordedEvent> = []
+    ) throws(MachineError) -> String {
+      if let stopped { throw stopped }
+      do throws(JavaScriptContext.Exception) { return try script.call(function, arguments) } catch {
+        var failure = MachineError(
+          error.termination == .memory ? .outOfMemory : .timedOut, machine: machine.name,
+          "The machine was stopped: \(error.message)",
+          advice: "Look for a loop that does not end, or for a state that grows without bound; "
+            + "the bounds are --handler-seconds and --memory-mib.")
+        if error.termination == nil {
+          failure = MachineError(.threw, machine: machine.name, error.message)
+        }
+        if !batch.isEmpty {
+          let i = unsafe Int(script.context.watchdog.progress[0])
+          let event = batch[min(batch.startIndex + i, batch.endIndex - 1)]
+          failure.offset = event.offset
+          failure.handler = "on.\(event.type)"
+        }
+        stopped = failure
+        throw failure
+      }
+    }
+
+    /// Passes the changes on, and throws the failure after them.
+    private func take(_ answer: String, _ change: (VerdictChange) -> Void) throws(MachineError) {
+      guard let answer = try? JSONParser.parse(answer) else {
+        throw MachineError(.threw, machine: machine.name, "The machine's answer is malformed")
+      }
+      for item in answer["changes"]?.arrayValue ?? [] {
+        guard let parts = item.arrayValue, parts.count == 6,
+          let invariant = parts[0].integer(Int.self), let cut = parts[2].integer(UInt64.self),
+          let verdict = parts[3].integer(UInt8.self).flatMap(Verdict.init(rawValue:)),
+          let evaluation = parts[4].integer(UInt64.self)
+        else { continue }
+        change(
+          VerdictChange(
+            invariant: invariant, key: parts[1].stringValue, cut: cut, verdict: verdict,
+            evaluation: evaluation, reason: parts[5].stringValue))
+      }
+      if let failure = answer["failure"] { throw error(failure) }
+    }
+
+    private func error(_ failure: JSONValue) -> MachineError {
+      let kind = failure["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)) ?? .threw
+      let message = failure["message"]?.stringValue ?? ""
+      var error = MachineError(
+        kind, machine: machine.name, message, handler: failure["handler"]?.stringValue,
+        offset: failure["offset"]?.integer(UInt64.self))
+      switch kind {
+      case .unknownType:
+        error.message = "The event type '\(message)' is neither handled nor ignored"
+        error.advice = "Add a handler to 'on', or '\(message)' to 'ignore'."
+      case .undecodable:
+        error.message = "The event's data cannot be read: \(message)"
+      default:
+        if let line = failure["line"]?.integer(Int.self) {
+          error.place = SourcePlace(file: file, line: line)
+        }
+      }
+      return error
+    }
+
+    // MARK: States
+
+    func evaluations(of key: String?) -> UInt64 {
+      (try? script.call("count", [.text(key ?? "")])).flatMap { UInt64($0) } ?? 0
+    }
+
+    /// Takes the value out of an answer, or throws what is wrong.
+    private func value(_ function: String, _ arguments: [LoadedScript.Argument])
+      throws(MachineError) -> JSONValue
+    {
+      let text = try call(function, arguments)
+      guard let answer = try? JSONParser.parse(text) else {
+        throw MachineError(.badState, machine: machine.name, "The state's text is malformed")
+      }
+      if let reason = answer["notSavable"]?.stringValue {
+        throw MachineError(
+          .notSavable, machine: machine.name, reason,
+          advice: "Put a copy in one of the places: {...object}.")
+      }
+      if let wrong = answer["wrong"]?.stringValue {
+        throw MachineError(.badState, machine: machine.name, wrong)
+      }
+      return answer["value"] ?? .null
+    }
+
+    private func parse(_ text: String) throws(MachineError) -> JSONValue {
+      do { return try JSONParser.parse(text) } catch {
+        throw MachineError(.badState, machine: machine.name, "The state: \(error)")
+      }
+    }
+
+    func state(of key: String?) throws(MachineError) -> JSONValue? {
+      guard let text = try value("state", [.text(key ?? "")]).stringValue else { return nil }
+      return try parse(text)
+    }
+
+    func keys() throws(MachineError) -> [String] {
+      (try parse(try call("keys", [])).arrayValue ?? []).compactMap(\.stringValue)
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    func save() throws(MachineError) -> [UInt8] {
+      Array((try value("save", []).stringValue ?? "").utf8)
+    }
+
+    func restore(_ saved: [UInt8]) throws(MachineError) {
+      do throws(MachineError) {
+        _ = try value("restore", [.text(String(decoding: saved, as: UTF8.self))])
+      } catch {
+        throw MachineError(.badSnapshot, machine: machine.name, error.message)
+      }
+    }
+  }
+#endif

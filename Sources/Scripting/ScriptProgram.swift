@@ -1,0 +1,164 @@
+#if JavaScript
+  import EventLog
+  public import Replay
+  public import SystemPackage
+
+  /// A machine that is written in JavaScript, in one file.
+  ///
+  ///     machine("shop", 1, {
+  ///       initial: { stock: {} },
+  ///       on: { Counted: (s, e) => { s.stock[e.data.sku] = e.data.quantity } },
+  ///       invariants: { "never oversell": always(s => Object.values(s.stock).every(n => n >= 0)) },
+  ///     })
+  public struct ScriptProgram: Program {
+    /// What the machine's code may take before it is stopped.
+    public struct Bounds: Sendable {
+      /// How long one handler may run. 10 seconds.
+      public var secondsPerHandler: Double = 10
+      /// How much memory the process may take on top. 2 GiB.
+      public var memoryBytes: Int = 2 << 30
+
+      public init() {}
+    }
+
+    public let descriptor: MachineDescriptor
+    /// The event types that have a handler, as they are written.
+    public let handledTypes: [String]
+    public let ignoredTypes: [String]
+    /// Whether events may be given other types before they are handled.
+    public let hasUpcasters: Bool
+    private let code: Code
+
+    /// Reads a machine's file. Throws `invalid` with everything that is wrong with it.
+    public init(file: FilePath, bounds: Bounds = Bounds()) throws {
+      let bytes = try ScriptFile.read(file)
+      guard let source = String(validating: bytes, as: UTF8.self) else {
+        throw MachineError(.invalid, machine: file.string, "The file is not UTF-8")
+      }
+      try self.init(source: source, file: file.lastComponent?.string ?? file.string, bounds: bounds)
+    }
+
+    /// Makes a machine of its source; `file` is for messages.
+    ///
+    /// With `expression`, a condition over the state (`state`, or `s`), the machine gets one more
+    /// state invariant, named `--expr`.
+    public init(
+      source: String, file: String, expression: String? = nil, bounds: Bounds = Bounds()
+    ) throws(MachineError) {
+      code = Code(source: source, file: file, expression: expression, bounds: bounds)
+      let (_, declared) = try code.load()
+      handledTypes = declared.types
+      ignoredTypes = declared.ignored
+      hasUpcasters = declared.hasUpcasters
+      var invariants = declared.invariants
+      if expression != nil {
+        invariants.append(InvariantDescriptor(name: "--expr", kind: .state, place: nil))
+      }
+      descriptor = MachineDescriptor(
+        name: declared.name, version: declared.version, scope: declared.scope,
+        code: Digest(of: Array((Sandbox.source + source).utf8)), invariants: invariants)
+    }
+
+    /// The same machine with an ad-hoc condition over its state.
+    public func adding(expression: String) throws(MachineError) -> ScriptProgram {
+      try ScriptProgram(
+        source: code.source, file: code.file, expression: expression, bounds: code.bounds)
+    }
+
+    public func makeExecution() throws(MachineError) -> any Execution {
+      let (context, _) = try code.load()
+      return ScriptExecution(context: context, machine: descriptor, file: code.file)
+    }
+  }
+
+  /// What a machine's file declares.
+  struct Declared {
+    var name: String
+    var version: Int
+    var scope: ScopeKind
+    var types: [String]
+    var ignored: [String]
+    var hasUpcasters: Bool
+    var invariants: [InvariantDescriptor]
+  }
+
+  /// A machine's source, and how it is brought to life.
+  struct Code: Sendable {
+    let source: String
+    let file: String
+    let expression: String?
+    let bounds: ScriptProgram.Bounds
+
+    /// Runs the file in a context of its own.
+    func load() throws(MachineError) -> (LoadedScript, Declared) {
+      let context: JavaScriptContext
+      let host: LoadedScript
+      do throws(JavaScriptContext.Exception) {
+        context = try JavaScriptContext(
+          bounds: .init(seconds: bounds.secondsPerHandler, bytes: bounds.memoryBytes))
+        let sandbox = try unsafe context.evaluate(Sandbox.source, file: "evlog")
+        host = try unsafe LoadedScript(context, sandbox)
+      } catch {
+        throw MachineError(.invalid, machine: file, "The sandbox does not start: \(error.message)")
+      }
+      context.disableEval()
+      do throws(JavaScriptContext.Exception) {
+        _ = try unsafe context.evaluate(source, file: file)
+      } catch {
+        throw MachineError(
+          error.termination == nil ? .invalid : .timedOut, machine: file, error.message,
+          place: error.line.map { SourcePlace(file: file, line: $0) })
+      }
+      let declared = try declared(host)
+      if let expression { try host.add(expression: expression, machine: declared.name) }
+      do throws(JavaScriptContext.Exception) { _ = try host.call("reset") } catch {
+        throw MachineError(.invalid, machine: declared.name, error.message)
+      }
+      return (host, declared)
+    }
+
+    private func declared(_ host: LoadedScript) throws(MachineError) -> Declared {
+      let answer: JSONValue
+      do {
+        answer = try JSONParser.parse(try host.call("check"))
+      } catch {
+        throw MachineError(.invalid, machine: file, "\(error)")
+      }
+      let wrong = (answer["wrong"]?.arrayValue ?? []).compactMap(\.stringValue)
+      guard wrong.isEmpty, let name = answer["name"]?.stringValue,
+        let version = answer["version"]?.integer(Int.self),
+        let scope = answer["scope"]?.stringValue.flatMap(ScopeKind.init(rawValue:))
+      else {
+        throw MachineError(
+          .invalid, machine: file,
+          wrong.isEmpty ? "it is malformed" : wrong.joined(separator: "\n  "),
+          advice: "To see how a machine is written: evlog help machine.")
+      }
+      func texts(_ key: String) -> [String] {
+        (answer[key]?.arrayValue ?? []).compactMap(\.stringValue)
+      }
+      return Declared(
+        name: name, version: version, scope: scope, types: texts("types"),
+        ignored: texts("ignored"), hasUpcasters: answer["upcasts"] == .bool(true),
+        invariants: (answer["invariants"]?.arrayValue ?? []).compactMap { invariant in
+          guard let name = invariant["name"]?.stringValue,
+            let kind = invariant["kind"]?.stringValue.flatMap(
+              InvariantDescriptor.Kind.init(rawValue:))
+          else { return nil }
+          return InvariantDescriptor(name: name, kind: kind, place: place(ofInvariant: name))
+        })
+    }
+
+    /// The line where the name of an invariant is written, if it is written as it is.
+    private func place(ofInvariant name: String) -> SourcePlace {
+      for (i, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      {
+        for form in ["\"\(name)\"", "'\(name)'", "`\(name)`", "\(name):"] where line.contains(form)
+        {
+          return SourcePlace(file: file, line: i + 1)
+        }
+      }
+      return SourcePlace(file: file, line: 0)
+    }
+  }
+#endif
