@@ -88,6 +88,9 @@ let package = Package(
       name: "evlog-shop", dependencies: ["EvlogTool", "EventLog", "Replay"],
       path: "Sources/evlog-shop", swiftSettings: settings),
 
+    // Makes the events in Fixtures/shop.
+    .executableTarget(name: "shop-events", path: "Tools/shop-events", swiftSettings: settings),
+
     .testTarget(
       name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
       swiftSettings: settings),
