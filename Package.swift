@@ -94,5 +94,13 @@ let package = Package(
     .testTarget(
       name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
       swiftSettings: settings),
+    .testTarget(
+      name: "EvlogToolTests",
+      dependencies: [
+        "Replay", "evlog", "evlog-shop", subprocess, systemPackage,
+      ],
+      exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["EvlogTool"], swiftSettings: settings),
   ]
 )

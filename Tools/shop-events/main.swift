@@ -35,7 +35,8 @@ struct Shop {
   /// An article that nothing happens to, for as long as a defect is to last.
   private var untouched: String?
 
-  private mutating func emit(_ stream: String, _ type: String, _ data: String, node: String? = nil) {
+  private mutating func emit(_ stream: String, _ type: String, _ data: String, node: String? = nil)
+  {
     clock += Int.random(in: 200...2400, using: &random)
     let node = node ?? "api-\(Int.random(in: 1...2, using: &random))"
     let (hour, rest) = (8 + clock / 3_600_000, clock % 3_600_000)
@@ -92,7 +93,8 @@ struct Shop {
     case (45..<75, let i?): ship(i)
     case (75..<82, let i?): release(i)
     default:
-      emit("session-\(Int.random(in: 1...400, using: &random))", "PageViewed", #"{"sku":"\#(sku)"}"#)
+      emit(
+        "session-\(Int.random(in: 1...400, using: &random))", "PageViewed", #"{"sku":"\#(sku)"}"#)
     }
   }
 

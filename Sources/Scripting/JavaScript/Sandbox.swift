@@ -29,7 +29,7 @@
         delete Object.prototype.__proto__;
         for (const f of [function () {}, function* () {}, async function () {},
           async function* () {}]) delete prototypeOf(f).constructor;
-        Error.stackTraceLimit = 0;
+        Error.stackTraceLimit = 1;
 
         // --- The machine ----------------------------------------------------------------------
         let registered = null, problem = null;
