@@ -6,6 +6,8 @@ final class ActiveSegment: Segment {
   let file: File
   let header: SegmentHeader
   private let index: Mutex<FrameIndex>
+  /// The events that damage has made unreadable, in a log opened for reading only.
+  private let gaps: [Range<UInt64>]
 
   var path: FilePath { file.path }
 
@@ -13,6 +15,7 @@ final class ActiveSegment: Segment {
     self.file = file
     self.header = header
     index = Mutex(FrameIndex(base: header.baseOffset, frames: frames.frames, end: frames.end))
+    gaps = frames.gaps
   }
 
   var offsets: Range<UInt64> { index.withLock { header.baseOffset..<$0.endOffset } }
@@ -57,11 +60,18 @@ final class ActiveSegment: Segment {
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int {
     let found = index.withLock { $0.frameIndex(holding: offset) }
     guard let found else {
-      throw EventLogError.damaged(
-        "The segment's frame with this event is damaged", file: path,
-        offsets: offset..<(offset + 1))
+      throw damaged(gaps.first { $0.contains(offset) } ?? offset..<(offset + 1))
     }
     return found
+  }
+
+  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {
+    if let gap = gaps.first(where: { $0.overlaps(offsets) }) { throw damaged(gap) }
+  }
+
+  private func damaged(_ offsets: Range<UInt64>) -> EventLogError {
+    EventLogError.damaged(
+      "The segment is damaged where these events are", file: path, offsets: offsets)
   }
 
   func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {
@@ -87,6 +97,7 @@ final class ActiveSegment: Segment {
   }
 
   func counts() throws(EventLogError) -> EventCounts {
+    try requireIntact(offsets)
     try nameAll()
     return index.withLock { index in
       EventCounts(
@@ -97,7 +108,9 @@ final class ActiveSegment: Segment {
   /// Brings the index by name up to the frames that are known.
   private func nameAll() throws(EventLogError) {
     while true {
-      let next = index.withLock { $0.named < $0.frames.count ? ($0.named, $0.frames[$0.named]) : nil }
+      let next = index.withLock {
+        $0.named < $0.frames.count ? ($0.named, $0.frames[$0.named]) : nil
+      }
       guard let (i, frame) = next else { return }
       let block = try block(frame)
       index.withLock { if $0.named == i { $0.name(block) } }
@@ -158,7 +171,11 @@ struct FrameIndex {
     var high = frames.count
     while low < high {
       let middle = (low + high) / 2
-      if frames[middle].header.offsets.upperBound <= offset { low = middle + 1 } else { high = middle }
+      if frames[middle].header.offsets.upperBound <= offset {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     return low < frames.count && frames[low].header.offsets.contains(offset) ? low : nil
   }

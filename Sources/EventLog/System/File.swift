@@ -126,7 +126,7 @@ final class File: Sendable {
     do throws(EventLogError) {
       try system.make(.lock, path) { flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) }
       return true
-    } catch where error.errno == .wouldBlock {
+    } catch  where error.errno == .wouldBlock {
       return false
     }
   }

@@ -8,7 +8,8 @@ struct CommitGroup {
   var revisions: [String: UInt64] = [:]
   private var turns: [String: KnownTurn] = [:]
   /// Answers that hold only once the group is durable; they are given in the order of the requests.
-  private var answers: [(Writer.Request, Result<Appended, EventLogError>, dependsOnFrame: Bool)] = []
+  private var answers: [(Writer.Request, Result<Appended, EventLogError>, dependsOnFrame: Bool)] =
+    []
 
   init(firstOffset: UInt64) { self.firstOffset = firstOffset }
 
