@@ -89,7 +89,8 @@ import Testing
     for event in [
       NewEvent(stream: long, type: "x", data: []),
       NewEvent(stream: "a", type: long, data: []),
-      NewEvent(stream: "a", type: "x", data: [UInt8](repeating: 0, count: Limits.eventDataBytes + 1)),
+      NewEvent(
+        stream: "a", type: "x", data: [UInt8](repeating: 0, count: Limits.eventDataBytes + 1)),
       NewEvent(stream: "a", type: "x", data: [], id: long),
       NewEvent(stream: "a", type: "x", data: [], contentType: long),
     ] {
@@ -150,7 +151,9 @@ import Testing
 
   /// The same random turns into small segments and into a large one, sealed and not, with every way
   /// of reading compared with a plain array.
-  @Test(arguments: [4096, 20_000, 64 << 20]) func readingEqualsAModel(segmentBytes: Int) async throws {
+  @Test(arguments: [4096, 20_000, 64 << 20]) func readingEqualsAModel(segmentBytes: Int)
+    async throws
+  {
     let seed = UInt64.random(in: .min ... .max)
     var random = SeededGenerator(seed: seed)
     let log = try EventLog.create(folder.log, options: options(segmentBytes: segmentBytes))
