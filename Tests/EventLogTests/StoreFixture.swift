@@ -59,21 +59,21 @@ func tree(_ folder: FilePath) -> [String: [UInt8]] {
 
 /// Puts a folder back to what `tree` returned.
 func restore(_ files: [String: [UInt8]], to folder: FilePath) throws {
-  _ = unsafe "rm -rf '\(folder)'".withCString { unsafe system($0) }
-  _ = unsafe mkdir(folder.string, 0o755)
-  for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
-    let path = folder.appending(name)
-    if name.hasSuffix("/") {
-      _ = unsafe mkdir(path.string, 0o755)
-    } else {
-      try writeFile(path, bytes)
-    }
+  let now = tree(folder)
+  for name in now.keys where files[name] == nil && !name.hasSuffix("/") {
+    removeFile(folder.appending(name))
+  }
+  for name in files.keys.sorted() where name.hasSuffix("/") && now[name] == nil {
+    _ = unsafe mkdir(folder.appending(name).string, 0o755)
+  }
+  for (name, bytes) in files where !name.hasSuffix("/") && now[name] != bytes {
+    try writeFile(folder.appending(name), bytes)
   }
 }
 
 /// A small log of several turns, written and closed, for tests that then do harm to its files.
 struct StoreFixture {
-  let folder = TemporaryFolder()
+  let folder = TemporaryFolder(inMemory: true)
   /// The log's end after each turn, beginning with 0.
   var ends: [UInt64] = [0]
   var events: [RecordedEvent] = []
