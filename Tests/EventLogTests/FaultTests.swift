@@ -8,11 +8,12 @@ import Testing
 @Suite struct FaultTests {
   /// What a disk does from the n-th call on.
   enum Fate: CaseIterable {
-    case oneCallFails, theProcessIsDead, theDiskIsFull
+    case oneCallFails, oneCallFindsNoRoom, theProcessIsDead, theDiskIsFull
 
     func apply(_ nth: Int, to faults: FaultInjector) {
       switch self {
       case .oneCallFails: faults.fail(nil, nth: nth, with: .ioError)
+      case .oneCallFindsNoRoom: faults.fail(nil, nth: nth, with: .noSpace)
       case .theProcessIsDead: faults.fail(nil, nth: nth, with: .ioError, repeatedly: true)
       case .theDiskIsFull: faults.fail(.write, nth: nth, with: .noSpace, repeatedly: true)
       }
