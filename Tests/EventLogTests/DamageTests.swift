@@ -142,6 +142,46 @@ import Testing
     }
   }
 
+  /// A segment that waits to be sealed has no torn tail, for another one follows it.
+  @Test func damageBeforeTheLastSegmentIsNamed() throws {
+    let fixture = try StoreFixture(turns: 30, dataBytes: 200)
+    let all = names(in: fixture.segments)
+    #expect(all.count > 2 && all.allSatisfy { $0.hasSuffix(".active") })
+    let path = fixture.segments.appending(all[1])
+    let file = try File(path, .read, SystemCalls(faults: nil))
+    let header = try SegmentHeader(decoding: try file.read(at: 0, count: 64))
+    let scan = try FrameScan(file: file, header: header)
+    let bytes = try #require(readFile(path))
+    for frame in scan.frames {
+      for isCut in [false, true] {
+        try fixture.reset()
+        var harmed = bytes
+        if isCut { harmed.removeSubrange(Int(frame.position + 60)...) }
+        if !isCut { harmed[Int(frame.position) + 60] ^= 1 }
+        try writeFile(path, harmed)
+        let error = failure { try fixture.open().close() }
+        #expect(error?.code == .damaged)
+        #expect(error?.file == path)
+        #expect(error?.byte == frame.position)
+        #expect(error?.offsets == frame.header.firstOffset..<scan.end.offset)
+        try check(fixture, "frame at byte \(frame.position), isCut \(isCut)")
+        // What is intact is there, on both sides.
+        let reader = try EventLog.openReadOnly(fixture.log)
+        for event in fixture.events {
+          let isLost =
+            isCut
+            ? (frame.header.firstOffset..<scan.end.offset).contains(event.offset)
+            : frame.header.offsets.contains(event.offset)
+          let read = failure {
+            let found = try reader.event(at: event.offset)
+            #expect(found == event)
+          }
+          #expect(read?.code == (isLost ? .damaged : nil), "offset \(event.offset)")
+        }
+      }
+    }
+  }
+
   // MARK: Files that are missing, mixed up or foreign
 
   private func threeSealedSegments() throws -> StoreFixture {
