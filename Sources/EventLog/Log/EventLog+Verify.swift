@@ -9,7 +9,11 @@ extension EventLog {
     var digest: Digest? = .zero
     var revisions: [String: UInt64] = [:]
     let (segments, end) = view()
-    for segment in segments where !(segment is DamagedSegment) {
+    for segment in segments {
+      if segment is DamagedSegment {
+        digest = nil  // Its error is in the list.
+        continue
+      }
       do throws(EventLogError) {
         if let sealed = segment as? SealedSegment {
           if let known = digest, known != sealed.trailer.digestBefore {

@@ -6,6 +6,8 @@ final class ActiveSegment: Segment {
   let file: File
   let header: SegmentHeader
   private let index: Mutex<FrameIndex>
+  /// The events that damage has made unreadable, in a log opened for reading only.
+  private let gaps: [Range<UInt64>]
 
   var path: FilePath { file.path }
 
@@ -13,6 +15,7 @@ final class ActiveSegment: Segment {
     self.file = file
     self.header = header
     index = Mutex(FrameIndex(base: header.baseOffset, frames: frames.frames, end: frames.end))
+    gaps = frames.gaps
   }
 
   var offsets: Range<UInt64> { index.withLock { header.baseOffset..<$0.endOffset } }
@@ -57,11 +60,18 @@ final class ActiveSegment: Segment {
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int {
     let found = index.withLock { $0.frameIndex(holding: offset) }
     guard let found else {
-      throw EventLogError.damaged(
-        "The segment's frame with this event is damaged", file: path,
-        offsets: offset..<(offset + 1))
+      throw damaged(gaps.first { $0.contains(offset) } ?? offset..<(offset + 1))
     }
     return found
+  }
+
+  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {
+    if let gap = gaps.first(where: { $0.overlaps(offsets) }) { throw damaged(gap) }
+  }
+
+  private func damaged(_ offsets: Range<UInt64>) -> EventLogError {
+    EventLogError.damaged(
+      "The segment is damaged where these events are", file: path, offsets: offsets)
   }
 
   func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {
@@ -87,6 +97,7 @@ final class ActiveSegment: Segment {
   }
 
   func counts() throws(EventLogError) -> EventCounts {
+    try requireIntact(offsets)
     try nameAll()
     return index.withLock { index in
       EventCounts(

@@ -14,6 +14,8 @@ final class SealedSegment: Segment {
   struct StreamTable: Sendable {
     let bytes: [UInt8]
     let positions: [Int]
+    /// Used where a name is not ASCII: then Swift may call names equal whose bytes differ.
+    let byName: [String: Int]?
   }
 
   let file: File
@@ -191,6 +193,12 @@ final class SealedSegment: Segment {
     let names = try names()
     do {
       let wanted = Array(stream.utf8)
+      if let byName = table.byName {
+        guard let position = byName[stream] else { return nil }
+        var reader = ByteReader(table.bytes, from: position)
+        _ = try reader.varint()
+        return try Self.places(&reader, base: offsets.lowerBound)
+      }
       var low = 0
       var high = table.positions.count
       while low < high {
@@ -223,18 +231,21 @@ final class SealedSegment: Segment {
     if let table = loaded.withLock({ $0.streams }) { return table }
     let base = offsets.lowerBound
     let bytes = try section(.streams)
+    let names = try names()
     var reader = ByteReader(bytes)
     var positions: [Int] = []
+    var byName: [String: Int]? = names.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } } ? nil : [:]
     do {
       while !reader.isAtEnd {
         positions.append(reader.position)
-        _ = try reader.varint()
+        let name = names[try reader.count(upTo: names.count - 1)]
+        byName?[name] = positions.last
         _ = try Self.places(&reader, base: base)
       }
     } catch {
       throw damaged("The index by stream is malformed", byte: trailer.sections[2].position)
     }
-    let table = StreamTable(bytes: bytes, positions: positions)
+    let table = StreamTable(bytes: bytes, positions: positions, byName: byName)
     loaded.withLock { $0.streams = table }
     return table
   }

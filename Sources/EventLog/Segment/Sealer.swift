@@ -12,7 +12,7 @@ struct Sealer {
 
   private var position = UInt64(SegmentHeader.byteCount)
   private var names: [String] = []
-  private var numbers: [String: UInt64] = [:]
+  private var numbers: [ExactName: UInt64] = [:]
   private var blocks: [UInt8] = []
   private var streams: [String: StreamPlaces] = [:]
   private var types: [String: UInt64] = [:]
@@ -114,8 +114,8 @@ struct Sealer {
     _ encoder: BlockEncoder, _ firstOffset: UInt64, _ digest: Digest, to file: File, salt: UInt64
   ) throws(EventLogError) {
     guard encoder.count > 0, let times = encoder.times else { return }
-    for name in encoder.names where numbers[name] == nil {
-      numbers[name] = UInt64(names.count)
+    for name in encoder.names where numbers[ExactName(name)] == nil {
+      numbers[ExactName(name)] = UInt64(names.count)
       names.append(name)
     }
     let envelopes = encoder.sealedEnvelopes(numbering: numbers)
@@ -164,7 +164,7 @@ struct Sealer {
     let base = streams.values.compactMap(\.offsets.first).min() ?? 0
     let sorted = streams.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
     for (name, places) in sorted {
-      bytes.appendVarint(numbers[name] ?? 0)
+      bytes.appendVarint(numbers[ExactName(name)] ?? 0)
       bytes.appendVarint(places.firstRevision)
       bytes.appendVarint(UInt64(places.offsets.count))
       var last = base
@@ -179,7 +179,7 @@ struct Sealer {
   private func typesSection() -> [UInt8] {
     var bytes: [UInt8] = []
     for (name, count) in types.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-      bytes.appendVarint(numbers[name] ?? 0)
+      bytes.appendVarint(numbers[ExactName(name)] ?? 0)
       bytes.appendVarint(count)
     }
     return bytes

@@ -22,6 +22,12 @@ protocol Segment: AnyObject, Sendable {
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>]
   /// How many events there are of each type, and of each stream.
   func counts() throws(EventLogError) -> EventCounts
+  /// Throws where an index of this segment passes over events that are damaged.
+  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError)
+}
+
+extension Segment {
+  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {}
 }
 
 /// Where a chunk is in the log.

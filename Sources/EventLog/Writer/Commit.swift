@@ -27,6 +27,9 @@ struct Commit {
       try makeSegment(previousFrame: lastFrame)
     }
     try publish(log.end)
+    // A mark that says "poisoned" must not come back after a power cut: by then there are
+    // acknowledged turns beyond its end.
+    try log.durable?.sync()
   }
 
   private var lastFrame: UInt32 {
@@ -237,15 +240,22 @@ struct Commit {
       try file.writeZeros(UInt64(SegmentHeader.byteCount)..<size)
       try file.sync()
       try layout.system.rename(temporary, to: path)
-      try layout.system.syncDirectory(layout.segments)
     } catch {
       try? layout.system.removeIfPresent(temporary)
       throw error.code == .diskFull ? error : poison(error)
     }
-    let file = try File(path, .readWrite, layout.system)
-    let segment = ActiveSegment(
-      file: file, header: header,
-      frames: try FrameScan(file: file, header: header, below: base))
+    // Once it has its name the old segment must not grow any more, or the two would overlap: from
+    // here on every failure ends the writer, a full disk too.
+    let segment: ActiveSegment
+    do throws(EventLogError) {
+      try layout.system.syncDirectory(layout.segments)
+      let file = try File(path, .readWrite, layout.system)
+      segment = ActiveSegment(
+        file: file, header: header,
+        frames: try FrameScan(file: file, header: header, below: base))
+    } catch {
+      throw poison(error)
+    }
     active = segment
     allocated = size
     log.state.withLock { $0.segments.append(segment) }
