@@ -12,7 +12,6 @@ import json
 import os
 import struct
 import sys
-import unicodedata
 
 
 class Damaged(Exception):
@@ -395,13 +394,9 @@ class Log:
     def check_index(self, sections, names, found, first, name):
         streams, types, turns = sections
         by_stream, by_type, by_turn = {}, {}, []
-        spelling = {}  # What is canonically equivalent goes by the spelling that came first.
         has_id = False
         for e in found:
-            stream, type_ = (
-                spelling.setdefault((key, unicodedata.normalize("NFC", e[key])), e[key])
-                for key in ("stream", "type")
-            )
+            stream, type_ = e["stream"], e["type"]
             by_stream.setdefault(stream, []).append(e)
             by_type[type_] = by_type.get(type_, 0) + 1
             if e["beginsTurn"]:

@@ -76,9 +76,9 @@ public struct EventCursor {
     guard query.mayMatch(place.times) else { return true }
 
     var block = try segment.block(index, withPayload: false)
+    let filter = BlockFilter(query, block)
     var matching = block.envelopes.indices.filter {
-      let offset = block.firstOffset + UInt64($0)
-      return range.contains(offset) && query.matches(block.envelopes[$0], in: block, at: offset)
+      range.contains(block.firstOffset + UInt64($0)) && filter.wants(block.envelopes[$0])
     }
     if matching.isEmpty { return true }
     if block.payload.count < block.payloadCount {
@@ -97,7 +97,7 @@ public struct EventCursor {
   private mutating func skipWithoutStreamOrType(_ i: Int) throws(EventLogError) -> Bool {
     let segment = segments[i]
     if let types = query.types, let sealed = segment as? SealedSegment,
-      try !sealed.mentions(anyOf: types)
+      try !sealed.mentions(anyOf: Set(types.map(Name.init)))
     {
       move(past: segment.offsets)
       return true

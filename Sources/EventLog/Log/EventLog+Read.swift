@@ -52,7 +52,8 @@ extension EventLog {
         let chunk = try segment.chunkIndex(holding: offsets.lowerBound)
         let block = try segment.block(chunk, withPayload: false)
         let envelope = block.envelopes[Int(offsets.lowerBound - block.firstOffset)]
-        if envelope.texts.flatMap({ block.texts[$0].turnID }) == id { return offsets }
+        let found = envelope.texts.flatMap { block.texts[$0].turnID }
+        if found.map(Name.init) == Name(id) { return offsets }
       }
       try segment.requireIntact(segment.offsets)
     }

@@ -88,12 +88,12 @@ final class ActiveSegment: Segment {
 
   func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? {
     try nameAll()
-    return index.withLock { $0.streams[stream] }
+    return index.withLock { $0.streams[Name(stream)] }
   }
 
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] {
     try nameAll()
-    return index.withLock { $0.turns[id].map { [$0] } ?? [] }
+    return index.withLock { $0.turns[Name(id)].map { [$0] } ?? [] }
   }
 
   func counts() throws(EventLogError) -> EventCounts {
@@ -101,7 +101,7 @@ final class ActiveSegment: Segment {
     try nameAll()
     return index.withLock { index in
       EventCounts(
-        byType: index.types, byStream: index.streams.mapValues { UInt64($0.offsets.count) })
+        types: index.types, streams: index.streams.mapValues { UInt64($0.offsets.count) })
     }
   }
 
@@ -154,9 +154,9 @@ struct FrameIndex {
   var end: FrameScan.End
   /// How many of the frames are in what follows.
   var named = 0
-  var streams: [String: StreamPlaces] = [:]
-  var types: [String: UInt64] = [:]
-  var turns: [String: Range<UInt64>] = [:]
+  var streams: [Name: StreamPlaces] = [:]
+  var types: [Name: UInt64] = [:]
+  var turns: [Name: Range<UInt64>] = [:]
 
   init(base: UInt64, frames: [Frame], end: FrameScan.End) {
     self.base = base
@@ -181,15 +181,15 @@ struct FrameIndex {
   }
 
   mutating func name(_ block: EventBlock) {
-    var openTurn: String?
+    var openTurn: Name?
     for (i, envelope) in block.envelopes.enumerated() {
       let offset = block.firstOffset + UInt64(i)
-      let stream = block.names[envelope.stream]
+      let stream = Name(block.names[envelope.stream])
       streams[stream, default: StreamPlaces(firstRevision: envelope.revision, offsets: [])]
         .offsets.append(offset)
-      types[block.names[envelope.type], default: 0] += 1
+      types[Name(block.names[envelope.type]), default: 0] += 1
       if envelope.beginsTurn {
-        openTurn = envelope.texts.flatMap { block.texts[$0].turnID }
+        openTurn = envelope.texts.flatMap { block.texts[$0].turnID }.map(Name.init)
         if let openTurn { turns[openTurn] = offset..<offset }
       }
       if let openTurn, let turn = turns[openTurn] {

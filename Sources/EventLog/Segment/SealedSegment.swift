@@ -205,7 +205,7 @@ final class SealedSegment: Segment {
         let middle = (low + high) / 2
         var reader = ByteReader(table.bytes, from: table.positions[middle])
         let name = names[try reader.count(upTo: names.count - 1)]
-        if name == stream { return try Self.places(&reader, base: offsets.lowerBound) }
+        if Name(name) == Name(stream) { return try Self.places(&reader, base: offsets.lowerBound) }
         if name.utf8.lexicographicallyPrecedes(wanted) { low = middle + 1 } else { high = middle }
       }
       return nil
@@ -284,18 +284,18 @@ final class SealedSegment: Segment {
   func counts() throws(EventLogError) -> EventCounts {
     let names = try names()
     var counts = EventCounts()
-    counts.byType = try parse(.types) { reader throws(ByteReader.Malformed) in
-      var types: [String: UInt64] = [:]
+    counts.types = try parse(.types) { reader throws(ByteReader.Malformed) in
+      var types: [Name: UInt64] = [:]
       while !reader.isAtEnd {
-        let name = names[try reader.count(upTo: names.count - 1)]
+        let name = Name(names[try reader.count(upTo: names.count - 1)])
         types[name] = try reader.varint()
       }
       return types
     }
-    counts.byStream = try parse(.streams) { reader throws(ByteReader.Malformed) in
-      var streams: [String: UInt64] = [:]
+    counts.streams = try parse(.streams) { reader throws(ByteReader.Malformed) in
+      var streams: [Name: UInt64] = [:]
       while !reader.isAtEnd {
-        let name = names[try reader.count(upTo: names.count - 1)]
+        let name = Name(names[try reader.count(upTo: names.count - 1)])
         streams[name] = UInt64(try Self.places(&reader, base: 0).offsets.count)
       }
       return streams
@@ -304,8 +304,8 @@ final class SealedSegment: Segment {
   }
 
   /// Whether a type or a stream of this name occurs at all, by which a filter skips the segment.
-  func mentions(anyOf wanted: Set<String>) throws(EventLogError) -> Bool {
-    try names().contains { wanted.contains($0) }
+  func mentions(anyOf wanted: Set<Name>) throws(EventLogError) -> Bool {
+    try names().contains { wanted.contains(Name($0)) }
   }
 }
 

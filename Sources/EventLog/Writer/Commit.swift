@@ -13,7 +13,7 @@ struct Commit {
   private var active: ActiveSegment?
   private var allocated: UInt64 = 0
   /// The last revision of streams that were asked for; nil where the stream has no event.
-  private var revisions: [String: UInt64?] = [:]
+  private var revisions: [Name: UInt64?] = [:]
 
   init(log: EventLog) { self.log = log }
 
@@ -98,24 +98,26 @@ struct Commit {
           advice: "Read the stream again, decide again, and retry.")
       }
     }
-    for event in turn.events where group.revisions[event.stream] == nil {
-      if let last = try lastRevision(of: event.stream) { group.revisions[event.stream] = last }
+    for event in turn.events where group.revisions[Name(event.stream)] == nil {
+      if let last = try lastRevision(of: event.stream) {
+        group.revisions[Name(event.stream)] = last
+      }
     }
     group.add(request)
   }
 
   private mutating func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
-    if let known = revisions[stream] { return known }
+    if let known = revisions[Name(stream)] { return known }
     if revisions.count > 1_000_000 { revisions = [:] }
     let found = try log.lastRevision(of: stream)
-    revisions[stream] = .some(found)
+    revisions[Name(stream)] = .some(found)
     return found
   }
 
   private mutating func currentRevision(of stream: String, _ group: CommitGroup)
     throws(EventLogError) -> UInt64?
   {
-    if let pending = group.revisions[stream] { return pending }
+    if let pending = group.revisions[Name(stream)] { return pending }
     return try lastRevision(of: stream)
   }
 
