@@ -88,8 +88,19 @@ let package = Package(
       name: "evlog-shop", dependencies: ["EvlogTool", "EventLog", "Replay"],
       path: "Sources/evlog-shop", swiftSettings: settings),
 
+    // Makes the events in Fixtures/shop.
+    .executableTarget(name: "shop-events", path: "Tools/shop-events", swiftSettings: settings),
+
     .testTarget(
       name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
       swiftSettings: settings),
+    .testTarget(
+      name: "EvlogToolTests",
+      dependencies: [
+        "Replay", "evlog", "evlog-shop", subprocess, systemPackage,
+      ],
+      exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["EvlogTool"], swiftSettings: settings),
   ]
 )

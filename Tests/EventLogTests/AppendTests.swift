@@ -237,7 +237,13 @@ import Testing
     #expect(try log.event(at: 77).map(content) == model[77], comment)
     #expect(try log.event(at: UInt64(model.count)) == nil)
     let counts = try log.counts()
-    #expect(counts.byType == Dictionary(model.map { ($0[3], 1) }, uniquingKeysWith: +), comment)
-    #expect(counts.byStream == Dictionary(model.map { ($0[1], 1) }, uniquingKeysWith: +), comment)
+    #expect(
+      tally(counts.byType) == Dictionary(model.map { ($0[3], 1) }, uniquingKeysWith: +), comment)
+    #expect(
+      tally(counts.byStream) == Dictionary(model.map { ($0[1], 1) }, uniquingKeysWith: +), comment)
+  }
+
+  private func tally(_ counts: [EventCounts.Count]) -> [String: UInt64] {
+    Dictionary(counts.map { ($0.name, $0.count) }, uniquingKeysWith: +)
   }
 }

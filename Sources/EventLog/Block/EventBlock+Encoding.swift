@@ -13,7 +13,7 @@ struct EnvelopeFlags: OptionSet {
 
 /// Collects events and writes their envelopes and payloads in the two columns of FORMAT.md.
 struct BlockEncoder {
-  private var numbers: [String: UInt64] = [:]
+  private var numbers: [Name: UInt64] = [:]
   private(set) var names: [String] = []
   private var events: [UInt8] = []
   private(set) var payload: [UInt8] = []
@@ -57,9 +57,9 @@ struct BlockEncoder {
   }
 
   private mutating func number(of name: String) -> UInt64 {
-    if let number = numbers[name] { return number }
+    if let number = numbers[Name(name)] { return number }
     let number = UInt64(names.count)
-    numbers[name] = number
+    numbers[Name(name)] = number
     names.append(name)
     return number
   }
@@ -73,10 +73,10 @@ struct BlockEncoder {
   }
 
   /// The envelope column of a sealed block, whose names are numbers into the segment's own list.
-  func sealedEnvelopes(numbering: [String: UInt64]) -> [UInt8] {
+  func sealedEnvelopes(numbering: [Name: UInt64]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.appendVarint(UInt64(names.count))
-    for name in names { bytes.appendVarint(numbering[name] ?? 0) }
+    for name in names { bytes.appendVarint(numbering[Name(name)] ?? 0) }
     return bytes + events
   }
 }

@@ -14,8 +14,8 @@ package struct Name: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   package func hash(into hasher: inout Hasher) {
-    for byte in string.utf8 { hasher.combine(byte) }
-    hasher.combine(0xFF as UInt8)
+    var text = string
+    text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 
   package var description: String { string }

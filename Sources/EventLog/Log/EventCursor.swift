@@ -64,7 +64,10 @@ public struct EventCursor {
       return false
     }
     let wanted = query.isBackwards ? position - 1 : position
-    guard let i = segments.firstIndex(where: { $0.offsets.contains(wanted) }) else { return false }
+    guard let i = segments.firstIndex(where: { $0.offsets.contains(wanted) }) else {
+      throw EventLogError.damaged(
+        "No segment holds this event", file: nil, offsets: wanted..<(wanted + 1))
+    }
     let segment = segments[i]
     guard try skipWithoutStreamOrType(i) == false else { return true }
     let index = try segment.chunkIndex(holding: query.isBackwards ? position - 1 : position)
@@ -73,9 +76,9 @@ public struct EventCursor {
     guard query.mayMatch(place.times) else { return true }
 
     var block = try segment.block(index, withPayload: false)
+    let filter = BlockFilter(query, block)
     var matching = block.envelopes.indices.filter {
-      let offset = block.firstOffset + UInt64($0)
-      return range.contains(offset) && query.matches(block.envelopes[$0], in: block, at: offset)
+      range.contains(block.firstOffset + UInt64($0)) && filter.wants(block.envelopes[$0])
     }
     if matching.isEmpty { return true }
     if block.payload.count < block.payloadCount {
@@ -94,7 +97,7 @@ public struct EventCursor {
   private mutating func skipWithoutStreamOrType(_ i: Int) throws(EventLogError) -> Bool {
     let segment = segments[i]
     if let types = query.types, let sealed = segment as? SealedSegment,
-      try !sealed.mentions(anyOf: types)
+      try !sealed.mentions(anyOf: Set(types.map(Name.init)))
     {
       move(past: segment.offsets)
       return true
@@ -106,18 +109,16 @@ public struct EventCursor {
     guard let offsets = streamPlaces?.offsets else { return false }
     if query.isBackwards {
       let before = offsets.partitioningIndex { $0 >= position }
-      guard before > 0 else {
-        move(past: segment.offsets)
-        return true
-      }
-      position = offsets[before - 1] + 1
+      let next = before > 0 ? offsets[before - 1] + 1 : segment.offsets.lowerBound
+      try segment.requireIntact(max(next, min(range.lowerBound, position))..<position)
+      position = next
+      if before == 0 { return true }
     } else {
       let at = offsets.partitioningIndex { $0 >= position }
-      guard at < offsets.count else {
-        move(past: segment.offsets)
-        return true
-      }
-      position = offsets[at]
+      let next = at < offsets.count ? offsets[at] : segment.offsets.upperBound
+      try segment.requireIntact(position..<min(next, max(range.upperBound, position)))
+      position = next
+      if at == offsets.count { return true }
     }
     return !range.contains(query.isBackwards ? position - 1 : position)
   }

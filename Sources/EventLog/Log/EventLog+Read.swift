@@ -37,7 +37,10 @@ extension EventLog {
   /// The revision of a stream's last event, or nil where the stream has none.
   public func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
     for segment in view().segments.reversed() {
-      if let places = try segment.events(ofStream: stream) { return places.lastRevision }
+      let places = try segment.events(ofStream: stream)
+      let last = places?.offsets.last ?? segment.offsets.lowerBound
+      try segment.requireIntact(last..<segment.offsets.upperBound)
+      if let places { return places.lastRevision }
     }
     return nil
   }
@@ -49,8 +52,10 @@ extension EventLog {
         let chunk = try segment.chunkIndex(holding: offsets.lowerBound)
         let block = try segment.block(chunk, withPayload: false)
         let envelope = block.envelopes[Int(offsets.lowerBound - block.firstOffset)]
-        if envelope.texts.flatMap({ block.texts[$0].turnID }) == id { return offsets }
+        let found = envelope.texts.flatMap { block.texts[$0].turnID }
+        if found.map(Name.init) == Name(id) { return offsets }
       }
+      try segment.requireIntact(segment.offsets)
     }
     return nil
   }

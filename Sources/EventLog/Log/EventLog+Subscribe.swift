@@ -3,7 +3,8 @@ import Synchronization
 extension EventLog {
   /// The events from an offset on: first those that are there, then each as it becomes durable.
   ///
-  /// It ends only when its task is cancelled or the log is closed. Nothing is buffered: a reader
+  /// It ends when its task is cancelled or the log is closed, and where the query says: after
+  /// `limit` events, before `to`. Nothing is buffered: a reader
   /// that takes its time holds up nobody, and the log is what it catches up from. It works as well
   /// where another process writes.
   public func subscribe(from offset: UInt64 = 0, _ query: Query = Query()) -> Subscription {
@@ -17,28 +18,34 @@ extension EventLog {
     let from: UInt64
 
     public func makeAsyncIterator() -> Iterator {
-      Iterator(log: log, query: query, position: from)
+      Iterator(
+        log: log, query: query, position: Swift.max(from, query.from), remaining: query.limit)
     }
 
     public struct Iterator: AsyncIteratorProtocol {
       let log: EventLog
       let query: Query
       var position: UInt64
+      var remaining: Int?
       var cursor: EventCursor?
 
       public mutating func next() async throws -> RecordedEvent? {
         while true {
           try Task.checkCancellation()
+          if let remaining, remaining <= 0 { return nil }
           if let event = try cursor?.next() {
             position = event.offset + 1
+            if let left = remaining { remaining = left - 1 }
             return event
           }
           // The cursor has seen everything up to the end it was made with.
           if let cursor { position = Swift.max(position, cursor.end) }
           cursor = nil
+          if let to = query.to, position >= to { return nil }
           guard try await log.waitForEvents(after: position) else { return nil }
           var rest = query
-          rest.from = Swift.max(position, query.from)
+          rest.from = position
+          rest.limit = remaining
           rest.isBackwards = false
           let (segments, end) = log.view()
           cursor = EventCursor(rest, segments: segments, end: end)
@@ -87,8 +94,12 @@ extension EventLog {
 
   /// Looks how far another process has written. Does nothing in the log's writer.
   public func refresh() throws(EventLogError) {
-    guard !isWritable, let durable,
-      let mark = try DurableMark.read(durable, store: identity.store), mark.end > end
+    guard !isWritable else { return }
+    var durable = self.durable
+    // The first writer may have made the file only after this log was opened.
+    if durable == nil { durable = try layout.openDurableMark(create: false) }
+    guard let durable, let mark = try DurableMark.read(durable, store: identity.store),
+      mark.end > end
     else { return }
     let last = view().segments.last as? ActiveSegment
     if let last, mark.activeBase == last.header.baseOffset {

@@ -7,9 +7,13 @@ extension EventLog {
   public func verify(progress: (UInt64) -> Void = { _ in }) -> [EventLogError] {
     var problems = recovery.damage
     var digest: Digest? = .zero
-    var revisions: [String: UInt64] = [:]
+    var revisions: [Name: UInt64] = [:]
     let (segments, end) = view()
-    for segment in segments where !(segment is DamagedSegment) {
+    for segment in segments {
+      if segment is DamagedSegment {
+        digest = nil  // Its error is in the list.
+        continue
+      }
       do throws(EventLogError) {
         if let sealed = segment as? SealedSegment {
           if let known = digest, known != sealed.trailer.digestBefore {
@@ -34,9 +38,9 @@ extension EventLog {
               let event = block.event(j)
               guard event.offset < end else { continue }
               digest = digest?.chained(with: event)
-              found.byType[event.type, default: 0] += 1
-              found.byStream[event.stream, default: 0] += 1
-              let expected = revisions[event.stream].map { $0 + 1 } ?? 0
+              found.types[Name(event.type), default: 0] += 1
+              found.streams[Name(event.stream), default: 0] += 1
+              let expected = revisions[Name(event.stream)].map { $0 + 1 } ?? 0
               if event.revision != expected, problems.isEmpty {
                 problems.append(
                   .damaged(
@@ -44,7 +48,7 @@ extension EventLog {
                       + "\(event.revision)", file: segment.path,
                     offsets: event.offset..<(event.offset + 1)))
               }
-              revisions[event.stream] = event.revision
+              revisions[Name(event.stream)] = event.revision
             }
           } catch {
             problems.append(error)

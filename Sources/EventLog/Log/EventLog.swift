@@ -153,9 +153,10 @@ public final class EventLog: Sendable {
   }
 
   /// The digest of all events before a cut: equal in logs with the same events, however they were
-  /// cut into turns and segments.
+  /// cut into turns and segments. A cut past the end is the end.
   public func digest(at cut: UInt64) throws(EventLogError) -> Digest {
-    let (segments, _) = view()
+    let (segments, end) = view()
+    let cut = min(cut, end)
     var digest = Digest.zero
     var from: UInt64 = 0
     for segment in segments where segment.offsets.lowerBound <= cut {

@@ -39,13 +39,26 @@ public struct Query: Sendable, Hashable {
     return true
   }
 
-  func matches(_ envelope: EventBlock.Envelope, in block: EventBlock, at offset: UInt64) -> Bool {
-    if offset < from { return false }
-    if let to, offset >= to { return false }
-    if let since, envelope.recordedAt < since { return false }
-    if let until, envelope.recordedAt >= until { return false }
-    if let types, !types.contains(block.names[envelope.type]) { return false }
-    if let stream, block.names[envelope.stream] != stream { return false }
+}
+
+/// Which events of one block a query wants. Names are compared once for the block, byte by byte.
+struct BlockFilter {
+  private let query: Query
+  private let isWantedType: [Bool]?
+  private let isWantedStream: [Bool]?
+
+  init(_ query: Query, _ block: EventBlock) {
+    self.query = query
+    let types = query.types.map { Set($0.map(Name.init)) }
+    isWantedType = types.map { types in block.names.map { types.contains(Name($0)) } }
+    isWantedStream = query.stream.map { stream in block.names.map { Name($0) == Name(stream) } }
+  }
+
+  func wants(_ envelope: EventBlock.Envelope) -> Bool {
+    if let since = query.since, envelope.recordedAt < since { return false }
+    if let until = query.until, envelope.recordedAt >= until { return false }
+    if let isWantedType, !isWantedType[envelope.type] { return false }
+    if let isWantedStream, !isWantedStream[envelope.stream] { return false }
     return true
   }
 }

@@ -6,6 +6,8 @@ final class ActiveSegment: Segment {
   let file: File
   let header: SegmentHeader
   private let index: Mutex<FrameIndex>
+  /// The events that damage has made unreadable, in a log opened for reading only.
+  private let gaps: [Range<UInt64>]
 
   var path: FilePath { file.path }
 
@@ -13,6 +15,7 @@ final class ActiveSegment: Segment {
     self.file = file
     self.header = header
     index = Mutex(FrameIndex(base: header.baseOffset, frames: frames.frames, end: frames.end))
+    gaps = frames.gaps
   }
 
   var offsets: Range<UInt64> { index.withLock { header.baseOffset..<$0.endOffset } }
@@ -57,11 +60,18 @@ final class ActiveSegment: Segment {
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int {
     let found = index.withLock { $0.frameIndex(holding: offset) }
     guard let found else {
-      throw EventLogError.damaged(
-        "The segment's frame with this event is damaged", file: path,
-        offsets: offset..<(offset + 1))
+      throw damaged(gaps.first { $0.contains(offset) } ?? offset..<(offset + 1))
     }
     return found
+  }
+
+  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {
+    if let gap = gaps.first(where: { $0.overlaps(offsets) }) { throw damaged(gap) }
+  }
+
+  private func damaged(_ offsets: Range<UInt64>) -> EventLogError {
+    EventLogError.damaged(
+      "The segment is damaged where these events are", file: path, offsets: offsets)
   }
 
   func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {
@@ -78,19 +88,20 @@ final class ActiveSegment: Segment {
 
   func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? {
     try nameAll()
-    return index.withLock { $0.streams[stream] }
+    return index.withLock { $0.streams[Name(stream)] }
   }
 
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] {
     try nameAll()
-    return index.withLock { $0.turns[id].map { [$0] } ?? [] }
+    return index.withLock { $0.turns[Name(id)].map { [$0] } ?? [] }
   }
 
   func counts() throws(EventLogError) -> EventCounts {
+    try requireIntact(offsets)
     try nameAll()
     return index.withLock { index in
       EventCounts(
-        byType: index.types, byStream: index.streams.mapValues { UInt64($0.offsets.count) })
+        types: index.types, streams: index.streams.mapValues { UInt64($0.offsets.count) })
     }
   }
 
@@ -143,9 +154,9 @@ struct FrameIndex {
   var end: FrameScan.End
   /// How many of the frames are in what follows.
   var named = 0
-  var streams: [String: StreamPlaces] = [:]
-  var types: [String: UInt64] = [:]
-  var turns: [String: Range<UInt64>] = [:]
+  var streams: [Name: StreamPlaces] = [:]
+  var types: [Name: UInt64] = [:]
+  var turns: [Name: Range<UInt64>] = [:]
 
   init(base: UInt64, frames: [Frame], end: FrameScan.End) {
     self.base = base
@@ -170,15 +181,15 @@ struct FrameIndex {
   }
 
   mutating func name(_ block: EventBlock) {
-    var openTurn: String?
+    var openTurn: Name?
     for (i, envelope) in block.envelopes.enumerated() {
       let offset = block.firstOffset + UInt64(i)
-      let stream = block.names[envelope.stream]
+      let stream = Name(block.names[envelope.stream])
       streams[stream, default: StreamPlaces(firstRevision: envelope.revision, offsets: [])]
         .offsets.append(offset)
-      types[block.names[envelope.type], default: 0] += 1
+      types[Name(block.names[envelope.type]), default: 0] += 1
       if envelope.beginsTurn {
-        openTurn = envelope.texts.flatMap { block.texts[$0].turnID }
+        openTurn = envelope.texts.flatMap { block.texts[$0].turnID }.map(Name.init)
         if let openTurn { turns[openTurn] = offset..<offset }
       }
       if let openTurn, let turn = turns[openTurn] {

@@ -17,6 +17,9 @@ struct FrameScan: Sendable {
   /// The most that any whole frame in the file knew to be durable.
   private(set) var durableBefore: UInt64 = 0
 
+  /// What damage has left out between the frames, where it was skipped.
+  private(set) var gaps: [Range<UInt64>] = []
+
   static func start(_ header: SegmentHeader) -> End {
     End(
       position: UInt64(SegmentHeader.byteCount), checksum: header.previousFrame,
@@ -97,6 +100,9 @@ struct FrameScan: Sendable {
   /// Goes on with frames beyond damage, leaving a gap, for reading what is intact.
   mutating func skipDamage(_ later: [FrameIndex.Frame]) {
     for frame in later where frame.header.firstOffset >= end.offset {
+      if frame.header.firstOffset > end.offset {
+        gaps.append(end.offset..<frame.header.firstOffset)
+      }
       append(frame, checksum: 0)
     }
   }

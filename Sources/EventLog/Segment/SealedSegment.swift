@@ -14,6 +14,8 @@ final class SealedSegment: Segment {
   struct StreamTable: Sendable {
     let bytes: [UInt8]
     let positions: [Int]
+    /// Used where a name is not ASCII: then Swift may call names equal whose bytes differ.
+    let byName: [String: Int]?
   }
 
   let file: File
@@ -191,13 +193,19 @@ final class SealedSegment: Segment {
     let names = try names()
     do {
       let wanted = Array(stream.utf8)
+      if let byName = table.byName {
+        guard let position = byName[stream] else { return nil }
+        var reader = ByteReader(table.bytes, from: position)
+        _ = try reader.varint()
+        return try Self.places(&reader, base: offsets.lowerBound)
+      }
       var low = 0
       var high = table.positions.count
       while low < high {
         let middle = (low + high) / 2
         var reader = ByteReader(table.bytes, from: table.positions[middle])
         let name = names[try reader.count(upTo: names.count - 1)]
-        if name == stream { return try Self.places(&reader, base: offsets.lowerBound) }
+        if Name(name) == Name(stream) { return try Self.places(&reader, base: offsets.lowerBound) }
         if name.utf8.lexicographicallyPrecedes(wanted) { low = middle + 1 } else { high = middle }
       }
       return nil
@@ -223,18 +231,21 @@ final class SealedSegment: Segment {
     if let table = loaded.withLock({ $0.streams }) { return table }
     let base = offsets.lowerBound
     let bytes = try section(.streams)
+    let names = try names()
     var reader = ByteReader(bytes)
     var positions: [Int] = []
+    var byName: [String: Int]? = names.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } } ? nil : [:]
     do {
       while !reader.isAtEnd {
         positions.append(reader.position)
-        _ = try reader.varint()
+        let name = names[try reader.count(upTo: names.count - 1)]
+        byName?[name] = positions.last
         _ = try Self.places(&reader, base: base)
       }
     } catch {
       throw damaged("The index by stream is malformed", byte: trailer.sections[2].position)
     }
-    let table = StreamTable(bytes: bytes, positions: positions)
+    let table = StreamTable(bytes: bytes, positions: positions, byName: byName)
     loaded.withLock { $0.streams = table }
     return table
   }
@@ -273,18 +284,18 @@ final class SealedSegment: Segment {
   func counts() throws(EventLogError) -> EventCounts {
     let names = try names()
     var counts = EventCounts()
-    counts.byType = try parse(.types) { reader throws(ByteReader.Malformed) in
-      var types: [String: UInt64] = [:]
+    counts.types = try parse(.types) { reader throws(ByteReader.Malformed) in
+      var types: [Name: UInt64] = [:]
       while !reader.isAtEnd {
-        let name = names[try reader.count(upTo: names.count - 1)]
+        let name = Name(names[try reader.count(upTo: names.count - 1)])
         types[name] = try reader.varint()
       }
       return types
     }
-    counts.byStream = try parse(.streams) { reader throws(ByteReader.Malformed) in
-      var streams: [String: UInt64] = [:]
+    counts.streams = try parse(.streams) { reader throws(ByteReader.Malformed) in
+      var streams: [Name: UInt64] = [:]
       while !reader.isAtEnd {
-        let name = names[try reader.count(upTo: names.count - 1)]
+        let name = Name(names[try reader.count(upTo: names.count - 1)])
         streams[name] = UInt64(try Self.places(&reader, base: 0).offsets.count)
       }
       return streams
@@ -293,8 +304,8 @@ final class SealedSegment: Segment {
   }
 
   /// Whether a type or a stream of this name occurs at all, by which a filter skips the segment.
-  func mentions(anyOf wanted: Set<String>) throws(EventLogError) -> Bool {
-    try names().contains { wanted.contains($0) }
+  func mentions(anyOf wanted: Set<Name>) throws(EventLogError) -> Bool {
+    try names().contains { wanted.contains(Name($0)) }
   }
 }
 

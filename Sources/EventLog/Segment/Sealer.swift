@@ -12,10 +12,10 @@ struct Sealer {
 
   private var position = UInt64(SegmentHeader.byteCount)
   private var names: [String] = []
-  private var numbers: [String: UInt64] = [:]
+  private var numbers: [Name: UInt64] = [:]
   private var blocks: [UInt8] = []
-  private var streams: [String: StreamPlaces] = [:]
-  private var types: [String: UInt64] = [:]
+  private var streams: [Name: StreamPlaces] = [:]
+  private var types: [Name: UInt64] = [:]
   private var turns: [(hash: UInt64, offsets: Range<UInt64>)] = []
   private var times: ClosedRange<Timestamp>?
 
@@ -95,9 +95,9 @@ struct Sealer {
   }
 
   private mutating func note(_ event: RecordedEvent) {
-    streams[event.stream, default: StreamPlaces(firstRevision: event.revision, offsets: [])]
+    streams[Name(event.stream), default: StreamPlaces(firstRevision: event.revision, offsets: [])]
       .offsets.append(event.offset)
-    types[event.type, default: 0] += 1
+    types[Name(event.type), default: 0] += 1
     times =
       times.map { min($0.lowerBound, event.recordedAt)...max($0.upperBound, event.recordedAt) }
       ?? event.recordedAt...event.recordedAt
@@ -114,8 +114,8 @@ struct Sealer {
     _ encoder: BlockEncoder, _ firstOffset: UInt64, _ digest: Digest, to file: File, salt: UInt64
   ) throws(EventLogError) {
     guard encoder.count > 0, let times = encoder.times else { return }
-    for name in encoder.names where numbers[name] == nil {
-      numbers[name] = UInt64(names.count)
+    for name in encoder.names where numbers[Name(name)] == nil {
+      numbers[Name(name)] = UInt64(names.count)
       names.append(name)
     }
     let envelopes = encoder.sealedEnvelopes(numbering: numbers)
@@ -162,7 +162,7 @@ struct Sealer {
   private func streamsSection() -> [UInt8] {
     var bytes: [UInt8] = []
     let base = streams.values.compactMap(\.offsets.first).min() ?? 0
-    let sorted = streams.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    let sorted = streams.sorted { $0.key < $1.key }
     for (name, places) in sorted {
       bytes.appendVarint(numbers[name] ?? 0)
       bytes.appendVarint(places.firstRevision)
@@ -178,7 +178,7 @@ struct Sealer {
 
   private func typesSection() -> [UInt8] {
     var bytes: [UInt8] = []
-    for (name, count) in types.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+    for (name, count) in types.sorted(by: { $0.key < $1.key }) {
       bytes.appendVarint(numbers[name] ?? 0)
       bytes.appendVarint(count)
     }

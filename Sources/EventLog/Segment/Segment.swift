@@ -22,6 +22,12 @@ protocol Segment: AnyObject, Sendable {
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>]
   /// How many events there are of each type, and of each stream.
   func counts() throws(EventLogError) -> EventCounts
+  /// Throws where an index of this segment passes over events that are damaged.
+  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError)
+}
+
+extension Segment {
+  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {}
 }
 
 /// Where a chunk is in the log.
@@ -47,12 +53,23 @@ struct StreamPlaces: Sendable {
 
 /// How many events there are, by type and by stream.
 public struct EventCounts: Sendable, Equatable {
-  public internal(set) var byType: [String: UInt64] = [:]
-  public internal(set) var byStream: [String: UInt64] = [:]
+  var types: [Name: UInt64] = [:]
+  var streams: [Name: UInt64] = [:]
+
+  /// A type or a stream, and how many events it has.
+  public typealias Count = (name: String, count: UInt64)
+
+  /// In the order of the names' bytes.
+  public var byType: [Count] { Self.sorted(types) }
+  public var byStream: [Count] { Self.sorted(streams) }
+
+  private static func sorted(_ counts: [Name: UInt64]) -> [Count] {
+    counts.sorted { $0.key < $1.key }.map { ($0.key.string, $0.value) }
+  }
 
   mutating func add(_ other: EventCounts) {
-    byType.merge(other.byType, uniquingKeysWith: +)
-    byStream.merge(other.byStream, uniquingKeysWith: +)
+    types.merge(other.types, uniquingKeysWith: +)
+    streams.merge(other.streams, uniquingKeysWith: +)
   }
 }
 

@@ -39,6 +39,9 @@ extension StoreLayout {
           errno: error.errno)
       }
     }
+    // Where the identity is, everything above it must be on disk: so the parent comes first.
+    let parent = root.removingLastComponent()
+    try system.syncDirectory(parent.isEmpty ? "." : parent)
     for folder in [segments, snapshots, quarantine] where !system.exists(folder) {
       try system.makeDirectory(folder)
     }
@@ -50,8 +53,6 @@ extension StoreLayout {
     try file.sync()
     try system.rename(temporary, to: self.identity)
     try system.syncDirectory(root)
-    let parent = root.removingLastComponent()
-    try system.syncDirectory(parent.isEmpty ? "." : parent)
   }
 
   func readIdentity() throws(EventLogError) -> Identity {
@@ -94,15 +95,6 @@ extension StoreLayout {
       advice: "Wait until it is done. Reading works meanwhile.")
   }
 
-  /// Whether nobody holds the writer's lock.
-  private func hasNoWriter() throws(EventLogError) -> Bool {
-    guard system.exists(lock) else { return true }
-    let file = try File(lock, .read, system)
-    guard try file.tryLock(exclusive: false) else { return false }
-    file.unlock()
-    return true
-  }
-
   func openDurableMark(create: Bool) throws(EventLogError) -> File? {
     if system.exists(durable) { return try File(durable, create ? .readWrite : .read, system) }
     return create ? try File(durable, .create, system) : nil
@@ -111,7 +103,7 @@ extension StoreLayout {
   // MARK: Segments
 
   /// The segments in order. A segment that is there in both forms counts as sealed.
-  private func segmentNames() throws(EventLogError) -> [SegmentName] {
+  func segmentNames() throws(EventLogError) -> [SegmentName] {
     let all = try listSegments()
     let sealed = Set(all.filter { $0.suffix == .sealed }.map(\.base))
     return all.filter {
@@ -119,7 +111,7 @@ extension StoreLayout {
     }.sorted { $0.base < $1.base }
   }
 
-  private func openActive(base: UInt64, _ mode: File.Mode, _ store: StoreID) throws(EventLogError)
+  func openActive(base: UInt64, _ mode: File.Mode, _ store: StoreID) throws(EventLogError)
     -> (File, SegmentHeader)
   {
     let file = try File(segment(base: base, .active), mode, system)
@@ -128,6 +120,15 @@ extension StoreLayout {
       throw EventLogError.damaged("The segment has another segment's name", file: file.path)
     }
     return (file, header)
+  }
+
+  func openSealed(base: UInt64, _ store: StoreID) throws(EventLogError) -> SealedSegment {
+    let sealed = try SealedSegment(
+      path: segment(base: base, .sealed), system: system, store: store)
+    guard sealed.header.baseOffset == base else {
+      throw EventLogError.damaged("The segment has another segment's name", file: sealed.path)
+    }
+    return sealed
   }
 
   /// Opens for writing: mends what a crash leaves, refuses where acknowledged data is damaged.
@@ -141,32 +142,29 @@ extension StoreLayout {
     let names = try segmentNames()
     var chain: UInt32 = 0
     for (i, name) in names.enumerated() {
-      let isLast = i == names.count - 1
       guard name.base == opened.end else {
         throw EventLogError.damaged(
           "Events are missing between two segments", file: segment(base: name.base, name.suffix),
           offsets: min(opened.end, name.base)..<max(opened.end, name.base))
       }
-      let header: SegmentHeader
       if name.suffix == .sealed {
-        let sealed = try SealedSegment(
-          path: segment(base: name.base, .sealed), system: system, store: identity.store)
+        let sealed = try openSealed(base: name.base, identity.store)
+        try checkChain(sealed.header, chain, sealed.path)
         opened.segments.append(sealed)
         opened.end = sealed.offsets.upperBound
-        header = sealed.header
-        defer { chain = sealed.trailer.lastFrame }
-        try checkChain(header, chain, sealed.path)
+        chain = sealed.trailer.lastFrame
       } else {
-        let (file, h) = try openActive(base: name.base, .readWrite, identity.store)
-        header = h
+        let (file, header) = try openActive(base: name.base, .readWrite, identity.store)
         try checkChain(header, chain, file.path)
-        let scan =
-          isLast
-          ? try recoverTail(file, header, mark, &opened.report)
-          : try FrameScan(file: file, header: header)
-        if !isLast, let problem = scan.problem { throw problem }
-        // What a crashed process wrote may be in memory only.
-        if isLast { try file.sync() }
+        let scan: FrameScan
+        if i + 1 < names.count {
+          scan = try FrameScan(file: file, header: header)
+          try checkWhole(scan, file, upTo: names[i + 1].base)
+        } else {
+          scan = try recoverTail(file, header, mark, &opened.report)
+          // What a crashed process wrote may be in memory only.
+          try file.sync()
+        }
         opened.segments.append(ActiveSegment(file: file, header: header, frames: scan))
         opened.end = scan.end.offset
         chain = scan.end.checksum
@@ -182,7 +180,7 @@ extension StoreLayout {
     return opened
   }
 
-  private func checkChain(_ header: SegmentHeader, _ chain: UInt32, _ path: FilePath)
+  func checkChain(_ header: SegmentHeader, _ chain: UInt32, _ path: FilePath)
     throws(EventLogError)
   {
     guard header.previousFrame == chain else {
@@ -191,7 +189,18 @@ extension StoreLayout {
     }
   }
 
-  /// Removes what an interrupted roll or seal left behind.
+  /// A segment that another one follows was durable as a whole, so nothing in it is a torn tail.
+  private func checkWhole(_ scan: FrameScan, _ file: File, upTo next: UInt64)
+    throws(EventLogError)
+  {
+    guard scan.problem != nil || scan.end.offset < next else { return }
+    throw EventLogError.damaged(
+      "Acknowledged data is damaged", file: file.path, byte: scan.end.position,
+      offsets: scan.end.offset < next ? scan.end.offset..<next : nil)
+  }
+
+  /// Removes what an interrupted roll or seal left behind, and makes the names that are there
+  /// durable: those that a crash left may be in memory only, and events will rest on them.
   private func removeLeftovers(_ store: StoreID, _ report: inout RecoveryReport)
     throws(EventLogError)
   {
@@ -205,107 +214,17 @@ extension StoreLayout {
       } else if name.suffix == .sealed, active.contains(name.base) {
         // The sealed file got its name after it was whole and durable: prove it, then let the
         // active one go.
-        let sealed = try SealedSegment(
-          path: segment(base: name.base, .sealed), system: system, store: store)
-        _ = try sealed.digest(from: sealed.trailer.digestBefore)
+        let sealed = try openSealed(base: name.base, store)
+        guard try sealed.digest(from: sealed.trailer.digestBefore) == sealed.trailer.digestAfter
+        else {
+          throw EventLogError.damaged("The sealed segment has a wrong digest", file: sealed.path)
+        }
         let path = segment(base: name.base, .active)
         try system.unlink(path)
         report.finishedSeals.append(path)
       }
     }
-    if !report.removedUnfinished.isEmpty || !report.finishedSeals.isEmpty {
-      try system.syncDirectory(segments)
-    }
-  }
-
-  // MARK: Reading only
-
-  /// Opens without changing a byte; what is damaged becomes a segment that says so.
-  func openForReading(identity: Identity, durable: File?) throws(EventLogError) -> OpenedStore {
-    // The order matters: whether a writer is alive first, then how far it says it is, then files.
-    let isAbandoned = try hasNoWriter()
-    let mark =
-      try durable.map { f throws(EventLogError) in
-        try DurableMark.read(f, store: identity.store)
-      } ?? nil
-    for _ in 0..<100 {
-      do throws(EventLogError) {
-        return try openForReading(identity.store, mark, isAbandoned: isAbandoned)
-      } catch  where error.code == .notFound {
-        continue  // A segment was sealed between the listing and the opening.
-      }
-    }
-    throw EventLogError(.ioFailed, "The log's segments change too fast to be opened", file: root)
-  }
-
-  private func openForReading(_ store: StoreID, _ mark: DurableMark?, isAbandoned: Bool)
-    throws(EventLogError) -> OpenedStore
-  {
-    var opened = OpenedStore()
-    let names = try segmentNames()
-    let markEnd = mark?.end ?? 0
-    for (i, name) in names.enumerated() {
-      let next = i + 1 < names.count ? names[i + 1].base : nil
-      // A writer that is alive may have made this segment after its mark was read.
-      if !isAbandoned, name.base > markEnd { break }
-      if name.base > opened.end {
-        let missing = opened.end..<name.base
-        let path = segment(base: name.base, name.suffix)
-        let error = EventLogError.damaged(
-          "Events are missing before the segment", file: path, offsets: missing)
-        opened.report.damage.append(error)
-        opened.segments.append(DamagedSegment(path: path, offsets: missing, error: error))
-        opened.end = name.base
-      }
-      do throws(EventLogError) {
-        if name.suffix == .sealed {
-          let sealed = try SealedSegment(
-            path: segment(base: name.base, .sealed), system: system, store: store)
-          opened.segments.append(sealed)
-          opened.end = sealed.offsets.upperBound
-          continue
-        }
-        let (file, header) = try openActive(base: name.base, .read, store)
-        let isTrusted = isAbandoned && mark?.isPoisoned != true
-        let limit = next ?? (isTrusted ? .max : markEnd)
-        var scan = try FrameScan(file: file, header: header, below: limit)
-        if next == nil, isTrusted { try? file.sync() }
-        let known = next ?? max(markEnd, scan.end.offset)
-        if scan.end.offset < known || scan.problem != nil {
-          let later = try scan.framesAfterProblem(file: file, header: header)
-          let acknowledged = later.map(\.header.durableBefore).max() ?? 0
-          if max(scan.durableBefore, acknowledged, next ?? markEnd) > scan.end.offset {
-            let end = max(acknowledged, next ?? markEnd)
-            opened.report.damage.append(
-              EventLogError.damaged(
-                "Acknowledged data is damaged", file: file.path, byte: scan.end.position,
-                offsets: scan.end.offset..<end))
-            scan.skipDamage(later)
-          } else {
-            opened.report.tornTail = RecoveryReport.TornTail(
-              file: file.path, byte: scan.end.position,
-              byteCount: try file.size() - scan.end.position, quarantined: nil)
-          }
-        }
-        opened.segments.append(ActiveSegment(file: file, header: header, frames: scan))
-        opened.end = max(scan.end.offset, next ?? 0)
-      } catch  where error.code == .damaged || error.code == .foreign {
-        opened.report.damage.append(error)
-        let end = next ?? max(markEnd, name.base + 1)
-        opened.segments.append(
-          DamagedSegment(
-            path: segment(base: name.base, name.suffix), offsets: name.base..<end, error: error))
-        opened.end = end
-      }
-    }
-    if markEnd > opened.end {
-      opened.report.damage.append(
-        EventLogError.damaged(
-          "Acknowledged events are missing at the end of the log", file: segments,
-          offsets: opened.end..<markEnd))
-    }
-    opened.report.end = opened.end
-    opened.report.segmentCount = opened.segments.count
-    return opened
+    try system.syncDirectory(segments)
+    try system.syncDirectory(root)
   }
 }

@@ -13,17 +13,18 @@ extension StoreLayout {
     let limit = mark.flatMap { $0.isPoisoned ? $0.end : nil } ?? .max
     let scan = try FrameScan(file: file, header: header, below: limit)
     let size = try file.size()
-    guard let lastByte = try lastNonZeroByte(of: file, in: scan.end.position..<size) else {
-      return scan
-    }
-    let later = try scan.framesAfterProblem(file: file, header: header)
+    let lastByte = try lastNonZeroByte(of: file, in: scan.end.position..<size)
+    let later = lastByte == nil ? [] : try scan.framesAfterProblem(file: file, header: header)
+    // A mark that names a later segment speaks of a file that is missing, not of this one.
+    let marked = mark.flatMap { $0.activeBase <= header.baseOffset ? $0.end : nil } ?? 0
     let acknowledged = max(
-      mark?.end ?? 0, scan.durableBefore, later.map(\.header.durableBefore).max() ?? 0)
+      marked, scan.durableBefore, later.map(\.header.durableBefore).max() ?? 0)
     guard acknowledged <= scan.end.offset else {
       throw EventLogError.damaged(
         "Acknowledged data is damaged", file: file.path, byte: scan.end.position,
         offsets: scan.end.offset..<acknowledged)
     }
+    guard let lastByte else { return scan }
     let torn = scan.end.position..<(lastByte + 1)
     report.tornTail = RecoveryReport.TornTail(
       file: file.path, byte: torn.lowerBound, byteCount: UInt64(torn.count),
@@ -33,7 +34,7 @@ extension StoreLayout {
     return scan
   }
 
-  private func lastNonZeroByte(of file: File, in range: Range<UInt64>) throws(EventLogError)
+  func lastNonZeroByte(of file: File, in range: Range<UInt64>) throws(EventLogError)
     -> UInt64?
   {
     var last: UInt64?

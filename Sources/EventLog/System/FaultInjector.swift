@@ -6,11 +6,13 @@ package final class FaultInjector: Sendable {
   private struct State {
     var plans: [Plan] = []
     var calls: [SystemCalls.Call: Int] = [:]
+    var fired = 0
   }
 
   /// One fault: the n-th call from now of a kind, on a file whose name holds a text, fails.
   struct Plan {
-    let call: SystemCalls.Call
+    /// Nil stands for every kind.
+    let call: SystemCalls.Call?
     let fileNameContains: String
     var countdown: Int
     let errno: Errno
@@ -22,8 +24,10 @@ package final class FaultInjector: Sendable {
   package init() {}
 
   /// Lets the `nth` call from now (1 is the next) fail, or every one from there on.
+  ///
+  /// Every call from one on, of whatever kind (nil), is what a dead process does to the disk: nothing.
   package func fail(
-    _ call: SystemCalls.Call, nth: Int = 1, on fileNameContains: String = "", with errno: Errno,
+    _ call: SystemCalls.Call?, nth: Int = 1, on fileNameContains: String = "", with errno: Errno,
     repeatedly: Bool = false
   ) {
     state.withLock {
@@ -40,18 +44,22 @@ package final class FaultInjector: Sendable {
   /// How often a call was made, by which a test knows that its fault fired.
   package func count(of call: SystemCalls.Call) -> Int { state.withLock { $0.calls[call] ?? 0 } }
 
+  /// How many calls were made to fail.
+  package var firedCount: Int { state.withLock { $0.fired } }
+
   func fault(in call: SystemCalls.Call, on path: FilePath) -> Errno? {
     state.withLock { state in
       state.calls[call, default: 0] += 1
       let name = path.lastComponent?.string ?? ""
       for i in state.plans.indices {
         let plan = state.plans[i]
-        guard plan.call == call else { continue }
+        if let kind = plan.call, kind != call { continue }
         guard plan.fileNameContains.isEmpty || name.contains(plan.fileNameContains) else {
           continue
         }
         state.plans[i].countdown -= 1
         if state.plans[i].countdown == 0 || (plan.repeats && state.plans[i].countdown < 0) {
+          state.fired += 1
           return plan.errno
         }
       }

@@ -130,6 +130,7 @@ extension SystemCalls {
 
   /// The names in a folder, sorted.
   func list(_ path: FilePath) throws(EventLogError) -> [String] {
+    if let errno = faults?.fault(in: .list, on: path) { throw Self.error(.list, path, errno) }
     guard let handle = unsafe path.withPlatformString({ p in unsafe opendir(p) }) else {
       throw Self.error(.list, path, Errno(rawValue: errno))
     }

@@ -13,7 +13,7 @@ struct Commit {
   private var active: ActiveSegment?
   private var allocated: UInt64 = 0
   /// The last revision of streams that were asked for; nil where the stream has no event.
-  private var revisions: [String: UInt64?] = [:]
+  private var revisions: [Name: UInt64?] = [:]
 
   init(log: EventLog) { self.log = log }
 
@@ -27,6 +27,9 @@ struct Commit {
       try makeSegment(previousFrame: lastFrame)
     }
     try publish(log.end)
+    // A mark that says "poisoned" must not come back after a power cut: by then there are
+    // acknowledged turns beyond its end.
+    try log.durable?.sync()
   }
 
   private var lastFrame: UInt32 {
@@ -95,24 +98,26 @@ struct Commit {
           advice: "Read the stream again, decide again, and retry.")
       }
     }
-    for event in turn.events where group.revisions[event.stream] == nil {
-      if let last = try lastRevision(of: event.stream) { group.revisions[event.stream] = last }
+    for event in turn.events where group.revisions[Name(event.stream)] == nil {
+      if let last = try lastRevision(of: event.stream) {
+        group.revisions[Name(event.stream)] = last
+      }
     }
     group.add(request)
   }
 
   private mutating func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
-    if let known = revisions[stream] { return known }
+    if let known = revisions[Name(stream)] { return known }
     if revisions.count > 1_000_000 { revisions = [:] }
     let found = try log.lastRevision(of: stream)
-    revisions[stream] = .some(found)
+    revisions[Name(stream)] = .some(found)
     return found
   }
 
   private mutating func currentRevision(of stream: String, _ group: CommitGroup)
     throws(EventLogError) -> UInt64?
   {
-    if let pending = group.revisions[stream] { return pending }
+    if let pending = group.revisions[Name(stream)] { return pending }
     return try lastRevision(of: stream)
   }
 
@@ -237,15 +242,22 @@ struct Commit {
       try file.writeZeros(UInt64(SegmentHeader.byteCount)..<size)
       try file.sync()
       try layout.system.rename(temporary, to: path)
-      try layout.system.syncDirectory(layout.segments)
     } catch {
       try? layout.system.removeIfPresent(temporary)
       throw error.code == .diskFull ? error : poison(error)
     }
-    let file = try File(path, .readWrite, layout.system)
-    let segment = ActiveSegment(
-      file: file, header: header,
-      frames: try FrameScan(file: file, header: header, below: base))
+    // Once it has its name the old segment must not grow any more, or the two would overlap: from
+    // here on every failure ends the writer, a full disk too.
+    let segment: ActiveSegment
+    do throws(EventLogError) {
+      try layout.system.syncDirectory(layout.segments)
+      let file = try File(path, .readWrite, layout.system)
+      segment = ActiveSegment(
+        file: file, header: header,
+        frames: try FrameScan(file: file, header: header, below: base))
+    } catch {
+      throw poison(error)
+    }
     active = segment
     allocated = size
     log.state.withLock { $0.segments.append(segment) }

@@ -5,8 +5,8 @@ struct CommitGroup {
   let firstOffset: UInt64
   private(set) var encoder = BlockEncoder()
   /// The last revision of each stream as it will be after the group.
-  var revisions: [String: UInt64] = [:]
-  private var turns: [String: KnownTurn] = [:]
+  var revisions: [Name: UInt64] = [:]
+  private var turns: [Name: KnownTurn] = [:]
   /// Answers that hold only once the group is durable; they are given in the order of the requests.
   private var answers: [(Writer.Request, Result<Appended, EventLogError>, dependsOnFrame: Bool)] =
     []
@@ -16,7 +16,7 @@ struct CommitGroup {
   var isEmpty: Bool { encoder.count == 0 }
   var byteCount: Int { encoder.byteCount }
 
-  func turn(_ id: String) -> KnownTurn? { turns[id] }
+  func turn(_ id: String) -> KnownTurn? { turns[Name(id)] }
 
   mutating func add(_ request: Writer.Request) {
     let turn = request.turn
@@ -24,8 +24,8 @@ struct CommitGroup {
     let now = Timestamp.now()
     var touched: [String: UInt64] = [:]
     for (i, event) in turn.events.enumerated() {
-      let revision = revisions[event.stream].map { $0 + 1 } ?? 0
-      revisions[event.stream] = revision
+      let revision = revisions[Name(event.stream)].map { $0 + 1 } ?? 0
+      revisions[Name(event.stream)] = revision
       touched[event.stream] = revision
       encoder.add(
         event, revision: revision, recordedAt: event.recordedAt ?? now, beginsTurn: i == 0,
@@ -33,7 +33,8 @@ struct CommitGroup {
     }
     let offsets = first..<(first + UInt64(turn.events.count))
     if let id = turn.id {
-      turns[id] = KnownTurn(id: id, offsets: offsets, pending: turn.events, revisions: touched)
+      turns[Name(id)] = KnownTurn(
+        id: id, offsets: offsets, pending: turn.events, revisions: touched)
     }
     answers.append(
       (
@@ -81,7 +82,7 @@ struct KnownTurn {
     func same(_ a: NewEvent, _ b: NewEvent) -> Bool {
       var a = a
       if b.recordedAt == nil || a.recordedAt == nil { a.recordedAt = b.recordedAt }
-      return a == b
+      return a == b && a.texts == b.texts
     }
     guard events.count == turn.events.count, zip(events, turn.events).allSatisfy(same) else {
       throw EventLogError(
@@ -92,6 +93,11 @@ struct KnownTurn {
 }
 
 extension NewEvent {
+  /// Its texts, to be compared byte by byte.
+  fileprivate var texts: [Name?] {
+    [stream, type, contentType, id, causation, correlation].map { $0.map(Name.init) }
+  }
+
   /// What would have to be appended to get this event again.
   public init(recorded event: RecordedEvent) {
     self.init(

@@ -54,8 +54,16 @@ final class Writer: Sendable {
         return waiting
       }
       if requests.isEmpty { return }
-      let hasRolled = commit.withLock { commit in commit?.run(requests) ?? false }
-      if hasRolled { scheduleSealing() }
+      // Whoever waits holds the log, but only until the answer: it must live to the end of this.
+      guard let log = commit.withLock({ $0?.log }) else {
+        let closed = EventLogError(.closed, "The log was closed")
+        for request in requests { request.answer(.failure(closed)) }
+        return
+      }
+      withExtendedLifetime(log) {
+        let hasRolled = commit.withLock { commit in commit?.run(requests) ?? false }
+        if hasRolled { scheduleSealing() }
+      }
     }
   }
 

@@ -50,7 +50,7 @@ struct MachineCommand: ParsableCommand {
         guard let log, !program.handledTypes.contains("*"), !program.hasUpcasters else { return [] }
         let known = Set(program.handledTypes + program.ignoredTypes)
         return try EventLog.openReadOnly(FilePath(log)).counts().byType
-          .filter { !known.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+          .filter { !known.contains($0.name) }.map { ($0.name, $0.count) }
       }
 
       private func text(_ program: ScriptProgram, _ unknown: [(String, UInt64)]) {

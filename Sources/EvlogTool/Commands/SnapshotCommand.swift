@@ -31,7 +31,8 @@ struct SnapshotCommand: ParsableCommand {
       let program = try machine.load()
       let log = try store.openForReading()
       let snapshots = SnapshotStore(log: log)
-      let replayer = machine.replayer(program, over: log)
+      var replayer = machine.replayer(program, over: log)
+      replayer.savesSnapshots = false
       var made: [SnapshotStore.Entry] = []
       for cut in at.isEmpty ? [log.end] : at.sorted() {
         var work = Replayer.Work()

@@ -45,10 +45,12 @@ struct StatsCommand: ParsableCommand {
     list("stream", counts.byStream)
   }
 
-  private func list(_ noun: String, _ counts: [String: UInt64]) {
+  private func list(_ noun: String, _ counts: [EventCounts.Count]) {
     guard !counts.isEmpty else { return }
     Output.standard.line()
-    let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let sorted = counts.enumerated().sorted {
+      ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
+    }.map(\.element)
     for (name, count) in sorted.prefix(top) {
       let number = Words.number(count)
       Output.standard.line(
@@ -83,8 +85,8 @@ struct StatsCommand: ParsableCommand {
     _ log: EventLog, _ counts: EventCounts, _ segments: [EventLog.SegmentInfo],
     _ times: ClosedRange<Timestamp>?
   ) {
-    func object(_ counts: [String: UInt64]) -> JSONValue {
-      .object(JSONObject(counts.map { ($0.key, JSONValue.int($0.value)) }))
+    func object(_ counts: [EventCounts.Count]) -> JSONValue {
+      .object(JSONObject(counts.map { ($0.name, JSONValue.int($0.count)) }))
     }
     var report = Report("stats")
     report["log"] = .string("\(log.id)")

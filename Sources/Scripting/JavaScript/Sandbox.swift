@@ -40,7 +40,7 @@
         // by name, and is not a word of data.)
         for (const name of ["constructor", "toString", "valueOf", "__defineGetter__",
           "__defineSetter__", "__lookupGetter__", "__lookupSetter__"]) delete plain[name];
-        Error.stackTraceLimit = 0;
+        Error.stackTraceLimit = 1;
 
         // --- The machine ----------------------------------------------------------------------
         let registered = null, problem = null;

@@ -1,0 +1,161 @@
+import SystemPackage
+
+extension StoreLayout {
+  /// How a reader found the log: what its writer says, and whether there is a writer at all.
+  private struct Outlook {
+    let store: StoreID
+    let mark: DurableMark?
+    let isAbandoned: Bool
+
+    /// The end that the writer vouches for.
+    var end: UInt64 { mark?.end ?? 0 }
+    /// Whether whole frames past the mark may be taken for what they are, once they are synced.
+    var trustsFrames: Bool { isAbandoned && mark?.isPoisoned != true }
+  }
+
+  /// Opens without changing a byte; what is damaged becomes a segment that says so.
+  func openForReading(identity: Identity, durable: File?) throws(EventLogError) -> OpenedStore {
+    // The order matters: whether a writer is alive first, then how far it says it is, then files.
+    // Where there is none, none begins while this looks: or a frame that is being written, and not
+    // yet synced, would be taken for one that a crash left.
+    let (isAbandoned, lookout) = try holdOffWriters()
+    defer { lookout?.unlock() }
+    let mark =
+      try durable.map { f throws(EventLogError) in
+        try DurableMark.read(f, store: identity.store)
+      } ?? nil
+    let outlook = Outlook(store: identity.store, mark: mark, isAbandoned: isAbandoned)
+    for attempt in 0..<100 {
+      do throws(EventLogError) {
+        let opened = try openForReading(outlook)
+        // A folder that is listed while segments are sealed may seem to lack one: look again.
+        if isAbandoned || opened.report.damage.isEmpty || attempt >= 3 { return opened }
+      } catch  where error.code == .notFound {
+        continue  // A segment was sealed between the listing and the opening.
+      }
+    }
+    throw EventLogError(.ioFailed, "The log's segments change too fast to be opened", file: root)
+  }
+
+  /// Whether nobody writes to the log, and if so the lock that keeps it so.
+  private func holdOffWriters() throws(EventLogError) -> (isAbandoned: Bool, lock: File?) {
+    guard system.exists(lock) else { return (true, nil) }
+    let file = try File(lock, .read, system)
+    return try file.tryLock(exclusive: false) ? (true, file) : (false, nil)
+  }
+
+  private func openForReading(_ outlook: Outlook) throws(EventLogError) -> OpenedStore {
+    var opened = OpenedStore()
+    let names = try segmentNames()
+    var chain: UInt32? = 0
+    for (i, name) in names.enumerated() {
+      let next = i + 1 < names.count ? names[i + 1].base : nil
+      // A writer that is alive may have made this segment after its mark was read.
+      if !outlook.isAbandoned, name.base > outlook.end { break }
+      let path = segment(base: name.base, name.suffix)
+      if name.base > opened.end {
+        opened.appendDamage(
+          .damaged(
+            "Events are missing before the segment", file: path, offsets: opened.end..<name.base),
+          path, upTo: name.base)
+        chain = nil
+      }
+      do throws(EventLogError) {
+        if name.suffix == .sealed {
+          let sealed = try openSealed(base: name.base, outlook.store)
+          if let chain { try checkChain(sealed.header, chain, path) }
+          opened.segments.append(sealed)
+          opened.end = sealed.offsets.upperBound
+          chain = sealed.trailer.lastFrame
+        } else {
+          let (file, header) = try openActive(base: name.base, .read, outlook.store)
+          if let chain { try checkChain(header, chain, path) }
+          let scan = try readActive(file, header, next: next, outlook, &opened)
+          chain = scan.gaps.isEmpty && scan.end.offset == opened.end ? scan.end.checksum : nil
+        }
+      } catch  where error.code == .damaged || error.code == .foreign {
+        opened.appendDamage(error, path, upTo: next ?? max(outlook.end, name.base + 1))
+        chain = nil
+      }
+    }
+    if outlook.end > opened.end {
+      opened.appendDamage(
+        .damaged(
+          "Acknowledged events are missing at the end of the log", file: segments,
+          offsets: opened.end..<outlook.end),
+        segments, upTo: outlook.end)
+    }
+    opened.report.end = opened.end
+    opened.report.segmentCount = opened.segments.count
+    return opened
+  }
+
+  /// Adds an active segment as far as it can be read, and what damage hides of it.
+  private func readActive(
+    _ file: File, _ header: SegmentHeader, next: UInt64?, _ outlook: Outlook,
+    _ opened: inout OpenedStore
+  ) throws(EventLogError) -> FrameScan {
+    var trustsFrames = outlook.trustsFrames
+    var limit = next ?? (trustsFrames ? .max : outlook.end)
+    var scan = try FrameScan(file: file, header: header, below: limit)
+    if next == nil, trustsFrames {
+      // What a crashed process wrote may be in memory only; if it cannot be synced, the mark rules.
+      do throws(EventLogError) { try file.sync() } catch {
+        trustsFrames = false
+        limit = outlook.end
+        scan = try FrameScan(file: file, header: header, below: limit)
+      }
+    }
+    var known = next ?? max(outlook.end, scan.end.offset)
+    let torn = next == nil && trustsFrames ? try tornBytes(file, after: scan) : nil
+    if scan.end.offset < known || scan.problem != nil || torn != nil {
+      let stop = scan.end
+      let later = try scan.framesAfterProblem(file: file, header: header)
+      known = max(known, scan.durableBefore, later.map(\.header.durableBefore).max() ?? 0)
+      if known > stop.offset {
+        opened.report.damage.append(
+          EventLogError.damaged(
+            "Acknowledged data is damaged", file: file.path, byte: stop.position,
+            offsets: stop.offset..<known))
+        scan.skipDamage(later.filter { $0.header.offsets.upperBound <= limit })
+      } else if let torn {
+        opened.report.tornTail = RecoveryReport.TornTail(
+          file: file.path, byte: torn.lowerBound, byteCount: UInt64(torn.count), quarantined: nil)
+      }
+    }
+    opened.segments.append(ActiveSegment(file: file, header: header, frames: scan))
+    opened.end = scan.end.offset
+    if opened.end < known {
+      // Its error is in the report already.
+      let error = EventLogError.damaged(
+        "Acknowledged data is damaged", file: file.path, byte: scan.end.position,
+        offsets: opened.end..<known)
+      opened.segments.append(
+        DamagedSegment(path: file.path, offsets: opened.end..<known, error: error))
+      opened.end = known
+    }
+    return scan
+  }
+
+  /// The bytes after the frames that are not the zeros that were laid out for the next ones.
+  private func tornBytes(_ file: File, after scan: FrameScan) throws(EventLogError)
+    -> Range<UInt64>?
+  {
+    let end = scan.end.position
+    let size = try file.size()
+    guard size > end, let last = try lastNonZeroByte(of: file, in: end..<size) else { return nil }
+    return end..<(last + 1)
+  }
+}
+
+extension OpenedStore {
+  /// Puts an error where events would be, so that reading them says what is wrong.
+  fileprivate mutating func appendDamage(
+    _ error: EventLogError, _ path: FilePath, upTo end: UInt64
+  ) {
+    report.damage.append(error)
+    guard end > self.end else { return }
+    segments.append(DamagedSegment(path: path, offsets: self.end..<end, error: error))
+    self.end = end
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Testing
+
+/// Every verb's help is read by people, and its options are used by scripts.
+@Suite struct HelpTests {
+  static let verbs = [
+    "", "init", "append", "import", "read", "tail", "stats", "verify", "seal", "state", "replay",
+    "bisect", "diff", "snapshot", "snapshot create", "snapshot list", "snapshot verify",
+    "snapshot drop", "machine", "machine check",
+  ]
+
+  @Test(arguments: verbs) func helpIsAsWritten(verb: String) async throws {
+    let place = try Workplace()
+    let words = verb.split(separator: " ").map(String.init)
+    let answer = try await place.run(
+      Workplace.binaries.appending(path: "evlog").path, ["help"] + words)
+    #expect(answer.status == 0)
+    #expect(answer.error.isEmpty)
+    let name = words.isEmpty ? "help" : "help-" + words.joined(separator: "-")
+    try expectGolden(answer.output, name)
+    let isVerb = verb != "snapshot" && verb != "machine" && verb != ""
+    if isVerb {
+      let examples = answer.output.components(separatedBy: "\n").filter {
+        $0.hasPrefix("  ") && $0.contains("evlog \(verb) ")
+      }
+      #expect(examples.count >= 2, "\(verb) has no two examples")
+    }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"]) func shellsComplete(shell: String) async throws {
+    let place = try Workplace()
+    let answer = try await place.evlog("--generate-completion-script", shell)
+    #expect(answer.status == 0)
+    for verb in ["bisect", "snapshot", "machine"] { #expect(answer.output.contains(verb)) }
+  }
+}

@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+/// What people type wrong, and what they are told: the exit code, and a next step.
+@Suite struct MisuseTests {
+  static let cases: [(command: String, status: Int32, says: String)] = [
+    ("frobnicate", 2, "Usage: evlog"),
+    ("read", 2, "Missing expected argument '<store>'"),
+    ("read nowhere.evlog", 2, "There is no log here"),
+    ("read .", 2, "This is not an event log"),
+    ("init shop.evlog", 2, "There is already a log here"),
+    ("init deep/er/log.evlog", 2, "its parent does not exist"),
+    ("append nowhere.evlog --stream s --type t", 2, "evlog init nowhere.evlog"),
+    ("append shop.evlog --stream s", 2, "Say --stream and --type"),
+    ("append shop.evlog --stream s --type t --data nonsense", 2, "--data is not JSON"),
+    ("append shop.evlog --stream s --type t --expect s", 2, "--expect must be STREAM=REVISION"),
+    ("append shop.evlog --stream s --type t --time soon", 2, "--time must be a time"),
+    ("import shop.evlog nowhere.gz", 2, "nowhere.gz"),
+    ("import shop.evlog events.ndjson.gz --batch 0", 2, "--batch must be from 1"),
+    ("bisect shop.evlog", 2, "Missing expected argument '--machine"),
+    ("bisect shop.evlog --machine nowhere.js", 2, "cannot be read"),
+    ("bisect shop.evlog --machine Shop", 2, "evlog help machine"),
+    ("bisect shop.evlog --machine broken.js", 2, "broken.js:2"),
+    ("bisect shop.evlog --machine other.js", 3, "neither handled nor ignored"),
+    ("bisect shop.evlog --machine throws.js", 3, "throws.js:4"),
+    ("bisect shop.evlog --machine loops.js --handler-seconds 0.3", 3, "did not end within"),
+    ("bisect shop.evlog --machine shop.js --invariant nothing", 2, "'never oversell'"),
+    ("bisect shop.evlog --machine shop.js --expr '1 +'", 2, "The expression is not JavaScript"),
+    ("bisect shop.evlog --machine shop.js --expr 's.nothing.more > 0'", 3, "TypeError"),
+    ("bisect shop.evlog --machine shop.js --to 99999999", 2, "There is no cut 99999999"),
+    ("bisect shop.evlog --machine shop.js --run ./nowhere", 2, "cannot be run"),
+    ("bisect shop.evlog --machine shop.js --run sh -c 'exit 200'", 3, "stopped the search"),
+    ("state shop.evlog --machine shop.js --key A-7", 2, "--key is for machines"),
+    ("state shop.evlog --machine keyed.js --key A-99", 2, "'A-99' has no state"),
+    ("diff shop.evlog --machine shop.js 1", 2, "Say two cuts"),
+    ("diff shop.evlog --machine shop.js one two", 2, "'one' is not a cut"),
+    ("diff shop.evlog a.snapshot b.snapshot", 2, "evlog snapshot list"),
+    ("snapshot drop shop.evlog", 2, "Name the snapshots, or say --all"),
+    ("snapshot drop shop.evlog x.snapshot", 2, "has no snapshot 'x.snapshot'"),
+    ("machine check broken.js", 2, "broken.js:2"),
+    ("machine check other.js --log shop.evlog", 1, "UNKNOWN  OrderPlaced: "),
+    ("machine check wrong.js", 2, "'initial' must be an object"),
+  ]
+
+  @Test func eachMistakeIsExplained() async throws {
+    let place = try Workplace()
+    try place.addShop()
+    #expect(try await place.evlog("import", "shop.evlog", "events.ndjson.gz").status == 0)
+    try place.write("machine('x', 1, {\n  initial: {,\n})", to: "broken.js")
+    try place.write(
+      "machine('x', 1, {initial: {}, on: {StockCounted: s => {}},"
+        + " invariants: { a: always(s => true) }})", to: "other.js")
+    try place.write(
+      "machine('x', 1, {\n  initial: {},\n  on: { '*': (s, e) => {\n    null.field\n  } },\n"
+        + "  invariants: { a: always(s => true) },\n})", to: "throws.js")
+    try place.write(
+      "machine('x', 1, {initial: {}, on: {'*': s => { while (true) {} }},"
+        + " invariants: { a: always(s => true) }})", to: "loops.js")
+    try place.write(
+      "machine('x', 1, {initial: {n: 0}, key: e => e.data.sku, on: {'*': s => { s.n++ }}})",
+      to: "keyed.js")
+    try place.write("machine('x', 1, {initial: 7, on: {}})", to: "wrong.js")
+    for (command, status, says) in Self.cases {
+      let answer = try await place.shell("evlog \(command)")
+      #expect(answer.status == status, "evlog \(command): \(answer.output)\(answer.error)")
+      #expect(
+        (answer.error + answer.output).contains(says),
+        "evlog \(command): \(answer.output)\(answer.error)")
+    }
+  }
+
+  @Test func aLockedLogSaysWhoHoldsIt() async throws {
+    let place = try Workplace()
+    let answer = try await place.shell(
+      """
+      evlog init a.evlog >/dev/null
+      ((echo '{"stream":"s","type":"t"}'; sleep 3) | evlog import a.evlog - >/dev/null) &
+      sleep 0.5
+      evlog append a.evlog --stream s --type t
+      """)
+    #expect(answer.status == 74)
+    #expect(answer.error.contains("is writing to the log"), "\(answer.error)")
+  }
+
+  @Test func aClosedPipeIsNoError() async throws {
+    let place = try Workplace()
+    try place.addShop()
+    let answer = try await place.shell(
+      "evlog import a.evlog events.ndjson.gz >/dev/null; evlog read a.evlog | head -1")
+    #expect(answer.status == 0)
+    #expect(answer.error.isEmpty, "\(answer.error)")
+    #expect(answer.output.contains("StockCounted"))
+  }
+
+  @Test func damageHasItsOwnExitCode() async throws {
+    let place = try Workplace()
+    try place.addShop()
+    try await place.evlog("import", "a.evlog", "events.ndjson.gz", "--seal")
+    let file = "a.evlog/segments/00000000000000000000.sealed"
+    var bytes = try place.bytes(of: file)
+    bytes[20_000] ^= 4
+    try Data(bytes).write(to: place.folder.appending(path: file))
+    for command in ["verify a.evlog", "replay a.evlog --machine shop.js", "read a.evlog"] {
+      let answer = try await place.shell("evlog \(command)")
+      #expect(answer.status == 5, "\(command): \(answer.error)")
+      #expect((answer.output + answer.error).contains("damaged"), "\(command): \(answer.error)")
+    }
+    // What is intact can be read all the same.
+    #expect(try await place.evlog("read", "a.evlog", "--from", "12000").status == 0)
+  }
+
+  @Test func aTrapInACompiledMachineNamesTheEvent() async throws {
+    let place = try Workplace()
+    let lines = (1...3).map { i in
+      #"{"stream":"a","type":"StockReserved","data":{"sku":"x","quantity":\#(i == 3 ? "9223372036854775807" : "-9223372036854775807"),"order":"o"}}"#
+    }
+    let answer = try await place.shell(
+      "printf '%s\\n' '\(lines.joined(separator: "' '"))' | evlog import a.evlog - >/dev/null\n"
+        + "evlog-shop replay a.evlog --machine Shop")
+    #expect(
+      answer.error.contains("trapped while it reduced the event at offset"), "\(answer.error)")
+  }
+}

@@ -1,0 +1,119 @@
+import Replay
+import Testing
+
+/// The whole job on the shop's events: what each verb prints, for people and for programs.
+@Suite struct StoryTests {
+  private func shop() async throws -> Workplace {
+    let place = try Workplace()
+    try place.addShop()
+    let answer = try await place.evlog("import", "shop.evlog", "events.ndjson.gz", "--seal")
+    #expect(answer.status == 0, "\(answer.error)")
+    return place
+  }
+
+  @Test func everyVerbSaysWhatItSaid() async throws {
+    let place = try await shop()
+    var text = ""
+    func step(_ expected: Int32, _ command: String) async throws {
+      let answer = try await place.shell("evlog \(command)")
+      #expect(answer.status == expected, "evlog \(command): \(answer.error)")
+      text += "$ evlog \(command)\n\(answer.output)\(answer.error)\n"
+    }
+    try await step(0, "import shop.evlog events.ndjson.gz --batch 700")
+    try await step(0, "stats shop.evlog --top 3")
+    try await step(0, "verify shop.evlog")
+    try await step(1, "bisect shop.evlog --no-snapshots --machine shop.js")
+    try await step(
+      1,
+      "bisect shop.evlog --no-snapshots --machine shop.js --expr 's.stock[\"A-12\"]?.available !== -5'"
+    )
+    try await step(
+      0,
+      "bisect shop.evlog --no-snapshots --machine shop.js --invariant 'only what is reserved is shipped'"
+    )
+    try await step(
+      1,
+      "bisect shop.evlog --no-snapshots --machine shop.js --to 7800 --run grep -vq 'available.:-'")
+    try await step(1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778")
+    try await step(0, "diff shop.evlog --no-snapshots --machine shop.js 8000 8000")
+    try await step(0, "read shop.evlog --from 7775 --to 7778")
+    try await step(0, "read shop.evlog --stream order-2394 --ndjson")
+    try await step(0, "read shop.evlog --type StockReserved --backwards --limit 2")
+    try await step(
+      0, "read shop.evlog --since 2026-03-01T10:48:00Z --until 2026-03-01T10:48:03Z")
+    try await step(0, "tail shop.evlog --limit 2")
+    try await step(0, "state shop.evlog --no-snapshots --machine shop.js --at 3")
+    try await step(0, "replay shop.evlog --no-snapshots --machine shop.js --at 7778")
+    try await step(1, "replay shop.evlog --no-snapshots --machine shop.js --check")
+    try await step(0, "snapshot create shop.evlog --machine shop.js --at 7777 --at 7778")
+    try await step(0, "snapshot list shop.evlog")
+    try await step(0, "snapshot verify shop.evlog --machine shop.js")
+    try await step(
+      1, "diff shop.evlog --paths $(cd shop.evlog/snapshots; ls *7777.snapshot *7778.snapshot)")
+    try await step(0, "snapshot drop shop.evlog --all")
+    try await step(0, "machine check shop.js --log shop.evlog")
+    try await step(
+      0, "append shop.evlog --stream sku-A-7 --type StockCounted --data '{}' --turn t1")
+    try await step(
+      0, "append shop.evlog --stream sku-A-7 --type StockCounted --data '{}' --turn t1")
+    try await step(
+      1, "append shop.evlog --stream sku-A-7 --type StockCounted --data '[]' --turn t1")
+    try await step(
+      1, "append shop.evlog --stream sku-A-7 --type StockCounted --expect sku-A-7=none")
+    try expectGolden(text, "story")
+  }
+
+  @Test func everyVerbAnswersInJSON() async throws {
+    let place = try await shop()
+    var text = ""
+    for (expected, command): (Int32, String) in [
+      (0, "init new.evlog"), (0, "append new.evlog --stream s --type t --time 2026-01-01"),
+      (0, "import new.evlog events.ndjson.gz --batch 5000"), (0, "read new.evlog --limit 2"),
+      (0, "stats new.evlog"), (0, "verify new.evlog"), (0, "seal new.evlog"),
+      (0, "state shop.evlog --no-snapshots --machine shop.js --at 2"),
+      (1, "replay shop.evlog --machine shop.js --check --no-snapshots"),
+      (1, "bisect shop.evlog --machine shop.js --no-snapshots --workers 1"),
+      (
+        1,
+        "bisect shop.evlog --machine shop.js --no-snapshots --to 7800 --run grep -vq available.:-"
+      ),
+      (1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778"),
+      (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),
+      (0, "snapshot verify shop.evlog --machine shop.js"), (0, "snapshot drop shop.evlog --all"),
+      (0, "machine check shop.js --log shop.evlog"),
+    ] {
+      // Everything after --run is the command's.
+      let line =
+        command.contains("--run")
+        ? command.replacing("--run", with: "--json --run") : command + " --json"
+      let answer = try await place.shell("evlog \(line)")
+      #expect(answer.status == expected, "evlog \(line): \(answer.error)")
+      let json = try answer.json()
+      #expect(json["evlog"] == .int(1))
+      #expect(command.hasPrefix(json["command"]?.stringValue ?? "?"))
+      text += "$ evlog \(line)\n\(json.canonicalText)\n\n"
+    }
+    text = text.replacing(/"streams":\{[^}]*\}/, with: "\"streams\":{}")
+    try expectGolden(text, "json")
+  }
+
+  /// A machine that is compiled in Swift gives the answers of the one in JavaScript.
+  @Test func aCompiledMachineAgrees() async throws {
+    let place = try await shop()
+    let script = try await place.evlog("bisect", "shop.evlog", "--machine", "shop.js", "--json")
+    let compiled = try await place.evlog(
+      "bisect", "shop.evlog", "--machine", "Shop", "--json", tool: "evlog-shop")
+    #expect(compiled.status == 1)
+    func essence(_ answer: Answer) throws -> [JSONValue?] {
+      try (answer.json()["invariants"]?.arrayValue ?? []).flatMap {
+        [$0["name"], $0["episodes"], $0["changes"], $0["offset"], $0["guarantee"]]
+      }
+    }
+    #expect(try essence(script) == essence(compiled))
+    #expect(try essence(script).count == 10)
+    let states = try await place.shell(
+      "evlog state shop.evlog --machine shop.js > a; evlog-shop state shop.evlog --machine Shop > b; cmp a b"
+    )
+    #expect(states.status == 0, "\(states.output)")
+  }
+}
