@@ -102,5 +102,28 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["EvlogTool"], swiftSettings: settings),
+
+    // What the tests of machines share.
+    .target(
+      name: "ReplayTestSupport", dependencies: ["EventLog", "Replay", systemPackage],
+      path: "Tests/ReplayTestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "ReplayTests",
+      dependencies: ["EventLog", "Replay", "ReplayTestSupport", systemPackage],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ForensicsTests",
+      dependencies: [
+        "EventLog", "Replay", "Forensics", "ReplayTestSupport",
+        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ScriptingTests",
+      dependencies: [
+        "EventLog", "Replay", "ReplayTestSupport",
+        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+      ],
+      swiftSettings: settings),
   ]
 )

@@ -24,14 +24,15 @@
 
     private mutating func add(_ event: RecordedEvent) {
       let time = event.recordedAt.nanoseconds
-      let nanoseconds = ((time % 1_000_000_000) + 1_000_000_000) % 1_000_000_000
+      let (whole, rest) = time.quotientAndRemainder(dividingBy: 1_000_000_000)
+      let (seconds, nanoseconds) = rest < 0 ? (whole - 1, rest + 1_000_000_000) : (whole, rest)
       bytes.append(UInt8(ascii: "["))
       number(event.offset)
       string(event.stream)
       number(event.revision)
       string(event.type)
       number(UInt64(event.schemaVersion))
-      bytes.append(contentsOf: "\((time - nanoseconds) / 1_000_000_000),".utf8)
+      bytes.append(contentsOf: "\(seconds),".utf8)
       number(UInt64(nanoseconds))
       string(event.id)
       string(event.causation)
@@ -43,7 +44,10 @@
       }
       comma()
       string(event.contentType)
-      payload(event.data, isJSON: Self.isJSON(event.contentType), else: .malformed)
+      let isJSON = Self.isJSON(event.contentType)
+      // No data at all is an object without members, as it is for compiled machines.
+      let data = isJSON && event.data.isEmpty ? Array("{}".utf8)[...] : event.data
+      payload(data, isJSON: isJSON, else: .malformed)
       bytes.append(UInt8(ascii: "]"))
     }
 

@@ -32,8 +32,14 @@
       while !rest.isEmpty {
         let batch = rest.prefix(Self.batchCount)
         rest = rest.dropFirst(batch.count)
-        let answer = try call("run", [.text(EventBatch(batch).text), .flag(checks)], batch)
-        try take(answer, change)
+        do {
+          try take(
+            try call("run", [.text(EventBatch(batch).text), .flag(checks)], batch), change)
+        } catch {
+          // What was found before the event at which it was stopped is known for all that.
+          if stopped != nil, let answer = try? script.call("stopped") { try take(answer, change) }
+          throw error
+        }
       }
     }
 
@@ -48,7 +54,7 @@
       if let stopped { throw stopped }
       do throws(JavaScriptContext.Exception) { return try script.call(function, arguments) } catch {
         var failure = MachineError(
-          error.termination == .memory ? .outOfMemory : .timedOut, machine: machine.name,
+          error.kind ?? .threw, machine: machine.name,
           "The machine was stopped: \(error.message)",
           advice: "Look for a loop that does not end, or for a state that grows without bound; "
             + "the bounds are --handler-seconds and --memory-mib.")
@@ -59,7 +65,8 @@
           let i = unsafe Int(script.context.watchdog.progress[0])
           let event = batch[min(batch.startIndex + i, batch.endIndex - 1)]
           failure.offset = event.offset
-          failure.handler = "on.\(event.type)"
+          failure.handler = (try? script.call("stopped")).flatMap { try? JSONParser.parse($0) }
+            .flatMap { $0["doing"]?.stringValue }
         }
         stopped = failure
         throw failure

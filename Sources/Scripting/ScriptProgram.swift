@@ -96,7 +96,7 @@
       do throws(JavaScriptContext.Exception) {
         context = try JavaScriptContext(
           bounds: .init(seconds: bounds.secondsPerHandler, bytes: bounds.memoryBytes))
-        let sandbox = try unsafe context.evaluate(Sandbox.source, file: "evlog")
+        let sandbox = try unsafe context.evaluate(Sandbox.source, file: Sandbox.file)
         host = try unsafe LoadedScript(context, sandbox)
       } catch {
         throw MachineError(.invalid, machine: file, "The sandbox does not start: \(error.message)")
@@ -106,7 +106,7 @@
         _ = try unsafe context.evaluate(source, file: file)
       } catch {
         throw MachineError(
-          error.termination == nil ? .invalid : .timedOut, machine: file, error.message,
+          error.kind ?? .invalid, machine: file, error.message,
           place: error.line.map { SourcePlace(file: file, line: $0) })
       }
       let declared = try declared(host)
@@ -121,6 +121,8 @@
       let answer: JSONValue
       do {
         answer = try JSONParser.parse(try host.call("check"))
+      } catch let error as JavaScriptContext.Exception {
+        throw MachineError(error.kind ?? .invalid, machine: file, error.message)
       } catch {
         throw MachineError(.invalid, machine: file, "\(error)")
       }

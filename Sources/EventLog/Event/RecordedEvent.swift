@@ -53,3 +53,15 @@ extension Digest {
   /// The digest of the log so far, one event further.
   public func chained(with event: RecordedEvent) -> Digest { chained(with: event.digestBytes()) }
 }
+
+extension RecordedEvent {
+  /// What a log would make of an event in a turn of its own, without putting it in one.
+  package init(_ event: NewEvent, offset: UInt64, revision: UInt64) {
+    self.init(
+      offset: offset, stream: event.stream, revision: revision, type: event.type,
+      schemaVersion: event.schemaVersion,
+      recordedAt: event.recordedAt ?? Timestamp(nanoseconds: 0), id: event.id,
+      causation: event.causation, correlation: event.correlation, metadata: event.metadata?[...],
+      contentType: event.contentType, data: event.data[...], beginsTurn: true, turnID: nil)
+  }
+}

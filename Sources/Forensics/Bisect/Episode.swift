@@ -26,14 +26,11 @@ public enum EpisodeClass: String, Sendable, Hashable {
 
   init?(_ episodes: [Episode]) {
     guard !episodes.isEmpty else { return nil }
-    let open = episodes.filter { $0.endCut == nil }
-    let healedOnce = Set(episodes.filter { $0.endCut != nil }.map(\.key))
-    if open.isEmpty {
+    let openCount = episodes.count { $0.endCut == nil }
+    if openCount == 0 {
       self = .transient
-    } else if open.contains(where: { healedOnce.contains($0.key) }) {
-      self = .flapping
     } else {
-      self = .latched
+      self = openCount == episodes.count ? .latched : .flapping
     }
   }
 }

@@ -1,3 +1,4 @@
+import EventLog
 public import Replay
 
 /// What a scan found out about one invariant.
@@ -16,7 +17,7 @@ public struct Finding: Sendable {
   public var episodeClass: EpisodeClass? { EpisodeClass(episodes) }
   public var violations: UInt64 { episodes.reduce(0) { $0 + $1.violations } }
   /// How many streams or keys have a violation.
-  public var keyCount: Int { Set(episodes.map { $0.key ?? "" }).count }
+  public var keyCount: Int { Set(episodes.map { Name($0.key ?? "") }).count }
 }
 
 extension Scan {
@@ -26,12 +27,12 @@ extension Scan {
   }
 
   private func finding(_ i: Int) -> Finding {
-    var runs: [ExactKey: VerdictChange] = [:]
+    var runs: [Name?: VerdictChange] = [:]
     var episodes: [Episode] = []
     var undefined: (count: UInt64, first: VerdictChange?) = (0, nil)
     /// Ends the run that began with `start`, because of `next` or because nothing follows.
     func end(_ start: VerdictChange, _ next: VerdictChange?) {
-      let last = start.key.map { evaluations[$0] ?? start.evaluation } ?? judgedThrough
+      let last = start.key.map { evaluations[Name($0)] ?? start.evaluation } ?? judgedThrough
       let count = (next?.evaluation ?? last + 1) - start.evaluation
       switch start.verdict {
       case .holds: break
@@ -45,12 +46,12 @@ extension Scan {
       }
     }
     for change in changes where change.invariant == i {
-      let key = ExactKey(change.key)
+      let key = change.key.map(Name.init)
       if let start = runs[key] { end(start, change) }
       runs[key] = change
     }
     for start in runs.values { end(start, nil) }
-    episodes.sort { ($0.firstCut, $0.key ?? "") < ($1.firstCut, $1.key ?? "") }
+    episodes.sort { $0.firstCut < $1.firstCut }
 
     var guarantee = Guarantee.exact
     if let first = undefined.first, let violated = episodes.first, first.cut < violated.firstCut {
@@ -60,12 +61,6 @@ extension Scan {
       invariant: machine.invariants[i], episodes: episodes, undefinedCount: undefined.count,
       firstUndefined: undefined.first?.cut, undefinedReason: undefined.first?.reason,
       guarantee: guarantee)
-  }
-
-  /// Keys are told apart by their bytes.
-  private struct ExactKey: Hashable {
-    let bytes: [UInt8]?
-    init(_ key: String?) { bytes = key.map { Array($0.utf8) } }
   }
 
   /// Whether every invariant holds, some is violated, or it cannot be said.

@@ -38,6 +38,7 @@ extension Replayer {
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
     let last = try checked(last)
+    guard first <= last else { throw CutBeyondEnd(cut: first, end: last) }
     let states = ProbedStates(self)
     var steps: [Probe.Step] = []
 

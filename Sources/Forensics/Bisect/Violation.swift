@@ -21,9 +21,10 @@ extension Replayer {
     var work = Work()
     var execution: (any Execution)?
     var position: UInt64 = 0
-    var diffs: [Episode: StateDiff] = [:]
+    // By cut: at a cut there is one event, and so one stream or key.
+    var diffs: [UInt64: StateDiff] = [:]
     for (_, episode) in found.sorted(by: { $0.1.firstCut < $1.1.firstCut })
-    where diffs[episode] == nil {
+    where diffs[episode.firstCut] == nil {
       let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
       let current: any Execution
       if let execution, position <= before {
@@ -39,12 +40,12 @@ extension Replayer {
         current, from: before, to: episode.firstCut, checks: false, saves: false, work: &work,
         counted: { _ in }, change: { _ in })
       let new = try current.state(of: episode.key) ?? .object(JSONObject())
-      diffs[episode] = StateDiff(from: old, to: new)
+      diffs[episode.firstCut] = StateDiff(from: old, to: new)
       execution = current
       position = episode.firstCut
     }
     return try found.compactMap { finding, episode in
-      guard let diff = diffs[episode] else { return nil }
+      guard let diff = diffs[episode.firstCut] else { return nil }
       let event = try episode.brokenBy.flatMap { try log.event(at: $0) }
       return Violation(finding: finding, episode: episode, event: event, diff: diff)
     }

@@ -40,8 +40,8 @@ extension StateDiff {
     let isObject = if case .object = new { true } else { false }
     lines.append("  \(space)\(label)\(isObject ? "{" : "[")")
     var unchanged = 0
-    if !isObject, case .array(let olds) = old, case .array(let news) = new {
-      unchanged = max(0, min(olds.count, news.count) - pairs.count)
+    if !isObject, case .array(let olds) = old {
+      unchanged = olds.count - pairs.count { $0.old != nil }
     }
     func fold() {
       if unchanged > 0 { lines.append("  \(space)  … (\(unchanged) unchanged)") }

@@ -1,3 +1,4 @@
+import EventLog
 public import Replay
 
 /// What is different between two states.
@@ -17,7 +18,7 @@ public struct StateDiff: Sendable, Hashable {
   public let pathCount: Int
 
   /// Compares two states: objects by key; arrays by the elements' `id` or `key` where each has one of
-  /// its own, else by the longest run of equal elements.
+  /// its own and those in both have kept their order, else by the longest run of equal elements.
   public init(from old: JSONValue, to new: JSONValue) {
     self.old = old
     self.new = new
@@ -32,15 +33,16 @@ public struct StateDiff: Sendable, Hashable {
   static func compare(
     _ old: JSONValue, _ new: JSONValue, _ path: StatePath, _ changes: inout [Change]
   ) {
-    for pair in children(old, new) ?? [] {
+    guard let pairs = children(old, new) else {
+      if old != new { changes.append(Change(path: path, old: old, new: new)) }
+      return
+    }
+    for pair in pairs {
       let childPath = path.appending(pair.step)
       switch (pair.old, pair.new) {
       case (let old?, let new?): if old != new { compare(old, new, childPath, &changes) }
       case (let old, let new): changes.append(Change(path: childPath, old: old, new: new))
       }
-    }
-    if children(old, new) == nil, old != new {
-      changes.append(Change(path: path, old: old, new: new))
     }
   }
 
@@ -84,26 +86,30 @@ public struct StateDiff: Sendable, Hashable {
 
   private static func elements(_ old: [JSONValue], _ new: [JSONValue], by member: String) -> [Pair]?
   {
-    func keyed(_ items: [JSONValue]) -> [String: JSONValue]? {
-      var result: [String: JSONValue] = [:]
+    func keys(_ items: [JSONValue]) -> [Name]? {
+      var keys: [Name] = []
       for item in items {
         switch item[member] {
-        case .string, .number: break
+        case .string(let text): keys.append(Name(JSONValue.string(text).canonicalText))
+        case .number(let number): keys.append(Name(number.text))
         default: return nil
         }
-        guard let key = item[member]?.canonicalText, result.updateValue(item, forKey: key) == nil
-        else { return nil }
       }
-      return result
+      return Set(keys).count == keys.count ? keys : nil
     }
-    guard !(old.isEmpty && new.isEmpty), let olds = keyed(old), let news = keyed(new) else {
+    guard !(old.isEmpty && new.isEmpty), let oldKeys = keys(old), let newKeys = keys(new) else {
       return nil
     }
-    func step(_ key: String) -> StatePath.Step { .element(member: member, value: key) }
-    let kept = new.compactMap { $0[member]?.canonicalText }
-    let removed = old.compactMap { $0[member]?.canonicalText }.filter { news[$0] == nil }
-    return removed.map { Pair(step: step($0), old: olds[$0], new: nil) }
-      + kept.map { Pair(step: step($0), old: olds[$0], new: news[$0]) }
+    let olds = Dictionary(uniqueKeysWithValues: zip(oldKeys, old))
+    let news = Dictionary(uniqueKeysWithValues: zip(newKeys, new))
+    // Elements that changed places would not be seen by their keys.
+    guard oldKeys.filter({ news[$0] != nil }) == newKeys.filter({ olds[$0] != nil }) else {
+      return nil
+    }
+    func pair(_ key: Name) -> Pair {
+      Pair(step: .element(member: member, value: key.string), old: olds[key], new: news[key])
+    }
+    return (oldKeys.filter { news[$0] == nil } + newKeys).map(pair)
   }
 
   /// The most elements between equal ends for which the shortest difference is looked for.

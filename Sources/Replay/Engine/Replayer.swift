@@ -66,6 +66,12 @@ public struct Replayer: Sendable {
   public struct CutBeyondEnd: Error, Sendable, CustomStringConvertible {
     public let cut: UInt64
     public let end: UInt64
+
+    package init(cut: UInt64, end: UInt64) {
+      self.cut = cut
+      self.end = end
+    }
+
     public var description: String {
       "There is no cut \(cut): the log has \(end) events, so its last cut is \(end)."
     }

@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 
 /// The verdicts of every invariant at every cut: the exact answer, of which all others are made.
 public struct Scan: Sendable {
@@ -13,7 +13,7 @@ public struct Scan: Sendable {
   /// here; one with a state per key begins with every invariant holding.
   public let changes: [VerdictChange]
   /// How many events had been reduced for each key whose last verdict is not `holds`.
-  public let evaluations: [String: UInt64]
+  package let evaluations: [Name: UInt64]
   public let work: Replayer.Work
 }
 
@@ -34,7 +34,14 @@ extension Replayer {
         work.ignored = found.ignored
         work.startedFrom = starts.map(\.cut)
       }
-      return try await scanIntervals(starts, to: cut, counter, work)
+      do {
+        return try await scanIntervals(starts, to: cut, counter, work)
+      } catch let error as MachineError where error.kind == .badSnapshot {
+        // A cache that cannot be read: it is done without.
+        work.startedFrom = []
+        work.ignored.append(.init(fileName: "\(starts.count) snapshots", reason: "\(error)"))
+        return try await scanIntervals([], to: cut, counter, work)
+      }
     }
     return try await scanParts(to: cut, counter)
   }
@@ -44,7 +51,7 @@ extension Replayer {
     var changes: [VerdictChange] = []
     var failure: MachineError?
     var work = Work()
-    var evaluations: [String: UInt64] = [:]
+    var evaluations: [Name: UInt64] = [:]
   }
 
   private func judge(
@@ -63,8 +70,8 @@ extension Replayer {
       found.failure = error
     }
     found.changes = changes
-    for change in Set(changes.compactMap(\.key)) {
-      found.evaluations[change] = execution.evaluations(of: change)
+    for key in Set(changes.compactMap(\.key).map(Name.init)) {
+      found.evaluations[key] = execution.evaluations(of: key.string)
     }
     return found
   }
@@ -90,6 +97,14 @@ extension Replayer {
       return try judge(execution, from: 0, to: cut, saves: count == 1, counter)
     }
     var merged = merge(found, to: cut, Work())
+    if let failure = merged.failure, count > 1 {
+      // The other workers have counted events that come after it: once more, up to there.
+      let before = try await scanParts(to: merged.judgedThrough, counter)
+      return Scan(
+        machine: merged.machine, cut: cut, judgedThrough: before.judgedThrough,
+        failure: before.failure ?? failure, changes: before.changes,
+        evaluations: before.evaluations, work: before.work)
+    }
     if count > 1 {
       // Every worker reads every event; each event was reduced once.
       var work = merged.work
@@ -106,7 +121,7 @@ extension Replayer {
   private func merge(_ found: [Found], to cut: UInt64, _ work: Work) -> Scan {
     var work = work
     var changes: [VerdictChange] = []
-    var evaluations: [String: UInt64] = [:]
+    var evaluations: [Name: UInt64] = [:]
     for part in found {
       work.add(part.work)
       changes += part.changes

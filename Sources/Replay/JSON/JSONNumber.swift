@@ -5,7 +5,7 @@
 public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
   public let text: String
 
-  public init(_ value: some BinaryInteger) { text = String(value) }
+  public init(_ value: some BinaryInteger) { self.init(token: Array(String(value).utf8)[...]) }
 
   /// The shortest number that reads back as `value`; nil for infinities and NaN.
   public init?(_ value: Double) {
@@ -23,11 +23,14 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
   /// The nearest double; infinite where the number is beyond all of them.
   public var double: Double { Double(text) ?? .infinity }
 
+  /// Whole numbers with more digits get an exponent.
+  private static let plainDigits = 400
+
   private static func canonical(_ token: ArraySlice<UInt8>) -> String {
     let isNegative = token.first == UInt8(ascii: "-")
     let unsigned = isNegative ? token.dropFirst() : token
     // Most numbers are whole and written plainly.
-    if unsigned.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
+    if unsigned.count <= plainDigits, unsigned.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
       if unsigned.count == 1, unsigned.first == 0x30 { return "0" }
       if unsigned.first != 0x30 { return String(decoding: token, as: UTF8.self) }
     }
@@ -42,10 +45,8 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
     digits.removeFirst(significant)
     var exponent = -fractionCount
     if parts.count > 1 {
-      guard let given = Int(String(decoding: parts[1], as: UTF8.self)), abs(given) < 1 << 40 else {
-        return String(decoding: token, as: UTF8.self).lowercased()
-      }
-      exponent += given
+      // The parser takes no exponent that does not fit.
+      exponent += Int(String(decoding: parts[1], as: UTF8.self)) ?? 0
     }
     while digits.last == 0x30 {
       digits.removeLast()
@@ -58,7 +59,7 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
   private static func plain(_ digits: [UInt8], _ exponent: Int) -> String {
     let text = String(decoding: digits, as: UTF8.self)
     let point = digits.count + exponent  // where the decimal point is, from the first digit
-    if exponent >= 0, point <= 400 { return text + String(repeating: "0", count: exponent) }
+    if exponent >= 0, point <= plainDigits { return text + String(repeating: "0", count: exponent) }
     if exponent < 0, point > 0 { return text.prefix(point) + "." + text.dropFirst(point) }
     if exponent < 0, point > -6 { return "0." + String(repeating: "0", count: -point) + text }
     let fraction = digits.count > 1 ? "." + text.dropFirst() : ""

@@ -10,6 +10,9 @@ public struct JSONParser {
   /// How deep arrays and objects may be nested.
   public static let depthLimit: Int = 512
 
+  /// How many digits an exponent may have, beside zeros in front.
+  public static let exponentDigitLimit: Int = 12
+
   private let bytes: ArraySlice<UInt8>
   private var i: Int
   private var depth = 0
@@ -201,6 +204,7 @@ public struct JSONParser {
     guard count > 0 else { throw failure("This is not a value", at: start) }
     if count > 1, bytes[whole] == 0x30 { throw failure("A number begins with 0", at: start) }
     var isWhole = true
+    var hasLongExponent = false
     if peek == UInt8(ascii: ".") {
       isWhole = false
       i += 1
@@ -212,9 +216,15 @@ public struct JSONParser {
       if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { i += 1 }
       let exponent = digits(&i)
       guard exponent > 0 else { throw failure("Digits are missing in the exponent") }
-      if exponent > 2, Double(String(decoding: bytes[start..<i], as: UTF8.self))?.isFinite != true {
-        hasLargeNumber = true
-      }
+      guard bytes[(i - exponent)..<i].drop(while: { $0 == 0x30 }).count <= Self.exponentDigitLimit
+      else { throw failure("A number's exponent is too large", at: start) }
+      hasLongExponent = exponent > 2
+    }
+    // Numbers that may be beyond all doubles are few: only those are worth a conversion.
+    if !isWhole, hasLongExponent || count > 200,
+      Double(String(decoding: bytes[start..<i], as: UTF8.self))?.isFinite != true
+    {
+      hasLargeNumber = true
     }
     if isWhole, count > 15 {
       let magnitude = UInt64(String(decoding: bytes[whole..<i], as: UTF8.self))

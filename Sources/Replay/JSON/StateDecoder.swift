@@ -26,6 +26,11 @@ private struct DecodedNode: Decoder {
       .init(codingPath: codingPath, debugDescription: "expected \(type), found \(value.kind)"))
   }
 
+  private func misfit(_ text: String, _ type: Any.Type) -> DecodingError {
+    .dataCorrupted(
+      .init(codingPath: codingPath, debugDescription: "\(text) does not fit \(type)"))
+  }
+
   func decode<T: Decodable>(_ type: T.Type) throws -> T {
     if type == JSONValue.self, let result = value as? T { return result }
     if let result = try scalar(type) { return result }
@@ -39,7 +44,7 @@ private struct DecodedNode: Decoder {
       guard case .bool(let result) = value else { throw mismatch(type) }
       return result as? T
     case is Double.Type: return try double(type) as? T
-    case is Float.Type: return Float(try double(type)) as? T
+    case is Float.Type: return Float(try decimal(type)) as? T
     case let integer as any FixedWidthInteger.Type: return try self.integer(integer) as? T
     default: return nil
     }
@@ -50,22 +55,24 @@ private struct DecodedNode: Decoder {
     return result
   }
 
+  /// The text of a number, which the key of an object is too.
+  func decimal(_ type: Any.Type) throws -> String {
+    switch value {
+    case .number(let number): return number.text
+    case .string(let key) where isKey: return key
+    default: throw mismatch(type)
+    }
+  }
+
   func double(_ type: Any.Type) throws -> Double {
-    guard case .number(let number) = value else { throw mismatch(type) }
-    return number.double
+    let text = try decimal(type)
+    guard let result = Double(text) else { throw misfit(text, type) }
+    return result
   }
 
   func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
-    let text: String
-    switch value {
-    case .number(let number): text = number.text
-    case .string(let key) where isKey: text = key
-    default: throw mismatch(type)
-    }
-    guard let result = T(text) else {
-      throw DecodingError.dataCorrupted(
-        .init(codingPath: codingPath, debugDescription: "\(text) does not fit \(type)"))
-    }
+    let text = try decimal(type)
+    guard let result = T(text) else { throw misfit(text, type) }
     return result
   }
 

@@ -35,7 +35,9 @@ public struct StateEncoder {
     case let value as Bool: .bool(value)
     case let value as any BinaryInteger: .int(value)
     case let value as Double: try number(value, path)
-    case let value as Float: .number(JSONNumber(token: Array(value.description.utf8)[...]))
+    case let value as Float where value.isFinite:
+      .number(JSONNumber(token: Array(value.description.utf8)[...]))
+    case let value as Float: try number(Double(value), path)
     default: nil
     }
   }
@@ -58,8 +60,12 @@ extension Set: Unordered where Element: Encodable {
 extension Dictionary: Unordered where Key: Encodable, Value: Encodable {
   /// An object where the keys are strings or numbers; else key, value, key, value …, sorted.
   func canonical(_ path: [any CodingKey]) throws -> JSONValue {
-    let members = try map {
-      (try StateEncoder.box($0.key, path), try StateEncoder.box($0.value, path))
+    let members = try map { key, value in
+      let representable = key as? any CodingKeyRepresentable
+      return (
+        try representable.map { .string($0.codingKey.stringValue) }
+          ?? StateEncoder.box(key, path), try StateEncoder.box(value, path)
+      )
     }
     let named = members.compactMap { key, value -> (String, JSONValue)? in
       switch key {
@@ -68,7 +74,9 @@ extension Dictionary: Unordered where Key: Encodable, Value: Encodable {
       default: nil
       }
     }
-    if named.count == members.count { return .object(JSONObject(named)) }
+    // Where a number and a string are spelled alike, they are two keys all the same.
+    let object = JSONObject(named)
+    if object.members.count == members.count { return .object(object) }
     return .array(
       members.map { ($0, $1, $0.canonicalBytes) }
         .sorted { $0.2.lexicographicallyPrecedes($1.2) }.flatMap { [$0.0, $0.1] })
@@ -106,13 +114,15 @@ private final class Node: Encoder {
 
   func add(_ key: any CodingKey) -> Node {
     let node = Node(codingPath + [key])
-    members = (members ?? []) + [(key.stringValue, node)]
+    members = members ?? []
+    members?.append((key.stringValue, node))
     return node
   }
 
   func add() -> Node {
     let node = Node(codingPath)
-    items = (items ?? []) + [node]
+    items = items ?? []
+    items?.append(node)
     return node
   }
 

@@ -112,7 +112,7 @@ final class CompiledExecution<M: Machine>: Execution {
           .threw, machine: machine.name, "\(error)", handler: "the upcasters", offset: raw.offset)
       }
       if ignored.contains(Name(event.type)) {
-        if checks, case .log = scope { judgeIgnored(event, change) }
+        if checks, case .log = scope { judgeIgnored(at: event.offset + 1, change) }
         continue
       }
       guard let key = key(of: event) else { continue }
@@ -189,21 +189,14 @@ final class CompiledExecution<M: Machine>: Execution {
         evaluation: isLog ? cut : cell.evaluations, reason: reason))
   }
 
-  /// An ignored event is a step in which nothing happens, so no step is violated by it.
-  private func judgeIgnored(_ event: RecordedEvent, _ change: (VerdictChange) -> Void) {
-    guard var cell = cells[Self.log] else { return }
+  /// An ignored event is a step in which nothing happens: no step is violated by it, and all else
+  /// is as it was.
+  private func judgeIgnored(at cut: UInt64, _ change: (VerdictChange) -> Void) {
+    guard var cell = cells.removeValue(forKey: Self.log) else { return }
     for (i, invariant) in invariants.enumerated() {
-      switch invariant.check {
-      case .state(let predicate) where cell.verdicts[i] == nil:
-        let verdict = (try? predicate(cell.state)).map { $0 ? Verdict.holds : .violated }
-        note(&cell, Self.log, i, verdict ?? .undefined, nil, at: event.offset + 1, change)
-      case .step: note(&cell, Self.log, i, .holds, nil, at: event.offset + 1, change)
-      case .history where cell.verdicts[i] == nil:
-        note(&cell, Self.log, i, .holds, nil, at: event.offset + 1, change)
-      default: break
-      }
+      if case .step = invariant.check { note(&cell, Self.log, i, .holds, nil, at: cut, change) }
     }
-    cells[Self.log]?.verdicts = cell.verdicts
+    cells[Self.log] = cell
   }
 
   func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
@@ -284,7 +277,10 @@ final class CompiledExecution<M: Machine>: Execution {
         cell.evaluations = evaluations
         cells[Name(key)] = cell
       }
-      self.cells = cells.isEmpty ? self.cells : cells
+      if case .log = scope, Array(cells.keys) != [Self.log] {
+        throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
+      }
+      self.cells = cells
     } catch {
       throw MachineError(
         .badSnapshot, machine: machine.name, "A saved state cannot be read: \(error)")

@@ -1,5 +1,6 @@
 #if JavaScript
   import CJavaScriptCore
+  import Replay
 
   #if canImport(Glibc)
     import Glibc
@@ -20,6 +21,11 @@
       var message: String
       var line: Int?
       var termination: Watchdog.Reason?
+
+      /// What it is where the watchdog stopped the script.
+      var kind: MachineError.Kind? {
+        termination.map { $0 == .memory ? .outOfMemory : .timedOut }
+      }
     }
 
     private let group: JSContextGroupRef
@@ -112,8 +118,9 @@
       }
       guard let exception = unsafe exception else { return }
       let line = unsafe property("line", of: exception)
+      let isOurs = unsafe string(property("sourceURL", of: exception)) == Sandbox.file
       let number =
-        unsafe JSValueIsNumber(context, line)
+        unsafe !isOurs && JSValueIsNumber(context, line)
         ? Int(JSValueToNumber(context, line, nil)) : nil
       throw Exception(
         message: unsafe string(exception) ?? "an exception without a text", line: number)
@@ -130,7 +137,7 @@
 
       func sentence(_ bounds: JavaScriptContext.Bounds) -> String {
         switch self {
-        case .time: "it did not end within \(Int(bounds.seconds)) s"
+        case .time: "it did not end within \(JSONNumber(bounds.seconds)?.text ?? "∞") s"
         case .memory: "it took more than \(bounds.bytes >> 20) MiB of memory"
         }
       }

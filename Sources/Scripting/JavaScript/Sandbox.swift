@@ -4,6 +4,9 @@
   ///
   /// It evaluates to an object of functions that only the host sees.
   enum Sandbox {
+    /// Its name as a source, by which its own lines are told from the machine's.
+    static let file = "evlog"
+
     static let source = #"""
       (function (progress) {
         "use strict";
@@ -29,13 +32,23 @@
         delete Object.prototype.__proto__;
         for (const f of [function () {}, function* () {}, async function () {},
           async function* () {}]) delete prototypeOf(f).constructor;
+        // What is awaited runs when the batch is over: promises are of no use here.
+        const promises = prototypeOf((async () => {})());
+        for (const name of ["constructor", "then", "catch", "finally"]) delete promises[name];
+        delete Array.fromAsync;
+        // Neither may a key that is data find what every object inherits. (What is left is called
+        // by name, and is not a word of data.)
+        for (const name of ["constructor", "toString", "valueOf", "__defineGetter__",
+          "__defineSetter__", "__lookupGetter__", "__lookupSetter__"]) delete plain[name];
         Error.stackTraceLimit = 1;
 
         // --- The machine ----------------------------------------------------------------------
         let registered = null, problem = null;
         class Invariant { constructor(kind, body) { this.kind = kind; Object.assign(this, body); } }
+        const functions = prototypeOf(function () {});
+        const isPlain = (f) => typeof f === "function" && prototypeOf(f) === functions;
         const needFunction = (f, where) => {
-          if (typeof f !== "function") throw new TypeError(where + " needs a function");
+          if (!isPlain(f)) throw new TypeError(where + " needs a function, not an async one");
           return f;
         };
         global.always = (test) => new Invariant("state", { test: needFunction(test, "always(...)") });
@@ -56,7 +69,7 @@
           const { spec, version } = registered;
           name = registered.name;
           if (typeof name !== "string" || name === "") wrong.push("the name must be a text");
-          if (!Number.isInteger(version) || version < 1)
+          if (!isSafe(version) || version < 1)
             wrong.push("the version must be a whole number from 1");
           if (typeof spec !== "object" || spec === null) {
             wrong.push("the third argument must be an object");
@@ -75,7 +88,7 @@
           scope = spec.scope ?? (spec.key ? "key" : "log");
           if (!["log", "stream", "key"].includes(scope))
             wrong.push(`'scope' must be "log", "stream" or "key"`);
-          if (scope === "key" && typeof spec.key !== "function")
+          if (scope === "key" && !isPlain(spec.key))
             wrong.push("scope \"key\" needs a function 'key': e => e.data.account");
           keyOf = spec.key;
           handlers = new Map();
@@ -83,7 +96,7 @@
             wrong.push("'on' must be an object with a handler for each event type");
           else
             for (const type of keysOf(spec.on)) {
-              if (typeof spec.on[type] !== "function")
+              if (!isPlain(spec.on[type]))
                 wrong.push(`on.${type} must be a function: (state, event) => {...}`);
               else handlers.set(type, spec.on[type]);
             }
@@ -110,11 +123,11 @@
               }
             }
           upcast = spec.upcast ?? null;
-          if (upcast !== null && typeof upcast !== "function") {
+          if (upcast !== null && !isPlain(upcast)) {
             if (typeof upcast !== "object") wrong.push("'upcast' must be a function or an object");
             else
               for (const type of keysOf(upcast))
-                if (typeof upcast[type] !== "function")
+                if (!isPlain(upcast[type]))
                   wrong.push(`upcast['${type}'] must be a function: event => ({type, data, ...})`);
           }
           if (wrong.length > 0) return { wrong };
@@ -135,12 +148,16 @@
         // --- Events ---------------------------------------------------------------------------
         const two = (n) => (n < 10 ? "0" : "") + n;
         const exact = (key, value, context) => {
-          if (typeof value !== "number") return value;
+          if (typeof value !== "number" || isSafe(value)) return value;
           const text = context.source;
+          if (!/[.eE]/.test(text)) return BigInt(text);
           if (!isFinite(value)) throw new Unreadable(`the number ${text} is beyond all doubles`);
-          if (text.endsWith("E0")) return BigInt(text.slice(0, -2));
-          return isSafe(value) || /[.eE]/.test(text) ? value : BigInt(text);
+          return value;
         };
+        // In what the sandbox itself wrote, E0 marks a small BigInt; see encode.
+        const saved = (key, value, context) =>
+          typeof value === "number" && context.source.endsWith("E0")
+            ? BigInt(context.source.slice(0, -2)) : exact(key, value, context);
 
         class Event {
           #seconds; #nanos; #seed;
@@ -176,6 +193,8 @@
           get timeMs() { return this.#seconds * 1000 + Math.floor(this.#nanos / 1e6); }
           /** Nanoseconds since 1970, a BigInt. */
           get timeNs() { return BigInt(this.#seconds) * 1000000000n + BigInt(this.#nanos); }
+          /** Lets `random` begin again, so that nobody's numbers depend on who asked before. */
+          static rewind(event) { event.#seed = undefined; }
           /** Numbers in [0, 1) that follow from the event: the same in every replay. */
           random() {
             if (this.#seed === undefined) {
@@ -211,13 +230,16 @@
 
         function upcasted(event) {
           if (typeof upcast === "function") {
+            doing = "upcast";
             apply(upcast, event, "upcast");
             return event;
           }
           for (let i = 0; i < 32; i++) {
+            Event.rewind(event);
             const exactName = `${event.type}@${event.schemaVersion}`;
             const key = own(upcast, exactName) ? exactName : own(upcast, event.type) ? event.type : null;
             if (key === null) return event;
+            doing = `upcast['${key}']`;
             apply(upcast[key], event, `upcast['${key}']`);
           }
           throw new Failure("threw", "upcast", null, "the upcasters do not end");
@@ -228,6 +250,8 @@
           try { changed = f(event); }
           catch (e) { throw new Failure("threw", where, e); }
           if (changed === undefined || changed === event) return;
+          if (changed === null || typeof changed !== "object")
+            throw new Failure("threw", where, null, "it returned no object");
           for (const key of ["type", "schemaVersion", "data", "metadata"])
             if (own(changed, key)) event[key] = changed[key];
         }
@@ -235,8 +259,8 @@
         // --- Running --------------------------------------------------------------------------
         let cells = new Map();
         const newCell = () => ({
-          state: parse(initialText, exact), shadow: needsBefore ? parse(initialText, exact) : null,
-          memories: histories.map(h => parse(h.initialText, exact)),
+          state: parse(initialText, saved), shadow: needsBefore ? parse(initialText, saved) : null,
+          memories: histories.map(h => parse(h.initialText, saved)),
           verdicts: invariants.map(() => scope === "log" ? -1 : 0), count: 0,
         });
         function reset() {
@@ -270,6 +294,8 @@
         }
 
         let changes = [];
+        // What is running: told by the host where it had to be stopped.
+        let doing = null;
         function note(cell, key, i, verdict, cut, reason) {
           if (cell.verdicts[i] === verdict) return;
           cell.verdicts[i] = verdict;
@@ -278,8 +304,8 @@
         }
 
         function describe(e) {
-          if (e instanceof Error) return `${e.name}: ${e.message}`;
-          return `threw ${typeof e === "string" ? stringify(e) : typeof e}`;
+          if (!(e instanceof Error)) return `threw ${typeof e === "string" ? stringify(e) : typeof e}`;
+          try { return `${e.name}: ${e.message}`.toWellFormed(); } catch { return "threw an Error"; }
         }
 
         function verdictOf(test, ...given) {
@@ -295,6 +321,8 @@
           let memory = 0;
           for (let i = 0; i < invariants.length; i++) {
             const invariant = invariants[i];
+            doing = invariant;
+            Event.rewind(event);
             let verdict = [0];
             if (invariant.kind === "history") {
               const holder = { memory: cell.memories[memory] };
@@ -315,15 +343,10 @@
           }
         }
 
+        // A step in which nothing happens violates no step, and all else is as it was.
         function judgeIgnored(cell, cut) {
-          for (let i = 0; i < invariants.length; i++) {
-            const kind = invariants[i].kind;
-            if (kind === "state" && cell.verdicts[i] === -1) {
-              const [verdict, reason] = verdictOf(invariants[i].test, cell.state);
-              note(cell, "", i, verdict, cut, reason);
-            } else if (kind === "step" || kind === "history" && cell.verdicts[i] === -1)
-              note(cell, "", i, 0, cut);
-          }
+          for (let i = 0; i < invariants.length; i++)
+            if (invariants[i].kind === "step") note(cell, "", i, 0, cut);
         }
 
         function run(text, checks) {
@@ -336,12 +359,20 @@
               row = rows[r];
               progress[0] = r;
               progress[1]++;
+              doing = null;
               reduce(row, shadows === null ? null : shadows[r], checks);
             }
             return stringify({ changes });
           } catch (e) {
             return stringify({ changes, failure: explain(e, row) });
           }
+        }
+
+        // The line in the machine's file, not one of the sandbox.
+        function lineOf(e) {
+          if (!(e instanceof Error)) return null;
+          try { return typeof e.line === "number" && e.sourceURL !== "evlog" ? e.line : null; }
+          catch { return null; }
         }
 
         function explain(e, row) {
@@ -352,8 +383,7 @@
           return {
             kind: failure.kind, offset: row ? row[0] : null, handler: failure.handler,
             message: failure.message ?? describe(cause),
-            line: cause !== null && typeof cause === "object" && typeof cause.line === "number"
-              ? cause.line : null,
+            line: lineOf(cause),
           };
         }
 
@@ -366,7 +396,7 @@
           const event = makeEvent(row);
           const type = event.type;
           if (ignored.has(type)) {
-            if (checks && scope === "log") judgeIgnored(cells.get(""), event.offset + 1);
+            if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
             return;
           }
           const handler = handlers.get(type) ?? anyHandler;
@@ -375,17 +405,25 @@
           let key = "";
           if (scope === "stream") key = event.stream;
           else if (scope === "key") {
-            try { key = keyOf(event); } catch (e) { throw new Failure("threw", "key", e); }
-            if (key === null || key === undefined) return;
-            key = String(key);
+            doing = "key";
+            try {
+              key = keyOf(event);
+              Event.rewind(event);
+              if (key === null || key === undefined) return;
+              key = String(key);
+            } catch (e) { throw new Failure("threw", "key", e); }
+            if (!key.isWellFormed())
+              throw new Failure("threw", "key", null, "the key has half of a surrogate pair");
           }
           if (scope !== "log" && !isMine(key)) return;
           let cell = cells.get(key);
           if (cell === undefined) cells.set(key, cell = newCell());
           const where = handlers.has(type) ? `on.${type}` : "on['*']";
+          doing = where;
           try { handler(cell.state, event); } catch (e) { throw new Failure("threw", where, e); }
           cell.count++;
-          if (checks || needsBefore) judge(cell, key, event, event.offset + 1, checks);
+          if (checks || needsBefore) judge(cell, key, event, row[0] + 1, checks);
+          doing = where;
           if (needsBefore)
             try { handler(cell.shadow, makeEvent(shadowRow)); }
             catch (e) { throw new Failure("threw", where, e); }
@@ -396,7 +434,7 @@
         // they were; for everyone else they are the numbers 5 and 10^21.
         function encode(root, rootPath, forSaving) {
           let needsHints = false;
-          const seen = new Set();
+          const seen = new Set(), inside = new Set();
           const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
           const walk = (v, path) => {
             switch (typeof v) {
@@ -413,13 +451,12 @@
               default: fail(path(), `${typeof v}, which JSON does not have: use null, or delete it`);
             }
             if (v === null) return;
-            if (seen.has(v)) {
-              if (forSaving && !isFrozen(v))
-                throw new NotSavable(`${path()} is an object that the state holds twice`);
-            }
+            if (inside.has(v)) fail(path(), "an object that is inside of itself");
+            if (inside.size >= 500) fail(path(), "nested deeper than 500");
+            if (forSaving && seen.has(v) && !isFrozen(v))
+              throw new NotSavable(`${path()} is an object that the state holds twice`);
             seen.add(v);
-            if (seen.size > 1 && depth > 500) fail(path(), "nested too deep, or holds itself");
-            depth++;
+            inside.add(v);
             if (isArray(v)) {
               if (keysOf(v).length !== v.length) fail(path(), "an array with holes or names");
               for (let i = 0; i < v.length; i++) walk(v[i], () => `${path()}[${i}]`);
@@ -427,12 +464,14 @@
               const proto = prototypeOf(v);
               if (proto !== plain && proto !== null)
                 fail(path(), `a ${proto.constructor?.name ?? "object of a class"}: use plain objects and arrays`);
-              for (const key of keysOf(v))
+              for (const key of keysOf(v)) {
+                if (!key.isWellFormed())
+                  fail(`a key of ${path()}`, "a text with half of a surrogate pair");
                 walk(v[key], () => `${path()}${/^[A-Za-z_$][\w$]*$/.test(key) ? "." + key : `[${stringify(key)}]`}`);
+              }
             }
-            depth--;
+            inside.delete(v);
           };
-          let depth = 0;
           walk(root, () => rootPath);
           if (!needsHints) return stringify(root);
           return stringify(root, (key, v) => {
@@ -449,7 +488,7 @@
           try { return stringify({ value: f(...given) }); }
           catch (e) {
             return stringify(e instanceof NotSavable ? { notSavable: e.message }
-              : { wrong: e instanceof TypeError ? e.message : describe(e), line: e?.line ?? null });
+              : { wrong: e instanceof TypeError ? e.message.toWellFormed() : describe(e) });
           }
         };
 
@@ -461,6 +500,8 @@
           check: () => stringify(check()),
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
           reset, run,
+          stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
+            : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
           judge: (cut) => {
             changes = [];
@@ -480,21 +521,23 @@
             return cell === undefined ? null : encode(cell.state, "the state", false);
           }),
           save: guarded(() => {
-            const saved = [];
+            const texts = [];
             for (const [key, cell] of cells)
-              saved.push(`[${stringify(key)},${cell.count},${encode(cell.state, "the state", true)},` +
+              texts.push(`[${stringify(key)},${cell.count},${encode(cell.state, "the state", true)},` +
                 `[${cell.memories.map(m => encode(m, "a history's memory", true)).join(",")}]]`);
-            return `[${saved.join(",\n")}]`;
+            return `[${texts.join(",\n")}]`;
           }),
           restore: guarded((text) => {
-            cells = new Map();
+            const restored = new Map();
             // The second reading gives the shadow objects of its own.
-            const first = parse(text, exact), second = needsBefore ? parse(text, exact) : null;
+            const first = parse(text, saved), second = needsBefore ? parse(text, saved) : null;
             first.forEach(([key, count, state, memories], i) => {
               if (memories.length !== histories.length) throw new TypeError("other invariants");
-              cells.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
+              restored.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
                 verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
             });
+            if (scope === "log" && !restored.has("")) throw new TypeError("no state of the log");
+            cells = restored;
             return true;
           }),
         };

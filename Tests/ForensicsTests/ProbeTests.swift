@@ -1,0 +1,119 @@
+import EventLog
+import Forensics
+import Replay
+import ReplayTestSupport
+import Testing
+
+/// The binary search, against the verdicts of every cut.
+@Suite struct ProbeTests {
+  let folder = TemporaryFolder()
+
+  /// The state is the number of events, or the number of each stream's.
+  private struct Counter: Machine {
+    struct State: Codable, Sendable { var count: UInt64 = 0 }
+    enum Event: Codable, Sendable { case one }
+    let initialState = State()
+    var scope: Scope = .log
+    var name: String { "Counter of \(scope)" }
+    func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+      state.count += 1
+    }
+  }
+
+  private static let count: UInt64 = 40
+
+  private func log() throws -> EventLog {
+    try folder.log(
+      "counts", (0..<Self.count).map { NewEvent("one", in: $0 % 3 == 0 ? "a" : "b") })
+  }
+
+  private func total(_ state: JSONValue) -> UInt64 {
+    if let count = state["count"]?.integer(UInt64.self) { return count }
+    guard case .object(let object) = state else { return .max }
+    return object.members.reduce(0) { $0 + total($1.value) }
+  }
+
+  private func probe(
+    _ replayer: Replayer, _ verdicts: [Verdict], from first: UInt64 = 0, to last: UInt64? = nil
+  ) async throws -> Probe {
+    try await replayer.probe(from: first, to: last) { state, cut in
+      #expect(total(state) == cut, "the state is that of the cut")
+      return verdicts[Int(cut)]
+    }
+  }
+
+  @Test func ofALatchedInvariantItFindsTheFirst() async throws {
+    let log = try log()
+    for scope in [Scope.log, .stream] {
+      let replayer = Replayer(Counter(scope: scope).program, over: log)
+      for bad in 1...Self.count {
+        let verdicts = (0...Self.count).map { $0 < bad ? Verdict.holds : .violated }
+        let probe = try await probe(replayer, verdicts)
+        #expect(probe.outcome == .boundary(bad: bad))
+        #expect(probe.steps.count <= 9)
+        #expect(Set(probe.steps.map(\.cut)).count == probe.steps.count, "nothing is asked twice")
+      }
+    }
+  }
+
+  @Test func endsThatDecide() async throws {
+    let log = try log()
+    let replayer = Replayer(Counter().program, over: log)
+    func verdicts(_ first: Verdict, _ last: Verdict) -> [Verdict] {
+      [first] + [Verdict](repeating: .holds, count: Int(Self.count) - 1) + [last]
+    }
+    #expect(try await probe(replayer, verdicts(.holds, .holds)).outcome == .lastIsGood)
+    #expect(try await probe(replayer, verdicts(.violated, .violated)).outcome == .firstIsBad)
+    #expect(try await probe(replayer, verdicts(.undefined, .violated)).outcome == .undefined(cut: 0))
+    #expect(
+      try await probe(replayer, verdicts(.holds, .undefined)).outcome
+        == .undefined(cut: Self.count))
+    #expect(
+      try await probe(replayer, verdicts(.holds, .violated), from: 7, to: 7).outcome
+        == .lastIsGood)
+    await #expect(throws: Replayer.CutBeyondEnd.self) {
+      try await probe(replayer, verdicts(.holds, .violated), to: Self.count + 1)
+    }
+    await #expect(throws: Replayer.CutBeyondEnd.self) {
+      try await probe(replayer, verdicts(.holds, .violated), from: 9, to: 8)
+    }
+  }
+
+  @Test func whateverTheVerdictsAreItsAnswerIsTrue() async throws {
+    let log = try log()
+    let end = Int(Self.count)
+    for scope in [Scope.log, .stream] {
+      let replayer = Replayer(Counter(scope: scope).program, over: log)
+      for seed in UInt64(0)..<150 {
+        var random = SeededGenerator(seed: seed)
+        let share = [0, 0.2, 0.9][random.below(3)]
+        let verdicts = (0...end).map { _ -> Verdict in
+          if Double.random(in: 0..<1, using: &random) < share { return .undefined }
+          return random.below(2) == 0 ? .holds : .violated
+        }
+        let first = random.below(end)
+        let last = first + random.below(end - first + 1)
+        let probe = try await probe(
+          replayer, verdicts, from: UInt64(first), to: UInt64(last))
+        for step in probe.steps { #expect(step.verdict == verdicts[Int(step.cut)]) }
+        switch probe.outcome {
+        case .lastIsGood: #expect(verdicts[last] == .holds, "seed \(seed)")
+        case .firstIsBad: #expect(verdicts[first] == .violated, "seed \(seed)")
+        case .undefined(let cut):
+          #expect(verdicts[Int(cut)] == .undefined, "seed \(seed)")
+          #expect([first, last].contains(Int(cut)), "seed \(seed)")
+        case .boundary(let bad):
+          #expect(verdicts[Int(bad) - 1] == .holds, "seed \(seed)")
+          #expect(verdicts[Int(bad)] == .violated, "seed \(seed)")
+          #expect((first + 1...last).contains(Int(bad)), "seed \(seed)")
+        case .range(let range):
+          #expect(range.count > 1, "seed \(seed)")
+          #expect(verdicts[Int(range.lowerBound) - 1] == .holds, "seed \(seed)")
+          #expect(verdicts[Int(range.upperBound)] == .violated, "seed \(seed)")
+          #expect(
+            range.dropLast().allSatisfy { verdicts[Int($0)] == .undefined }, "seed \(seed)")
+        }
+      }
+    }
+  }
+}

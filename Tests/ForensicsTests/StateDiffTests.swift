@@ -1,0 +1,194 @@
+import Forensics
+import Replay
+import ReplayTestSupport
+import Testing
+
+/// The difference of two states, applied to the first, gives the second.
+@Suite struct StateDiffTests {
+  private func diff(_ old: String, _ new: String) throws -> StateDiff {
+    StateDiff(from: try JSONParser.parse(old), to: try JSONParser.parse(new))
+  }
+
+  // MARK: Applying
+
+  private func isElement(_ value: JSONValue, _ member: String, _ text: String) -> Bool {
+    value[member].map { Array($0.canonicalText.utf8) == Array(text.utf8) } ?? false
+  }
+
+  private func applying(
+    _ value: JSONValue, _ path: ArraySlice<StatePath.Step>, _ new: JSONValue?
+  ) throws -> JSONValue {
+    guard let step = path.first else { return try #require(new) }
+    let rest = path.dropFirst()
+    switch (step, value) {
+    case (.key(let key), .object(let object)):
+      var members = object.members.map { ($0.key, $0.value) }
+      let place = members.firstIndex { Array($0.0.utf8) == Array(key.utf8) }
+      if let place {
+        if rest.isEmpty, new == nil {
+          members.remove(at: place)
+        } else {
+          members[place].1 = try applying(members[place].1, rest, new)
+        }
+      } else {
+        #expect(rest.isEmpty)
+        members.append((key, try #require(new)))
+      }
+      return .object(members)
+    case (.index(let i), .array(var items)):
+      // Nothing is inserted below a place that is new, so a place with a rest is an old one.
+      if new == nil, rest.isEmpty {
+        items.remove(at: i)
+      } else if rest.isEmpty, Self.isInserting {
+        items.insert(try #require(new), at: i)
+      } else {
+        items[i] = try applying(items[i], rest, new)
+      }
+      return .array(items)
+    case (.element(let member, let text), .array(var items)):
+      if let place = items.firstIndex(where: { isElement($0, member, text) }) {
+        if rest.isEmpty, new == nil {
+          items.remove(at: place)
+        } else {
+          items[place] = try applying(items[place], rest, new)
+        }
+      } else {
+        items.append(try #require(new))
+      }
+      return .array(items)
+    default:
+      Issue.record("the path does not fit: \(step) in \(value.canonicalText)")
+      return value
+    }
+  }
+
+  @TaskLocal private static var isInserting = false
+
+  /// Elements with an id of their own lie in the order of the ids: where a new one is put among them
+  /// is not what a diff tells.
+  private func normalised(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .object(let object):
+      return .object(object.members.map { ($0.key, normalised($0.value)) })
+    case .array(let items):
+      let items = items.map(normalised)
+      for member in ["id", "key"] {
+        let keys = items.compactMap { item -> [UInt8]? in
+          switch item[member] {
+          case .string, .number: item[member]?.canonicalBytes
+          default: nil
+          }
+        }
+        if keys.count == items.count, Set(keys).count == keys.count {
+          return .array(
+            zip(keys, items).sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1))
+        }
+      }
+      return .array(items)
+    default: return value
+    }
+  }
+
+  private func mutated(_ value: JSONValue, _ random: inout SeededGenerator) -> JSONValue {
+    switch value {
+    case .object(let object) where !object.members.isEmpty && random.below(4) > 0:
+      var members = object.members.map { ($0.key, $0.value) }
+      let i = random.below(members.count)
+      switch random.below(4) {
+      case 0: members.remove(at: i)
+      case 1: members.append(("new", randomJSON(&random, depth: 1)))
+      default: members[i].1 = mutated(members[i].1, &random)
+      }
+      return .object(members)
+    case .array(var items) where !items.isEmpty && random.below(4) > 0:
+      let i = random.below(items.count)
+      switch random.below(6) {
+      case 0: items.remove(at: i)
+      case 1: items.insert(randomJSON(&random, depth: 1), at: i)
+      case 2: items.shuffle(using: &random)
+      case 3: items.append(.object([("id", .int(random.below(20)))]))
+      default: items[i] = mutated(items[i], &random)
+      }
+      return .array(items)
+    default: return randomJSON(&random, depth: 2)
+    }
+  }
+
+  @Test func appliedItGivesTheNewValue() throws {
+    for seed in UInt64(0)..<3000 {
+      var random = SeededGenerator(seed: seed)
+      let old = randomJSON(&random, depth: 5)
+      var new = old
+      for _ in 0..<random.below(4) { new = mutated(new, &random) }
+      let diff = StateDiff(from: old, to: new)
+      #expect(
+        diff.isEmpty == (old == new),
+        "seed \(seed): \(old.canonicalText) → \(new.canonicalText)")
+      let changed = try applyInRounds(diff)
+      #expect(
+        normalised(changed) == normalised(new),
+        "seed \(seed): \(old.canonicalText) → \(new.canonicalText): \(diff.lines())")
+    }
+  }
+
+  /// Applies changes in three rounds: of values, of removals (by old places), of insertions (by new).
+  private func applyInRounds(_ diff: StateDiff) throws -> JSONValue {
+    var value = diff.old
+    for change in diff.changes where change.old != nil && change.new != nil {
+      value = try applying(value, change.path.steps[...], change.new)
+    }
+    for change in diff.changes.reversed() where change.new == nil {
+      value = try applying(value, change.path.steps[...], nil)
+    }
+    for change in diff.changes where change.old == nil {
+      value = try Self.$isInserting.withValue(true) {
+        try applying(value, change.path.steps[...], change.new)
+      }
+    }
+    return value
+  }
+
+  @Test func elementsThatChangedPlacesAreADifference() throws {
+    let diff = try diff(#"[{"id":1},{"id":2}]"#, #"[{"id":2},{"id":1}]"#)
+    #expect(!diff.isEmpty)
+    #expect(try self.diff(#"[{"id":1},{"id":2}]"#, #"[{"id":1.0},{"id":2}]"#).isEmpty)
+  }
+
+  @Test func lines() throws {
+    let diff = try diff(
+      #"{"accounts":{"7":{"balance":12},"8":1},"lines":[1,2,3],"gone":true,"a-b":[]}"#,
+      #"{"accounts":{"7":{"balance":-28},"8":1},"lines":[1,3],"new":{"x":[]},"a-b":{}}"#)
+    #expect(
+      diff.lines() == [
+        #"~ ["a-b"]  [] → {}"#, #"~ accounts["7"].balance  12 → -28"#, "- gone  true",
+        "- lines[1]  2", #"+ new  {"x":[]}"#,
+      ])
+    #expect(diff.lines(limit: 1).last == "… and 4 more")
+    #expect(diff.pathCount == 6)
+  }
+
+  @Test func elementsAreNamedByTheirID() throws {
+    let diff = try diff(
+      #"{"orders":[{"id":"a","n":1},{"id":"b","n":2},{"id":"c","n":3}]}"#,
+      #"{"orders":[{"id":"a","n":1},{"id":"c","n":4},{"id":"d","n":5}]}"#)
+    #expect(
+      diff.lines() == [
+        #"- orders[id="b"]  {"id":"b","n":2}"#, #"~ orders[id="c"].n  3 → 4"#,
+        #"+ orders[id="d"]  {"id":"d","n":5}"#,
+      ])
+  }
+
+  @Test func structure() throws {
+    let diff = try diff(
+      #"{"a":1,"b":2,"c":{"x":1,"y":[1,2,3,4]},"d":3}"#,
+      #"{"a":1,"b":2,"c":{"x":1,"y":[1,2,3,4,5]},"d":4}"#)
+    #expect(
+      diff.structure == [
+        "  {", "    … (2 unchanged)", "    c: {", "      … (1 unchanged)", "      y: [",
+        "        … (4 unchanged)", "+       4: 5", "      ]", "    }", "-   d: 3", "+   d: 4",
+        "  }",
+      ])
+    #expect(try self.diff("[1]", "[1]").structure == [])
+    #expect(try self.diff("1", "2").structure == ["- 1", "+ 2"])
+  }
+}
