@@ -91,5 +91,14 @@ let package = Package(
     .testTarget(
       name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
       swiftSettings: settings),
+
+    // Machines over real events with known answers, which are kept outside of the project.
+    .testTarget(
+      name: "RealDataTests",
+      dependencies: [
+        "EventLog", "Replay", "Forensics", "EvlogTool", systemPackage,
+        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+      ],
+      exclude: ["Machines"], swiftSettings: settings),
   ]
 )
