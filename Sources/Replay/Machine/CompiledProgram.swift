@@ -51,6 +51,8 @@ final class CompiledExecution<M: Machine>: Execution {
     /// event twice: copying the state before each event would cost its whole size each time.
     var shadow: M.State
     var memories: [any Sendable]
+    /// What each history last said; it still says so after ignored events.
+    var said: [Verdict]
     var verdicts: [Verdict?]
     var evaluations: UInt64 = 0
   }
@@ -78,11 +80,12 @@ final class CompiledExecution<M: Machine>: Execution {
   private static var log: Name { Name("") }
 
   private func newCell() -> Cell {
-    Cell(
-      state: machine.initialState, shadow: machine.initialState,
-      memories: invariants.compactMap {
-        if case .history(let check) = $0.check { check.initialMemory } else { nil }
-      },
+    let memories = invariants.compactMap {
+      if case .history(let check) = $0.check { check.initialMemory } else { nil }
+    }
+    return Cell(
+      state: machine.initialState, shadow: machine.initialState, memories: memories,
+      said: memories.map { _ in .holds },
       // A key's first verdict is news only if it is bad; the log's always is.
       verdicts: invariants.map { _ in if case .log = scope { nil } else { .holds } })
   }
@@ -156,6 +159,12 @@ final class CompiledExecution<M: Machine>: Execution {
     for (i, invariant) in invariants.enumerated() {
       var verdict = Verdict.holds
       var reason: String?
+      defer {
+        if case .history = invariant.check {
+          cell.said[memory] = verdict
+          memory += 1
+        }
+      }
       do {
         let isTrue: Bool
         switch invariant.check {
@@ -163,7 +172,6 @@ final class CompiledExecution<M: Machine>: Execution {
         case .step(let predicate):
           isTrue = try !checks || predicate(cell.shadow, event, cell.state, context)
         case .history(let check):
-          defer { memory += 1 }
           isTrue = try check.next(
             &cell.memories[memory], cell.shadow, event, cell.state, context)
         }
@@ -192,14 +200,18 @@ final class CompiledExecution<M: Machine>: Execution {
   /// An ignored event is a step in which nothing happens, so no step is violated by it.
   private func judgeIgnored(_ event: RecordedEvent, _ change: (VerdictChange) -> Void) {
     guard var cell = cells[Self.log] else { return }
+    var said = cell.said.makeIterator()
     for (i, invariant) in invariants.enumerated() {
       switch invariant.check {
       case .state(let predicate) where cell.verdicts[i] == nil:
         let verdict = (try? predicate(cell.state)).map { $0 ? Verdict.holds : .violated }
         note(&cell, Self.log, i, verdict ?? .undefined, nil, at: event.offset + 1, change)
       case .step: note(&cell, Self.log, i, .holds, nil, at: event.offset + 1, change)
-      case .history where cell.verdicts[i] == nil:
-        note(&cell, Self.log, i, .holds, nil, at: event.offset + 1, change)
+      case .history:
+        let verdict = said.next() ?? .holds
+        if cell.verdicts[i] == nil {
+          note(&cell, Self.log, i, verdict, nil, at: event.offset + 1, change)
+        }
       default: break
       }
     }
@@ -250,8 +262,8 @@ final class CompiledExecution<M: Machine>: Execution {
     for key in cells.keys.sorted() {
       guard let cell = cells[key] else { continue }
       var memories: [JSONValue] = []
-      for (check, memory) in zip(checks, cell.memories) {
-        do { memories.append(try check.encode(memory)) } catch {
+      for (check, (memory, said)) in zip(checks, zip(cell.memories, cell.said)) {
+        do { memories.append(.array([.int(said.rawValue), try check.encode(memory)])) } catch {
           throw MachineError(
             .badState, machine: machine.name, "An invariant's memory cannot be encoded: \(error)")
         }
@@ -280,7 +292,13 @@ final class CompiledExecution<M: Machine>: Execution {
         cell.shadow =
           needsBefore
           ? try StateDecoder().decode(M.State.self, from: parts[2]) : machine.initialState
-        cell.memories = try zip(checks, memories).map { try $0.decode($1) }
+        for (i, (check, saved)) in zip(checks, memories).enumerated() {
+          guard let parts = saved.arrayValue, parts.count == 2,
+            let said = parts[0].integer(UInt8.self).flatMap(Verdict.init(rawValue:))
+          else { throw MachineError(.badSnapshot, machine: machine.name, "It is malformed") }
+          cell.memories[i] = try check.decode(parts[1])
+          cell.said[i] = said
+        }
         cell.evaluations = evaluations
         cells[Name(key)] = cell
       }

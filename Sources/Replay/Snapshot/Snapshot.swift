@@ -93,7 +93,8 @@ public struct Snapshot: Sendable {
 
   /// The whole state, as a machine's `wholeState` gives it; needs no machine.
   ///
-  /// Every machine saves a list of `[key, events, state, memories]`.
+  /// Every machine saves a list of `[key, events, state, memories]`, with a history's last verdict
+  /// before its memory.
   public func state() throws -> JSONValue {
     let entries = try JSONParser.parse(saved[...]).arrayValue ?? []
     let states = entries.compactMap { entry -> (String, JSONValue)? in

@@ -237,6 +237,8 @@
         const newCell = () => ({
           state: parse(initialText, exact), shadow: needsBefore ? parse(initialText, exact) : null,
           memories: histories.map(h => parse(h.initialText, exact)),
+          // What each history last said; it still says so after ignored events.
+          said: histories.map(() => 0),
           verdicts: invariants.map(() => scope === "log" ? -1 : 0), count: 0,
         });
         function reset() {
@@ -307,6 +309,7 @@
                 }
                 return result;
               }, holder.memory, cell.shadow, event, cell.state);
+              cell.said[memory] = verdict[0];
               cell.memories[memory++] = holder.memory;
             } else if (checks)
               verdict = invariant.kind === "state" ? verdictOf(invariant.test, cell.state)
@@ -316,13 +319,17 @@
         }
 
         function judgeIgnored(cell, cut) {
+          let memory = 0;
           for (let i = 0; i < invariants.length; i++) {
             const kind = invariants[i].kind;
             if (kind === "state" && cell.verdicts[i] === -1) {
               const [verdict, reason] = verdictOf(invariants[i].test, cell.state);
               note(cell, "", i, verdict, cut, reason);
-            } else if (kind === "step" || kind === "history" && cell.verdicts[i] === -1)
-              note(cell, "", i, 0, cut);
+            } else if (kind === "step") note(cell, "", i, 0, cut);
+            else if (kind === "history") {
+              const said = cell.said[memory++];
+              if (cell.verdicts[i] === -1) note(cell, "", i, said, cut);
+            }
           }
         }
 
@@ -483,7 +490,8 @@
             const saved = [];
             for (const [key, cell] of cells)
               saved.push(`[${stringify(key)},${cell.count},${encode(cell.state, "the state", true)},` +
-                `[${cell.memories.map(m => encode(m, "a history's memory", true)).join(",")}]]`);
+                `[${cell.memories.map((m, i) =>
+                  `[${cell.said[i]},${encode(m, "a history's memory", true)}]`).join(",")}]]`);
             return `[${saved.join(",\n")}]`;
           }),
           restore: guarded((text) => {
@@ -492,8 +500,8 @@
             const first = parse(text, exact), second = needsBefore ? parse(text, exact) : null;
             first.forEach(([key, count, state, memories], i) => {
               if (memories.length !== histories.length) throw new TypeError("other invariants");
-              cells.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
-                verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
+              cells.set(key, { state, shadow: needsBefore ? second[i][2] : null,
+                memories: memories.map(m => m[1]), said: memories.map(m => m[0]), verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
             });
             return true;
           }),

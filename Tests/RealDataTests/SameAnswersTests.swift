@@ -1,0 +1,47 @@
+import EventLog
+import Forensics
+import Replay
+import Testing
+
+#if JavaScript
+  import Scripting
+
+  /// What once had another answer with other workers or snapshots.
+  @Suite("Real data: the same answers", .enabled(if: RealData.isThere, RealData.whySkipped))
+  struct SameAnswersTests {
+    /// A history says the same after events that the machine ignores, also where a snapshot begins
+    /// with them.
+    @Test func historyBeforeIgnoredEvents() async throws {
+      let program = try ScriptProgram(
+        source: """
+          machine("answers", 1, {
+            initial: {},
+            on: { "lock.responded": () => {} },
+            ignore: ["lock.requested", "release.requested", "release.responded"],
+            invariants: {
+              "another answer than the last": history({ last: "" }, (memory, before, e) => {
+                const isOther = e.data.result !== memory.last
+                memory.last = e.data.result
+                return isOther
+              }),
+            },
+          })
+          """, file: "answers.js")
+      let data = try Dataset("p-lock-10000-1-error")
+      let stored = try TemporaryLog(data.events.prefix(1000), turnsOf: 1000)
+      var replayer = Replayer(program, over: stored.log, savesSnapshots: false)
+      let plain = try await replayer.scan()
+      replayer.snapshots = SnapshotStore(log: stored.log)
+      replayer.workers = 2
+      for cut in stride(from: UInt64(1), to: 1000, by: 37) {
+        var work = Replayer.Work()
+        let execution = try replayer.execution(at: cut, work: &work)
+        try replayer.snapshots?.save(execution, of: replayer.machine, at: cut)
+      }
+      let split = try await replayer.scan()
+      #expect(split.work.startedFrom.count == 27)
+      #expect(plain.findings[0].episodes.count > 10)
+      #expect(plain.changes == split.changes)
+    }
+  }
+#endif
