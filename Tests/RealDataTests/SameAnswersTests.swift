@@ -43,5 +43,36 @@ import Testing
       #expect(plain.findings[0].episodes.count > 10)
       #expect(plain.changes == split.changes)
     }
+
+    /// Of a machine that fails, everything before the failure counts, and nothing after it.
+    @Test func failureInOneKey() async throws {
+      let program = try ScriptProgram(
+        source: """
+          machine("failing", 1, {
+            scope: "stream",
+            initial: { events: 0 },
+            on: {
+              "*": (s, e) => {
+                if (e.offset === 5001) throw new Error("this account is closed")
+                s.events++
+              },
+            },
+            invariants: { "few events": always(s => s.events < 10) },
+          })
+          """, file: "failing.js")
+      let data = try Dataset("p-bank-10050-50-happy")
+      let stored = try TemporaryLog(data.events, turnsOf: 1000)
+      var replayer = Replayer(program, over: stored.log, savesSnapshots: false)
+      let one = try await replayer.scan()
+      #expect(one.failure?.offset == 5001)
+      #expect(one.findings[0].episodes.count == 50)
+      for workers in 2...5 {
+        replayer.workers = workers
+        let several = try await replayer.scan()
+        #expect(several.failure == one.failure)
+        #expect(several.changes == one.changes)
+        #expect(several.findings[0].violations == one.findings[0].violations)
+      }
+    }
   }
 #endif

@@ -84,10 +84,19 @@ extension Replayer {
 
   private func scanParts(to cut: UInt64, _ counter: ProgressCounter) async throws -> Scan {
     let count = workers
-    let found = try await inParallel(count) { i in
+    @Sendable func judgePart(_ i: Int, to cut: UInt64) throws -> Found {
       let execution = try program.makeExecution()
       if count > 1 { execution.part = KeyPart(index: i, of: count) }
       return try judge(execution, from: 0, to: cut, saves: count == 1, counter)
+    }
+    var found = try await inParallel(count) { i in try judgePart(i, to: cut) }
+    if count > 1, let end = found.compactMap(\.failure).map({ $0.offset ?? 0 }).min() {
+      // The other parts went on beyond the first failure, where nothing counts any more.
+      let first = found
+      found = try await inParallel(count) { i in
+        first[i].failure.map { ($0.offset ?? 0) == end } ?? false
+          ? first[i] : try judgePart(i, to: end)
+      }
     }
     var merged = merge(found, to: cut, Work())
     if count > 1 {
