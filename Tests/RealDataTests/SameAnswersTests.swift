@@ -74,5 +74,31 @@ import Testing
         #expect(several.findings[0].violations == one.findings[0].violations)
       }
     }
+
+    /// Where a history remembers an object of the state, and not a copy, it sees the object change.
+    /// After a snapshot it would not, so there must be none.
+    @Test(arguments: ["e.data", "before.last", "after.last"])
+    func memoryThatHoldsTheState(remembered: String) async throws {
+      let program = try ScriptProgram(
+        source: """
+          machine("remembering", 1, {
+            initial: { data: null, last: { edits: 0 } },
+            on: { edited: (s, e) => { s.data = e.data; s.last.edits = e.offset } },
+            invariants: {
+              "remembers": history({ seen: null }, (memory, before, e, after) => {
+                memory.seen = \(remembered)
+                return true
+              }),
+            },
+          })
+          """, file: "remembering.js")
+      let data = try Dataset("editing-friendsforever-flat")
+      let stored = try TemporaryLog(data.events.prefix(10), turnsOf: 10)
+      let replayer = Replayer(program, over: stored.log)
+      var work = Replayer.Work()
+      let execution = try replayer.execution(at: 10, work: &work)
+      let error = #expect(throws: MachineError.self) { try execution.save() }
+      #expect(error?.kind == .notSavable)
+    }
   }
 #endif

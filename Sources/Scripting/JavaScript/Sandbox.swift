@@ -401,9 +401,8 @@
         // --- States ---------------------------------------------------------------------------
         // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
         // they were; for everyone else they are the numbers 5 and 10^21.
-        function encode(root, rootPath, forSaving) {
+        function encode(root, rootPath, forSaving, seen = new Set()) {
           let needsHints = false;
-          const seen = new Set();
           const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
           const walk = (v, path) => {
             switch (typeof v) {
@@ -422,7 +421,7 @@
             if (v === null) return;
             if (seen.has(v)) {
               if (forSaving && !isFrozen(v))
-                throw new NotSavable(`${path()} is an object that the state holds twice`);
+                throw new NotSavable(`${path()} is an object that is held twice`);
             }
             seen.add(v);
             if (seen.size > 1 && depth > 500) fail(path(), "nested too deep, or holds itself");
@@ -487,11 +486,15 @@
             return cell === undefined ? null : encode(cell.state, "the state", false);
           }),
           save: guarded(() => {
-            const saved = [];
-            for (const [key, cell] of cells)
-              saved.push(`[${stringify(key)},${cell.count},${encode(cell.state, "the state", true)},` +
-                `[${cell.memories.map((m, i) =>
-                  `[${cell.said[i]},${encode(m, "a history's memory", true)}]`).join(",")}]]`);
+            // Objects that two of these hold would be two objects after restoring.
+            const saved = [], seen = new Set();
+            for (const [key, cell] of cells) {
+              const state = encode(cell.state, "the state", true, seen);
+              if (histories.length > 0) encode(cell.shadow, "the state before", true, seen);
+              const memories = cell.memories.map((m, i) =>
+                `[${cell.said[i]},${encode(m, "a history's memory", true, seen)}]`);
+              saved.push(`[${stringify(key)},${cell.count},${state},[${memories.join(",")}]]`);
+            }
             return `[${saved.join(",\n")}]`;
           }),
           restore: guarded((text) => {
