@@ -7,10 +7,14 @@ import Testing
 ///
 /// A test ends with `expectAllChecked`, so that no answer is passed over in silence.
 final class Answers {
+  private let name: String
   private let root: JSONValue
   private var checked: Set<[String]> = []
 
-  init(_ root: JSONValue) { self.root = root }
+  init(of name: String, _ root: JSONValue) {
+    self.name = name
+    self.root = root
+  }
 
   subscript(path: String...) -> JSONValue? { self[path] }
 
@@ -50,7 +54,7 @@ final class Answers {
       }
     }
     #expect(left.isEmpty, "not checked: \(left)", sourceLocation: sourceLocation)
-    print("\(count) answers checked")
+    print("\(name): \(count) answers checked")
   }
 
   /// Explanations are no answers.

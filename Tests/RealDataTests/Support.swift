@@ -79,7 +79,8 @@ struct Dataset {
       events.append(event)
     }
     self.events = events
-    answers = Answers(try JSONParser.parse(RealData.text(folder.appending("answers.json"))))
+    answers = Answers(
+      of: name, try JSONParser.parse(RealData.text(folder.appending("answers.json"))))
   }
 }
 
@@ -177,7 +178,11 @@ private func saveSnapshots(_ plain: Replayer, seed: UInt64, name: String) throws
     var work = Replayer.Work()
     let execution = try replayer.execution(at: cut, work: &work)
     #expect(work.startedFrom == (i > 0 ? [cuts[i - 1]] : []))
-    try store.save(execution, of: plain.machine, at: cut)
+    let snapshot = try store.read(try store.save(execution, of: plain.machine, at: cut))
+    let saved = try snapshot.state().digest
+    #expect(saved == snapshot.stateDigest)
+    let state = try execution.wholeState(plain.machine.scope)
+    #expect(saved == state.digest)
   }
   return cuts
 }

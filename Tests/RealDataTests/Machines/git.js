@@ -69,20 +69,20 @@ function treeID(folder) {
 }
 
 function treeOf(files) {
-  const root = {}
+  const newFolder = () => Object.create(null) // a file may be named "constructor"
+  const root = newFolder()
   for (const [path, file] of Object.entries(files)) {
     const names = path.split("/")
     let folder = root
-    for (const name of names.slice(0, -1)) folder = folder[name] ??= {}
+    for (const name of names.slice(0, -1)) folder = folder[name] ??= newFolder()
     folder[names.at(-1)] = file
   }
   return treeID(root)
 }
 
-const isOld = (before, { path, oldMode, oldBlob }) => {
-  const file = before.files[path]
-  return file !== undefined && file[0] === oldMode && file[1] === oldBlob
-}
+const has = (s, path) => Object.hasOwn(s.files, path)
+const isOld = (s, { path, oldMode, oldBlob }) =>
+  has(s, path) && s.files[path][0] === oldMode && s.files[path][1] === oldBlob
 
 const put = (s, e) => { s.files[e.data.path] = [e.data.mode, e.data.blob] }
 const peak = (s) => { s.peak = Math.max(s.peak, Object.keys(s.files).length) }
@@ -100,7 +100,7 @@ machine("git", 1, {
       e.type !== "committed" || treeOf(after.files) === e.data.tree),
     "event_applies": step((before, e) =>
       e.type === "committed" ? true
-        : e.type === "file.added" ? !(e.data.path in before.files)
+        : e.type === "file.added" ? !has(before, e.data.path)
         : isOld(before, e.data)),
     "time_monotone": history({ last: 0n }, (memory, before, e) => {
       const isLater = e.timeNs >= memory.last
@@ -111,9 +111,9 @@ machine("git", 1, {
       const paths = Object.keys(s.files)
       return new Set(paths.map(path => path.toLowerCase())).size === paths.length
     }),
-    "LICENSE_exists": always(s => "LICENSE" in s.files),
+    "LICENSE_exists": always(s => has(s, "LICENSE")),
     "files_le_300": always(s => Object.keys(s.files).length <= 300),
-    "README_exists": always(s => "README.md" in s.files),
-    "mix_lock_exists": always(s => "mix.lock" in s.files),
+    "README_exists": always(s => has(s, "README.md")),
+    "mix_lock_exists": always(s => has(s, "mix.lock")),
   },
 })
