@@ -432,9 +432,9 @@
         // --- States ---------------------------------------------------------------------------
         // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
         // they were; for everyone else they are the numbers 5 and 10^21.
-        function encode(root, rootPath, forSaving) {
+        function encode(root, rootPath, forSaving, seen = new Set()) {
           let needsHints = false;
-          const seen = new Set(), inside = new Set();
+          const inside = new Set();
           const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
           const walk = (v, path) => {
             switch (typeof v) {
@@ -454,7 +454,7 @@
             if (inside.has(v)) fail(path(), "an object that is inside of itself");
             if (inside.size >= 500) fail(path(), "nested deeper than 500");
             if (forSaving && seen.has(v) && !isFrozen(v))
-              throw new NotSavable(`${path()} is an object that the state holds twice`);
+              throw new NotSavable(`${path()} is an object that is held twice`);
             seen.add(v);
             inside.add(v);
             if (isArray(v)) {
@@ -521,10 +521,14 @@
             return cell === undefined ? null : encode(cell.state, "the state", false);
           }),
           save: guarded(() => {
-            const texts = [];
-            for (const [key, cell] of cells)
-              texts.push(`[${stringify(key)},${cell.count},${encode(cell.state, "the state", true)},` +
-                `[${cell.memories.map(m => encode(m, "a history's memory", true)).join(",")}]]`);
+            // Objects that two of these hold would be two objects after restoring.
+            const texts = [], seen = new Set();
+            for (const [key, cell] of cells) {
+              const state = encode(cell.state, "the state", true, seen);
+              if (histories.length > 0) encode(cell.shadow, "the state before", true, seen);
+              const memories = cell.memories.map(m => encode(m, "a history's memory", true, seen));
+              texts.push(`[${stringify(key)},${cell.count},${state},[${memories.join(",")}]]`);
+            }
             return `[${texts.join(",\n")}]`;
           }),
           restore: guarded((text) => {
