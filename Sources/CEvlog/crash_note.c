@@ -1,4 +1,5 @@
 #include "CEvlog.h"
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,9 +7,14 @@
 /* A trap in a compiled machine cannot be caught. What can be done is to say, with calls that are
    safe in a signal handler, which event it was. */
 
-static char machine_name[128];
-static volatile uint64_t machine_offset;
-static volatile sig_atomic_t machine_runs;
+/* What this thread's machine is, and where it is; each worker has its own. */
+static _Thread_local char machine_name[128];
+static _Thread_local volatile uint64_t machine_offset;
+static _Thread_local volatile sig_atomic_t machine_runs;
+
+static const int signals[] = {SIGILL, SIGTRAP, SIGFPE, SIGSEGV, SIGBUS, SIGABRT};
+enum { signal_count = sizeof signals / sizeof signals[0] };
+static struct sigaction previous[signal_count];
 
 static void put(const char *text) {
   size_t length = strlen(text);
@@ -20,42 +26,61 @@ static void put(const char *text) {
   }
 }
 
-static void say(int signal_number) {
-  if (machine_runs) {
-    char digits[24];
-    char *p = digits + sizeof digits - 1;
-    uint64_t value = machine_offset;
-    *p = 0;
-    do {
-      *--p = (char)('0' + value % 10);
-      value /= 10;
-    } while (value);
-    put("\nevlog: machine '");
-    put(machine_name);
-    put("' trapped while it reduced the event at offset ");
-    put(p);
-    put(".\n       To see that event: evlog read STORE --from ");
-    put(p);
-    put(" --limit 1\n");
-  }
-  signal(signal_number, SIG_DFL);
-  raise(signal_number);
+static void say(void) {
+  char digits[24];
+  char *p = digits + sizeof digits - 1;
+  uint64_t value = machine_offset;
+  *p = 0;
+  do {
+    *--p = (char)('0' + value % 10);
+    value /= 10;
+  } while (value);
+  put("\nevlog: machine '");
+  put(machine_name);
+  put("' trapped while it reduced the event at offset ");
+  put(p);
+  put(".\n       To see that event: evlog read STORE --from ");
+  put(p);
+  put(" --limit 1\n");
 }
 
-void evlog_crash_note_install(const char *machine) {
-  strncpy(machine_name, machine, sizeof machine_name - 1);
-  machine_name[sizeof machine_name - 1] = 0;
-  machine_runs = 1;
-  const int signals[] = {SIGILL, SIGTRAP, SIGFPE, SIGSEGV, SIGBUS, SIGABRT};
-  for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+/* Signals of threads that run no machine of ours belong to whoever had them before: a JavaScript
+   engine uses some of them for its own ends. */
+static void handle(int number, siginfo_t *info, void *context) {
+  for (int i = 0; i < signal_count; i++) {
+    if (signals[i] != number) continue;
+    if (!machine_runs && (previous[i].sa_flags & SA_SIGINFO) && previous[i].sa_sigaction) {
+      previous[i].sa_sigaction(number, info, context);
+      return;
+    }
+    if (!machine_runs && previous[i].sa_handler != SIG_DFL && previous[i].sa_handler != SIG_IGN) {
+      previous[i].sa_handler(number);
+      return;
+    }
+    if (machine_runs) say();
+    machine_runs = 0;
+    sigaction(number, &previous[i], NULL);
+  }
+  raise(number);
+}
+
+static void install(void) {
+  for (int i = 0; i < signal_count; i++) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_handler = say;
-    action.sa_flags = SA_RESETHAND;
-    sigaction(signals[i], &action, NULL);
+    action.sa_sigaction = handle;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+    sigaction(signals[i], &action, &previous[i]);
   }
+}
+
+void evlog_crash_note_begin(const char *machine) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, install);
+  strncpy(machine_name, machine, sizeof machine_name - 1);
+  machine_runs = 1;
 }
 
 void evlog_crash_note_offset(uint64_t offset) { machine_offset = offset; }
 
-void evlog_crash_note_clear(void) { machine_runs = 0; }
+void evlog_crash_note_end(void) { machine_runs = 0; }

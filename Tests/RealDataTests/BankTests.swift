@@ -18,7 +18,7 @@ struct BankTests {
     let counts = try replayed.log.counts()
     answers.expect("events", is: .int(replayed.log.end))
     answers.expect("streams", is: .int(counts.byStream.count))
-    answers.expect("types", is: .counts(counts.byType))
+    answers.expect("types", is: .counts(tally(counts.byType)))
 
     let balances = try #require(replayed.state["balances"])
     answers.expect("final_true_balance_sum", is: .int(balances.sum))

@@ -16,8 +16,8 @@ struct GitTests {
     answers.expect("events", is: .int(replayed.log.end))
     answers.expect("commits", is: replayed.state["commits"])
     answers.expect("streams", is: .int(counts.byStream.count))
-    answers.expect("types", is: .counts(counts.byType))
-    answers.expect("top_streams", is: .counts(counts.byStream))
+    answers.expect("types", is: .counts(tally(counts.byType)))
+    answers.expect("top_streams", is: .counts(tally(counts.byStream)))
     answers.expect("final", "files", is: .int(replayed.state["files"]?.members.count ?? -1))
     answers.expect("final", "peak_files", is: replayed.state["peak"])
 

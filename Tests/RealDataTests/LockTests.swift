@@ -15,7 +15,7 @@ struct LockTests {
     let counts = try replayed.log.counts()
     answers.expect("events", is: .int(replayed.log.end))
     answers.expect("streams", is: .int(counts.byStream.count))
-    answers.expect("types", is: .counts(counts.byType))
+    answers.expect("types", is: .counts(tally(counts.byType)))
     answers.expect("results", is: replayed.state["results"])
     answers.expect("unanswered_requests", is: .int(replayed.state["pending"]?.members.count ?? -1))
     answers.expect("final_holders", is: replayed.state["holder"])

@@ -223,3 +223,8 @@ private struct SeededGenerator: RandomNumberGenerator {
     return z ^ z &>> 31
   }
 }
+
+/// Counts by name, as the answers have them.
+func tally(_ counts: [EventCounts.Count]) -> [String: UInt64] {
+  Dictionary(counts.map { ($0.name, $0.count) }, uniquingKeysWith: +)
+}

@@ -33,9 +33,9 @@ struct TemporalTests {
     answers.expect(
       "final", "not_closed", is: .int(histories.count - Int(closed.values.reduce(0, +))))
     answers.expect("final", "histories_with_open_activities", is: .int(open))
-    let longest = try #require(counts.byStream.max { $0.value < $1.value })
+    let longest = try #require(counts.byStream.max { $0.count < $1.count })
     answers.expect(
-      "final", "longest", is: .array([.string(longest.key), .int(longest.value)]))
+      "final", "longest", is: .array([.string(longest.name), .int(longest.count)]))
     answers.expectAllChecked()
     try expectFinerTimes(replayed)
   }

@@ -10,13 +10,13 @@ uint32_t evlog_crc32c(uint32_t crc, const void *bytes, size_t count);
 /// The slow, portable form of the same checksum, against which the fast one is tested.
 uint32_t evlog_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 
-/// Names the machine that runs; a trap in it then says so, and at which event.
-void evlog_crash_note_install(const char *machine);
+/// This thread runs a compiled machine: a trap in it says so, and at which event.
+void evlog_crash_note_begin(const char *machine);
 
-/// The offset of the event that a machine is about to reduce; one per process is enough for a note.
+/// The offset of the event that this thread's machine is about to reduce.
 void evlog_crash_note_offset(uint64_t offset);
 
-/// No machine is running any more.
-void evlog_crash_note_clear(void);
+/// This thread's machine is done for now.
+void evlog_crash_note_end(void);
 
 #endif

@@ -71,7 +71,6 @@ final class CompiledExecution<M: Machine>: Execution {
     upcasters = machine.upcasters
     scope = machine.scope
     needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
-    unsafe machine.name.withCString { unsafe evlog_crash_note_install($0) }
     if case .log = scope { cells[Self.log] = newCell() }
   }
 
@@ -103,7 +102,8 @@ final class CompiledExecution<M: Machine>: Execution {
   func run(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError) {
-    defer { evlog_crash_note_clear() }
+    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    defer { evlog_crash_note_end() }
     for raw in events {
       evlog_crash_note_offset(raw.offset)
       let event: RecordedEvent
