@@ -9,8 +9,6 @@
   struct EventBatch {
     private(set) var bytes: [UInt8] = [UInt8(ascii: "[")]
 
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-
     init(_ events: ArraySlice<RecordedEvent>) {
       bytes.reserveCapacity(events.reduce(0) { $0 + $1.data.count + 120 })
       for (i, event) in events.enumerated() {

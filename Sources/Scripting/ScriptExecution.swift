@@ -34,7 +34,7 @@
         rest = rest.dropFirst(batch.count)
         do {
           try take(
-            try call("run", [.text(EventBatch(batch).text), .flag(checks)], batch), change)
+            try call("run", [.json(EventBatch(batch).bytes), .flag(checks)], batch), change)
         } catch {
           // What was found before the event at which it was stopped is known for all that.
           if stopped != nil, let answer = try? script.call("stopped") { try take(answer, change) }

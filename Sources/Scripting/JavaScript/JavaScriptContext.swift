@@ -68,6 +68,18 @@
       unsafe Self.withString(text) { unsafe JSValueMakeString(context, $0) }
     }
 
+    /// A text of UTF-8 without NUL. Plain ASCII stays one byte a character inside of the engine.
+    func value(utf8 bytes: [UInt8]) -> JSValueRef? {
+      let string = unsafe (bytes + [0]).withUnsafeBufferPointer { buffer in
+        unsafe buffer.withMemoryRebound(to: CChar.self) {
+          unsafe JSStringCreateWithUTF8CString($0.baseAddress)
+        }
+      }
+      guard let string = unsafe string else { return nil }
+      defer { unsafe JSStringRelease(string) }
+      return unsafe JSValueMakeString(context, string)
+    }
+
     func value(_ number: Double) -> JSValueRef? { unsafe JSValueMakeNumber(context, number) }
     func value(_ flag: Bool) -> JSValueRef? { unsafe JSValueMakeBoolean(context, flag) }
 

@@ -25,6 +25,7 @@
       let values = unsafe arguments.map { argument in
         switch argument {
         case .text(let text): unsafe context.value(text)
+        case .json(let bytes): unsafe context.value(utf8: bytes)
         case .number(let number): unsafe context.value(number)
         case .flag(let flag): unsafe context.value(flag)
         }
@@ -35,6 +36,8 @@
 
     enum Argument {
       case text(String)
+      /// A JSON text, in which every control character is escaped.
+      case json([UInt8])
       case number(Double)
       case flag(Bool)
     }
