@@ -33,14 +33,17 @@ import Testing
     #expect((scan.failure != nil) == oracle.hasFailure, "\(trace)")
     #expect(scan.failure.map { $0.offset == oracle.judgedThrough } ?? true, "\(trace)")
     for (i, finding) in scan.findings.enumerated() {
-      #expect(described(finding) == oracle.finding(i), "invariant \(finding.invariant.name), \(trace)")
+      #expect(
+        described(finding) == oracle.finding(i), "invariant \(finding.invariant.name), \(trace)")
       if finding.undefinedCount > 0 {
         #expect(finding.undefinedReason == reason || finding.invariant.name == "d", "\(trace)")
       }
     }
   }
 
-  @Test(arguments: 0..<8) func compiledMachinesAgreeWithTheVerdictsOneByOne(_ round: Int) async throws {
+  @Test(arguments: 0..<8) func compiledMachinesAgreeWithTheVerdictsOneByOne(_ round: Int)
+    async throws
+  {
     for logIndex in 0..<13 {
       let seed = UInt64(round * 1000 + logIndex)
       var random = SeededGenerator(seed: seed)

@@ -26,7 +26,8 @@ struct Oracle {
         switch scope {
         case .log: []
         case .stream: Array(stream.utf8)
-        case .key: stream == "none" ? nil : Array((stream == "a" || stream == "b" ? "ab" : stream).utf8)
+        case .key:
+          stream == "none" ? nil : Array((stream == "a" || stream == "b" ? "ab" : stream).utf8)
         }
       let cut = UInt64(i + 1)
       switch row {

@@ -64,7 +64,8 @@ import Testing
     }
     #expect(try await probe(replayer, verdicts(.holds, .holds)).outcome == .lastIsGood)
     #expect(try await probe(replayer, verdicts(.violated, .violated)).outcome == .firstIsBad)
-    #expect(try await probe(replayer, verdicts(.undefined, .violated)).outcome == .undefined(cut: 0))
+    #expect(
+      try await probe(replayer, verdicts(.undefined, .violated)).outcome == .undefined(cut: 0))
     #expect(
       try await probe(replayer, verdicts(.holds, .undefined)).outcome
         == .undefined(cut: Self.count))

@@ -67,7 +67,8 @@ struct TableMachine: Machine {
   }
 
   #if JavaScript
-    static func script(lanes: [Int], initial: (Int, Int), scope: ScopeKind) throws -> ScriptProgram {
+    static func script(lanes: [Int], initial: (Int, Int), scope: ScopeKind) throws -> ScriptProgram
+    {
       try ScriptProgram(
         source: """
           const lanes = \(lanes)
@@ -130,7 +131,8 @@ struct Table {
     let failure = canFail && random.below(2) == 0 ? random.below(count + 1) : nil
     for i in 0..<count {
       for lane in 0..<Self.laneCount
-      where !(latches[lane] && now[lane] == 1) && Double.random(in: 0..<1, using: &random) < change[lane]
+      where !(latches[lane] && now[lane] == 1)
+        && Double.random(in: 0..<1, using: &random) < change[lane]
       {
         now[lane] = choices[lane][random.below(choices[lane].count)]
       }

@@ -26,10 +26,11 @@ import Testing
   ])
   func invalid(_ text: String) { #expect(!parses(Array(text.utf8))) }
 
-  @Test(arguments: [
-    [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC3], [0x80],
-    [0xE2, 0x82], [0xF0, 0x9F, 0x98],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC3], [0x80],
+      [0xE2, 0x82], [0xF0, 0x9F, 0x98],
+    ] as [[UInt8]])
   func whatIsNotUTF8(_ bytes: [UInt8]) {
     #expect(!parses([0x22] + bytes + [0x22]))
     #expect(!parses([0x22] + Array("\\n".utf8) + bytes + [0x22]))
@@ -38,7 +39,8 @@ import Testing
 
   @Test func depthHasALimit() {
     func nested(_ depth: Int, _ open: String, _ close: String) -> [UInt8] {
-      Array((String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)).utf8)
+      Array(
+        (String(repeating: open, count: depth) + "1" + String(repeating: close, count: depth)).utf8)
     }
     for (open, close) in [("[", "]"), (#"{"a":"#, "}"), (#"[{"a":"#, "}]")] {
       let levels = open.utf8.filter { $0 == 0x5B || $0 == 0x7B }.count
@@ -56,16 +58,15 @@ import Testing
 
   @Test func theCheckAgreesWithTheReader() {
     // Random damage to a valid text: both say the same of it.
-    let text = Array(#"{"a":[1.5e-3,true,null,"x\u00e9\n"],"b":{"c":-0,"d":"é"}}"#.utf8)
+    let text = Array(
+      #"{"a":[1.5e-3,true,"x\u00e9\n\ud83d\ude00"],"b":{"c":-0,"d":"é"}}"#.utf8)
     var random = SeededGenerator(seed: 3)
     for _ in 0..<5000 {
       var bytes = text
       for _ in 0..<(1 + random.below(3)) {
         bytes[random.below(bytes.count)] = UInt8(random.below(256))
       }
-      let checked = (try? JSONParser.check(bytes[...])) != nil
-      // Only the halves of surrogate pairs are left to the reader.
-      if parses(bytes) { #expect(checked, "\(bytes)") }
+      #expect(((try? JSONParser.check(bytes[...])) != nil) == parses(bytes), "\(bytes)")
     }
   }
 
@@ -73,7 +74,8 @@ import Testing
     ("9007199254740991", false), ("9007199254740992", true), ("-9007199254740992", true),
     ("1.5", false), ("1e308", false), ("1e309", true), ("1e-400", false),
     ("12345678901234567890", true), ("123456789012345", false),
-    (String(repeating: "9", count: 350) + "e0", true), (String(repeating: "9", count: 350) + ".5", true),
+    (String(repeating: "9", count: 350) + "e0", true),
+    (String(repeating: "9", count: 350) + ".5", true),
     ("[1,{\"a\":9007199254740993}]", true), ("\"9007199254740993\"", false),
   ])
   func numbersThatDoublesDoNotHold(_ text: String, _ isLarge: Bool) throws {
@@ -87,7 +89,8 @@ import Testing
   @Test(arguments: [
     ("1", "1"), ("1.0", "1"), ("1e0", "1"), ("10e-1", "1"), ("0.1e1", "1"), ("100E-2", "1"),
     ("-0", "0"), ("-0.0", "0"), ("0e99", "0"), ("0.000e-5", "0"),
-    ("9223372036854775808", "9223372036854775808"), ("1e30", "1" + String(repeating: "0", count: 30)),
+    ("9223372036854775808", "9223372036854775808"),
+    ("1e30", "1" + String(repeating: "0", count: 30)),
     ("1e399", "1" + String(repeating: "0", count: 399)), ("1e400", "1e400"),
     ("1" + String(repeating: "0", count: 400), "1e400"), ("-12.50", "-12.5"), ("1e-7", "1e-7"),
     ("0.000001", "0.000001"), ("0.0000001", "1e-7"), ("123e-9", "1.23e-7"),
@@ -176,10 +179,12 @@ import Testing
   // MARK: The canonical text
 
   @Test func keysAreInTheOrderOfTheirBytes() throws {
-    let text = #"{"b":1,"a":2,"é":3,"é":4,"":5,"B":6,"aa":7,"😀":8,"￿":9}"#
+    let text =
+      "{\"b\":1,\"a\":2,\"\u{E9}\":3,\"e\u{301}\":4,\"\":5,\"B\":6,\"aa\":7,\"\u{1F600}\":8,\"\u{FFFF}\":9}"
     #expect(
       try JSONParser.parse(text).canonicalText
-        == "{\"\":5,\"B\":6,\"a\":2,\"aa\":7,\"b\":1,\"e\u{301}\":4,\"é\":3,\"\u{FFFF}\":9,\"😀\":8}")
+        == "{\"\":5,\"B\":6,\"a\":2,\"aa\":7,\"b\":1,\"e\u{301}\":4,\"\u{E9}\":3,\"\u{FFFF}\":9,\"\u{1F600}\":8}"
+    )
   }
 
   @Test func keysThatLookAlikeStayTwo() throws {

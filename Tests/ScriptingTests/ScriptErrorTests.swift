@@ -47,7 +47,8 @@
     }
 
     @Test func whatIsThrownMayBeAnything() throws {
-      for thrown in ["'text'", "5", "null", "undefined", "{}", "'\\ud800'", "new Error('\\ud800')"] {
+      for thrown in ["'text'", "5", "null", "undefined", "{}", "'\\ud800'", "new Error('\\ud800')"]
+      {
         let (error, _) = try failure(
           try machine("if (e.offset === 1) throw \(thrown)"), [NewEvent("e"), NewEvent("e")])
         #expect(error?.kind == .threw, "\(thrown)")
@@ -85,11 +86,13 @@
     @Test(arguments: [
       ("NaN", "NaN"), ("1 / 0", "Infinity"), ("undefined", "undefined"), ("new Map()", "a Map"),
       ("() => 1", "function"), ("'\\ud800'", "half of a surrogate"), ("Symbol()", "symbol"),
-      ("new (class Thing {})()", "a Thing"), ("e", "a Event"), ("new Uint8Array(1)", "a Uint8Array"),
+      ("new (class Thing {})()", "a Thing"), ("e", "a Event"),
+      ("new Uint8Array(1)", "a Uint8Array"),
       ("[1, , 2]", "holes"), ("s", "inside of itself"), ("/x/", "a RegExp"),
     ])
     func aStateThatJSONCannotHoldIsRefused(_ value: String, _ words: String) throws {
-      let (error, _) = try failure(try machine("s.list = [0, { 'a b': \(value) }]"), [NewEvent("e")])
+      let (error, _) = try failure(
+        try machine("s.list = [0, { 'a b': \(value) }]"), [NewEvent("e")])
       #expect(error?.kind == .badState)
       #expect(error?.message.contains(words) == true, "\(String(describing: error))")
       #expect(error?.message.contains(#"the state.list[1]["a b"]"#) == true)
@@ -148,14 +151,20 @@
       ("machine('m', 1, { initial: {}, on: {}, scope: 'key' })", "needs a function 'key'"),
       ("machine('m', 1, { initial: {}, on: {}, invariant: {} })", "'invariant' is not a part"),
       ("machine('m', 1, { initial: {}, on: {}, invariants: { a: () => 1 } })", "must be made by"),
-      ("machine('m', 1, { initial: {}, on: {}, invariants: { a: history(Map, () => 1) } })",
-        "the memory of 'a' is function"),
-      ("machine('m', 1, { initial: {}, on: {}, invariants: { a: always(5) } })",
-        "always(...) needs a function"),
+      (
+        "machine('m', 1, { initial: {}, on: {}, invariants: { a: history(Map, () => 1) } })",
+        "the memory of 'a' is function"
+      ),
+      (
+        "machine('m', 1, { initial: {}, on: {}, invariants: { a: always(5) } })",
+        "always(...) needs a function"
+      ),
       ("machine('m', 1, { initial: {}, on: {}, upcast: 5 })", "'upcast' must be"),
       ("machine('m', 1, { initial: {}, on: {}, upcast: { a: 5 } })", "upcast['a'] must be"),
-      ("machine('m', 1, { initial: {}, on: {} }); machine('n', 1, { initial: {}, on: {} })",
-        "declares two"),
+      (
+        "machine('m', 1, { initial: {}, on: {} }); machine('n', 1, { initial: {}, on: {} })",
+        "declares two"
+      ),
       ("machine('m', 1, { get on() { throw new Error('mine') } })", "mine"),
     ])
     func malformedMachinesSayWhatIsWrong(_ source: String, _ words: String) throws {
@@ -175,7 +184,8 @@
       #expect(try state(chain, [NewEvent("e", #"{"x":4}"#)]) == #"{"d":{"b":4},"v":3}"#)
       #expect(try state(chain, [NewEvent("old")]) == #"{"d":{"b":9},"v":3}"#)
       for (upcast, words) in [
-        ("{ e: e => ({}) }", "do not end"), ("e => null", "no object"), ("e => { throw 5 }", "threw"),
+        ("{ e: e => ({}) }", "do not end"), ("e => null", "no object"),
+        ("e => { throw 5 }", "threw"),
         ("{ 'e@1': e => 5 }", "no object"),
       ] {
         let (error, _) = try failure(

@@ -10,11 +10,13 @@
     @Test func timesAreThoseOfTheLog() throws {
       var random = SeededGenerator(seed: 5)
       var times: [Int64] = [
-        0, -1, 1, 999_999_999, -1_000_000_000, -62_000_000_000_000_000, .max, .min, 951_782_400_000_000_000,
+        0, -1, 1, 999_999_999, -1_000_000_000, -62_000_000_000_000_000, .max, .min,
+        951_782_400_000_000_000,
       ]
       for _ in 0..<3000 {
         let time = Int64.random(in: .min ... .max, using: &random)
-        times.append([time, time / 1000 * 1000, time / 1_000_000_000 * 1_000_000_000][random.below(3)])
+        times.append(
+          [time, time / 1000 * 1000, time / 1_000_000_000 * 1_000_000_000][random.below(3)])
       }
       let text = try state(
         try machine("s.list.push([e.time, e.timeMs, e.timeNs])", initial: "{ list: [] }"),
@@ -24,9 +26,10 @@
       for (time, item) in zip(times, list) {
         let floored = time / 1_000_000 - (time % 1_000_000 < 0 ? 1 : 0)
         #expect(
-          item == .array([
-            .string(Timestamp(nanoseconds: time).description), .int(floored), .int(time),
-          ]), "\(time)")
+          item
+            == .array([
+              .string(Timestamp(nanoseconds: time).description), .int(floored), .int(time),
+            ]), "\(time)")
       }
     }
 

@@ -30,12 +30,18 @@
       ("on: { '*': (s, e) => { LOOP } }", "on['*']"),
       ("on: { e() {} }, key: e => { LOOP return 'k' }", "key"),
       ("on: { e() {} }, upcast: e => { LOOP }", "upcast"),
-      ("on: { e() {} }, upcast: { 'e@1': e => { LOOP return { schemaVersion: 2 } } }",
-        "upcast['e@1']"),
-      ("on: { e() {} }, invariants: { small: step((b, e) => { LOOP return true }) }",
-        "the invariant 'small'"),
-      ("on: { e() {} }, invariants: { h: history(0, (m, b, e) => { LOOP return true }) }",
-        "the invariant 'h'"),
+      (
+        "on: { e() {} }, upcast: { 'e@1': e => { LOOP return { schemaVersion: 2 } } }",
+        "upcast['e@1']"
+      ),
+      (
+        "on: { e() {} }, invariants: { small: step((b, e) => { LOOP return true }) }",
+        "the invariant 'small'"
+      ),
+      (
+        "on: { e() {} }, invariants: { h: history(0, (m, b, e) => { LOOP return true }) }",
+        "the invariant 'h'"
+      ),
     ])
     func aLoopNamesWhatRanAndAtWhichEvent(_ spec: String, _ handler: String) throws {
       let program = try ScriptProgram(
