@@ -125,5 +125,14 @@ let package = Package(
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
+
+    // Machines over real events with known answers, which are kept outside of the project.
+    .testTarget(
+      name: "RealDataTests",
+      dependencies: [
+        "EventLog", "Replay", "Forensics", "EvlogTool", systemPackage,
+        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+      ],
+      exclude: ["Machines"], swiftSettings: settings),
   ]
 )
