@@ -68,9 +68,7 @@ import Testing
   @Test func filesAreOneIdea() throws {
     for file in try swiftFiles(in: Self.root.appending(path: "Sources")) {
       let lines = try String(contentsOf: file, encoding: .utf8).count { $0 == "\n" }
-      // The sandbox is one JavaScript program.
-      let limit = file.lastPathComponent == "Sandbox.swift" ? 520 : 450
-      #expect(lines <= limit, "\(file.lastPathComponent) has \(lines) lines")
+      #expect(lines <= 450, "\(file.lastPathComponent) has \(lines) lines")
     }
   }
 }

@@ -251,10 +251,13 @@ public struct JSONParser {
         guard i < bytes.endIndex else { throw failure("The string does not end", at: start) }
         switch bytes[i] {
         case UInt8(ascii: "u"):
-          guard i + 4 < bytes.endIndex, bytes[(i + 1)...(i + 4)].allSatisfy(Self.isHex) else {
+          guard let unit = hex(at: i + 1) else {
             throw failure("Four hexadecimal digits are missing after \\u")
           }
           i += 4
+          if (0xDC00..<0xE000).contains(unit) || (0xD800..<0xDC00).contains(unit) && !skipLow() {
+            throw failure("The string has half of a surrogate pair", at: start)
+          }
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
           UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
           break
@@ -271,12 +274,21 @@ public struct JSONParser {
     return (content, hasEscapes)
   }
 
+  /// Moves past the second half of a surrogate pair, if it is there.
+  private mutating func skipLow() -> Bool {
+    guard i + 2 < bytes.endIndex, bytes[i + 1] == UInt8(ascii: "\\"),
+      bytes[i + 2] == UInt8(ascii: "u"), let unit = hex(at: i + 3),
+      (0xDC00..<0xE000).contains(unit)
+    else { return false }
+    i += 6
+    return true
+  }
+
   private static func isHex(_ byte: UInt8) -> Bool {
     (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
   }
 
   private mutating func string() throws(Failure) -> String {
-    let start = i
     let (content, hasEscapes) = try scanString()
     if !hasEscapes { return String(decoding: bytes[content], as: UTF8.self) }
     var text: [UInt8] = []
@@ -298,18 +310,14 @@ public struct JSONParser {
       case UInt8(ascii: "r"): text.append(0x0D)
       case UInt8(ascii: "t"): text.append(0x09)
       case UInt8(ascii: "u"):
-        var unit = hex(at: j)
+        // The scan has made sure that they are digits, and that pairs are whole.
+        var unit = hex(at: j) ?? 0
         j += 4
-        if (0xD800..<0xDC00).contains(unit), j + 6 <= content.upperBound,
-          bytes[j] == UInt8(ascii: "\\"), bytes[j + 1] == UInt8(ascii: "u"),
-          (0xDC00..<0xE000).contains(hex(at: j + 2))
-        {
-          unit = 0x10000 + (unit - 0xD800) << 10 + (hex(at: j + 2) - 0xDC00)
+        if (0xD800..<0xDC00).contains(unit) {
+          unit = 0x10000 + (unit - 0xD800) << 10 + ((hex(at: j + 2) ?? 0) - 0xDC00)
           j += 6
         }
-        guard let scalar = Unicode.Scalar(unit) else {
-          throw failure("The string has half of a surrogate pair", at: start)
-        }
+        let scalar = Unicode.Scalar(unit) ?? "\u{FFFD}"
         text.append(contentsOf: Array(String(Character(scalar)).utf8))
       default: text.append(escape)
       }
@@ -317,7 +325,11 @@ public struct JSONParser {
     return String(decoding: text, as: UTF8.self)
   }
 
-  private func hex(at place: Int) -> UInt32 {
-    UInt32(String(decoding: bytes[place..<(place + 4)], as: UTF8.self), radix: 16) ?? 0
+  /// The number that four hexadecimal digits are.
+  private func hex(at place: Int) -> UInt32? {
+    guard place + 4 <= bytes.endIndex, bytes[place..<(place + 4)].allSatisfy(Self.isHex) else {
+      return nil
+    }
+    return UInt32(String(decoding: bytes[place..<(place + 4)], as: UTF8.self), radix: 16)
   }
 }

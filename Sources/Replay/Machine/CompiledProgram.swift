@@ -16,7 +16,20 @@ public struct CompiledProgram<M: Machine>: Program {
     self.machine = machine
     descriptor = MachineDescriptor(
       name: machine.name, version: machine.version, scope: machine.scope.kind,
-      code: RunningCode.digest, invariants: machine.invariants.map(\.descriptor))
+      code: Self.code(of: machine), invariants: machine.invariants.map(\.descriptor))
+  }
+
+  /// The running code, and what can be known of the machine's own values: two machines of one type
+  /// that begin or judge differently are two.
+  private static func code(of machine: M) -> Digest {
+    let value: JSONValue = .array([
+      .string(machine.scope.kind.rawValue),
+      (try? StateEncoder().encode(machine.initialState)) ?? .null,
+      .array(machine.ignoredTypes.map(Name.init).sorted().map { .string($0.string) }),
+      .array(
+        machine.invariants.flatMap { [.string($0.name), .string($0.descriptor.kind.rawValue)] }),
+    ])
+    return RunningCode.digest.chained(with: value.canonicalBytes)
   }
 
   public func makeExecution() -> any Execution { CompiledExecution(machine) }

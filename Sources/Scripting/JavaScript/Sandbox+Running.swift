@@ -1,0 +1,408 @@
+#if JavaScript
+  extension Sandbox {
+    /// The second half: events, the run with its verdicts, and how states are read and saved.
+    static let running = #"""
+        // --- Events ---------------------------------------------------------------------------
+        const two = (n) => (n < 10 ? "0" : "") + n;
+        const exact = (key, value, context) => {
+          if (typeof value !== "number" || isSafe(value)) return value;
+          const text = context.source;
+          if (!/[.eE]/.test(text)) return BigInt(text);
+          if (!isFinite(value)) throw new Unreadable(`the number ${text} is beyond all doubles`);
+          return value;
+        };
+        // In what the sandbox itself wrote, E0 marks a small BigInt; see encode.
+        const saved = (key, value, context) =>
+          typeof value === "number" && context.source.endsWith("E0")
+            ? BigInt(context.source.slice(0, -2)) : exact(key, value, context);
+
+        class Event {
+          #seconds; #nanos; #seed;
+          constructor(row, data) {
+            this.offset = row[0]; this.stream = row[1]; this.revision = row[2];
+            this.type = row[3]; this.schemaVersion = row[4];
+            this.id = row[7]; this.causation = row[8]; this.correlation = row[9];
+            this.metadata = row[10] === null ? null : value(row[10], row[11]);
+            this.contentType = row[12];
+            this.data = data;
+            this.#seconds = row[5]; this.#nanos = row[6];
+          }
+          /** RFC 3339 in UTC, as precise as it was recorded. */
+          get time() {
+            const days = Math.floor(this.#seconds / 86400), second = this.#seconds - days * 86400;
+            const z = days + 719468, era = Math.floor(z / 146097), doe = z - era * 146097;
+            const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36524)
+              - Math.floor(doe / 146096)) / 365);
+            const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
+            const mp = Math.floor((5 * doy + 2) / 153), month = mp < 10 ? mp + 3 : mp - 9;
+            const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+            let text = `${String(year).padStart(4, "0")}-${two(month)}-` +
+              `${two(doy - Math.floor((153 * mp + 2) / 5) + 1)}T${two(Math.floor(second / 3600))}:` +
+              `${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
+            if (this.#nanos) {
+              const digits = String(this.#nanos).padStart(9, "0");
+              text += "." + (digits.endsWith("000000") ? digits.slice(0, 3)
+                : digits.endsWith("000") ? digits.slice(0, 6) : digits);
+            }
+            return text + "Z";
+          }
+          /** Whole milliseconds since 1970. */
+          get timeMs() { return this.#seconds * 1000 + Math.floor(this.#nanos / 1e6); }
+          /** Nanoseconds since 1970, a BigInt. */
+          get timeNs() { return BigInt(this.#seconds) * 1000000000n + BigInt(this.#nanos); }
+          /** Lets `random` begin again, so that nobody's numbers depend on who asked before. */
+          static rewind(event) { event.#seed = undefined; }
+          /** Numbers in [0, 1) that follow from the event: the same in every replay. */
+          random() {
+            if (this.#seed === undefined) {
+              let h = 0x811c9dc5;
+              for (const c of `${this.offset}/${this.stream}/${this.revision}/${this.timeNs}`)
+                h = Math.imul(h ^ c.codePointAt(0), 0x01000193);
+              this.#seed = h | 0;
+            }
+            this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+            let t = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
+            t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+            return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+          }
+        }
+
+        // How a payload came: 0 as JSON in its place, 1 as the text of JSON with large numbers,
+        // 2 as bytes, 3 not at all, because it is not the JSON that its content type says.
+        function value(content, form) {
+          if (form === 0) return content;
+          if (form === 1) return parse(content, exact);
+          if (form === 2) return Uint8Array.from(content);
+          throw new Unreadable(content);
+        }
+        class Unreadable { constructor(message) { this.message = message; } }
+        class Failure { constructor(kind, handler, cause, message) {
+          this.kind = kind; this.handler = handler; this.cause = cause; this.message = message;
+        } }
+
+        function makeEvent(row) {
+          const event = new Event(row, value(row[13], row[14]));
+          return upcast === null ? event : upcasted(event);
+        }
+
+        function upcasted(event) {
+          if (typeof upcast === "function") {
+            doing = "upcast";
+            apply(upcast, event, "upcast");
+            return event;
+          }
+          for (let i = 0; i < 32; i++) {
+            Event.rewind(event);
+            const exactName = `${event.type}@${event.schemaVersion}`;
+            const key = own(upcast, exactName) ? exactName : own(upcast, event.type) ? event.type : null;
+            if (key === null) return event;
+            doing = `upcast['${key}']`;
+            apply(upcast[key], event, `upcast['${key}']`);
+          }
+          throw new Failure("threw", "upcast", null, "the upcasters do not end");
+        }
+
+        function apply(f, event, where) {
+          let changed;
+          try { changed = f(event); }
+          catch (e) { throw new Failure("threw", where, e); }
+          if (changed === undefined || changed === event) return;
+          if (changed === null || typeof changed !== "object")
+            throw new Failure("threw", where, null, "it returned no object");
+          for (const key of ["type", "schemaVersion", "data", "metadata"])
+            if (own(changed, key)) event[key] = changed[key];
+        }
+
+        // --- Running --------------------------------------------------------------------------
+        let cells = new Map();
+        const newCell = () => ({
+          state: parse(initialText, saved), shadow: needsBefore ? parse(initialText, saved) : null,
+          memories: histories.map(h => parse(h.initialText, saved)),
+          verdicts: invariants.map(() => scope === "log" ? -1 : 0), count: 0,
+        });
+        function reset() {
+          cells = new Map();
+          if (scope === "log") cells.set("", newCell());
+        }
+
+        let part = null;
+        const encoder = (key) => {
+          // FNV-1a over UTF-8, as the host has it; two halves, for want of 64-bit numbers.
+          let hash = 0xcbf29ce484222325n;
+          for (const c of utf8(key)) hash = BigInt.asUintN(64, (hash ^ BigInt(c)) * 0x100000001b3n);
+          return Number((hash >> 32n) % BigInt(part[1])) === part[0];
+        };
+        function* utf8(text) {
+          for (const ch of text) {
+            const c = ch.codePointAt(0);
+            if (c < 0x80) yield c;
+            else if (c < 0x800) { yield 0xc0 | c >> 6; yield 0x80 | c & 63; }
+            else if (c < 0x10000) { yield 0xe0 | c >> 12; yield 0x80 | c >> 6 & 63; yield 0x80 | c & 63; }
+            else { yield 0xf0 | c >> 18; yield 0x80 | c >> 12 & 63; yield 0x80 | c >> 6 & 63;
+              yield 0x80 | c & 63; }
+          }
+        }
+        const inPart = new Map();
+        function isMine(key) {
+          if (part === null) return true;
+          let mine = inPart.get(key);
+          if (mine === undefined) inPart.set(key, mine = encoder(key));
+          return mine;
+        }
+
+        let changes = [];
+        // What is running: told by the host where it had to be stopped.
+        let doing = null;
+        function note(cell, key, i, verdict, cut, reason) {
+          if (cell.verdicts[i] === verdict) return;
+          cell.verdicts[i] = verdict;
+          changes.push([i, scope === "log" ? null : key, cut, verdict,
+            scope === "log" ? cut : cell.count, reason ?? null]);
+        }
+
+        function describe(e) {
+          if (!(e instanceof Error)) return `threw ${typeof e === "string" ? stringify(e) : typeof e}`;
+          try { return `${e.name}: ${e.message}`.toWellFormed(); } catch { return "threw an Error"; }
+        }
+
+        function verdictOf(test, ...given) {
+          try {
+            const result = test(...given);
+            if (result === true) return [0];
+            if (result === false) return [1];
+            return [2, `it returned ${result === null ? "null" : typeof result}, not true or false`];
+          } catch (e) { return [2, describe(e)]; }
+        }
+
+        function judge(cell, key, event, cut, checks) {
+          let memory = 0;
+          for (let i = 0; i < invariants.length; i++) {
+            const invariant = invariants[i];
+            doing = invariant;
+            Event.rewind(event);
+            let verdict = [0];
+            if (invariant.kind === "history") {
+              const holder = { memory: cell.memories[memory] };
+              verdict = verdictOf((...all) => {
+                const result = invariant.test(...all);
+                // A memory that is no object is given back as [memory, verdict].
+                if (isArray(result) && result.length === 2) {
+                  holder.memory = result[0];
+                  return result[1];
+                }
+                return result;
+              }, holder.memory, cell.shadow, event, cell.state);
+              cell.memories[memory++] = holder.memory;
+            } else if (checks)
+              verdict = invariant.kind === "state" ? verdictOf(invariant.test, cell.state)
+                : verdictOf(invariant.test, cell.shadow, event, cell.state);
+            if (checks) note(cell, key, i, verdict[0], cut, verdict[1]);
+          }
+        }
+
+        // A step in which nothing happens violates no step, and all else is as it was.
+        function judgeIgnored(cell, cut) {
+          for (let i = 0; i < invariants.length; i++)
+            if (invariants[i].kind === "step") note(cell, "", i, 0, cut);
+        }
+
+        function run(text, checks) {
+          changes = [];
+          let row, rows, shadows;
+          try {
+            rows = parse(text);
+            shadows = needsBefore ? parse(text) : null;
+            for (let r = 0; r < rows.length; r++) {
+              row = rows[r];
+              progress[0] = r;
+              progress[1]++;
+              doing = null;
+              reduce(row, shadows === null ? null : shadows[r], checks);
+            }
+            return stringify({ changes });
+          } catch (e) {
+            return stringify({ changes, failure: explain(e, row) });
+          }
+        }
+
+        // The line in the machine's file, not one of the sandbox.
+        function lineOf(e) {
+          if (!(e instanceof Error)) return null;
+          try { return typeof e.line === "number" && e.sourceURL !== "evlog" ? e.line : null; }
+          catch { return null; }
+        }
+
+        function explain(e, row) {
+          const failure = e instanceof Failure ? e : new Failure("threw", null, e);
+          const cause = failure.cause;
+          if (cause instanceof Unreadable)
+            return { kind: "undecodable", offset: row[0], handler: null, message: cause.message };
+          return {
+            kind: failure.kind, offset: row ? row[0] : null, handler: failure.handler,
+            message: failure.message ?? describe(cause),
+            line: lineOf(cause),
+          };
+        }
+
+        function reduce(row, shadowRow, checks) {
+          // An ignored type is not even read, unless an upcaster may rename it.
+          if (upcast === null && ignored.has(row[3])) {
+            if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
+            return;
+          }
+          const event = makeEvent(row);
+          const type = event.type;
+          if (ignored.has(type)) {
+            if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
+            return;
+          }
+          const handler = handlers.get(type) ?? anyHandler;
+          if (handler === undefined)
+            throw new Failure("unknownType", null, null, type);
+          let key = "";
+          if (scope === "stream") key = event.stream;
+          else if (scope === "key") {
+            doing = "key";
+            try {
+              key = keyOf(event);
+              Event.rewind(event);
+              if (key === null || key === undefined) return;
+              key = String(key);
+            } catch (e) { throw new Failure("threw", "key", e); }
+            if (!key.isWellFormed())
+              throw new Failure("threw", "key", null, "the key has half of a surrogate pair");
+          }
+          if (scope !== "log" && !isMine(key)) return;
+          let cell = cells.get(key);
+          if (cell === undefined) cells.set(key, cell = newCell());
+          const where = handlers.has(type) ? `on.${type}` : "on['*']";
+          doing = where;
+          try { handler(cell.state, event); } catch (e) { throw new Failure("threw", where, e); }
+          cell.count++;
+          if (checks || needsBefore) judge(cell, key, event, row[0] + 1, checks);
+          doing = where;
+          if (needsBefore)
+            try { handler(cell.shadow, makeEvent(shadowRow)); }
+            catch (e) { throw new Failure("threw", where, e); }
+        }
+
+        // --- States ---------------------------------------------------------------------------
+        // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
+        // they were; for everyone else they are the numbers 5 and 10^21.
+        function encode(root, rootPath, forSaving, seen = new Set()) {
+          let needsHints = false;
+          const inside = new Set();
+          const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
+          const walk = (v, path) => {
+            switch (typeof v) {
+              case "string":
+                if (!v.isWellFormed()) fail(path(), "a text with half of a surrogate pair");
+                return;
+              case "boolean": return;
+              case "number":
+                if (!isFinite(v)) fail(path(), `${v}, which JSON does not have`);
+                if (Number.isInteger(v) && !isSafe(v) || Object.is(v, -0)) needsHints = true;
+                return;
+              case "bigint": needsHints = true; return;
+              case "object": break;
+              default: fail(path(), `${typeof v}, which JSON does not have: use null, or delete it`);
+            }
+            if (v === null) return;
+            if (inside.has(v)) fail(path(), "an object that is inside of itself");
+            if (inside.size >= 500) fail(path(), "nested deeper than 500");
+            if (forSaving && seen.has(v) && !isFrozen(v))
+              throw new NotSavable(`${path()} is an object that is held twice`);
+            seen.add(v);
+            inside.add(v);
+            if (isArray(v)) {
+              if (keysOf(v).length !== v.length) fail(path(), "an array with holes or names");
+              for (let i = 0; i < v.length; i++) walk(v[i], () => `${path()}[${i}]`);
+            } else {
+              const proto = prototypeOf(v);
+              if (proto !== plain && proto !== null)
+                fail(path(), `a ${proto.constructor?.name ?? "object of a class"}: use plain objects and arrays`);
+              for (const key of keysOf(v)) {
+                if (!key.isWellFormed())
+                  fail(`a key of ${path()}`, "a text with half of a surrogate pair");
+                walk(v[key], () => `${path()}${/^[A-Za-z_$][\w$]*$/.test(key) ? "." + key : `[${stringify(key)}]`}`);
+              }
+            }
+            inside.delete(v);
+          };
+          walk(root, () => rootPath);
+          if (!needsHints) return stringify(root);
+          return stringify(root, (key, v) => {
+            if (typeof v === "bigint")
+              return rawJSON(v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`);
+            if (typeof v === "number" && Number.isInteger(v) && !isSafe(v))
+              return rawJSON(v.toExponential());
+            return Object.is(v, -0) ? rawJSON("-0") : v;
+          });
+        }
+        class NotSavable { constructor(message) { this.message = message; } }
+
+        const guarded = (f) => (...given) => {
+          try { return stringify({ value: f(...given) }); }
+          catch (e) {
+            return stringify(e instanceof NotSavable ? { notSavable: e.message }
+              : { wrong: e instanceof TypeError ? e.message.toWellFormed() : describe(e) });
+          }
+        };
+
+        // Nothing may be left in these for a later handler to find.
+        for (const c of [Object, Array, String, Number, Boolean, BigInt, Map, Set, RegExp, Math, JSON])
+          Object.preventExtensions(c.prototype ?? c);
+
+        return {
+          check: () => stringify(check()),
+          expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
+          reset, run,
+          stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
+            : doing === null ? null : `the invariant '${doing.name}'` }),
+          setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
+          judge: (cut) => {
+            changes = [];
+            const cell = cells.get("");
+            if (scope === "log")
+              for (let i = 0; i < invariants.length; i++) {
+                const [verdict, reason] = invariants[i].kind === "state"
+                  ? verdictOf(invariants[i].test, cell.state) : [0];
+                note(cell, "", i, verdict, cut, reason);
+              }
+            return stringify({ changes });
+          },
+          count: (key) => cells.get(key)?.count ?? 0,
+          keys: () => stringify([...cells.keys()]),
+          state: guarded((key) => {
+            const cell = cells.get(key);
+            return cell === undefined ? null : encode(cell.state, "the state", false);
+          }),
+          save: guarded(() => {
+            // Objects that two of these hold would be two objects after restoring.
+            const texts = [], seen = new Set();
+            for (const [key, cell] of cells) {
+              const state = encode(cell.state, "the state", true, seen);
+              if (histories.length > 0) encode(cell.shadow, "the state before", true, seen);
+              const memories = cell.memories.map(m => encode(m, "a history's memory", true, seen));
+              texts.push(`[${stringify(key)},${cell.count},${state},[${memories.join(",")}]]`);
+            }
+            return `[${texts.join(",\n")}]`;
+          }),
+          restore: guarded((text) => {
+            const restored = new Map();
+            // The second reading gives the shadow objects of its own.
+            const first = parse(text, saved), second = needsBefore ? parse(text, saved) : null;
+            first.forEach(([key, count, state, memories], i) => {
+              if (memories.length !== histories.length) throw new TypeError("other invariants");
+              restored.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
+                verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
+            });
+            if (scope === "log" && !restored.has("")) throw new TypeError("no state of the log");
+            cells = restored;
+            return true;
+          }),
+        };
+      })
+      """#
+  }
+#endif
