@@ -36,10 +36,10 @@ final class Answers {
     }
     checked.insert(path)
     let isSame = expected == value
+    // Answers may be long.
+    let (found, wanted) = (value?.canonicalText.prefix(300) ?? "nothing", expected.canonicalText)
     #expect(
-      isSame,
-      "\(path): \(value?.canonicalText.prefix(300) ?? "nothing"), not \(expected.canonicalText.prefix(300))",
-      sourceLocation: sourceLocation)
+      isSame, "\(path): \(found), not \(wanted.prefix(300))", sourceLocation: sourceLocation)
   }
 
   /// Every answer that was not looked at and is not named here makes the test fail.

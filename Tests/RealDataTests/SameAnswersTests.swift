@@ -6,6 +6,30 @@ import Testing
 #if JavaScript
   import Scripting
 
+  /// The machine of the first test, in Swift.
+  private struct OtherAnswers: Machine {
+    struct State: Codable, Sendable {}
+    typealias Event = String
+
+    let initialState = State()
+    let ignoredTypes: Set<String> = ["lock.requested", "release.requested", "release.responded"]
+
+    func reduce(into state: inout State, _ result: String, _ context: EventContext) {}
+
+    func decode(_ event: RecordedEvent) throws -> String {
+      try JSONParser.parse(event.data)["result"]?.stringValue ?? ""
+    }
+
+    var invariants: [Invariant<Self>] {
+      [
+        .history("another answer than the last", initial: "") { last, _, result, _, _ in
+          defer { last = result }
+          return result != last
+        }
+      ]
+    }
+  }
+
   /// What once had another answer with other workers or snapshots.
   @Suite("Real data: the same answers", .enabled(if: RealData.isThere, RealData.whySkipped))
   struct SameAnswersTests {
@@ -27,6 +51,13 @@ import Testing
             },
           })
           """, file: "answers.js")
+      let script = try await scanFromSnapshots(program)
+      let compiled = try await scanFromSnapshots(OtherAnswers().program)
+      #expect(script.findings[0].episodes == compiled.findings[0].episodes)
+    }
+
+    /// Compares a scan from the beginning with one from many snapshots.
+    private func scanFromSnapshots(_ program: any Program) async throws -> Scan {
       let data = try Dataset("p-lock-10000-1-error")
       let stored = try TemporaryLog(data.events.prefix(1000), turnsOf: 1000)
       var replayer = Replayer(program, over: stored.log, savesSnapshots: false)
@@ -42,6 +73,7 @@ import Testing
       #expect(split.work.startedFrom.count == 27)
       #expect(plain.findings[0].episodes.count > 10)
       #expect(plain.changes == split.changes)
+      return plain
     }
 
     /// Of a machine that fails, everything before the failure counts, and nothing after it.

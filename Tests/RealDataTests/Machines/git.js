@@ -20,7 +20,8 @@ function sha1(bytes) {
   for (let i = 0; i < bytes.length; i++) words[i >> 2] |= bytes[i] << 24 - (i & 3) * 8
   words[bytes.length >> 2] |= 0x80 << 24 - (bytes.length & 3) * 8
   words[words.length - 1] = bytes.length * 8
-  let h0 = 0x67452301, h1 = 0xefcdab89 | 0, h2 = 0x98badcfe | 0, h3 = 0x10325476, h4 = 0xc3d2e1f0 | 0
+  let h0 = 0x67452301, h1 = 0xefcdab89 | 0, h2 = 0x98badcfe | 0, h3 = 0x10325476
+  let h4 = 0xc3d2e1f0 | 0
   const w = new Int32Array(80)
   for (let start = 0; start < words.length; start += 16) {
     let a = h0, b = h1, c = h2, d = h3, e = h4

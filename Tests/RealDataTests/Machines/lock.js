@@ -43,7 +43,8 @@ machine("lock", 1, {
     }),
     "lock_success_only_if_free": step((before, e) =>
       !succeeds(e, "lock") || holderOf(before, e) === null),
-    "response_only_on_request": step((before, e) => !isResponse(e) || Object.hasOwn(before.pending, ticket(e))),
+    "response_only_on_request": step((before, e) =>
+      !isResponse(e) || Object.hasOwn(before.pending, ticket(e))),
     "free_lock_status_truthful": step((before, e, after) =>
       !isResponse(e) ||
       e.data.lockStatus === (holderOf(after, e) === null ? "FREE" : "LOCKED")),

@@ -11,8 +11,14 @@ const TASK_ENDS = /^WorkflowTask(Completed|Failed|TimedOut)$/
 
 // The type of the event that a reference must name, by the type that refers and the reference.
 const REFERENCES = [
-  [/^ActivityTask/, { scheduledEventId: "ActivityTaskScheduled", startedEventId: "ActivityTaskStarted" }],
-  [/^WorkflowTask/, { scheduledEventId: "WorkflowTaskScheduled", startedEventId: "WorkflowTaskStarted" }],
+  [/^ActivityTask/, {
+    scheduledEventId: "ActivityTaskScheduled",
+    startedEventId: "ActivityTaskStarted",
+  }],
+  [/^WorkflowTask/, {
+    scheduledEventId: "WorkflowTaskScheduled",
+    startedEventId: "WorkflowTaskStarted",
+  }],
   [/^Timer/, { startedEventId: "TimerStarted" }],
   [/^ChildWorkflow/, {
     initiatedEventId: "StartChildWorkflowExecutionInitiated",
