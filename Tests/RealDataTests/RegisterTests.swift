@@ -61,13 +61,13 @@ struct RegisterTests {
     let counts = try replayed.log.counts()
     answers.expect("events", is: .int(replayed.log.end))
     answers.expect("streams", is: .int(counts.byStream.count))
-    answers.expect("types", is: .counts(counts.byType))
+    answers.expect("types", is: .counts(tally(counts.byType)))
     for (run, range) in try ranges(replayed) {
       let broken = replayed.scan.findings[0].episodes.filter {
         $0.key?.hasPrefix("\(run)/") ?? false
       }
       expectRun(run, range, broken.first, data)
-      let keys = counts.byStream.keys.filter { $0.hasPrefix("\(run)/") }
+      let keys = counts.byStream.filter { $0.name.hasPrefix("\(run)/") }
       answers.expect("runs", run, "keys", is: .int(keys.count))
       answers.expect(
         "runs", run, "nonlinearizable_keys_[first_index,key]",

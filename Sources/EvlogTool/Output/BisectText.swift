@@ -169,6 +169,19 @@ enum BisectText {
   }
 
   private static func episodes(_ finding: Finding, _ limit: Int) {
+    // A step is violated by an event; a state, from a cut to another.
+    if finding.invariant.kind == .step {
+      var text = finding.episodes.prefix(limit).map { episode in
+        let first = Words.number(episode.brokenBy ?? 0)
+        guard let last = episode.healedBy.map({ $0 - 1 }), episode.violations > 1,
+          episode.key == nil
+        else { return episode.violations > 1 ? "\(first) …" : first }
+        return "\(first)–\(Words.number(last))"
+      }.joined(separator: "  ")
+      if finding.episodes.count > limit { text += "  …" }
+      row("violated by", "\(Words.count(finding.violations, "event")), at offset \(text)")
+      return
+    }
     var text = "\(Words.number(finding.episodes.count)), \(finding.episodeClass?.rawValue ?? ""):"
     for episode in finding.episodes.prefix(limit) {
       text += " [\(Words.number(episode.firstCut))–"
