@@ -114,7 +114,7 @@ let package = Package(
     .testTarget(
       name: "ForensicsTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "ReplayTestSupport",
+        "EventLog", "Replay", "Forensics", "ReplayTestSupport", systemPackage,
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),

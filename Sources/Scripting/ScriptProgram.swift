@@ -153,8 +153,9 @@
 
     /// The line where the name of an invariant is written, if it is written as it is.
     private func place(ofInvariant name: String) -> SourcePlace {
-      for (i, line) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-      {
+      let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+      let start = lines.firstIndex { $0.contains("invariants") } ?? 0
+      for (i, line) in lines.enumerated().dropFirst(start) {
         for form in ["\"\(name)\"", "'\(name)'", "`\(name)`", "\(name):"] where line.contains(form)
         {
           return SourcePlace(file: file, line: i + 1)

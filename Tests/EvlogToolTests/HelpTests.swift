@@ -33,4 +33,16 @@ import Testing
     #expect(answer.status == 0)
     for verb in ["bisect", "snapshot", "machine"] { #expect(answer.output.contains(verb)) }
   }
+
+  /// The machine that the guide shows is one.
+  @Test func theGuidesMachineIsRight() async throws {
+    let place = try Workplace()
+    let lines = try await place.evlog("help", "machine").output.components(separatedBy: "\n")
+    let start = try #require(lines.firstIndex { $0.hasPrefix("  machine(\"shop\"") })
+    let end = try #require(lines[start...].firstIndex { $0 == "  })" })
+    try place.write(lines[start...end].joined(separator: "\n"), to: "shop.js")
+    let answer = try await place.evlog("machine", "check", "shop.js")
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.contains("counted once (history)"))
+  }
 }

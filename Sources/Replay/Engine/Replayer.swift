@@ -112,11 +112,11 @@ public struct Replayer: Sendable {
     var cursor = log.events(Query(from: from, to: cut)).makeCursor()
     var policy = SnapshotPolicy()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+      try Task.checkCancellation()
       try execution.run(events, checks: checks, change: change)
       work.events += UInt64(events.count)
       counted(UInt64(events.count))
       if saves, savesSnapshots, let snapshots, policy.isDue, let last = events.last {
-        try Task.checkCancellation()
         let failure = policy.measure {
           try snapshots.save(execution, of: machine, at: last.offset + 1)
           work.saved.append(last.offset + 1)

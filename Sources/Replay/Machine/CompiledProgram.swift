@@ -101,16 +101,13 @@ final class CompiledExecution<M: Machine>: Execution {
 
   private func key(of event: RecordedEvent) -> Name? {
     switch scope {
-    case .log: return Self.log
-    case .stream:
-      if let part, !part.contains(event.stream) { return nil }
-      return Name(event.stream)
-    case .key(let key):
-      guard let key = key(event) else { return nil }
-      if let part, !part.contains(key) { return nil }
-      return Name(key)
+    case .log: Self.log
+    case .stream: Name(event.stream)
+    case .key(let key): key(event).map(Name.init)
     }
   }
+
+  private func isMine(_ key: Name) -> Bool { part?.contains(key.string) ?? true }
 
   func run(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
@@ -128,7 +125,12 @@ final class CompiledExecution<M: Machine>: Execution {
         if checks, case .log = scope { judgeIgnored(at: event.offset + 1, change) }
         continue
       }
-      guard let key = key(of: event) else { continue }
+      guard let key = key(of: event) else {
+        // It concerns no state; of a type that is known it must be all the same.
+        _ = try decode(event)
+        continue
+      }
+      guard isMine(key) else { continue }
       let decoded = try decode(event)
       let context = EventContext(event)
       let cell = cells.index(forKey: key) ?? insert(key)
