@@ -61,7 +61,7 @@ private struct Shop: Machine {
     let shown = try #require(block.components(separatedBy: "```").first)
     let code = try String(contentsOf: here, encoding: .utf8)
     let machine = try #require(shown.components(separatedBy: "let log = ").first)
-    for line in machine.components(separatedBy: "\n") where !line.hasPrefix("import") {
+    for line in machine.split(separator: "\n") where !line.hasPrefix("import") {
       #expect(code.contains(line), "\(line)")
     }
   }
