@@ -16,6 +16,6 @@ public enum Limits {
   public static let idBytes: Int = 256
   /// The events of one turn.
   public static let turnEvents: Int = 1_000_000
-  /// The bytes of one turn as it is written: 64 MiB.
+  /// The bytes of all the data and metadata of one turn: 64 MiB.
   public static let turnBytes: Int = 64 << 20
 }

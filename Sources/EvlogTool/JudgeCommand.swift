@@ -2,6 +2,12 @@ import Replay
 import Subprocess
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A command that judges states by git's contract for `bisect run`.
 struct JudgeCommand {
   private let command: [String]
@@ -15,9 +21,13 @@ struct JudgeCommand {
       name.utf8.contains(UInt8(ascii: "/")) ? .path(FilePath(name)) : .name(name)
     let status: TerminationStatus
     do {
+      // A file, not a pipe: a command that does not read all of it, or any of it, is in its right.
+      let file = try StateFile(state.canonicalBytes + [0x0A])
+      defer { file.close() }
       status = try await Subprocess.run(
         executable, arguments: Arguments(Array(command.dropFirst())),
-        input: .array(state.canonicalBytes + [0x0A]), output: .discarded,
+        input: .fileDescriptor(file.descriptor, closeAfterSpawningProcess: false),
+        output: .discarded,
         error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
       ).terminationStatus
     } catch {
@@ -34,5 +44,29 @@ struct JudgeCommand {
       return .violated
     default: throw Failure(.inconclusive, "The command '\(name)' stopped the search: \(status).")
     }
+  }
+}
+
+/// A state in a file that has no name any more, to be read from its beginning.
+private struct StateFile {
+  let descriptor: FileDescriptor
+
+  init(_ bytes: [UInt8]) throws {
+    let folder = ProcessEnvironment.temporaryFolder
+    let path = folder.appending("evlog-state-\(UInt64.random(in: .min ... .max))")
+    descriptor = try FileDescriptor.open(
+      path, .readWrite, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
+    unsafe path.withPlatformString { _ = unsafe unlink($0) }
+    try descriptor.writeAll(bytes)
+    try descriptor.seek(offset: 0, from: .start)
+  }
+
+  func close() { try? descriptor.close() }
+}
+
+private enum ProcessEnvironment {
+  static var temporaryFolder: FilePath {
+    guard let folder = unsafe getenv("TMPDIR") else { return "/tmp" }
+    return unsafe FilePath(String(cString: folder))
   }
 }

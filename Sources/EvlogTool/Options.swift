@@ -116,7 +116,7 @@ struct MachineOptions: ParsableArguments {
       Output.error.line(text)
     }
     if let reason = work.couldNotSave {
-      let text = "evlog: no snapshot was saved: \(reason)"
+      let text = "evlog: the state cannot be saved: \(reason)"
       Output.error.line(text)
     }
     Output.error.flush()

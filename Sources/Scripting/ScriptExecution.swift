@@ -68,7 +68,8 @@
           failure.handler = (try? script.call("stopped")).flatMap { try? JSONParser.parse($0) }
             .flatMap { $0["doing"]?.stringValue }
         }
-        stopped = failure
+        // Elsewhere the states are only read: they are what they were.
+        if function == "run" || function == "restore" { stopped = failure }
         throw failure
       }
     }
@@ -107,6 +108,9 @@
       default:
         if let line = failure["line"]?.integer(Int.self) {
           error.place = SourcePlace(file: file, line: line)
+        }
+        if message.contains("Can't find variable: Date") {
+          error.advice = "There is no Date: the only clock is the event's, e.time."
         }
       }
       return error

@@ -256,6 +256,15 @@ import Testing
       #expect(try log.lastRevision(of: form) == 0)
       #expect(try allEvents(log, Query(stream: form)).count == 1)
     }
+    // Each goes on from its own last revision, before and after sealing.
+    try log.appendBlocking(Turn([NewEvent(stream: forms[0], type: "t", data: [])]))
+    try log.seal()
+    for (form, last) in zip(forms, [1, 0] as [UInt64]) {
+      #expect(try log.lastRevision(of: form) == last)
+      let turn = Turn(
+        [NewEvent(stream: form, type: "t", data: [])], expecting: [form: .revision(last)])
+      #expect(try log.appendBlocking(turn).revisions == [form: last + 1])
+    }
     #expect(log.verify().isEmpty)
   }
 }

@@ -121,4 +121,32 @@ import Testing
     #expect(try await place.evlog("read", "killed.evlog", "--ndjson").output == whole)
     #expect(try await place.evlog("verify", "killed.evlog").status == 0)
   }
+
+  @Test func theSameLinesForAnotherStreamAreOthers() async throws {
+    let place = try Workplace()
+    for (stream, added) in [("a", 1), ("b", 1), ("a", 0)] {
+      let answer = try await place.evlog(
+        "import", "a.evlog", "-", "--stream", stream, "--json", input: #"{"type":"t"}"#)
+      #expect(try answer.json()["addedEvents"] == .int(added))
+    }
+  }
+
+  @Test func gzipThroughASlowPipe() async throws {
+    let place = try Workplace()
+    try place.addShop()
+    let answer = try await place.shell(
+      "(head -c 1 events.ndjson.gz; sleep 0.3; tail -c +2 events.ndjson.gz)"
+        + " | evlog import a.evlog - --json")
+    #expect(try answer.json()["addedEvents"] == .int(12480), "\(answer.error)")
+  }
+
+  @Test func whatABadLineLeavesIsSaid() async throws {
+    let place = try Workplace()
+    let lines = (0..<25).map { _ in #"{"stream":"s","type":"t"}"# } + ["nonsense"]
+    let answer = try await place.evlog(
+      "import", "a.evlog", "-", "--batch", "10", input: lines.joined(separator: "\n"))
+    #expect(answer.status == 2)
+    #expect(answer.error.contains("20 events of it were added"), "\(answer.error)")
+    #expect(answer.error.contains("line 26, column 1"))
+  }
 }

@@ -27,6 +27,13 @@ import Testing
     ("bisect shop.evlog --machine shop.js --invariant nothing", 2, "'never oversell'"),
     ("bisect shop.evlog --machine shop.js --expr '1 +'", 2, "The expression is not JavaScript"),
     ("bisect shop.evlog --machine shop.js --expr 's.nothing.more > 0'", 3, "TypeError"),
+    ("bisect shop.evlog --machine shop.js --episodes=-1", 2, "--episodes must be"),
+    ("bisect shop.evlog --machine shop.js --expr true --invariant x", 2, "instead of --invariant"),
+    ("stats shop.evlog --top=-1", 2, "--top must not be negative"),
+    ("tail shop.evlog --limit=-1", 2, "--limit must not be negative"),
+    ("bisect shop.evlog --machine nan.js", 1, "the states cannot be shown: the state.n is NaN"),
+    ("bisect shop.evlog --machine map.js", 0, "the state cannot be saved"),
+    ("bisect shop.evlog --machine changes.js", 3, "in the invariant 'z': it changes the state"),
     ("bisect shop.evlog --machine shop.js --to 99999999", 2, "There is no cut 99999999"),
     ("bisect shop.evlog --machine shop.js --run ./nowhere", 2, "cannot be run"),
     ("bisect shop.evlog --machine shop.js --run sh -c 'exit 200'", 3, "stopped the search"),
@@ -60,6 +67,15 @@ import Testing
       "machine('x', 1, {initial: {n: 0}, key: e => e.data.sku, on: {'*': s => { s.n++ }}})",
       to: "keyed.js")
     try place.write("machine('x', 1, {initial: 7, on: {}})", to: "wrong.js")
+    for (name, handler, invariant) in [
+      ("nan.js", "s.n = e.offset < 77 ? 1 : NaN", "s.n >= 0"),
+      ("map.js", "s.m = new Map()", "true"),
+      ("changes.js", "s.n++", "(s.n = 0) === 0"),
+    ] {
+      try place.write(
+        "machine('x', 1, {initial: {n: 0}, on: {'*': (s, e) => { \(handler) }},"
+          + " invariants: {z: always(s => \(invariant))}})", to: name)
+    }
     for (command, status, says) in Self.cases {
       let answer = try await place.shell("evlog \(command)")
       #expect(answer.status == status, "evlog \(command): \(answer.output)\(answer.error)")
@@ -119,5 +135,55 @@ import Testing
         + "evlog-shop replay a.evlog --machine Shop")
     #expect(
       answer.error.contains("trapped while it reduced the event at offset"), "\(answer.error)")
+  }
+
+  /// Every byte of a sealed segment counts, those of its indexes too.
+  @Test func verifyReadsTheIndexes() async throws {
+    let place = try Workplace()
+    try place.addShop()
+    try await place.evlog("import", "a.evlog", "events.ndjson.gz", "--seal")
+    let file = "a.evlog/segments/00000000000000000000.sealed"
+    let whole = try place.bytes(of: file)
+    for distance in [230, 300, 500, 2000, 9000] {
+      var bytes = whole
+      bytes[bytes.count - distance] ^= 1
+      try Data(bytes).write(to: place.folder.appending(path: file))
+      #expect(try await place.evlog("verify", "a.evlog").status == 5, "\(distance)")
+    }
+  }
+
+  @Test func aCommandNeedNotReadTheState() async throws {
+    let place = try Workplace()
+    try place.addShop()
+    try await place.evlog("import", "a.evlog", "events.ndjson.gz")
+    for _ in 0..<5 {
+      let answer = try await place.shell("evlog bisect a.evlog --machine shop.js --run true")
+      #expect(answer.status == 0, "\(answer.error)")
+    }
+  }
+
+  @Test func aLogDoesNotControlTheTerminal() async throws {
+    let place = try Workplace()
+    let line = #"{"stream":"\u001b[31mred","type":"x\ny","data":"\u202e"}"#
+    #expect(try await place.evlog("import", "a.evlog", "-", input: line).status == 0)
+    let read = try await place.shell("evlog read a.evlog; evlog stats a.evlog")
+    #expect(!read.output.unicodeScalars.contains { $0.value == 0x1B })
+    #expect(read.output.contains(#"\u{1b}[31mred"#))
+    #expect(read.output.contains(#"x\u{a}y"#))
+  }
+
+  /// A log may have more segments than a process may have open files.
+  @Test func filesAreOpenedWhenTheyAreNeeded() async throws {
+    let place = try Workplace()
+    let answer = try await place.shell(
+      """
+      for i in $(seq 40); do
+        evlog import a.evlog - --seal >/dev/null <<< '{"stream":"s","type":"t","data":'$i'}' || exit 9
+      done
+      ulimit -n 24
+      evlog read a.evlog | wc -l && evlog append a.evlog --stream s --type t --expect s=39
+      """)
+    #expect(answer.status == 0, "\(answer.error)")
+    #expect(answer.output.hasPrefix("40\n"), "\(answer.output)")
   }
 }

@@ -13,9 +13,12 @@ struct Oracle {
   var judgedThrough: UInt64
   var hasFailure = false
   let isLog: Bool
+  /// The last cut that was asked for.
+  let end: UInt64
 
   init(_ table: Table, lanes: [Int], initial: (Int, Int), scope: ScopeKind, to cut: Int) {
     isLog = scope == .log
+    end = UInt64(cut)
     judgedThrough = UInt64(cut)
     var memories: [[UInt8]: Int] = [:]
     if isLog {
@@ -78,8 +81,11 @@ struct Oracle {
       episodes.isEmpty
       ? "-" : open == 0 ? "transient" : open == episodes.count ? "latched" : "flapping"
     var guarantee = "exact"
-    if let cut = undefined.min(), let bad = episodes.first?.first, cut < bad {
-      guarantee = "range \(cut)...\(bad)"
+    let bad = episodes.first?.first
+    if let cut = undefined.min(), cut < bad ?? .max {
+      guarantee = "range \(cut)...\(bad ?? max(cut, end))"
+    } else if hasFailure, bad == nil {
+      guarantee = "range \(judgedThrough + 1)...\(max(judgedThrough + 1, end))"
     }
     return episodes.map { "\(isLog ? [] : $0.key) \($0.first)..<\($0.end ?? 0) \($0.count)" }
       + [kind, guarantee, "undefined \(undefined.count) \(undefined.min() ?? 0)"]

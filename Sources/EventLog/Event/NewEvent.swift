@@ -40,7 +40,7 @@ public struct NewEvent: Sendable, Hashable {
   }
 
   /// Throws where a limit is exceeded or a name is empty.
-  func check() throws(EventLogError) {
+  package func check() throws(EventLogError) {
     func bound(_ count: Int, _ limit: Int, _ what: String) throws(EventLogError) {
       guard count > limit else { return }
       throw EventLogError(

@@ -64,7 +64,8 @@ public struct EventCursor {
       return false
     }
     let wanted = query.isBackwards ? position - 1 : position
-    guard let i = segments.firstIndex(where: { $0.offsets.contains(wanted) }) else {
+    let i = segments.partitioningIndex { $0.offsets.upperBound > wanted }
+    guard i < segments.count, segments[i].offsets.contains(wanted) else {
       throw EventLogError.damaged(
         "No segment holds this event", file: nil, offsets: wanted..<(wanted + 1))
     }
@@ -75,7 +76,7 @@ public struct EventCursor {
     move(past: place.offsets)
     guard query.mayMatch(place.times) else { return true }
 
-    var block = try segment.block(index, withPayload: false)
+    var block = try segment.block(index, withPayload: query.wantsEveryEvent)
     let filter = BlockFilter(query, block)
     var matching = block.envelopes.indices.filter {
       range.contains(block.firstOffset + UInt64($0)) && filter.wants(block.envelopes[$0])

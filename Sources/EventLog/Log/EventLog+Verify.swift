@@ -22,7 +22,7 @@ extension EventLog {
           }
           digest = sealed.trailer.digestBefore
         }
-        var found = EventCounts()
+        var indexes = SegmentIndexes()
         for i in 0..<(try segment.chunkCount()) {
           let place = try segment.chunk(i)
           if let expected = place.digestBefore, let known = digest, known != expected {
@@ -38,8 +38,7 @@ extension EventLog {
               let event = block.event(j)
               guard event.offset < end else { continue }
               digest = digest?.chained(with: event)
-              found.types[Name(event.type), default: 0] += 1
-              found.streams[Name(event.stream), default: 0] += 1
+              indexes.add(event)
               let expected = revisions[Name(event.stream)].map { $0 + 1 } ?? 0
               if event.revision != expected, problems.isEmpty {
                 problems.append(
@@ -56,10 +55,7 @@ extension EventLog {
           }
           progress(min(place.offsets.upperBound, end))
         }
-        if problems.isEmpty, segment is SealedSegment, try segment.counts() != found {
-          problems.append(
-            .damaged("The segment's index does not agree with its events", file: segment.path))
-        }
+        if problems.isEmpty, let sealed = segment as? SealedSegment { try sealed.check(indexes) }
         if let sealed = segment as? SealedSegment {
           if let known = digest, known != sealed.trailer.digestAfter {
             problems.append(

@@ -31,6 +31,9 @@ public struct Query: Sendable, Hashable {
     self.limit = limit
   }
 
+  /// Whether it takes all the events of its range, so that no envelope decides anything.
+  var wantsEveryEvent: Bool { stream == nil && types == nil && since == nil && until == nil }
+
   /// Whether any event between two times can match.
   func mayMatch(_ times: ClosedRange<Timestamp>?) -> Bool {
     guard let times else { return true }

@@ -45,7 +45,9 @@ final class ActiveSegment: Segment {
       index.frames += scan.frames
       index.end = scan.end
     }
-    if let problem = scan.problem, scan.end.offset < durableEnd { throw problem }
+    if scan.end.offset < durableEnd {
+      throw scan.problem ?? damaged(scan.end.offset..<durableEnd)
+    }
   }
 
   // MARK: Segment

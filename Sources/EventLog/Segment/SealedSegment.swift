@@ -14,11 +14,10 @@ final class SealedSegment: Segment {
   struct StreamTable: Sendable {
     let bytes: [UInt8]
     let positions: [Int]
-    /// Used where a name is not ASCII: then Swift may call names equal whose bytes differ.
-    let byName: [String: Int]?
   }
 
-  let file: File
+  let path: FilePath
+  private let system: SystemCalls
   let header: SegmentHeader
   let trailer: SealedTrailer
   let byteCount: UInt64
@@ -48,14 +47,17 @@ final class SealedSegment: Segment {
       throw EventLogError.damaged(
         "The end of the sealed segment is damaged", file: path, byte: position)
     }
-    self.file = file
+    self.path = path
+    self.system = system
     self.header = header
     self.trailer = trailer
     byteCount = size
   }
 
-  var path: FilePath { file.path }
   var offsets: Range<UInt64> { trailer.offsets }
+
+  /// Opened for each use: a log may have more segments than a process may have open files.
+  private func open() throws(EventLogError) -> File { try File(path, .read, system) }
 
   private func damaged(_ message: String, byte: UInt64, _ offsets: Range<UInt64>? = nil)
     -> EventLogError
@@ -65,7 +67,7 @@ final class SealedSegment: Segment {
 
   private func section(_ kind: SealedTrailer.SectionKind) throws(EventLogError) -> [UInt8] {
     let section = trailer.sections[kind.rawValue]
-    let stored = try file.read(at: section.position, count: Int(section.stored))
+    let stored = try open().read(at: section.position, count: Int(section.stored))
     guard stored.count == Int(section.stored), CRC32C.checksum(stored) == section.checksum,
       let raw = LZ4.raw(stored[...], rawCount: Int(section.raw))
     else {
@@ -156,6 +158,7 @@ final class SealedSegment: Segment {
   func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {
     let entry = try blocks()[i]
     let names = try names()
+    let file = try open()
     let wrong = damaged(
       "A block of the sealed segment is damaged", byte: entry.position, entry.place.offsets)
     let front = try file.read(at: entry.position, count: BlockHeader.byteCount)
@@ -193,12 +196,6 @@ final class SealedSegment: Segment {
     let names = try names()
     do {
       let wanted = Array(stream.utf8)
-      if let byName = table.byName {
-        guard let position = byName[stream] else { return nil }
-        var reader = ByteReader(table.bytes, from: position)
-        _ = try reader.varint()
-        return try Self.places(&reader, base: offsets.lowerBound)
-      }
       var low = 0
       var high = table.positions.count
       while low < high {
@@ -231,33 +228,24 @@ final class SealedSegment: Segment {
     if let table = loaded.withLock({ $0.streams }) { return table }
     let base = offsets.lowerBound
     let bytes = try section(.streams)
-    let names = try names()
     var reader = ByteReader(bytes)
     var positions: [Int] = []
-    var byName: [String: Int]? = names.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } } ? nil : [:]
     do {
       while !reader.isAtEnd {
         positions.append(reader.position)
-        let name = names[try reader.count(upTo: names.count - 1)]
-        byName?[name] = positions.last
+        _ = try reader.varint()
         _ = try Self.places(&reader, base: base)
       }
     } catch {
       throw damaged("The index by stream is malformed", byte: trailer.sections[2].position)
     }
-    let table = StreamTable(bytes: bytes, positions: positions, byName: byName)
+    let table = StreamTable(bytes: bytes, positions: positions)
     loaded.withLock { $0.streams = table }
     return table
   }
 
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] {
-    let bytes: [UInt8]
-    if let known = loaded.withLock({ $0.turns }) {
-      bytes = known
-    } else {
-      bytes = try section(.turns)
-      loaded.withLock { $0.turns = bytes }
-    }
+    let bytes = try turnsSection()
     let hash = Self.hash(ofTurn: id)
     var low = 0
     let count = bytes.count / 24
@@ -277,6 +265,13 @@ final class SealedSegment: Segment {
       low += 1
     }
     return found
+  }
+
+  func turnsSection() throws(EventLogError) -> [UInt8] {
+    if let known = loaded.withLock({ $0.turns }) { return known }
+    let bytes = try section(.turns)
+    loaded.withLock { $0.turns = bytes }
+    return bytes
   }
 
   static func hash(ofTurn id: String) -> UInt64 { Digest(of: Array(id.utf8)).low }

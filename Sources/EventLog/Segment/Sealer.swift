@@ -14,10 +14,7 @@ struct Sealer {
   private var names: [String] = []
   private var numbers: [Name: UInt64] = [:]
   private var blocks: [UInt8] = []
-  private var streams: [Name: StreamPlaces] = [:]
-  private var types: [Name: UInt64] = [:]
-  private var turns: [(hash: UInt64, offsets: Range<UInt64>)] = []
-  private var times: ClosedRange<Timestamp>?
+  private var indexes = SegmentIndexes()
 
   private init(layout: StoreLayout, store: StoreID) {
     self.layout = layout
@@ -37,8 +34,8 @@ struct Sealer {
     let digest = try sealer.write(segment, to: temporary, digestBefore: digestBefore)
 
     // Read it all back before anything relies on it.
-    let check = try SealedSegment(path: temporary, system: layout.system, store: store)
-    guard try check.digest(from: digestBefore) == digest else {
+    let readBack = try SealedSegment(path: temporary, system: layout.system, store: store)
+    guard try readBack.check(from: digestBefore) == digest else {
       throw EventLogError.damaged(
         "The sealed segment does not read back as it was written", file: temporary)
     }
@@ -74,16 +71,17 @@ struct Sealer {
         }
         encoder.add(event)
         digest = digest.chained(with: event)
-        note(event)
+        indexes.add(event)
       }
     }
     try flush(encoder, blockStart, encoderDigest, to: file, salt: header.salt)
-    guard let times else {
+    guard let times = indexes.times else {
       throw EventLogError(.invalidEvent, "A segment without events cannot be sealed", file: path)
     }
 
     var sections: [SealedTrailer.Section] = []
-    for bytes in [namesSection(), blocks, streamsSection(), typesSection(), turnsSection()] {
+    for bytes in [namesSection(), blocks, streamsSection(), typesSection(), indexes.turnsSection()]
+    {
       sections.append(try writeSection(bytes, to: file))
     }
     let trailer = SealedTrailer(
@@ -93,22 +91,6 @@ struct Sealer {
     try file.sync()
     return digest
   }
-
-  private mutating func note(_ event: RecordedEvent) {
-    streams[Name(event.stream), default: StreamPlaces(firstRevision: event.revision, offsets: [])]
-      .offsets.append(event.offset)
-    types[Name(event.type), default: 0] += 1
-    times =
-      times.map { min($0.lowerBound, event.recordedAt)...max($0.upperBound, event.recordedAt) }
-      ?? event.recordedAt...event.recordedAt
-    if event.beginsTurn { inTurn = event.turnID != nil }
-    if let id = event.turnID {
-      turns.append((SealedSegment.hash(ofTurn: id), event.offset..<(event.offset + 1)))
-    } else if inTurn, let last = turns.indices.last {
-      turns[last].offsets = turns[last].offsets.lowerBound..<(event.offset + 1)
-    }
-  }
-  private var inTurn = false
 
   private mutating func flush(
     _ encoder: BlockEncoder, _ firstOffset: UInt64, _ digest: Digest, to file: File, salt: UInt64
@@ -161,8 +143,8 @@ struct Sealer {
 
   private func streamsSection() -> [UInt8] {
     var bytes: [UInt8] = []
-    let base = streams.values.compactMap(\.offsets.first).min() ?? 0
-    let sorted = streams.sorted { $0.key < $1.key }
+    let base = indexes.streams.values.compactMap(\.offsets.first).min() ?? 0
+    let sorted = indexes.streams.sorted { $0.key < $1.key }
     for (name, places) in sorted {
       bytes.appendVarint(numbers[name] ?? 0)
       bytes.appendVarint(places.firstRevision)
@@ -178,38 +160,10 @@ struct Sealer {
 
   private func typesSection() -> [UInt8] {
     var bytes: [UInt8] = []
-    for (name, count) in types.sorted(by: { $0.key < $1.key }) {
+    for (name, count) in indexes.types.sorted(by: { $0.key < $1.key }) {
       bytes.appendVarint(numbers[name] ?? 0)
       bytes.appendVarint(count)
     }
     return bytes
-  }
-
-  private func turnsSection() -> [UInt8] {
-    var bytes: [UInt8] = []
-    let sorted = turns.sorted {
-      ($0.hash, $0.offsets.lowerBound) < ($1.hash, $1.offsets.lowerBound)
-    }
-    for (hash, offsets) in sorted {
-      bytes.appendLittleEndian(hash)
-      bytes.appendLittleEndian(offsets.lowerBound)
-      bytes.appendLittleEndian(UInt64(offsets.count))
-    }
-    return bytes
-  }
-}
-
-extension SealedSegment {
-  /// Reads every event and checks that the block index tells the truth; the digest after the last.
-  func digest(from before: Digest) throws(EventLogError) -> Digest {
-    var digest = before
-    for i in 0..<(try chunkCount()) {
-      guard try chunk(i).digestBefore == digest else {
-        throw EventLogError.damaged("The index of blocks has a wrong digest", file: path)
-      }
-      let block = try block(i, withPayload: true)
-      for j in block.envelopes.indices { digest = digest.chained(with: block.event(j)) }
-    }
-    return digest
   }
 }

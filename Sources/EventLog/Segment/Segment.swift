@@ -43,7 +43,7 @@ struct ChunkPlace: Sendable {
 }
 
 /// The events of one stream in one segment.
-struct StreamPlaces: Sendable {
+struct StreamPlaces: Sendable, Equatable {
   var firstRevision: UInt64
   /// Ascending.
   var offsets: [UInt64]

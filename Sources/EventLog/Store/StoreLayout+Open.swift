@@ -22,7 +22,7 @@ extension StoreLayout {
   func create(options: EventLog.Options) throws(EventLogError) {
     if system.exists(root) {
       let strangers = try system.list(root).filter {
-        !["segments", "snapshots", "quarantine", "EVLOG.tmp"].contains($0)
+        !["segments", "snapshots", "quarantine", "EVLOG.tmp", "LOCK"].contains($0)
       }
       let segmentCount = system.exists(segments) ? try system.list(segments).count : 0
       guard strangers.isEmpty, segmentCount == 0 else {
@@ -42,6 +42,10 @@ extension StoreLayout {
     // Where the identity is, everything above it must be on disk: so the parent comes first.
     let parent = root.removingLastComponent()
     try system.syncDirectory(parent.isEmpty ? "." : parent)
+    // Of two that make the same log at once, the second finds it made.
+    let lock = try lockForWriting()
+    defer { lock.unlock() }
+    if system.exists(self.identity) { return }
     for folder in [segments, snapshots, quarantine] where !system.exists(folder) {
       try system.makeDirectory(folder)
     }
@@ -204,6 +208,9 @@ extension StoreLayout {
   private func removeLeftovers(_ store: StoreID, _ report: inout RecoveryReport)
     throws(EventLogError)
   {
+    // A name that a crash left may be in memory only: nothing is removed on its word before it is
+    // on disk.
+    try system.syncDirectory(segments)
     let all = try listSegments()
     let active = Set(all.filter { $0.suffix == .active }.map(\.base))
     for name in all {
@@ -215,10 +222,7 @@ extension StoreLayout {
         // The sealed file got its name after it was whole and durable: prove it, then let the
         // active one go.
         let sealed = try openSealed(base: name.base, store)
-        guard try sealed.digest(from: sealed.trailer.digestBefore) == sealed.trailer.digestAfter
-        else {
-          throw EventLogError.damaged("The sealed segment has a wrong digest", file: sealed.path)
-        }
+        _ = try sealed.check(from: sealed.trailer.digestBefore)
         let path = segment(base: name.base, .active)
         try system.unlink(path)
         report.finishedSeals.append(path)

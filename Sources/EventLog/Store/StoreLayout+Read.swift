@@ -24,6 +24,11 @@ extension StoreLayout {
       try durable.map { f throws(EventLogError) in
         try DurableMark.read(f, store: identity.store)
       } ?? nil
+    if mark == nil, !isAbandoned, try !segmentNames().isEmpty {
+      throw EventLogError(
+        .locked, "The log's writer is opening it and has not said yet how far it goes", file: root,
+        advice: "Try again in a moment.")
+    }
     let outlook = Outlook(store: identity.store, mark: mark, isAbandoned: isAbandoned)
     for attempt in 0..<100 {
       do throws(EventLogError) {
@@ -153,6 +158,8 @@ extension OpenedStore {
   fileprivate mutating func appendDamage(
     _ error: EventLogError, _ path: FilePath, upTo end: UInt64
   ) {
+    var error = error
+    if error.offsets == nil, end > self.end { error.offsets = self.end..<end }
     report.damage.append(error)
     guard end > self.end else { return }
     segments.append(DamagedSegment(path: path, offsets: self.end..<end, error: error))

@@ -105,8 +105,11 @@ final class Writer: Sendable {
   }
 
   func finish() {
-    commits.sync { drain() }
+    commits.sync {
+      drain()
+      commit.withLock { $0 = nil }
+    }
+    // What it began to seal is done before another process may have the lock.
     seals.sync {}
-    commit.withLock { $0 = nil }
   }
 }

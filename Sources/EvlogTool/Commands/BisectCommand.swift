@@ -13,8 +13,13 @@ struct BisectCommand: AsyncParsableCommand {
 
       With --run, a command judges the states instead: it gets the state as JSON on standard \
       input and answers by its exit code as for 'git bisect run': 0 good, 1-127 bad, 125 cannot \
-      tell, 128 and above stop. It is asked at few cuts, by halves, so the answer is a boundary: \
+      tell, 128 and above stop; 126 and 127 mean that it could not be run. It is asked at few cuts, by halves, so the answer is a boundary: \
       exact only where what breaks stays broken.
+
+      An episode is a run of cuts at which the invariant is violated. An invariant is latched \
+      where it broke once and never healed, transient where every episode healed, flapping where \
+      it healed and is broken in the end. The guarantee is EXACT where every cut up to the answer \
+      was judged, RANGE where some could not be, BOUNDARY where only few were asked.
 
       EXAMPLES
         evlog bisect shop.evlog --machine shop.js
@@ -41,6 +46,10 @@ struct BisectCommand: AsyncParsableCommand {
     if !command.isEmpty, expr != nil || !invariant.isEmpty {
       throw ValidationError("--run is instead of --expr and --invariant.")
     }
+    if expr != nil, !invariant.isEmpty {
+      throw ValidationError("--expr is instead of --invariant.")
+    }
+    if episodes < 1 { throw ValidationError("--episodes must be at least 1.") }
     if from > 0, command.isEmpty {
       throw ValidationError("--from is for --run; a scan always begins at cut 0.")
     }

@@ -109,6 +109,9 @@ struct DiffCommand: AsyncParsableCommand {
     let cut = try replayer.checked(cut)
     let state: JSONValue
     if let key {
+      guard replayer.machine.scope != .log else {
+        throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+      }
       state = try await replayer.state(ofKey: key, at: cut).value ?? .null
     } else {
       state = try await replayer.state(at: cut).value

@@ -17,6 +17,10 @@ struct StatsCommand: ParsableCommand {
   @OptionGroup var store: StoreOptions
   @Option(help: "How many types and streams to name.") var top: Int = 10
 
+  func validate() throws {
+    if top < 0 { throw ValidationError("--top must not be negative.") }
+  }
+
   func run() throws {
     let log = try store.openForReading()
     let counts = try log.counts()
@@ -54,7 +58,8 @@ struct StatsCommand: ParsableCommand {
     for (name, count) in sorted.prefix(top) {
       let number = Words.number(count)
       Output.standard.line(
-        String(repeating: " ", count: max(0, 12 - number.count)) + "\(number)  \(name)")
+        String(repeating: " ", count: max(0, 12 - number.count)) + "\(number)  \(Words.plain(name))"
+      )
     }
     if sorted.count > top {
       Output.standard.line("              … \(Words.count(sorted.count - top, "more \(noun)"))")

@@ -20,6 +20,10 @@ struct TailCommand: AsyncParsableCommand {
   @Option(help: "Stop after so many events.") var limit: Int?
   @Flag(help: "One JSON object a line, as import reads it.") var ndjson = false
 
+  func validate() throws {
+    if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
+  }
+
   func run() async throws {
     let log = try store.openForReading()
     var left = limit ?? .max

@@ -65,7 +65,8 @@ struct EventLine {
         if isNull { break }
         guard let time = Timestamp(try text()) else {
           throw wrong(
-            "'time' must be a time as in 2026-03-01T10:11:12.345Z (RFC 3339).",
+            "'time' must be a time as in 2026-03-01T10:11:12.345Z (RFC 3339), in the years 1678 to "
+              + "2261, with at most nine digits after the second.",
             at: range.lowerBound)
         }
         event.recordedAt = time
@@ -80,6 +81,7 @@ struct EventLine {
       throw wrong("'stream' is missing; to give one to every line: --stream NAME", at: 0)
     }
     if event.type.isEmpty { throw wrong("'type' is missing.", at: 0) }
+    do { try event.check() } catch { throw wrong(error.description, at: 0) }
     return event
   }
 }

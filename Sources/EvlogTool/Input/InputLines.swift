@@ -39,7 +39,13 @@ struct InputLines {
         throw Failure.usage("The file cannot be read: \(path): \(error)")
       }
     }
-    let start = try readChunk()
+    // A pipe may give less at first than it takes to know what it is.
+    var start = try readChunk()
+    while start.count < 3 {
+      let more = try readChunk()
+      if more.isEmpty { break }
+      start += more
+    }
     if start.starts(with: [0x1F, 0x8B]) {
       inflater = try Inflater(name)
       buffer = try inflater?.inflate(start) ?? []

@@ -119,6 +119,10 @@ enum BisectText {
         "undefined  \(name): \(Words.count(finding.undefinedCount, "cut")) could not be judged, "
         + "first \(Words.number(first)): \(finding.undefinedReason ?? "")"
     }
+    if case .range(let range) = finding.guarantee {
+      return "unknown    \(name): holds to cut \(Words.number(range.lowerBound - 1)), where the "
+        + "machine failed"
+    }
     return "holds      \(name)"
   }
 
@@ -128,7 +132,8 @@ enum BisectText {
     if let event = violation.event {
       out.line(
         out.bold("FIRST VIOLATION")
-          + "  offset \(Words.number(event.offset))  \(event.type)  stream \(event.stream)  "
+          + "  offset \(Words.number(event.offset))  \(Words.plain(event.type))  stream "
+          + "\(Words.plain(event.stream))  "
           + "\(event.recordedAt)")
     } else {
       out.line(out.bold("FIRST VIOLATION") + "  the initial state, before any event")
@@ -137,11 +142,13 @@ enum BisectText {
     if let place = finding.invariant.place { invariant += "  \(place)" }
     row("invariant", invariant)
     if let event = violation.event {
-      let data = String(decoding: event.data, as: UTF8.self)
-      row("event", data.count > 100 ? data.prefix(99) + "…" : data)
+      row("event", short(event.data))
+      if let metadata = event.metadata { row("metadata", short(metadata)) }
     }
     if let key = violation.episode.key {
-      row("state of", "\(key)  (\(Words.count(finding.keyCount, "key")) violated in all)")
+      row(
+        "state of", "\(Words.plain(key))  (\(Words.count(finding.keyCount, "key")) violated in all)"
+      )
     }
     let diff = violation.diff
     for (i, line) in diff.lines(limit: changeLimit).enumerated() {
@@ -150,6 +157,8 @@ enum BisectText {
     if !diff.isEmpty {
       row(
         "", "\(Words.number(diff.changes.count)) of \(Words.count(diff.pathCount, "path")) changed")
+    } else if let problem = violation.stateProblem {
+      row("change", "the states cannot be shown: \(problem.message)")
     } else if violation.event != nil {
       row("change", "none: the event left the state as it was")
     }
@@ -158,9 +167,15 @@ enum BisectText {
     if let offset = violation.episode.brokenBy {
       row(
         "next",
-        "evlog diff \(answer.store) --machine \(answer.machine) \(offset) \(offset + 1)"
-          + (violation.episode.key.map { " --key '\($0)'" } ?? ""))
+        "evlog diff \(Words.shell(answer.store)) --machine \(Words.shell(answer.machine)) "
+          + "\(offset) \(offset + 1)"
+          + (violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""))
     }
+  }
+
+  private static func short(_ bytes: ArraySlice<UInt8>) -> String {
+    let text = Words.plain(String(decoding: bytes.prefix(1000), as: UTF8.self))
+    return text.count > 100 ? text.prefix(99) + "…" : text
   }
 
   private static func row(_ label: String, _ text: some StringProtocol) {
@@ -182,7 +197,8 @@ enum BisectText {
       row("violated by", "\(Words.count(finding.violations, "event")), at offset \(text)")
       return
     }
-    var text = "\(Words.number(finding.episodes.count)), \(finding.episodeClass?.rawValue ?? ""):"
+    var text =
+      "\(Words.number(finding.episodes.count)), \(finding.episodeClass?.rawValue ?? ""); cuts"
     for episode in finding.episodes.prefix(limit) {
       text += " [\(Words.number(episode.firstCut))–"
       text += episode.endCut.map { "\(Words.number($0)))" } ?? "end]"

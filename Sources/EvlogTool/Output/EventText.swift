@@ -50,10 +50,10 @@ enum EventText {
   /// One line for people.
   static func line(_ event: RecordedEvent, width: Int = 100) -> String {
     var data = String(decoding: event.data.prefix(4 * width), as: UTF8.self)
-    data = String(data.map { $0.isNewline ? " " : $0 })
+    data = Words.plain(String(data.map { $0.isNewline ? " " : $0 }))
     if data.count > width { data = data.prefix(width - 1) + "…" }
     let offset = Words.number(event.offset)
     return String(repeating: " ", count: max(0, 9 - offset.count)) + offset
-      + "  \(event.recordedAt)  \(event.stream)  \(event.type)  \(data)"
+      + "  \(event.recordedAt)  \(Words.plain(event.stream))  \(Words.plain(event.type))  \(data)"
   }
 }

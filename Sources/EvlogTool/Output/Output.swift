@@ -41,8 +41,6 @@ final class Output: Sendable {
     guard !bytes.isEmpty else { return }
     do {
       _ = try descriptor.writeAll(bytes)
-    } catch let errno as Errno where errno == .brokenPipe {
-      _exit(0)
     } catch {
       if descriptor != .standardError {
         Failure.report(Failure(.failed, "Standard output cannot be written: \(error)"))

@@ -1,4 +1,4 @@
-/// Numbers and counts as people write them.
+/// Numbers, counts and foreign texts as people can read them.
 enum Words {
   /// With a comma between thousands.
   static func number(_ value: some BinaryInteger) -> String {
@@ -9,6 +9,36 @@ enum Words {
       text.append(digit)
     }
     return (value < 0 ? "-" : "") + text
+  }
+
+  /// A text from a log for a terminal: what would control the terminal is written out.
+  static func plain(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if isControl(scalar) {
+        result += "\\u{\(String(scalar.value, radix: 16))}"
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+    default: false
+    }
+  }
+
+  /// An argument as a shell takes it.
+  static func shell(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+        || "-_./=:,@%+".utf8.contains($0)
+    }
+    return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: #"'\''"#))'"
   }
 
   static func count(_ value: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String

@@ -41,7 +41,7 @@ public enum Guarantee: Sendable, Hashable {
   case exact
   /// Two neighbouring cuts, the first good and the second bad; there may be earlier bad ones.
   case boundary
-  /// The first violated cut is one of these: those before the last could not be judged.
+  /// The first violated cut, if there is one, is one of these: some of them could not be judged.
   case range(ClosedRange<UInt64>)
 
   public var name: String {

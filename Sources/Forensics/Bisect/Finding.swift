@@ -54,8 +54,10 @@ extension Scan {
     episodes.sort { $0.firstCut < $1.firstCut }
 
     var guarantee = Guarantee.exact
-    if let first = undefined.first, let violated = episodes.first, first.cut < violated.firstCut {
-      guarantee = .range(first.cut...violated.firstCut)
+    if let first = undefined.first, first.cut < episodes.first?.firstCut ?? .max {
+      guarantee = .range(first.cut...max(first.cut, episodes.first?.firstCut ?? cut))
+    } else if failure != nil, episodes.isEmpty {
+      guarantee = .range(judgedThrough + 1...max(judgedThrough + 1, cut))
     }
     return Finding(
       invariant: machine.invariants[i], episodes: episodes, undefinedCount: undefined.count,

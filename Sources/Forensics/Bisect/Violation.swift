@@ -9,6 +9,8 @@ public struct Violation: Sendable {
   public let event: RecordedEvent?
   /// The state before and after the event (of its stream or key, where there is one for each).
   public let diff: StateDiff
+  /// Why the states cannot be shown; the difference is empty then.
+  public let stateProblem: MachineError?
 }
 
 extension Replayer {
@@ -23,6 +25,15 @@ extension Replayer {
     var position: UInt64 = 0
     // By cut: at a cut there is one event, and so one stream or key.
     var diffs: [UInt64: StateDiff] = [:]
+    var problems: [UInt64: MachineError] = [:]
+    func state(_ execution: any Execution, _ episode: Episode) throws -> JSONValue {
+      let state = Result { () throws(MachineError) in try execution.state(of: episode.key) }
+      if case .failure(let error) = state, error.kind == .badState {
+        problems[episode.firstCut] = error
+        return .null
+      }
+      return try state.get() ?? .object(JSONObject())
+    }
     for (_, episode) in found.sorted(by: { $0.1.firstCut < $1.1.firstCut })
     where diffs[episode.firstCut] == nil {
       let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
@@ -35,19 +46,23 @@ extension Replayer {
       } else {
         current = try self.execution(at: before, work: &work)
       }
-      let old = try current.state(of: episode.key) ?? .object(JSONObject())
+      let old = try state(current, episode)
       try advance(
         current, from: before, to: episode.firstCut, checks: false, saves: false, work: &work,
         counted: { _ in }, change: { _ in })
-      let new = try current.state(of: episode.key) ?? .object(JSONObject())
-      diffs[episode.firstCut] = StateDiff(from: old, to: new)
+      let new = try state(current, episode)
+      diffs[episode.firstCut] = StateDiff(
+        from: problems[episode.firstCut] == nil ? old : .null,
+        to: problems[episode.firstCut] == nil ? new : .null)
       execution = current
       position = episode.firstCut
     }
     return try found.compactMap { finding, episode in
       guard let diff = diffs[episode.firstCut] else { return nil }
       let event = try episode.brokenBy.flatMap { try log.event(at: $0) }
-      return Violation(finding: finding, episode: episode, event: event, diff: diff)
+      return Violation(
+        finding: finding, episode: episode, event: event, diff: diff,
+        stateProblem: problems[episode.firstCut])
     }
   }
 

@@ -79,10 +79,10 @@ public struct Replayer: Sendable {
 
   /// An execution that has reduced every event before a cut.
   public func execution(at cut: UInt64, work: inout Work) throws -> any Execution {
-    let execution = try program.makeExecution()
+    var execution = try program.makeExecution()
     var position: UInt64 = 0
     if let snapshots {
-      let (usable, ignored) = snapshots.usable(for: machine, to: cut, onlyLast: true)
+      let (usable, ignored) = snapshots.usable(for: machine, to: cut, atMost: 1)
       work.ignored += ignored
       if let snapshot = usable.last {
         do throws(MachineError) {
@@ -91,6 +91,7 @@ public struct Replayer: Sendable {
           work.startedFrom.append(position)
         } catch {
           work.ignored.append(.init(fileName: "cut \(snapshot.cut)", reason: "\(error)"))
+          execution = try program.makeExecution()
         }
       }
     }

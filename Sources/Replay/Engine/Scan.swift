@@ -29,7 +29,7 @@ extension Replayer {
       var work = Work()
       var starts: [Snapshot] = []
       if workers > 1, let snapshots {
-        let found = snapshots.usable(for: machine, to: cut, onlyLast: false)
+        let found = snapshots.usable(for: machine, to: cut, atMost: 4 * workers)
         starts = found.snapshots.filter { $0.cut > 0 && $0.cut < cut }
         work.ignored = found.ignored
         work.startedFrom = starts.map(\.cut)
@@ -55,17 +55,20 @@ extension Replayer {
   }
 
   private func judge(
-    _ execution: any Execution, from: UInt64, to cut: UInt64, saves: Bool,
-    _ counter: ProgressCounter
+    _ execution: any Execution, from: UInt64, to cut: UInt64, _ counter: ProgressCounter
   ) throws -> Found {
     var found = Found()
     var changes: [VerdictChange] = []
     do {
       if from == 0 { try execution.judge(at: 0) { changes.append($0) } }
       try advance(
-        execution, from: from, to: cut, checks: true, saves: saves, work: &found.work,
+        execution, from: from, to: cut, checks: true, saves: false, work: &found.work,
         counted: counter.add
       ) { changes.append($0) }
+      // A state that JSON cannot hold is said here, not when someone asks for it.
+      do throws(MachineError) { _ = try execution.save() } catch {
+        found.work.couldNotSave = error.description
+      }
     } catch let error as MachineError {
       found.failure = error
     }
@@ -83,8 +86,19 @@ extension Replayer {
     let found = try await inParallel(starts.count + 1) { i in
       let execution = try program.makeExecution()
       if i > 0 { try execution.restore(starts[i - 1].saved) }
-      return try judge(
-        execution, from: i == 0 ? 0 : starts[i - 1].cut, to: ends[i], saves: true, counter)
+      let found = try judge(
+        execution, from: i == 0 ? 0 : starts[i - 1].cut, to: ends[i], counter)
+      // Where the next interval began, this one must have ended: else the snapshot is no state of
+      // this machine, or the machine is not a pure function of the events.
+      if i < starts.count, found.failure == nil,
+        try execution.wholeState(machine.scope).digest != starts[i].stateDigest
+      {
+        throw MachineError(
+          .badSnapshot, machine: machine.name,
+          "A replay gives another state at cut \(starts[i].cut); does the machine keep something "
+            + "outside of its state?")
+      }
+      return found
     }
     return merge(found, to: cut, work)
   }
@@ -94,7 +108,7 @@ extension Replayer {
     let found = try await inParallel(count) { i in
       let execution = try program.makeExecution()
       if count > 1 { execution.part = KeyPart(index: i, of: count) }
-      return try judge(execution, from: 0, to: cut, saves: count == 1, counter)
+      return try judge(execution, from: 0, to: cut, counter)
     }
     var merged = merge(found, to: cut, Work())
     if let failure = merged.failure, count > 1 {

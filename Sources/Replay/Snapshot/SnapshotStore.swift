@@ -53,13 +53,17 @@ public struct SnapshotStore: Sendable {
   /// The snapshots of a machine up to a cut that can be trusted, the lowest cut first.
   ///
   /// What does not match (another log, another history, damage) is left out, with the reason.
-  func usable(for machine: MachineDescriptor, to cut: UInt64, onlyLast: Bool) -> (
+  /// Of many, some are taken at even distances; of one alone, the last that is usable.
+  func usable(for machine: MachineDescriptor, to cut: UInt64, atMost count: Int) -> (
     snapshots: [Snapshot], ignored: [Ignored]
   ) {
     var found: [Snapshot] = []
     var ignored: [Ignored] = []
-    let entries = (try? entries(of: machine)) ?? []
-    for entry in entries.reversed() where entry.cut <= cut {
+    var entries = ((try? entries(of: machine)) ?? []).filter { $0.cut <= cut }
+    if count > 1, entries.count > count {
+      entries = (0..<count).map { entries[$0 * entries.count / count] }
+    }
+    for entry in entries.reversed() {
       do {
         let snapshot = try read(entry)
         guard snapshot.fingerprint == machine.fingerprint, snapshot.cut == entry.cut else {
@@ -69,7 +73,7 @@ public struct SnapshotStore: Sendable {
           throw Snapshot.Unusable(description: "it was made of other events than the log has")
         }
         found.append(snapshot)
-        if onlyLast { break }
+        if found.count == count { break }
       } catch {
         ignored.append(Ignored(fileName: entry.fileName, reason: "\(error)"))
       }

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The first half: what is taken away, and how a machine is declared and checked.
+    /// The first third: what is taken away, and how a machine is declared and checked.
     static let declaring = #"""
       (function (progress) {
         "use strict";
@@ -8,6 +8,7 @@
         const parse = JSON.parse, stringify = JSON.stringify, rawJSON = JSON.rawJSON;
         const isArray = Array.isArray, keysOf = Object.keys, own = Object.hasOwn;
         const prototypeOf = Object.getPrototypeOf, isFrozen = Object.isFrozen;
+        const descriptorOf = Object.getOwnPropertyDescriptor;
         const isSafe = Number.isSafeInteger, isFinite = Number.isFinite;
         const plain = Object.prototype;
 

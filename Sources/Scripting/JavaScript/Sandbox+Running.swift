@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The second half: events, the run with its verdicts, and how states are read and saved.
+    /// The second third: events, the run with its verdicts, and how states are read and saved.
     static let running = #"""
         // --- Events ---------------------------------------------------------------------------
         const two = (n) => (n < 10 ? "0" : "") + n;
@@ -165,13 +165,43 @@
           try { return `${e.name}: ${e.message}`.toWellFormed(); } catch { return "threw an Error"; }
         }
 
+        // What an invariant looks at, it must leave as it is. The states that it gets refuse every
+        // change, at first always and later now and then: what it does at all, it does early.
+        const views = new WeakMap();
+        const refuse = () => {
+          throw new Failure("threw", `the invariant '${doing.name}'`, null,
+            "it changes the state that it looks at");
+        };
+        const view = (v) => {
+          if (typeof v !== "object" || v === null || isFrozen(v)) return v;
+          let seen = views.get(v);
+          if (seen === undefined) views.set(v, seen = new Proxy(v, onlyLooking));
+          return seen;
+        };
+        const onlyLooking = {
+          get: (target, key) => view(target[key]),
+          getOwnPropertyDescriptor: (target, key) => {
+            const d = descriptorOf(target, key);
+            return d === undefined || !d.configurable ? d : { ...d, value: view(d.value) };
+          },
+          set: refuse, deleteProperty: refuse, defineProperty: refuse, setPrototypeOf: refuse,
+          preventExtensions: refuse,
+        };
+        let judgements = 0;
+        const shown = (state) =>
+          judgements < 2000 || judgements % 64 === 0 ? view(state) : state;
+
         function verdictOf(test, ...given) {
+          judgements++;
           try {
             const result = test(...given);
             if (result === true) return [0];
             if (result === false) return [1];
             return [2, `it returned ${result === null ? "null" : typeof result}, not true or false`];
-          } catch (e) { return [2, describe(e)]; }
+          } catch (e) {
+            if (e instanceof Failure) throw e;
+            return [2, describe(e)];
+          }
         }
 
         function judge(cell, key, event, cut, checks) {
@@ -191,11 +221,11 @@
                   return result[1];
                 }
                 return result;
-              }, holder.memory, cell.shadow, event, cell.state);
+              }, holder.memory, shown(cell.shadow), event, shown(cell.state));
               cell.memories[memory++] = holder.memory;
             } else if (checks)
-              verdict = invariant.kind === "state" ? verdictOf(invariant.test, cell.state)
-                : verdictOf(invariant.test, cell.shadow, event, cell.state);
+              verdict = invariant.kind === "state" ? verdictOf(invariant.test, shown(cell.state))
+                : verdictOf(invariant.test, shown(cell.shadow), event, shown(cell.state));
             if (checks) note(cell, key, i, verdict[0], cut, verdict[1]);
           }
         }
@@ -244,6 +274,15 @@
           };
         }
 
+        // Who comes from other reducers returns a new state, which would be lost without a word.
+        function refuseState(returned, state, where) {
+          const keys = keysOf(state);
+          if (returned !== state && !isArray(returned) && keys.length > 0
+            && keys.every(key => own(returned, key)))
+            throw new Failure("threw", where, null,
+              "it returns a new state, but a handler changes the state that it is given");
+        }
+
         function reduce(row, shadowRow, checks) {
           // An ignored type is not even read, unless an upcaster may rename it.
           if (upcast === null && ignored.has(row[3])) {
@@ -277,7 +316,10 @@
           if (cell === undefined) cells.set(key, cell = newCell());
           const where = handlers.has(type) ? `on.${type}` : "on['*']";
           doing = where;
-          try { handler(cell.state, event); } catch (e) { throw new Failure("threw", where, e); }
+          let returned;
+          try { returned = handler(cell.state, event); }
+          catch (e) { throw new Failure("threw", where, e); }
+          if (typeof returned === "object" && returned !== null) refuseState(returned, cell.state, where);
           cell.count++;
           if (checks || needsBefore) judge(cell, key, event, row[0] + 1, checks);
           doing = where;
@@ -285,124 +327,6 @@
             try { handler(cell.shadow, makeEvent(shadowRow)); }
             catch (e) { throw new Failure("threw", where, e); }
         }
-
-        // --- States ---------------------------------------------------------------------------
-        // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
-        // they were; for everyone else they are the numbers 5 and 10^21.
-        function encode(root, rootPath, forSaving, seen = new Set()) {
-          let needsHints = false;
-          const inside = new Set();
-          const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
-          const walk = (v, path) => {
-            switch (typeof v) {
-              case "string":
-                if (!v.isWellFormed()) fail(path(), "a text with half of a surrogate pair");
-                return;
-              case "boolean": return;
-              case "number":
-                if (!isFinite(v)) fail(path(), `${v}, which JSON does not have`);
-                if (Number.isInteger(v) && !isSafe(v) || Object.is(v, -0)) needsHints = true;
-                return;
-              case "bigint": needsHints = true; return;
-              case "object": break;
-              default: fail(path(), `${typeof v}, which JSON does not have: use null, or delete it`);
-            }
-            if (v === null) return;
-            if (inside.has(v)) fail(path(), "an object that is inside of itself");
-            if (inside.size >= 500) fail(path(), "nested deeper than 500");
-            if (forSaving && seen.has(v) && !isFrozen(v))
-              throw new NotSavable(`${path()} is an object that is held twice`);
-            seen.add(v);
-            inside.add(v);
-            if (isArray(v)) {
-              if (keysOf(v).length !== v.length) fail(path(), "an array with holes or names");
-              for (let i = 0; i < v.length; i++) walk(v[i], () => `${path()}[${i}]`);
-            } else {
-              const proto = prototypeOf(v);
-              if (proto !== plain && proto !== null)
-                fail(path(), `a ${proto.constructor?.name ?? "object of a class"}: use plain objects and arrays`);
-              for (const key of keysOf(v)) {
-                if (!key.isWellFormed())
-                  fail(`a key of ${path()}`, "a text with half of a surrogate pair");
-                walk(v[key], () => `${path()}${/^[A-Za-z_$][\w$]*$/.test(key) ? "." + key : `[${stringify(key)}]`}`);
-              }
-            }
-            inside.delete(v);
-          };
-          walk(root, () => rootPath);
-          if (!needsHints) return stringify(root);
-          return stringify(root, (key, v) => {
-            if (typeof v === "bigint")
-              return rawJSON(v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`);
-            if (typeof v === "number" && Number.isInteger(v) && !isSafe(v))
-              return rawJSON(v.toExponential());
-            return Object.is(v, -0) ? rawJSON("-0") : v;
-          });
-        }
-        class NotSavable { constructor(message) { this.message = message; } }
-
-        const guarded = (f) => (...given) => {
-          try { return stringify({ value: f(...given) }); }
-          catch (e) {
-            return stringify(e instanceof NotSavable ? { notSavable: e.message }
-              : { wrong: e instanceof TypeError ? e.message.toWellFormed() : describe(e) });
-          }
-        };
-
-        // Nothing may be left in these for a later handler to find.
-        for (const c of [Object, Array, String, Number, Boolean, BigInt, Map, Set, RegExp, Math, JSON])
-          Object.preventExtensions(c.prototype ?? c);
-
-        return {
-          check: () => stringify(check()),
-          expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
-          reset, run,
-          stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
-            : doing === null ? null : `the invariant '${doing.name}'` }),
-          setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
-          judge: (cut) => {
-            changes = [];
-            const cell = cells.get("");
-            if (scope === "log")
-              for (let i = 0; i < invariants.length; i++) {
-                const [verdict, reason] = invariants[i].kind === "state"
-                  ? verdictOf(invariants[i].test, cell.state) : [0];
-                note(cell, "", i, verdict, cut, reason);
-              }
-            return stringify({ changes });
-          },
-          count: (key) => cells.get(key)?.count ?? 0,
-          keys: () => stringify([...cells.keys()]),
-          state: guarded((key) => {
-            const cell = cells.get(key);
-            return cell === undefined ? null : encode(cell.state, "the state", false);
-          }),
-          save: guarded(() => {
-            // Objects that two of these hold would be two objects after restoring.
-            const texts = [], seen = new Set();
-            for (const [key, cell] of cells) {
-              const state = encode(cell.state, "the state", true, seen);
-              if (histories.length > 0) encode(cell.shadow, "the state before", true, seen);
-              const memories = cell.memories.map(m => encode(m, "a history's memory", true, seen));
-              texts.push(`[${stringify(key)},${cell.count},${state},[${memories.join(",")}]]`);
-            }
-            return `[${texts.join(",\n")}]`;
-          }),
-          restore: guarded((text) => {
-            const restored = new Map();
-            // The second reading gives the shadow objects of its own.
-            const first = parse(text, saved), second = needsBefore ? parse(text, saved) : null;
-            first.forEach(([key, count, state, memories], i) => {
-              if (memories.length !== histories.length) throw new TypeError("other invariants");
-              restored.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
-                verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
-            });
-            if (scope === "log" && !restored.has("")) throw new TypeError("no state of the log");
-            cells = restored;
-            return true;
-          }),
-        };
-      })
       """#
   }
 #endif
