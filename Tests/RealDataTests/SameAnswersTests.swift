@@ -63,7 +63,8 @@ import Testing
       var replayer = Replayer(program, over: stored.log, savesSnapshots: false)
       let plain = try await replayer.scan()
       replayer.snapshots = SnapshotStore(log: stored.log)
-      replayer.workers = 2
+      // Enough workers for every snapshot to begin an interval.
+      replayer.workers = 7
       for cut in stride(from: UInt64(1), to: 1000, by: 37) {
         var work = Replayer.Work()
         let execution = try replayer.execution(at: cut, work: &work)

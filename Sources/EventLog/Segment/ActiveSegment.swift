@@ -169,17 +169,8 @@ struct FrameIndex {
   var endOffset: UInt64 { end.offset }
 
   func frameIndex(holding offset: UInt64) -> Int? {
-    var low = 0
-    var high = frames.count
-    while low < high {
-      let middle = (low + high) / 2
-      if frames[middle].header.offsets.upperBound <= offset {
-        low = middle + 1
-      } else {
-        high = middle
-      }
-    }
-    return low < frames.count && frames[low].header.offsets.contains(offset) ? low : nil
+    let i = frames.partitioningIndex { $0.header.offsets.upperBound > offset }
+    return i < frames.count && frames[i].header.offsets.contains(offset) ? i : nil
   }
 
   mutating func name(_ block: EventBlock) {

@@ -139,20 +139,11 @@ final class SealedSegment: Segment {
 
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int {
     let blocks = try blocks()
-    var low = 0
-    var high = blocks.count
-    while low < high {
-      let middle = (low + high) / 2
-      if blocks[middle].place.offsets.upperBound <= offset {
-        low = middle + 1
-      } else {
-        high = middle
-      }
-    }
-    guard low < blocks.count, blocks[low].place.offsets.contains(offset) else {
+    let i = blocks.partitioningIndex { $0.place.offsets.upperBound > offset }
+    guard i < blocks.count, blocks[i].place.offsets.contains(offset) else {
       throw damaged("The index has no block with this event", byte: 0, offset..<(offset + 1))
     }
-    return low
+    return i
   }
 
   func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {

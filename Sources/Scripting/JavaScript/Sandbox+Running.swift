@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The second third: events, the run with its verdicts, and how states are read and saved.
+    /// The second third: events, and the run with its verdicts.
     static let running = #"""
         // --- Events ---------------------------------------------------------------------------
         const two = (n) => (n < 10 ? "0" : "") + n;
@@ -167,7 +167,7 @@
 
         // What an invariant looks at, it must leave as it is. The states that it gets refuse every
         // change, at first always and later now and then: what it does at all, it does early.
-        const views = new WeakMap();
+        const views = new WeakMap(), viewed = new WeakMap();
         const refuse = () => {
           throw new Failure("threw", `the invariant '${doing.name}'`, null,
             "it changes the state that it looks at");
@@ -175,7 +175,10 @@
         const view = (v) => {
           if (typeof v !== "object" || v === null || isFrozen(v)) return v;
           let seen = views.get(v);
-          if (seen === undefined) views.set(v, seen = new Proxy(v, onlyLooking));
+          if (seen === undefined) {
+            views.set(v, seen = new Proxy(v, onlyLooking));
+            viewed.set(seen, v);
+          }
           return seen;
         };
         const onlyLooking = {

@@ -24,6 +24,7 @@
               default: fail(path(), `${typeof v}, which JSON does not have: use null, or delete it`);
             }
             if (v === null) return;
+            v = viewed.get(v) ?? v;  // A history may remember what it was shown.
             if (inside.has(v)) fail(path(), "an object that is inside of itself");
             if (inside.size >= 500) fail(path(), "nested deeper than 500");
             if (forSaving && seen.has(v) && !isFrozen(v))
