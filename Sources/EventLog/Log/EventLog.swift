@@ -124,8 +124,7 @@ public final class EventLog: Sendable {
   {
     let layout = StoreLayout(root: path, system: SystemCalls(faults: options.faults))
     let identity = try layout.readIdentity()
-    let durable = try layout.openDurableMark(create: false)
-    let opened = try layout.openForReading(identity: identity, durable: durable)
+    let (opened, durable) = try layout.openForReading(identity: identity)
     return EventLog(
       layout: layout, identity: identity, options: options, opened: opened, lock: nil,
       durable: durable)

@@ -1,5 +1,13 @@
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension StoreLayout {
   /// How a reader found the log: what its writer says, and whether there is a writer at all.
   private struct Outlook {
@@ -11,6 +19,21 @@ extension StoreLayout {
     var end: UInt64 { mark?.end ?? 0 }
     /// Whether whole frames past the mark may be taken for what they are, once they are synced.
     var trustsFrames: Bool { isAbandoned && mark?.isPoisoned != true }
+  }
+
+  /// Opens for reading, waiting up to a second for a writer that is just opening the log itself.
+  func openForReading(identity: Identity) throws(EventLogError) -> (OpenedStore, File?) {
+    var attempt = 0
+    while true {
+      let durable = try openDurableMark(create: false)
+      do throws(EventLogError) {
+        return (try openForReading(identity: identity, durable: durable), durable)
+      } catch {
+        attempt += 1
+        guard error.code == .locked, attempt < 100 else { throw error }
+        usleep(10_000)
+      }
+    }
   }
 
   /// Opens without changing a byte; what is damaged becomes a segment that says so.
