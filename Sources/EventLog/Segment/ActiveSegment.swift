@@ -25,9 +25,10 @@ final class ActiveSegment: Segment {
   var end: FrameScan.End { index.withLock { $0.end } }
 
   /// Takes note of a frame that is on disk now.
-  func didAppend(_ frame: FrameIndex.Frame, checksum: UInt32, block: EventBlock) {
+  ///
+  /// It is not looked into: its names are read when somebody asks for a stream, a type or a turn.
+  func didAppend(_ frame: FrameIndex.Frame, checksum: UInt32) {
     index.withLock { index in
-      if index.named == index.frames.count { index.name(block) }
       index.frames.append(frame)
       index.end = FrameScan.End(
         position: frame.position + frame.header.byteCount, checksum: checksum,

@@ -177,12 +177,8 @@ struct Commit {
       throw poison(error)
     }
     // The frame is on disk; only now may anyone see it.
-    let block = try frame.header.block(
-      body: Array(frame.bytes[FrameHeader.byteCount...]), path: segment.path,
-      position: end.position)
     segment.didAppend(
-      FrameIndex.Frame(position: end.position, header: frame.header), checksum: frame.checksum,
-      block: block)
+      FrameIndex.Frame(position: end.position, header: frame.header), checksum: frame.checksum)
     log.state.withLock { $0.end = frame.header.offsets.upperBound }
     do throws(EventLogError) { try publish(frame.header.offsets.upperBound) } catch {
       _ = poison(error)

@@ -56,9 +56,11 @@ struct ImportCommand: ParsableCommand {
       try importer.finish()
     } catch {
       progress.finish()
-      note(
-        "\(Words.count(importer.addedEvents, "event")) of it were added. Run the same import "
-          + "again to go on: nothing is added twice")
+      if importer.addedEvents > 0 {
+        note(
+          "\(Words.count(importer.addedEvents, "event")) of it were added. When what follows is put "
+            + "right, run the same import again to go on: nothing is added twice")
+      }
       throw error
     }
     if importer.isUnlikeEarlierImports {
