@@ -43,6 +43,8 @@ let package = Package(
   targets: [
     // The system's libraries.
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(
+      name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CJavaScriptCore", pkgConfig: "javascriptcoregtk-4.1",
@@ -53,7 +55,8 @@ let package = Package(
 
     // The log.
     .target(
-      name: "EventLog", dependencies: ["CEvlog", "CLZ4", systemPackage], swiftSettings: settings),
+      name: "EventLog", dependencies: ["CEvlog", "CLZ4", "CXXHash", systemPackage],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // Reducers, machines, snapshots and the engine that replays them.
     .target(

@@ -7,7 +7,8 @@ public struct EventLogError: Error, Sendable, Hashable {
   /// What kind of failure this is. More may be added without a source break.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     enum Storage: String {
-      case notFound, alreadyExists, notAStore, newerFormat, locked, readOnly, closed, poisoned
+      case notFound, alreadyExists, notAStore, newerFormat, olderFormat, locked, readOnly, closed,
+        poisoned
       case damaged, foreign, diskFull, ioFailed, tooLarge, invalidEvent
       case wrongExpectedRevision, turnConflict
     }
@@ -21,6 +22,8 @@ public struct EventLogError: Error, Sendable, Hashable {
     public static let notAStore: Code = .init(storage: .notAStore)
     /// A later version of evlog wrote this, and says that this version cannot read it.
     public static let newerFormat: Code = .init(storage: .newerFormat)
+    /// An earlier version of evlog wrote this, in a format that is not read any more.
+    public static let olderFormat: Code = .init(storage: .olderFormat)
     /// Another process is writing to the log.
     public static let locked: Code = .init(storage: .locked)
     /// The log was opened for reading.

@@ -37,27 +37,31 @@ import Testing
     #expect(header.encoded() == Array(bytes[..<64]))
     #expect(bytes.loadLittleEndian(UInt32.self, at: 60) == 0xAAD1_D4A8)
 
-    let frame = try #require(
-      FrameHeader(decoding: bytes[64...], salt: header.salt, position: 64))
+    let frameBytes = Array(bytes[64...])
+    let decoded = FrameHeader(decoding: frameBytes.span, salt: header.salt, position: 64)
+    let frame = try #require(decoded)
     #expect(
       frame
         == FrameHeader(
           bodyCount: 85, envelopeCount: 65, firstOffset: 0, eventCount: 2, durableBefore: 0,
           previousFrame: 0, bodyChecksum: 0x7F1C_1278))
     #expect(frame.encoded(salt: header.salt, position: 64) == Array(bytes[64..<112]))
-    #expect(FrameHeader.checksum(of: bytes[64...]) == 0xA1D5_0AAD)
+    let checksum = FrameHeader.checksum(of: frameBytes.span)
+    #expect(checksum == 0xA1D5_0AAD)
     #expect(64 + frame.byteCount == 0xC8)
     #expect(bytes[0xC8...].allSatisfy { $0 == 0 })
 
-    let block = try frame.block(body: Array(bytes[112..<0xC8]), path: "example", position: 64)
-    let first = block.event(0)
+    var block = EventBlock()
+    let body = Array(bytes[112..<0xC8])
+    try frame.decode(body: body.span, path: "example", position: 64, into: &block)
+    let first = RecordedEvent(block[0])
     #expect(
       NewEvent(recorded: first)
         == NewEvent(
           stream: "sku-A-7", type: "Counted", data: json(#"{"qty":12}"#),
           recordedAt: Timestamp("2026-03-01T10:11:12.345Z")))
     #expect(first.beginsTurn && first.turnID == "t-1" && first.revision == 0)
-    let second = block.event(1)
+    let second = RecordedEvent(block[1])
     #expect(
       NewEvent(recorded: second)
         == NewEvent(
@@ -71,19 +75,21 @@ import Testing
   @Test func theExampleIsWritten() throws {
     let bytes = try example()
     let time = try #require(Timestamp("2026-03-01T10:11:12.345Z"))
-    var encoder = BlockEncoder()
+    var encoder = BlockEncoder(headerCount: FrameHeader.byteCount)
     encoder.add(
-      NewEvent(stream: "sku-A-7", type: "Counted", data: json(#"{"qty":12}"#)), revision: 0,
-      recordedAt: time, beginsTurn: true, turnID: "t-1")
+      NewEvent(stream: "sku-A-7", type: "Counted", data: json(#"{"qty":12}"#)),
+      stream: encoder.names.add("sku-A-7"), revision: 0, recordedAt: time, beginsTurn: true,
+      turnID: "t-1")
     encoder.add(
       NewEvent(
         stream: "order-118", type: "Reserved", data: json(#"{"qty":40}"#), causation: "c-9"),
-      revision: 0, recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), beginsTurn: false,
+      stream: encoder.names.add("order-118"), revision: 0,
+      recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), beginsTurn: false,
       turnID: nil)
-    let frame = EncodedFrame(
-      encoder, firstOffset: 0, durableBefore: 0, previousFrame: 0, salt: 0x0123_4567_89AB_CDEF,
+    _ = encoder.finishFrame(
+      firstOffset: 0, durableBefore: 0, previousFrame: 0, salt: 0x0123_4567_89AB_CDEF,
       position: 64)
-    #expect(frame.bytes == Array(bytes[64..<0xC8]))
+    #expect(encoder.payload == Array(bytes[64..<0xC8]))
   }
 
   /// The example is a whole segment: a log that has it as its first is opened and read.

@@ -1,11 +1,7 @@
-/// Writing and reading the integers of the format: little-endian, and LEB128 for the small ones.
+/// Writing the integers of the format: little-endian, and LEB128 for the small ones.
 extension [UInt8] {
   mutating func appendLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger) {
-    var rest = value
-    for _ in 0..<(value.bitWidth / 8) {
-      append(UInt8(truncatingIfNeeded: rest))
-      rest = rest >> 8
-    }
+    unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
   }
 
   mutating func storeLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger, at index: Int)
@@ -38,6 +34,10 @@ extension [UInt8] {
     appendVarint(UInt64(bitPattern: value &<< 1 ^ value &>> 63))
   }
 
+  mutating func append(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+
   mutating func appendString(_ text: String) {
     appendVarint(UInt64(text.utf8.count))
     append(contentsOf: text.utf8)
@@ -45,79 +45,5 @@ extension [UInt8] {
 
   mutating func padToMultipleOfEight() {
     while count % 8 != 0 { append(0) }
-  }
-}
-
-/// Reads a run of bytes from the front; running past its end is a thrown error, never a trap.
-struct ByteReader {
-  /// The bytes ended early, or hold a number that no writer makes.
-  struct Malformed: Error {
-    let position: Int
-  }
-
-  let bytes: [UInt8]
-  private(set) var position: Int
-  let end: Int
-
-  init(_ bytes: [UInt8], from position: Int = 0, to end: Int? = nil) {
-    self.bytes = bytes
-    self.position = position
-    self.end = Swift.min(end ?? bytes.count, bytes.count)
-  }
-
-  var isAtEnd: Bool { position >= end }
-
-  mutating func byte() throws(Malformed) -> UInt8 {
-    guard position < end else { throw Malformed(position: position) }
-    defer { position += 1 }
-    return bytes[position]
-  }
-
-  mutating func littleEndian<T: FixedWidthInteger & UnsignedInteger>(_: T.Type) throws(Malformed)
-    -> T
-  {
-    guard end - position >= T.bitWidth / 8 else { throw Malformed(position: position) }
-    defer { position += T.bitWidth / 8 }
-    return bytes.loadLittleEndian(T.self, at: position)
-  }
-
-  mutating func varint() throws(Malformed) -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while true {
-      guard position < end, shift < 64 else { throw Malformed(position: position) }
-      let byte = bytes[position]
-      position += 1
-      if shift == 63, byte > 1 { throw Malformed(position: position) }
-      value |= UInt64(byte & 0x7F) &<< shift
-      if byte < 0x80 { return value }
-      shift += 7
-    }
-  }
-
-  mutating func signedVarint() throws(Malformed) -> Int64 {
-    let raw = try varint()
-    return Int64(bitPattern: raw &>> 1) ^ -Int64(bitPattern: raw & 1)
-  }
-
-  /// A count that must be within `limit`, so that a damaged one cannot ask for all of memory.
-  mutating func count(upTo limit: Int) throws(Malformed) -> Int {
-    let value = try varint()
-    guard limit >= 0, value <= UInt64(limit) else { throw Malformed(position: position) }
-    return Int(value)
-  }
-
-  mutating func range(count: Int) throws(Malformed) -> Range<Int> {
-    guard count >= 0, end - position >= count else { throw Malformed(position: position) }
-    defer { position += count }
-    return position..<(position + count)
-  }
-
-  mutating func string() throws(Malformed) -> String {
-    let range = try range(count: count(upTo: end - position))
-    guard let text = String(validating: bytes[range], as: UTF8.self) else {
-      throw Malformed(position: range.lowerBound)
-    }
-    return text
   }
 }

@@ -1,56 +1,94 @@
-/// A run of consecutive events as it was read: envelopes apart from payloads.
+/// A run of events in memory, as they were read: their envelopes, their names and their payloads.
 ///
-/// Frames of an active segment and blocks of a sealed one both decode to this. The payload may be
-/// left out (and unread) where only envelopes are asked for.
-struct EventBlock: Sendable {
+/// A block is made once and read into again and again, so that a scan of any length needs the
+/// memory of a few blocks:
+///
+///     var block = EventBlock()
+///     var cursor = log.events().makeCursor()
+///     while try cursor.read(into: &block) {
+///       for i in block.indices { total += block[i].data.count }
+///     }
+///
+/// It holds the events that a query wants, in the query's order.
+public struct EventBlock: Sendable {
   /// What is known of one event without its payload.
-  struct Envelope: Sendable {
-    /// Places in `names`.
-    var stream: Int
-    var type: Int
-    var contentType: Int
-    var revision: UInt64
-    var schemaVersion: UInt32
-    var recordedAt: Timestamp
-    /// Where the data begins in the payload; the metadata follows it.
-    var dataStart: Int
-    var dataCount: Int
-    var metadataCount: Int?
-    var beginsTurn: Bool
-    /// The place in `texts`, where the event has any of them.
-    var texts: Int?
+  @usableFromInline struct Envelope: Sendable {
+    @usableFromInline var revision: UInt64 = 0
+    @usableFromInline var time: Int64 = 0
+    /// The place of the event in the block, as it is stored.
+    @usableFromInline var place: UInt32 = 0
+    /// Numbers of names.
+    @usableFromInline var stream: UInt32 = 0
+    @usableFromInline var type: UInt32 = 0
+    @usableFromInline var contentType: UInt32 = 0
+    @usableFromInline var schemaVersion: UInt32 = 1
+    /// Where the data begins in the payloads; the metadata follows it.
+    @usableFromInline var dataStart: UInt32 = 0
+    @usableFromInline var dataCount: UInt32 = 0
+    @usableFromInline var metadataCount: UInt32 = 0
+    /// Where the ids begin in the column.
+    @usableFromInline var texts: UInt32 = 0
+    @usableFromInline var flags: EnvelopeFlags = []
   }
 
-  /// The strings that most events do not have.
-  struct Texts: Sendable {
-    var turnID: String?
-    var id: String?
-    var causation: String?
-    var correlation: String?
+  /// Where a name is in the column of envelopes.
+  @usableFromInline struct NameRange: Sendable {
+    @usableFromInline var start: UInt32
+    @usableFromInline var count: UInt32
   }
 
-  let firstOffset: UInt64
-  /// The streams, types and content types that occur in the block.
-  let names: [String]
-  let envelopes: [Envelope]
-  let texts: [Texts]
-  /// How many bytes the payload has.
-  let payloadCount: Int
-  var payload: [UInt8] = []
+  @usableFromInline var firstOffset: UInt64 = 0
+  /// How many events are stored in the block, whatever a query wants of them.
+  var storedCount = 0
+  @usableFromInline var envelopes: [Envelope] = []
+  @usableFromInline var names: [NameRange] = []
+  /// The column of envelopes, to which names and ids refer; the array may be longer than it.
+  @usableFromInline var column: [UInt8] = []
+  var columnCount = 0
+  /// The payloads; the array may be longer than they are.
+  @usableFromInline var payload: [UInt8] = []
+  /// How many bytes the payloads have, whether they were read or not.
+  var payloadCount = 0
 
-  var offsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(envelopes.count)) }
+  /// A block without events, to be read into.
+  public init() {}
 
-  /// The event at a place in the block; the payload must have been read.
-  func event(_ i: Int) -> RecordedEvent {
-    let e = envelopes[i]
-    let texts = e.texts.map { self.texts[$0] }
-    let metadataStart = e.dataStart + e.dataCount
-    return RecordedEvent(
-      offset: firstOffset + UInt64(i), stream: names[e.stream], revision: e.revision,
-      type: names[e.type], schemaVersion: e.schemaVersion, recordedAt: e.recordedAt,
-      id: texts?.id, causation: texts?.causation, correlation: texts?.correlation,
-      metadata: e.metadataCount.map { payload[metadataStart..<(metadataStart + $0)] },
-      contentType: names[e.contentType], data: payload[e.dataStart..<metadataStart],
-      beginsTurn: e.beginsTurn, turnID: texts?.turnID)
+  @inlinable public var count: Int { envelopes.count }
+  @inlinable public var indices: Range<Int> { 0..<envelopes.count }
+
+  /// The events that are stored in the block.
+  var storedOffsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(storedCount)) }
+
+  /// An event, which is valid for as long as the block is not changed.
+  @inlinable public subscript(i: Int) -> EventView {
+    @_lifetime(borrow self) get {
+      EventView(
+        envelope: envelopes[i], firstOffset: firstOffset, names: names.span, column: column.span,
+        payload: payload.span)
+    }
   }
+
+  /// Lets go of memory that somebody else still looks at, so that reading on does not copy it.
+  mutating func letGo() {
+    payload = []
+  }
+
+  mutating func keep(_ wants: (Envelope) -> Bool) {
+    envelopes.removeAll { !wants($0) }
+  }
+}
+
+/// The flags with which each event's envelope begins.
+@usableFromInline struct EnvelopeFlags: OptionSet, Sendable {
+  @usableFromInline let rawValue: UInt8
+  @usableFromInline init(rawValue: UInt8) { self.rawValue = rawValue }
+  static let beginsTurn = EnvelopeFlags(rawValue: 1 << 0)
+  static let turnID = EnvelopeFlags(rawValue: 1 << 1)
+  static let id = EnvelopeFlags(rawValue: 1 << 2)
+  static let causation = EnvelopeFlags(rawValue: 1 << 3)
+  static let correlation = EnvelopeFlags(rawValue: 1 << 4)
+  static let metadata = EnvelopeFlags(rawValue: 1 << 5)
+  static let contentType = EnvelopeFlags(rawValue: 1 << 6)
+  static let schemaVersion = EnvelopeFlags(rawValue: 1 << 7)
+  static let anyID: EnvelopeFlags = [.turnID, .id, .causation, .correlation]
 }

@@ -3,7 +3,7 @@ import CEvlog
 /// The checksum of every byte on disk: CRC-32C (Castagnoli, RFC 3720 appendix B.4).
 enum CRC32C {
   /// The checksum of `bytes`, continuing from an earlier one.
-  static func checksum(_ bytes: RawSpan, seed: UInt32 = 0) -> UInt32 {
+  static func checksum(_ bytes: Span<UInt8>, seed: UInt32 = 0) -> UInt32 {
     unsafe bytes.withUnsafeBytes { buffer in
       unsafe evlog_crc32c(seed, buffer.baseAddress, buffer.count)
     }
@@ -13,7 +13,7 @@ enum CRC32C {
     let result = bytes.withContiguousStorageIfAvailable { buffer in
       unsafe evlog_crc32c(seed, buffer.baseAddress, buffer.count)
     }
-    return result ?? (unsafe checksum(Array(bytes).span.bytes, seed: seed))
+    return result ?? checksum(Array(bytes).span, seed: seed)
   }
 
   /// A seed that ties what follows to one segment file and one position in it.
@@ -21,9 +21,7 @@ enum CRC32C {
   /// A frame that was copied, misdirected, or left over from an earlier use of the same disk blocks
   /// then fails its check, although its bytes are whole.
   static func seed(salt: UInt64, position: UInt64) -> UInt32 {
-    var bytes: [UInt8] = []
-    bytes.appendLittleEndian(salt)
-    bytes.appendLittleEndian(position)
-    return checksum(bytes)
+    let words: InlineArray<2, UInt64> = [salt.littleEndian, position.littleEndian]
+    return unsafe words.span.withUnsafeBytes { unsafe evlog_crc32c(0, $0.baseAddress, $0.count) }
   }
 }

@@ -1,6 +1,8 @@
+import CXXHash
+
 /// A 128-bit digest that tells different contents apart; not a defence against a forger.
 ///
-/// The function is MurmurHash3_x64_128 by Austin Appleby (public domain), seed 0.
+/// The function is XXH3-128 by Yann Collet, without a seed.
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
   public let high: UInt64
   public let low: UInt64
@@ -10,55 +12,26 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
     self.low = low
   }
 
-  /// The digest of no bytes at all, where chains begin.
+  /// Nothing at all, where chains begin.
   public static let zero: Digest = Digest(high: 0, low: 0)
 
   /// The digest of `bytes`.
-  public init(of bytes: RawSpan) {
-    let c1: UInt64 = 0x87c3_7b91_1142_53d5
-    let c2: UInt64 = 0x4cf5_ad43_2745_937f
-    var h1: UInt64 = 0
-    var h2: UInt64 = 0
-    let count = bytes.byteCount
-    var i = 0
-    while i &+ 16 <= count {
-      var k1 = unsafe UInt64(
-        littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
-      var k2 = unsafe UInt64(
-        littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: i &+ 8, as: UInt64.self))
-      k1 = Self.rotate(k1 &* c1, 31) &* c2
-      h1 = (Self.rotate(h1 ^ k1, 27) &+ h2) &* 5 &+ 0x52dc_e729
-      k2 = Self.rotate(k2 &* c2, 33) &* c1
-      h2 = (Self.rotate(h2 ^ k2, 31) &+ h1) &* 5 &+ 0x3849_5ab5
-      i &+= 16
-    }
-    if i < count {
-      var k1: UInt64 = 0
-      var k2: UInt64 = 0
-      for j in i..<count {
-        let byte = unsafe UInt64(bytes.unsafeLoad(fromByteOffset: j, as: UInt8.self))
-        if j &- i < 8 {
-          k1 |= byte &<< UInt64(8 &* (j &- i))
-        } else {
-          k2 |= byte &<< UInt64(8 &* (j &- i &- 8))
-        }
-      }
-      h2 ^= Self.rotate(k2 &* c2, 33) &* c1
-      h1 ^= Self.rotate(k1 &* c1, 31) &* c2
-    }
-    h1 ^= UInt64(count)
-    h2 ^= UInt64(count)
-    h1 &+= h2
-    h2 &+= h1
-    h1 = Self.mix(h1)
-    h2 = Self.mix(h2)
-    h1 &+= h2
-    h2 &+= h1
-    high = h1
-    low = h2
+  public init(of bytes: Span<UInt8>) {
+    let hash = unsafe bytes.withUnsafeBytes { unsafe evlog_xxh3_128($0.baseAddress, $0.count) }
+    self.init(high: hash.high64, low: hash.low64)
   }
 
-  public init(of bytes: [UInt8]) { unsafe self.init(of: bytes.span.bytes) }
+  public init(of bytes: [UInt8]) { self.init(of: bytes.span) }
+
+  /// The digest of some numbers, each in eight bytes, little-endian.
+  init<let count: Int>(of words: InlineArray<count, UInt64>) {
+    var words = words
+    for i in words.indices { words[i] = words[i].littleEndian }
+    let hash = unsafe words.span.withUnsafeBytes {
+      unsafe evlog_xxh3_128($0.baseAddress, $0.count)
+    }
+    self.init(high: hash.high64, low: hash.low64)
+  }
 
   /// The digest of this one followed by `bytes`: the link of a chain.
   public func chained(with bytes: [UInt8]) -> Digest {
@@ -68,15 +41,6 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
     link.appendLittleEndian(low)
     link.append(contentsOf: bytes)
     return Digest(of: link)
-  }
-
-  private static func rotate(_ x: UInt64, _ n: UInt64) -> UInt64 { x &<< n | x &>> (64 &- n) }
-
-  private static func mix(_ x: UInt64) -> UInt64 {
-    var k = x
-    k = (k ^ k &>> 33) &* 0xff51_afd7_ed55_8ccd
-    k = (k ^ k &>> 33) &* 0xc4ce_b9fe_1a85_ec53
-    return k ^ k &>> 33
   }
 
   /// 32 hexadecimal digits.
@@ -95,3 +59,11 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
     return String(repeating: "0", count: 16 - digits.utf8.count) + digits
   }
 }
+
+/// XXH3-64 of some bytes, for tables and filters in which a collision costs time, not truth.
+func hash64(_ bytes: Span<UInt8>) -> UInt64 {
+  unsafe bytes.withUnsafeBytes { unsafe evlog_xxh3_64($0.baseAddress, $0.count) }
+}
+
+/// XXH3-64 of a text's UTF-8.
+func hash64(_ text: String) -> UInt64 { text.withSpan { hash64($0) } }

@@ -10,7 +10,7 @@
 public struct Timestamp: Sendable, Hashable, Comparable {
   public let nanoseconds: Int64
 
-  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+  @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
   /// The system's wall clock.
   public static func now() -> Timestamp {

@@ -63,6 +63,19 @@ public struct Appended: Sendable, Hashable {
   public let offsets: Range<UInt64>
   /// True where the turn was there already, by its id, and nothing was written.
   public let wasAlreadyThere: Bool
-  /// The revision of the last event of each stream that the turn touched.
-  public let revisions: [String: UInt64]
+  /// The revision of the last event of each stream that the turn touched, in the order in which the
+  /// turn first touches them.
+  public let revisions: [StreamRevision]
+
+  /// The revision of a stream's last event, if the turn touched it.
+  public func revision(of stream: String) -> UInt64? {
+    revisions.first { Name($0.stream) == Name(stream) }?.revision
+  }
+}
+
+/// How far a stream is.
+public struct StreamRevision: Sendable, Hashable {
+  public let stream: String
+  /// The position of its last event in the stream.
+  public let revision: UInt64
 }

@@ -3,16 +3,20 @@
 /// It ends at the log's end of the moment when it was made.
 public struct EventCursor {
   private let query: Query
+  private let types: NameTable?
   private let segments: [any Segment]
   private let range: Range<UInt64>
   private var remaining: Int
   /// The next offset to look at: upwards its chunk comes next, downwards the chunk that ends there.
   private var position: UInt64
-  /// The matching events of the current chunk, in the order in which they are given out.
-  private var batch: [RecordedEvent] = []
-  private var nextInBatch = 0
+  /// The open file of the segment that is being read.
+  private var reader: (segment: Int, reader: any ChunkReader)?
   /// The stream's offsets in the segment of `position`, where the query names a stream.
   private var streamPlaces: (segment: Int, offsets: [UInt64])?
+  /// For those who read one event at a time: the matching events of the current chunk.
+  private var block = EventBlock()
+  private var batch: [RecordedEvent] = []
+  private var nextInBatch = 0
 
   /// Where it ends.
   var end: UInt64 { range.upperBound }
@@ -20,6 +24,11 @@ public struct EventCursor {
   init(_ query: Query, segments: [any Segment], end: UInt64) {
     self.query = query
     self.segments = segments
+    types = query.types.map { types in
+      var table = NameTable()
+      for type in types { _ = table.add(type) }
+      return table
+    }
     let upper = min(query.to ?? end, end)
     range = min(query.from, upper)..<upper
     position = query.isBackwards ? range.upperBound : range.lowerBound
@@ -28,23 +37,20 @@ public struct EventCursor {
 
   /// The next event, or nil after the last. Throws `damaged` where it cannot be read.
   public mutating func next() throws(EventLogError) -> RecordedEvent? {
-    guard remaining > 0 else { return nil }
     while nextInBatch == batch.count {
       guard try fill() else { return nil }
     }
-    defer { (nextInBatch, remaining) = (nextInBatch + 1, remaining - 1) }
+    defer { nextInBatch += 1 }
     return batch[nextInBatch]
   }
 
   /// The events of the next chunk that has any, or nil after the last.
   public mutating func nextBatch() throws(EventLogError) -> ArraySlice<RecordedEvent>? {
-    guard remaining > 0 else { return nil }
     while nextInBatch == batch.count {
       guard try fill() else { return nil }
     }
-    let slice = batch[nextInBatch...].prefix(remaining)
-    (nextInBatch, remaining) = (batch.count, remaining - slice.count)
-    return slice
+    defer { nextInBatch = batch.count }
+    return batch[nextInBatch...]
   }
 
   /// At least so many events, unless there are fewer left; nil after the last.
@@ -56,38 +62,61 @@ public struct EventCursor {
     return events
   }
 
-  /// Reads the next chunk; false where there is none.
   private mutating func fill() throws(EventLogError) -> Bool {
-    batch = []
-    nextInBatch = 0
-    if query.isBackwards ? position <= range.lowerBound : position >= range.upperBound {
-      return false
+    // The events of the last batch may be kept by whoever asked for them, and with them the
+    // payloads: the next ones get memory of their own.
+    var block = EventBlock()
+    swap(&block, &self.block)
+    block.letGo()
+    let isThere = try read(into: &block)
+    if isThere { batch = block.recordedEvents() }
+    nextInBatch = isThere ? 0 : batch.count
+    swap(&block, &self.block)
+    return isThere
+  }
+
+  /// Reads the next chunk that has an event the query wants; false after the last.
+  ///
+  /// The block's memory is used again, so this is the way to read many events fast; see
+  /// ``EventBlock``.
+  public mutating func read(into block: inout EventBlock) throws(EventLogError) -> Bool {
+    while remaining > 0, query.isBackwards ? position > range.lowerBound : position < end {
+      guard try readChunk(into: &block) else { continue }
+      if query.isBackwards { block.envelopes.reverse() }
+      if block.count > remaining { block.envelopes.removeSubrange(remaining...) }
+      remaining -= block.count
+      return true
     }
+    return false
+  }
+
+  /// Looks at the chunk at the position and moves past it; false where it has nothing.
+  private mutating func readChunk(into block: inout EventBlock) throws(EventLogError) -> Bool {
     let wanted = query.isBackwards ? position - 1 : position
-    let i = segments.partitioningIndex { $0.offsets.upperBound > wanted }
+    let i =
+      reader.flatMap { segments[$0.segment].offsets.contains(wanted) ? $0.segment : nil }
+      ?? segments.partitioningIndex { $0.offsets.upperBound > wanted }
     guard i < segments.count, segments[i].offsets.contains(wanted) else {
       throw EventLogError.damaged(
         "No segment holds this event", file: nil, offsets: wanted..<(wanted + 1))
     }
     let segment = segments[i]
-    guard try skipWithoutStreamOrType(i) == false else { return true }
+    guard try skipWithoutStreamOrType(i) == false else { return false }
     let index = try segment.chunkIndex(holding: query.isBackwards ? position - 1 : position)
     let place = try segment.chunk(index)
-    move(past: place.offsets)
-    guard query.mayMatch(place.times) else { return true }
-
-    var block = try segment.block(index, withPayload: query.wantsEveryEvent)
-    let filter = BlockFilter(query, block)
-    var matching = block.envelopes.indices.filter {
-      range.contains(block.firstOffset + UInt64($0)) && filter.wants(block.envelopes[$0])
+    position = query.isBackwards ? place.offsets.lowerBound : place.offsets.upperBound
+    guard query.mayMatch(place.times) else { return false }
+    if reader?.segment != i { reader = (i, try segment.makeReader()) }
+    let wantsAll = query.wantsEveryEvent
+    try reader?.reader.read(index, withPayload: wantsAll, into: &block)
+    let isWhole = range.lowerBound <= place.firstOffset && place.offsets.upperBound <= end
+    if !isWhole || !wantsAll {
+      let filter = BlockFilter(query, types, block, range)
+      block.keep { filter.wants($0) }
+      if block.count == 0 { return false }
+      if !wantsAll { try reader?.reader.readPayload(index, into: &block) }
     }
-    if matching.isEmpty { return true }
-    if block.payload.count < block.payloadCount {
-      block = try segment.block(index, withPayload: true)
-    }
-    if query.isBackwards { matching.reverse() }
-    batch = matching.map { block.event($0) }
-    return true
+    return block.count > 0
   }
 
   private mutating func move(past offsets: Range<UInt64>) {
@@ -97,8 +126,8 @@ public struct EventCursor {
   /// Moves past a segment, or past a stretch of one, in which the query finds nothing.
   private mutating func skipWithoutStreamOrType(_ i: Int) throws(EventLogError) -> Bool {
     let segment = segments[i]
-    if let types = query.types, let sealed = segment as? SealedSegment,
-      try !sealed.mentions(anyOf: Set(types.map(Name.init)))
+    if let types, reader?.segment != i, let sealed = segment as? SealedSegment,
+      try !sealed.mentions(anyTypeOf: types)
     {
       move(past: segment.offsets)
       return true

@@ -36,11 +36,14 @@ extension EventLog {
 
   /// The revision of a stream's last event, or nil where the stream has none.
   public func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
-    for segment in view().segments.reversed() {
-      let places = try segment.events(ofStream: stream)
-      let last = places?.offsets.last ?? segment.offsets.lowerBound
-      try segment.requireIntact(last..<segment.offsets.upperBound)
-      if let places { return places.lastRevision }
+    try lastRevision(of: stream, before: .max)
+  }
+
+  /// The revision of a stream's last event, where no event from `limit` on is of the stream.
+  func lastRevision(of stream: String, before limit: UInt64) throws(EventLogError) -> UInt64? {
+    for segment in view().segments.reversed() where segment.offsets.lowerBound < limit {
+      if let revision = try segment.lastRevision(ofStream: stream) { return revision }
+      try segment.requireIntact(segment.offsets)
     }
     return nil
   }
@@ -51,8 +54,7 @@ extension EventLog {
       for offsets in try segment.turns(withID: id) {
         let chunk = try segment.chunkIndex(holding: offsets.lowerBound)
         let block = try segment.block(chunk, withPayload: false)
-        let envelope = block.envelopes[Int(offsets.lowerBound - block.firstOffset)]
-        let found = envelope.texts.flatMap { block.texts[$0].turnID }
+        let found = block[Int(offsets.lowerBound - block.firstOffset)].turnID
         if found.map(Name.init) == Name(id) { return offsets }
       }
       try segment.requireIntact(segment.offsets)
@@ -67,15 +69,15 @@ extension EventLog {
     _ body: (_ id: String, _ first: UInt64) throws -> Void
   ) throws {
     let (segments, end) = view()
+    var block = EventBlock()
     for segment in segments {
+      var reader = try segment.makeReader()
       for i in 0..<(try segment.chunkCount()) {
-        let block = try segment.block(i, withPayload: false)
-        for (j, envelope) in block.envelopes.enumerated() {
-          let offset = block.firstOffset + UInt64(j)
-          guard offset < end, let texts = envelope.texts, let id = block.texts[texts].turnID else {
-            continue
-          }
-          try body(id, offset)
+        try reader.read(i, withPayload: false, into: &block)
+        for j in block.indices {
+          let event = block[j]
+          guard event.offset < end, let id = event.turnID else { continue }
+          try body(id, event.offset)
         }
       }
     }
@@ -84,7 +86,44 @@ extension EventLog {
   /// How many events there are by type and by stream; reads indexes, no events.
   public func counts() throws(EventLogError) -> EventCounts {
     var counts = EventCounts()
-    for segment in view().segments { counts.add(try segment.counts()) }
+    for segment in view().segments { try segment.addCounts(to: &counts) }
     return counts
+  }
+
+  /// Divides a stretch of the log into parts of about the same work, to be read side by side.
+  ///
+  /// The parts are in order and have no event in common; there are fewer than asked for where the
+  /// stretch has too few chunks.
+  public func ranges(dividing offsets: Range<UInt64>? = nil, into count: Int)
+    throws(EventLogError) -> [Range<UInt64>]
+  {
+    let (segments, end) = view()
+    let whole = (offsets ?? 0..<end).clamped(to: 0..<end)
+    var chunks: [ChunkPlace] = []
+    for segment in segments where segment.offsets.overlaps(whole) {
+      for i in 0..<(try segment.chunkCount()) {
+        let place = try segment.chunk(i)
+        if place.offsets.overlaps(whole) { chunks.append(place) }
+      }
+    }
+    let bytes = chunks.reduce(0) { $0 + $1.byteCount }
+    var ranges: [Range<UInt64>] = []
+    var start = whole.lowerBound
+    var sum: UInt64 = 0
+    for chunk in chunks {
+      sum += chunk.byteCount
+      let isFull = sum * UInt64(count) >= bytes * UInt64(ranges.count + 1)
+      let upper = min(chunk.offsets.upperBound, whole.upperBound)
+      if isFull, upper > start {
+        ranges.append(start..<upper)
+        start = upper
+      }
+    }
+    if start < whole.upperBound, let last = ranges.popLast() {
+      ranges.append(last.lowerBound..<whole.upperBound)
+    } else if start < whole.upperBound {
+      ranges.append(whole)
+    }
+    return ranges
   }
 }

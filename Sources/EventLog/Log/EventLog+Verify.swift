@@ -1,74 +1,119 @@
 public import SystemPackage
 
 extension EventLog {
-  /// Reads every byte of the log and checks it; returns what is wrong, or nothing.
+  /// How much of the log is looked at, each more than the one before.
+  public enum Depth: Sendable, CaseIterable {
+    /// Headers, trailers and indexes of sealed segments, and the frames of others.
+    case quick
+    /// Every byte: the checksums, the decompression, and the digest of the events.
+    case full
+    /// Also that every index says what the events say, and that revisions have no gaps.
+    case deep
+  }
+
+  /// Reads the log and checks it; returns what is wrong, or nothing.
   ///
   /// `progress` is told how many events have been read.
-  public func verify(progress: (UInt64) -> Void = { _ in }) -> [EventLogError] {
-    var problems = recovery.damage
-    var digest: Digest? = .zero
-    var revisions: [Name: UInt64] = [:]
-    let (segments, end) = view()
-    for segment in segments {
-      if segment is DamagedSegment {
-        digest = nil  // Its error is in the list.
-        continue
-      }
+  public func verify(_ depth: Depth = .full, progress: (UInt64) -> Void = { _ in })
+    -> [EventLogError]
+  {
+    var check = Check(end: end, depth: depth)
+    for segment in view().segments where !(segment is DamagedSegment) {
+      check.look(at: segment, progress)
+    }
+    return recovery.damage + check.problems
+  }
+
+  /// What a walk over the whole log remembers.
+  private struct Check {
+    let end: UInt64
+    let depth: Depth
+    var problems: [EventLogError] = []
+    /// By stream, its last revision.
+    private var streams = NameTable()
+    private var revisions: [UInt64] = []
+
+    init(end: UInt64, depth: Depth) {
+      self.end = end
+      self.depth = depth
+    }
+
+    mutating func look(at segment: any Segment, _ progress: (UInt64) -> Void) {
       do throws(EventLogError) {
-        if let sealed = segment as? SealedSegment {
-          if let known = digest, known != sealed.trailer.digestBefore {
-            problems.append(
-              .damaged("The segment does not continue the one before it", file: sealed.path))
-          }
-          digest = sealed.trailer.digestBefore
+        let sealed = segment as? SealedSegment
+        try sealed?.checkIndex()
+        if depth == .quick, sealed != nil {
+          progress(segment.offsets.upperBound)
+          return
         }
-        var indexes = SegmentIndexes()
-        for i in 0..<(try segment.chunkCount()) {
-          let place = try segment.chunk(i)
-          if let expected = place.digestBefore, let known = digest, known != expected {
-            problems.append(
-              .damaged(
-                "The log's digest before the block is wrong", file: segment.path,
-                offsets: place.offsets))
-            digest = expected
-          }
-          do throws(EventLogError) {
-            let block = try segment.block(i, withPayload: true)
-            for j in block.envelopes.indices {
-              let event = block.event(j)
-              guard event.offset < end else { continue }
-              digest = digest?.chained(with: event)
-              indexes.add(event)
-              let expected = revisions[Name(event.stream)].map { $0 + 1 } ?? 0
-              if event.revision != expected, problems.isEmpty {
-                problems.append(
-                  .damaged(
-                    "The stream '\(event.stream)' goes from revision \(expected) to "
-                      + "\(event.revision)", file: segment.path,
-                    offsets: event.offset..<(event.offset + 1)))
-              }
-              revisions[Name(event.stream)] = event.revision
-            }
-          } catch {
-            problems.append(error)
-            digest = nil
-          }
-          progress(min(place.offsets.upperBound, end))
-        }
-        if problems.isEmpty, let sealed = segment as? SealedSegment { try sealed.check(indexes) }
-        if let sealed = segment as? SealedSegment {
-          if let known = digest, known != sealed.trailer.digestAfter {
-            problems.append(
-              .damaged("The log's digest after the segment is wrong", file: sealed.path))
-          }
-          digest = sealed.trailer.digestAfter
-        }
+        try lookAtEvents(of: segment, sealed, progress)
       } catch {
         problems.append(error)
-        digest = nil
       }
     }
-    return problems
+
+    private mutating func lookAtEvents(
+      of segment: any Segment, _ sealed: SealedSegment?, _ progress: (UInt64) -> Void
+    ) throws(EventLogError) {
+      let before = problems.count
+      var digest: Digest? = .zero
+      var indexes = SegmentIndexes(base: segment.offsets.lowerBound)
+      var reader = try segment.makeReader()
+      var block = EventBlock()
+      for i in 0..<(try segment.chunkCount()) {
+        let place = try segment.chunk(i)
+        guard place.firstOffset < end else { break }
+        if let expected = place.digestBefore, digest != expected {
+          if digest != nil {
+            problems.append(
+              .damaged(
+                "The digest before the block is wrong", file: segment.path, offsets: place.offsets))
+          }
+          digest = expected
+        }
+        do throws(EventLogError) {
+          try reader.read(i, withPayload: true, into: &block)
+          let hashes = block.nameHashes()
+          if var sum = digest {
+            block.append(to: &sum, hashes: hashes)
+            digest = sum
+          }
+          if depth == .deep {
+            indexes.add(block, hashes: hashes)
+            checkRevisions(block, hashes, segment.path)
+          }
+        } catch {
+          problems.append(error)
+          digest = nil
+        }
+        progress(min(place.offsets.upperBound, end))
+      }
+      guard let sealed, problems.count == before else { return }
+      if digest != sealed.trailer.digest {
+        problems.append(
+          .damaged("The digest of the segment's events is wrong", file: sealed.path))
+      }
+      if depth == .deep { try sealed.check(indexes) }
+    }
+
+    private mutating func checkRevisions(_ block: EventBlock, _ hashes: [UInt64], _ path: FilePath)
+    {
+      for i in block.indices {
+        let event = block[i]
+        let number = streams.add(event.stream, hash: hashes[Int(event.envelope.stream)])
+        let isFirst = number == revisions.count
+        if isFirst { revisions.append(0) }
+        let expected = isFirst ? 0 : revisions[number] + 1
+        // Where something is missing, so are revisions: once is enough to say it.
+        if event.revision != expected, problems.isEmpty {
+          problems.append(
+            .damaged(
+              "The stream '\(streams.string(number))' goes from revision \(expected) to "
+                + "\(event.revision)", file: path, offsets: event.offset..<(event.offset + 1)))
+        }
+        revisions[number] = event.revision
+      }
+    }
   }
 
   /// What a segment is, for people and programs that look at the log from outside.

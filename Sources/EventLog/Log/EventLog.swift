@@ -158,21 +158,26 @@ public final class EventLog: Sendable {
     let cut = min(cut, end)
     var digest = Digest.zero
     var from: UInt64 = 0
-    for segment in segments where segment.offsets.lowerBound <= cut {
-      if let sealed = segment as? SealedSegment {
-        if sealed.offsets.upperBound <= cut {
-          (from, digest) = (sealed.offsets.upperBound, sealed.trailer.digestAfter)
-        } else {
-          let place = try sealed.chunk(try sealed.chunkIndex(holding: cut))
-          if let before = place.digestBefore { (from, digest) = (place.firstOffset, before) }
-        }
+    for case let sealed as SealedSegment in segments where sealed.offsets.lowerBound == from {
+      if sealed.offsets.upperBound <= cut {
+        digest = digest.appending(sealed.trailer.digest, count: UInt64(sealed.offsets.count))
+        from = sealed.offsets.upperBound
+      } else if from < cut {
+        let place = try sealed.chunk(try sealed.chunkIndex(holding: cut))
+        guard let before = place.digestBefore else { break }
+        digest = digest.appending(before, count: place.firstOffset - from)
+        from = place.firstOffset
+        break
       }
     }
     let known = state.withLock { $0.knownDigest }
     if known.cut <= cut, known.cut > from { (from, digest) = known }
     if from < cut {
       var cursor = events(Query(from: from, to: cut)).makeCursor()
-      while let event = try cursor.next() { digest = digest.chained(with: event) }
+      var block = EventBlock()
+      while try cursor.read(into: &block) {
+        block.append(to: &digest, hashes: block.nameHashes())
+      }
       state.withLock { if $0.knownDigest.cut < cut { $0.knownDigest = (cut, digest) } }
     }
     return digest

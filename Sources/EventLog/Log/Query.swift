@@ -41,27 +41,44 @@ public struct Query: Sendable, Hashable {
     if let until, times.lowerBound >= until { return false }
     return true
   }
-
 }
 
 /// Which events of one block a query wants. Names are compared once for the block, byte by byte.
 struct BlockFilter {
   private let query: Query
+  private let places: Range<UInt64>
   private let isWantedType: [Bool]?
   private let isWantedStream: [Bool]?
 
-  init(_ query: Query, _ block: EventBlock) {
+  init(_ query: Query, _ types: NameTable?, _ block: EventBlock, _ range: Range<UInt64>) {
     self.query = query
-    let types = query.types.map { Set($0.map(Name.init)) }
-    isWantedType = types.map { types in block.names.map { types.contains(Name($0)) } }
-    isWantedStream = query.stream.map { stream in block.names.map { Name($0) == Name(stream) } }
+    let stored = block.storedOffsets
+    let clamped = range.clamped(to: stored)
+    places = (clamped.lowerBound - stored.lowerBound)..<(clamped.upperBound - stored.lowerBound)
+    isWantedType = types.map { types in
+      block.namesMatching { types.number(of: $0, hash: hash64($0)) != nil }
+    }
+    isWantedStream = query.stream.map { stream in
+      let stream = Array(stream.utf8)
+      return block.namesMatching { isEqual($0, stream.span) }
+    }
   }
 
   func wants(_ envelope: EventBlock.Envelope) -> Bool {
-    if let since = query.since, envelope.recordedAt < since { return false }
-    if let until = query.until, envelope.recordedAt >= until { return false }
-    if let isWantedType, !isWantedType[envelope.type] { return false }
-    if let isWantedStream, !isWantedStream[envelope.stream] { return false }
+    guard places.contains(UInt64(envelope.place)) else { return false }
+    if let since = query.since, envelope.time < since.nanoseconds { return false }
+    if let until = query.until, envelope.time >= until.nanoseconds { return false }
+    if let isWantedType, !isWantedType[Int(envelope.type)] { return false }
+    if let isWantedStream, !isWantedStream[Int(envelope.stream)] { return false }
     return true
+  }
+}
+
+extension EventBlock {
+  fileprivate func namesMatching(_ predicate: (Span<UInt8>) -> Bool) -> [Bool] {
+    names.map { range in
+      predicate(
+        column.span.extracting(Int(range.start)..<Int(range.start &+ range.count)))
+    }
   }
 }

@@ -57,7 +57,8 @@ final class ActiveSegment: Segment {
 
   func chunk(_ i: Int) -> ChunkPlace {
     let header = index.withLock { $0.frames[i].header }
-    return ChunkPlace(firstOffset: header.firstOffset, count: Int(header.eventCount))
+    return ChunkPlace(
+      firstOffset: header.firstOffset, count: Int(header.eventCount), byteCount: header.byteCount)
   }
 
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int {
@@ -77,119 +78,82 @@ final class ActiveSegment: Segment {
       "The segment is damaged where these events are", file: path, offsets: offsets)
   }
 
-  func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {
-    let frame = index.withLock { $0.frames[i] }
-    return try block(frame)
-  }
+  func makeReader() throws(EventLogError) -> any ChunkReader { FrameReader(self) }
 
-  private func block(_ frame: FrameIndex.Frame) throws(EventLogError) -> EventBlock {
-    let body = try file.read(
-      at: frame.position + UInt64(FrameHeader.byteCount),
-      count: Int(frame.header.byteCount) - FrameHeader.byteCount)
-    return try frame.header.block(body: body, path: path, position: frame.position)
+  /// Reads frames through a window on the file.
+  struct FrameReader: ChunkReader {
+    private let segment: ActiveSegment
+    private var window: FileWindow
+
+    init(_ segment: ActiveSegment) {
+      self.segment = segment
+      window = FileWindow(segment.file)
+    }
+
+    mutating func read(_ i: Int, withPayload: Bool, into block: inout EventBlock)
+      throws(EventLogError)
+    {
+      // The window may hold zeros where a frame has come since, but only beyond what was there
+      // when it was filled: a frame that is new to it is read anew.
+      let frame = segment.index.withLock { $0.frames[i] }
+      do throws(EventLogError) { try decode(frame, into: &block) } catch {
+        window.forget()
+        try decode(frame, into: &block)
+      }
+    }
+
+    private mutating func decode(_ frame: FrameIndex.Frame, into block: inout EventBlock)
+      throws(EventLogError)
+    {
+      let body = try window.range(
+        at: frame.position + UInt64(FrameHeader.byteCount),
+        count: Int(frame.header.byteCount) - FrameHeader.byteCount)
+      try frame.header.decode(
+        body: window.buffer.span.extracting(body), path: segment.path, position: frame.position,
+        into: &block)
+    }
+
+    mutating func readPayload(_ i: Int, into block: inout EventBlock) {
+      // A frame's payloads come with its envelopes.
+    }
   }
 
   func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? {
     try nameAll()
-    return index.withLock { $0.streams[Name(stream)] }
+    return index.withLock { $0.indexes.places(ofStream: stream) }
+  }
+
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? {
+    try nameAll()
+    if !gaps.isEmpty, let last = try events(ofStream: stream)?.offsets.last {
+      try requireIntact(last..<offsets.upperBound)
+    }
+    return index.withLock { $0.indexes.lastRevision(ofStream: stream) }
   }
 
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] {
     try nameAll()
-    return index.withLock { $0.turns[Name(id)].map { [$0] } ?? [] }
+    return index.withLock { $0.places(ofTurnsWithHash: IdentifierCoding.hash(id)) }
   }
 
-  func counts() throws(EventLogError) -> EventCounts {
+  func addCounts(to counts: inout EventCounts) throws(EventLogError) {
     try requireIntact(offsets)
     try nameAll()
-    return index.withLock { index in
-      EventCounts(
-        types: index.types, streams: index.streams.mapValues { UInt64($0.offsets.count) })
-    }
+    index.withLock { counts.add($0.indexes) }
   }
 
-  /// Brings the index by name up to the frames that are known.
+  /// Brings the indexes up to the frames that are known.
   private func nameAll() throws(EventLogError) {
-    while true {
-      let next = index.withLock {
-        $0.named < $0.frames.count ? ($0.named, $0.frames[$0.named]) : nil
-      }
-      guard let (i, frame) = next else { return }
-      let block = try block(frame)
-      index.withLock { if $0.named == i { $0.name(block) } }
-    }
-  }
-}
-
-extension FrameHeader {
-  /// Checks and decodes a frame's body (padding included).
-  func block(body: [UInt8], path: FilePath, position: UInt64) throws(EventLogError) -> EventBlock {
-    let damaged = EventLogError.damaged(
-      "A frame of the segment is damaged", file: path, byte: position, offsets: offsets)
-    guard body.count == Int(byteCount) - Self.byteCount,
-      CRC32C.checksum(body) == bodyChecksum
-    else { throw damaged }
-    do {
-      var reader = ByteReader(body, to: Int(envelopeCount))
-      var block = try EventBlock(
-        envelopes: &reader, firstOffset: firstOffset, count: Int(eventCount)
-      ) { reader throws(ByteReader.Malformed) in try reader.string() }
-      guard reader.isAtEnd, block.payloadCount == Int(bodyCount - envelopeCount) else {
-        throw damaged
-      }
-      block.payload = Array(body[Int(envelopeCount)..<Int(bodyCount)])
-      return block
-    } catch {
-      throw damaged
-    }
-  }
-}
-
-/// What is known of an active segment's frames: where they are, and, once asked, by name.
-struct FrameIndex {
-  struct Frame: Sendable {
-    var position: UInt64
-    var header: FrameHeader
-  }
-
-  let base: UInt64
-  var frames: [Frame]
-  var end: FrameScan.End
-  /// How many of the frames are in what follows.
-  var named = 0
-  var streams: [Name: StreamPlaces] = [:]
-  var types: [Name: UInt64] = [:]
-  var turns: [Name: Range<UInt64>] = [:]
-
-  init(base: UInt64, frames: [Frame], end: FrameScan.End) {
-    self.base = base
-    self.frames = frames
-    self.end = end
-  }
-
-  var endOffset: UInt64 { end.offset }
-
-  func frameIndex(holding offset: UInt64) -> Int? {
-    let i = frames.partitioningIndex { $0.header.offsets.upperBound > offset }
-    return i < frames.count && frames[i].header.offsets.contains(offset) ? i : nil
-  }
-
-  mutating func name(_ block: EventBlock) {
-    var openTurn: Name?
-    for (i, envelope) in block.envelopes.enumerated() {
-      let offset = block.firstOffset + UInt64(i)
-      let stream = Name(block.names[envelope.stream])
-      streams[stream, default: StreamPlaces(firstRevision: envelope.revision, offsets: [])]
-        .offsets.append(offset)
-      types[Name(block.names[envelope.type]), default: 0] += 1
-      if envelope.beginsTurn {
-        openTurn = envelope.texts.flatMap { block.texts[$0].turnID }.map(Name.init)
-        if let openTurn { turns[openTurn] = offset..<offset }
-      }
-      if let openTurn, let turn = turns[openTurn] {
-        turns[openTurn] = turn.lowerBound..<(offset + 1)
+    var next = index.withLock { $0.named < $0.frames.count ? $0.named : nil }
+    if next == nil { return }
+    var reader = FrameReader(self)
+    var block = EventBlock()
+    while let i = next {
+      try reader.read(i, withPayload: true, into: &block)
+      next = index.withLock { index in
+        if index.named == i { index.name(block) }
+        return index.named < index.frames.count ? index.named : nil
       }
     }
-    named += 1
   }
 }

@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// The unit that is written, synced and checked together in an active segment: one or more turns.
 ///
 /// A frame holds everything that one sync makes durable, so that after a power cut, whatever order
@@ -8,7 +10,7 @@ struct FrameHeader: Sendable, Equatable {
 
   /// Body bytes, without padding.
   var bodyCount: UInt32
-  /// How many of them are the envelope column; the payloads follow.
+  /// How many of them are the column of envelopes, which follows the payloads.
   var envelopeCount: UInt32
   var firstOffset: UInt64
   var eventCount: UInt32
@@ -44,22 +46,26 @@ struct FrameHeader: Sendable, Equatable {
   }
 
   /// Reads a header where its checksum holds for this file and position; nil otherwise.
-  init?(decoding bytes: ArraySlice<UInt8>, salt: UInt64, position: UInt64) {
-    guard bytes.count >= Self.byteCount else { return nil }
-    let header = Array(bytes.prefix(Self.byteCount))
-    guard header[4] == Self.kind,
-      CRC32C.checksum(header[4...], seed: CRC32C.seed(salt: salt, position: position))
-        == header.loadLittleEndian(UInt32.self, at: 0)
+  init?(decoding bytes: Span<UInt8>, salt: UInt64, position: UInt64) {
+    guard bytes.count >= Self.byteCount, bytes[4] == Self.kind else { return nil }
+    let front = bytes.extracting(first: Self.byteCount)
+    guard
+      CRC32C.checksum(
+        front.extracting(droppingFirst: 4),
+        seed: CRC32C.seed(salt: salt, position: position)) == Self.checksum(of: front)
     else { return nil }
-    bodyCount = header.loadLittleEndian(UInt32.self, at: 8)
-    envelopeCount = header.loadLittleEndian(UInt32.self, at: 12)
-    firstOffset = header.loadLittleEndian(UInt64.self, at: 16)
-    durableBefore = header.loadLittleEndian(UInt64.self, at: 24)
-    eventCount = header.loadLittleEndian(UInt32.self, at: 32)
-    previousFrame = header.loadLittleEndian(UInt32.self, at: 36)
-    bodyChecksum = header.loadLittleEndian(UInt32.self, at: 40)
+    var reader = ByteReader(front, from: 8)
+    do {
+      bodyCount = try reader.littleEndian(UInt32.self)
+      envelopeCount = try reader.littleEndian(UInt32.self)
+      firstOffset = try reader.littleEndian(UInt64.self)
+      durableBefore = try reader.littleEndian(UInt64.self)
+      eventCount = try reader.littleEndian(UInt32.self)
+      previousFrame = try reader.littleEndian(UInt32.self)
+      bodyChecksum = try reader.littleEndian(UInt32.self)
+    } catch { return nil }
     guard envelopeCount <= bodyCount, eventCount > 0, bodyCount <= UInt32.max - 8,
-      durableBefore <= firstOffset
+      durableBefore <= firstOffset, firstOffset <= UInt64(Int64.max)
     else { return nil }
   }
 
@@ -77,32 +83,51 @@ struct FrameHeader: Sendable, Equatable {
   }
 
   /// The checksum in an encoded header, by which the next frame names it.
-  static func checksum(of encoded: some Collection<UInt8>) -> UInt32 {
-    Array(encoded.prefix(4)).loadLittleEndian(UInt32.self, at: 0)
+  static func checksum(of encoded: Span<UInt8>) -> UInt32 {
+    var reader = ByteReader(encoded)
+    return (try? reader.littleEndian(UInt32.self)) ?? 0
   }
 }
 
-/// A whole frame, ready to be written at one position of one segment.
-struct EncodedFrame {
-  let bytes: [UInt8]
-  let header: FrameHeader
-  let checksum: UInt32
-
-  init(
-    _ block: BlockEncoder, firstOffset: UInt64, durableBefore: UInt64, previousFrame: UInt32,
-    salt: UInt64, position: UInt64
-  ) {
-    let envelopes = block.frameEnvelopes()
-    var body = envelopes
-    body.append(contentsOf: block.payload)
-    let bodyCount = body.count
-    body.padToMultipleOfEight()
-    header = FrameHeader(
-      bodyCount: UInt32(bodyCount), envelopeCount: UInt32(envelopes.count),
-      firstOffset: firstOffset, eventCount: UInt32(block.count), durableBefore: durableBefore,
-      previousFrame: previousFrame, bodyChecksum: CRC32C.checksum(body))
+extension BlockEncoder {
+  /// Makes a whole frame of the collected events, ready to be written at one position of one segment:
+  /// its header, its checksum, and its bytes in `payload`.
+  mutating func finishFrame(
+    firstOffset: UInt64, durableBefore: UInt64, previousFrame: UInt32, salt: UInt64,
+    position: UInt64
+  ) -> (header: FrameHeader, checksum: UInt32) {
+    let (envelopeCount, bodyCount) = finishFrame()
+    let header = FrameHeader(
+      bodyCount: UInt32(bodyCount), envelopeCount: UInt32(envelopeCount),
+      firstOffset: firstOffset, eventCount: UInt32(count), durableBefore: durableBefore,
+      previousFrame: previousFrame,
+      bodyChecksum: CRC32C.checksum(
+        payload.span.extracting(droppingFirst: FrameHeader.byteCount)))
     let encoded = header.encoded(salt: salt, position: position)
-    checksum = FrameHeader.checksum(of: encoded)
-    bytes = encoded + body
+    setHeader(encoded)
+    return (header, FrameHeader.checksum(of: encoded.span))
+  }
+}
+
+extension FrameHeader {
+  /// Checks and decodes a frame's body, padding included.
+  func decode(body: Span<UInt8>, path: FilePath, position: UInt64, into block: inout EventBlock)
+    throws(EventLogError)
+  {
+    let damaged = {
+      EventLogError.damaged(
+        "A frame of the segment is damaged", file: path, byte: position, offsets: offsets)
+    }
+    guard body.count == Int(byteCount) - Self.byteCount,
+      CRC32C.checksum(body) == bodyChecksum
+    else { throw damaged() }
+    let payloadCount = Int(bodyCount - envelopeCount)
+    block.fill(
+      column: body.extracting(payloadCount..<Int(bodyCount)),
+      payload: body.extracting(first: payloadCount))
+    do throws(ByteReader.Malformed) {
+      try block.decodeColumn(firstOffset: firstOffset, count: Int(eventCount))
+    } catch { throw damaged() }
+    guard block.payloadCount == payloadCount else { throw damaged() }
   }
 }

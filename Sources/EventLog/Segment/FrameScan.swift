@@ -34,9 +34,8 @@ struct FrameScan: Sendable {
     var window = FileWindow(file)
     let size = try file.size()
     while end.offset < limit {
-      let bytes = try window.bytes(at: end.position, count: FrameHeader.byteCount)
-      if bytes.allSatisfy({ $0 == 0 }) { return }
-      guard let frame = try Self.frame(at: end.position, &window, header),
+      if try window.isZero(at: end.position, count: FrameHeader.byteCount) { return }
+      guard let (frame, checksum) = try Self.frame(at: end.position, &window, header, size),
         frame.header.previousFrame == end.checksum, frame.header.firstOffset == end.offset
       else {
         problem = EventLogError.damaged(
@@ -44,7 +43,7 @@ struct FrameScan: Sendable {
           byte: end.position, offsets: nil)
         return
       }
-      append(frame, checksum: FrameHeader.checksum(of: bytes))
+      append(frame, checksum: checksum)
       if end.position >= size { return }
     }
   }
@@ -57,19 +56,31 @@ struct FrameScan: Sendable {
       offset: frame.header.offsets.upperBound)
   }
 
-  /// The whole frame at a position, or nil.
+  /// The whole frame at a position, and its header's checksum; or nil.
   private static func frame(
-    at position: UInt64, _ window: inout FileWindow, _ header: SegmentHeader
-  ) throws(EventLogError) -> FrameIndex.Frame? {
-    let bytes = try window.bytes(at: position, count: FrameHeader.byteCount)
-    guard let frame = FrameHeader(decoding: bytes, salt: header.salt, position: position) else {
-      return nil
-    }
+    at position: UInt64, _ window: inout FileWindow, _ header: SegmentHeader, _ size: UInt64
+  ) throws(EventLogError) -> (frame: FrameIndex.Frame, checksum: UInt32)? {
+    let front = try window.range(at: position, count: FrameHeader.byteCount)
+    guard
+      let (frame, checksum) = Self.decode(
+        window.buffer.span.extracting(front), salt: header.salt, position: position),
+      frame.byteCount <= size - position
+    else { return nil }
     let bodyCount = Int(frame.byteCount) - FrameHeader.byteCount
-    let body = try window.bytes(
+    let range = try window.range(
       at: position + UInt64(FrameHeader.byteCount), count: bodyCount)
-    guard body.count == bodyCount, CRC32C.checksum(body) == frame.bodyChecksum else { return nil }
-    return FrameIndex.Frame(position: position, header: frame)
+    guard range.count == bodyCount,
+      CRC32C.checksum(window.buffer.span.extracting(range)) == frame.bodyChecksum
+    else { return nil }
+    return (FrameIndex.Frame(position: position, header: frame), checksum)
+  }
+
+  private static func decode(_ bytes: Span<UInt8>, salt: UInt64, position: UInt64)
+    -> (FrameHeader, checksum: UInt32)?
+  {
+    FrameHeader(decoding: bytes, salt: salt, position: position).map {
+      ($0, FrameHeader.checksum(of: bytes))
+    }
   }
 
   /// Looks past the place where the walk stopped for whole frames of this segment.
@@ -84,10 +95,7 @@ struct FrameScan: Sendable {
     var window = FileWindow(file)
     var position = end.position + 8
     while position + UInt64(FrameHeader.byteCount) <= size {
-      let bytes = try window.bytes(at: position, count: FrameHeader.byteCount)
-      if bytes[bytes.startIndex + 4] == FrameHeader.kind,
-        let frame = try Self.frame(at: position, &window, header)
-      {
+      if let (frame, _) = try Self.frame(at: position, &window, header, size) {
         found.append(frame)
         position += frame.header.byteCount
       } else {

@@ -7,163 +7,240 @@ struct Sealer {
   /// At 128 KiB the ratio is within one or two percent of what larger blocks reach.
   static let blockBytes = 128 << 10
 
-  let layout: StoreLayout
-  let store: StoreID
-
+  private let layout: StoreLayout
+  private let segment: ActiveSegment
+  private let effort: LZ4.Effort
+  private let header: SegmentHeader
+  private let file: File
   private var position = UInt64(SegmentHeader.byteCount)
-  private var names: [String] = []
-  private var numbers: [Name: UInt64] = [:]
+  private var digest = Digest.zero
+  private var indexes: SegmentIndexes
   private var blocks: [UInt8] = []
-  private var indexes = SegmentIndexes()
 
-  private init(layout: StoreLayout, store: StoreID) {
-    self.layout = layout
-    self.store = store
-  }
+  /// The block that is being filled.
+  private var encoder = BlockEncoder()
+  private var blockStart: UInt64
+  private var blockDigest = Digest.zero
+  private var stored: [UInt8] = []
 
-  /// Seals `segment`, whose first event the log's digest `digestBefore` precedes.
-  ///
-  /// On return the sealed file is durable under its name; the active file is still there.
-  static func seal(
-    _ segment: ActiveSegment, layout: StoreLayout, store: StoreID, digestBefore: Digest
-  ) throws(EventLogError) -> SealedSegment {
-    var sealer = Sealer(layout: layout, store: store)
+  /// Seals `segment`. On return the sealed file is durable under its name; the active file is still
+  /// there.
+  static func seal(_ segment: ActiveSegment, layout: StoreLayout, _ effort: LZ4.Effort)
+    throws(EventLogError) -> SealedSegment
+  {
     let base = segment.header.baseOffset
     let temporary = layout.segment(base: base, .unfinished)
     try layout.system.removeIfPresent(temporary)
-    let digest = try sealer.write(segment, to: temporary, digestBefore: digestBefore)
-
+    var sealer = try Sealer(segment, to: temporary, layout: layout, effort)
+    let digest = try sealer.write()
     // Read it all back before anything relies on it.
-    let readBack = try SealedSegment(path: temporary, system: layout.system, store: store)
-    guard try readBack.check(from: digestBefore) == digest else {
+    let readBack = try SealedSegment(
+      path: temporary, system: layout.system, store: segment.header.store)
+    guard try readBack.check() == digest else {
       throw EventLogError.damaged(
         "The sealed segment does not read back as it was written", file: temporary)
     }
     let sealed = layout.segment(base: base, .sealed)
     try layout.system.rename(temporary, to: sealed)
     try layout.system.syncDirectory(layout.segments)
-    return try SealedSegment(path: sealed, system: layout.system, store: store)
+    return try SealedSegment(path: sealed, system: layout.system, store: segment.header.store)
   }
 
-  private mutating func write(
-    _ segment: ActiveSegment, to path: FilePath, digestBefore: Digest
-  ) throws(EventLogError) -> Digest {
-    let file = try File(path, .create, layout.system)
-    let header = SegmentHeader(
-      kind: .sealed, store: store, baseOffset: segment.header.baseOffset,
+  private init(
+    _ segment: ActiveSegment, to path: FilePath, layout: StoreLayout, _ effort: LZ4.Effort
+  ) throws(EventLogError) {
+    self.layout = layout
+    self.segment = segment
+    self.effort = effort
+    header = SegmentHeader(
+      kind: .sealed, store: segment.header.store, baseOffset: segment.header.baseOffset,
       salt: UInt64.random(in: .min ... .max), createdAt: .now(),
       previousFrame: segment.header.previousFrame)
+    blockStart = header.baseOffset
+    indexes = SegmentIndexes(base: header.baseOffset)
+    file = try File(path, .create, layout.system)
     try file.write(header.encoded(), at: 0)
+  }
 
-    var digest = digestBefore
-    var encoder = BlockEncoder()
-    var encoderDigest = digest
-    var blockStart = header.baseOffset
+  private mutating func write() throws(EventLogError) -> Digest {
+    var reader = try segment.makeReader()
+    var frame = EventBlock()
     for i in 0..<segment.chunkCount() {
-      let block = try segment.block(i, withPayload: true)
-      for j in block.envelopes.indices {
-        let event = block.event(j)
-        if encoder.byteCount >= Self.blockBytes {
-          try flush(encoder, blockStart, encoderDigest, to: file, salt: header.salt)
-          encoder = BlockEncoder()
-          encoderDigest = digest
-          blockStart = event.offset
-        }
-        encoder.add(event)
-        digest = digest.chained(with: event)
-        indexes.add(event)
-      }
+      try reader.read(i, withPayload: true, into: &frame)
+      let hashes = frame.nameHashes()
+      try add(frame, hashes)
+      indexes.add(frame, hashes: hashes)
     }
-    try flush(encoder, blockStart, encoderDigest, to: file, salt: header.salt)
-    guard let times = indexes.times else {
-      throw EventLogError(.invalidEvent, "A segment without events cannot be sealed", file: path)
-    }
-
-    var sections: [SealedTrailer.Section] = []
-    for bytes in [namesSection(), blocks, streamsSection(), typesSection(), indexes.turnsSection()]
-    {
-      sections.append(try writeSection(bytes, to: file))
-    }
-    let trailer = SealedTrailer(
-      sections: sections, offsets: segment.offsets, times: times, digestBefore: digestBefore,
-      digestAfter: digest, lastFrame: segment.end.checksum, rawByteCount: segment.byteCount)
-    try file.write(trailer.encoded(salt: header.salt, position: position), at: position)
+    try flush()
+    try writeIndex()
     try file.sync()
     return digest
   }
 
-  private mutating func flush(
-    _ encoder: BlockEncoder, _ firstOffset: UInt64, _ digest: Digest, to file: File, salt: UInt64
-  ) throws(EventLogError) {
-    guard encoder.count > 0, let times = encoder.times else { return }
-    for name in encoder.names where numbers[Name(name)] == nil {
-      numbers[Name(name)] = UInt64(names.count)
-      names.append(name)
+  /// Adds the events of a frame to the block, and begins new blocks where one is full.
+  private mutating func add(_ frame: EventBlock, _ hashes: [UInt64]) throws(EventLogError) {
+    // By number in the frame: the number in the block.
+    var numbers = [Int32](repeating: -1, count: frame.names.count)
+    var run = 0..<0
+    for i in frame.indices {
+      let event = frame[i]
+      if encoder.byteCount + run.count >= Self.blockBytes {
+        encoder.addPayload(frame.payload.span.extracting(run))
+        try flush()
+        run = run.upperBound..<run.upperBound
+        for j in numbers.indices { numbers[j] = -1 }
+        blockStart = event.offset
+        blockDigest = digest
+      }
+      let envelope = event.envelope
+      encoder.addEnvelope(
+        event, stream: number(envelope.stream, event, hashes, &numbers),
+        type: number(envelope.type, event, hashes, &numbers),
+        contentType: event.contentTypeNumber.map {
+          number(UInt32($0), event, hashes, &numbers)
+        })
+      digest = digest.appending(event.digest(hashes))
+      run =
+        run
+        .lowerBound..<(Int(envelope.dataStart) + Int(envelope.dataCount)
+        + Int(envelope.metadataCount))
     }
-    let envelopes = encoder.sealedEnvelopes(numbering: numbers)
-    let storedEnvelopes = LZ4.stored(envelopes)
-    let storedPayload = LZ4.stored(encoder.payload)
-    let header = BlockHeader(
-      firstOffset: firstOffset, eventCount: UInt32(encoder.count),
-      envelopesStored: UInt32(storedEnvelopes.count), envelopesRaw: UInt32(envelopes.count),
-      payloadStored: UInt32(storedPayload.count), payloadRaw: UInt32(encoder.payload.count),
-      envelopesChecksum: CRC32C.checksum(storedEnvelopes),
-      payloadChecksum: CRC32C.checksum(storedPayload))
-    try file.write(
-      header.encoded(salt: salt, position: position) + storedEnvelopes + storedPayload,
-      at: position)
-
-    blocks.appendLittleEndian(position)
-    blocks.appendLittleEndian(firstOffset)
-    blocks.appendLittleEndian(UInt64(encoder.count))
-    blocks.appendLittleEndian(UInt64(bitPattern: times.lowerBound.nanoseconds))
-    blocks.appendLittleEndian(UInt64(bitPattern: times.upperBound.nanoseconds))
-    blocks.appendLittleEndian(digest.high)
-    blocks.appendLittleEndian(digest.low)
-    position += header.byteCount
+    encoder.addPayload(frame.payload.span.extracting(run))
   }
 
-  private mutating func writeSection(_ bytes: [UInt8], to file: File) throws(EventLogError)
+  private mutating func number(
+    _ name: UInt32, _ event: EventView, _ hashes: [UInt64], _ numbers: inout [Int32]
+  ) -> Int {
+    let known = numbers[Int(name)]
+    if known >= 0 { return Int(known) }
+    let number = encoder.names.add(event.name(name), hash: hashes[Int(name)])
+    numbers[Int(name)] = Int32(truncatingIfNeeded: number)
+    return number
+  }
+
+  /// Compresses and writes the block.
+  private mutating func flush() throws(EventLogError) {
+    guard encoder.count > 0, let times = encoder.times else { return }
+    var column: [UInt8] = []
+    encoder.appendColumn(to: &column)
+    var stored: [UInt8] = []
+    swap(&stored, &self.stored)
+    defer { swap(&stored, &self.stored) }
+    stored.removeAll(keepingCapacity: true)
+    stored.append(contentsOf: repeatElement(0, count: BlockHeader.byteCount))
+    let envelopesStored = LZ4.store(column.span, effort, appendingTo: &stored)
+    let payloadStored = LZ4.store(encoder.payload.span, effort, appendingTo: &stored)
+    let payloadStart = BlockHeader.byteCount + envelopesStored
+    let blockHeader = BlockHeader(
+      firstOffset: blockStart, eventCount: UInt32(encoder.count),
+      envelopesStored: UInt32(envelopesStored), envelopesRaw: UInt32(column.count),
+      payloadStored: UInt32(payloadStored), payloadRaw: UInt32(encoder.payload.count),
+      envelopesChecksum: CRC32C.checksum(stored[BlockHeader.byteCount..<payloadStart]),
+      payloadChecksum: CRC32C.checksum(stored[payloadStart...]))
+    let front = blockHeader.encoded(salt: header.salt, position: position)
+    for i in front.indices { stored[i] = front[i] }
+    try file.write(stored, at: position)
+    SealedSegment.BlockEntry(
+      position: position, envelopesStored: envelopesStored,
+      place: ChunkPlace(
+        firstOffset: blockStart, count: encoder.count, times: times, digestBefore: blockDigest,
+        byteCount: blockHeader.byteCount)
+    ).append(to: &blocks)
+    position += blockHeader.byteCount
+    encoder.removeAll()
+  }
+
+  // MARK: The index
+
+  private mutating func writeIndex() throws(EventLogError) {
+    guard let times = indexes.times else {
+      throw EventLogError(
+        .invalidEvent, "A segment without events cannot be sealed", file: segment.path)
+    }
+    let streams = try writeStreams()
+    let turns = try writeTurns()
+    var sections: [SealedTrailer.Section] = []
+    for bytes in [blocks, indexes.typesSection(), streams, turns, indexes.filter().bytes] {
+      sections.append(try writeSection(bytes))
+    }
+    let trailer = SealedTrailer(
+      sections: sections, offsets: segment.offsets, times: times, digest: digest,
+      lastFrame: segment.end.checksum, rawByteCount: segment.byteCount)
+    try file.write(trailer.encoded(salt: header.salt, position: position), at: position)
+  }
+
+  private mutating func writeSection(_ bytes: [UInt8]) throws(EventLogError)
     -> SealedTrailer.Section
   {
-    let stored = LZ4.stored(bytes)
+    stored.removeAll(keepingCapacity: true)
+    let count = LZ4.store(bytes.span, effort, appendingTo: &stored)
     try file.write(stored, at: position)
-    defer { position += UInt64(stored.count) }
+    defer { position += UInt64(count) }
     return SealedTrailer.Section(
-      position: position, stored: UInt32(stored.count), raw: UInt32(bytes.count),
+      position: position, stored: UInt32(count), raw: UInt32(bytes.count),
       checksum: CRC32C.checksum(stored))
   }
 
-  private func namesSection() -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.appendVarint(UInt64(names.count))
-    for name in names { bytes.appendString(name) }
-    return bytes
-  }
-
-  private func streamsSection() -> [UInt8] {
-    var bytes: [UInt8] = []
-    let base = indexes.streams.values.compactMap(\.offsets.first).min() ?? 0
-    let sorted = indexes.streams.sorted { $0.key < $1.key }
-    for (name, places) in sorted {
-      bytes.appendVarint(numbers[name] ?? 0)
-      bytes.appendVarint(places.firstRevision)
-      bytes.appendVarint(UInt64(places.offsets.count))
-      var last = base
-      for offset in places.offsets {
-        bytes.appendVarint(offset - last)
-        last = offset
+  /// Writes the pages of streams; their directory.
+  private mutating func writeStreams() throws(EventLogError) -> [UInt8] {
+    var directory = PageDirectory()
+    var page: [UInt8] = []
+    var first = 0
+    let (starts, places) = indexes.placesByStream()
+    let sorted = indexes.streams.sorted()
+    for (i, number) in sorted.enumerated() {
+      StreamEntry.append(
+        name: indexes.streams[number], firstRevision: indexes.firstRevisions[number],
+        places: places[starts[number]..<starts[number + 1]], to: &page)
+      if page.count >= PageDirectory.pageBytes || i == sorted.count - 1 {
+        directory.add(try writeSection(page), firstKey: indexes.streams[sorted[first]].copied())
+        page.removeAll(keepingCapacity: true)
+        first = i + 1
       }
     }
+    return directory.encoded()
+  }
+
+  /// Writes the pages of turns; their directory.
+  private mutating func writeTurns() throws(EventLogError) -> [UInt8] {
+    var directory = PageDirectory()
+    var page: [UInt8] = []
+    var first = 0
+    let sorted = indexes.sortedTurns
+    for (i, turn) in sorted.enumerated() {
+      TurnEntry.append(turn, base: header.baseOffset, to: &page)
+      if page.count >= PageDirectory.pageBytes || i == sorted.count - 1 {
+        directory.add(try writeSection(page), firstKey: TurnEntry.key(sorted[first].hash))
+        page.removeAll(keepingCapacity: true)
+        first = i + 1
+      }
+    }
+    return directory.encoded()
+  }
+}
+
+extension SegmentIndexes {
+  /// The types and how many events each has, in the order of their names.
+  func typesSection() -> [UInt8] {
+    var bytes: [UInt8] = []
+    for number in types.sorted() {
+      bytes.appendVarint(UInt64(types[number].count))
+      bytes.append(types[number])
+      bytes.appendVarint(typeCounts[number])
+    }
     return bytes
   }
 
-  private func typesSection() -> [UInt8] {
-    var bytes: [UInt8] = []
-    for (name, count) in indexes.types.sorted(by: { $0.key < $1.key }) {
-      bytes.appendVarint(numbers[name] ?? 0)
-      bytes.appendVarint(count)
-    }
-    return bytes
+  /// The turns that have an id, in the order of their hashes.
+  var sortedTurns: [Turn] {
+    turns.sorted { ($0.hash, $0.offsets.lowerBound) < ($1.hash, $1.offsets.lowerBound) }
+  }
+
+  /// The filter over the streams and the turns with an id.
+  func filter() -> NameFilter {
+    var filter = NameFilter(nameCount: streams.count + turns.count)
+    for number in 0..<streams.count { filter.add(streams.hash(number)) }
+    for turn in turns { filter.add(turn.hash) }
+    return filter
   }
 }

@@ -10,24 +10,42 @@ protocol Segment: AnyObject, Sendable {
   /// The bytes the file uses.
   var byteCount: UInt64 { get }
   func chunkCount() throws(EventLogError) -> Int
-
   func chunk(_ i: Int) throws(EventLogError) -> ChunkPlace
   /// The place of the chunk that holds an offset.
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int
-  /// Reads a chunk: its envelopes alone, or the payloads too. Checked in full either way.
-  func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock
+  /// Opens the file for reading chunks, one after the other or here and there.
+  func makeReader() throws(EventLogError) -> any ChunkReader
   /// Where a stream's events are, or nil where there are none.
   func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces?
+  /// The revision of a stream's last event here, or nil where there is none.
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64?
   /// Where a turn with this id may be; ids that share a hash are all returned.
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>]
-  /// How many events there are of each type, and of each stream.
-  func counts() throws(EventLogError) -> EventCounts
+  /// Adds how many events there are of each type, and of each stream.
+  func addCounts(to counts: inout EventCounts) throws(EventLogError)
   /// Throws where an index of this segment passes over events that are damaged.
   func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError)
 }
 
 extension Segment {
   func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {}
+
+  /// Reads one chunk.
+  func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {
+    var block = EventBlock()
+    var reader = try makeReader()
+    try reader.read(i, withPayload: withPayload, into: &block)
+    return block
+  }
+}
+
+/// Reads the chunks of one segment through one open file.
+protocol ChunkReader {
+  /// Reads a chunk: its envelopes alone, or the payloads too. Checked in full either way.
+  mutating func read(_ i: Int, withPayload: Bool, into block: inout EventBlock)
+    throws(EventLogError)
+  /// Reads the payloads of the chunk whose envelopes were just read.
+  mutating func readPayload(_ i: Int, into block: inout EventBlock) throws(EventLogError)
 }
 
 /// Where a chunk is in the log.
@@ -36,8 +54,10 @@ struct ChunkPlace: Sendable {
   var count: Int
   /// From the earliest to the latest time in it, if known.
   var times: ClosedRange<Timestamp>?
-  /// The log's digest before its first event, if kept.
+  /// The digest of the segment's events before it, if kept.
   var digestBefore: Digest?
+  /// What it takes in the file.
+  var byteCount: UInt64
 
   var offsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(count)) }
 }
@@ -52,24 +72,44 @@ struct StreamPlaces: Sendable, Equatable {
 }
 
 /// How many events there are, by type and by stream.
-public struct EventCounts: Sendable, Equatable {
-  var types: [Name: UInt64] = [:]
-  var streams: [Name: UInt64] = [:]
+public struct EventCounts: Sendable {
+  private(set) var types = NameTable()
+  private(set) var streams = NameTable()
+  private var typeCounts: [UInt64] = []
+  private var streamCounts: [UInt64] = []
 
   /// A type or a stream, and how many events it has.
   public typealias Count = (name: String, count: UInt64)
 
   /// In the order of the names' bytes.
-  public var byType: [Count] { Self.sorted(types) }
-  public var byStream: [Count] { Self.sorted(streams) }
+  public var byType: [Count] { types.sorted().map { (types.string($0), typeCounts[$0]) } }
+  public var byStream: [Count] { streams.sorted().map { (streams.string($0), streamCounts[$0]) } }
 
-  private static func sorted(_ counts: [Name: UInt64]) -> [Count] {
-    counts.sorted { $0.key < $1.key }.map { ($0.key.string, $0.value) }
+  /// How many streams, and how many types there are.
+  public var streamCount: Int { streams.count }
+  public var typeCount: Int { types.count }
+
+  mutating func add(type: Span<UInt8>, hash: UInt64, count: UInt64) {
+    let number = types.add(type, hash: hash)
+    if number == typeCounts.count { typeCounts.append(0) }
+    typeCounts[number] += count
   }
 
-  mutating func add(_ other: EventCounts) {
-    types.merge(other.types, uniquingKeysWith: +)
-    streams.merge(other.streams, uniquingKeysWith: +)
+  mutating func add(stream: Span<UInt8>, hash: UInt64, count: UInt64) {
+    let number = streams.add(stream, hash: hash)
+    if number == streamCounts.count { streamCounts.append(0) }
+    streamCounts[number] += count
+  }
+
+  mutating func add(_ indexes: SegmentIndexes) {
+    for i in 0..<indexes.types.count {
+      add(type: indexes.types[i], hash: indexes.types.hash(i), count: indexes.typeCounts[i])
+    }
+    for i in 0..<indexes.streams.count {
+      add(
+        stream: indexes.streams[i], hash: indexes.streams.hash(i),
+        count: indexes.streamCounts[i])
+    }
   }
 }
 
@@ -89,8 +129,9 @@ final class DamagedSegment: Segment {
   func chunkCount() throws(EventLogError) -> Int { throw error }
   func chunk(_ i: Int) throws(EventLogError) -> ChunkPlace { throw error }
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int { throw error }
-  func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock { throw error }
+  func makeReader() throws(EventLogError) -> any ChunkReader { throw error }
   func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? { throw error }
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? { throw error }
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] { throw error }
-  func counts() throws(EventLogError) -> EventCounts { throw error }
+  func addCounts(to counts: inout EventCounts) throws(EventLogError) { throw error }
 }

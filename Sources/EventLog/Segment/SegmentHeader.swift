@@ -1,3 +1,5 @@
+import SystemPackage
+
 /// The 64 bytes with which every segment file begins.
 struct SegmentHeader: Sendable, Equatable {
   enum Kind: UInt8 {
@@ -8,8 +10,8 @@ struct SegmentHeader: Sendable, Equatable {
   static let byteCount = 64
   static let magic: [UInt8] = Array("EVLOGSEG".utf8)
   /// What this version writes, and the least version that can read it.
-  static let formatVersion: UInt16 = 1
-  static let minimumReader: UInt16 = 1
+  static let formatVersion: UInt16 = 2
+  static let minimumReader: UInt16 = 2
 
   var kind: Kind
   var store: StoreID
@@ -70,5 +72,36 @@ struct SegmentHeader: Sendable, Equatable {
       createdAt: Timestamp(
         nanoseconds: Int64(bitPattern: bytes.loadLittleEndian(UInt64.self, at: 48))),
       previousFrame: bytes.loadLittleEndian(UInt32.self, at: 56))
+  }
+}
+
+extension SegmentHeader {
+  /// Reads and checks the header of a segment file.
+  static func read(_ file: File, store: StoreID, kind: Kind) throws(EventLogError) -> SegmentHeader
+  {
+    let header: SegmentHeader
+    do {
+      header = try SegmentHeader(decoding: try file.read(at: 0, count: byteCount))
+    } catch let problem as Problem {
+      if case .newer(let version) = problem {
+        throw EventLogError(
+          .newerFormat, "The segment needs a reader of format \(version)", file: file.path,
+          advice: "Use a newer evlog.")
+      }
+      throw EventLogError.damaged("The segment's header is damaged", file: file.path, byte: 0)
+    } catch let error as EventLogError {
+      throw error
+    } catch {
+      throw EventLogError.damaged("The segment's header is damaged", file: file.path, byte: 0)
+    }
+    guard header.store == store else {
+      throw EventLogError(
+        .foreign, "The segment belongs to another log (\(header.store))", file: file.path,
+        advice: "Move it out of the folder.")
+    }
+    guard header.kind == kind else {
+      throw EventLogError.damaged("The segment is of another kind than its name", file: file.path)
+    }
+    return header
   }
 }

@@ -1,79 +1,122 @@
 /// What the index of a segment says of its events, collected from the events themselves.
 ///
-/// The sealer writes it; whoever checks a sealed segment collects it again and compares.
-struct SegmentIndexes {
-  private(set) var streams: [Name: StreamPlaces] = [:]
-  private(set) var types: [Name: UInt64] = [:]
+/// An active segment keeps one in memory; the sealer writes one; whoever checks a sealed segment
+/// collects it again and compares.
+struct SegmentIndexes: Sendable {
+  /// The first offset that it may hold.
+  let base: UInt64
+  private(set) var streams = NameTable()
+  private(set) var types = NameTable()
+  private(set) var typeCounts: [UInt64] = []
+  /// By stream: the revision of its first event here, and how many there are.
+  private(set) var firstRevisions: [UInt64] = []
+  private(set) var streamCounts: [UInt64] = []
+  /// By event: its stream.
+  private var streamOf: [UInt32] = []
   private(set) var times: ClosedRange<Timestamp>?
-  private var turns: [(hash: UInt64, offsets: Range<UInt64>)] = []
+  private(set) var turns: [Turn] = []
   private var isInTurnWithID = false
 
-  mutating func add(_ event: RecordedEvent) {
-    streams[
-      Name(event.stream), default: StreamPlaces(firstRevision: event.revision, offsets: [])
-    ].offsets.append(event.offset)
-    types[Name(event.type), default: 0] += 1
-    times =
-      times.map { min($0.lowerBound, event.recordedAt)...max($0.upperBound, event.recordedAt) }
-      ?? event.recordedAt...event.recordedAt
-    if event.beginsTurn { isInTurnWithID = event.turnID != nil }
-    if let id = event.turnID {
-      turns.append((SealedSegment.hash(ofTurn: id), event.offset..<(event.offset + 1)))
+  struct Turn: Sendable {
+    var hash: UInt64
+    var offsets: Range<UInt64>
+  }
+
+  /// What damage leaves out.
+  private static let noStream = UInt32.max
+
+  init(base: UInt64) { self.base = base }
+
+  /// The end of what was collected.
+  var end: UInt64 { base + UInt64(streamOf.count) }
+
+  /// Adds all the events of a block that follows what was collected.
+  mutating func add(_ block: EventBlock, hashes: [UInt64]) {
+    if block.firstOffset > end {
+      let gap = repeatElement(Self.noStream, count: Int(block.firstOffset - end))
+      streamOf.append(contentsOf: gap)
+    }
+    // A block's names are looked up once.
+    var streamNumbers = [UInt32](repeating: .max, count: block.names.count)
+    var typeNumbers = streamNumbers
+    for i in block.indices {
+      let event = block[i]
+      let stream = Int(event.envelope.stream)
+      if streamNumbers[stream] == .max {
+        let number = streams.add(event.stream, hash: hashes[stream])
+        streamNumbers[stream] = UInt32(number)
+        if number == firstRevisions.count {
+          firstRevisions.append(event.revision)
+          streamCounts.append(0)
+        }
+      }
+      let type = Int(event.envelope.type)
+      if typeNumbers[type] == .max {
+        let number = types.add(event.type, hash: hashes[type])
+        typeNumbers[type] = UInt32(number)
+        if number == typeCounts.count { typeCounts.append(0) }
+      }
+      streamOf.append(streamNumbers[stream])
+      streamCounts[Int(streamNumbers[stream])] &+= 1
+      typeCounts[Int(typeNumbers[type])] &+= 1
+      let time = event.recordedAt
+      if let times, times.contains(time) {
+      } else {
+        times = times.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
+      }
+      add(turnOf: event)
+    }
+  }
+
+  private mutating func add(turnOf event: EventView) {
+    if event.beginsTurn {
+      isInTurnWithID = event.envelope.flags.contains(.turnID)
+      if isInTurnWithID {
+        turns.append(
+          Turn(hash: event.turnIDHash, offsets: event.offset..<(event.offset + 1)))
+      }
     } else if isInTurnWithID, let last = turns.indices.last {
       turns[last].offsets = turns[last].offsets.lowerBound..<(event.offset + 1)
     }
   }
 
-  func turnsSection() -> [UInt8] {
-    var bytes: [UInt8] = []
-    let sorted = turns.sorted {
-      ($0.hash, $0.offsets.lowerBound) < ($1.hash, $1.offsets.lowerBound)
+  /// Where a stream's events are, or nil where there are none.
+  func places(ofStream stream: String) -> StreamPlaces? {
+    guard let number = streams.number(of: stream) else { return nil }
+    var offsets: [UInt64] = []
+    offsets.reserveCapacity(Int(streamCounts[number]))
+    for i in streamOf.indices where streamOf[i] == UInt32(number) {
+      offsets.append(base + UInt64(i))
     }
-    for (hash, offsets) in sorted {
-      bytes.appendLittleEndian(hash)
-      bytes.appendLittleEndian(offsets.lowerBound)
-      bytes.appendLittleEndian(UInt64(offsets.count))
+    return StreamPlaces(firstRevision: firstRevisions[number], offsets: offsets)
+  }
+
+  func lastRevision(ofStream stream: String) -> UInt64? {
+    streams.number(of: stream).map { firstRevisions[$0] + streamCounts[$0] - 1 }
+  }
+
+  /// The places of every stream's events: those of stream `n` are at `starts[n]..<starts[n + 1]`.
+  func placesByStream() -> (starts: [Int], places: [UInt32]) {
+    var starts = [Int](repeating: 0, count: streams.count + 1)
+    for number in 0..<streams.count {
+      starts[number + 1] = starts[number] + Int(streamCounts[number])
     }
-    return bytes
+    var next = starts
+    var places = [UInt32](repeating: 0, count: starts[streams.count])
+    for i in streamOf.indices where streamOf[i] != Self.noStream {
+      let number = Int(streamOf[i])
+      places[next[number]] = UInt32(truncatingIfNeeded: i)
+      next[number] &+= 1
+    }
+    return (starts, places)
   }
 }
 
-extension SealedSegment {
-  /// Reads every event, and checks that every index tells the truth; the digest after the last.
-  func check(from before: Digest) throws(EventLogError) -> Digest {
-    var digest = before
-    var indexes = SegmentIndexes()
-    for i in 0..<(try chunkCount()) {
-      guard try chunk(i).digestBefore == digest else {
-        throw EventLogError.damaged("The index of blocks has a wrong digest", file: path)
-      }
-      let block = try block(i, withPayload: true)
-      for j in block.envelopes.indices {
-        let event = block.event(j)
-        digest = digest.chained(with: event)
-        indexes.add(event)
-      }
-    }
-    guard digest == trailer.digestAfter else {
-      throw EventLogError.damaged("The segment's digest is wrong", file: path)
-    }
-    try check(indexes)
-    return digest
-  }
-
-  /// Throws where an index says something else than was collected from the events.
-  func check(_ indexes: SegmentIndexes) throws(EventLogError) {
-    let counts = try counts()
-    var agrees =
-      counts.types == indexes.types
-      && counts.streams == indexes.streams.mapValues { UInt64($0.offsets.count) }
-      && trailer.times == indexes.times
-    for (stream, places) in indexes.streams where agrees {
-      agrees = try events(ofStream: stream.string) == places
-    }
-    if agrees { agrees = try turnsSection() == indexes.turnsSection() }
-    guard agrees else {
-      throw EventLogError.damaged("The segment's index does not agree with its events", file: path)
-    }
+extension EventView {
+  /// XXH3-64 of the turn's id as it is stored.
+  var turnIDHash: UInt64 {
+    var reader = ByteReader(column, from: Int(envelope.texts))
+    guard let range = try? IdentifierCoding.skip(&reader) else { return 0 }
+    return hash64(column.extracting(range))
   }
 }

@@ -3,7 +3,8 @@ import SystemPackage
 /// The file `EVLOG`: what makes a folder a log. Written once, as a whole, and never changed.
 struct Identity: Sendable, Equatable {
   static let magic = "EVLOG"
-  static let formatVersion = 1
+  static let formatVersion = 2
+  static let oldestReadable = 2
 
   let store: StoreID
   let segmentBytes: UInt64
@@ -37,6 +38,11 @@ struct Identity: Sendable, Equatable {
       throw EventLogError(
         .newerFormat, "The log needs a reader of format \(minimum); this is \(Self.formatVersion)",
         file: file, advice: "Use a newer evlog.")
+    }
+    if let format = value("format").flatMap({ Int($0) }), format < Self.oldestReadable {
+      throw EventLogError(
+        .olderFormat, "The log has format \(format), which this evlog no longer reads", file: file,
+        advice: "Export its events with the evlog that wrote it, and import them.")
     }
     let covered = lines.dropLast().map { $0 + "\n" }.joined()
     guard let checksum = value("checksum").flatMap({ UInt32($0, radix: 16) }),

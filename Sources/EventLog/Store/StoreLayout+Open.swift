@@ -222,7 +222,7 @@ extension StoreLayout {
         // The sealed file got its name after it was whole and durable: prove it, then let the
         // active one go.
         let sealed = try openSealed(base: name.base, store)
-        _ = try sealed.check(from: sealed.trailer.digestBefore)
+        _ = try sealed.check()
         let path = segment(base: name.base, .active)
         try system.unlink(path)
         report.finishedSeals.append(path)

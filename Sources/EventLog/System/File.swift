@@ -44,34 +44,35 @@ final class File: Sendable {
 
   /// Reads up to `count` bytes; fewer come back only at the end of the file.
   func read(at position: UInt64, count: Int) throws(EventLogError) -> [UInt8] {
-    guard count > 0 else { return [] }
-    var failure: EventLogError?
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      unsafe failure = Self.fill(
-        UnsafeMutableRawBufferPointer(buffer), from: self, at: position, &filled)
-    }
-    if let failure { throw failure }
+    var bytes: [UInt8] = []
+    let filled = try read(at: position, count: count, into: &bytes)
+    if filled < bytes.count { bytes.removeSubrange(filled...) }
     return bytes
   }
 
-  private static func fill(
-    _ buffer: UnsafeMutableRawBufferPointer, from file: File, at position: UInt64,
-    _ filled: inout Int
-  ) -> EventLogError? {
-    do throws(EventLogError) {
-      while filled < buffer.count {
-        let start = position + UInt64(filled)
-        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-        let got = try file.system.make(.read, file.path, byte: start) {
-          unsafe pread(file.descriptor, rest.baseAddress, rest.count, off_t(start))
+  /// Reads up to `count` bytes to the front of a buffer, which grows where it is too small.
+  ///
+  /// Returns how many there were: fewer only at the end of the file.
+  func read(at position: UInt64, count: Int, into buffer: inout [UInt8]) throws(EventLogError)
+    -> Int
+  {
+    if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
+    let result = unsafe buffer.withUnsafeMutableBytes { room in
+      Result { () throws(EventLogError) in
+        var filled = 0
+        while filled < count {
+          let start = position + UInt64(filled)
+          let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: room[filled..<count])
+          let got = try system.make(.read, path, byte: start) {
+            unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(start))
+          }
+          if got == 0 { break }
+          filled += got
         }
-        if got == 0 { break }
-        filled += got
+        return filled
       }
-      return nil
-    } catch {
-      return error
     }
+    return try result.get()
   }
 
   func write(_ bytes: [UInt8], at position: UInt64) throws(EventLogError) {

@@ -12,8 +12,9 @@ struct Commit {
   /// The active segment, and how far its file is written (frames, then zeros).
   private var active: ActiveSegment?
   private var allocated: UInt64 = 0
-  /// The last revision of streams that were asked for; nil where the stream has no event.
-  private var revisions: [Name: UInt64?] = [:]
+  private var streams = KnownStreams()
+  /// The memory of the last group, for the next one.
+  private var encoder = BlockEncoder(headerCount: FrameHeader.byteCount)
 
   init(log: EventLog) { self.log = log }
 
@@ -26,6 +27,7 @@ struct Commit {
     } else {
       try makeSegment(previousFrame: lastFrame)
     }
+    streams.forget(upTo: log.end)
     try publish(log.end)
     // A mark that says "poisoned" must not come back after a power cut: by then there are
     // acknowledged turns beyond its end.
@@ -51,7 +53,7 @@ struct Commit {
   /// Answers all the requests, in order; true where a segment became full.
   mutating func run(_ requests: [Writer.Request]) -> Bool {
     var hasRolled = false
-    var group = CommitGroup(firstOffset: log.end)
+    var group = beginGroup()
     for request in requests {
       do throws(EventLogError) {
         try checkWritable()
@@ -66,7 +68,14 @@ struct Commit {
       }
     }
     if write(&group) { hasRolled = true }
+    group.take(&encoder)
     return hasRolled
+  }
+
+  private mutating func beginGroup() -> CommitGroup {
+    var memory = BlockEncoder(headerCount: FrameHeader.byteCount)
+    swap(&memory, &encoder)
+    return CommitGroup(firstOffset: log.end, encoder: memory)
   }
 
   private func checkWritable() throws(EventLogError) {
@@ -82,14 +91,14 @@ struct Commit {
     let turn = request.turn
     if let id = turn.id, let there = try knownTurn(id, group) {
       try there.requireSame(as: turn, log.path)
-      group.answer(
-        request,
-        .success(
-          Appended(offsets: there.offsets, wasAlreadyThere: true, revisions: there.revisions)))
+      group.answer(request, .success(there.appended))
       return
     }
+    group.beginTurn()
+    for event in turn.events { group.addEvent(ofStream: try ask(for: event.stream, in: &group)) }
     for (stream, expectation) in turn.expectations.sorted(by: { $0.key < $1.key }) {
-      let actual = try currentRevision(of: stream, group)
+      let number = try ask(for: stream, in: &group)
+      let actual = group.revisions[number].last
       guard expectation.isMet(by: actual) else {
         throw EventLogError(
           .wrongExpectedRevision,
@@ -98,27 +107,24 @@ struct Commit {
           advice: "Read the stream again, decide again, and retry.")
       }
     }
-    for event in turn.events where group.revisions[Name(event.stream)] == nil {
-      if let last = try lastRevision(of: event.stream) {
-        group.revisions[Name(event.stream)] = last
-      }
-    }
     group.add(request)
   }
 
-  private mutating func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
-    if let known = revisions[Name(stream)] { return known }
-    if revisions.count > 1_000_000 { revisions = [:] }
-    let found = try log.lastRevision(of: stream)
-    revisions[Name(stream)] = .some(found)
-    return found
-  }
-
-  private mutating func currentRevision(of stream: String, _ group: CommitGroup)
-    throws(EventLogError) -> UInt64?
+  /// Sees to it that the group knows how far a stream is; the stream's number in the group.
+  private mutating func ask(for stream: String, in group: inout CommitGroup)
+    throws(EventLogError) -> Int
   {
-    if let pending = group.revisions[Name(stream)] { return pending }
-    return try lastRevision(of: stream)
+    let (number, isKnown) = group.number(of: stream)
+    if isKnown { return number }
+    let names = group.encoder.names
+    let (found, revision) = streams.revision(of: names[number], hash: names.hash(number))
+    if found {
+      group.set(revision, of: number)
+    } else {
+      let last = try log.lastRevision(of: stream, before: streams.completeFrom)
+      group.set(last, of: number)
+    }
+    return number
   }
 
   private func knownTurn(_ id: String, _ group: CommitGroup) throws(EventLogError) -> KnownTurn? {
@@ -136,27 +142,30 @@ struct Commit {
 
   /// Writes the group as one frame and answers its requests; true where a segment became full.
   private mutating func write(_ group: inout CommitGroup) -> Bool {
-    defer { group = CommitGroup(firstOffset: log.end) }
     if group.isEmpty {
       group.finish(nil)
+      group.take(&encoder)
+      group = beginGroup()
       return false
     }
     var hasRolled = false
     do throws(EventLogError) {
-      hasRolled = try writeFrame(group)
-      for (stream, revision) in group.revisions { revisions[stream] = .some(revision) }
+      hasRolled = try writeFrame(&group)
+      streams.learn(from: group)
       group.finish(nil)
     } catch {
       group.finish(error)
     }
+    group.take(&encoder)
+    group = beginGroup()
     log.wakeWaiters()
     return hasRolled
   }
 
-  private mutating func writeFrame(_ group: CommitGroup) throws(EventLogError) -> Bool {
+  private mutating func writeFrame(_ group: inout CommitGroup) throws(EventLogError) -> Bool {
     var hasRolled = false
     guard var segment = active else { throw EventLogError(.closed, "The log was closed") }
-    let size = UInt64(FrameHeader.byteCount + group.encoder.byteCount)
+    let size = UInt64(FrameHeader.byteCount + group.encoder.byteCount + 24)
     if hasEvents, segment.end.position + size > log.identity.segmentBytes {
       try roll()
       hasRolled = true
@@ -164,23 +173,21 @@ struct Commit {
       segment = next
     }
     let end = segment.end
-    let frame = EncodedFrame(
-      group.encoder, firstOffset: group.firstOffset, durableBefore: log.end,
-      previousFrame: end.checksum, salt: segment.header.salt, position: end.position)
-    let after = end.position + UInt64(frame.bytes.count)
+    let (header, checksum) = group.finishFrame(
+      durableBefore: log.end, after: end, salt: segment.header.salt)
     // Room first: where the disk is full, that shows before a byte of the frame is written.
-    try allocate(after, in: segment)
+    try allocate(end.position + header.byteCount, in: segment)
     do throws(EventLogError) {
-      try segment.file.write(frame.bytes, at: end.position)
+      try segment.file.write(group.encoder.payload, at: end.position)
       try segment.file.sync()
     } catch {
       throw poison(error)
     }
     // The frame is on disk; only now may anyone see it.
     segment.didAppend(
-      FrameIndex.Frame(position: end.position, header: frame.header), checksum: frame.checksum)
-    log.state.withLock { $0.end = frame.header.offsets.upperBound }
-    do throws(EventLogError) { try publish(frame.header.offsets.upperBound) } catch {
+      FrameIndex.Frame(position: end.position, header: header), checksum: checksum)
+    log.state.withLock { $0.end = header.offsets.upperBound }
+    do throws(EventLogError) { try publish(header.offsets.upperBound) } catch {
       _ = poison(error)
     }
     return hasRolled
@@ -219,7 +226,6 @@ struct Commit {
     guard let full = active else { return }
     try makeSegment(previousFrame: full.end.checksum)
     do throws(EventLogError) { try publish(log.end) } catch { throw poison(error) }
-    revisions = revisions.filter { $0.value != nil }
   }
 
   private mutating func makeSegment(previousFrame: UInt32) throws(EventLogError) {

@@ -93,13 +93,13 @@ final class Writer: Sendable {
   private func scheduleSealing() {
     guard let log = commit.withLock({ $0?.log }), log.options.sealsAutomatically else { return }
     // A failure to seal costs space, nothing else: the next roll, or the next open, tries again.
-    seals.async { [weak log] in try? log?.sealFullSegments() }
+    seals.async { [weak log] in try? log?.sealFullSegments(.fast) }
   }
 
   /// Seals every full segment, and waits until that is done.
-  func sealNow(_ log: EventLog) throws(EventLogError) {
+  func sealNow(_ log: EventLog, _ effort: SealingEffort) throws(EventLogError) {
     let result: Result<Void, EventLogError> = seals.sync {
-      Result { () throws(EventLogError) in try log.sealFullSegments() }
+      Result { () throws(EventLogError) in try log.sealFullSegments(effort) }
     }
     try result.get()
   }

@@ -59,7 +59,7 @@ struct AppendCommand: ParsableCommand {
       report["endOffset"] = .int(appended.offsets.upperBound)
       report["wasAlreadyThere"] = .bool(appended.wasAlreadyThere)
       report["revisions"] = .object(
-        JSONObject(appended.revisions.map { ($0.key, JSONValue.int($0.value)) }))
+        JSONObject(appended.revisions.map { ($0.stream, JSONValue.int($0.revision)) }))
       report.print()
       return
     }

@@ -1,0 +1,98 @@
+/// Reads a run of bytes from the front; running past its end is a thrown error, never a trap.
+struct ByteReader: ~Escapable {
+  /// The bytes ended early, or hold a number that no writer makes.
+  struct Malformed: Error {
+    let position: Int
+  }
+
+  let bytes: Span<UInt8>
+  private(set) var position: Int
+
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, from position: Int = 0) {
+    self.bytes = bytes
+    self.position = position
+  }
+
+  var end: Int { bytes.count }
+  var remaining: Int { end &- position }
+  var isAtEnd: Bool { position >= end }
+
+  @_lifetime(self: copy self)
+  mutating func byte() throws(Malformed) -> UInt8 {
+    guard position < end else { throw Malformed(position: position) }
+    defer { position &+= 1 }
+    return unsafe bytes[unchecked: position]
+  }
+
+  @_lifetime(self: copy self)
+  mutating func littleEndian<T: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_: T.Type)
+    throws(Malformed) -> T
+  {
+    let width = T.bitWidth / 8
+    guard remaining >= width else { throw Malformed(position: position) }
+    defer { position &+= width }
+    return T(
+      littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: position, as: T.self))
+  }
+
+  @_lifetime(self: copy self)
+  mutating func varint() throws(Malformed) -> UInt64 {
+    let first = try byte()
+    if first < 0x80 { return UInt64(first) }
+    return try longVarint(first)
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func longVarint(_ first: UInt8) throws(Malformed) -> UInt64 {
+    var value = UInt64(first & 0x7F)
+    var shift: UInt64 = 7
+    while true {
+      let byte = try byte()
+      if shift == 63, byte > 1 { throw Malformed(position: position) }
+      value |= UInt64(byte & 0x7F) &<< shift
+      if byte < 0x80 { return value }
+      shift &+= 7
+      guard shift < 64 else { throw Malformed(position: position) }
+    }
+  }
+
+  @_lifetime(self: copy self)
+  mutating func signedVarint() throws(Malformed) -> Int64 {
+    let raw = try varint()
+    return Int64(bitPattern: raw &>> 1) ^ -Int64(bitPattern: raw & 1)
+  }
+
+  /// A count that must be within `limit`, so that a damaged one cannot ask for all of memory.
+  @_lifetime(self: copy self)
+  mutating func count(upTo limit: Int) throws(Malformed) -> Int {
+    let value = try varint()
+    guard limit >= 0, value <= UInt64(limit) else { throw Malformed(position: position) }
+    return Int(truncatingIfNeeded: value)
+  }
+
+  /// Moves past `count` bytes; where they are.
+  @_lifetime(self: copy self)
+  mutating func skip(_ count: Int) throws(Malformed) -> Range<Int> {
+    guard count >= 0, remaining >= count else { throw Malformed(position: position) }
+    defer { position &+= count }
+    return unsafe Range(uncheckedBounds: (position, position &+ count))
+  }
+
+  /// A string's bytes, which follow their count.
+  @_lifetime(self: copy self)
+  mutating func text() throws(Malformed) -> Range<Int> { try skip(count(upTo: remaining)) }
+
+  /// A string of valid UTF-8, which follows the count of its bytes.
+  @_lifetime(self: copy self)
+  mutating func string() throws(Malformed) -> String {
+    let range = try text()
+    do {
+      return String(
+        copying: try UTF8Span(validating: bytes.extracting(range)))
+    } catch {
+      throw Malformed(position: range.lowerBound)
+    }
+  }
+}

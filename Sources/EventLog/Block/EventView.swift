@@ -1,0 +1,158 @@
+/// One event of a block, without a copy of anything: it lives no longer than the block.
+///
+/// What is asked for is looked up; ``RecordedEvent/init(_:)`` makes something that lasts.
+public struct EventView: ~Escapable {
+  @usableFromInline let envelope: EventBlock.Envelope
+  @usableFromInline let firstOffset: UInt64
+  @usableFromInline let names: Span<EventBlock.NameRange>
+  @usableFromInline let column: Span<UInt8>
+  @usableFromInline let payload: Span<UInt8>
+
+  @inlinable @_lifetime(copy names, copy column, copy payload)
+  init(
+    envelope: EventBlock.Envelope, firstOffset: UInt64, names: Span<EventBlock.NameRange>,
+    column: Span<UInt8>, payload: Span<UInt8>
+  ) {
+    self.envelope = envelope
+    self.firstOffset = firstOffset
+    self.names = names
+    self.column = column
+    self.payload = payload
+  }
+
+  /// The position in the log.
+  @inlinable public var offset: UInt64 { firstOffset &+ UInt64(envelope.place) }
+  /// The position in the stream.
+  @inlinable public var revision: UInt64 { envelope.revision }
+  @inlinable public var recordedAt: Timestamp { Timestamp(nanoseconds: envelope.time) }
+  @inlinable public var schemaVersion: UInt32 { envelope.schemaVersion }
+  /// Whether a turn begins with this event.
+  @inlinable public var beginsTurn: Bool { envelope.flags.rawValue & 1 != 0 }
+
+  /// The name of the stream, in UTF-8.
+  @inlinable public var stream: Span<UInt8> {
+    @_lifetime(copy self) get { name(envelope.stream) }
+  }
+
+  /// The name of the type, in UTF-8.
+  @inlinable public var type: Span<UInt8> {
+    @_lifetime(copy self) get { name(envelope.type) }
+  }
+
+  /// The payload; nothing where it was not read.
+  @inlinable public var data: Span<UInt8> {
+    @_lifetime(copy self) get {
+      payload.extracting(
+        Int(envelope.dataStart)..<(Int(envelope.dataStart) &+ Int(envelope.dataCount)))
+    }
+  }
+
+  /// The metadata; nothing where there is none.
+  public var metadata: Span<UInt8> {
+    @_lifetime(copy self) get {
+      let start = Int(envelope.dataStart) + Int(envelope.dataCount)
+      return payload.extracting(start..<(start + Int(envelope.metadataCount)))
+    }
+  }
+
+  public var hasMetadata: Bool { envelope.flags.contains(.metadata) }
+
+  /// What the payload's bytes are; nil for JSON.
+  var contentTypeNumber: Int? {
+    envelope.flags.contains(.contentType) ? Int(envelope.contentType) : nil
+  }
+
+  public var contentType: String {
+    contentTypeNumber.map { text(UInt32($0)) } ?? RecordedEvent.jsonContentType
+  }
+
+  public var turnID: String? { identifier(.turnID) }
+  public var id: String? { identifier(.id) }
+  public var causation: String? { identifier(.causation) }
+  public var correlation: String? { identifier(.correlation) }
+
+  @inlinable @_lifetime(copy self)
+  func name(_ number: UInt32) -> Span<UInt8> {
+    let range = names[Int(number)]
+    return column.extracting(Int(range.start)..<(Int(range.start) &+ Int(range.count)))
+  }
+
+  /// A name as a text. Its bytes were found to be UTF-8 when the block was decoded.
+  func text(_ number: UInt32) -> String {
+    unsafe String(copying: UTF8Span(unchecked: name(number)))
+  }
+
+  /// The ids as they are stored, one after the other.
+  var storedIdentifiers: Span<UInt8> {
+    @_lifetime(copy self) get {
+      guard !envelope.flags.isDisjoint(with: .anyID) else { return column.extracting(0..<0) }
+      var reader = ByteReader(column, from: Int(envelope.texts))
+      for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
+      where envelope.flags.contains(flag) {
+        _ = try? IdentifierCoding.skip(&reader)
+      }
+      return column.extracting(Int(envelope.texts)..<reader.position)
+    }
+  }
+
+  private func identifier(_ flag: EnvelopeFlags) -> String? {
+    guard envelope.flags.contains(flag) else { return nil }
+    var reader = ByteReader(column, from: Int(envelope.texts))
+    for earlier in [EnvelopeFlags.turnID, .id, .causation, .correlation] {
+      if earlier == flag { return IdentifierCoding.read(&reader) }
+      if envelope.flags.contains(earlier) { _ = try? IdentifierCoding.skip(&reader) }
+    }
+    return nil
+  }
+}
+
+extension RecordedEvent {
+  /// A copy that lasts.
+  public init(_ event: EventView) {
+    self.init(
+      event, stream: event.text(event.envelope.stream), type: event.text(event.envelope.type),
+      data: Self.copy(event.data),
+      metadata: event.hasMetadata ? Self.copy(event.metadata) : nil)
+  }
+
+  private static func copy(_ bytes: Span<UInt8>) -> ArraySlice<UInt8> {
+    unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) }[...]
+  }
+
+  fileprivate init(
+    _ event: EventView, stream: String, type: String, data: ArraySlice<UInt8>,
+    metadata: ArraySlice<UInt8>?
+  ) {
+    self.init(
+      offset: event.offset, stream: stream, revision: event.revision, type: type,
+      schemaVersion: event.schemaVersion, recordedAt: event.recordedAt, id: event.id,
+      causation: event.causation, correlation: event.correlation, metadata: metadata,
+      contentType: event.contentType, data: data, beginsTurn: event.beginsTurn,
+      turnID: event.turnID)
+  }
+}
+
+extension EventBlock {
+  /// All the events as ones that last; they share the block's payloads, and the text of a name.
+  func recordedEvents() -> [RecordedEvent] {
+    var texts = [String?](repeating: nil, count: names.count)
+    return indices.map { i in
+      let envelope = envelopes[i]
+      let event = self[i]
+      func text(_ number: UInt32) -> String {
+        if let text = texts[Int(number)] { return text }
+        let range = names[Int(number)]
+        let text = String(
+          decoding: column[Int(range.start)..<Int(range.start + range.count)], as: UTF8.self)
+        texts[Int(number)] = text
+        return text
+      }
+      let end = Int(envelope.dataStart) + Int(envelope.dataCount)
+      return RecordedEvent(
+        event, stream: text(envelope.stream), type: text(envelope.type),
+        data: payload[Int(envelope.dataStart)..<end],
+        metadata: envelope.flags.contains(.metadata)
+          ? payload[end..<(end + Int(envelope.metadataCount))] : nil)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/// How ids are written: a UUID in its usual spelling takes 16 bytes, anything else its text.
+///
+/// A varint comes first: 1 for a UUID, otherwise twice the number of bytes.
+enum IdentifierCoding {
+  private static let uuid: UInt64 = 1
+
+  static func append(_ id: String, to bytes: inout [UInt8]) {
+    if let packed = packed(id) {
+      bytes.appendVarint(uuid)
+      for i in packed.indices { bytes.append(packed[i]) }
+    } else {
+      bytes.appendVarint(UInt64(id.utf8.count) &<< 1)
+      bytes.append(contentsOf: id.utf8)
+    }
+  }
+
+  /// Moves past an id; where its bytes are.
+  @_lifetime(reader: copy reader)
+  static func skip(_ reader: inout ByteReader) throws(ByteReader.Malformed) -> Range<Int> {
+    let head = try reader.varint()
+    if head == uuid { return try reader.skip(16) }
+    guard head & 1 == 0, head &>> 1 <= UInt64(reader.remaining) else {
+      throw ByteReader.Malformed(position: reader.position)
+    }
+    let range = try reader.skip(Int(head &>> 1))
+    // A text of 16 bytes that is no UUID is told from one by its head, so both are read alike.
+    guard (try? UTF8Span(validating: reader.bytes.extracting(range))) != nil else {
+      throw ByteReader.Malformed(position: range.lowerBound)
+    }
+    return range
+  }
+
+  /// The text of the id that begins at the reader, which was decoded before.
+  @_lifetime(reader: copy reader)
+  static func read(_ reader: inout ByteReader) -> String? {
+    let isUUID = reader.position < reader.end && reader.bytes[reader.position] == uuid
+    guard let range = try? skip(&reader) else { return nil }
+    let bytes = reader.bytes.extracting(range)
+    if !isUUID { return String(validating: bytes.copied(), as: UTF8.self) }
+    var text: [UInt8] = []
+    text.reserveCapacity(36)
+    for i in 0..<16 {
+      if i == 4 || i == 6 || i == 8 || i == 10 { text.append(dash) }
+      text.append(digits[Int(bytes[i] &>> 4)])
+      text.append(digits[Int(bytes[i] & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// XXH3-64 of an id as it is stored.
+  static func hash(_ id: String) -> UInt64 {
+    if let packed = packed(id) { return hash64(packed.span) }
+    return hash64(id)
+  }
+
+  private static let dash = UInt8(ascii: "-")
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  /// The 16 bytes of a UUID that is spelled in lower case: 8, 4, 4, 4 and 12 digits.
+  private static func packed(_ id: String) -> InlineArray<16, UInt8>? {
+    guard id.utf8.count == 36 else { return nil }
+    return id.withSpan { text in
+      var bytes = InlineArray<16, UInt8>(repeating: 0)
+      var at = 0
+      for i in 0..<16 {
+        if i == 4 || i == 6 || i == 8 || i == 10 {
+          guard text[at] == dash else { return nil }
+          at &+= 1
+        }
+        guard let high = digit(text[at]), let low = digit(text[at &+ 1]) else { return nil }
+        bytes[i] = high &<< 4 | low
+        at &+= 2
+      }
+      return bytes
+    }
+  }
+
+  private static func digit(_ character: UInt8) -> UInt8? {
+    switch character {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): character &- UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): character &- UInt8(ascii: "a") &+ 10
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,124 @@
+/// The digest of a log: a polynomial over the digests of its events, modulo 2^128.
+///
+/// A log of the events a, b, c has the digest (a·P + b)·P + c. So it depends on every event and on
+/// their order, not on turns, frames or segments; and the digests of two stretches give that of
+/// both, so that segments can be sealed and checked side by side.
+extension Digest {
+  /// An odd number, so that multiplying by it loses nothing: 2^128 divided by the golden ratio.
+  private static let multiplier: UInt128 = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835
+
+  private var value: UInt128 { UInt128(high) << 64 | UInt128(low) }
+
+  private init(value: UInt128) {
+    self.init(high: UInt64(truncatingIfNeeded: value >> 64), low: UInt64(truncatingIfNeeded: value))
+  }
+
+  /// The digest of the log so far, one event further.
+  func appending(_ event: Digest) -> Digest {
+    Digest(value: value &* Self.multiplier &+ event.value)
+  }
+
+  /// The digest of the log so far, further by a stretch of `count` events with a digest of its own.
+  func appending(_ stretch: Digest, count: UInt64) -> Digest {
+    var power: UInt128 = 1
+    var factor = Self.multiplier
+    var rest = count
+    while rest > 0 {
+      if rest & 1 == 1 { power = power &* factor }
+      factor = factor &* factor
+      rest >>= 1
+    }
+    return Digest(value: value &* power &+ stretch.value)
+  }
+
+  /// The digest of the log so far, one event further.
+  public func appending(_ event: RecordedEvent) -> Digest { appending(event.digest) }
+}
+
+/// What the digest of an event covers: everything about it but its turn.
+struct EventDigest {
+  var offset: UInt64
+  var revision: UInt64
+  var time: UInt64
+  var schemaVersion: UInt64
+  /// XXH3-64 of each text's bytes; of an id's, as it is stored.
+  var stream: UInt64
+  var type: UInt64
+  var contentType: UInt64
+  /// 0 where the event has none.
+  var id: UInt64 = 0
+  var causation: UInt64 = 0
+  var correlation: UInt64 = 0
+  var metadata: UInt64 = 0
+  var data: Digest
+
+  /// XXH3-128 of the numbers above, in that order, each in eight bytes, little-endian.
+  var digest: Digest {
+    Digest(
+      of: [
+        offset, revision, time, schemaVersion, stream, type, contentType, id, causation,
+        correlation, metadata, data.high, data.low,
+      ] as InlineArray<13, UInt64>)
+  }
+
+  static let json: UInt64 = hash64(RecordedEvent.jsonContentType)
+}
+
+extension RecordedEvent {
+  /// The digest of everything about the event but its turn.
+  var digest: Digest {
+    EventDigest(
+      offset: offset, revision: revision, time: UInt64(bitPattern: recordedAt.nanoseconds),
+      schemaVersion: UInt64(schemaVersion), stream: hash64(stream), type: hash64(type),
+      contentType: hash64(contentType), id: id.map(IdentifierCoding.hash) ?? 0,
+      causation: causation.map(IdentifierCoding.hash) ?? 0,
+      correlation: correlation.map(IdentifierCoding.hash) ?? 0,
+      metadata: metadata.map { hash64($0.span) } ?? 0,
+      data: Digest(of: data.span)
+    ).digest
+  }
+}
+
+extension EventBlock {
+  /// XXH3-64 of each name.
+  func nameHashes() -> [UInt64] {
+    names.map { range in
+      hash64(column.span.extracting(Int(range.start)..<Int(range.start &+ range.count)))
+    }
+  }
+
+  /// The digest of a stretch of the log, further by all the events of this block.
+  func append(to digest: inout Digest, hashes: [UInt64]) {
+    for i in indices { digest = digest.appending(self[i].digest(hashes)) }
+  }
+}
+
+extension EventView {
+  /// The digest of everything about the event but its turn, by the hashes of its block's names.
+  func digest(_ names: [UInt64]) -> Digest {
+    var event = EventDigest(
+      offset: offset, revision: revision, time: UInt64(bitPattern: envelope.time),
+      schemaVersion: UInt64(schemaVersion), stream: names[Int(envelope.stream)],
+      type: names[Int(envelope.type)],
+      contentType: contentTypeNumber.map { names[$0] } ?? EventDigest.json,
+      data: Digest(of: data))
+    if !envelope.flags.isDisjoint(with: .anyID) { addIdentifiers(to: &event) }
+    if hasMetadata { event.metadata = hash64(metadata) }
+    return event.digest
+  }
+
+  private func addIdentifiers(to event: inout EventDigest) {
+    var reader = ByteReader(column, from: Int(envelope.texts))
+    for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
+    where envelope.flags.contains(flag) {
+      guard let range = try? IdentifierCoding.skip(&reader) else { continue }
+      let hash = hash64(column.extracting(range))
+      switch flag {
+      case .id: event.id = hash
+      case .causation: event.causation = hash
+      case .correlation: event.correlation = hash
+      default: break
+      }
+    }
+  }
+}

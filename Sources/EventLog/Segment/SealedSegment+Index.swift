@@ -1,0 +1,164 @@
+import Synchronization
+
+/// What a sealed segment's index says, read part by part.
+extension SealedSegment {
+  func section(_ section: SealedTrailer.Section, _ what: String) throws(EventLogError) -> [UInt8] {
+    let stored = try open().read(at: section.position, count: Int(section.stored))
+    guard stored.count == Int(section.stored), CRC32C.checksum(stored) == section.checksum,
+      let raw = LZ4.raw(stored[...], rawCount: Int(section.raw))
+    else {
+      throw damaged("The index (\(what)) of the sealed segment is damaged", byte: section.position)
+    }
+    return raw
+  }
+
+  func section(_ kind: SealedTrailer.SectionKind) throws(EventLogError) -> [UInt8] {
+    try section(trailer.sections[kind.rawValue], "\(kind)")
+  }
+
+  private func malformed(_ section: SealedTrailer.Section, _ what: String) -> EventLogError {
+    damaged("The index (\(what)) of the sealed segment is malformed", byte: section.position)
+  }
+
+  // MARK: Blocks
+
+  func blocks() throws(EventLogError) -> [BlockEntry] {
+    if let blocks = loaded.withLock({ $0.blocks }) { return blocks }
+    let bytes = try section(.blocks)
+    var blocks: [BlockEntry] = []
+    blocks.reserveCapacity(bytes.count / BlockEntry.byteCount)
+    do throws(ByteReader.Malformed) {
+      var reader = ByteReader(bytes.span)
+      while !reader.isAtEnd { blocks.append(try BlockEntry(decoding: &reader)) }
+    } catch {
+      throw malformed(trailer.sections[SealedTrailer.SectionKind.blocks.rawValue], "blocks")
+    }
+    loaded.withLock { $0.blocks = blocks }
+    return blocks
+  }
+
+  // MARK: Streams
+
+  func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? {
+    try withEntry(ofStream: stream) { reader, entry throws(ByteReader.Malformed) in
+      try entry.places(&reader, base: offsets.lowerBound)
+    }
+  }
+
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? {
+    try withEntry(ofStream: stream) { reader, entry throws(ByteReader.Malformed) in
+      entry.firstRevision + entry.count - 1
+    }
+  }
+
+  private func withEntry<T>(
+    ofStream stream: String,
+    _ body: (inout ByteReader, StreamEntry) throws(ByteReader.Malformed) -> T
+  ) throws(EventLogError) -> T? {
+    guard try filter().mayHave(hash64(stream)) else { return nil }
+    let wanted = Array(stream.utf8)
+    guard let page = try streamPages().page(for: wanted.span) else { return nil }
+    let bytes = try section(page.section, "streams")
+    do throws(ByteReader.Malformed) {
+      var reader = ByteReader(bytes.span)
+      while !reader.isAtEnd {
+        let entry = try StreamEntry(decoding: &reader)
+        if isEqual(bytes.span.extracting(entry.name), wanted.span) {
+          return try body(&reader, entry)
+        }
+        _ = try reader.skip(entry.placesByteCount)
+      }
+      return nil
+    } catch { throw malformed(page.section, "streams") }
+  }
+
+  func streamPages() throws(EventLogError) -> PageDirectory {
+    if let known = loaded.withLock({ $0.streams }) { return known }
+    let directory = try directory(.streams)
+    loaded.withLock { $0.streams = directory }
+    return directory
+  }
+
+  private func directory(_ kind: SealedTrailer.SectionKind) throws(EventLogError) -> PageDirectory {
+    let bytes = try section(kind)
+    do throws(ByteReader.Malformed) {
+      var reader = ByteReader(bytes.span)
+      return try PageDirectory(decoding: &reader)
+    } catch { throw malformed(trailer.sections[kind.rawValue], "\(kind)") }
+  }
+
+  // MARK: Turns
+
+  func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] {
+    let hash = IdentifierCoding.hash(id)
+    guard try filter().mayHave(hash) else { return [] }
+    var found: [Range<UInt64>] = []
+    let key = TurnEntry.key(hash)
+    // Turns of one hash may begin in one page and go on in the next.
+    for page in try turnPages().pages(for: key.span) {
+      let bytes = try section(page.section, "turns")
+      do throws(ByteReader.Malformed) {
+        var reader = ByteReader(bytes.span)
+        while !reader.isAtEnd {
+          let entry = try TurnEntry(decoding: &reader, base: offsets.lowerBound)
+          if entry.key == key { found.append(entry.offsets) }
+        }
+      } catch { throw malformed(page.section, "turns") }
+    }
+    return found
+  }
+
+  func turnPages() throws(EventLogError) -> PageDirectory {
+    if let known = loaded.withLock({ $0.turns }) { return known }
+    let directory = try directory(.turns)
+    loaded.withLock { $0.turns = directory }
+    return directory
+  }
+
+  func filter() throws(EventLogError) -> NameFilter {
+    if let known = loaded.withLock({ $0.filter }) { return known }
+    let filter = NameFilter(bytes: try section(.filter))
+    loaded.withLock { $0.filter = filter }
+    return filter
+  }
+
+  // MARK: Counts
+
+  func addCounts(to counts: inout EventCounts) throws(EventLogError) {
+    try forEachType { name, count in
+      counts.add(type: name, hash: hash64(name), count: count)
+    }
+    for page in try streamPages().pages {
+      let bytes = try section(page.section, "streams")
+      do throws(ByteReader.Malformed) {
+        var reader = ByteReader(bytes.span)
+        while !reader.isAtEnd {
+          let entry = try StreamEntry(decoding: &reader)
+          let name = bytes.span.extracting(entry.name)
+          counts.add(stream: name, hash: hash64(name), count: entry.count)
+          _ = try reader.skip(entry.placesByteCount)
+        }
+      } catch { throw malformed(page.section, "streams") }
+    }
+  }
+
+  private func forEachType(_ body: (Span<UInt8>, UInt64) -> Void) throws(EventLogError) {
+    let bytes = try section(.types)
+    do throws(ByteReader.Malformed) {
+      var reader = ByteReader(bytes.span)
+      while !reader.isAtEnd {
+        let name = bytes.span.extracting(try reader.text())
+        body(name, try reader.varint())
+      }
+    } catch { throw malformed(trailer.sections[SealedTrailer.SectionKind.types.rawValue], "types") }
+  }
+
+  /// Whether a type of this name occurs at all, by which a filter skips the segment.
+  func mentions(anyTypeOf wanted: NameTable) throws(EventLogError) -> Bool {
+    var isMentioned = false
+    try forEachType { name, _ in
+      if wanted.number(of: name, hash: hash64(name)) != nil { isMentioned = true }
+    }
+    return isMentioned
+  }
+}
