@@ -35,7 +35,7 @@ import Testing
           salt: 0x0123_4567_89AB_CDEF, createdAt: try #require(Timestamp("2026-03-01T10:11:12Z")),
           previousFrame: 0))
     #expect(header.encoded() == Array(bytes[..<64]))
-    #expect(bytes.loadLittleEndian(UInt32.self, at: 60) == 0xAAD1_D4A8)
+    #expect(bytes.loadLittleEndian(UInt32.self, at: 60) == 0x6467_D38D)
 
     let frameBytes = Array(bytes[64...])
     let decoded = FrameHeader(decoding: frameBytes.span, salt: header.salt, position: 64)
@@ -44,10 +44,10 @@ import Testing
       frame
         == FrameHeader(
           bodyCount: 85, envelopeCount: 65, firstOffset: 0, eventCount: 2, durableBefore: 0,
-          previousFrame: 0, bodyChecksum: 0x7F1C_1278))
+          previousFrame: 0, bodyChecksum: 0xEE6D_84E5))
     #expect(frame.encoded(salt: header.salt, position: 64) == Array(bytes[64..<112]))
     let checksum = FrameHeader.checksum(of: frameBytes.span)
-    #expect(checksum == 0xA1D5_0AAD)
+    #expect(checksum == 0x5A36_CB9C)
     #expect(64 + frame.byteCount == 0xC8)
     #expect(bytes[0xC8...].allSatisfy { $0 == 0 })
 
