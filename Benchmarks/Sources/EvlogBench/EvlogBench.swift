@@ -6,5 +6,6 @@ struct EvlogBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evlog-bench",
     abstract: "evlog beside the limit of the machine and beside other stores.",
-    subcommands: [RunCommand.self])
+    subcommands: [MeasureCommand.self, RunCommand.self],
+    defaultSubcommand: MeasureCommand.self)
 }
