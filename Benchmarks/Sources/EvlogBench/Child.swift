@@ -9,19 +9,26 @@ enum Child {
     FilePath(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
   }
 
-  static func run(_ entry: Entry, _ load: Load) async throws -> Measurement {
-    let arguments = try ["run", entry.job.rawValue, entry.contestant, load.argument]
+  /// Runs it, below another program if one is given: `["strace", "-f"]`.
+  static func run(
+    _ entry: Entry, _ load: Load, below tool: [String] = []
+  ) async throws -> (measurement: Measurement, errors: String) {
+    let own = try [executable().string, "run", entry.job.rawValue, entry.contestant, load.argument]
+    let words = tool + own
     let result = try await Subprocess.run(
-      .path(try executable()), arguments: Arguments(arguments), output: .string(limit: 1 << 20),
-      error: .string(limit: 1 << 20))
-    let output = result.standardOutput
+      words[0].hasPrefix("/") ? .path(FilePath(words[0])) : .name(words[0]),
+      arguments: Arguments(Array(words.dropFirst())),
+      // The order of a dictionary changes how many instructions are counted.
+      environment: .inherit.updating(tool.isEmpty ? [:] : ["SWIFT_DETERMINISTIC_HASHING": "1"]),
+      output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
     guard result.terminationStatus.isSuccess,
-      let measurement = try? JSONDecoder().decode(Measurement.self, from: Data(output.utf8))
+      let measurement = try? JSONDecoder().decode(
+        Measurement.self, from: Data(result.standardOutput.utf8))
     else {
       throw Failure(
         "\(entry.label) failed at '\(entry.job.rawValue)' (\(result.terminationStatus)):\n"
-          + result.standardError + output)
+          + result.standardError + result.standardOutput)
     }
-    return measurement
+    return (measurement, result.standardError)
   }
 }

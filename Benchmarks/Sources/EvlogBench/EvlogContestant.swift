@@ -1,3 +1,4 @@
+import CEvents
 import EventLog
 import SystemPackage
 
@@ -10,18 +11,19 @@ struct EvlogContestant {
 
   private var path: FilePath { FilePath(load.folder).appending("log") }
 
-  func run(_ job: Job) async throws -> Measurement {
+  func run(_ job: Job) throws -> Measurement {
     switch job {
     case .append: try append()
-    case .appendInTasks: try await appendInTasks()
+    case .appendInTasks: try waiting { try await appendInTasks() }
     case .bulk: try bulk()
     case .make: try make()
-    case .scan: try await scan()
+    case .scan: try load.threads == 1 ? scan() : waiting { try await scanInParts() }
     case .count: try count()
     case .streams: try readStreams()
     case .random: try readEvents()
     case .open: try open(readOnly: false)
     case .openReadOnly: try open(readOnly: true)
+    case .generate: Measurement(events: load.turns().reduce(0) { $0 + UInt64($1.events.count) })
     case .size: Measurement(events: load.events)
     }
   }
@@ -99,27 +101,30 @@ struct EvlogContestant {
 
   // MARK: Reading
 
-  private func scan() async throws -> Measurement {
+  private func scan() throws -> Measurement {
     warm(load.folder)
     let start = clock.now
     let log = try EventLog.openReadOnly(path)
-    let parts = UInt64(load.threads)
-    let end = log.end
     var sum = Sum()
-    if parts == 1 {
-      try sum.add(log.events())
-    } else {
-      try await withThrowingTaskGroup(of: Sum.self) { group in
-        for part in 0..<parts {
-          group.addTask {
-            var sum = Sum()
-            try sum.add(
-              log.events(Query(from: end * part / parts, to: end * (part + 1) / parts)))
-            return sum
-          }
+    try sum.add(log.events())
+    return sum.measurement(seconds: (clock.now - start).inSeconds)
+  }
+
+  private func scanInParts() async throws -> Measurement {
+    warm(load.folder)
+    let start = clock.now
+    let log = try EventLog.openReadOnly(path)
+    let (parts, end) = (UInt64(load.threads), log.end)
+    var sum = Sum()
+    try await withThrowingTaskGroup(of: Sum.self) { group in
+      for part in 0..<parts {
+        group.addTask {
+          var sum = Sum()
+          try sum.add(log.events(Query(from: end * part / parts, to: end * (part + 1) / parts)))
+          return sum
         }
-        for try await other in group { sum.add(other) }
       }
+      for try await other in group { sum.add(other) }
     }
     return sum.measurement(seconds: (clock.now - start).inSeconds)
   }
@@ -135,45 +140,39 @@ struct EvlogContestant {
   }
 
   private func readStreams() throws -> Measurement {
-    warm(load.folder)
-    let log = try EventLog.openReadOnly(path)
-    var sum = Sum()
-    let (seconds, times) = try timesOfReads { n in
-      try sum.add(log.events(Query(stream: load.randomStream(n))))
-    }
-    var result = sum.measurement(seconds: seconds)
-    result.latencies = Latencies(times)
-    return result
+    try reads { log, n, sum in try sum.add(log.events(Query(stream: load.randomStream(n)))) }
   }
 
   private func readEvents() throws -> Measurement {
-    warm(load.folder)
-    let log = try EventLog.openReadOnly(path)
-    var sum = Sum()
-    let (seconds, times) = try timesOfReads { n in
-      guard let event = try log.event(at: load.randomOffset(n)) else {
-        throw Failure("evlog has no event at \(load.randomOffset(n))")
+    try reads { log, n, sum in
+      let offset = load.randomOffset(n)
+      guard let event = try log.event(at: offset) else {
+        throw Failure("evlog has no event at \(offset)")
       }
       sum.add(event)
     }
-    var result = sum.measurement(seconds: seconds)
-    result.latencies = Latencies(times)
-    return result
   }
 
-  private func timesOfReads(
-    _ read: (UInt64) throws -> Void
-  ) rethrows -> (seconds: Double, times: [Duration]) {
+  private func reads(
+    _ read: (EventLog, _ n: UInt64, inout Sum) throws -> Void
+  ) throws -> Measurement {
+    warm(load.folder)
+    let log = try EventLog.openReadOnly(path)
+    var unused = Sum()
+    for n in 0..<UInt64(BENCH_WARM_READS) { try read(log, load.reads + n, &unused) }
+    var sum = Sum()
     var times: [Duration] = []
     let start = clock.now
     var before = start
     for n in 0..<load.reads {
-      try read(n)
+      try read(log, n, &sum)
       let now = clock.now
       times.append(now - before)
       before = now
     }
-    return ((before - start).inSeconds, times)
+    var result = sum.measurement(seconds: (before - start).inSeconds)
+    result.latencies = Latencies(times)
+    return result
   }
 
   private func open(readOnly: Bool) throws -> Measurement {
@@ -201,7 +200,9 @@ private struct Sum: Sendable {
   mutating func add(_ event: RecordedEvent) {
     let data = event.data
     events += 1
-    checksum &+= event.offset &* 0x9E37_79B9_7F4A_7C15 ^ UInt64(bitPattern: event.recordedAt.nanoseconds)
+    checksum &+=
+      event.offset &* 0x9E37_79B9_7F4A_7C15
+      ^ UInt64(bitPattern: event.recordedAt.nanoseconds)
     checksum &+= 3 * UInt64(event.stream.utf8.count + Int(event.stream.utf8.last ?? 0))
     checksum &+= 5 * UInt64(event.type.utf8.count + Int(event.type.utf8.first ?? 0))
     checksum &+= 7 * UInt64(data.count + Int(data[data.startIndex + data.count / 2]))

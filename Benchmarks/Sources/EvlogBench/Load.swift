@@ -72,11 +72,13 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case openReadOnly = "open-read-only"
   /// Counts the bytes of a data set.
   case size
+  /// Makes the events of an append, and does not append them.
+  case generate
 
   /// Whether it reads a data set that was made before.
   var readsDataSet: Bool {
     switch self {
-    case .append, .appendInTasks, .bulk, .make: false
+    case .append, .appendInTasks, .bulk, .make, .generate: false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     }
   }

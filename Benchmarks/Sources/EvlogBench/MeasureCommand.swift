@@ -2,7 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 
 /// Runs works and prints their tables.
-struct MeasureCommand: AsyncParsableCommand {
+struct MeasureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "measure", abstract: "Run the works, and print a table of each.",
     discussion: """
@@ -12,7 +12,7 @@ struct MeasureCommand: AsyncParsableCommand {
 
   @Flag(help: "Fewer events and rounds: about a minute.") var quick = false
   @Option(help: "Only these works, with commas between.") var only: String?
-  @Option(help: "Events in a log that is read, and in all appends in large turns.")
+  @Option(help: "Events in every log that is read, and in appends of large turns.")
   var events: UInt64?
   @Option(help: "How often each contestant does each work.") var rounds: Int?
   @Option(help: "What kind of events: seq, rnd or bin.") var variant = Variant.seq
@@ -34,6 +34,7 @@ struct MeasureCommand: AsyncParsableCommand {
     if let events {
       scale.events = events
       scale.appended = events
+      scale.sealed = events
       scale.opened = events
       scale.scanned = [events / 5, events * 2 / 5, events]
     }
@@ -48,7 +49,9 @@ struct MeasureCommand: AsyncParsableCommand {
     return scale.works.filter { names.contains($0.name) }
   }
 
-  func run() async throws {
+  func run() throws { try waiting { try await measure() } }
+
+  private func measure() async throws {
     let folder = dir + "/evlog-benchmarks"
     if !keep { try? FileManager.default.removeItem(atPath: folder) }
     let rounds = rounds ?? (quick ? Scale.quick : Scale.full).rounds

@@ -13,7 +13,9 @@ struct Report {
   private func table(_ metric: Metric) -> [String] {
     let base = work.entries[0].label
     let probes = work.isDurable && metric == work.metrics[0]
-    var rows = [["", "median", "least", "most", "\(base) ÷ it"] + (probes ? ["bare sync, µs"] : [])]
+    var rows = [
+      ["", "median", "least", "most", "\(base) ÷ it"] + (probes ? ["bare sync, µs"] : [])
+    ]
     for row in result.rows {
       let values = row.measurements.compactMap(metric.value)
       guard let least = values.min(), let most = values.max() else { continue }
@@ -54,7 +56,8 @@ struct Report {
     }
     guard let value else { return "- \(target.of), \(target.text): not measured" }
     let text =
-      target.to == nil ? "\(target.metric.text(value)) (\(target.metric.title))"
+      target.to == nil
+      ? "\(target.metric.text(value)) (\(target.metric.title))"
       : Text.number(value, digits: 2)
     let verdict = target.isMet(by: value) ? "met" : "**not met**"
     return "- \(target.of), \(target.text): \(text), \(verdict)"

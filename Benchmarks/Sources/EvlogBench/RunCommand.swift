@@ -9,7 +9,7 @@ import FoundationEssentials
 #endif
 
 /// One job of one contestant, in a process of its own; prints a line of JSON.
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Do one job as one contestant, and print what came of it.")
 
@@ -18,23 +18,24 @@ struct RunCommand: AsyncParsableCommand {
   var contestant: String
   @Argument(help: "The events, as JSON.") var load: Load
 
-  func run() async throws {
+  func run() throws {
     // Nothing here takes as long, also on a slow machine.
     alarm(1800)
     let probe = job.isDurable ? unsafe Latencies(bench_sync_probe(load.folder)) : nil
-    var result = try await measurement()
+    var result = try measurement()
     result.probe = probe
     result.peakMemory = bench_peak_memory()
     if result.bytes == 0 { result.bytes = unsafe bench_folder_bytes(load.folder) }
     print(String(decoding: try JSONEncoder().encode(result), as: UTF8.self))
   }
 
-  private func measurement() async throws -> Measurement {
+  private func measurement() throws -> Measurement {
     switch (contestant, job) {
-    case ("evlog", _): try await EvlogContestant(load).run(job)
+    case ("evlog", _): try EvlogContestant(load).run(job)
     case ("lz4", .size): Measurement(events: load.events, bytes: load.ndjsonLZ4(level: 0))
     case ("lz4hc", .size): Measurement(events: load.events, bytes: load.ndjsonLZ4(level: 4))
     case (_, .size): Measurement(events: load.events)
+    case (_, .generate): Measurement(events: load.generate())
     default: try unsafe load.run(function())
     }
   }
@@ -66,6 +67,15 @@ struct RunCommand: AsyncParsableCommand {
 extension Load {
   fileprivate func run(_ function: bench_work) -> Measurement {
     unsafe withTask { unsafe Measurement(function($0)) }
+  }
+
+  fileprivate func generate() -> UInt64 {
+    unsafe withTask { task in
+      var all = unsafe bench_events()
+      unsafe bench_events_fill(&all, task, 0, events)
+      defer { unsafe bench_events_free(&all) }
+      return unsafe all.count
+    }
   }
 
   fileprivate func ndjsonLZ4(level: Int32) -> UInt64 {

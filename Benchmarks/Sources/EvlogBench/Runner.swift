@@ -63,7 +63,7 @@ struct Runner {
     var load = entry.load
     if entry.job.readsDataSet {
       load.folder = entry.needsDataSet ? dataSet(for: entry) : folder
-      return try await Child.run(entry, load)
+      return try await Child.run(entry, load).measurement
     }
     load.folder = folder + "/append"
     try? FileManager.default.removeItem(atPath: load.folder)
@@ -71,7 +71,7 @@ struct Runner {
       atPath: load.folder, withIntermediateDirectories: true)
     // What others have written, and what was removed, is not to be this one's burden.
     sync()
-    let measurement = try await Child.run(entry, load)
+    let measurement = try await Child.run(entry, load).measurement
     try FileManager.default.removeItem(atPath: load.folder)
     return measurement
   }
@@ -92,7 +92,7 @@ struct Runner {
     try? FileManager.default.removeItem(atPath: load.folder)
     try FileManager.default.createDirectory(
       atPath: load.folder, withIntermediateDirectories: true)
-    let made = try await Child.run(Entry(entry.contestant, .make, load), load)
+    let made = try await Child.run(Entry(entry.contestant, .make, load), load).measurement
     guard made.events == load.events else {
       throw Failure("\(entry.contestant) made \(made.events) events instead of \(load.events)")
     }
@@ -126,10 +126,10 @@ struct Runner {
     }
   }
 
-  private func note(_ text: String) {
-    _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8)
-  }
 }
+
+/// Tells a person how far it is.
+func note(_ text: String) { _ = try? FileDescriptor.standardError.writeAll((text + "\n").utf8) }
 
 extension Entry {
   /// Computed figures need none.

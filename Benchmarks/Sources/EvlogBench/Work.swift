@@ -73,6 +73,8 @@ struct Scale: Sendable {
   var events: UInt64 = 5_000_000
   /// Events appended in turns of 1000 or more.
   var appended: UInt64 = 1_000_000
+  /// Events appended while others are compressed: enough for several segments of 64 MiB.
+  var sealed: UInt64 = 2_000_000
   /// Turns of one event, by one writer.
   var singles: UInt64 = 3000
   /// Turns of one event, by each of 64 tasks.
@@ -86,7 +88,8 @@ struct Scale: Sendable {
   static let full = Scale()
 
   static let quick = Scale(
-    events: 300_000, appended: 200_000, singles: 500, singlesPerTask: 50, reads: 200,
+    events: 300_000, appended: 200_000, sealed: 800_000, singles: 500, singlesPerTask: 50,
+    reads: 200,
     opened: 1_000_000, scanned: [300_000, 600_000, 1_000_000], rounds: 3)
 
   func dataSet(_ events: UInt64) -> Load {

@@ -71,8 +71,7 @@ extension Scale {
   }
 
   private var sealing: Work {
-    // Enough for several segments.
-    let load = appends(max(appended, 2 * appended), turn: 1000)
+    let load = appends(sealed, turn: 1000)
     return Work(
       name: "sealing", title: "append, turns of 1000, while full segments are compressed",
       metrics: [.eventsPerSecond, .median, .p99, .segmentsLeft],

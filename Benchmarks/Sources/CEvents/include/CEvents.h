@@ -61,6 +61,10 @@ size_t bench_stream_name(uint64_t number, char *name);
 uint64_t bench_random_stream(const struct bench_task *task, uint64_t n);
 uint64_t bench_random_offset(const struct bench_task *task, uint64_t n);
 
+/// Reads at random begin with so many that are not counted, so that all is warm: those after the
+/// ones that are.
+enum { BENCH_WARM_READS = 20 };
+
 /// What a reader adds up for each event, so that it cannot leave anything out.
 static inline uint64_t bench_term(
     uint64_t offset, int64_t time, const void *stream, size_t stream_count, const void *type,
