@@ -1,0 +1,93 @@
+import ArgumentParser
+import CEvents
+import SystemPackage
+
+/// What kind of events there are.
+enum Variant: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
+  /// JSON of about 200 bytes in all; numbers ascend, texts repeat.
+  case seq
+  /// The same with two random UUIDs each, about 240 bytes.
+  case rnd
+  /// 33 bytes of a packed structure.
+  case bin
+
+  var code: bench_variant {
+    switch self {
+    case .seq: BENCH_SEQ
+    case .rnd: BENCH_RND
+    case .bin: BENCH_BIN
+    }
+  }
+}
+
+/// Which events a work is about, and where.
+struct Load: Codable, Sendable, Hashable {
+  var variant = Variant.seq
+  var events: UInt64 = 0
+  var streams: UInt64 = 100_000
+  /// Events in a turn.
+  var turn: UInt64 = 1000
+  /// How many reads at random.
+  var reads: UInt64 = 0
+  var threads = 1
+  /// Leaves out the peers' index of streams.
+  var isPlain = false
+  /// evlog: full segments are compressed while others are written.
+  var sealsAutomatically = true
+  /// The contestant's own folder.
+  var folder = ""
+
+  /// Calls C with the same.
+  func withTask<T>(_ body: (UnsafePointer<bench_task>) throws -> T) rethrows -> T {
+    try unsafe folder.withCString { folder in
+      var task = unsafe bench_task(
+        variant: variant.code, events: events, streams: streams, turn: turn, reads: reads,
+        threads: Int32(threads), is_plain: isPlain, folder: folder)
+      return try unsafe body(&task)
+    }
+  }
+}
+
+/// What each contestant is asked to do.
+enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
+  /// Appends turns, each durable before the next.
+  case append
+  /// The same in as many tasks as there are `threads`.
+  case appendInTasks = "append-in-tasks"
+  /// Appends everything, and is done when it is compressed.
+  case bulk
+  /// Makes a data set to read, as fast as it goes.
+  case make
+  /// Reads every event.
+  case scan
+  /// Counts events by type and by stream.
+  case count
+  /// Reads streams at random.
+  case streams
+  /// Reads events at random.
+  case random
+  /// Opens a log.
+  case open
+  /// Opens a log for reading only.
+  case openReadOnly = "open-read-only"
+  /// Counts the bytes of a data set.
+  case size
+  /// Makes the events of an append, and does not append them.
+  case generate
+
+  /// Whether it reads a data set that was made before.
+  var readsDataSet: Bool {
+    switch self {
+    case .append, .appendInTasks, .bulk, .make, .generate: false
+    case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
+    }
+  }
+
+  /// Whether each of its operations waits for the disk.
+  var isDurable: Bool {
+    switch self {
+    case .append, .appendInTasks, .bulk: true
+    default: false
+    }
+  }
+}
