@@ -114,13 +114,12 @@ struct EvlogContestant {
     warm(load.folder)
     let start = clock.now
     let log = try EventLog.openReadOnly(path)
-    let (parts, end) = (UInt64(load.threads), log.end)
     var sum = Sum()
     try await withThrowingTaskGroup(of: Sum.self) { group in
-      for part in 0..<parts {
+      for part in try log.ranges(dividingInto: load.threads) {
         group.addTask {
           var sum = Sum()
-          try sum.add(log.events(Query(from: end * part / parts, to: end * (part + 1) / parts)))
+          try sum.add(log.events(Query(from: part.lowerBound, to: part.upperBound)))
           return sum
         }
       }
@@ -146,10 +145,9 @@ struct EvlogContestant {
   private func readEvents() throws -> Measurement {
     try reads { log, n, sum in
       let offset = load.randomOffset(n)
-      guard let event = try log.event(at: offset) else {
-        throw Failure("evlog has no event at \(offset)")
-      }
-      sum.add(event)
+      let events = sum.events
+      try sum.add(log.events(Query(from: offset, to: offset + 1)))
+      guard sum.events == events + 1 else { throw Failure("evlog has no event at \(offset)") }
     }
   }
 
@@ -192,20 +190,21 @@ private struct Sum: Sendable {
 
   mutating func add(_ query: EventLog.Events) throws {
     var cursor = query.makeCursor()
-    while let batch = try cursor.nextBatch() {
-      for event in batch { add(event) }
+    var block = EventBlock()
+    while try cursor.read(into: &block) {
+      for i in block.indices { add(block[i]) }
     }
   }
 
-  mutating func add(_ event: RecordedEvent) {
-    let data = event.data
+  mutating func add(_ event: EventView) {
+    let (stream, type, data) = (event.stream, event.type, event.data)
     events += 1
     checksum &+=
       event.offset &* 0x9E37_79B9_7F4A_7C15
       ^ UInt64(bitPattern: event.recordedAt.nanoseconds)
-    checksum &+= 3 * UInt64(event.stream.utf8.count + Int(event.stream.utf8.last ?? 0))
-    checksum &+= 5 * UInt64(event.type.utf8.count + Int(event.type.utf8.first ?? 0))
-    checksum &+= 7 * UInt64(data.count + Int(data[data.startIndex + data.count / 2]))
+    checksum &+= 3 &* UInt64(stream.count &+ Int(stream[stream.count &- 1]))
+    checksum &+= 5 &* UInt64(type.count &+ Int(type[0]))
+    checksum &+= 7 &* UInt64(data.count &+ Int(data[data.count / 2]))
   }
 
   mutating func add(_ name: String, _ count: UInt64) {

@@ -143,9 +143,8 @@ struct BlockEncoder: Sendable {
 }
 
 extension NewEvent {
-  /// Whether the content type is, byte by byte, the one that needs no mention.
-  fileprivate var isJSON: Bool {
-    contentType.utf8.count == RecordedEvent.jsonContentType.utf8.count
-      && contentType.utf8.elementsEqual(RecordedEvent.jsonContentType.utf8)
-  }
+  /// Whether the content type is the one that needs no mention.
+  ///
+  /// No other text is the same to Swift: nothing but itself decomposes to these characters.
+  fileprivate var isJSON: Bool { contentType == RecordedEvent.jsonContentType }
 }

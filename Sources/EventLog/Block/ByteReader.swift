@@ -37,17 +37,35 @@ struct ByteReader: ~Escapable {
         fromUncheckedByteOffset: position, as: T.self))
   }
 
+  /// A varint. Those of up to eight bytes are taken out of one word, whatever their length.
   @_lifetime(self: copy self)
+  @inline(__always)
   mutating func varint() throws(Malformed) -> UInt64 {
-    let first = try byte()
-    if first < 0x80 { return UInt64(first) }
-    return try longVarint(first)
+    guard remaining >= 8 else { return try varintByBytes() }
+    let word = UInt64(
+      littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: position, as: UInt64.self))
+    if word & 0x80 == 0 {
+      position &+= 1
+      return word & 0x7F
+    }
+    // The first byte whose top bit is clear is the last one.
+    let ends = ~word & 0x8080_8080_8080_8080
+    if ends == 0 { return try varintByBytes() }
+    let upToEnd = ends ^ (ends &- 1)
+    position &+= (ends.trailingZeroBitCount &+ 1) / 8
+    // Join groups of 7 bits to groups of 14, of 28, and of 56.
+    let bits = word & upToEnd & 0x7F7F_7F7F_7F7F_7F7F
+    let pairs = bits & 0x007F_007F_007F_007F | (bits & 0x7F00_7F00_7F00_7F00) &>> 1
+    let fours = pairs & 0x0000_3FFF_0000_3FFF | (pairs & 0x3FFF_0000_3FFF_0000) &>> 2
+    return fours & 0x0FFF_FFFF | (fours & 0x0FFF_FFFF_0000_0000) &>> 4
   }
 
   @_lifetime(self: copy self)
-  private mutating func longVarint(_ first: UInt8) throws(Malformed) -> UInt64 {
-    var value = UInt64(first & 0x7F)
-    var shift: UInt64 = 7
+  @inline(never)
+  private mutating func varintByBytes() throws(Malformed) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
     while true {
       let byte = try byte()
       if shift == 63, byte > 1 { throw Malformed(position: position) }
@@ -59,6 +77,7 @@ struct ByteReader: ~Escapable {
   }
 
   @_lifetime(self: copy self)
+  @inline(__always)
   mutating func signedVarint() throws(Malformed) -> Int64 {
     let raw = try varint()
     return Int64(bitPattern: raw &>> 1) ^ -Int64(bitPattern: raw & 1)
@@ -66,6 +85,7 @@ struct ByteReader: ~Escapable {
 
   /// A count that must be within `limit`, so that a damaged one cannot ask for all of memory.
   @_lifetime(self: copy self)
+  @inline(__always)
   mutating func count(upTo limit: Int) throws(Malformed) -> Int {
     let value = try varint()
     guard limit >= 0, value <= UInt64(limit) else { throw Malformed(position: position) }

@@ -46,11 +46,22 @@ extension EventBlock {
   ) throws(ByteReader.Malformed) -> Int {
     var reader = ByteReader(column.span.extracting(first: columnCount))
     try Self.decodeNames(&reader, into: &names)
-    // Each event takes six bytes at least, so this asks for no more than the column has.
-    envelopes.reserveCapacity(min(count, columnCount / 6))
-    let payloadCount = try Self.decodeEnvelopes(
-      &reader, count: count, nameCount: names.count, into: &envelopes)
-    guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
+    // Each event takes six bytes at least, so no more room is asked for than the column needs.
+    guard count <= reader.remaining / 6 else {
+      throw ByteReader.Malformed(position: reader.position)
+    }
+    let (start, nameCount) = (reader.position, names.count)
+    var payloadCount = 0
+    var malformed: ByteReader.Malformed?
+    envelopes.append(addingCapacity: count) { output in
+      var reader = ByteReader(column.span.extracting(first: columnCount), from: start)
+      do throws(ByteReader.Malformed) {
+        payloadCount = try Self.decodeEnvelopes(
+          &reader, count: count, nameCount: nameCount, into: &output)
+        guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
+      } catch { malformed = error }
+    }
+    if let malformed { throw malformed }
     return payloadCount
   }
 
@@ -84,8 +95,10 @@ extension EventBlock {
 
   /// The envelopes; returns how many bytes their payloads take.
   @_lifetime(reader: copy reader)
+  @_lifetime(envelopes: copy envelopes)
   private static func decodeEnvelopes(
-    _ reader: inout ByteReader, count: Int, nameCount: Int, into envelopes: inout [Envelope]
+    _ reader: inout ByteReader, count: Int, nameCount: Int,
+    into envelopes: inout OutputSpan<Envelope>
   ) throws(ByteReader.Malformed) -> Int {
     var time: Int64 = 0
     var position = 0

@@ -1,58 +1,72 @@
 /// Names that occur again and again, numbered in the order in which they first came.
 ///
-/// Two names are the same exactly when their bytes are. The bytes lie one after the other in one
-/// array, found by a hash table with open addressing, so that a million names cost no million
+/// Two names are the same exactly when their bytes are. They lie one after the other in one array,
+/// found by a hash table with open addressing, so that a million names cost no million
 /// allocations.
 struct NameTable: Sendable {
-  private struct Entry: Sendable {
-    var start: UInt32
-    var count: UInt32
-    var hash: UInt64
+  /// For each name its count of bytes (two bytes), its number (four), and its bytes.
+  private var records: [UInt8] = []
+  /// By number, where the record begins.
+  private var starts: [UInt32] = []
+  /// A power of two of slots, at most half of them taken.
+  private var slots = [Slot](repeating: Slot(), count: 16)
+  /// What all the names take, in bytes.
+  private(set) var byteCount = 0
+
+  private static let recordHeader = 6
+
+  /// Names that come at random cost a wait for memory each time: so a slot leads to the record, and
+  /// there is nothing in between.
+  private struct Slot: Sendable {
+    /// Where the name's record begins, plus one; 0 where the slot is free.
+    var record: UInt32 = 0
+    /// The upper half of its hash, so that a stranger is mostly told from it without a look.
+    var tag: UInt32 = 0
   }
 
-  private var bytes: [UInt8] = []
-  private var entries: [Entry] = []
-  /// A power of two of slots, at most half of them taken: 0, or a name's number plus one.
-  private var slots: [UInt32] = [UInt32](repeating: 0, count: 16)
-
-  var count: Int { entries.count }
-
-  /// What all the names take, in bytes.
-  var byteCount: Int { bytes.count }
+  var count: Int { starts.count }
 
   /// The bytes of a name.
   subscript(number: Int) -> Span<UInt8> {
-    @_lifetime(borrow self) borrowing get {
-      let entry = entries[number]
-      return bytes.span.extracting(Int(entry.start)..<Int(entry.start &+ entry.count))
-    }
+    @_lifetime(borrow self) borrowing get { name(at: Int(starts[number])) }
   }
 
-  func string(_ number: Int) -> String {
-    let entry = entries[number]
-    return String(
-      decoding: bytes[Int(entry.start)..<Int(entry.start &+ entry.count)], as: UTF8.self)
+  @_lifetime(borrow self)
+  private borrowing func name(at record: Int) -> Span<UInt8> {
+    let count = Int(records[record]) | Int(records[record &+ 1]) &<< 8
+    let start = record &+ Self.recordHeader
+    return records.span.extracting(start..<(start &+ count))
   }
+
+  private func number(at record: Int) -> Int {
+    Int(records[record &+ 2]) | Int(records[record &+ 3]) &<< 8
+      | Int(records[record &+ 4]) &<< 16 | Int(records[record &+ 5]) &<< 24
+  }
+
+  func string(_ number: Int) -> String { String(decoding: self[number].copied(), as: UTF8.self) }
 
   /// XXH3-64 of a name.
-  func hash(_ number: Int) -> UInt64 { entries[number].hash }
+  func hash(_ number: Int) -> UInt64 { hash64(self[number]) }
 
   /// The number of a name, if it is there.
   func number(of name: Span<UInt8>, hash: UInt64) -> Int? {
-    let slot = slot(of: name, hash: hash)
-    return slots[slot] == 0 ? nil : Int(slots[slot]) - 1
+    let record = slots[slot(of: name, hash: hash)].record
+    return record == 0 ? nil : number(at: Int(record) &- 1)
   }
 
-  /// The number of a name, which is there afterwards.
+  /// The number of a name, which is there afterwards. Names have less than 65,536 bytes.
   mutating func add(_ name: Span<UInt8>, hash: UInt64) -> Int {
     let slot = slot(of: name, hash: hash)
-    if slots[slot] != 0 { return Int(slots[slot]) &- 1 }
-    entries.append(
-      Entry(start: UInt32(bytes.count), count: UInt32(name.count), hash: hash))
-    unsafe name.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-    slots[slot] = UInt32(entries.count)
-    if entries.count &* 2 > slots.count { grow() }
-    return entries.count &- 1
+    if slots[slot].record != 0 { return number(at: Int(slots[slot].record) &- 1) }
+    let number = starts.count
+    slots[slot] = Slot(record: UInt32(records.count &+ 1), tag: Self.tag(hash))
+    starts.append(UInt32(records.count))
+    records.appendLittleEndian(UInt16(name.count))
+    records.appendLittleEndian(UInt32(number))
+    records.append(name)
+    byteCount &+= name.count
+    if starts.count &* 2 > slots.count { grow() }
+    return number
   }
 
   mutating func add(_ name: String) -> Int {
@@ -66,19 +80,21 @@ struct NameTable: Sendable {
   /// Forgets all the names, and keeps the memory.
   mutating func removeAll() {
     // What a large group of names left behind would have to be cleared for every small one.
-    if slots.count > 64, entries.count &* 8 < slots.count {
-      for entry in entries { clear(entry.hash) }
+    if slots.count > 64, starts.count &* 8 < slots.count {
+      for number in starts.indices { clear(hash(number)) }
     } else {
-      for i in slots.indices { slots[i] = 0 }
+      for i in slots.indices { slots[i].record = 0 }
     }
-    entries.removeAll(keepingCapacity: true)
-    bytes.removeAll(keepingCapacity: true)
+    starts.removeAll(keepingCapacity: true)
+    records.removeAll(keepingCapacity: true)
+    byteCount = 0
   }
 
+  /// Clears a name's slot, and with it all that follow without a gap.
   private mutating func clear(_ hash: UInt64) {
     var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
-    while slots[slot] != 0 {
-      slots[slot] = 0
+    while slots[slot].record != 0 {
+      slots[slot].record = 0
       slot = (slot &+ 1) & (slots.count &- 1)
     }
   }
@@ -86,36 +102,41 @@ struct NameTable: Sendable {
   /// The slot that holds a name, or the free one where it belongs.
   private func slot(of name: Span<UInt8>, hash: UInt64) -> Int {
     var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
-    while slots[slot] != 0 {
-      let number = Int(slots[slot]) &- 1
-      if entries[number].hash == hash, isEqual(self[number], name) { return slot }
+    let tag = Self.tag(hash)
+    while slots[slot].record != 0 {
+      if slots[slot].tag == tag, isEqual(self.name(at: Int(slots[slot].record) &- 1), name) {
+        return slot
+      }
       slot = (slot &+ 1) & (slots.count &- 1)
     }
     return slot
   }
 
+  private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash &>> 32) }
+
   private mutating func grow() {
-    slots = [UInt32](repeating: 0, count: slots.count &* 4)
-    for (number, entry) in entries.enumerated() {
-      var slot = Int(truncatingIfNeeded: entry.hash) & (slots.count &- 1)
-      while slots[slot] != 0 { slot = (slot &+ 1) & (slots.count &- 1) }
-      slots[slot] = UInt32(number &+ 1)
+    slots = [Slot](repeating: Slot(), count: slots.count &* 4)
+    for number in starts.indices {
+      let hash = hash(number)
+      var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+      while slots[slot].record != 0 { slot = (slot &+ 1) & (slots.count &- 1) }
+      slots[slot] = Slot(record: starts[number] &+ 1, tag: Self.tag(hash))
     }
   }
 
   /// Appends the bytes of all names, one after the other.
-  func appendBytes(to target: inout [UInt8]) { target.append(contentsOf: bytes) }
+  func appendBytes(to target: inout [UInt8]) {
+    for number in starts.indices { target.append(self[number]) }
+  }
 
   /// The numbers of all names, in the order of the names' bytes.
   func sorted() -> [Int] {
     // Names mostly begin alike; what follows that beginning decides almost every comparison.
     let common = commonPrefix()
-    let keys = entries.map { entry -> UInt64 in
+    let keys = starts.indices.map { number -> UInt64 in
+      let name = self[number]
       var key: UInt64 = 0
-      for i in 0..<8 {
-        let at = common &+ i
-        key = key &<< 8 | (at < Int(entry.count) ? UInt64(bytes[Int(entry.start) &+ at]) : 0)
-      }
+      for i in common..<(common &+ 8) { key = key &<< 8 | (i < name.count ? UInt64(name[i]) : 0) }
       return key
     }
     return (0..<count).sorted { a, b in
@@ -124,13 +145,13 @@ struct NameTable: Sendable {
   }
 
   private func commonPrefix() -> Int {
-    guard let first = entries.first else { return 0 }
-    var common = Int(first.count)
-    for number in entries.indices {
-      let name = self[number]
+    guard count > 0 else { return 0 }
+    var common = self[0].count
+    for number in 1..<count {
+      let (first, name) = (self[0], self[number])
       common = min(common, name.count)
       var i = 0
-      while i < common, name[i] == bytes[i] { i &+= 1 }
+      while i < common, name[i] == first[i] { i &+= 1 }
       common = i
     }
     return common

@@ -45,9 +45,10 @@ public struct Turn: Sendable, Hashable {
       }
     }
     var bytes = 0
-    for event in events {
-      try event.check()
-      bytes += event.data.count + (event.metadata?.count ?? 0)
+    let events = events.span
+    for i in events.indices {
+      try events[i].check()
+      bytes += events[i].data.count + (events[i].metadata?.count ?? 0)
     }
     guard bytes <= Limits.turnBytes else {
       throw EventLogError(
@@ -58,14 +59,36 @@ public struct Turn: Sendable, Hashable {
 }
 
 /// Where a turn is in the log.
-public struct Appended: Sendable, Hashable {
+public struct Appended: Sendable {
   /// The offsets of its events.
   public let offsets: Range<UInt64>
   /// True where the turn was there already, by its id, and nothing was written.
   public let wasAlreadyThere: Bool
+  private let events: [NewEvent]
+  /// By event: its position in its stream.
+  private let eventRevisions: [UInt64]
+
+  init(
+    offsets: Range<UInt64>, wasAlreadyThere: Bool, events: [NewEvent], eventRevisions: [UInt64]
+  ) {
+    self.offsets = offsets
+    self.wasAlreadyThere = wasAlreadyThere
+    self.events = events
+    self.eventRevisions = eventRevisions
+  }
+
   /// The revision of the last event of each stream that the turn touched, in the order in which the
   /// turn first touches them.
-  public let revisions: [StreamRevision]
+  public var revisions: [StreamRevision] {
+    var names = NameTable()
+    var result: [StreamRevision] = []
+    for (event, revision) in zip(events, eventRevisions) {
+      let number = names.add(event.stream)
+      let last = StreamRevision(stream: event.stream, revision: revision)
+      if number == result.count { result.append(last) } else { result[number] = last }
+    }
+    return result
+  }
 
   /// The revision of a stream's last event, if the turn touched it.
   public func revision(of stream: String) -> UInt64? {

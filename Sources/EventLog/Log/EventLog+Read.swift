@@ -94,7 +94,7 @@ extension EventLog {
   ///
   /// The parts are in order and have no event in common; there are fewer than asked for where the
   /// stretch has too few chunks.
-  public func ranges(dividing offsets: Range<UInt64>? = nil, into count: Int)
+  public func ranges(of offsets: Range<UInt64>? = nil, dividingInto count: Int)
     throws(EventLogError) -> [Range<UInt64>]
   {
     let (segments, end) = view()

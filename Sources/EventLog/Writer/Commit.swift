@@ -94,11 +94,12 @@ struct Commit {
       group.answer(request, .success(there.appended))
       return
     }
-    group.beginTurn()
-    for event in turn.events { group.addEvent(ofStream: try ask(for: event.stream, in: &group)) }
+    let (log, streams) = (log, streams)
+    try group.beginTurn(turn, streams) { stream throws(EventLogError) in
+      try log.lastRevision(of: stream, before: streams.completeFrom)
+    }
     for (stream, expectation) in turn.expectations.sorted(by: { $0.key < $1.key }) {
-      let number = try ask(for: stream, in: &group)
-      let actual = group.revisions[number].last
+      let actual = try currentRevision(of: stream, group)
       guard expectation.isMet(by: actual) else {
         throw EventLogError(
           .wrongExpectedRevision,
@@ -110,21 +111,12 @@ struct Commit {
     group.add(request)
   }
 
-  /// Sees to it that the group knows how far a stream is; the stream's number in the group.
-  private mutating func ask(for stream: String, in group: inout CommitGroup)
-    throws(EventLogError) -> Int
+  private func currentRevision(of stream: String, _ group: CommitGroup) throws(EventLogError)
+    -> UInt64?
   {
-    let (number, isKnown) = group.number(of: stream)
-    if isKnown { return number }
-    let names = group.encoder.names
-    let (found, revision) = streams.revision(of: names[number], hash: names.hash(number))
-    if found {
-      group.set(revision, of: number)
-    } else {
-      let last = try log.lastRevision(of: stream, before: streams.completeFrom)
-      group.set(last, of: number)
-    }
-    return number
+    if let pending = group.revision(of: stream) { return pending.last }
+    if let known = streams.number(of: stream) { return streams.revision(known) }
+    return try log.lastRevision(of: stream, before: streams.completeFrom)
   }
 
   private func knownTurn(_ id: String, _ group: CommitGroup) throws(EventLogError) -> KnownTurn? {
@@ -134,10 +126,14 @@ struct Commit {
 
   private func existingTurn(_ id: String) throws(EventLogError) -> KnownTurn? {
     guard let offsets = try log.offsets(ofTurn: id) else { return nil }
-    var events: [RecordedEvent] = []
+    var events: [NewEvent] = []
+    var revisions: [UInt64] = []
     var cursor = log.events(Query(from: offsets.lowerBound, to: offsets.upperBound)).makeCursor()
-    while let event = try cursor.next() { events.append(event) }
-    return KnownTurn(id: id, offsets: offsets, events: events)
+    while let event = try cursor.next() {
+      events.append(NewEvent(recorded: event))
+      revisions.append(event.revision)
+    }
+    return KnownTurn(id: id, offsets: offsets, events: events, eventRevisions: revisions)
   }
 
   /// Writes the group as one frame and answers its requests; true where a segment became full.

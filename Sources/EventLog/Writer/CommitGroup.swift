@@ -4,7 +4,7 @@ import SystemPackage
 struct CommitGroup {
   let firstOffset: UInt64
   private(set) var encoder: BlockEncoder
-  /// By number of a name in the encoder, if it is a stream: its last revision after the group.
+  /// By number of a name in the encoder, if it is a stream: how far it is after the group.
   private(set) var revisions: [Revision] = []
   private var turns: [Name: KnownTurn] = [:]
   /// Answers that hold only once the group is durable; they are given in the order of the requests.
@@ -13,15 +13,31 @@ struct CommitGroup {
   /// By event of the turn that is being added: its stream's number.
   private var numbers: [Int] = []
 
-  enum Revision {
-    case notAsked
-    case empty
-    case last(UInt64)
+  /// How far a stream is.
+  struct Revision {
+    private enum State { case notAsked, empty, last }
+    private var state = State.notAsked
+    private var value: UInt64 = 0
+    /// The stream's number among those the writer knows, or -1.
+    private(set) var known = -1
 
-    init(_ revision: UInt64?) { self = revision.map { .last($0) } ?? .empty }
+    init() {}
 
-    var last: UInt64? { if case .last(let revision) = self { revision } else { nil } }
-    var next: UInt64 { if case .last(let revision) = self { revision + 1 } else { 0 } }
+    init(_ revision: UInt64?, known: Int = -1) {
+      state = revision == nil ? .empty : .last
+      value = revision ?? 0
+      self.known = known
+    }
+
+    var isAsked: Bool { state != .notAsked }
+    var last: UInt64? { state == .last ? value : nil }
+
+    /// Takes the next one.
+    mutating func advance() -> UInt64 {
+      value = state == .last ? value + 1 : 0
+      state = .last
+      return value
+    }
   }
 
   /// Begins a group with the memory of an earlier one.
@@ -36,61 +52,63 @@ struct CommitGroup {
 
   func turn(_ id: String) -> KnownTurn? { turns[Name(id)] }
 
-  /// Forgets the streams of a turn that is not added after all.
-  mutating func beginTurn() { numbers.removeAll(keepingCapacity: true) }
-
-  /// The next event of the turn is of a stream with this number.
-  mutating func addEvent(ofStream number: Int) { numbers.append(number) }
-
-  /// A stream's number, and whether its revision must be asked for: see ``set(_:of:)``.
-  mutating func number(of stream: String) -> (number: Int, isKnown: Bool) {
-    let number = encoder.names.add(stream)
-    while revisions.count <= number { revisions.append(.notAsked) }
-    if case .notAsked = revisions[number] { return (number, false) }
-    return (number, true)
+  /// Looks up the streams of a turn, each of which then has a number in `numbers`.
+  ///
+  /// What the writer knows of them is taken over; `unknown` is called for the others. The steps come
+  /// one after the other for all events, so that a processor can wait for many places in memory at
+  /// once.
+  mutating func beginTurn(
+    _ turn: Turn, _ streams: KnownStreams,
+    unknown: (String) throws(EventLogError) -> UInt64?
+  ) throws(EventLogError) {
+    numbers.removeAll(keepingCapacity: true)
+    let events = turn.events.span
+    for i in events.indices { numbers.append(encoder.names.add(events[i].stream)) }
+    while revisions.count < encoder.names.count { revisions.append(Revision()) }
+    for number in numbers where !revisions[number].isAsked {
+      if let known = streams.number(
+        of: encoder.names[number], hash: encoder.names.hash(number))
+      {
+        revisions[number] = Revision(streams.revision(known), known: known)
+      }
+    }
+    for i in events.indices where !revisions[numbers[i]].isAsked {
+      revisions[numbers[i]] = Revision(try unknown(events[i].stream))
+    }
   }
 
-  mutating func set(_ revision: UInt64?, of number: Int) { revisions[number] = Revision(revision) }
+  /// How far a stream will be after the group; nil where the group does not touch it.
+  func revision(of stream: String) -> Revision? {
+    guard let number = encoder.names.number(of: stream), number < revisions.count,
+      revisions[number].isAsked
+    else { return nil }
+    return revisions[number]
+  }
 
-  /// Adds a turn whose streams' numbers and revisions are all known.
+  /// Adds the turn that was begun.
   mutating func add(_ request: Writer.Request) {
     let turn = request.turn
     let first = firstOffset + UInt64(encoder.count)
     let now = Timestamp.now()
-    var touched: [(stream: String, number: Int)] = []
-    for (i, event) in turn.events.enumerated() {
-      let number = numbers[i]
-      let revision = revisions[number].next
-      revisions[number] = .last(revision)
-      if touched.last?.number != number { touched.append((event.stream, number)) }
+    let events = turn.events.span
+    var eventRevisions: [UInt64] = []
+    eventRevisions.reserveCapacity(events.count)
+    for i in events.indices {
+      let revision = revisions[numbers[i]].advance()
+      eventRevisions.append(revision)
       encoder.add(
-        event, stream: number, revision: revision, recordedAt: event.recordedAt ?? now,
-        beginsTurn: i == 0, turnID: i == 0 ? turn.id : nil)
+        events[i], stream: numbers[i], revision: revision,
+        recordedAt: events[i].recordedAt ?? now, beginsTurn: i == 0,
+        turnID: i == 0 ? turn.id : nil)
     }
-    let offsets = first..<(first + UInt64(turn.events.count))
     let appended = Appended(
-      offsets: offsets, wasAlreadyThere: false, revisions: revisions(of: touched))
+      offsets: first..<(first + UInt64(turn.events.count)), wasAlreadyThere: false,
+      events: turn.events, eventRevisions: eventRevisions)
     if let id = turn.id {
-      turns[Name(id)] = KnownTurn(id: id, appended, pending: turn.events)
+      turns[Name(id)] = KnownTurn(
+        id: id, offsets: appended.offsets, events: turn.events, eventRevisions: eventRevisions)
     }
     answers.append((request, .success(appended), true))
-  }
-
-  /// The revisions of streams that a turn has just touched, each once.
-  private func revisions(of touched: [(stream: String, number: Int)]) -> [StreamRevision] {
-    var isListed = [Bool](repeating: false, count: touched.count > 1 ? revisions.count : 0)
-    var result: [StreamRevision] = []
-    result.reserveCapacity(touched.count)
-    for (stream, number) in touched {
-      if !isListed.isEmpty {
-        if isListed[number] { continue }
-        isListed[number] = true
-      }
-      if case .last(let revision) = revisions[number] {
-        result.append(StreamRevision(stream: stream, revision: revision))
-      }
-    }
-    return result
   }
 
   /// Answers a request after the group, upon whose turns the answer may rest.
@@ -124,28 +142,11 @@ struct KnownTurn {
   let appended: Appended
   private let events: [NewEvent]
 
-  init(id: String, _ appended: Appended, pending: [NewEvent]) {
+  init(id: String, offsets: Range<UInt64>, events: [NewEvent], eventRevisions: [UInt64]) {
     self.id = id
-    self.appended = Appended(
-      offsets: appended.offsets, wasAlreadyThere: true, revisions: appended.revisions)
-    events = pending
-  }
-
-  init(id: String, offsets: Range<UInt64>, events: [RecordedEvent]) {
-    self.id = id
-    var places: [Name: Int] = [:]
-    var revisions: [StreamRevision] = []
-    for event in events {
-      let revision = StreamRevision(stream: event.stream, revision: event.revision)
-      if let place = places[Name(event.stream)] {
-        revisions[place] = revision
-      } else {
-        places[Name(event.stream)] = revisions.count
-        revisions.append(revision)
-      }
-    }
-    appended = Appended(offsets: offsets, wasAlreadyThere: true, revisions: revisions)
-    self.events = events.map { NewEvent(recorded: $0) }
+    self.events = events
+    appended = Appended(
+      offsets: offsets, wasAlreadyThere: true, events: events, eventRevisions: eventRevisions)
   }
 
   /// A retry must be the same turn. A time that it does not give is not compared.

@@ -17,20 +17,27 @@ struct KnownStreams {
     completeFrom = end
   }
 
-  /// The last revision of a stream, if it is known.
-  func revision(of stream: Span<UInt8>, hash: UInt64) -> (isKnown: Bool, revision: UInt64?) {
-    guard let number = names.number(of: stream, hash: hash) else { return (false, nil) }
-    return (true, last[number])
-  }
+  /// The number of a stream, if it is known.
+  func number(of stream: Span<UInt8>, hash: UInt64) -> Int? { names.number(of: stream, hash: hash) }
+
+  func number(of stream: String) -> Int? { names.number(of: stream) }
+
+  /// The last revision of a stream that is known by a number.
+  func revision(_ number: Int) -> UInt64 { last[number] }
 
   /// Takes over what a group wrote.
   mutating func learn(from group: CommitGroup) {
     if names.count > Self.limit { forget(upTo: group.firstOffset) }
-    let written = group.encoder.names
     for number in group.revisions.indices {
       guard let revision = group.revisions[number].last else { continue }
-      let known = names.add(written[number], hash: written.hash(number))
-      if known == last.count { last.append(revision) } else { last[known] = revision }
+      let known = group.revisions[number].known
+      if known >= 0, known < last.count {
+        last[known] = revision
+      } else {
+        let written = group.encoder.names
+        let added = names.add(written[number], hash: written.hash(number))
+        if added == last.count { last.append(revision) } else { last[added] = revision }
+      }
     }
   }
 }
