@@ -70,7 +70,7 @@ static uint8_t *put_json(
   out = put(out, "{\"account\":\"");
   memcpy(out, event->stream, event->stream_count);
   out = put(out + event->stream_count, "\",\"number\":");
-  out = put_number(out, 1000000 + event->offset, 8);
+  out = put_number(out, 10000000 + event->offset, 8);
   out = put(out, ",\"amount\":\"");
   out = put_number(out, (chance >> 8) % 1000, 3);
   out = put(out, ".");

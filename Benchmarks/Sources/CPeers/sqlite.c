@@ -42,12 +42,12 @@ static struct store open_store(const char *folder) {
   return store;
 }
 
-static struct store make_store(const char *folder) {
-  struct store store = open_store(folder);
+static struct store make_store(const struct bench_task *task) {
+  struct store store = open_store(task->folder);
   run(&store,
       "CREATE TABLE events(offset INTEGER PRIMARY KEY, stream TEXT NOT NULL, type TEXT NOT NULL,"
       " time INTEGER NOT NULL, id TEXT, data BLOB NOT NULL)");
-  run(&store, "CREATE INDEX events_by_stream ON events(stream)");
+  if (!task->is_plain) run(&store, "CREATE INDEX events_by_stream ON events(stream)");
   store.begin = prepare(&store, "BEGIN IMMEDIATE");
   store.insert = prepare(&store, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)");
   store.commit = prepare(&store, "COMMIT");
@@ -85,14 +85,14 @@ static void append_events(void *context, const struct bench_event *events, uint6
 }
 
 static struct bench_result append(const struct bench_task *task) {
-  struct store store = make_store(task->folder);
+  struct store store = make_store(task);
   struct bench_result result = time_appends(task, append_events, &store);
   close_store(&store);
   return result;
 }
 
 static struct bench_result make(const struct bench_task *task) {
-  struct store store = make_store(task->folder);
+  struct store store = make_store(task);
   run(&store, "PRAGMA synchronous = OFF");
   struct bench_result result = make_in_turns(task, append_events, &store);
   run(&store, "ANALYZE");

@@ -34,6 +34,8 @@ struct Load: Codable, Sendable, Hashable {
   var isPlain = false
   /// evlog: full segments are compressed while others are written.
   var sealsAutomatically = true
+  /// evlog: a data set's last segment is left as it was appended, not compressed.
+  var leavesTail = false
   /// The contestant's own folder.
   var folder = ""
 

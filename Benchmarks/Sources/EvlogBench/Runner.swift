@@ -78,6 +78,7 @@ struct Runner {
 
   private func dataSet(for entry: Entry) -> String {
     "\(folder)/\(entry.contestant)-\(entry.load.variant.rawValue)-\(entry.load.events)"
+      + (entry.load.leavesTail ? "-tail" : "")
   }
 
   private mutating func makeDataSet(for entry: Entry) async throws {

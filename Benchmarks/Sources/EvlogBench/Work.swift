@@ -88,9 +88,8 @@ struct Scale: Sendable {
   static let full = Scale()
 
   static let quick = Scale(
-    events: 300_000, appended: 200_000, sealed: 800_000, singles: 500, singlesPerTask: 50,
-    reads: 200,
-    opened: 1_000_000, scanned: [300_000, 600_000, 1_000_000], rounds: 3)
+    events: 200_000, appended: 200_000, sealed: 500_000, singles: 300, singlesPerTask: 50,
+    reads: 100, opened: 500_000, scanned: [200_000, 350_000, 500_000], rounds: 3)
 
   func dataSet(_ events: UInt64) -> Load {
     Load(variant: variant, events: events, streams: min(100_000, max(1, events / 50)))

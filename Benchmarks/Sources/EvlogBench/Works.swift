@@ -7,13 +7,16 @@ extension Scale {
     ]
   }
 
-  private static let others = ["lmdb", "lmdb without index", "rocksdb", "rocksdb without index"]
+  private static let others = [
+    "lmdb", "lmdb without index", "rocksdb", "rocksdb without index",
+  ]
 
-  /// evlog and all others at appending. LMDB and RocksDB also without an index of streams, which
-  /// is less than the others do.
+  /// evlog and all others at appending; the peers also without an index of streams, which is less
+  /// than what they would be used with.
   private func appending(_ load: Load) -> [Entry] {
     [
       Entry("evlog", .append, load), Entry("limit", .append, load), Entry("sqlite", .append, load),
+      Entry("sqlite without index", .append, load, by: "sqlite") { $0.isPlain = true },
       Entry("lmdb", .append, load),
       Entry("lmdb without index", .append, load, by: "lmdb") { $0.isPlain = true },
       Entry("rocksdb", .append, load),
@@ -28,6 +31,9 @@ extension Scale {
       targets: [
         Target("at least 0.8 of the limit", .eventsPerSecond, to: "limit", .atLeast(0.8)),
         Target("at least 2.5 × SQLite FULL", .eventsPerSecond, to: "sqlite", .atLeast(2.5)),
+        Target(
+          "at least 2.5 × SQLite FULL without index", .eventsPerSecond, to: "sqlite without index",
+          .atLeast(2.5)),
       ] + Target.ahead(of: Self.others))
   }
 
@@ -41,7 +47,7 @@ extension Scale {
       ],
       targets: [
         Target("at least 0.9 of a bare loop", .eventsPerSecond, to: "limit", .atLeast(0.9))
-      ] + Target.ahead(of: ["sqlite"]))
+      ] + Target.ahead(of: ["sqlite", "sqlite without index"]))
   }
 
   private var appendConcurrently: Work {
@@ -146,11 +152,16 @@ extension Scale {
       name: "open", title: "open a log of \(opened) events", metrics: [.seconds, .peakMemory],
       entries: [
         Entry("evlog", .open, load),
+        Entry("evlog, last segment not compressed", .open, load, by: "evlog") {
+          $0.leavesTail = true
+        },
         Entry("evlog, for reading only", .openReadOnly, load, by: "evlog"),
         Entry("evlog, a tenth of the events", .open, dataSet(opened / 10), by: "evlog"),
       ],
       targets: [
         Target("under 50 ms", .seconds, .atMost(50e-3)),
+        Target(
+          "under 50 ms", .seconds, of: "evlog, last segment not compressed", .atMost(50e-3)),
         Target(
           "memory bounded: at most 1.5 × a tenth's", .peakMemory,
           to: "evlog, a tenth of the events", .atMost(1.5)),
