@@ -43,11 +43,11 @@ import Testing
     #expect(
       frame
         == FrameHeader(
-          bodyCount: 85, envelopeCount: 65, firstOffset: 0, eventCount: 2, durableBefore: 0,
-          previousFrame: 0, bodyChecksum: 0xEE6D_84E5))
+          bodyCount: 86, envelopeCount: 66, firstOffset: 0, eventCount: 2, durableBefore: 0,
+          previousFrame: 0, bodyChecksum: 0xC020_38F3))
     #expect(frame.encoded(salt: header.salt, position: 64) == Array(bytes[64..<112]))
     let checksum = FrameHeader.checksum(of: frameBytes.span)
-    #expect(checksum == 0x5A36_CB9C)
+    #expect(checksum == 0x9810_B09A)
     #expect(64 + frame.byteCount == 0xC8)
     #expect(bytes[0xC8...].allSatisfy { $0 == 0 })
 
@@ -78,12 +78,12 @@ import Testing
     var encoder = BlockEncoder(headerCount: FrameHeader.byteCount)
     encoder.add(
       NewEvent(stream: "sku-A-7", type: "Counted", data: json(#"{"qty":12}"#)),
-      stream: encoder.names.add("sku-A-7"), revision: 0, recordedAt: time, beginsTurn: true,
+      stream: encoder.streams.add("sku-A-7"), revision: 0, recordedAt: time, beginsTurn: true,
       turnID: "t-1")
     encoder.add(
       NewEvent(
         stream: "order-118", type: "Reserved", data: json(#"{"qty":40}"#), causation: "c-9"),
-      stream: encoder.names.add("order-118"), revision: 0,
+      stream: encoder.streams.add("order-118"), revision: 0,
       recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), beginsTurn: false,
       turnID: nil)
     _ = encoder.finishFrame(

@@ -1,12 +1,23 @@
 /// Collects events and writes them in the two columns of FORMAT.md: envelopes, and payloads.
 struct BlockEncoder: Sendable {
-  /// The streams, types and content types, in the order in which the column lists them.
-  var names = NameTable()
-  private var envelopes: [UInt8] = []
+  /// The streams, in the order in which they first occur.
+  var streams = NameTable()
+  /// The types and content types.
+  var types = NameTable()
+  /// Each field of all events lies by itself: fields of a kind compress better than mixed ones.
+  private var flags: [UInt8] = []
+  private var streamReferences: [UInt8] = []
+  private var typeNumbers: [UInt8] = []
+  private var revisions: [UInt8] = []
+  private var timeSteps: [UInt8] = []
+  private var dataCounts: [UInt8] = []
+  /// What only some events have.
+  private var rest: [UInt8] = []
+  /// How many of the streams have occurred.
+  private var streamsSeen = 0
   /// What the payloads' buffer begins with, to be filled in later: a frame's header.
   private let headerCount: Int
   private(set) var payload: [UInt8]
-  private(set) var count = 0
   private(set) var times: ClosedRange<Timestamp>?
   private var lastTime: Int64 = 0
 
@@ -15,22 +26,37 @@ struct BlockEncoder: Sendable {
     payload = [UInt8](repeating: 0, count: headerCount)
   }
 
+  var count: Int { flags.count }
   var payloadCount: Int { payload.count - headerCount }
 
-  /// The bytes so far, about.
-  var byteCount: Int { envelopes.count + payloadCount + names.byteCount + 2 * names.count }
+  /// The bytes that the column of envelopes takes, about.
+  var columnCount: Int {
+    streams.byteCount + types.byteCount + 2 * (streams.count + types.count) + flags.count
+      + streamReferences.count + typeNumbers.count + revisions.count + timeSteps.count
+      + dataCounts.count + rest.count + 20
+  }
+
+  /// The bytes so far, at most.
+  var byteCount: Int { columnCount + payloadCount }
 
   /// Begins anew, with the memory of before.
   mutating func removeAll() {
-    names.removeAll()
-    envelopes.removeAll(keepingCapacity: true)
+    streams.removeAll()
+    types.removeAll()
+    flags.removeAll(keepingCapacity: true)
+    streamReferences.removeAll(keepingCapacity: true)
+    typeNumbers.removeAll(keepingCapacity: true)
+    revisions.removeAll(keepingCapacity: true)
+    timeSteps.removeAll(keepingCapacity: true)
+    dataCounts.removeAll(keepingCapacity: true)
+    rest.removeAll(keepingCapacity: true)
+    streamsSeen = 0
     payload.removeSubrange(headerCount...)
-    count = 0
     times = nil
     lastTime = 0
   }
 
-  /// Adds an event whose stream has a number in `names`.
+  /// Adds an event whose stream has a number in `streams`.
   mutating func add(
     _ event: NewEvent, stream: Int, revision: UInt64, recordedAt: Timestamp, beginsTurn: Bool,
     turnID: String?
@@ -43,19 +69,17 @@ struct BlockEncoder: Sendable {
     if event.metadata != nil { flags.insert(.metadata) }
     if !event.isJSON { flags.insert(.contentType) }
     if event.schemaVersion != 1 { flags.insert(.schemaVersion) }
-    let type = names.add(event.type)
-    begin(
-      flags, stream: stream, type: type, revision: revision, recordedAt: recordedAt,
-      dataCount: event.data.count)
+    add(
+      flags, stream: stream, type: types.add(event.type), revision: revision,
+      recordedAt: recordedAt, dataCount: event.data.count)
     if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue {
       for id in [turnID, event.id, event.causation, event.correlation] {
-        if let id { IdentifierCoding.append(id, to: &envelopes) }
+        if let id { IdentifierCoding.append(id, to: &rest) }
       }
-      if let metadata = event.metadata { envelopes.appendVarint(UInt64(metadata.count)) }
-      if flags.contains(.contentType) {
-        envelopes.appendVarint(UInt64(names.add(event.contentType)))
-      }
-      if flags.contains(.schemaVersion) { envelopes.appendVarint(UInt64(event.schemaVersion)) }
+      addRest(
+        metadataCount: event.metadata?.count,
+        contentType: flags.contains(.contentType) ? types.add(event.contentType) : nil,
+        schemaVersion: event.schemaVersion)
     }
     payload.append(contentsOf: event.data)
     if let metadata = event.metadata { payload.append(contentsOf: metadata) }
@@ -65,64 +89,62 @@ struct BlockEncoder: Sendable {
   ///
   /// Its payload is added by itself: see ``addPayload(_:)``.
   mutating func addEnvelope(_ event: EventView, stream: Int, type: Int, contentType: Int?) {
-    begin(
-      event.envelope.flags, stream: stream, type: type, revision: event.revision,
-      recordedAt: event.recordedAt, dataCount: Int(event.envelope.dataCount))
-    let flags = event.envelope.flags
-    guard flags.rawValue > EnvelopeFlags.beginsTurn.rawValue else { return }
-    envelopes.append(event.storedIdentifiers)
-    if flags.contains(.metadata) {
-      envelopes.appendVarint(UInt64(event.envelope.metadataCount))
-    }
-    if let contentType { envelopes.appendVarint(UInt64(contentType)) }
-    if flags.contains(.schemaVersion) { envelopes.appendVarint(UInt64(event.schemaVersion)) }
+    let envelope = event.envelope
+    add(
+      envelope.flags, stream: stream, type: type, revision: event.revision,
+      recordedAt: event.recordedAt, dataCount: Int(envelope.dataCount))
+    guard envelope.flags.rawValue > EnvelopeFlags.beginsTurn.rawValue else { return }
+    rest.append(event.storedIdentifiers)
+    addRest(
+      metadataCount: event.hasMetadata ? Int(envelope.metadataCount) : nil,
+      contentType: contentType, schemaVersion: event.schemaVersion)
   }
 
   /// Adds the payloads of events whose envelopes were added.
   mutating func addPayload(_ bytes: Span<UInt8>) { payload.append(bytes) }
 
   /// What every envelope has.
-  private mutating func begin(
+  private mutating func add(
     _ flags: EnvelopeFlags, stream: Int, type: Int, revision: UInt64, recordedAt: Timestamp,
     dataCount: Int
   ) {
-    let time = recordedAt.nanoseconds &- lastTime
-    // One append of a few bytes is several times as fast as several appends of one.
-    var bytes = InlineArray<64, UInt8>(repeating: 0)
-    bytes[0] = flags.rawValue
-    var end = 1
-    func put(_ value: UInt64) {
-      var rest = value
-      while rest >= 0x80 {
-        bytes[end] = UInt8(truncatingIfNeeded: rest) | 0x80
-        end &+= 1
-        rest &>>= 7
-      }
-      bytes[end] = UInt8(truncatingIfNeeded: rest)
-      end &+= 1
-    }
-    put(UInt64(truncatingIfNeeded: stream))
-    put(UInt64(truncatingIfNeeded: type))
-    put(revision)
-    put(UInt64(bitPattern: time &<< 1 ^ time &>> 63))
-    put(UInt64(truncatingIfNeeded: dataCount))
-    envelopes.append(bytes.span.extracting(first: end))
-    lastTime = recordedAt.nanoseconds
-    if let times, times.contains(recordedAt) {
+    self.flags.append(flags.rawValue)
+    // A stream that is new to the block is the next one, and needs no number.
+    if stream == streamsSeen {
+      streamReferences.append(0)
+      streamsSeen &+= 1
     } else {
+      streamReferences.appendVarint(UInt64(truncatingIfNeeded: stream &+ 1))
+    }
+    typeNumbers.appendVarint(UInt64(truncatingIfNeeded: type))
+    revisions.appendVarint(revision)
+    timeSteps.appendSignedVarint(recordedAt.nanoseconds &- lastTime)
+    dataCounts.appendVarint(UInt64(truncatingIfNeeded: dataCount))
+    lastTime = recordedAt.nanoseconds
+    if times?.contains(recordedAt) != true {
       times =
         times.map { min($0.lowerBound, recordedAt)...max($0.upperBound, recordedAt) }
         ?? recordedAt...recordedAt
     }
-    count &+= 1
   }
 
-  /// Appends the column of envelopes: the names, then the events.
+  private mutating func addRest(metadataCount: Int?, contentType: Int?, schemaVersion: UInt32) {
+    if let metadataCount { rest.appendVarint(UInt64(metadataCount)) }
+    if let contentType { rest.appendVarint(UInt64(contentType)) }
+    if schemaVersion != 1 { rest.appendVarint(UInt64(schemaVersion)) }
+  }
+
+  /// Appends the column of envelopes: the names, then the fields.
   func appendColumn(to bytes: inout [UInt8]) {
-    bytes.appendVarint(UInt64(names.count))
-    for number in 0..<names.count { bytes.appendVarint(UInt64(names[number].count)) }
-    names.appendBytes(to: &bytes)
-    bytes.append(contentsOf: envelopes)
+    bytes.reserveCapacity(bytes.count + columnCount)
+    for names in [streams, types] {
+      bytes.appendVarint(UInt64(names.count))
+      for number in 0..<names.count { bytes.appendVarint(UInt64(names[number].count)) }
+      names.appendBytes(to: &bytes)
+    }
+    for field in [
+      flags, streamReferences, typeNumbers, revisions, timeSteps, dataCounts, rest,
+    ] { bytes.append(contentsOf: field) }
   }
 
   /// The payloads, then the column, then zeros to a multiple of eight, after room for a header.

@@ -34,44 +34,34 @@ extension EventBlock {
     swap(&names, &self.names)
     swap(&envelopes, &self.envelopes)
     names.removeAll(keepingCapacity: true)
-    envelopes.removeAll(keepingCapacity: true)
-    let payloadCount = try decodeColumn(count: count, &names, &envelopes)
-    swap(&names, &self.names)
-    swap(&envelopes, &self.envelopes)
-    self.payloadCount = payloadCount
-  }
-
-  private func decodeColumn(
-    count: Int, _ names: inout [NameRange], _ envelopes: inout [Envelope]
-  ) throws(ByteReader.Malformed) -> Int {
     var reader = ByteReader(column.span.extracting(first: columnCount))
-    try Self.decodeNames(&reader, into: &names)
+    let streamCount = try Self.decodeNames(&reader, into: &names)
+    _ = try Self.decodeNames(&reader, into: &names)
     // Each event takes six bytes at least, so no more room is asked for than the column needs.
     guard count <= reader.remaining / 6 else {
       throw ByteReader.Malformed(position: reader.position)
     }
-    let (start, nameCount) = (reader.position, names.count)
-    var payloadCount = 0
-    var malformed: ByteReader.Malformed?
-    envelopes.append(addingCapacity: count) { output in
-      var reader = ByteReader(column.span.extracting(first: columnCount), from: start)
-      do throws(ByteReader.Malformed) {
-        payloadCount = try Self.decodeEnvelopes(
-          &reader, count: count, nameCount: nameCount, into: &output)
-        guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
-      } catch { malformed = error }
+    if envelopes.count > count { envelopes.removeSubrange(count...) }
+    if envelopes.count < count {
+      envelopes.append(contentsOf: repeatElement(Envelope(), count: count - envelopes.count))
     }
-    if let malformed { throw malformed }
-    return payloadCount
+    var fields = EnvelopeFields(streamCount: streamCount, nameCount: names.count)
+    var span = envelopes.mutableSpan
+    try fields.decode(&reader, into: &span)
+    guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
+    swap(&names, &self.names)
+    swap(&envelopes, &self.envelopes)
+    payloadCount = fields.payloadCount
   }
 
-  /// The names: how many, how long each is, and then their bytes.
+  /// A list of names: how many, how long each is, and then their bytes; returns how many.
   @_lifetime(reader: copy reader)
   private static func decodeNames(_ reader: inout ByteReader, into names: inout [NameRange])
-    throws(ByteReader.Malformed)
+    throws(ByteReader.Malformed) -> Int
   {
     let count = try reader.count(upTo: reader.remaining)
-    names.reserveCapacity(count)
+    let first = names.count
+    names.reserveCapacity(first + count)
     var start = 0
     for _ in 0..<count {
       let length = try reader.count(upTo: reader.remaining)
@@ -83,7 +73,7 @@ extension EventBlock {
     do { _ = try UTF8Span(validating: bytes) } catch {
       throw ByteReader.Malformed(position: texts.lowerBound)
     }
-    for i in names.indices {
+    for i in first..<names.count {
       let name = names[i]
       // All of them together are UTF-8; each is, if none begins inside of a character.
       if name.count > 0, bytes[Int(name.start)] & 0xC0 == 0x80 {
@@ -91,48 +81,84 @@ extension EventBlock {
       }
       names[i].start &+= UInt32(texts.lowerBound)
     }
+    return count
+  }
+}
+
+/// Decodes the fields of envelopes, one field of all events after the other.
+private struct EnvelopeFields {
+  typealias Envelope = EventBlock.Envelope
+
+  let streamCount: Int
+  let nameCount: Int
+  private(set) var payloadCount = 0
+  private var isPlain = true
+
+  init(streamCount: Int, nameCount: Int) {
+    self.streamCount = streamCount
+    self.nameCount = nameCount
   }
 
-  /// The envelopes; returns how many bytes their payloads take.
   @_lifetime(reader: copy reader)
   @_lifetime(envelopes: copy envelopes)
-  private static func decodeEnvelopes(
-    _ reader: inout ByteReader, count: Int, nameCount: Int,
-    into envelopes: inout OutputSpan<Envelope>
-  ) throws(ByteReader.Malformed) -> Int {
+  mutating func decode(_ reader: inout ByteReader, into envelopes: inout MutableSpan<Envelope>)
+    throws(ByteReader.Malformed)
+  {
+    let flags = try reader.skip(envelopes.count)
+    for i in envelopes.indices {
+      let flags = EnvelopeFlags(rawValue: reader.bytes[flags.lowerBound &+ i])
+      envelopes[i] = Envelope(place: UInt32(truncatingIfNeeded: i), flags: flags)
+      // Most events have nothing that needs a flag.
+      if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue { isPlain = false }
+    }
+    try decodeStreams(&reader, &envelopes)
+    for i in envelopes.indices {
+      let type = try reader.count(upTo: nameCount &- streamCount &- 1)
+      envelopes[i].type = UInt32(truncatingIfNeeded: streamCount &+ type)
+    }
+    for i in envelopes.indices { envelopes[i].revision = try reader.varint() }
     var time: Int64 = 0
-    var position = 0
-    for place in 0..<count {
-      var envelope = Envelope()
-      envelope.flags = EnvelopeFlags(rawValue: try reader.byte())
-      envelope.place = UInt32(truncatingIfNeeded: place)
-      envelope.stream = UInt32(truncatingIfNeeded: try reader.count(upTo: nameCount &- 1))
-      envelope.type = UInt32(truncatingIfNeeded: try reader.count(upTo: nameCount &- 1))
-      envelope.contentType = .max
-      envelope.revision = try reader.varint()
+    for i in envelopes.indices {
       time &+= try reader.signedVarint()
-      envelope.time = time
-      let dataCount = try reader.count(upTo: Limits.eventDataBytes)
-      envelope.dataStart = UInt32(truncatingIfNeeded: position)
-      envelope.dataCount = UInt32(truncatingIfNeeded: dataCount)
-      position &+= dataCount
-      // Most events have nothing more.
-      if envelope.flags.rawValue > EnvelopeFlags.beginsTurn.rawValue {
-        try decodeRest(&reader, nameCount: nameCount, of: &envelope, &position)
-      }
-      guard position <= Int(UInt32.max) else {
+      envelopes[i].time = time
+    }
+    for i in envelopes.indices {
+      let count = try reader.count(upTo: Limits.eventDataBytes)
+      envelopes[i].dataCount = UInt32(truncatingIfNeeded: count)
+    }
+    if !isPlain {
+      for i in envelopes.indices { try decodeRest(&reader, of: &envelopes[i]) }
+    }
+    for i in envelopes.indices {
+      envelopes[i].dataStart = UInt32(truncatingIfNeeded: payloadCount)
+      payloadCount &+= Int(envelopes[i].dataCount) &+ Int(envelopes[i].metadataCount)
+      guard payloadCount <= Int(UInt32.max) else {
         throw ByteReader.Malformed(position: reader.position)
       }
-      envelopes.append(envelope)
     }
-    return position
+  }
+
+  /// 0 stands for the next stream of the list that has not been there yet.
+  @_lifetime(reader: copy reader)
+  @_lifetime(envelopes: copy envelopes)
+  private func decodeStreams(
+    _ reader: inout ByteReader, _ envelopes: inout MutableSpan<Envelope>
+  ) throws(ByteReader.Malformed) {
+    var next = 0
+    for i in envelopes.indices {
+      let reference = try reader.count(upTo: next)
+      envelopes[i].stream = UInt32(truncatingIfNeeded: reference == 0 ? next : reference &- 1)
+      if reference == 0 {
+        guard next < streamCount else { throw ByteReader.Malformed(position: reader.position) }
+        next &+= 1
+      }
+    }
   }
 
   @_lifetime(reader: copy reader)
-  private static func decodeRest(
-    _ reader: inout ByteReader, nameCount: Int, of envelope: inout Envelope,
-    _ position: inout Int
-  ) throws(ByteReader.Malformed) {
+  private func decodeRest(_ reader: inout ByteReader, of envelope: inout Envelope)
+    throws(ByteReader.Malformed)
+  {
     let flags = envelope.flags
     if !flags.isDisjoint(with: .anyID) {
       envelope.texts = UInt32(truncatingIfNeeded: reader.position)
@@ -144,10 +170,10 @@ extension EventBlock {
     if flags.contains(.metadata) {
       let count = try reader.count(upTo: Limits.metadataBytes)
       envelope.metadataCount = UInt32(truncatingIfNeeded: count)
-      position &+= count
     }
     if flags.contains(.contentType) {
-      envelope.contentType = UInt32(truncatingIfNeeded: try reader.count(upTo: nameCount &- 1))
+      let type = try reader.count(upTo: nameCount &- streamCount &- 1)
+      envelope.contentType = UInt32(truncatingIfNeeded: streamCount &+ type)
     }
     if flags.contains(.schemaVersion) {
       envelope.schemaVersion = UInt32(

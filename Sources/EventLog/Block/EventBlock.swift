@@ -20,7 +20,7 @@ public struct EventBlock: Sendable {
     /// Numbers of names.
     @usableFromInline var stream: UInt32 = 0
     @usableFromInline var type: UInt32 = 0
-    @usableFromInline var contentType: UInt32 = 0
+    @usableFromInline var contentType: UInt32 = .max
     @usableFromInline var schemaVersion: UInt32 = 1
     /// Where the data begins in the payloads; the metadata follows it.
     @usableFromInline var dataStart: UInt32 = 0
@@ -29,6 +29,11 @@ public struct EventBlock: Sendable {
     /// Where the ids begin in the column.
     @usableFromInline var texts: UInt32 = 0
     @usableFromInline var flags: EnvelopeFlags = []
+
+    init(place: UInt32 = 0, flags: EnvelopeFlags = []) {
+      self.place = place
+      self.flags = flags
+    }
   }
 
   /// Where a name is in the column of envelopes.

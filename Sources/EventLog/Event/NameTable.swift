@@ -90,6 +90,18 @@ struct NameTable: Sendable {
     byteCount = 0
   }
 
+  /// Forgets the names that came last, down to a count of before.
+  mutating func removeLast(downTo count: Int) {
+    // No name that came before looks past the slot of one that came later.
+    for number in (count..<max(count, starts.count)).reversed() {
+      let slot = slot(of: self[number], hash: hash(number))
+      slots[slot].record = 0
+      byteCount &-= self[number].count
+      records.removeSubrange(Int(starts[number])...)
+      starts.removeLast()
+    }
+  }
+
   /// Clears a name's slot, and with it all that follow without a gap.
   private mutating func clear(_ hash: UInt64) {
     var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)

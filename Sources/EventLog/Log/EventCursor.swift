@@ -11,8 +11,8 @@ public struct EventCursor {
   private var position: UInt64
   /// The open file of the segment that is being read.
   private var reader: (segment: Int, reader: any ChunkReader)?
-  /// The stream's offsets in the segment of `position`, where the query names a stream.
-  private var streamPlaces: (segment: Int, offsets: [UInt64])?
+  /// The chunks with the stream's events in the segment of `position`, where the query names one.
+  private var streamChunks: (segment: Int, ranges: [Range<UInt64>])?
   /// For those who read one event at a time: the matching events of the current chunk.
   private var block = EventBlock()
   private var batch: [RecordedEvent] = []
@@ -133,22 +133,28 @@ public struct EventCursor {
       return true
     }
     guard let stream = query.stream else { return false }
-    if streamPlaces?.segment != i {
-      streamPlaces = (i, try segment.events(ofStream: stream)?.offsets ?? [])
+    if streamChunks?.segment != i {
+      var ranges: [Range<UInt64>] = []
+      for chunk in try segment.chunks(ofStream: stream) {
+        ranges.append(try segment.chunk(chunk).offsets)
+      }
+      streamChunks = (i, ranges)
     }
-    guard let offsets = streamPlaces?.offsets else { return false }
+    guard let ranges = streamChunks?.ranges else { return false }
     if query.isBackwards {
-      let before = offsets.partitioningIndex { $0 >= position }
-      let next = before > 0 ? offsets[before - 1] + 1 : segment.offsets.lowerBound
+      let before = ranges.partitioningIndex { $0.lowerBound >= position }
+      let next =
+        before > 0 ? min(position, ranges[before - 1].upperBound) : segment.offsets.lowerBound
       try segment.requireIntact(max(next, min(range.lowerBound, position))..<position)
       position = next
       if before == 0 { return true }
     } else {
-      let at = offsets.partitioningIndex { $0 >= position }
-      let next = at < offsets.count ? offsets[at] : segment.offsets.upperBound
+      let at = ranges.partitioningIndex { $0.upperBound > position }
+      let next =
+        at < ranges.count ? max(position, ranges[at].lowerBound) : segment.offsets.upperBound
       try segment.requireIntact(position..<min(next, max(range.upperBound, position)))
       position = next
-      if at == offsets.count { return true }
+      if at == ranges.count { return true }
     }
     return !range.contains(query.isBackwards ? position - 1 : position)
   }

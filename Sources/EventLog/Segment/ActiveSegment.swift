@@ -118,15 +118,15 @@ final class ActiveSegment: Segment {
     }
   }
 
-  func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? {
+  func chunks(ofStream stream: String) throws(EventLogError) -> [Int] {
     try nameAll()
-    return index.withLock { $0.indexes.places(ofStream: stream) }
+    return index.withLock { $0.frameIndices(ofStream: stream) }
   }
 
   func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? {
     try nameAll()
-    if !gaps.isEmpty, let last = try events(ofStream: stream)?.offsets.last {
-      try requireIntact(last..<offsets.upperBound)
+    if !gaps.isEmpty, let last = try chunks(ofStream: stream).last {
+      try requireIntact(chunk(last).firstOffset..<offsets.upperBound)
     }
     return index.withLock { $0.indexes.lastRevision(ofStream: stream) }
   }

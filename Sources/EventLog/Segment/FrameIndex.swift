@@ -39,6 +39,16 @@ struct FrameIndex {
     }
   }
 
+  /// The frames that have events of a stream.
+  func frameIndices(ofStream stream: String) -> [Int] {
+    var found: [Int] = []
+    for offset in indexes.offsets(ofStream: stream) {
+      if let last = found.last, frames[last].header.offsets.contains(offset) { continue }
+      if let i = frameIndex(holding: offset) { found.append(i) }
+    }
+    return found
+  }
+
   /// Where turns whose id has a hash are.
   func places(ofTurnsWithHash hash: UInt64) -> [Range<UInt64>] {
     guard turns[hash] != nil else { return [] }

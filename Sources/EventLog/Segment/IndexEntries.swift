@@ -36,52 +36,55 @@ extension SealedSegment.BlockEntry {
   }
 }
 
-/// A stream in the index, without the places of its events, which follow.
+/// A stream in the index, without the list of its blocks, which follows.
 struct StreamEntry {
   /// Where its name is in the page.
   var name: Range<Int>
   var firstRevision: UInt64
   var count: UInt64
-  var placesByteCount: Int
+  var blocksByteCount: Int
 
   @_lifetime(reader: copy reader)
   init(decoding reader: inout ByteReader) throws(ByteReader.Malformed) {
     name = try reader.text()
     firstRevision = try reader.varint()
     count = try reader.varint()
-    placesByteCount = try reader.count(upTo: reader.remaining)
-    guard count > 0, count <= UInt64(placesByteCount) else {
+    blocksByteCount = try reader.count(upTo: reader.remaining)
+    guard count > 0, blocksByteCount > 0, count <= UInt64(UInt32.max),
+      firstRevision <= UInt64(Int64.max)
+    else {
       throw ByteReader.Malformed(position: reader.position)
     }
   }
 
-  /// The places of its events, which come next.
+  /// The blocks that have events of it, which come next.
   @_lifetime(reader: copy reader)
-  func places(_ reader: inout ByteReader, base: UInt64) throws(ByteReader.Malformed)
-    -> StreamPlaces
-  {
-    var places = StreamPlaces(firstRevision: firstRevision, offsets: [])
-    places.offsets.reserveCapacity(Int(count))
-    var offset = base
-    for _ in 0..<count {
-      offset &+= try reader.varint()
-      places.offsets.append(offset)
+  func blocks(_ reader: inout ByteReader, below limit: Int) throws(ByteReader.Malformed) -> [Int] {
+    let end = reader.position + blocksByteCount
+    var blocks: [Int] = []
+    var next = 0
+    while reader.position < end {
+      let block = next + (try reader.count(upTo: limit))
+      guard block < limit else { throw ByteReader.Malformed(position: reader.position) }
+      blocks.append(block)
+      next = block + 1
     }
-    return places
+    return blocks
   }
 
   static func append(
-    name: Span<UInt8>, firstRevision: UInt64, places: ArraySlice<UInt32>, to bytes: inout [UInt8]
+    name: Span<UInt8>, firstRevision: UInt64, count: UInt64, blocks: ArraySlice<UInt32>,
+    to bytes: inout [UInt8]
   ) {
     bytes.appendVarint(UInt64(name.count))
     bytes.append(name)
     bytes.appendVarint(firstRevision)
-    bytes.appendVarint(UInt64(places.count))
+    bytes.appendVarint(count)
     var list: [UInt8] = []
-    var last: UInt32 = 0
-    for place in places {
-      list.appendVarint(UInt64(place &- last))
-      last = place
+    var next: UInt32 = 0
+    for block in blocks where block >= next {
+      list.appendVarint(UInt64(block &- next))
+      next = block &+ 1
     }
     bytes.appendVarint(UInt64(list.count))
     bytes.append(contentsOf: list)

@@ -46,7 +46,14 @@ extension SealedSegment {
     let index = try rawIndex()
     for (what, isRight) in [
       ("types", index.types == indexes.typesSection()),
-      ("streams", index.streams == indexes.streamsBytes()),
+      (
+        "streams",
+        index.streams
+          == indexes.streamsBytes(
+            blockEnds: try blocks().map {
+              Int($0.place.offsets.upperBound - offsets.lowerBound)
+            })
+      ),
       ("turns", index.turns == indexes.turnsBytes()),
       ("filter", index.filter == indexes.filter().bytes),
     ] where !isRight {
@@ -97,14 +104,10 @@ extension SealedSegment {
 
 extension SegmentIndexes {
   /// The streams, in the order of their names.
-  fileprivate func streamsBytes() -> [UInt8] {
+  fileprivate func streamsBytes(blockEnds: [Int]) -> [UInt8] {
     var bytes: [UInt8] = []
-    let (starts, places) = placesByStream()
-    for number in streams.sorted() {
-      StreamEntry.append(
-        name: streams[number], firstRevision: firstRevisions[number],
-        places: places[starts[number]..<starts[number + 1]], to: &bytes)
-    }
+    let blocks = blocksByStream(blockEnds: blockEnds)
+    for number in streams.sorted() { appendEntry(ofStream: number, blocks, to: &bytes) }
     return bytes
   }
 

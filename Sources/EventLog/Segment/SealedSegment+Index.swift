@@ -39,10 +39,11 @@ extension SealedSegment {
 
   // MARK: Streams
 
-  func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? {
-    try withEntry(ofStream: stream) { reader, entry throws(ByteReader.Malformed) in
-      try entry.places(&reader, base: offsets.lowerBound)
-    }
+  func chunks(ofStream stream: String) throws(EventLogError) -> [Int] {
+    let count = try chunkCount()
+    return try withEntry(ofStream: stream) { reader, entry throws(ByteReader.Malformed) in
+      try entry.blocks(&reader, below: count)
+    } ?? []
   }
 
   func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? {
@@ -66,7 +67,7 @@ extension SealedSegment {
         if isEqual(bytes.span.extracting(entry.name), wanted.span) {
           return try body(&reader, entry)
         }
-        _ = try reader.skip(entry.placesByteCount)
+        _ = try reader.skip(entry.blocksByteCount)
       }
       return nil
     } catch { throw malformed(page.section, "streams") }
@@ -136,7 +137,7 @@ extension SealedSegment {
           let entry = try StreamEntry(decoding: &reader)
           let name = bytes.span.extracting(entry.name)
           counts.add(stream: name, hash: hash64(name), count: entry.count)
-          _ = try reader.skip(entry.placesByteCount)
+          _ = try reader.skip(entry.blocksByteCount)
         }
       } catch { throw malformed(page.section, "streams") }
     }

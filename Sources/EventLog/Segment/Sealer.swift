@@ -16,6 +16,8 @@ struct Sealer {
   private var digest = Digest.zero
   private var indexes: SegmentIndexes
   private var blocks: [UInt8] = []
+  /// By block, how many events of the segment there are up to its end.
+  private var blockEnds: [Int] = []
 
   /// The block that is being filled.
   private var encoder = BlockEncoder()
@@ -94,10 +96,10 @@ struct Sealer {
       }
       let envelope = event.envelope
       encoder.addEnvelope(
-        event, stream: number(envelope.stream, event, hashes, &numbers),
-        type: number(envelope.type, event, hashes, &numbers),
+        event, stream: number(of: envelope.stream, \.streams, event, hashes, &numbers),
+        type: number(of: envelope.type, \.types, event, hashes, &numbers),
         contentType: event.contentTypeNumber.map {
-          number(UInt32($0), event, hashes, &numbers)
+          number(of: UInt32($0), \.types, event, hashes, &numbers)
         })
       digest = digest.appending(event.digest(hashes))
       run =
@@ -108,12 +110,15 @@ struct Sealer {
     encoder.addPayload(frame.payload.span.extracting(run))
   }
 
+  /// The number that a name of the frame has in the block.
+  @inline(__always)
   private mutating func number(
-    _ name: UInt32, _ event: EventView, _ hashes: [UInt64], _ numbers: inout [Int32]
+    of name: UInt32, _ names: WritableKeyPath<BlockEncoder, NameTable>, _ event: EventView,
+    _ hashes: [UInt64], _ numbers: inout [Int32]
   ) -> Int {
     let known = numbers[Int(name)]
     if known >= 0 { return Int(known) }
-    let number = encoder.names.add(event.name(name), hash: hashes[Int(name)])
+    let number = encoder[keyPath: names].add(event.name(name), hash: hashes[Int(name)])
     numbers[Int(name)] = Int32(truncatingIfNeeded: number)
     return number
   }
@@ -146,6 +151,7 @@ struct Sealer {
         firstOffset: blockStart, count: encoder.count, times: times, digestBefore: blockDigest,
         byteCount: blockHeader.byteCount)
     ).append(to: &blocks)
+    blockEnds.append(Int(blockStart - header.baseOffset) + encoder.count)
     position += blockHeader.byteCount
     encoder.removeAll()
   }
@@ -186,12 +192,10 @@ struct Sealer {
     var directory = PageDirectory()
     var page: [UInt8] = []
     var first = 0
-    let (starts, places) = indexes.placesByStream()
+    let blocks = indexes.blocksByStream(blockEnds: blockEnds)
     let sorted = indexes.streams.sorted()
     for (i, number) in sorted.enumerated() {
-      StreamEntry.append(
-        name: indexes.streams[number], firstRevision: indexes.firstRevisions[number],
-        places: places[starts[number]..<starts[number + 1]], to: &page)
+      indexes.appendEntry(ofStream: number, blocks, to: &page)
       if page.count >= PageDirectory.pageBytes || i == sorted.count - 1 {
         directory.add(try writeSection(page), firstKey: indexes.streams[sorted[first]].copied())
         page.removeAll(keepingCapacity: true)

@@ -15,8 +15,8 @@ protocol Segment: AnyObject, Sendable {
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int
   /// Opens the file for reading chunks, one after the other or here and there.
   func makeReader() throws(EventLogError) -> any ChunkReader
-  /// Where a stream's events are, or nil where there are none.
-  func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces?
+  /// The chunks that have events of a stream, ascending.
+  func chunks(ofStream stream: String) throws(EventLogError) -> [Int]
   /// The revision of a stream's last event here, or nil where there is none.
   func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64?
   /// Where a turn with this id may be; ids that share a hash are all returned.
@@ -60,15 +60,6 @@ struct ChunkPlace: Sendable {
   var byteCount: UInt64
 
   var offsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(count)) }
-}
-
-/// The events of one stream in one segment.
-struct StreamPlaces: Sendable, Equatable {
-  var firstRevision: UInt64
-  /// Ascending.
-  var offsets: [UInt64]
-
-  var lastRevision: UInt64 { firstRevision + UInt64(offsets.count) - 1 }
 }
 
 /// How many events there are, by type and by stream.
@@ -130,7 +121,7 @@ final class DamagedSegment: Segment {
   func chunk(_ i: Int) throws(EventLogError) -> ChunkPlace { throw error }
   func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int { throw error }
   func makeReader() throws(EventLogError) -> any ChunkReader { throw error }
-  func events(ofStream stream: String) throws(EventLogError) -> StreamPlaces? { throw error }
+  func chunks(ofStream stream: String) throws(EventLogError) -> [Int] { throw error }
   func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? { throw error }
   func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] { throw error }
   func addCounts(to counts: inout EventCounts) throws(EventLogError) { throw error }

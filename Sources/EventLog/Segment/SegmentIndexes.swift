@@ -80,35 +80,47 @@ struct SegmentIndexes: Sendable {
     }
   }
 
-  /// Where a stream's events are, or nil where there are none.
-  func places(ofStream stream: String) -> StreamPlaces? {
-    guard let number = streams.number(of: stream) else { return nil }
+  /// Where a stream's events are.
+  func offsets(ofStream stream: String) -> [UInt64] {
+    guard let number = streams.number(of: stream) else { return [] }
     var offsets: [UInt64] = []
     offsets.reserveCapacity(Int(streamCounts[number]))
     for i in streamOf.indices where streamOf[i] == UInt32(number) {
       offsets.append(base + UInt64(i))
     }
-    return StreamPlaces(firstRevision: firstRevisions[number], offsets: offsets)
+    return offsets
   }
 
   func lastRevision(ofStream stream: String) -> UInt64? {
     streams.number(of: stream).map { firstRevisions[$0] + streamCounts[$0] - 1 }
   }
 
-  /// The places of every stream's events: those of stream `n` are at `starts[n]..<starts[n + 1]`.
-  func placesByStream() -> (starts: [Int], places: [UInt32]) {
+  /// The blocks of every stream, where `blockEnds` says at which place each block ends: those of
+  /// stream `n` are at `starts[n]..<starts[n + 1]`, some of them more than once.
+  func blocksByStream(blockEnds: [Int]) -> (starts: [Int], blocks: [UInt32]) {
     var starts = [Int](repeating: 0, count: streams.count + 1)
     for number in 0..<streams.count {
       starts[number + 1] = starts[number] + Int(streamCounts[number])
     }
     var next = starts
-    var places = [UInt32](repeating: 0, count: starts[streams.count])
+    var blocks = [UInt32](repeating: 0, count: starts[streams.count])
+    var block = 0
     for i in streamOf.indices where streamOf[i] != Self.noStream {
+      while i >= blockEnds[block] { block &+= 1 }
       let number = Int(streamOf[i])
-      places[next[number]] = UInt32(truncatingIfNeeded: i)
+      blocks[next[number]] = UInt32(truncatingIfNeeded: block)
       next[number] &+= 1
     }
-    return (starts, places)
+    return (starts, blocks)
+  }
+
+  /// The entry of a stream in the index.
+  func appendEntry(
+    ofStream number: Int, _ blocks: (starts: [Int], blocks: [UInt32]), to bytes: inout [UInt8]
+  ) {
+    StreamEntry.append(
+      name: streams[number], firstRevision: firstRevisions[number], count: streamCounts[number],
+      blocks: blocks.blocks[blocks.starts[number]..<blocks.starts[number + 1]], to: &bytes)
   }
 }
 

@@ -94,10 +94,20 @@ struct Commit {
       group.answer(request, .success(there.appended))
       return
     }
-    let (log, streams) = (log, streams)
-    try group.beginTurn(turn, streams) { stream throws(EventLogError) in
-      try log.lastRevision(of: stream, before: streams.completeFrom)
+    do throws(EventLogError) {
+      let (log, streams) = (log, streams)
+      try group.beginTurn(turn, streams) { stream throws(EventLogError) in
+        try log.lastRevision(of: stream, before: streams.completeFrom)
+      }
+      try checkExpectations(of: turn, group)
+    } catch {
+      group.abandonTurn()
+      throw error
     }
+    group.add(request)
+  }
+
+  private func checkExpectations(of turn: Turn, _ group: CommitGroup) throws(EventLogError) {
     for (stream, expectation) in turn.expectations.sorted(by: { $0.key < $1.key }) {
       let actual = try currentRevision(of: stream, group)
       guard expectation.isMet(by: actual) else {
@@ -108,7 +118,6 @@ struct Commit {
           advice: "Read the stream again, decide again, and retry.")
       }
     }
-    group.add(request)
   }
 
   private func currentRevision(of stream: String, _ group: CommitGroup) throws(EventLogError)

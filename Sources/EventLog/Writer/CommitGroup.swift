@@ -4,7 +4,7 @@ import SystemPackage
 struct CommitGroup {
   let firstOffset: UInt64
   private(set) var encoder: BlockEncoder
-  /// By number of a name in the encoder, if it is a stream: how far it is after the group.
+  /// By number of a stream in the encoder: how far it is after the group.
   private(set) var revisions: [Revision] = []
   private var turns: [Name: KnownTurn] = [:]
   /// Answers that hold only once the group is durable; they are given in the order of the requests.
@@ -12,6 +12,7 @@ struct CommitGroup {
     []
   /// By event of the turn that is being added: its stream's number.
   private var numbers: [Int] = []
+  private var streamsBeforeTurn = 0
 
   /// How far a stream is.
   struct Revision {
@@ -62,12 +63,13 @@ struct CommitGroup {
     unknown: (String) throws(EventLogError) -> UInt64?
   ) throws(EventLogError) {
     numbers.removeAll(keepingCapacity: true)
+    streamsBeforeTurn = encoder.streams.count
     let events = turn.events.span
-    for i in events.indices { numbers.append(encoder.names.add(events[i].stream)) }
-    while revisions.count < encoder.names.count { revisions.append(Revision()) }
+    for i in events.indices { numbers.append(encoder.streams.add(events[i].stream)) }
+    while revisions.count < encoder.streams.count { revisions.append(Revision()) }
     for number in numbers where !revisions[number].isAsked {
       if let known = streams.number(
-        of: encoder.names[number], hash: encoder.names.hash(number))
+        of: encoder.streams[number], hash: encoder.streams.hash(number))
       {
         revisions[number] = Revision(streams.revision(known), known: known)
       }
@@ -77,9 +79,15 @@ struct CommitGroup {
     }
   }
 
+  /// Forgets a turn that was begun and is not to be added.
+  mutating func abandonTurn() {
+    encoder.streams.removeLast(downTo: streamsBeforeTurn)
+    revisions.removeSubrange(min(streamsBeforeTurn, revisions.count)...)
+  }
+
   /// How far a stream will be after the group; nil where the group does not touch it.
   func revision(of stream: String) -> Revision? {
-    guard let number = encoder.names.number(of: stream), number < revisions.count,
+    guard let number = encoder.streams.number(of: stream), number < revisions.count,
       revisions[number].isAsked
     else { return nil }
     return revisions[number]

@@ -34,7 +34,7 @@ struct KnownStreams {
       if known >= 0, known < last.count {
         last[known] = revision
       } else {
-        let written = group.encoder.names
+        let written = group.encoder.streams
         let added = names.add(written[number], hash: written.hash(number))
         if added == last.count { last.append(revision) } else { last[added] = revision }
       }
