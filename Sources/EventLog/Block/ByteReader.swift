@@ -61,6 +61,30 @@ struct ByteReader: ~Escapable {
     return fours & 0x0FFF_FFFF | (fours & 0x0FFF_FFFF_0000_0000) &>> 4
   }
 
+  /// Reads `count` varints. Where eight in a row take one byte each, they come out of one word.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func forEachVarint(
+    _ count: Int, _ body: (Int, UInt64) throws(Malformed) -> Void
+  ) throws(Malformed) {
+    var i = 0
+    while i < count {
+      if count &- i >= 8, remaining >= 8 {
+        let word = UInt64(
+          littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
+            fromUncheckedByteOffset: position, as: UInt64.self))
+        if word & 0x8080_8080_8080_8080 == 0 {
+          for j in 0..<8 { try body(i &+ j, word &>> UInt64(8 &* j) & 0x7F) }
+          position &+= 8
+          i &+= 8
+          continue
+        }
+      }
+      try body(i, try varint())
+      i &+= 1
+    }
+  }
+
   @_lifetime(self: copy self)
   @inline(never)
   private mutating func varintByBytes() throws(Malformed) -> UInt64 {

@@ -112,11 +112,12 @@ private struct EnvelopeFields {
       if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue { isPlain = false }
     }
     try decodeStreams(&reader, &envelopes)
-    for i in envelopes.indices {
-      let type = try reader.count(upTo: nameCount &- streamCount &- 1)
-      envelopes[i].type = UInt32(truncatingIfNeeded: streamCount &+ type)
+    let typeCount = nameCount &- streamCount
+    try reader.forEachVarint(envelopes.count) { i, value throws(ByteReader.Malformed) in
+      guard value < UInt64(typeCount) else { throw ByteReader.Malformed(position: i) }
+      envelopes[i].type = UInt32(truncatingIfNeeded: streamCount &+ Int(value))
     }
-    for i in envelopes.indices { envelopes[i].revision = try reader.varint() }
+    try reader.forEachVarint(envelopes.count) { i, value in envelopes[i].revision = value }
     var time: Int64 = 0
     for i in envelopes.indices {
       time &+= try reader.signedVarint()
