@@ -41,6 +41,15 @@ public struct NewEvent: Sendable, Hashable {
 
   /// Throws where a limit is exceeded or a name is empty.
   package func check() throws(EventLogError) {
+    // One look at all the sizes: which of them it is, is asked only where one is too large.
+    let isWithinLimits =
+      stream.utf8.count <= Limits.streamNameBytes && type.utf8.count <= Limits.typeNameBytes
+      && contentType.utf8.count <= Limits.contentTypeBytes && data.count <= Limits.eventDataBytes
+      && (metadata?.count ?? 0) <= Limits.metadataBytes
+      && (id?.utf8.count ?? 0) <= Limits.idBytes
+      && (causation?.utf8.count ?? 0) <= Limits.idBytes
+      && (correlation?.utf8.count ?? 0) <= Limits.idBytes
+    if isWithinLimits, !stream.isEmpty, !type.isEmpty { return }
     func bound(_ count: Int, _ limit: Int, _ what: String) throws(EventLogError) {
       guard count > limit else { return }
       throw EventLogError(
