@@ -55,6 +55,10 @@ let package = Package(
     .target(
       name: "EventLog", dependencies: ["CEvlog", "CLZ4", systemPackage], swiftSettings: settings),
 
+    // A disk that fails and lies as real ones do, for tests.
+    .target(
+      name: "EvlogTesting", dependencies: ["EventLog", systemPackage], swiftSettings: settings),
+
     // Reducers, machines, snapshots and the engine that replays them.
     .target(
       name: "Replay", dependencies: ["EventLog", "CEvlog", "CLZ4", systemPackage],
