@@ -55,6 +55,9 @@ extension StoreLayout {
     let file = try File(temporary, .create, system)
     try file.write(identity.encoded(), at: 0)
     try file.sync()
+    // The names of the folders must not depend on the order in which a disk stores names: where the
+    // identity is, they are.
+    try system.syncDirectory(root)
     try system.rename(temporary, to: self.identity)
     try system.syncDirectory(root)
   }
