@@ -95,8 +95,17 @@ let package = Package(
     // Makes the events in Fixtures/shop.
     .executableTarget(name: "shop-events", path: "Tools/shop-events", swiftSettings: settings),
 
+    // Crashes, and what a log must be after them.
+    .target(
+      name: "CrashTestSupport", dependencies: ["EventLog", "EvlogTesting", systemPackage],
+      path: "Tests/CrashTestSupport", swiftSettings: settings),
+    .executableTarget(
+      name: "crash-runner", dependencies: ["CrashTestSupport"], path: "Tools/crash-runner",
+      swiftSettings: settings),
+
     .testTarget(
-      name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
+      name: "EventLogTests",
+      dependencies: ["EventLog", "EvlogTesting", "CrashTestSupport", "CEvlog", systemPackage],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogToolTests",

@@ -57,7 +57,7 @@ package struct DiskState: Sendable {
   /// The first is the root.
   var folders: [Folder] = [Folder()]
   /// Counts the changes, so that those of different files have an order.
-  var serial = 0
+  package private(set) var serial = 0
 
   package init() {}
 
@@ -148,7 +148,9 @@ package struct DiskState: Sendable {
       for (name, entry) in folders[folder].current.sorted(by: { $0.key < $1.key }) {
         hasher.combine(name)
         switch entry {
-        case .file(let i): hasher.combine(files[i].current)
+        case .file(let i):
+          hasher.combine(files[i].current.count)
+          unsafe files[i].current.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         case .folder(let i): add(i)
         }
       }

@@ -142,8 +142,9 @@ package enum PowerCut {
     bytes.resize(to: greatest)
     if noise.isAfterTheEnd {
       for i in serials.indices where limits[i] == 0 && !serials[i].isEmpty {
-        let grown = max(file.stored.count, i * sector)..<min(greatest, (i + 1) * sector)
-        if file.stored.count < grown.upperBound { noise.fill(&bytes, grown) }
+        let start = max(file.stored.count, i * sector)
+        let end = min(greatest, (i + 1) * sector)
+        if start < end { noise.fill(&bytes, start..<end) }
       }
     }
     var seen = [Int](repeating: 0, count: serials.count)
