@@ -63,9 +63,8 @@ package struct DiskState: Sendable {
 
   // MARK: Finding
 
-  static func components(_ path: FilePath) -> [Substring] {
-    path.string.split(separator: "/").filter { $0 != "." }
-  }
+  /// The names of a path, from the root.
+  static func components(_ path: FilePath) -> [Substring] { path.string.split(separator: "/") }
 
   func entry(_ path: FilePath) -> Entry? {
     var entry = Entry.folder(0)
@@ -208,7 +207,7 @@ extension DiskState {
 
   /// `isLost`: readers see it for now, but it is never stored.
   mutating func write(_ bytes: [UInt8], to file: Int, at position: Int, isLost: Bool = false) {
-    files[file].current.put(bytes, at: position)
+    files[file].current.put(bytes[...], at: position)
     if isLost {
       files[file].hasDiverged = true
       return
@@ -248,19 +247,24 @@ extension [UInt8] {
     if size < count {
       removeLast(count - size)
     } else {
-      append(contentsOf: repeatElement(0, count: size - count))
+      append(contentsOf: [UInt8](repeating: 0, count: size - count))
     }
   }
 
-  mutating func put(_ bytes: some Collection<UInt8>, at position: Int) {
+  mutating func put(_ bytes: ArraySlice<UInt8>, at position: Int) {
     let end = position + bytes.count
     if end > count { resize(to: end) }
-    replaceSubrange(position..<end, with: bytes)
+    unsafe withUnsafeMutableBytes { target in
+      unsafe bytes.withUnsafeBytes { source in
+        unsafe UnsafeMutableRawBufferPointer(rebasing: target[position..<end])
+          .copyMemory(from: source)
+      }
+    }
   }
 
   mutating func apply(_ change: DiskState.FileChange) {
     switch change.kind {
-    case .write(let position, let bytes): put(bytes, at: position)
+    case .write(let position, let bytes): put(bytes[...], at: position)
     case .resize(let size): resize(to: size)
     }
   }

@@ -269,7 +269,7 @@ extension SimulatedDisk.Inner {
     case .misdirected(let other, let place):
       state.write(bytes, to: file, at: position, isLost: true)
       if case .file(let i) = state.entry(other) {
-        state.files[i].stored.put(bytes, at: place)
+        state.files[i].stored.put(bytes[...], at: place)
         state.files[i].hasDiverged = true
       }
     default: state.write(bytes, to: file, at: position)

@@ -28,14 +28,17 @@ package final class CrashSession: Sendable {
   private let inner: Mutex<Inner>
   private let segmentBytes: Int
   private let usualJudge: (@Sendable (DiskCall) -> DiskVerdict)?
+  private let usualFaults: FaultInjector?
   private let seed: UInt64
 
   package init(
     _ moment: Moment = Moment(disk: DiskState(), expectation: Expectation()), seed: UInt64,
-    segmentBytes: Int = 4096, judge: (@Sendable (DiskCall) -> DiskVerdict)? = nil
+    segmentBytes: Int = 4096, judge: (@Sendable (DiskCall) -> DiskVerdict)? = nil,
+    faults: FaultInjector? = nil
   ) {
     self.segmentBytes = segmentBytes
     usualJudge = judge
+    usualFaults = faults
     self.seed = seed
     let disk = SimulatedDisk(moment.disk, seed: seed)
     disk.judge(judge)
@@ -93,13 +96,14 @@ package final class CrashSession: Sendable {
     options.segmentBytes = segmentBytes
     options.sealsAutomatically = false
     options.kernel = disk
+    options.faults = usualFaults
     return options
   }
 
   /// `isClean`: whether there must be nothing to mend.
   package func open(faults: FaultInjector? = nil, isClean: Bool = false) throws {
     var options = self.options
-    options.faults = faults
+    options.faults = faults ?? usualFaults
     let log = try EventLog.open(Self.path, options: options)
     guard !isClean || log.recovery.isClean else {
       throw Expectation.Violation("after closing it is not clean: \(log.recovery)")

@@ -1,3 +1,4 @@
+package import EventLog
 package import EvlogTesting
 import Synchronization
 
@@ -11,6 +12,7 @@ package final class CrashStates: Sendable {
 
   package let workloads: [CrashWorkload]
   private let judge: (@Sendable (DiskCall) -> DiskVerdict)?
+  private let faults: FaultInjector?
   private let recordings = Mutex<[Int: Recording]>([:])
 
   private struct Recording: Sendable {
@@ -21,10 +23,11 @@ package final class CrashStates: Sendable {
 
   package init(
     _ workloads: [CrashWorkload] = CrashWorkload.all,
-    judge: (@Sendable (DiskCall) -> DiskVerdict)? = nil
+    judge: (@Sendable (DiskCall) -> DiskVerdict)? = nil, faults: FaultInjector? = nil
   ) {
     self.workloads = workloads
     self.judge = judge
+    self.faults = faults
   }
 
   /// What was found in a state.
@@ -42,7 +45,7 @@ package final class CrashStates: Sendable {
   private func recording(_ i: Int) -> Recording {
     if let known = recordings.withLock({ $0[i] }) { return known }
     let workload = workloads[i % workloads.count]
-    let session = CrashSession(seed: UInt64(i), judge: judge)
+    let session = CrashSession(seed: UInt64(i), judge: judge, faults: faults)
     var failure: String?
     do {
       try workload.prepare(session)
@@ -84,7 +87,7 @@ package final class CrashStates: Sendable {
     let isKilled = moment.expectation.mayBeKilled && generator.oneIn(8)
     let seed = generator.next()
     if !isKilled { moment.disk = PowerCut.cut(moment.disk, seed: seed) }
-    let session = CrashSession(moment, seed: generator.next(), judge: judge)
+    let session = CrashSession(moment, seed: generator.next(), judge: judge, faults: faults)
     finding.disks.append(moment.disk.fingerprint)
     try session.openReadOnly()
     if isKilled, generator.oneIn(2) {
@@ -113,7 +116,7 @@ package final class CrashStates: Sendable {
   ) throws {
     var moment = moment
     moment.disk = PowerCut.cut(moment.disk, seed: generator.next())
-    let session = CrashSession(moment, seed: generator.next(), judge: judge)
+    let session = CrashSession(moment, seed: generator.next(), judge: judge, faults: faults)
     finding.disks.append(moment.disk.fingerprint)
     if generator.oneIn(2) { try session.openReadOnly() }
     try session.open()

@@ -68,7 +68,9 @@ struct FrameScan: Sendable {
     let bodyCount = Int(frame.byteCount) - FrameHeader.byteCount
     let body = try window.bytes(
       at: position + UInt64(FrameHeader.byteCount), count: bodyCount)
-    guard body.count == bodyCount, CRC32C.checksum(body) == frame.bodyChecksum else { return nil }
+    guard body.count == bodyCount,
+      CRC32C.checksum(body) == frame.bodyChecksum || window.file.system.omits(.frameChecksum)
+    else { return nil }
     return FrameIndex.Frame(position: position, header: frame)
   }
 

@@ -160,7 +160,7 @@ final class SealedSegment: Segment {
       at: entry.position + UInt64(BlockHeader.byteCount),
       count: Int(h.envelopesStored) + (withPayload ? Int(h.payloadStored) : 0))
     let envelopes = columns.prefix(Int(h.envelopesStored))
-    guard CRC32C.checksum(envelopes) == h.envelopesChecksum,
+    guard CRC32C.checksum(envelopes) == h.envelopesChecksum || system.omits(.blockChecksum),
       let raw = LZ4.raw(envelopes, rawCount: Int(h.envelopesRaw))
     else { throw wrong }
     do {
@@ -171,7 +171,7 @@ final class SealedSegment: Segment {
       guard reader.isAtEnd, block.payloadCount == Int(h.payloadRaw) else { throw wrong }
       if withPayload {
         let stored = columns.suffix(from: Int(h.envelopesStored))
-        guard CRC32C.checksum(stored) == h.payloadChecksum,
+        guard CRC32C.checksum(stored) == h.payloadChecksum || system.omits(.blockChecksum),
           let payload = LZ4.raw(stored, rawCount: Int(h.payloadRaw))
         else { throw wrong }
         block.payload = payload

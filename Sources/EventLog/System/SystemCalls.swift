@@ -53,6 +53,9 @@ package struct SystemCalls: Sendable {
     }
   }
 
+  /// Whether a test wants to see what happens without a check.
+  func omits(_ check: FaultInjector.Check) -> Bool { faults?.omits(check) ?? false }
+
   static func error(_ call: Call, _ path: FilePath, byte: UInt64? = nil, _ errno: Errno)
     -> EventLogError
   {
