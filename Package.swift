@@ -100,12 +100,16 @@ let package = Package(
       name: "CrashTestSupport", dependencies: ["EventLog", "EvlogTesting", systemPackage],
       path: "Tests/CrashTestSupport", swiftSettings: settings),
     .executableTarget(
-      name: "crash-runner", dependencies: ["CrashTestSupport"], path: "Tools/crash-runner",
+      name: "crash-runner", dependencies: ["CrashTestSupport", "EventLog", systemPackage],
+      path: "Tools/crash-runner",
       swiftSettings: settings),
 
     .testTarget(
       name: "EventLogTests",
-      dependencies: ["EventLog", "EvlogTesting", "CrashTestSupport", "CEvlog", systemPackage],
+      dependencies: [
+        "EventLog", "EvlogTesting", "CrashTestSupport", "crash-runner", "CEvlog", subprocess,
+        systemPackage,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogToolTests",

@@ -15,7 +15,7 @@ package struct DiskCall: Sendable {
   /// The disk before the call.
   package let disk: DiskState
 
-  package var name: String { path.lastComponent?.string ?? "/" }
+  package var name: String { path.string.split(separator: "/").last.map(String.init) ?? "/" }
   /// The file's length before the call.
   package var size: Int { disk.bytes(of: path)?.count ?? 0 }
 }

@@ -10,13 +10,18 @@ package final class CrashSession: Sendable {
   /// A moment at which the program may die or the power be cut: the disk, and what must be there.
   package struct Moment: Sendable {
     package var disk: DiskState
-    package var expectation: Expectation
+    package var oracle: CrashOracle
+
+    package init(disk: DiskState, oracle: CrashOracle) {
+      self.disk = disk
+      self.oracle = oracle
+    }
   }
 
   private struct Inner {
     var disk: SimulatedDisk
     var log: EventLog?
-    var expectation: Expectation
+    var oracle: CrashOracle
     var nextTurn: Int
     var isObserving = false
     var moments: [Moment] = []
@@ -32,7 +37,7 @@ package final class CrashSession: Sendable {
   private let seed: UInt64
 
   package init(
-    _ moment: Moment = Moment(disk: DiskState(), expectation: Expectation()), seed: UInt64,
+    _ moment: Moment = Moment(disk: DiskState(), oracle: CrashOracle()), seed: UInt64,
     segmentBytes: Int = 4096, judge: (@Sendable (DiskCall) -> DiskVerdict)? = nil,
     faults: FaultInjector? = nil
   ) {
@@ -44,17 +49,17 @@ package final class CrashSession: Sendable {
     disk.judge(judge)
     inner = Mutex(
       Inner(
-        disk: disk, expectation: moment.expectation, nextTurn: moment.expectation.turns.count))
+        disk: disk, oracle: moment.oracle, nextTurn: moment.oracle.turns.count))
   }
 
   package var disk: SimulatedDisk { inner.withLock { $0.disk } }
   package var moments: [Moment] { inner.withLock { $0.moments } }
   package var moment: Moment {
-    inner.withLock { Moment(disk: $0.disk.state, expectation: $0.expectation) }
+    inner.withLock { Moment(disk: $0.disk.state, oracle: $0.oracle) }
   }
 
-  private func expect(_ body: (inout Expectation) -> Void) {
-    inner.withLock { body(&$0.expectation) }
+  private func expect(_ body: (inout CrashOracle) -> Void) {
+    inner.withLock { body(&$0.oracle) }
   }
 
   // MARK: Moments
@@ -79,7 +84,7 @@ package final class CrashSession: Sendable {
 
   private func note(_ disk: DiskState) {
     inner.withLock { inner in
-      let moment = Moment(disk: disk, expectation: inner.expectation)
+      let moment = Moment(disk: disk, oracle: inner.oracle)
       inner.momentCount += 1
       guard let isChosen = inner.sampler?.oneIn(inner.momentCount) else {
         inner.moments.append(moment)
@@ -106,40 +111,40 @@ package final class CrashSession: Sendable {
     options.faults = faults ?? usualFaults
     let log = try EventLog.open(Self.path, options: options)
     guard !isClean || log.recovery.isClean else {
-      throw Expectation.Violation("after closing it is not clean: \(log.recovery)")
+      throw CrashOracle.Violation("after closing it is not clean: \(log.recovery)")
     }
-    var expectation = inner.withLock { $0.expectation }
-    try expectation.settle(log, "after opening")
-    expectation.exists = true
+    var oracle = inner.withLock { $0.oracle }
+    try oracle.settle(log, "after opening")
+    oracle.exists = true
     inner.withLock { inner in
       inner.log = log
-      inner.expectation = expectation
-      inner.nextTurn = max(inner.nextTurn, expectation.turns.count)
+      inner.oracle = oracle
+      inner.nextTurn = max(inner.nextTurn, oracle.turns.count)
     }
   }
 
   /// Opens for reading alone, which must change nothing.
   package func openReadOnly() throws {
     let before = disk.state.serial
-    var expectation = inner.withLock { $0.expectation }
+    var oracle = inner.withLock { $0.oracle }
     do {
       let log = try EventLog.openReadOnly(Self.path, options: options)
-      try expectation.settle(log, "opened for reading")
+      try oracle.settle(log, "opened for reading")
       log.close()
     } catch let error as EventLogError
-      where !expectation.exists && [.notFound, .notAStore].contains(error.code)
+      where !oracle.exists && [.notFound, .notAStore].contains(error.code)
     {}
     guard disk.state.serial == before else {
-      throw Expectation.Violation("opening for reading changed the disk")
+      throw CrashOracle.Violation("opening for reading changed the disk")
     }
-    inner.withLock { $0.expectation = expectation }
+    inner.withLock { $0.oracle = oracle }
   }
 
   package func close() { inner.withLock { inner in inner.log.take() }?.close() }
 
   private func requireLog() throws -> EventLog {
     guard let log = inner.withLock({ $0.log }) else {
-      throw Expectation.Violation("the workload has no open log")
+      throw CrashOracle.Violation("the workload has no open log")
     }
     return log
   }
@@ -154,7 +159,7 @@ package final class CrashSession: Sendable {
     }
     inner.withLock { inner in
       inner.nextTurn = first + turns.count
-      inner.expectation.doubtful += turns
+      inner.oracle.doubtful += turns
     }
     var isAcknowledged = true
     for (turn, result) in zip(turns, try log.appendTogether(turns)) {
@@ -230,8 +235,8 @@ package final class CrashSession: Sendable {
 }
 
 /// Turns that say which they are, in every byte.
-enum CrashTurns {
-  static func turn(_ number: Int, seed: UInt64, dataBytes: Int) -> Turn {
+package enum CrashTurns {
+  package static func turn(_ number: Int, seed: UInt64, dataBytes: Int) -> Turn {
     var generator = SeededGenerator(seed: seed &+ UInt64(number) &* 7919)
     let count = 1 + generator.below(3)
     let events = (0..<count).map { i in

@@ -84,7 +84,7 @@ package final class CrashStates: Sendable {
     _ moment: CrashSession.Moment, _ generator: inout SeededGenerator, _ finding: inout Finding
   ) throws -> CrashSession.Moment {
     var moment = moment
-    let isKilled = moment.expectation.mayBeKilled && generator.oneIn(8)
+    let isKilled = moment.oracle.mayBeKilled && generator.oneIn(8)
     let seed = generator.next()
     if !isKilled { moment.disk = PowerCut.cut(moment.disk, seed: seed) }
     let session = CrashSession(moment, seed: generator.next(), judge: judge, faults: faults)
@@ -131,7 +131,7 @@ package final class CrashStates: Sendable {
   private func append(_ session: CrashSession, _ generator: inout SeededGenerator) throws {
     let size = [10, 300, 900, 2600, 4500][generator.below(5)]
     guard try session.append(size) else {
-      throw Expectation.Violation("what was found takes no turns")
+      throw CrashOracle.Violation("what was found takes no turns")
     }
   }
 }

@@ -1,7 +1,7 @@
 package import EventLog
 
 /// What a crash may leave of a log: every acknowledged turn, and perhaps some that were under way.
-package struct Expectation: Sendable {
+package struct CrashOracle: Sendable {
   /// Whether the log was ever open for writing: from then on, opening it must succeed.
   package var exists = false
   package var turns: [Turn] = []
