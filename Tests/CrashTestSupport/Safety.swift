@@ -13,16 +13,17 @@ package enum Safety: CaseIterable, Sendable {
 
   /// The workloads in which it is missed soonest.
   package var workloads: [CrashWorkload] {
-    let name: String? =
+    let name =
       switch self {
       case .recoverySync: "killed"
       case .newSegmentSync, .newSegmentFolderSync, .recoveryFolderSync: "roll"
       case .sealedSync, .sealedFolderSync: "seal"
       case .markSync: "failed-sync"
       case .sideFileSync, .sideFolderSync: "snapshot"
-      default: nil
+      case .frameSync, .tailZeroing: "together"
+      case .identitySync, .rootFolderSync, .parentFolderSync: "create"
       }
-    return CrashWorkload.all.filter { name == nil || $0.name == name }
+    return CrashWorkload.all.filter { $0.name == name }
   }
 
   /// Whether a call is the one that is to be left out, given the one before it.

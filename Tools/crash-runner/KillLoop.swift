@@ -68,12 +68,12 @@ enum KillLoop {
         try oracle.settle(log, "opened")
         log.close()
       } catch {
-        print("kill \(round): \(error)")
+        say("kill \(round): \(error)")
         return false
       }
-      if round % 100 == 99 { print("\(round + 1) kills, \(acknowledgements) turns acknowledged") }
+      if round % 100 == 99 { say("\(round + 1) kills, \(acknowledgements) turns acknowledged") }
     }
-    print("\(count) kills, \(acknowledgements) turns acknowledged, all of them there")
+    say("\(count) kills, \(acknowledgements) turns acknowledged, all of them there")
     return acknowledgements > 0
   }
 

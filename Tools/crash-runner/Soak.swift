@@ -20,14 +20,14 @@ enum Soak {
       try useLog(path, round)
       let now = (files: openFiles(), memory: residentKiB())
       if round == 20 { first = now }
-      if round % 20 == 0 { print("round \(round): \(now.files) open files, \(now.memory) KiB") }
+      if round % 20 == 0 { say("round \(round): \(now.files) open files, \(now.memory) KiB") }
       if let first, now.files > first.files || now.memory > first.memory * 3 / 2 + 16384 {
-        print("it grew: \(now.files) open files, \(now.memory) KiB")
+        say("it grew: \(now.files) open files, \(now.memory) KiB")
         return false
       }
       round += 1
     }
-    print("\(round) rounds")
+    say("\(round) rounds")
     return round > 20
   }
 

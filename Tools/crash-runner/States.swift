@@ -12,17 +12,17 @@ func runStates(_ numbers: Range<UInt64>) async -> Bool {
       shown = clock.now
       return true
     }
-    if isDue { print("\(run.diskCount) crashed disks, \(run.distinct.count) of them different") }
+    if isDue { say("\(run.diskCount) crashed disks, \(run.distinct.count) of them different") }
     return true
   }
   for (workload, count) in run.diskCounts.sorted(by: { $0.key < $1.key }) {
-    print("  \(workload): \(count)")
+    say("  \(workload): \(count)")
   }
   let seconds = Double((clock.now - start).components.seconds) + 0.001
-  print(
+  say(
     "\(run.diskCount) crashed disks, \(run.distinct.count) of them different, "
       + "\(Int(Double(run.diskCount) / seconds)) a second; \(run.violations.count) violations")
-  for finding in run.violations { print(finding) }
+  for finding in run.violations { say("\(finding)") }
   return run.violations.isEmpty
 }
 
@@ -32,7 +32,7 @@ func runControls() async -> Bool {
   for safety in Safety.allCases {
     let states = CrashStates(safety.workloads, judge: safety.omission())
     let run = await CrashRun.examine(0..<20_000, of: states, workers: 1, stopAfter: 1)
-    print("without \(safety): \(run.violations.first.map { "\($0)" } ?? "NOTHING FOUND")")
+    say("without \(safety): \(run.violations.first.map { "\($0)" } ?? "NOTHING FOUND")")
     if run.violations.isEmpty { isComplete = false }
   }
   return isComplete

@@ -11,7 +11,7 @@ case ("states", let count?):
   exit(await runStates(first..<(first + count)) ? 0 : 1)
 case ("replay", let number?):
   let finding = CrashStates().examine(number)
-  print(finding)
+  say("\(finding)")
   exit(finding.violation == nil ? 0 : 1)
 case ("controls", nil):
   exit(await runControls() ? 0 : 1)
@@ -22,6 +22,6 @@ case ("write", let seed?):
 case ("soak", let seconds?):
   exit(try Soak.run(seconds: Double(seconds)) ? 0 : 1)
 default:
-  print("crash-runner states COUNT [FIRST] | replay NUMBER | controls | kills COUNT | soak SECONDS")
+  say("crash-runner states COUNT [FIRST] | replay NUMBER | controls | kills COUNT | soak SECONDS")
   exit(64)
 }

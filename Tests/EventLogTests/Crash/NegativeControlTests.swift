@@ -15,7 +15,8 @@ import Testing
   @Test func withoutTheChecksumOfFramesACrashDoesHarm() async {
     let faults = FaultInjector()
     faults.omit(.frameChecksum)
-    let run = await CrashRun.examine(0..<20_000, of: CrashStates(faults: faults), stopAfter: 1)
+    let states = CrashStates(CrashWorkload.all.filter { $0.name == "append" }, faults: faults)
+    let run = await CrashRun.examine(0..<20_000, of: states, stopAfter: 1)
     #expect(!run.violations.isEmpty)
   }
 }
