@@ -58,6 +58,10 @@ let package = Package(
       name: "EventLog", dependencies: ["CEvlog", "CLZ4", "CXXHash", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
+    // A disk that fails and lies as real ones do, for tests.
+    .target(
+      name: "EvlogTesting", dependencies: ["EventLog", systemPackage], swiftSettings: settings),
+
     // Reducers, machines, snapshots and the engine that replays them.
     .target(
       name: "Replay", dependencies: ["EventLog", "CEvlog", "CLZ4", systemPackage],
@@ -94,8 +98,21 @@ let package = Package(
     // Makes the events in Fixtures/shop.
     .executableTarget(name: "shop-events", path: "Tools/shop-events", swiftSettings: settings),
 
+    // Crashes, and what a log must be after them.
+    .target(
+      name: "CrashTestSupport", dependencies: ["EventLog", "EvlogTesting", systemPackage],
+      path: "Tests/CrashTestSupport", swiftSettings: settings),
+    .executableTarget(
+      name: "crash-runner", dependencies: ["CrashTestSupport", "EventLog", systemPackage],
+      path: "Tools/crash-runner",
+      swiftSettings: settings),
+
     .testTarget(
-      name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
+      name: "EventLogTests",
+      dependencies: [
+        "EventLog", "EvlogTesting", "CrashTestSupport", "crash-runner", "CEvlog", subprocess,
+        systemPackage,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogToolTests",

@@ -9,6 +9,7 @@ import Testing
   /// What each module may import, beside the standard library.
   static let allowed: [String: Set<String>] = [
     "EventLog": ["CEvlog", "CLZ4", "SystemPackage"],
+    "EvlogTesting": ["EventLog", "SystemPackage"],
     "Replay": ["EventLog", "CEvlog"],
     "Forensics": ["EventLog", "Replay"],
     "Scripting": ["EventLog", "Replay", "CJavaScriptCore", "SystemPackage"],

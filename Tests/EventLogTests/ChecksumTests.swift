@@ -1,3 +1,4 @@
+import EvlogTesting
 import CEvlog
 import Testing
 

@@ -1,3 +1,4 @@
+import EvlogTesting
 import SystemPackage
 import Testing
 

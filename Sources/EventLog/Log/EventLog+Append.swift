@@ -31,6 +31,13 @@ extension EventLog {
     try requireWriter().appendAndWait(turn).get()
   }
 
+  /// Appends several turns as callers do that come at the same time: one frame holds them.
+  package func appendTogether(_ turns: [Turn]) throws(EventLogError) -> [Result<
+    Appended, EventLogError
+  >] {
+    try requireWriter().appendAndWait(turns)
+  }
+
   private func requireWriter() throws(EventLogError) -> Writer {
     guard let writer else {
       throw EventLogError(.readOnly, "The log was opened for reading", file: path)

@@ -20,8 +20,12 @@ public final class EventLog: Sendable {
     public var sealsAutomatically: Bool = true
     /// The faults of the disk, in tests.
     package var faults: FaultInjector?
+    /// What keeps the files, in tests; the operating system where there is none.
+    package var kernel: (any Kernel)?
 
     public init() {}
+
+    var system: SystemCalls { SystemCalls(faults: faults, kernel: kernel) }
   }
 
   struct State {
@@ -81,7 +85,7 @@ public final class EventLog: Sendable {
   public static func create(_ path: FilePath, options: Options = Options()) throws(EventLogError)
     -> EventLog
   {
-    let layout = StoreLayout(root: path, system: SystemCalls(faults: options.faults))
+    let layout = StoreLayout(root: path, system: options.system)
     guard !layout.system.exists(layout.identity) else {
       throw EventLogError(
         .alreadyExists, "There is already a log here", file: path,
@@ -98,7 +102,7 @@ public final class EventLog: Sendable {
   public static func open(_ path: FilePath, options: Options = Options()) throws(EventLogError)
     -> EventLog
   {
-    let layout = StoreLayout(root: path, system: SystemCalls(faults: options.faults))
+    let layout = StoreLayout(root: path, system: options.system)
     if options.createsIfMissing, !layout.system.exists(layout.identity) {
       try layout.create(options: options)
     }
@@ -122,7 +126,7 @@ public final class EventLog: Sendable {
   public static func openReadOnly(_ path: FilePath, options: Options = Options())
     throws(EventLogError) -> EventLog
   {
-    let layout = StoreLayout(root: path, system: SystemCalls(faults: options.faults))
+    let layout = StoreLayout(root: path, system: options.system)
     let identity = try layout.readIdentity()
     let (opened, durable) = try layout.openForReading(identity: identity)
     return EventLog(

@@ -71,6 +71,7 @@ struct FrameScan: Sendable {
       at: position + UInt64(FrameHeader.byteCount), count: bodyCount)
     guard range.count == bodyCount,
       CRC32C.checksum(window.buffer.span.extracting(range)) == frame.bodyChecksum
+        || window.file.system.omits(.frameChecksum)
     else { return nil }
     return (FrameIndex.Frame(position: position, header: frame), checksum)
   }

@@ -39,17 +39,17 @@ struct Identity: Sendable, Equatable {
         .newerFormat, "The log needs a reader of format \(minimum); this is \(Self.formatVersion)",
         file: file, advice: "Use a newer evlog.")
     }
-    if let format = value("format").flatMap({ Int($0) }), format < Self.oldestReadable {
-      throw EventLogError(
-        .olderFormat, "The log has format \(format), which this evlog no longer reads", file: file,
-        advice: "Export its events with the evlog that wrote it, and import them.")
-    }
     let covered = lines.dropLast().map { $0 + "\n" }.joined()
     guard let checksum = value("checksum").flatMap({ UInt32($0, radix: 16) }),
       checksum == CRC32C.checksum(Array(covered.utf8)),
       let store = value("store"), store.utf8.count == 32,
       let segmentBytes = value("segment-bytes").flatMap({ UInt64($0) })
     else { throw EventLogError.damaged("The identity file is damaged", file: file) }
+    if let format = value("format").flatMap({ Int($0) }), format < Self.oldestReadable {
+      throw EventLogError(
+        .olderFormat, "The log has format \(format), which this evlog no longer reads", file: file,
+        advice: "Export its events with the evlog that wrote it, and import them.")
+    }
     let digits = Array(store)
     self.store = StoreID(
       bytes: (0..<16).compactMap { UInt8(String(digits[($0 * 2)...($0 * 2 + 1)]), radix: 16) })

@@ -55,6 +55,9 @@ extension StoreLayout {
     let file = try File(temporary, .create, system)
     try file.write(identity.encoded(), at: 0)
     try file.sync()
+    // The names of the folders must not depend on the order in which a disk stores names: where the
+    // identity is, they are.
+    try system.syncDirectory(root)
     try system.rename(temporary, to: self.identity)
     try system.syncDirectory(root)
   }
@@ -101,7 +104,11 @@ extension StoreLayout {
 
   func openDurableMark(create: Bool) throws(EventLogError) -> File? {
     if system.exists(durable) { return try File(durable, create ? .readWrite : .read, system) }
-    return create ? try File(durable, .create, system) : nil
+    guard create else { return nil }
+    // Where making the log was interrupted, the identity's name may be in memory only: nothing is put
+    // beside it before it is on disk, or the folder would be no log and not empty either.
+    try system.syncDirectory(root)
+    return try File(durable, .create, system)
   }
 
   // MARK: Segments

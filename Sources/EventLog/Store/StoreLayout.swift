@@ -5,12 +5,23 @@ struct StoreLayout: Sendable {
   let root: FilePath
   let system: SystemCalls
 
-  var identity: FilePath { root.appending("EVLOG") }
-  var lock: FilePath { root.appending("LOCK") }
-  var durable: FilePath { root.appending("DURABLE") }
-  var segments: FilePath { root.appending("segments") }
-  var snapshots: FilePath { root.appending("snapshots") }
-  var quarantine: FilePath { root.appending("quarantine") }
+  let identity: FilePath
+  let lock: FilePath
+  let durable: FilePath
+  let segments: FilePath
+  let snapshots: FilePath
+  let quarantine: FilePath
+
+  init(root: FilePath, system: SystemCalls) {
+    self.root = root
+    self.system = system
+    identity = root.appending("EVLOG")
+    lock = root.appending("LOCK")
+    durable = root.appending("DURABLE")
+    segments = root.appending("segments")
+    snapshots = root.appending("snapshots")
+    quarantine = root.appending("quarantine")
+  }
 
   /// A segment is named by its first offset, in twenty digits, so that names sort as offsets do.
   func segment(base: UInt64, _ suffix: SegmentSuffix) -> FilePath {

@@ -1,45 +1,27 @@
 import SystemPackage
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// An open file, closed when the last reference to it goes.
 ///
 /// All reads and writes name their position, so a file can be shared between threads.
 final class File: Sendable {
-  enum Mode {
-    case read, readWrite, create
-  }
+  typealias Mode = KernelOpenMode
 
   let path: FilePath
   let system: SystemCalls
   private let descriptor: Int32
 
   init(_ path: FilePath, _ mode: Mode, _ system: SystemCalls) throws(EventLogError) {
-    let flags =
-      switch mode {
-      case .read: O_RDONLY
-      case .readWrite: O_RDWR
-      case .create: O_RDWR | O_CREAT | O_EXCL
-      }
-    descriptor = try system.make(.open, path) {
-      unsafe path.withPlatformString { p in unsafe open(p, flags | O_CLOEXEC, 0o644) }
+    descriptor = try system.make(.open, path) { () throws(Errno) in
+      try system.kernel.open(path, mode)
     }
     self.path = path
     self.system = system
   }
 
-  deinit { _ = close(descriptor) }
+  deinit { system.kernel.close(descriptor) }
 
   func size() throws(EventLogError) -> UInt64 {
-    var info = stat()
-    try system.make(.status, path) { unsafe fstat(descriptor, &info) }
-    return UInt64(info.st_size)
+    try system.make(.status, path) { () throws(Errno) in try system.kernel.size(descriptor) }
   }
 
   /// Reads up to `count` bytes; fewer come back only at the end of the file.
@@ -63,8 +45,8 @@ final class File: Sendable {
         while filled < count {
           let start = position + UInt64(filled)
           let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: room[filled..<count])
-          let got = try system.make(.read, path, byte: start) {
-            unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(start))
+          let got = try system.make(.read, path, byte: start) { () throws(Errno) in
+            unsafe try system.kernel.read(descriptor, into: rest, at: start)
           }
           if got == 0 { break }
           filled += got
@@ -83,8 +65,8 @@ final class File: Sendable {
         while written < buffer.count {
           let start = position + UInt64(written)
           let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[written...])
-          written += try system.make(.write, path, byte: start) {
-            unsafe pwrite(descriptor, rest.baseAddress, rest.count, off_t(start))
+          written += try system.make(.write, path, byte: start) { () throws(Errno) in
+            unsafe try system.kernel.write(descriptor, from: rest, at: start)
           }
         }
       } catch {
@@ -110,27 +92,27 @@ final class File: Sendable {
   }
 
   func truncate(to size: UInt64) throws(EventLogError) {
-    try system.make(.truncate, path) { ftruncate(descriptor, off_t(size)) }
+    try system.make(.truncate, path) { () throws(Errno) in
+      try system.kernel.truncate(descriptor, to: size)
+    }
   }
 
   /// Returns once what was written is on disk, as far as the disk tells the truth.
   func sync() throws(EventLogError) {
-    #if canImport(Darwin)
-      try system.make(.sync, path) { fcntl(descriptor, F_FULLFSYNC) }
-    #else
-      try system.make(.sync, path) { fdatasync(descriptor) }
-    #endif
+    try system.make(.sync, path) { () throws(Errno) in try system.kernel.sync(descriptor) }
   }
 
   /// Takes the whole-file lock without waiting; false where another process holds it.
   func tryLock(exclusive: Bool) throws(EventLogError) -> Bool {
     do throws(EventLogError) {
-      try system.make(.lock, path) { flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) }
+      try system.make(.lock, path) { () throws(Errno) in
+        try system.kernel.lock(descriptor, exclusive: exclusive)
+      }
       return true
     } catch  where error.errno == .wouldBlock {
       return false
     }
   }
 
-  func unlock() { _ = flock(descriptor, LOCK_UN) }
+  func unlock() { system.kernel.unlock(descriptor) }
 }

@@ -1,18 +1,18 @@
 import SystemPackage
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Every system call that evlog makes on files: interrupted calls are retried, failures are typed.
 ///
-/// It is also the one seam where tests inject faults: see ``FaultInjector``.
+/// Tests make single calls fail here (see ``FaultInjector``), or replace the system below it, for
+/// one that loses power (see ``Kernel``).
 package struct SystemCalls: Sendable {
   let faults: FaultInjector?
+  let kernel: any Kernel
+
+  /// Without a kernel of one's own: the operating system's.
+  package init(faults: FaultInjector? = nil, kernel: (any Kernel)? = nil) {
+    self.faults = faults
+    self.kernel = kernel ?? PosixKernel.shared
+  }
 
   /// What a call does, for the error's sentence and for the fault injector.
   package enum Call: String, Sendable, CaseIterable {
@@ -38,22 +38,23 @@ package struct SystemCalls: Sendable {
     }
   }
 
-  /// Makes a call that returns -1 and sets errno where it fails.
+  /// Makes a call, again where it was interrupted; what it throws becomes a sentence.
   @discardableResult
-  func make<T: SignedInteger>(
-    _ call: Call, _ path: FilePath, byte: UInt64? = nil, body: () -> T
+  func make<T>(
+    _ call: Call, _ path: FilePath, byte: UInt64? = nil, body: () throws(Errno) -> T
   ) throws(EventLogError) -> T {
     if let errno = faults?.fault(in: call, on: path) {
       throw Self.error(call, path, byte: byte, errno)
     }
     while true {
-      let result = body()
-      if result != -1 { return result }
-      let errno = Errno(rawValue: errno)
-      if errno == .interrupted { continue }
-      throw Self.error(call, path, byte: byte, errno)
+      do throws(Errno) { return try body() } catch {
+        if error != .interrupted { throw Self.error(call, path, byte: byte, error) }
+      }
     }
   }
+
+  /// Whether a test wants to see what happens without a check.
+  func omits(_ check: FaultInjector.Check) -> Bool { faults?.omits(check) ?? false }
 
   static func error(_ call: Call, _ path: FilePath, byte: UInt64? = nil, _ errno: Errno)
     -> EventLogError
@@ -76,72 +77,32 @@ package struct SystemCalls: Sendable {
 
 extension SystemCalls {
   func makeDirectory(_ path: FilePath) throws(EventLogError) {
-    try make(.makeDirectory, path) {
-      unsafe path.withPlatformString { p in unsafe mkdir(p, 0o755) }
-    }
+    try make(.makeDirectory, path) { () throws(Errno) in try kernel.makeDirectory(path) }
   }
 
   func rename(_ from: FilePath, to: FilePath) throws(EventLogError) {
-    try make(.rename, from) {
-      unsafe from.withPlatformString { a in
-        unsafe to.withPlatformString { b in
-          #if canImport(Glibc)
-            unsafe Glibc.rename(a, b)
-          #elseif canImport(Musl)
-            unsafe Musl.rename(a, b)
-          #else
-            unsafe Darwin.rename(a, b)
-          #endif
-        }
-      }
-    }
+    try make(.rename, from) { () throws(Errno) in try kernel.rename(from, to: to) }
   }
 
   func unlink(_ path: FilePath) throws(EventLogError) {
-    try make(.unlink, path) {
-      unsafe path.withPlatformString { p in
-        #if canImport(Glibc)
-          unsafe Glibc.unlink(p)
-        #elseif canImport(Musl)
-          unsafe Musl.unlink(p)
-        #else
-          unsafe Darwin.unlink(p)
-        #endif
-      }
-    }
+    try make(.unlink, path) { () throws(Errno) in try kernel.unlink(path) }
   }
 
   func removeIfPresent(_ path: FilePath) throws(EventLogError) {
     do { try unlink(path) } catch  where error.code == .notFound {}
   }
 
-  func exists(_ path: FilePath) -> Bool {
-    unsafe path.withPlatformString { p in unsafe access(p, F_OK) == 0 }
-  }
+  func exists(_ path: FilePath) -> Bool { kernel.exists(path) }
 
   /// Makes the names in a folder durable: a new, renamed or removed file is one only after this.
   func syncDirectory(_ path: FilePath) throws(EventLogError) {
-    let descriptor = try make(.open, path) {
-      unsafe path.withPlatformString { p in unsafe open(p, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-    }
-    defer { _ = close(descriptor) }
-    try make(.syncDirectory, path) { fsync(descriptor) }
+    let descriptor = try make(.open, path) { () throws(Errno) in try kernel.open(path, .folder) }
+    defer { kernel.close(descriptor) }
+    try make(.syncDirectory, path) { () throws(Errno) in try kernel.syncFolder(descriptor) }
   }
 
   /// The names in a folder, sorted.
   func list(_ path: FilePath) throws(EventLogError) -> [String] {
-    if let errno = faults?.fault(in: .list, on: path) { throw Self.error(.list, path, errno) }
-    guard let handle = unsafe path.withPlatformString({ p in unsafe opendir(p) }) else {
-      throw Self.error(.list, path, Errno(rawValue: errno))
-    }
-    defer { _ = unsafe closedir(handle) }
-    var names: [String] = []
-    while let entry = unsafe readdir(handle) {
-      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-        unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
+    try make(.list, path) { () throws(Errno) in try kernel.list(path) }.sorted()
   }
 }

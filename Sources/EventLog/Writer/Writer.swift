@@ -33,13 +33,20 @@ final class Writer: Sendable {
   }
 
   /// Adds a turn and returns when it is durable; writes it on this thread if nobody else writes.
-  func appendAndWait(_ turn: Turn) -> Result<Appended, EventLogError> {
-    let slot = Slot()
-    waiting.withLock {
-      $0.append(Request(turn: turn) { answer in slot.value.withLock { $0 = answer } })
+  func appendAndWait(_ turn: Turn) -> Result<Appended, EventLogError> { appendAndWait([turn])[0] }
+
+  /// Adds turns at once, so that they share frames.
+  func appendAndWait(_ turns: [Turn]) -> [Result<Appended, EventLogError>] {
+    let slots = turns.map { _ in Slot() }
+    waiting.withLock { waiting in
+      for (turn, slot) in zip(turns, slots) {
+        waiting.append(Request(turn: turn) { answer in slot.value.withLock { $0 = answer } })
+      }
     }
     commits.sync { drain() }
-    return slot.value.withLock { $0 } ?? .failure(EventLogError(.closed, "The log was closed"))
+    return slots.map { slot in
+      slot.value.withLock { $0 } ?? .failure(EventLogError(.closed, "The log was closed"))
+    }
   }
 
   private final class Slot: Sendable {

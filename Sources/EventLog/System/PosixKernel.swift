@@ -1,0 +1,139 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The operating system's own calls, one each.
+final class PosixKernel: Kernel {
+  static let shared = PosixKernel()
+
+  @discardableResult
+  private func check<T: SignedInteger>(_ result: T) throws(Errno) -> T {
+    if result == -1 { throw Errno(rawValue: errno) }
+    return result
+  }
+
+  func open(_ path: FilePath, _ mode: KernelOpenMode) throws(Errno) -> Int32 {
+    let flags =
+      switch mode {
+      case .read: O_RDONLY
+      case .readWrite: O_RDWR
+      case .create: O_RDWR | O_CREAT | O_EXCL
+      case .folder: O_RDONLY | O_DIRECTORY
+      }
+    return try check(
+      unsafe path.withPlatformString { p in
+        #if canImport(Glibc)
+          unsafe Glibc.open(p, flags | O_CLOEXEC, 0o644)
+        #elseif canImport(Musl)
+          unsafe Musl.open(p, flags | O_CLOEXEC, 0o644)
+        #else
+          unsafe Darwin.open(p, flags | O_CLOEXEC, 0o644)
+        #endif
+      })
+  }
+
+  func close(_ descriptor: Int32) {
+    #if canImport(Glibc)
+      _ = Glibc.close(descriptor)
+    #elseif canImport(Musl)
+      _ = Musl.close(descriptor)
+    #else
+      _ = Darwin.close(descriptor)
+    #endif
+  }
+
+  func size(_ descriptor: Int32) throws(Errno) -> UInt64 {
+    var info = stat()
+    try check(unsafe fstat(descriptor, &info))
+    return UInt64(info.st_size)
+  }
+
+  func read(
+    _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
+  ) throws(Errno) -> Int {
+    try check(unsafe pread(descriptor, buffer.baseAddress, buffer.count, off_t(position)))
+  }
+
+  func write(
+    _ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at position: UInt64
+  ) throws(Errno) -> Int {
+    try check(unsafe pwrite(descriptor, buffer.baseAddress, buffer.count, off_t(position)))
+  }
+
+  func truncate(_ descriptor: Int32, to size: UInt64) throws(Errno) {
+    try check(ftruncate(descriptor, off_t(size)))
+  }
+
+  func sync(_ descriptor: Int32) throws(Errno) {
+    #if canImport(Darwin)
+      try check(fcntl(descriptor, F_FULLFSYNC))
+    #else
+      try check(fdatasync(descriptor))
+    #endif
+  }
+
+  func syncFolder(_ descriptor: Int32) throws(Errno) { try check(fsync(descriptor)) }
+
+  func lock(_ descriptor: Int32, exclusive: Bool) throws(Errno) {
+    try check(flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB))
+  }
+
+  func unlock(_ descriptor: Int32) { _ = flock(descriptor, LOCK_UN) }
+
+  func rename(_ from: FilePath, to: FilePath) throws(Errno) {
+    try check(
+      unsafe from.withPlatformString { a in
+        unsafe to.withPlatformString { b in
+          #if canImport(Glibc)
+            unsafe Glibc.rename(a, b)
+          #elseif canImport(Musl)
+            unsafe Musl.rename(a, b)
+          #else
+            unsafe Darwin.rename(a, b)
+          #endif
+        }
+      })
+  }
+
+  func unlink(_ path: FilePath) throws(Errno) {
+    try check(
+      unsafe path.withPlatformString { p in
+        #if canImport(Glibc)
+          unsafe Glibc.unlink(p)
+        #elseif canImport(Musl)
+          unsafe Musl.unlink(p)
+        #else
+          unsafe Darwin.unlink(p)
+        #endif
+      })
+  }
+
+  func makeDirectory(_ path: FilePath) throws(Errno) {
+    try check(unsafe path.withPlatformString { p in unsafe mkdir(p, 0o755) })
+  }
+
+  func exists(_ path: FilePath) -> Bool {
+    unsafe path.withPlatformString { p in unsafe access(p, F_OK) == 0 }
+  }
+
+  func list(_ path: FilePath) throws(Errno) -> [String] {
+    guard let handle = unsafe path.withPlatformString({ p in unsafe opendir(p) }) else {
+      throw Errno(rawValue: errno)
+    }
+    defer { _ = unsafe closedir(handle) }
+    var names: [String] = []
+    while let entry = unsafe readdir(handle) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
+  }
+}

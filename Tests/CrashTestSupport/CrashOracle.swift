@@ -1,0 +1,88 @@
+package import EventLog
+
+/// What a crash may leave of a log: every acknowledged turn, and perhaps some that were under way.
+package struct CrashOracle: Sendable {
+  /// Whether the log was ever open for writing: from then on, opening it must succeed.
+  package var exists = false
+  package var turns: [Turn] = []
+  /// Turns under way, in order: the first of them may be there, each as a whole.
+  package var doubtful: [Turn] = []
+  /// Side files that were written.
+  package var sideFiles: [String: [UInt8]] = [:]
+  /// A side file that was being written or removed: it is as before, or as it should become.
+  package var doubtfulSideFile: (name: String, bytes: [UInt8]?)?
+  /// False where a sync failed and the writer could not yet note it: a process that dies then leaves
+  /// what nobody can tell from a whole frame (see FORMAT.md, "What remains").
+  package var mayBeKilled = true
+
+  package init() {}
+
+  /// What is wrong with a log.
+  package struct Violation: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+  }
+
+  /// Compares what a log holds: from now on it must hold that, and, once it was open for writing,
+  /// nothing else. (A reader does not take away what a failed writer left in doubt.)
+  package mutating func settle(_ log: EventLog, _ when: String) throws {
+    do {
+      guard log.recovery.damage.isEmpty else {
+        throw Violation("it has damage: \(log.recovery.damage)")
+      }
+      try settle(events: try Self.events(of: log), isDecided: log.isWritable)
+      let problems = log.verify()
+      guard problems.isEmpty else { throw Violation("verify: \(problems)") }
+      try settleSideFiles(of: log)
+    } catch { throw Violation("\(when): \(error)") }
+  }
+
+  static func events(of log: EventLog) throws -> [RecordedEvent] {
+    var cursor = log.events().makeCursor()
+    var events: [RecordedEvent] = []
+    while let batch = try cursor.nextBatch() { events += batch }
+    return events
+  }
+
+  package mutating func settle(events: [RecordedEvent], isDecided: Bool) throws(Violation) {
+    var next = 0
+    var count = 0
+    let known = turns + doubtful
+    while next < events.count {
+      guard count < known.count else { throw Violation("a turn nobody appended is at \(next)") }
+      let turn = known[count]
+      guard next + turn.events.count <= events.count else {
+        throw Violation("a part of turn \(count) is at the end")
+      }
+      for (i, event) in turn.events.enumerated() {
+        let found = events[next + i]
+        guard NewEvent(recorded: found) == event, found.offset == UInt64(next + i),
+          found.beginsTurn == (i == 0), found.turnID == (i == 0 ? turn.id : nil)
+        else { throw Violation("event \(next + i) is not what turn \(count) said") }
+      }
+      next += turn.events.count
+      count += 1
+    }
+    guard count >= turns.count else {
+      throw Violation("\(turns.count) turns were acknowledged, \(count) are there")
+    }
+    turns = Array(known[..<count])
+    doubtful = isDecided ? [] : Array(known[count...])
+  }
+
+  private func settleSideFiles(of log: EventLog) throws {
+    for (name, bytes) in sideFiles where name != doubtfulSideFile?.name {
+      guard try log.readSideFile(name, in: "snapshots") == bytes else {
+        throw Violation("the side file \(name) is not what was written")
+      }
+    }
+    // Its name may be in memory only, so it stays in doubt.
+    if let (name, bytes) = doubtfulSideFile {
+      let isThere = try log.sideFiles(in: "snapshots").contains(name)
+      let found = isThere ? try log.readSideFile(name, in: "snapshots") : nil
+      guard found == bytes || found == sideFiles[name] else {
+        throw Violation("the side file \(name) is neither old nor new")
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import EventLog
+import EvlogTesting
+import Synchronization
+import SystemPackage
+
+/// Something that a program does with a log, whose every moment a crash is put into.
+package struct CrashWorkload: Sendable {
+  package let name: String
+  /// What comes before, without crashes.
+  let prepare: @Sendable (CrashSession) throws -> Void
+  /// What is crashed.
+  let run: @Sendable (CrashSession) throws -> Void
+
+  init(
+    _ name: String, prepare: @escaping @Sendable (CrashSession) throws -> Void = { _ in },
+    run: @escaping @Sendable (CrashSession) throws -> Void
+  ) {
+    self.name = name
+    self.prepare = prepare
+    self.run = run
+  }
+
+  /// Every workload. Repairing and truncating a log belong here too, once there are such verbs.
+  package static let all: [CrashWorkload] = [
+    CrashWorkload("create") { session in
+      try session.open()
+      try session.append(100)
+      try session.append(2000)
+    },
+
+    CrashWorkload("append", prepare: oneTurn) { session in
+      for size in [0, 40, 700, 5000, 1, 1300] { try session.append(size) }
+    },
+
+    CrashWorkload("together", prepare: oneTurn) { session in
+      try session.append(30, 30, 30)
+      try session.append(600, 5, 900)
+      try session.append(10, 3000, 20, 20)
+    },
+
+    CrashWorkload("roll", prepare: oneTurn) { session in
+      for size in [1500, 2500, 1200, 3900, 10, 4200, 800] { try session.append(size) }
+    },
+
+    CrashWorkload("seal", prepare: oneTurn) { session in
+      try session.append(900)
+      try session.seal()
+      try session.append(2000)
+      try session.append(2500)
+      try session.append(100)
+      try session.seal()
+      try session.append(50)
+    },
+
+    CrashWorkload("reopen", prepare: oneTurn) { session in
+      for size in [2000, 3000, 400] {
+        try session.append(size)
+        session.close()
+        try session.openReadOnly()
+        try session.open()
+      }
+      try session.append(3000)
+      try session.seal()
+      session.close()
+      try session.open()
+    },
+
+    CrashWorkload("snapshot", prepare: oneTurn) { session in
+      try session.writeSideFile("one.snapshot", [UInt8](repeating: 1, count: 1500))
+      try session.append(300)
+      try session.writeSideFile("two.snapshot", [UInt8](repeating: 2, count: 5000))
+      try session.writeSideFile("one.snapshot", [UInt8](repeating: 3, count: 700))
+      try session.removeSideFile("two.snapshot")
+    },
+
+    CrashWorkload(
+      "recover",
+      prepare: { session in
+        try oneTurn(session)
+        try dieWriting(session, 2500, atCall: 2)
+      },
+      run: { session in
+        try session.open()
+        try session.append(1000)
+        session.cutPower(seed: 1)
+        try session.open()
+        try session.append(1200)
+      }),
+
+    CrashWorkload("killed", prepare: oneTurn) { session in
+      for (call, size) in [(2, 1000), (1, 700), (3, 10), (5, 3500), (7, 3600), (10, 3500)] {
+        try dieWriting(session, size, atCall: call)
+        try session.open()
+        try session.append(300)
+      }
+    },
+
+    CrashWorkload("failed-sync", prepare: oneTurn) { session in
+      try session.append(20)
+      try failSync(session, 900)
+      try session.open()
+      try session.append(1500)
+      try failSync(session, 10)
+      try session.openReadOnly()
+      try session.open()
+      try session.append(30)
+    },
+
+    CrashWorkload("full-disk", prepare: oneTurn) { session in
+      for room in [100, 1000, 5000] {
+        session.disk.setCapacity(session.disk.state.byteCount + room)
+        for size in [500, 3000, 40, 4500] { try session.append(size) }
+        try? session.seal()
+        session.disk.setCapacity(nil)
+        try session.append(60)
+      }
+    },
+
+    CrashWorkload("short-writes", prepare: oneTurn) { session in
+      session.disk.writeShort()
+      for size in [600, 2500, 3800] { try session.append(size) }
+      try session.seal()
+    },
+  ]
+
+  private static func oneTurn(_ session: CrashSession) throws {
+    try session.open()
+    try session.append(200)
+  }
+
+  /// The process dies in an append: neither its n-th call nor any that follows happens.
+  private static func dieWriting(_ session: CrashSession, _ size: Int, atCall nth: Int) throws {
+    session.close()
+    let faults = FaultInjector()
+    try session.open(faults: faults)
+    faults.fail(nil, nth: nth, with: .ioError, repeatedly: true)
+    try session.append(size)
+    session.kill()
+  }
+
+  /// The sync of an append fails, and the disk forgets what it has not stored.
+  private static func failSync(_ session: CrashSession, _ size: Int) throws {
+    let hasFailed = Mutex(false)
+    session.expectFailingSync()
+    session.judge { call in
+      guard call.kind == .sync, call.name.hasSuffix(".active") else { return .honest }
+      return hasFailed.withLock { hasFailed in
+        defer { hasFailed = true }
+        return hasFailed ? .honest : .fails(.ioError)
+      }
+    }
+    try session.append(size)
+    session.judge(nil)
+    session.close()
+  }
+}

@@ -1,0 +1,106 @@
+package import EvlogTesting
+import Synchronization
+import SystemPackage
+
+/// What keeps a log whole in a crash, each of which can be left out to see that a crash then does harm.
+package enum Safety: CaseIterable, Sendable {
+  case frameSync, recoverySync
+  case newSegmentSync, newSegmentFolderSync, recoveryFolderSync
+  case sealedSync, sealedFolderSync
+  case tailZeroing, markSync
+  case identitySync, rootFolderSync, parentFolderSync
+  case sideFileSync, sideFolderSync
+
+  /// The workloads in which it is missed soonest.
+  package var workloads: [CrashWorkload] {
+    let name =
+      switch self {
+      case .recoverySync: "killed"
+      case .newSegmentSync, .newSegmentFolderSync, .recoveryFolderSync: "roll"
+      case .sealedSync, .sealedFolderSync: "seal"
+      case .markSync: "failed-sync"
+      case .sideFileSync, .sideFolderSync: "snapshot"
+      case .frameSync, .tailZeroing: "together"
+      case .identitySync, .rootFolderSync, .parentFolderSync: "create"
+      }
+    return CrashWorkload.all.filter { $0.name == name }
+  }
+
+  /// Whether a call is the one that is to be left out, given the one before it.
+  private func isMeant(_ call: DiskCall, after previous: Previous?) -> Bool {
+    let followsItsWrite = previous?.kind == .write && previous?.path == call.path
+    let isActive = call.name.hasSuffix(".active")
+    let isUnfinished = call.name.hasSuffix(".tmp")
+    return switch self {
+    case .frameSync: call.kind == .sync && isActive && followsItsWrite
+    case .recoverySync: call.kind == .sync && isActive && !followsItsWrite
+    case .newSegmentSync:
+      call.kind == .sync && isUnfinished && call.isInSegments && !call.hasActiveTwin
+    case .newSegmentFolderSync:
+      call.kind == .syncFolder && call.name == "segments" && previous?.kind == .rename
+        && !call.hasSegmentTwice
+    case .recoveryFolderSync:
+      call.kind == .syncFolder && call.name == "segments"
+        && previous?.kind != .rename && previous?.kind != .unlink
+    case .sealedSync:
+      call.kind == .sync && isUnfinished && call.isInSegments && call.hasActiveTwin
+    case .sealedFolderSync:
+      call.kind == .syncFolder && call.name == "segments" && call.hasSegmentTwice
+    case .tailZeroing:
+      call.kind == .write && isActive && call.position + call.bytes.count <= call.size
+        && call.bytes.allSatisfy { $0 == 0 }
+    case .markSync: call.kind == .sync && call.name == "DURABLE"
+    case .identitySync: call.kind == .sync && call.name == "EVLOG.tmp"
+    case .rootFolderSync: call.kind == .syncFolder && call.name == "log"
+    case .parentFolderSync: call.kind == .syncFolder && call.name == "/"
+    case .sideFileSync: call.kind == .sync && call.name.contains(".snapshot.")
+    case .sideFolderSync: call.kind == .syncFolder && call.name == "snapshots"
+    }
+  }
+
+  /// The call before.
+  private struct Previous {
+    let kind: DiskCall.Kind
+    let path: FilePath
+  }
+
+  /// A disk that leaves this one thing out. One thread only may use it.
+  package func omission() -> @Sendable (DiskCall) -> DiskVerdict {
+    let previous = LastCall()
+    return { call in
+      guard call.kind != .read else { return .honest }
+      return isMeant(call, after: previous.replace(by: call)) ? .ignored : .honest
+    }
+  }
+
+  private final class LastCall: Sendable {
+    private let call = Mutex<Previous?>(nil)
+
+    func replace(by new: DiskCall) -> Previous? {
+      call.withLock { call in
+        defer { call = Previous(kind: new.kind, path: new.path) }
+        return call
+      }
+    }
+  }
+}
+
+extension DiskCall {
+  fileprivate var isInSegments: Bool { path.removingLastComponent().lastComponent == "segments" }
+
+  /// The names in the call's folder, or in the folder that it is about.
+  private var names: [String] {
+    disk.names(in: kind == .syncFolder ? path : path.removingLastComponent())
+  }
+
+  /// Whether the segment of an unfinished file is there, active: then it is being sealed.
+  fileprivate var hasActiveTwin: Bool {
+    names.contains(name.replacing(".tmp", with: ".active"))
+  }
+
+  fileprivate var hasSegmentTwice: Bool {
+    names.contains {
+      $0.hasSuffix(".sealed") && names.contains($0.replacing(".sealed", with: ".active"))
+    }
+  }
+}
