@@ -76,16 +76,18 @@ import Testing
     let bytes = try example()
     let time = try #require(Timestamp("2026-03-01T10:11:12.345Z"))
     var encoder = BlockEncoder(headerCount: FrameHeader.byteCount)
-    encoder.add(
-      NewEvent(stream: "sku-A-7", type: "Counted", data: json(#"{"qty":12}"#)),
-      stream: encoder.streams.add("sku-A-7"), revision: 0, recordedAt: time, beginsTurn: true,
-      turnID: "t-1")
-    encoder.add(
+    let events = [
       NewEvent(
-        stream: "order-118", type: "Reserved", data: json(#"{"qty":40}"#), causation: "c-9"),
-      stream: encoder.streams.add("order-118"), revision: 0,
-      recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), beginsTurn: false,
-      turnID: nil)
+        stream: "sku-A-7", type: "Counted", data: json(#"{"qty":12}"#), recordedAt: time),
+      NewEvent(
+        stream: "order-118", type: "Reserved", data: json(#"{"qty":40}"#),
+        recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), causation: "c-9"),
+    ]
+    for i in events.indices {
+      encoder.add(
+        events.span, i, stream: encoder.streams.add(events[i].stream), revision: 0, now: .now(),
+        turnID: i == 0 ? "t-1" : nil)
+    }
     _ = encoder.finishFrame(
       firstOffset: 0, durableBefore: 0, previousFrame: 0, salt: 0x0123_4567_89AB_CDEF,
       position: 64)

@@ -56,33 +56,35 @@ struct BlockEncoder: Sendable {
     lastTime = 0
   }
 
-  /// Adds an event whose stream has a number in `streams`.
+  /// Adds the event `i` of a turn, whose stream has a number in `streams`.
+  ///
+  /// The events are looked at where they are: a copy of one would count its references up and down.
   mutating func add(
-    _ event: NewEvent, stream: Int, revision: UInt64, recordedAt: Timestamp, beginsTurn: Bool,
+    _ events: Span<NewEvent>, _ i: Int, stream: Int, revision: UInt64, now: Timestamp,
     turnID: String?
   ) {
-    var flags: EnvelopeFlags = beginsTurn ? .beginsTurn : []
+    var flags: EnvelopeFlags = i == 0 ? .beginsTurn : []
     if turnID != nil { flags.insert(.turnID) }
-    if event.id != nil { flags.insert(.id) }
-    if event.causation != nil { flags.insert(.causation) }
-    if event.correlation != nil { flags.insert(.correlation) }
-    if event.metadata != nil { flags.insert(.metadata) }
-    if !event.isJSON { flags.insert(.contentType) }
-    if event.schemaVersion != 1 { flags.insert(.schemaVersion) }
+    if events[i].id != nil { flags.insert(.id) }
+    if events[i].causation != nil { flags.insert(.causation) }
+    if events[i].correlation != nil { flags.insert(.correlation) }
+    if events[i].metadata != nil { flags.insert(.metadata) }
+    if !events[i].isJSON { flags.insert(.contentType) }
+    if events[i].schemaVersion != 1 { flags.insert(.schemaVersion) }
     add(
-      flags, stream: stream, type: types.add(event.type), revision: revision,
-      recordedAt: recordedAt, dataCount: event.data.count)
+      flags, stream: stream, type: types.add(events[i].type), revision: revision,
+      recordedAt: events[i].recordedAt ?? now, dataCount: events[i].data.count)
     if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue {
-      for id in [turnID, event.id, event.causation, event.correlation] {
+      for id in [turnID, events[i].id, events[i].causation, events[i].correlation] {
         if let id { IdentifierCoding.append(id, to: &rest) }
       }
       addRest(
-        metadataCount: event.metadata?.count,
-        contentType: flags.contains(.contentType) ? types.add(event.contentType) : nil,
-        schemaVersion: event.schemaVersion)
+        metadataCount: events[i].metadata?.count,
+        contentType: flags.contains(.contentType) ? types.add(events[i].contentType) : nil,
+        schemaVersion: events[i].schemaVersion)
     }
-    payload.append(contentsOf: event.data)
-    if let metadata = event.metadata { payload.append(contentsOf: metadata) }
+    payload.append(contentsOf: events[i].data)
+    if let metadata = events[i].metadata { payload.append(contentsOf: metadata) }
   }
 
   /// Adds the envelope of an event of another block, by the numbers that its names have in this one.
@@ -168,5 +170,6 @@ extension NewEvent {
   /// Whether the content type is the one that needs no mention.
   ///
   /// No other text is the same to Swift: nothing but itself decomposes to these characters.
+  @inline(__always)
   fileprivate var isJSON: Bool { contentType == RecordedEvent.jsonContentType }
 }

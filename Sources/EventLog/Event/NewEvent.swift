@@ -40,16 +40,22 @@ public struct NewEvent: Sendable, Hashable {
   }
 
   /// Throws where a limit is exceeded or a name is empty.
+  @inline(__always)
   package func check() throws(EventLogError) {
     // One look at all the sizes: which of them it is, is asked only where one is too large.
     let isWithinLimits =
-      stream.utf8.count <= Limits.streamNameBytes && type.utf8.count <= Limits.typeNameBytes
+      !stream.isEmpty && !type.isEmpty && stream.utf8.count <= Limits.streamNameBytes
+      && type.utf8.count <= Limits.typeNameBytes
       && contentType.utf8.count <= Limits.contentTypeBytes && data.count <= Limits.eventDataBytes
       && (metadata?.count ?? 0) <= Limits.metadataBytes
       && (id?.utf8.count ?? 0) <= Limits.idBytes
       && (causation?.utf8.count ?? 0) <= Limits.idBytes
       && (correlation?.utf8.count ?? 0) <= Limits.idBytes
-    if isWithinLimits, !stream.isEmpty, !type.isEmpty { return }
+    if !isWithinLimits { try checkEach() }
+  }
+
+  @inline(never)
+  private func checkEach() throws(EventLogError) {
     func bound(_ count: Int, _ limit: Int, _ what: String) throws(EventLogError) {
       guard count > limit else { return }
       throw EventLogError(

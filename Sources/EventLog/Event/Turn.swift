@@ -45,9 +45,10 @@ public struct Turn: Sendable, Hashable {
       }
     }
     var bytes = 0
-    for event in events {
-      try event.check()
-      bytes += event.data.count + (event.metadata?.count ?? 0)
+    let events = events.span
+    for i in events.indices {
+      try events[i].check()
+      bytes += events[i].data.count + (events[i].metadata?.count ?? 0)
     }
     guard bytes <= Limits.turnBytes else {
       throw EventLogError(

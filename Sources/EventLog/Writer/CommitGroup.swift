@@ -105,8 +105,7 @@ struct CommitGroup {
       let revision = revisions[numbers[i]].advance()
       eventRevisions.append(revision)
       encoder.add(
-        events[i], stream: numbers[i], revision: revision,
-        recordedAt: events[i].recordedAt ?? now, beginsTurn: i == 0,
+        events, i, stream: numbers[i], revision: revision, now: now,
         turnID: i == 0 ? turn.id : nil)
     }
     let appended = Appended(
