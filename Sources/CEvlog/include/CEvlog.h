@@ -10,6 +10,9 @@ uint32_t evlog_crc32c(uint32_t crc, const void *bytes, size_t count);
 /// The slow, portable form of the same checksum, against which the fast one is tested.
 uint32_t evlog_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 
+/// Asks for the memory at a place, which will be needed soon.
+static inline void evlog_prefetch(const void *place) { __builtin_prefetch(place); }
+
 /// This thread runs a compiled machine: a trap in it says so, and at which event.
 void evlog_crash_note_begin(const char *machine);
 

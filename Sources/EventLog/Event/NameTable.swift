@@ -1,3 +1,5 @@
+import CEvlog
+
 /// Names that occur again and again, numbered in the order in which they first came.
 ///
 /// Two names are the same exactly when their bytes are. They lie one after the other in one array,
@@ -75,6 +77,29 @@ struct NameTable: Sendable {
 
   func number(of name: String) -> Int? {
     name.withSpan { number(of: $0, hash: hash64($0)) }
+  }
+
+  /// Asks for the memory in which names of these hashes are.
+  ///
+  /// In a large table every step to a name waits for memory: so it pays to take the same step for
+  /// many names before the next.
+  func prefetch(_ hashes: [UInt64]) {
+    // A small table is in the cache anyway.
+    guard slots.count > 4096 else { return }
+    unsafe slots.withUnsafeBufferPointer { slots in
+      for hash in hashes {
+        let slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+        unsafe evlog_prefetch(slots.baseAddress! + slot)
+      }
+      unsafe records.withUnsafeBufferPointer { records in
+        for hash in hashes {
+          let slot = unsafe slots[Int(truncatingIfNeeded: hash) & (slots.count &- 1)]
+          if slot.record != 0, slot.tag == Self.tag(hash) {
+            unsafe evlog_prefetch(records.baseAddress! + Int(slot.record))
+          }
+        }
+      }
+    }
   }
 
   /// Forgets all the names, and keeps the memory.

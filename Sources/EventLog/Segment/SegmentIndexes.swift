@@ -36,6 +36,7 @@ struct SegmentIndexes: Sendable {
       let gap = repeatElement(Self.noStream, count: Int(block.firstOffset - end))
       streamOf.append(contentsOf: gap)
     }
+    streams.prefetch(hashes)
     // A block's names are looked up once.
     var streamNumbers = [UInt32](repeating: .max, count: block.names.count)
     var typeNumbers = streamNumbers

@@ -13,6 +13,8 @@ struct CommitGroup {
   /// By event of the turn that is being added: its stream's number.
   private var numbers: [Int] = []
   private var streamsBeforeTurn = 0
+  /// The hashes of the streams that are new to the group with the turn.
+  private var hashes: [UInt64] = []
 
   /// How far a stream is.
   struct Revision {
@@ -67,10 +69,14 @@ struct CommitGroup {
     let events = turn.events.span
     for i in events.indices { numbers.append(encoder.streams.add(events[i].stream)) }
     while revisions.count < encoder.streams.count { revisions.append(Revision()) }
-    for number in numbers where !revisions[number].isAsked {
-      if let known = streams.number(
-        of: encoder.streams[number], hash: encoder.streams.hash(number))
-      {
+    hashes.removeAll(keepingCapacity: true)
+    for number in streamsBeforeTurn..<encoder.streams.count {
+      hashes.append(encoder.streams.hash(number))
+    }
+    streams.prefetch(hashes)
+    for (i, hash) in hashes.enumerated() {
+      let number = streamsBeforeTurn + i
+      if let known = streams.number(of: encoder.streams[number], hash: hash) {
         revisions[number] = Revision(streams.revision(known), known: known)
       }
     }
