@@ -124,7 +124,7 @@ import Testing
         + #""byShape":[{"pair":{"_0":2,"_1":1}},1,{"point":{}},2],"#
         + #""places":[{"x":1,"y":0.1},{"x":2,"y":0.1}],"set":[-1,10,2,9]}"#)
     let digest = try StateEncoder().encode(filled(Array(0..<100))).digest
-    #expect("\(digest)" == "f396c7a3a76c63298e7ba62999631d0e")
+    #expect("\(digest)" == "cfc023d03084825bce504fc9a82ec328")
   }
 
   @Test func whatIsNoNumberIsRefused() {
