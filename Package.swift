@@ -94,6 +94,11 @@ let package = Package(
     // Makes the events in Fixtures/shop.
     .executableTarget(name: "shop-events", path: "Tools/shop-events", swiftSettings: settings),
 
+    // Makes the logs in Fixtures/logs.
+    .executableTarget(
+      name: "golden-logs", dependencies: ["EventLog", systemPackage], path: "Tools/golden-logs",
+      swiftSettings: settings),
+
     .testTarget(
       name: "EventLogTests", dependencies: ["EventLog", "CEvlog", systemPackage],
       swiftSettings: settings),

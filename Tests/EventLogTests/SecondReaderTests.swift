@@ -2,59 +2,9 @@ import EventLog
 import SystemPackage
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A program that knows nothing but FORMAT.md reads the same events.
 @Suite struct SecondReaderTests {
   static let hasPython = run("python3 -c 'import json, fcntl' >/dev/null 2>&1") == 0
-
-  /// The exit code of a shell command.
-  static func run(_ command: String) -> Int32 {
-    (unsafe command.withCString { unsafe system($0) }) >> 8
-  }
-
-  private func hex(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-
-  /// A JSON string as Python's `json.dumps` writes it.
-  private func quoted(_ text: String) -> String {
-    var result = "\""
-    for unit in text.utf16 {
-      switch unit {
-      case 0x22: result += "\\\""
-      case 0x5C: result += "\\\\"
-      case 0x0A: result += "\\n"
-      case 0x0D: result += "\\r"
-      case 0x09: result += "\\t"
-      case 0x20...0x7E: result += String(UnicodeScalar(UInt8(unit)))
-      default:
-        let digits = String(unit, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-      }
-    }
-    return result + "\""
-  }
-
-  /// The line that the other reader prints for an event.
-  private func line(_ e: RecordedEvent) -> String {
-    var fields = [
-      "\"offset\": \(e.offset)", "\"stream\": \(quoted(e.stream))", "\"type\": \(quoted(e.type))",
-      "\"revision\": \(e.revision)", "\"time_ns\": \(e.recordedAt.nanoseconds)",
-    ]
-    if let turn = e.turnID { fields.append("\"turn\": \(quoted(turn))") }
-    if let id = e.id { fields.append("\"id\": \(quoted(id))") }
-    if let causation = e.causation { fields.append("\"causation\": \(quoted(causation))") }
-    if let correlation = e.correlation { fields.append("\"correlation\": \(quoted(correlation))") }
-    fields.append("\"contentType\": \(quoted(e.contentType))")
-    fields.append("\"schemaVersion\": \(e.schemaVersion)")
-    fields.append("\"beginsTurn\": \(e.beginsTurn)")
-    fields.append("\"data_hex\": \"\(hex(e.data))\"")
-    if let metadata = e.metadata { fields.append("\"metadata_hex\": \"\(hex(metadata))\"") }
-    return "{" + fields.joined(separator: ", ") + "}"
-  }
 
   /// UUIDs, texts that nearly are, and other ids: of sixteen bytes, empty, in several scripts.
   private func randomID(_ random: inout SeededGenerator) -> String {
@@ -100,10 +50,10 @@ import Testing
   private func compare(_ log: EventLog, _ folder: TemporaryFolder, _ comment: Comment) throws {
     let script = FormatTests.project.appending("Tools/read_log.py")
     let output = folder.path.appending("out.ndjson")
-    #expect(Self.run("python3 '\(script)' '\(folder.log)' > '\(output)'") == 0, comment)
+    #expect(run("python3 '\(script)' '\(folder.log)' > '\(output)'") == 0, comment)
     let text = String(decoding: try #require(readFile(output)), as: UTF8.self)
     let read = text.utf8.split(separator: UInt8(ascii: "\n")).map { String(Substring($0)) }
-    let expected = try allEvents(log).map(line)
+    let expected = try allEvents(log).map(witnessLine)
     #expect(read.count == expected.count, comment)
     for (a, b) in zip(read, expected) where a != b {
       Issue.record("\(comment): \(a) is not \(b)")
@@ -144,7 +94,7 @@ import Testing
       harmed[i] ^= 1 << UInt8.random(in: 0..<8, using: &random)
       try writeFile(segment.file, harmed)
       #expect(
-        Self.run("python3 '\(script)' '\(folder.log)' > /dev/null 2>&1") == 1,
+        run("python3 '\(script)' '\(folder.log)' > /dev/null 2>&1") == 1,
         "seed \(seed), byte \(i) of \(segment.file)")
       try writeFile(segment.file, bytes)
     }
