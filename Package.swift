@@ -104,7 +104,11 @@ let package = Package(
       path: "Tests/CrashTestSupport", swiftSettings: settings),
     .executableTarget(
       name: "crash-runner", dependencies: ["CrashTestSupport", "EventLog", systemPackage],
-      path: "Tools/crash-runner",
+      path: "Tools/crash-runner", swiftSettings: settings),
+
+    // Makes the logs in Fixtures/logs.
+    .executableTarget(
+      name: "golden-logs", dependencies: ["EventLog", systemPackage], path: "Tools/golden-logs",
       swiftSettings: settings),
 
     .testTarget(

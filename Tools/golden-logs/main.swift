@@ -1,0 +1,138 @@
+// Writes a few small logs into a folder: what later versions of evlog must be able to read.
+//
+//     golden-logs FOLDER
+//
+// It is run once for each version of the format, by Tools/make-golden-logs. The logs have random
+// identities, so that every run writes other bytes; those of a version are never written again.
+
+import EventLog
+import SystemPackage
+
+func write(_ name: String, _ body: (EventLog) throws -> Void) throws -> FilePath {
+  let path = FilePath(CommandLine.arguments[1]).appending("\(name).evlog")
+  var options = EventLog.Options()
+  options.segmentBytes = 1 << 20
+  options.sealsAutomatically = false
+  let log = try EventLog.create(path, options: options)
+  try body(log)
+  log.close()
+  try cutRoom(of: path)
+  return path
+}
+
+/// Leaves only some of the zeros that are written ahead of the frames.
+func cutRoom(of log: FilePath) throws {
+  let reader = try EventLog.openReadOnly(log)
+  for segment in reader.segmentInfo() where !segment.isSealed {
+    let file = try FileDescriptor.open(segment.file, .readWrite)
+    try file.closeAfter { try file.resize(to: Int64(segment.byteCount) + 512) }
+  }
+}
+
+func bytes(of path: FilePath) throws -> [UInt8] {
+  let file = try FileDescriptor.open(path, .readOnly)
+  return try file.closeAfter {
+    let size = Int(try file.seek(offset: 0, from: .end))
+    return try unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = try unsafe file.read(
+        fromAbsoluteOffset: 0, into: UnsafeMutableRawBufferPointer(buffer))
+    }
+  }
+}
+
+/// A turn of one to four events of a few streams.
+func turn(_ t: Int, dataBytes: Int = 30) -> Turn {
+  let events = (0...(t % 4)).map { i in
+    NewEvent(
+      stream: "order-\((t + i) % 9)", type: ["Placed", "Paid", "Shipped"][(t + 2 * i) % 3],
+      data: Array(
+        "{\"n\":\(t),\"note\":\"\(String(repeating: "ab", count: dataBytes / 2))\"}".utf8),
+      recordedAt: Timestamp(nanoseconds: 1_772_359_872_000_000_000 + Int64(t) * 1_500_000_000),
+      correlation: i == 0 ? nil : "c-\(t)")
+  }
+  return Turn(events, id: t % 3 == 0 ? nil : "turn-\(t)")
+}
+
+/// Events that have every field, and those that have each one alone.
+func everyField() -> [Turn] {
+  let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+  var full = NewEvent(
+    stream: "é", type: "Größe", data: [0, 255, 10, 13], contentType: "application/octet-stream",
+    schemaVersion: .max, recordedAt: Timestamp(nanoseconds: .max), id: uuid,
+    causation: uuid.uppercased(), correlation: "e\u{301}", metadata: [123, 125])
+  var turns = [Turn([full], id: uuid), Turn([full])]
+  full.stream = "e\u{301}"
+  full.recordedAt = Timestamp(nanoseconds: .min)
+  full.id = String(uuid.dropLast())
+  full.causation = "sixteen bytes ok"
+  full.metadata = []
+  full.data = []
+  full.schemaVersion = 0
+  turns.append(Turn([full], id: "😀"))
+  let plain = NewEvent(
+    stream: "plain", type: "Plain", data: Array("null".utf8),
+    recordedAt: Timestamp(nanoseconds: 0))
+  let changes: [(inout NewEvent) -> Void] = [
+    { _ in }, { $0.id = "" }, { $0.id = "1" }, { $0.causation = uuid }, { $0.correlation = uuid },
+    { $0.metadata = [1] }, { $0.contentType = "text/plain" }, { $0.contentType = "" },
+    { $0.schemaVersion = 2 }, { $0.data = [] }, { $0.recordedAt = Timestamp(nanoseconds: -1) },
+  ]
+  turns.append(
+    Turn(
+      changes.map { change in
+        var event = plain
+        change(&event)
+        return event
+      }, id: "each field alone"))
+  return turns
+}
+
+_ = try write("active") { log in
+  for t in 0..<12 { try log.appendBlocking(turn(t)) }
+}
+_ = try write("sealed") { log in
+  for t in 0..<24 {
+    try log.appendBlocking(turn(t))
+    if t == 9 || t == 19 { try log.seal() }
+  }
+}
+_ = try write("fields") { log in
+  for turn in everyField() { try log.appendBlocking(turn) }
+  try log.seal()
+  for turn in everyField() { try log.appendBlocking(Turn(turn.events)) }
+}
+// Several blocks, pages, and a turn that begins in one block and ends in another.
+_ = try write("best") { log in
+  for t in 0..<2500 {
+    try log.appendBlocking(
+      Turn(
+        [
+          NewEvent(
+            stream: "a stream with a long and tedious name, number \(t % 800)", type: "Counted",
+            data: Array("\(t)".utf8), recordedAt: Timestamp(nanoseconds: Int64(t)))
+        ],
+        id: "turn-\(t)"))
+  }
+  try log.appendBlocking(
+    Turn((0..<160).map { turn($0 * 4, dataBytes: 2000).events[0] }, id: "large"))
+  try log.seal(.best)
+}
+
+// What a crash leaves: a frame of which only the first half is there, acknowledged to nobody.
+var before: [UInt8] = []
+var end: UInt64 = 0
+let torn = try write("torn") { log in
+  for t in 0..<5 { try log.appendBlocking(turn(t)) }
+  before = try bytes(of: log.path.appending("DURABLE"))
+  end = log.segmentInfo()[0].byteCount
+  try log.appendBlocking(turn(7))
+}
+let mark = try FileDescriptor.open(torn.appending("DURABLE"), .writeOnly)
+try mark.closeAfter { _ = try mark.writeAll(toAbsoluteOffset: 0, before) }
+let segment = try EventLog.openReadOnly(torn).segmentInfo()[0]
+let half = (segment.byteCount - end) / 2
+let file = try FileDescriptor.open(segment.file, .readWrite)
+try file.closeAfter {
+  _ = try file.writeAll(
+    toAbsoluteOffset: Int64(end + half), [UInt8](repeating: 0, count: Int(half)))
+}
