@@ -52,6 +52,7 @@ extension EventBlock {
     swap(&names, &self.names)
     swap(&envelopes, &self.envelopes)
     payloadCount = fields.payloadCount
+    self.streamCount = streamCount
   }
 
   /// A list of names: how many, how long each is, and then their bytes; returns how many.
@@ -154,6 +155,7 @@ private struct EnvelopeFields {
         next &+= 1
       }
     }
+    guard next == streamCount else { throw ByteReader.Malformed(position: reader.position) }
   }
 
   @_lifetime(reader: copy reader)

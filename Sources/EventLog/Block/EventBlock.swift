@@ -46,7 +46,9 @@ public struct EventBlock: Sendable {
   /// How many events are stored in the block, whatever a query wants of them.
   var storedCount = 0
   @usableFromInline var envelopes: [Envelope] = []
+  /// The streams, then the types and content types.
   @usableFromInline var names: [NameRange] = []
+  var streamCount = 0
   /// The column of envelopes, to which names and ids refer; the array may be longer than it.
   @usableFromInline var column: [UInt8] = []
   var columnCount = 0
@@ -71,6 +73,13 @@ public struct EventBlock: Sendable {
         envelope: envelopes[i], firstOffset: firstOffset, names: names.span, column: column.span,
         payload: payload.span)
     }
+  }
+
+  /// The bytes of a name.
+  @_lifetime(borrow self)
+  func name(_ number: Int) -> Span<UInt8> {
+    let range = names[number]
+    return column.span.extracting(Int(range.start)..<Int(range.start &+ range.count))
   }
 
   /// Lets go of memory that somebody else still looks at, so that reading on does not copy it.

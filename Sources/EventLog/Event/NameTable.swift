@@ -82,25 +82,28 @@ struct NameTable: Sendable {
   /// Asks for the memory in which names of these hashes are.
   ///
   /// In a large table every step to a name waits for memory: so it pays to take the same step for
-  /// many names before the next.
-  func prefetch(_ hashes: [UInt64]) {
+  /// many names before the next; for about ``prefetchCount`` of them.
+  func prefetch(_ hashes: ArraySlice<UInt64>) {
     // A small table is in the cache anyway.
     guard slots.count > 4096 else { return }
     unsafe slots.withUnsafeBufferPointer { slots in
       for hash in hashes {
         let slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
-        unsafe evlog_prefetch(slots.baseAddress! + slot)
+        unsafe evlog_prefetch(slots.baseAddress.map { unsafe $0 + slot })
       }
       unsafe records.withUnsafeBufferPointer { records in
         for hash in hashes {
           let slot = unsafe slots[Int(truncatingIfNeeded: hash) & (slots.count &- 1)]
-          if slot.record != 0, slot.tag == Self.tag(hash) {
-            unsafe evlog_prefetch(records.baseAddress! + Int(slot.record))
-          }
+          guard slot.record != 0, slot.tag == Self.tag(hash) else { continue }
+          unsafe evlog_prefetch(records.baseAddress.map { unsafe $0 + Int(slot.record) })
         }
       }
     }
   }
+
+  /// How many names to ask for at a time: enough to keep the memory busy, few enough to be still in
+  /// the nearest cache when they are needed.
+  static let prefetchCount = 128
 
   /// Forgets all the names, and keeps the memory.
   mutating func removeAll() {

@@ -36,30 +36,35 @@ struct SegmentIndexes: Sendable {
       let gap = repeatElement(Self.noStream, count: Int(block.firstOffset - end))
       streamOf.append(contentsOf: gap)
     }
-    streams.prefetch(hashes)
-    // A block's names are looked up once.
-    var streamNumbers = [UInt32](repeating: .max, count: block.names.count)
-    var typeNumbers = streamNumbers
+    // A block's names are looked up once, before its events: streams come first among them.
+    var numbers: [UInt32] = []
+    numbers.reserveCapacity(hashes.count)
+    for i in hashes.indices {
+      if i < block.streamCount {
+        if i % NameTable.prefetchCount == 0 {
+          streams.prefetch(hashes[i..<block.streamCount].prefix(NameTable.prefetchCount))
+        }
+        numbers.append(UInt32(streams.add(block.name(i), hash: hashes[i])))
+      } else {
+        numbers.append(.max)
+      }
+    }
+    while streamCounts.count < streams.count {
+      streamCounts.append(0)
+      firstRevisions.append(0)
+    }
     for i in block.indices {
       let event = block[i]
-      let stream = Int(event.envelope.stream)
-      if streamNumbers[stream] == .max {
-        let number = streams.add(event.stream, hash: hashes[stream])
-        streamNumbers[stream] = UInt32(number)
-        if number == firstRevisions.count {
-          firstRevisions.append(event.revision)
-          streamCounts.append(0)
-        }
-      }
+      let stream = Int(numbers[Int(event.envelope.stream)])
+      if streamCounts[stream] == 0 { firstRevisions[stream] = event.revision }
+      streamCounts[stream] &+= 1
+      streamOf.append(UInt32(stream))
       let type = Int(event.envelope.type)
-      if typeNumbers[type] == .max {
-        let number = types.add(event.type, hash: hashes[type])
-        typeNumbers[type] = UInt32(number)
-        if number == typeCounts.count { typeCounts.append(0) }
+      if numbers[type] == .max {
+        numbers[type] = UInt32(types.add(event.type, hash: hashes[type]))
+        if types.count > typeCounts.count { typeCounts.append(0) }
       }
-      streamOf.append(streamNumbers[stream])
-      streamCounts[Int(streamNumbers[stream])] &+= 1
-      typeCounts[Int(typeNumbers[type])] &+= 1
+      typeCounts[Int(numbers[type])] &+= 1
       let time = event.recordedAt
       if let times, times.contains(time) {
       } else {

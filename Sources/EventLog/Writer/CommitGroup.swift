@@ -73,8 +73,10 @@ struct CommitGroup {
     for number in streamsBeforeTurn..<encoder.streams.count {
       hashes.append(encoder.streams.hash(number))
     }
-    streams.prefetch(hashes)
     for (i, hash) in hashes.enumerated() {
+      if i % NameTable.prefetchCount == 0 {
+        streams.prefetch(hashes[i...].prefix(NameTable.prefetchCount))
+      }
       let number = streamsBeforeTurn + i
       if let known = streams.number(of: encoder.streams[number], hash: hash) {
         revisions[number] = Revision(streams.revision(known), known: known)

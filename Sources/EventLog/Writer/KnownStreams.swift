@@ -18,7 +18,7 @@ struct KnownStreams {
   }
 
   /// Streams with these hashes will be asked for.
-  func prefetch(_ hashes: [UInt64]) { names.prefetch(hashes) }
+  func prefetch(_ hashes: ArraySlice<UInt64>) { names.prefetch(hashes) }
 
   /// The number of a stream, if it is known.
   func number(of stream: Span<UInt8>, hash: UInt64) -> Int? { names.number(of: stream, hash: hash) }
