@@ -37,8 +37,8 @@ def read_identity(text):
     need(keys == expected.split() and text.endswith(b"\n"), "EVLOG: other lines than there should be")
     values = [line.split(b" ", 1)[1].rstrip(b"\n").decode() for line in lines]
     need(values[5] == "%x" % crc(b"".join(lines[:5])), "EVLOG: a wrong checksum")
-    need(int(values[1]) >= 2, "an older format")
-    need(int(values[2]) <= 2, "a newer format")
+    need(int(values[1]) >= 3, "an older format")
+    need(int(values[2]) <= 3, "a newer format")
     return bytes.fromhex(values[3])
 
 

@@ -35,7 +35,7 @@ import Testing
           salt: 0x0123_4567_89AB_CDEF, createdAt: try #require(Timestamp("2026-03-01T10:11:12Z")),
           previousFrame: 0))
     #expect(header.encoded() == Array(bytes[..<64]))
-    #expect(bytes.loadLittleEndian(UInt32.self, at: 60) == 0x6467_D38D)
+    #expect(bytes.loadLittleEndian(UInt32.self, at: 60) == 0x21F5_D16E)
 
     let frameBytes = Array(bytes[64...])
     let decoded = FrameHeader(decoding: frameBytes.span, salt: header.salt, position: 64)
@@ -43,16 +43,16 @@ import Testing
     #expect(
       frame
         == FrameHeader(
-          bodyCount: 86, envelopeCount: 66, firstOffset: 0, eventCount: 2, durableBefore: 0,
-          previousFrame: 0, bodyChecksum: 0xC020_38F3))
+          bodyCount: 90, envelopeCount: 70, firstOffset: 0, eventCount: 2, durableBefore: 0,
+          previousFrame: 0, bodyChecksum: 0xDB7A_51E1))
     #expect(frame.encoded(salt: header.salt, position: 64) == Array(bytes[64..<112]))
     let checksum = FrameHeader.checksum(of: frameBytes.span)
-    #expect(checksum == 0x9810_B09A)
-    #expect(64 + frame.byteCount == 0xC8)
-    #expect(bytes[0xC8...].allSatisfy { $0 == 0 })
+    #expect(checksum == 0xDC47_A1B2)
+    #expect(64 + frame.byteCount == 0xD0)
+    #expect(bytes[0xD0...].allSatisfy { $0 == 0 })
 
     var block = EventBlock()
-    let body = Array(bytes[112..<0xC8])
+    let body = Array(bytes[112..<0xD0])
     try frame.decode(body: body.span, path: "example", position: 64, into: &block)
     let first = RecordedEvent(block[0])
     #expect(
@@ -83,15 +83,15 @@ import Testing
         stream: "order-118", type: "Reserved", data: json(#"{"qty":40}"#),
         recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), causation: "c-9"),
     ]
-    for i in events.indices {
-      encoder.add(
-        events.span, i, stream: encoder.streams.add(events[i].stream), revision: 0, now: .now(),
-        turnID: i == 0 ? "t-1" : nil)
-    }
-    _ = encoder.finishFrame(
-      firstOffset: 0, durableBefore: 0, previousFrame: 0, salt: 0x0123_4567_89AB_CDEF,
+    var (streams, types) = (NameTable(), NameTable())
+    encoder.add(
+      Turn(events, id: "t-1"), streams: events.map { UInt32(streams.add($0.stream)) },
+      revisions: [0, 0], now: .now(), types: &types)
+    let frame = encoder.finishBody(streamNames: streams, typeNames: types)
+    _ = encoder.setFrameHeader(
+      frame, firstOffset: 0, durableBefore: 0, previousFrame: 0, salt: 0x0123_4567_89AB_CDEF,
       position: 64)
-    #expect(encoder.payload == Array(bytes[64..<0xC8]))
+    #expect(encoder.payload == Array(bytes[64..<0xD0]))
   }
 
   /// The example is a whole segment: a log that has it as its first is opened and read.

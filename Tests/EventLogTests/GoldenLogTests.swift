@@ -9,7 +9,7 @@ import Testing
 @Suite struct GoldenLogTests {
   static let folder = FormatTests.project.appending("Fixtures/logs")
 
-  /// Every log of every format that is kept: `format-2/torn`, for one.
+  /// Every log of every format that is kept: `format-3/torn`, for one.
   static let logs = names(in: folder).flatMap { format in
     names(in: folder.appending(format)).filter { $0.hasSuffix(".evlog") }.map {
       "\(format)/\($0.dropLast(".evlog".count))"
@@ -74,7 +74,7 @@ import Testing
   /// A log whose identity says what it is given to say, with a checksum that is right.
   private func log(format: Int, minimumReader: Int) throws -> TemporaryFolder {
     let temporary = TemporaryFolder(inMemory: true)
-    try copy("format-2/active", temporary)
+    try copy("format-3/active", temporary)
     let path = temporary.log.appending("EVLOG")
     let lines = String(decoding: try #require(readFile(path)), as: UTF8.self).split(separator: "\n")
     let covered = lines.dropLast().map { line in
@@ -97,18 +97,18 @@ import Testing
   }
 
   @Test func anOlderFormatIsRefused() throws {
-    expectRefused(try log(format: 1, minimumReader: 1), .olderFormat)
+    expectRefused(try log(format: 2, minimumReader: 2), .olderFormat)
   }
 
   @Test func aNewerReaderIsAskedFor() throws {
-    expectRefused(try log(format: 3, minimumReader: 3), .newerFormat)
-    expectRefused(try log(format: 3, minimumReader: .max), .newerFormat)
+    expectRefused(try log(format: 4, minimumReader: 4), .newerFormat)
+    expectRefused(try log(format: 4, minimumReader: .max), .newerFormat)
   }
 
   /// What a newer version wrote so that this one can read it.
   @Test func aNewerFormatThatThisOneMayReadIsRead() throws {
-    let temporary = try log(format: 3, minimumReader: 2)
+    let temporary = try log(format: 4, minimumReader: 3)
     let reader = try EventLog.openReadOnly(temporary.log)
-    try expectSame(reader, try expectedLines("format-2/active", temporary))
+    try expectSame(reader, try expectedLines("format-3/active", temporary))
   }
 }

@@ -118,6 +118,27 @@ _ = try write("best") { log in
   try log.seal(.best)
 }
 
+// Names that end with numbers of several widths, or with UUIDs, and some that only look so; times in
+// each unit.
+_ = try write("names") { log in
+  for (step, unit) in [Int64(1), 1000, 1_000_000, 1_000_000_000].enumerated() {
+    var events: [NewEvent] = []
+    for i in 0..<60 {
+      let uuid = "0f8fad5b-d9cb-469f-a165-7086772895\(10 + i)"
+      let name = [
+        "order-\(i * 7919)", "cart/\(uuid)", "\(1_000_000_000_000_000_000 - i * i)", "0000\(i)0",
+        "cart/\(uuid.uppercased())", "é\(i * 1000)", "n-\(UInt64.max - UInt64(i))", "\(i)", "-",
+      ][i % 9]
+      events.append(
+        NewEvent(
+          stream: name, type: "Type\(i % 7)00", data: Array(repeating: 7, count: 200 + i % 5),
+          recordedAt: Timestamp(nanoseconds: (1_772_359_872 - Int64(i) + Int64(step)) * unit)))
+    }
+    try log.appendBlocking(Turn(events))
+    try log.seal()
+  }
+}
+
 // What a crash leaves: a frame of which only the first half is there, acknowledged to nobody.
 var before: [UInt8] = []
 var end: UInt64 = 0

@@ -148,8 +148,7 @@ class Reader:
     def id(self):
         length = self.varint()
         if length == 1:
-            digits = self.take(16).hex()
-            return "-".join(digits[a:b] for a, b in [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)])
+            return uuid(self.take(16))
         need(length % 2 == 0, "an id of an odd number")
         text = self.take(length // 2).decode()
         need(not UUID.fullmatch(text), "a UUID that is not written in 16 bytes")
@@ -167,10 +166,34 @@ def varint(value):
     return bytes(out) + bytes([value])
 
 
+def uuid(data):
+    digits = data.hex()
+    return "-".join(digits[a:b] for a, b in [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)])
+
+
 def names(reader):
-    """A list of names: how many, how long each is, and then their bytes."""
-    lengths = [reader.varint() for _ in range(reader.varint())]
+    """A list of names: some written as they are, others as a pattern and a number."""
+    count, patterns = reader.varint(), []
+    for _ in range(reader.byte()):
+        kind = reader.byte()
+        prefix = reader.string()
+        need(kind == 32 or 1 <= kind <= 18, "a pattern of no kind")
+        least, width = (0, 16) if kind == 32 else (reader.varint(), reader.byte())
+        need(width <= 8 or kind == 32, "a pattern with numbers that are too wide")
+        patterns.append((kind, prefix, least, width))
+    need(len(patterns) <= 32, "too many patterns")
+    pattern_of = reader.take(count) if patterns else bytes(count)
+    need(max(pattern_of, default=0) <= len(patterns), "there is no such pattern")
+    lengths = [0 if pattern else reader.varint() for pattern in pattern_of]
     found = [reader.take(length).decode() for length in lengths]
+    for i, pattern in enumerate(pattern_of):
+        if pattern:
+            kind, prefix, least, width = patterns[pattern - 1]
+            number = reader.take(width)
+            if kind != 32:
+                number = least + int.from_bytes(number, "little")
+                need(number < 10**kind, "a number with too many digits")
+            found[i] = prefix + (uuid(number) if kind == 32 else str(number).zfill(kind))
     need(len(set(found)) == len(found), "a name is there twice")
     return found
 
@@ -185,6 +208,9 @@ def pick(reader, found, used):
 def events(envelopes, payload, first_offset, count):
     reader, payload = Reader(envelopes), Reader(payload)
     streams, types = names(reader), names(reader)
+    unit = reader.byte()
+    need(unit < 4, "times in no unit")
+    least_data = reader.varint()
     result = [{"offset": first_offset + i} for i in range(count)]
     flags = reader.take(count)
     seen, used = 0, set()
@@ -201,8 +227,9 @@ def events(envelopes, payload, first_offset, count):
     time = 0
     for e in result:
         time = (time + reader.signed() + (1 << 63) & MASK) - (1 << 63)
-        e["time_ns"] = time
-    data_counts = [reader.varint() for _ in result]
+        e["time_ns"] = time * 1000**unit
+        need(-1 << 63 <= e["time_ns"] < 1 << 63, "a time out of range")
+    data_counts = [least_data + reader.varint() for _ in result]
     for e, flag, data_count in zip(result, flags, data_counts):
         for bit, key in [(2, "turn"), (4, "id"), (8, "causation"), (16, "correlation")]:
             if flag & bit:

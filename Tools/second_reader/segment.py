@@ -15,7 +15,7 @@ class Segment:
         form, minimum, kind = struct.unpack_from("<HHB", data, 8)
         self.first, self.salt, _, chain, check = struct.unpack_from("<QQqII", data, 32)
         need(crc(data[:60]) == check, name + ": a wrong header checksum")
-        need(form >= 2 and minimum <= 2, name + ": another format")
+        need(form >= 3 and minimum <= 3, name + ": another format")
         need(kind == {"active": 1, "sealed": 2}[suffix], name + ": another kind")
         need(data[16:32] == log.store, name + ": another store")
         need(self.first == int(name[:20]) == log.end, name + ": another segment's name")

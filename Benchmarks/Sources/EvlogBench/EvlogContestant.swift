@@ -96,6 +96,7 @@ struct EvlogContestant {
   private func makeLog() throws -> EventLog {
     var options = EventLog.Options()
     options.sealsAutomatically = load.sealsAutomatically
+    options.reservedBytes = load.reservedBytes
     return try EventLog.create(path, options: options)
   }
 

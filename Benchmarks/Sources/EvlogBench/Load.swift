@@ -34,6 +34,8 @@ struct Load: Codable, Sendable, Hashable {
   var isPlain = false
   /// evlog: full segments are compressed while others are written.
   var sealsAutomatically = true
+  /// evlog: space that is filled with zeros before the clock starts, as it is for the limit.
+  var reservedBytes = 0
   /// evlog: a data set's last segment is left as it was appended, not compressed.
   var leavesTail = false
   /// The contestant's own folder.

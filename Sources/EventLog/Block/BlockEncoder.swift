@@ -1,68 +1,182 @@
 /// Collects events and writes them in the two columns of FORMAT.md: envelopes, and payloads.
-struct BlockEncoder: Sendable {
-  /// The streams, in the order in which they first occur.
-  var streams = NameTable()
+///
+/// Streams and types are numbers of tables that outlive the block; see ``LocalNames``.
+struct BlockEncoder: ~Copyable, Sendable {
+  /// What an envelope has in any case.
+  private struct Envelope: Sendable {
+    var revision: UInt64
+    var time: Int64
+    var stream: UInt32
+    var type: UInt32
+    var dataCount: UInt32
+    var flags: EnvelopeFlags
+  }
+
+  private(set) var streams = LocalNames()
   /// The types and content types.
-  var types = NameTable()
-  /// Each field of all events lies by itself: fields of a kind compress better than mixed ones.
-  private var flags: [UInt8] = []
-  private var streamReferences: [UInt8] = []
-  private var typeNumbers: [UInt8] = []
-  private var revisions: [UInt8] = []
-  private var timeSteps: [UInt8] = []
-  private var dataCounts: [UInt8] = []
+  private(set) var types = LocalNames()
+  private var envelopes: [Envelope] = []
   /// What only some events have.
   private var rest: [UInt8] = []
-  /// How many of the streams have occurred.
-  private var streamsSeen = 0
+  /// The bytes of the names, about.
+  private var nameBytes = 0
   /// What the payloads' buffer begins with, to be filled in later: a frame's header.
   private let headerCount: Int
   private(set) var payload: [UInt8]
-  private(set) var times: ClosedRange<Timestamp>?
-  private var lastTime: Int64 = 0
+  private var firstTime = Int64.max
+  private var lastTime = Int64.min
 
   init(headerCount: Int = 0) {
     self.headerCount = headerCount
     payload = [UInt8](repeating: 0, count: headerCount)
   }
 
-  var count: Int { flags.count }
+  var count: Int { envelopes.count }
   var payloadCount: Int { payload.count - headerCount }
 
-  /// The bytes that the column of envelopes takes, about.
-  var columnCount: Int {
-    streams.byteCount + types.byteCount + 2 * (streams.count + types.count) + flags.count
-      + streamReferences.count + typeNumbers.count + revisions.count + timeSteps.count
-      + dataCounts.count + rest.count + 20
+  /// From the earliest to the latest time of an event.
+  var times: ClosedRange<Timestamp>? {
+    envelopes.isEmpty
+      ? nil : Timestamp(nanoseconds: firstTime)...Timestamp(nanoseconds: lastTime)
   }
 
-  /// The bytes so far, at most.
-  var byteCount: Int { columnCount + payloadCount }
+  /// What an envelope takes without its names, about.
+  private static let envelopeBytes = 9
+
+  /// The bytes so far, about: by this, a block is found to be full.
+  var byteCount: Int {
+    payloadCount &+ count &* Self.envelopeBytes &+ nameBytes &+ rest.count
+  }
+
+  /// The bytes that the column of envelopes takes at most.
+  private var mostColumnBytes: Int {
+    // The counts of the lists and a few single numbers; each field of an envelope at its longest.
+    256 &+ nameBytes &+ (streams.count &+ types.count) &* 10 &+ count &* 41 &+ rest.count
+  }
 
   /// Begins anew, with the memory of before.
   mutating func removeAll() {
     streams.removeAll()
     types.removeAll()
-    flags.removeAll(keepingCapacity: true)
-    streamReferences.removeAll(keepingCapacity: true)
-    typeNumbers.removeAll(keepingCapacity: true)
-    revisions.removeAll(keepingCapacity: true)
-    timeSteps.removeAll(keepingCapacity: true)
-    dataCounts.removeAll(keepingCapacity: true)
+    envelopes.removeAll(keepingCapacity: true)
     rest.removeAll(keepingCapacity: true)
-    streamsSeen = 0
+    nameBytes = 0
     payload.removeSubrange(headerCount...)
-    times = nil
-    lastTime = 0
+    firstTime = .max
+    lastTime = .min
   }
 
-  /// Adds the event `i` of a turn, whose stream has a number in `streams`.
+  /// Says that the tables of names were made anew.
+  mutating func forgetTables() {
+    streams.forgetTable()
+    types.forgetTable()
+  }
+
+  /// The events from the last to the first: the number of each one's stream, and its revision.
+  func forEachEventBackwards(_ body: (_ stream: Int, _ revision: UInt64) -> Void) {
+    for envelope in envelopes.reversed() {
+      body(Int(streams.numbers[Int(envelope.stream)]), envelope.revision)
+    }
+  }
+
+  /// Asks for the memory that is needed to add events of streams with these numbers.
+  func prefetch(streams numbers: [UInt32]) { streams.prefetch(numbers) }
+
+  /// Adds the events of a turn, which have these streams, types and revisions.
   ///
   /// The events are looked at where they are: a copy of one would count its references up and down.
   mutating func add(
-    _ events: Span<NewEvent>, _ i: Int, stream: Int, revision: UInt64, now: Timestamp,
-    turnID: String?
+    _ turn: borrowing Turn, streams numbers: borrowing [UInt32], revisions: borrowing [UInt64],
+    now: Timestamp, types table: inout NameTable
   ) {
+    var memo = TypeMemo()
+    let count = turn.events.count
+    envelopes.reserveCapacity(envelopes.count + count)
+    // What is looked at stays in the nearest cache until its payload is copied.
+    for first in stride(from: 0, to: count, by: 64) {
+      add(
+        turn, first..<min(first + 64, count), streams: numbers, revisions: revisions, now: now,
+        types: &table, &memo)
+    }
+  }
+
+  private mutating func add(
+    _ turn: borrowing Turn, _ some: Range<Int>, streams numbers: borrowing [UInt32],
+    revisions: borrowing [UInt64], now: Timestamp, types table: inout NameTable,
+    _ memo: inout TypeMemo
+  ) {
+    let events = turn.events.span
+    var payloadCount = 0
+    // They are filled while the rest of the encoder is used.
+    var envelopes: [Envelope] = []
+    swap(&envelopes, &self.envelopes)
+    envelopes.append(addingCapacity: some.count) { output in
+      for i in some {
+        let streamCount = streams.count
+        let stream = streams.place(of: Int(numbers[i]))
+        if stream == streamCount { nameBytes &+= events[i].stream.utf8.count }
+        let type = place(ofType: events[i].type, &memo, &table)
+        var flags: EnvelopeFlags = i == 0 ? .beginsTurn : []
+        let turnID = i == 0 ? turn.id : nil
+        if !events[i].isPlain || turnID != nil {
+          flags = addRest(of: events, i, turnID: turnID, &table)
+        }
+        payloadCount &+= events[i].byteCount
+        let time = (events[i].recordedAt ?? now).nanoseconds
+        firstTime = min(firstTime, time)
+        lastTime = max(lastTime, time)
+        output.append(
+          Envelope(
+            revision: revisions[i], time: time, stream: UInt32(truncatingIfNeeded: stream),
+            type: type, dataCount: UInt32(truncatingIfNeeded: events[i].data.count), flags: flags)
+        )
+      }
+    }
+    swap(&envelopes, &self.envelopes)
+    addPayloads(of: events, some, byteCount: payloadCount)
+  }
+
+  /// The types that a turn had last, by the words of their strings: equal words are equal strings,
+  /// as long as both are alive, and the turn keeps them so.
+  private struct TypeMemo {
+    private var words = InlineArray<8, (UInt64, UInt64)>(repeating: (0, 0))
+    private var places = InlineArray<8, UInt32>(repeating: 0)
+
+    @inline(__always)
+    private static func split(_ text: borrowing String) -> (words: (UInt64, UInt64), slot: Int) {
+      let words = unsafe unsafeBitCast(copy text, to: (UInt64, UInt64).self)
+      return (words, Int(truncatingIfNeeded: (words.0 ^ words.0 &>> 20 ^ words.1 &>> 4) & 7))
+    }
+
+    @inline(__always)
+    func place(of type: borrowing String) -> UInt32? {
+      let (text, slot) = Self.split(type)
+      return words[slot] == text ? places[slot] : nil
+    }
+
+    mutating func remember(_ type: borrowing String, at place: UInt32) {
+      let (text, slot) = Self.split(type)
+      words[slot] = text
+      places[slot] = place
+    }
+  }
+
+  @inline(__always)
+  private mutating func place(
+    ofType type: borrowing String, _ memo: inout TypeMemo, _ table: inout NameTable
+  ) -> UInt32 {
+    if let place = memo.place(of: type) { return place }
+    let count = types.count
+    let place = types.place(of: table.add(copy type))
+    if place == count { nameBytes &+= type.utf8.count }
+    memo.remember(type, at: UInt32(truncatingIfNeeded: place))
+    return UInt32(truncatingIfNeeded: place)
+  }
+
+  /// Adds what is not in every envelope; the event's flags.
+  private mutating func addRest(
+    of events: Span<NewEvent>, _ i: Int, turnID: String?, _ table: inout NameTable
+  ) -> EnvelopeFlags {
     var flags: EnvelopeFlags = i == 0 ? .beginsTurn : []
     if turnID != nil { flags.insert(.turnID) }
     if events[i].id != nil { flags.insert(.id) }
@@ -71,63 +185,65 @@ struct BlockEncoder: Sendable {
     if events[i].metadata != nil { flags.insert(.metadata) }
     if !events[i].isJSON { flags.insert(.contentType) }
     if events[i].schemaVersion != 1 { flags.insert(.schemaVersion) }
-    add(
-      flags, stream: stream, type: types.add(events[i].type), revision: revision,
-      recordedAt: events[i].recordedAt ?? now, dataCount: events[i].data.count)
-    if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue {
-      for id in [turnID, events[i].id, events[i].causation, events[i].correlation] {
-        if let id { IdentifierCoding.append(id, to: &rest) }
-      }
-      addRest(
-        metadataCount: events[i].metadata?.count,
-        contentType: flags.contains(.contentType) ? types.add(events[i].contentType) : nil,
-        schemaVersion: events[i].schemaVersion)
+    for id in [turnID, events[i].id, events[i].causation, events[i].correlation] {
+      if let id { IdentifierCoding.append(id, to: &rest) }
     }
-    payload.append(contentsOf: events[i].data)
-    if let metadata = events[i].metadata { payload.append(contentsOf: metadata) }
+    var contentType: Int?
+    if flags.contains(.contentType) {
+      contentType = types.place(of: table.add(events[i].contentType))
+      nameBytes &+= events[i].contentType.utf8.count
+    }
+    addRest(
+      metadataCount: events[i].metadata?.count, contentType: contentType,
+      schemaVersion: events[i].schemaVersion)
+    return flags
   }
 
-  /// Adds the envelope of an event of another block, by the numbers that its names have in this one.
+  /// Copies the payloads of some events, which have so many bytes in all.
+  private mutating func addPayloads(
+    of events: Span<NewEvent>, _ some: Range<Int>, byteCount: Int
+  ) {
+    payload.append(addingCapacity: byteCount) { output in
+      unsafe output.withUnsafeMutableBufferPointer { room, filled in
+        for i in some {
+          unsafe events[i].data.span.copy(to: room, at: &filled)
+          if let metadata = events[i].metadata {
+            unsafe metadata.span.copy(to: room, at: &filled)
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds the envelope of an event of another block, whose names have these numbers in the tables.
   ///
   /// Its payload is added by itself: see ``addPayload(_:)``.
   mutating func addEnvelope(_ event: EventView, stream: Int, type: Int, contentType: Int?) {
     let envelope = event.envelope
+    let known = streams.count
+    let streamPlace = streams.place(of: stream)
+    if streamPlace == known { nameBytes &+= event.stream.count }
     add(
-      envelope.flags, stream: stream, type: type, revision: event.revision,
-      recordedAt: event.recordedAt, dataCount: Int(envelope.dataCount))
+      Envelope(
+        revision: event.revision, time: envelope.time,
+        stream: UInt32(truncatingIfNeeded: streamPlace),
+        type: UInt32(truncatingIfNeeded: types.place(of: type)), dataCount: envelope.dataCount,
+        flags: envelope.flags))
     guard envelope.flags.rawValue > EnvelopeFlags.beginsTurn.rawValue else { return }
     rest.append(event.storedIdentifiers)
     addRest(
       metadataCount: event.hasMetadata ? Int(envelope.metadataCount) : nil,
-      contentType: contentType, schemaVersion: event.schemaVersion)
+      contentType: contentType.map { types.place(of: $0) }, schemaVersion: event.schemaVersion)
   }
 
   /// Adds the payloads of events whose envelopes were added.
   mutating func addPayload(_ bytes: Span<UInt8>) { payload.append(bytes) }
 
-  /// What every envelope has.
-  private mutating func add(
-    _ flags: EnvelopeFlags, stream: Int, type: Int, revision: UInt64, recordedAt: Timestamp,
-    dataCount: Int
-  ) {
-    self.flags.append(flags.rawValue)
-    // A stream that is new to the block is the next one, and needs no number.
-    if stream == streamsSeen {
-      streamReferences.append(0)
-      streamsSeen &+= 1
-    } else {
-      streamReferences.appendVarint(UInt64(truncatingIfNeeded: stream &+ 1))
-    }
-    typeNumbers.appendVarint(UInt64(truncatingIfNeeded: type))
-    revisions.appendVarint(revision)
-    timeSteps.appendSignedVarint(recordedAt.nanoseconds &- lastTime)
-    dataCounts.appendVarint(UInt64(truncatingIfNeeded: dataCount))
-    lastTime = recordedAt.nanoseconds
-    if times?.contains(recordedAt) != true {
-      times =
-        times.map { min($0.lowerBound, recordedAt)...max($0.upperBound, recordedAt) }
-        ?? recordedAt...recordedAt
-    }
+  @inline(__always)
+  private mutating func add(_ envelope: Envelope) {
+    envelopes.append(envelope)
+    firstTime = min(firstTime, envelope.time)
+    lastTime = max(lastTime, envelope.time)
   }
 
   private mutating func addRest(metadataCount: Int?, contentType: Int?, schemaVersion: UInt32) {
@@ -136,28 +252,82 @@ struct BlockEncoder: Sendable {
     if schemaVersion != 1 { rest.appendVarint(UInt64(schemaVersion)) }
   }
 
-  /// Appends the column of envelopes: the names, then the fields.
-  func appendColumn(to bytes: inout [UInt8]) {
-    bytes.reserveCapacity(bytes.count + columnCount)
-    for names in [streams, types] {
-      bytes.appendVarint(UInt64(names.count))
-      for number in 0..<names.count { bytes.appendVarint(UInt64(names[number].count)) }
-      names.appendBytes(to: &bytes)
+  // MARK: Writing
+
+  /// Appends the column of envelopes: the names, then the fields, each of all events: fields of a
+  /// kind compress better than mixed ones.
+  ///
+  /// `isCompact` spends time on fewer bytes: numbers in names become binary, times are counted in the
+  /// largest unit that they allow.
+  func appendColumn(
+    to bytes: inout [UInt8], streamNames: borrowing NameTable, typeNames: borrowing NameTable,
+    isCompact: Bool
+  ) {
+    let most = mostColumnBytes
+    bytes.reserveCapacity(bytes.count + most)
+    NameList.append(streams, of: streamNames, isCompact: isCompact, to: &bytes)
+    NameList.append(types, of: typeNames, isCompact: false, to: &bytes)
+    let unit = isCompact ? TimeUnit.largest(dividing: envelopes.lazy.map(\.time)) : .nanosecond
+    let least = isCompact ? envelopes.lazy.map(\.dataCount).min() ?? 0 : 0
+    bytes.append(unit.rawValue)
+    bytes.appendVarint(UInt64(least))
+    bytes.append(addingCapacity: count * 41 + rest.count) { output in
+      appendFields(to: &output, unit, least)
     }
-    for field in [
-      flags, streamReferences, typeNumbers, revisions, timeSteps, dataCounts, rest,
-    ] { bytes.append(contentsOf: field) }
+    bytes.append(contentsOf: rest)
+  }
+
+  @_lifetime(output: copy output)
+  private func appendFields(
+    to output: inout OutputSpan<UInt8>, _ unit: TimeUnit, _ leastDataCount: UInt32
+  ) {
+    let envelopes = envelopes.span
+    for i in envelopes.indices { output.append(envelopes[i].flags.rawValue) }
+    var next: UInt32 = 0
+    for i in envelopes.indices {
+      // A stream that is new to the block is the next one, and needs no number.
+      if envelopes[i].stream == next {
+        output.append(0)
+        next &+= 1
+      } else {
+        output.appendVarint(UInt64(envelopes[i].stream) &+ 1)
+      }
+    }
+    for i in envelopes.indices { output.appendVarint(UInt64(envelopes[i].type)) }
+    for i in envelopes.indices { output.appendVarint(envelopes[i].revision) }
+    var last: Int64 = 0
+    let nanoseconds = unit.nanoseconds
+    for i in envelopes.indices {
+      let time = nanoseconds == 1 ? envelopes[i].time : envelopes[i].time / nanoseconds
+      output.appendSignedVarint(time &- last)
+      last = time
+    }
+    for i in envelopes.indices {
+      output.appendVarint(UInt64(envelopes[i].dataCount &- leastDataCount))
+    }
+  }
+
+  /// How large the body of a finished frame is, without its padding.
+  struct Body {
+    let count: Int
+    /// How many of its bytes are envelopes, the last ones.
+    let envelopeCount: Int
   }
 
   /// The payloads, then the column, then zeros to a multiple of eight, after room for a header.
   ///
   /// Ends the collecting; the buffer is the encoder's own, so that nothing is copied.
-  mutating func finishFrame() -> (envelopeCount: Int, bodyCount: Int) {
+  mutating func finishBody(
+    streamNames: borrowing NameTable, typeNames: borrowing NameTable
+  ) -> Body {
     let payloadCount = payloadCount
-    appendColumn(to: &payload)
-    let bodyCount = payload.count - headerCount
-    payload.padToMultipleOfEight()
-    return (bodyCount - payloadCount, bodyCount)
+    var bytes: [UInt8] = []
+    swap(&bytes, &payload)
+    appendColumn(to: &bytes, streamNames: streamNames, typeNames: typeNames, isCompact: false)
+    let count = bytes.count - headerCount
+    bytes.padToMultipleOfEight()
+    swap(&bytes, &payload)
+    return Body(count: count, envelopeCount: count - payloadCount)
   }
 
   /// Fills in the header of a finished frame.
@@ -172,4 +342,11 @@ extension NewEvent {
   /// No other text is the same to Swift: nothing but itself decomposes to these characters.
   @inline(__always)
   fileprivate var isJSON: Bool { contentType == RecordedEvent.jsonContentType }
+
+  /// Whether it has nothing that needs a flag.
+  @inline(__always)
+  fileprivate var isPlain: Bool {
+    id == nil && causation == nil && correlation == nil && metadata == nil && schemaVersion == 1
+      && isJSON
+  }
 }

@@ -47,3 +47,40 @@ extension [UInt8] {
     while count % 8 != 0 { append(0) }
   }
 }
+
+extension OutputSpan<UInt8> {
+  /// Unsigned LEB128, where there is room for ten bytes.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func appendVarint(_ value: UInt64) {
+    var rest = value
+    while rest >= 0x80 {
+      append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest &>>= 7
+    }
+    append(UInt8(truncatingIfNeeded: rest))
+  }
+
+  /// Zigzag, then LEB128.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func appendSignedVarint(_ value: Int64) {
+    appendVarint(UInt64(bitPattern: value &<< 1 ^ value &>> 63))
+  }
+}
+
+extension Span<UInt8> {
+  func copied() -> [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
+
+  /// Copies the bytes to a place in a larger buffer that has room for them, and moves the place on.
+  @inline(__always)
+  func copy(to room: UnsafeMutableBufferPointer<UInt8>, at place: inout Int) {
+    unsafe withUnsafeBufferPointer { bytes in
+      guard let from = bytes.baseAddress, let start = room.baseAddress,
+        bytes.count <= room.count &- place
+      else { return }
+      unsafe (start + place).update(from: from, count: bytes.count)
+      place &+= bytes.count
+    }
+  }
+}

@@ -35,8 +35,8 @@ extension EventBlock {
     swap(&envelopes, &self.envelopes)
     names.removeAll(keepingCapacity: true)
     var reader = ByteReader(column.span.extracting(first: columnCount))
-    let streamCount = try Self.decodeNames(&reader, into: &names)
-    _ = try Self.decodeNames(&reader, into: &names)
+    let streams = try NameList.Stored(&reader, into: &names)
+    let types = try NameList.Stored(&reader, into: &names)
     // Each event takes six bytes at least, so no more room is asked for than the column needs.
     guard count <= reader.remaining / 6 else {
       throw ByteReader.Malformed(position: reader.position)
@@ -45,44 +45,27 @@ extension EventBlock {
     if envelopes.count < count {
       envelopes.append(contentsOf: repeatElement(Envelope(), count: count - envelopes.count))
     }
-    var fields = EnvelopeFields(streamCount: streamCount, nameCount: names.count)
+    var fields = EnvelopeFields(streamCount: streams.names.count, nameCount: names.count)
     var span = envelopes.mutableSpan
     try fields.decode(&reader, into: &span)
     guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
+    try write(streams, types, &names)
     swap(&names, &self.names)
     swap(&envelopes, &self.envelopes)
     payloadCount = fields.payloadCount
-    self.streamCount = streamCount
+    streamCount = streams.names.count
   }
 
-  /// A list of names: how many, how long each is, and then their bytes; returns how many.
-  @_lifetime(reader: copy reader)
-  private static func decodeNames(_ reader: inout ByteReader, into names: inout [NameRange])
-    throws(ByteReader.Malformed) -> Int
-  {
-    let count = try reader.count(upTo: reader.remaining)
-    let first = names.count
-    names.reserveCapacity(first + count)
-    var start = 0
-    for _ in 0..<count {
-      let length = try reader.count(upTo: reader.remaining)
-      names.append(NameRange(start: UInt32(start), count: UInt32(length)))
-      start &+= length
+  /// Writes the names that were numbers behind the column.
+  private mutating func write(
+    _ streams: NameList.Stored, _ types: NameList.Stored, _ names: inout [NameRange]
+  ) throws(ByteReader.Malformed) {
+    let needed = columnCount + streams.textCount + types.textCount + NameList.Stored.slack
+    if column.count < needed {
+      column.append(contentsOf: repeatElement(0, count: needed - column.count))
     }
-    let texts = try reader.skip(start)
-    let bytes = reader.bytes.extracting(texts)
-    do { _ = try UTF8Span(validating: bytes) } catch {
-      throw ByteReader.Malformed(position: texts.lowerBound)
-    }
-    for i in first..<names.count {
-      let name = names[i]
-      // All of them together are UTF-8; each is, if none begins inside of a character.
-      if name.count > 0, bytes[Int(name.start)] & 0xC0 == 0x80 {
-        throw ByteReader.Malformed(position: texts.lowerBound + Int(name.start))
-      }
-      names[i].start &+= UInt32(texts.lowerBound)
-    }
-    return count
+    try streams.writeTexts(&names, at: columnCount, in: &column)
+    try types.writeTexts(&names, at: columnCount + streams.textCount, in: &column)
   }
 }
 
@@ -105,6 +88,10 @@ private struct EnvelopeFields {
   mutating func decode(_ reader: inout ByteReader, into envelopes: inout MutableSpan<Envelope>)
     throws(ByteReader.Malformed)
   {
+    guard let unit = TimeUnit(rawValue: try reader.byte()) else {
+      throw ByteReader.Malformed(position: reader.position)
+    }
+    let leastDataCount = try reader.count(upTo: Limits.eventDataBytes)
     let flags = try reader.skip(envelopes.count)
     for i in envelopes.indices {
       let flags = EnvelopeFlags(rawValue: reader.bytes[flags.lowerBound &+ i])
@@ -119,14 +106,11 @@ private struct EnvelopeFields {
       envelopes[i].type = UInt32(truncatingIfNeeded: streamCount &+ Int(value))
     }
     try reader.forEachVarint(envelopes.count) { i, value in envelopes[i].revision = value }
-    var time: Int64 = 0
-    for i in envelopes.indices {
-      time &+= try reader.signedVarint()
-      envelopes[i].time = time
-    }
-    for i in envelopes.indices {
-      let count = try reader.count(upTo: Limits.eventDataBytes)
-      envelopes[i].dataCount = UInt32(truncatingIfNeeded: count)
+    try decodeTimes(&reader, &envelopes, in: unit)
+    let mostMore = Limits.eventDataBytes - leastDataCount
+    try reader.forEachVarint(envelopes.count) { i, more throws(ByteReader.Malformed) in
+      guard more <= UInt64(mostMore) else { throw ByteReader.Malformed(position: i) }
+      envelopes[i].dataCount = UInt32(truncatingIfNeeded: leastDataCount &+ Int(more))
     }
     if !isPlain {
       for i in envelopes.indices { try decodeRest(&reader, of: &envelopes[i]) }
@@ -137,6 +121,20 @@ private struct EnvelopeFields {
       guard payloadCount <= Int(UInt32.max) else {
         throw ByteReader.Malformed(position: reader.position)
       }
+    }
+  }
+
+  /// Each time less the one before, in the block's unit.
+  @_lifetime(reader: copy reader)
+  @_lifetime(envelopes: copy envelopes)
+  private func decodeTimes(
+    _ reader: inout ByteReader, _ envelopes: inout MutableSpan<Envelope>, in unit: TimeUnit
+  ) throws(ByteReader.Malformed) {
+    var time: Int64 = 0
+    let nanoseconds = unit.nanoseconds
+    for i in envelopes.indices {
+      time &+= try reader.signedVarint()
+      envelopes[i].time = time &* nanoseconds
     }
   }
 

@@ -41,10 +41,33 @@ enum IdentifierCoding {
     text.reserveCapacity(36)
     for i in 0..<16 {
       if i == 4 || i == 6 || i == 8 || i == 10 { text.append(dash) }
-      text.append(digits[Int(bytes[i] &>> 4)])
-      text.append(digits[Int(bytes[i] & 15)])
+      text.append(digit(bytes[i] &>> 4))
+      text.append(digit(bytes[i] & 15))
     }
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Writes the text of a UUID's 16 bytes: 36 characters.
+  static func writeText(
+    of packed: UnsafeMutableRawPointer, to text: UnsafeMutableRawPointer
+  ) {
+    var at = 0
+    for i in 0..<16 {
+      if i == 4 || i == 6 || i == 8 || i == 10 {
+        unsafe text.storeBytes(of: dash, toByteOffset: at, as: UInt8.self)
+        at &+= 1
+      }
+      let byte = unsafe packed.load(fromByteOffset: i, as: UInt8.self)
+      unsafe text.storeBytes(of: digit(byte &>> 4), toByteOffset: at, as: UInt8.self)
+      unsafe text.storeBytes(of: digit(byte & 15), toByteOffset: at &+ 1, as: UInt8.self)
+      at &+= 2
+    }
+  }
+
+  /// The character of a hexadecimal digit.
+  @inline(__always)
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") &- 10)
   }
 
   /// XXH3-64 of an id as it is stored.
@@ -54,28 +77,29 @@ enum IdentifierCoding {
   }
 
   private static let dash = UInt8(ascii: "-")
-  private static let digits = Array("0123456789abcdef".utf8)
 
-  /// The 16 bytes of a UUID that is spelled in lower case: 8, 4, 4, 4 and 12 digits.
   private static func packed(_ id: String) -> InlineArray<16, UInt8>? {
-    guard id.utf8.count == 36 else { return nil }
-    return id.withSpan { text in
-      var bytes = InlineArray<16, UInt8>(repeating: 0)
-      var at = 0
-      for i in 0..<16 {
-        if i == 4 || i == 6 || i == 8 || i == 10 {
-          guard text[at] == dash else { return nil }
-          at &+= 1
-        }
-        guard let high = digit(text[at]), let low = digit(text[at &+ 1]) else { return nil }
-        bytes[i] = high &<< 4 | low
-        at &+= 2
-      }
-      return bytes
-    }
+    id.utf8.count == 36 ? id.withSpan { packed($0) } : nil
   }
 
-  private static func digit(_ character: UInt8) -> UInt8? {
+  /// The 16 bytes of a UUID that is spelled in lower case: 8, 4, 4, 4 and 12 digits.
+  static func packed(_ text: Span<UInt8>) -> InlineArray<16, UInt8>? {
+    guard text.count == 36 else { return nil }
+    var bytes = InlineArray<16, UInt8>(repeating: 0)
+    var at = 0
+    for i in 0..<16 {
+      if i == 4 || i == 6 || i == 8 || i == 10 {
+        guard text[at] == dash else { return nil }
+        at &+= 1
+      }
+      guard let high = value(of: text[at]), let low = value(of: text[at &+ 1]) else { return nil }
+      bytes[i] = high &<< 4 | low
+      at &+= 2
+    }
+    return bytes
+  }
+
+  private static func value(of character: UInt8) -> UInt8? {
     switch character {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): character &- UInt8(ascii: "0")
     case UInt8(ascii: "a")...UInt8(ascii: "f"): character &- UInt8(ascii: "a") &+ 10

@@ -1,3 +1,5 @@
+import CXXHash
+
 /// The digest of a log: a polynomial over the digests of its events, modulo 2^128.
 ///
 /// A log of the events a, b, c has the digest (a·P + b)·P + c. So it depends on every event and on
@@ -36,29 +38,32 @@ extension Digest {
 }
 
 /// What the digest of an event covers: everything about it but its turn.
-struct EventDigest {
-  var offset: UInt64
-  var revision: UInt64
-  var time: UInt64
-  var schemaVersion: UInt64
-  /// XXH3-64 of each text's bytes; of an id's, as it is stored.
-  var stream: UInt64
-  var type: UInt64
-  var contentType: UInt64
-  /// 0 where the event has none.
-  var id: UInt64 = 0
-  var causation: UInt64 = 0
-  var correlation: UInt64 = 0
-  var metadata: UInt64 = 0
-  var data: Digest
+///
+/// Texts and metadata are there by the XXH3-64 of their bytes, ids by that of their bytes as they are
+/// stored, and all of them as 0 where the event has none.
+typealias EventWords = evlog_event_words
 
-  /// XXH3-128 of the numbers above, in that order, each in eight bytes, little-endian.
+extension EventWords {
+  init(
+    offset: UInt64, revision: UInt64, time: Int64, schemaVersion: UInt32, stream: UInt64,
+    type: UInt64, contentType: UInt64, data: Digest
+  ) {
+    self.init()
+    self.offset = offset
+    self.revision = revision
+    self.time = UInt64(bitPattern: time)
+    schema_version = UInt64(schemaVersion)
+    self.stream = stream
+    self.type = type
+    content_type = contentType
+    data_high = data.high
+    data_low = data.low
+  }
+
+  /// XXH3-128 of the numbers, in their order, each in eight bytes, little-endian.
   var digest: Digest {
-    Digest(
-      of: [
-        offset, revision, time, schemaVersion, stream, type, contentType, id, causation,
-        correlation, metadata, data.high, data.low,
-      ] as InlineArray<13, UInt64>)
+    let hash = unsafe withUnsafePointer(to: self) { unsafe evlog_event_hash($0) }
+    return Digest(high: hash.high64, low: hash.low64)
   }
 
   static let json: UInt64 = hash64(RecordedEvent.jsonContentType)
@@ -67,15 +72,15 @@ struct EventDigest {
 extension RecordedEvent {
   /// The digest of everything about the event but its turn.
   var digest: Digest {
-    EventDigest(
-      offset: offset, revision: revision, time: UInt64(bitPattern: recordedAt.nanoseconds),
-      schemaVersion: UInt64(schemaVersion), stream: hash64(stream), type: hash64(type),
-      contentType: hash64(contentType), id: id.map(IdentifierCoding.hash) ?? 0,
-      causation: causation.map(IdentifierCoding.hash) ?? 0,
-      correlation: correlation.map(IdentifierCoding.hash) ?? 0,
-      metadata: metadata.map { hash64($0.span) } ?? 0,
-      data: Digest(of: data.span)
-    ).digest
+    var words = EventWords(
+      offset: offset, revision: revision, time: recordedAt.nanoseconds,
+      schemaVersion: schemaVersion, stream: hash64(stream), type: hash64(type),
+      contentType: hash64(contentType), data: Digest(of: data.span))
+    words.id = id.map(IdentifierCoding.hash) ?? 0
+    words.causation = causation.map(IdentifierCoding.hash) ?? 0
+    words.correlation = correlation.map(IdentifierCoding.hash) ?? 0
+    words.metadata = metadata.map { hash64($0.span) } ?? 0
+    return words.digest
   }
 }
 
@@ -96,18 +101,17 @@ extension EventBlock {
 extension EventView {
   /// The digest of everything about the event but its turn, by the hashes of its block's names.
   func digest(_ names: [UInt64]) -> Digest {
-    var event = EventDigest(
-      offset: offset, revision: revision, time: UInt64(bitPattern: envelope.time),
-      schemaVersion: UInt64(schemaVersion), stream: names[Int(envelope.stream)],
-      type: names[Int(envelope.type)],
-      contentType: contentTypeNumber.map { names[$0] } ?? EventDigest.json,
+    var event = EventWords(
+      offset: offset, revision: revision, time: envelope.time, schemaVersion: schemaVersion,
+      stream: names[Int(envelope.stream)], type: names[Int(envelope.type)],
+      contentType: contentTypeNumber.map { names[$0] } ?? EventWords.json,
       data: Digest(of: data))
     if !envelope.flags.isDisjoint(with: .anyID) { addIdentifiers(to: &event) }
     if hasMetadata { event.metadata = hash64(metadata) }
     return event.digest
   }
 
-  private func addIdentifiers(to event: inout EventDigest) {
+  private func addIdentifiers(to event: inout EventWords) {
     var reader = ByteReader(column, from: Int(envelope.texts))
     for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
     where envelope.flags.contains(flag) {

@@ -23,16 +23,6 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
 
   public init(of bytes: [UInt8]) { self.init(of: bytes.span) }
 
-  /// The digest of some numbers, each in eight bytes, little-endian.
-  init<let count: Int>(of words: InlineArray<count, UInt64>) {
-    var words = words
-    for i in words.indices { words[i] = words[i].littleEndian }
-    let hash = unsafe words.span.withUnsafeBytes {
-      unsafe evlog_xxh3_128($0.baseAddress, $0.count)
-    }
-    self.init(high: hash.high64, low: hash.low64)
-  }
-
   /// The digest of this one followed by `bytes`: the link of a chain.
   public func chained(with bytes: [UInt8]) -> Digest {
     var link: [UInt8] = []

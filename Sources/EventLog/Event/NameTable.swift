@@ -35,14 +35,23 @@ struct NameTable: Sendable {
 
   @_lifetime(borrow self)
   private borrowing func name(at record: Int) -> Span<UInt8> {
-    let count = Int(records[record]) | Int(records[record &+ 1]) &<< 8
     let start = record &+ Self.recordHeader
-    return records.span.extracting(start..<(start &+ count))
+    return records.span.extracting(start..<(start &+ count(at: record)))
+  }
+
+  @inline(__always)
+  private func count(at record: Int) -> Int {
+    unsafe Int(
+      UInt16(
+        littleEndian: records.span.bytes.unsafeLoadUnaligned(
+          fromByteOffset: record, as: UInt16.self)))
   }
 
   private func number(at record: Int) -> Int {
-    Int(records[record &+ 2]) | Int(records[record &+ 3]) &<< 8
-      | Int(records[record &+ 4]) &<< 16 | Int(records[record &+ 5]) &<< 24
+    unsafe Int(
+      UInt32(
+        littleEndian: records.span.bytes.unsafeLoadUnaligned(
+          fromByteOffset: record &+ 2, as: UInt32.self)))
   }
 
   func string(_ number: Int) -> String { String(decoding: self[number].copied(), as: UTF8.self) }
@@ -164,9 +173,21 @@ struct NameTable: Sendable {
     }
   }
 
-  /// Appends the bytes of all names, one after the other.
-  func appendBytes(to target: inout [UInt8]) {
-    for number in starts.indices { target.append(self[number]) }
+  /// Appends how many bytes each of some names has, as varints, and then the bytes of all of them.
+  func appendCountsAndBytes(of numbers: [UInt32], to target: inout [UInt8]) {
+    var sum = 0
+    target.append(addingCapacity: numbers.count * 3) { output in
+      for number in numbers {
+        let count = count(at: Int(starts[Int(number)]))
+        sum &+= count
+        output.appendVarint(UInt64(truncatingIfNeeded: count))
+      }
+    }
+    target.append(addingCapacity: sum) { output in
+      unsafe output.withUnsafeMutableBufferPointer { room, filled in
+        for number in numbers { unsafe self[Int(number)].copy(to: room, at: &filled) }
+      }
+    }
   }
 
   /// The numbers of all names, in the order of the names' bytes.
@@ -199,10 +220,14 @@ struct NameTable: Sendable {
 }
 
 extension String {
-  /// The text's UTF-8.
-  func withSpan<T>(_ body: (Span<UInt8>) throws -> T) rethrows -> T {
-    var text = self
-    return try text.withUTF8 { try unsafe body($0.span) }
+  /// The text's UTF-8, where it is.
+  @inline(__always)
+  func withSpan<T>(_ body: (Span<UInt8>) -> T) -> T {
+    if let result = unsafe utf8.withContiguousStorageIfAvailable({ unsafe body($0.span) }) {
+      return result
+    }
+    let bytes = Array(utf8)
+    return body(bytes.span)
   }
 }
 
@@ -211,19 +236,24 @@ func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
   guard a.count == b.count else { return false }
   let (x, y) = unsafe (a.bytes, b.bytes)
   var i = 0
-  while i &+ 8 <= x.byteCount {
+  // Whole words, the last of which may overlap the one before it.
+  let last = x.byteCount &- 8
+  guard last >= 0 else {
+    while i < a.count {
+      if a[i] != b[i] { return false }
+      i &+= 1
+    }
+    return true
+  }
+  while true {
     let (u, v) = unsafe (
       x.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self),
       y.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
     )
     if u != v { return false }
-    i &+= 8
+    if i == last { return true }
+    i = min(i &+ 8, last)
   }
-  while i < a.count {
-    if a[i] != b[i] { return false }
-    i &+= 1
-  }
-  return true
 }
 
 /// Whether a run of bytes comes before another.
@@ -234,4 +264,14 @@ func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
     i &+= 1
   }
   return a.count < b.count
+}
+
+extension Array {
+  /// Asks for the memory of an element that is needed soon, if there is one.
+  @inline(__always)
+  func prefetch(_ i: Int) {
+    unsafe withUnsafeBufferPointer { elements in
+      if i < elements.count { unsafe evlog_prefetch(elements.baseAddress.map { unsafe $0 + i }) }
+    }
+  }
 }

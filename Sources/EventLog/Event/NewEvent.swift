@@ -39,6 +39,10 @@ public struct NewEvent: Sendable, Hashable {
     self.metadata = metadata
   }
 
+  /// The bytes of its data and metadata.
+  @inline(__always)
+  var byteCount: Int { data.count &+ (metadata?.count ?? 0) }
+
   /// Throws where a limit is exceeded or a name is empty.
   @inline(__always)
   package func check() throws(EventLogError) {

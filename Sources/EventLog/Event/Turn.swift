@@ -26,6 +26,7 @@ public struct Turn: Sendable, Hashable {
     self.expectations = expectations
   }
 
+  /// Throws where a limit is exceeded that is not one of a single event's.
   func check() throws(EventLogError) {
     guard !events.isEmpty else {
       throw EventLogError(.invalidEvent, "A turn needs at least one event")
@@ -44,12 +45,10 @@ public struct Turn: Sendable, Hashable {
           "A turn's id has \(id.utf8.count) bytes, more than the limit of \(Limits.idBytes)")
       }
     }
-    var bytes = 0
-    let events = events.span
-    for i in events.indices {
-      try events[i].check()
-      bytes += events[i].data.count + (events[i].metadata?.count ?? 0)
-    }
+  }
+
+  /// Throws where the data and metadata of all events are more than a turn may have.
+  static func check(byteCount bytes: Int) throws(EventLogError) {
     guard bytes <= Limits.turnBytes else {
       throw EventLogError(
         .tooLarge, "A turn has \(bytes) bytes of data, more than the limit of \(Limits.turnBytes)",

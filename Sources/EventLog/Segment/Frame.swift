@@ -90,15 +90,14 @@ struct FrameHeader: Sendable, Equatable {
 }
 
 extension BlockEncoder {
-  /// Makes a whole frame of the collected events, ready to be written at one position of one segment:
-  /// its header, its checksum, and its bytes in `payload`.
-  mutating func finishFrame(
-    firstOffset: UInt64, durableBefore: UInt64, previousFrame: UInt32, salt: UInt64,
+  /// Fills in the header of a frame whose body is finished, for one position of one segment; the
+  /// whole frame is then in `payload`.
+  mutating func setFrameHeader(
+    _ body: Body, firstOffset: UInt64, durableBefore: UInt64, previousFrame: UInt32, salt: UInt64,
     position: UInt64
   ) -> (header: FrameHeader, checksum: UInt32) {
-    let (envelopeCount, bodyCount) = finishFrame()
     let header = FrameHeader(
-      bodyCount: UInt32(bodyCount), envelopeCount: UInt32(envelopeCount),
+      bodyCount: UInt32(body.count), envelopeCount: UInt32(body.envelopeCount),
       firstOffset: firstOffset, eventCount: UInt32(count), durableBefore: durableBefore,
       previousFrame: previousFrame,
       bodyChecksum: CRC32C.checksum(

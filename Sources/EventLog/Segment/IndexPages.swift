@@ -102,7 +102,3 @@ struct NameFilter: Sendable {
     return true
   }
 }
-
-extension Span<UInt8> {
-  func copied() -> [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
-}

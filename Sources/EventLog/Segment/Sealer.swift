@@ -1,7 +1,7 @@
 import SystemPackage
 
 /// Compresses a full segment into a sealed one, reads it back, and only then lets it take its place.
-struct Sealer {
+struct Sealer: ~Copyable {
   /// How many raw bytes a block collects before it is compressed.
   ///
   /// At 128 KiB the ratio is within one or two percent of what larger blocks reach.
@@ -33,7 +33,13 @@ struct Sealer {
     let base = segment.header.baseOffset
     let temporary = layout.segment(base: base, .unfinished)
     try layout.system.removeIfPresent(temporary)
-    var sealer = try Sealer(segment, to: temporary, layout: layout, effort)
+    let header = SegmentHeader(
+      kind: .sealed, store: segment.header.store, baseOffset: base,
+      salt: UInt64.random(in: .min ... .max), createdAt: .now(),
+      previousFrame: segment.header.previousFrame)
+    let file = try File(temporary, .create, layout.system)
+    try file.write(header.encoded(), at: 0)
+    var sealer = Sealer(segment, header: header, file: file, layout: layout, effort)
     let digest = try sealer.write()
     // Read it all back before anything relies on it.
     let readBack = try SealedSegment(
@@ -49,19 +55,16 @@ struct Sealer {
   }
 
   private init(
-    _ segment: ActiveSegment, to path: FilePath, layout: StoreLayout, _ effort: LZ4.Effort
-  ) throws(EventLogError) {
+    _ segment: ActiveSegment, header: SegmentHeader, file: File, layout: StoreLayout,
+    _ effort: LZ4.Effort
+  ) {
     self.layout = layout
     self.segment = segment
     self.effort = effort
-    header = SegmentHeader(
-      kind: .sealed, store: segment.header.store, baseOffset: segment.header.baseOffset,
-      salt: UInt64.random(in: .min ... .max), createdAt: .now(),
-      previousFrame: segment.header.previousFrame)
+    self.header = header
+    self.file = file
     blockStart = header.baseOffset
     indexes = SegmentIndexes(base: header.baseOffset)
-    file = try File(path, .create, layout.system)
-    try file.write(header.encoded(), at: 0)
   }
 
   private mutating func write() throws(EventLogError) -> Digest {
@@ -70,8 +73,8 @@ struct Sealer {
     for i in 0..<segment.chunkCount() {
       try reader.read(i, withPayload: true, into: &frame)
       let hashes = frame.nameHashes()
-      try add(frame, hashes)
       indexes.add(frame, hashes: hashes)
+      try add(frame, hashes)
     }
     try flush()
     try writeIndex()
@@ -81,8 +84,6 @@ struct Sealer {
 
   /// Adds the events of a frame to the block, and begins new blocks where one is full.
   private mutating func add(_ frame: EventBlock, _ hashes: [UInt64]) throws(EventLogError) {
-    // By number in the frame: the number in the block.
-    var numbers = [Int32](repeating: -1, count: frame.names.count)
     var run = 0..<0
     for i in frame.indices {
       let event = frame[i]
@@ -90,17 +91,14 @@ struct Sealer {
         encoder.addPayload(frame.payload.span.extracting(run))
         try flush()
         run = run.upperBound..<run.upperBound
-        for j in numbers.indices { numbers[j] = -1 }
         blockStart = event.offset
         blockDigest = digest
       }
       let envelope = event.envelope
       encoder.addEnvelope(
-        event, stream: number(of: envelope.stream, \.streams, event, hashes, &numbers),
-        type: number(of: envelope.type, \.types, event, hashes, &numbers),
-        contentType: event.contentTypeNumber.map {
-          number(of: UInt32($0), \.types, event, hashes, &numbers)
-        })
+        event, stream: Int(indexes.numbers[Int(envelope.stream)]),
+        type: Int(indexes.numbers[Int(envelope.type)]),
+        contentType: event.contentTypeNumber.map { Int(indexes.numbers[$0]) })
       digest = digest.appending(event.digest(hashes))
       run =
         run
@@ -110,24 +108,12 @@ struct Sealer {
     encoder.addPayload(frame.payload.span.extracting(run))
   }
 
-  /// The number that a name of the frame has in the block.
-  @inline(__always)
-  private mutating func number(
-    of name: UInt32, _ names: WritableKeyPath<BlockEncoder, NameTable>, _ event: EventView,
-    _ hashes: [UInt64], _ numbers: inout [Int32]
-  ) -> Int {
-    let known = numbers[Int(name)]
-    if known >= 0 { return Int(known) }
-    let number = encoder[keyPath: names].add(event.name(name), hash: hashes[Int(name)])
-    numbers[Int(name)] = Int32(truncatingIfNeeded: number)
-    return number
-  }
-
   /// Compresses and writes the block.
   private mutating func flush() throws(EventLogError) {
     guard encoder.count > 0, let times = encoder.times else { return }
     var column: [UInt8] = []
-    encoder.appendColumn(to: &column)
+    encoder.appendColumn(
+      to: &column, streamNames: indexes.streams, typeNames: indexes.types, isCompact: true)
     var stored: [UInt8] = []
     swap(&stored, &self.stored)
     defer { swap(&stored, &self.stored) }
@@ -227,7 +213,7 @@ extension SegmentIndexes {
   /// The types and how many events each has, in the order of their names.
   func typesSection() -> [UInt8] {
     var bytes: [UInt8] = []
-    for number in types.sorted() {
+    for number in types.sorted() where typeCounts[number] > 0 {
       bytes.appendVarint(UInt64(types[number].count))
       bytes.append(types[number])
       bytes.appendVarint(typeCounts[number])

@@ -93,7 +93,7 @@ public struct EventCounts: Sendable {
   }
 
   mutating func add(_ indexes: SegmentIndexes) {
-    for i in 0..<indexes.types.count {
+    for i in 0..<indexes.types.count where indexes.typeCounts[i] > 0 {
       add(type: indexes.types[i], hash: indexes.types.hash(i), count: indexes.typeCounts[i])
     }
     for i in 0..<indexes.streams.count {

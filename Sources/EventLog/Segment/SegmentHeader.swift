@@ -10,8 +10,8 @@ struct SegmentHeader: Sendable, Equatable {
   static let byteCount = 64
   static let magic: [UInt8] = Array("EVLOGSEG".utf8)
   /// What this version writes, and the least version that can read it.
-  static let formatVersion: UInt16 = 2
-  static let minimumReader: UInt16 = 2
+  static let formatVersion: UInt16 = 3
+  static let minimumReader: UInt16 = 3
 
   var kind: Kind
   var store: StoreID

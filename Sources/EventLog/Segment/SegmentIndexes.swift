@@ -6,6 +6,7 @@ struct SegmentIndexes: Sendable {
   /// The first offset that it may hold.
   let base: UInt64
   private(set) var streams = NameTable()
+  /// The types, and the content types, of which no event is.
   private(set) var types = NameTable()
   private(set) var typeCounts: [UInt64] = []
   /// By stream: the revision of its first event here, and how many there are.
@@ -16,6 +17,8 @@ struct SegmentIndexes: Sendable {
   private(set) var times: ClosedRange<Timestamp>?
   private(set) var turns: [Turn] = []
   private var isInTurnWithID = false
+  /// By name of the block that was added last: its number among the streams, or among the types.
+  private(set) var numbers: [UInt32] = []
 
   struct Turn: Sendable {
     var hash: UInt64
@@ -36,42 +39,44 @@ struct SegmentIndexes: Sendable {
       let gap = repeatElement(Self.noStream, count: Int(block.firstOffset - end))
       streamOf.append(contentsOf: gap)
     }
-    // A block's names are looked up once, before its events: streams come first among them.
-    var numbers: [UInt32] = []
-    numbers.reserveCapacity(hashes.count)
+    lookUp(block, hashes)
+    streamOf.reserveCapacity(streamOf.count + block.count)
+    var first = times?.lowerBound.nanoseconds ?? .max
+    var last = times?.upperBound.nanoseconds ?? .min
+    for i in block.indices {
+      let envelope = block.envelopes[i]
+      let stream = Int(numbers[Int(envelope.stream)])
+      if streamCounts[stream] == 0 { firstRevisions[stream] = envelope.revision }
+      streamCounts[stream] &+= 1
+      streamOf.append(UInt32(truncatingIfNeeded: stream))
+      typeCounts[Int(numbers[Int(envelope.type)])] &+= 1
+      first = min(first, envelope.time)
+      last = max(last, envelope.time)
+      if !envelope.flags.isDisjoint(with: [.beginsTurn, .turnID]) || isInTurnWithID {
+        add(turnOf: block[i])
+      }
+    }
+    if first <= last { times = Timestamp(nanoseconds: first)...Timestamp(nanoseconds: last) }
+  }
+
+  /// Looks up a block's names, once for all its events: streams come first among them.
+  private mutating func lookUp(_ block: EventBlock, _ hashes: [UInt64]) {
+    numbers.removeAll(keepingCapacity: true)
     for i in hashes.indices {
       if i < block.streamCount {
         if i % NameTable.prefetchCount == 0 {
           streams.prefetch(hashes[i..<block.streamCount].prefix(NameTable.prefetchCount))
         }
-        numbers.append(UInt32(streams.add(block.name(i), hash: hashes[i])))
+        numbers.append(UInt32(truncatingIfNeeded: streams.add(block.name(i), hash: hashes[i])))
       } else {
-        numbers.append(.max)
+        numbers.append(UInt32(truncatingIfNeeded: types.add(block.name(i), hash: hashes[i])))
       }
     }
     while streamCounts.count < streams.count {
       streamCounts.append(0)
       firstRevisions.append(0)
     }
-    for i in block.indices {
-      let event = block[i]
-      let stream = Int(numbers[Int(event.envelope.stream)])
-      if streamCounts[stream] == 0 { firstRevisions[stream] = event.revision }
-      streamCounts[stream] &+= 1
-      streamOf.append(UInt32(stream))
-      let type = Int(event.envelope.type)
-      if numbers[type] == .max {
-        numbers[type] = UInt32(types.add(event.type, hash: hashes[type]))
-        if types.count > typeCounts.count { typeCounts.append(0) }
-      }
-      typeCounts[Int(numbers[type])] &+= 1
-      let time = event.recordedAt
-      if let times, times.contains(time) {
-      } else {
-        times = times.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
-      }
-      add(turnOf: event)
-    }
+    while typeCounts.count < types.count { typeCounts.append(0) }
   }
 
   private mutating func add(turnOf event: EventView) {

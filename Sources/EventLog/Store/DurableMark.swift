@@ -17,14 +17,21 @@ struct DurableMark: Sendable, Equatable {
   var isPoisoned: Bool
 
   func encoded() -> [UInt8] {
-    var bytes = Self.magic
-    bytes.append(contentsOf: store.bytes)
-    bytes.appendLittleEndian(end)
-    bytes.appendLittleEndian(activeBase)
-    bytes.appendLittleEndian(UInt64(isPoisoned ? 1 : 0))
-    bytes.append(contentsOf: [UInt8](repeating: 0, count: 12))
-    bytes.appendLittleEndian(CRC32C.checksum(bytes))
+    var bytes: [UInt8] = []
+    encode(to: &bytes)
     return bytes
+  }
+
+  /// Writes the mark over an earlier one of the same log, or over nothing: one comes with each sync.
+  func encode(to bytes: inout [UInt8]) {
+    if bytes.isEmpty {
+      bytes = Self.magic + store.bytes
+      bytes.append(contentsOf: [UInt8](repeating: 0, count: Self.byteCount - bytes.count))
+    }
+    bytes.storeLittleEndian(end, at: 24)
+    bytes.storeLittleEndian(activeBase, at: 32)
+    bytes.storeLittleEndian(UInt64(isPoisoned ? 1 : 0), at: 40)
+    bytes.storeLittleEndian(CRC32C.checksum(bytes.span.extracting(first: 60)), at: 60)
   }
 
   init(store: StoreID, end: UInt64, activeBase: UInt64, isPoisoned: Bool) {

@@ -3,8 +3,8 @@ import SystemPackage
 /// The file `EVLOG`: what makes a folder a log. Written once, as a whole, and never changed.
 struct Identity: Sendable, Equatable {
   static let magic = "EVLOG"
-  static let formatVersion = 2
-  static let oldestReadable = 2
+  static let formatVersion = 3
+  static let oldestReadable = 3
 
   let store: StoreID
   let segmentBytes: UInt64

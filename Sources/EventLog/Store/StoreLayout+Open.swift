@@ -221,8 +221,8 @@ extension StoreLayout {
     let all = try listSegments()
     let active = Set(all.filter { $0.suffix == .active }.map(\.base))
     for name in all {
-      if name.suffix == .unfinished {
-        let path = segment(base: name.base, .unfinished)
+      if name.suffix == .unfinished || name.suffix == .unfinishedSpare {
+        let path = segment(base: name.base, name.suffix)
         try system.unlink(path)
         report.removedUnfinished.append(path)
       } else if name.suffix == .sealed, active.contains(name.base) {

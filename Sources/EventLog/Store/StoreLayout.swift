@@ -37,6 +37,10 @@ struct StoreLayout: Sendable {
     case sealed
     /// A file that was not finished; removed when the log is opened.
     case unfinished = "tmp"
+    /// Zeros on disk, which become an active segment when one is needed. Its number means nothing.
+    case spare
+    /// A spare that was not finished.
+    case unfinishedSpare = "zeros"
   }
 
   struct SegmentName {

@@ -2,17 +2,28 @@ import Synchronization
 import SystemPackage
 
 /// What the writer knows while it turns requests into frames.
-struct Commit {
+struct Commit: ~Copyable {
   /// The bytes of data that one frame collects from waiting turns; a larger turn is a frame alone.
   static let groupBytes = 8 << 20
-  /// A segment's file grows by zeros in steps between these sizes, ahead of the frames.
-  static let growth: ClosedRange<UInt64> = 64 << 10...8 << 20
+  /// A segment's file grows by zeros in steps between these sizes, ahead of small frames.
+  static let growth: ClosedRange<UInt64> = 64 << 10...1 << 20
+  /// A frame of so many bytes is written behind the end of the file: that costs its sync less than
+  /// zeros of as many bytes would, which are written too.
+  static let largeFrame: UInt64 = 64 << 10
 
   unowned let log: EventLog
   /// The active segment, and how far its file is written (frames, then zeros).
   private var active: ActiveSegment?
   private var allocated: UInt64 = 0
+  private var spares: SpareSegments?
+  /// The last durable mark as it was written.
+  private var markBytes: [UInt8] = []
   private var streams = KnownStreams()
+  private var types = NameTable()
+  /// How many types are remembered before all are forgotten, to bound the memory.
+  private static let typeLimit = 100_000
+  /// By event of the turn that is looked at: its stream's number.
+  private var numbers: [UInt32] = []
   /// The memory of the last group, for the next one.
   private var encoder = BlockEncoder(headerCount: FrameHeader.byteCount)
 
@@ -21,6 +32,13 @@ struct Commit {
   var hasEvents: Bool { active.map { !$0.offsets.isEmpty } ?? false }
 
   mutating func begin() throws(EventLogError) {
+    var spares = try SpareSegments(log.layout, segmentBytes: log.identity.segmentBytes)
+    while spares.count < spares.count(for: log.options.reservedBytes) {
+      let number = spares.nextNumber
+      try SpareSegments.make(number, log.layout, byteCount: log.identity.segmentBytes)
+      spares.add(number)
+    }
+    self.spares = spares
     active = log.view().segments.last as? ActiveSegment
     if let active {
       allocated = try active.file.size()
@@ -43,26 +61,23 @@ struct Commit {
   }
 
   /// Tells readers in other processes how far the log is durable.
-  private func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
+  private mutating func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
     let mark = DurableMark(
       store: log.identity.store, end: end, activeBase: active?.header.baseOffset ?? end,
       isPoisoned: isPoisoned)
-    try log.durable?.write(mark.encoded(), at: 0)
+    mark.encode(to: &markBytes)
+    try log.durable?.write(markBytes, at: 0)
   }
 
   /// Answers all the requests, in order; true where a segment became full.
   mutating func run(_ requests: [Writer.Request]) -> Bool {
+    if streams.isFull || types.count > Self.typeLimit { forgetNames() }
     var hasRolled = false
     var group = beginGroup()
     for request in requests {
       do throws(EventLogError) {
         try checkWritable()
-        try request.turn.check()
-        if !group.isEmpty, group.byteCount + request.turn.byteCount > Self.groupBytes {
-          if write(&group) { hasRolled = true }
-          try checkWritable()
-        }
-        try accept(request, into: &group)
+        if try accept(request, into: &group) { hasRolled = true }
       } catch {
         group.answer(request, .failure(error))
       }
@@ -72,9 +87,17 @@ struct Commit {
     return hasRolled
   }
 
+  /// Begins the tables of names anew, while no group refers to them.
+  private mutating func forgetNames() {
+    streams.forget(upTo: log.end)
+    types = NameTable()
+    encoder.forgetTables()
+  }
+
   private mutating func beginGroup() -> CommitGroup {
-    var memory = BlockEncoder(headerCount: FrameHeader.byteCount)
+    var memory = BlockEncoder()
     swap(&memory, &encoder)
+    memory.removeAll()
     return CommitGroup(firstOffset: log.end, encoder: memory)
   }
 
@@ -84,32 +107,40 @@ struct Commit {
     if isClosed { throw EventLogError(.closed, "The log was closed", file: log.path) }
   }
 
-  /// Checks a turn against the log and the turns before it, and adds it to the group.
+  /// Checks a turn against the log and the turns before it, and adds it to the group; true where
+  /// the group was full before, was written, and made a segment full.
   private mutating func accept(_ request: Writer.Request, into group: inout CommitGroup)
-    throws(EventLogError)
+    throws(EventLogError) -> Bool
   {
     let turn = request.turn
+    try turn.check()
     if let id = turn.id, let there = try knownTurn(id, group) {
       try there.requireSame(as: turn, log.path)
       group.answer(request, .success(there.appended))
-      return
+      return false
     }
-    do throws(EventLogError) {
-      let (log, streams) = (log, streams)
-      try group.beginTurn(turn, streams) { stream throws(EventLogError) in
-        try log.lastRevision(of: stream, before: streams.completeFrom)
-      }
-      try checkExpectations(of: turn, group)
-    } catch {
-      group.abandonTurn()
-      throw error
+    let (log, completeFrom) = (log, streams.completeFrom)
+    let byteCount = try streams.find(turn.events, into: &numbers) { stream throws(EventLogError) in
+      try log.lastRevision(of: stream, before: completeFrom)
     }
-    group.add(request)
+    try Turn.check(byteCount: byteCount)
+    if !turn.expectations.isEmpty { try checkExpectations(of: turn) }
+    var hasRolled = false
+    if !group.isEmpty, group.byteCount + byteCount > Self.groupBytes {
+      hasRolled = write(&group)
+      try checkWritable()
+    }
+    group.add(request, of: numbers, &streams, &types)
+    return hasRolled
   }
 
-  private func checkExpectations(of turn: Turn, _ group: CommitGroup) throws(EventLogError) {
+  private mutating func checkExpectations(of turn: Turn) throws(EventLogError) {
+    let (log, completeFrom) = (log, streams.completeFrom)
     for (stream, expectation) in turn.expectations.sorted(by: { $0.key < $1.key }) {
-      let actual = try currentRevision(of: stream, group)
+      let number = try streams.number(of: stream) { stream throws(EventLogError) in
+        try log.lastRevision(of: stream, before: completeFrom)
+      }
+      let actual = streams.last(number)
       guard expectation.isMet(by: actual) else {
         throw EventLogError(
           .wrongExpectedRevision,
@@ -120,15 +151,9 @@ struct Commit {
     }
   }
 
-  private func currentRevision(of stream: String, _ group: CommitGroup) throws(EventLogError)
-    -> UInt64?
+  private func knownTurn(_ id: String, _ group: borrowing CommitGroup) throws(EventLogError)
+    -> KnownTurn?
   {
-    if let pending = group.revision(of: stream) { return pending.last }
-    if let known = streams.number(of: stream) { return streams.revision(known) }
-    return try log.lastRevision(of: stream, before: streams.completeFrom)
-  }
-
-  private func knownTurn(_ id: String, _ group: CommitGroup) throws(EventLogError) -> KnownTurn? {
     if let pending = group.turn(id) { return pending }
     return try existingTurn(id)
   }
@@ -156,9 +181,9 @@ struct Commit {
     var hasRolled = false
     do throws(EventLogError) {
       hasRolled = try writeFrame(&group)
-      streams.learn(from: group)
       group.finish(nil)
     } catch {
+      group.takeBack(from: &streams)
       group.finish(error)
     }
     group.take(&encoder)
@@ -170,24 +195,19 @@ struct Commit {
   private mutating func writeFrame(_ group: inout CommitGroup) throws(EventLogError) -> Bool {
     var hasRolled = false
     guard var segment = active else { throw EventLogError(.closed, "The log was closed") }
-    let size = UInt64(FrameHeader.byteCount + group.encoder.byteCount + 24)
-    if hasEvents, segment.end.position + size > log.identity.segmentBytes {
+    let body = group.finishBody(streams: streams.names, types: types)
+    if hasEvents,
+      segment.end.position + UInt64(group.encoder.payload.count) > log.identity.segmentBytes
+    {
       try roll()
       hasRolled = true
       guard let next = active else { throw EventLogError(.closed, "The log was closed") }
       segment = next
     }
     let end = segment.end
-    let (header, checksum) = group.finishFrame(
-      durableBefore: log.end, after: end, salt: segment.header.salt)
-    // Room first: where the disk is full, that shows before a byte of the frame is written.
-    try allocate(end.position + header.byteCount, in: segment)
-    do throws(EventLogError) {
-      try segment.file.write(group.encoder.payload, at: end.position)
-      try segment.file.sync()
-    } catch {
-      throw poison(error)
-    }
+    let (header, checksum) = group.setFrameHeader(
+      body, durableBefore: log.end, after: end, salt: segment.header.salt)
+    try write(group.encoder.payload, to: segment, at: end.position)
     // The frame is on disk; only now may anyone see it.
     segment.didAppend(
       FrameIndex.Frame(position: end.position, header: header), checksum: checksum)
@@ -198,24 +218,47 @@ struct Commit {
     return hasRolled
   }
 
+  /// Writes a frame and syncs it. Throws `diskFull` where there is no room for it, and the segment is
+  /// as it was before.
+  private mutating func write(_ frame: [UInt8], to segment: ActiveSegment, at position: UInt64)
+    throws(EventLogError)
+  {
+    let end = position + UInt64(frame.count)
+    if end > allocated, UInt64(frame.count) < Self.largeFrame { try allocate(end, in: segment) }
+    do throws(EventLogError) { try segment.file.write(frame, at: position) } catch {
+      guard error.code == .diskFull, end > allocated else { throw poison(error) }
+      try undo(position, in: segment)
+      throw error
+    }
+    allocated = max(allocated, end)
+    do throws(EventLogError) { try segment.file.sync() } catch { throw poison(error) }
+  }
+
+  /// Lays out zeros for frames to come. Where the disk is full, that shows before a byte of a frame is
+  /// written.
   private mutating func allocate(_ needed: UInt64, in segment: ActiveSegment) throws(EventLogError)
   {
-    guard needed > allocated else { return }
     let step = min(max(allocated, Self.growth.lowerBound), Self.growth.upperBound)
     let size = max(needed, min(allocated + step, max(log.identity.segmentBytes, needed)))
     do throws(EventLogError) {
       try segment.file.writeZeros(allocated..<size)
     } catch {
-      do throws(EventLogError) { try segment.file.truncate(to: allocated) } catch {
-        throw poison(error)
-      }
+      try undo(allocated, in: segment)
       throw error.code == .diskFull ? error : poison(error)
     }
     allocated = size
   }
 
+  /// Takes back what was written from a position on.
+  private mutating func undo(_ position: UInt64, in segment: ActiveSegment) throws(EventLogError) {
+    do throws(EventLogError) {
+      try segment.file.truncate(to: allocated)
+      if position < allocated { try segment.file.writeZeros(position..<allocated) }
+    } catch { throw poison(error) }
+  }
+
   /// Takes no more turns: after a failed write or sync, nobody knows what the disk holds.
-  private func poison(_ cause: EventLogError) -> EventLogError {
+  private mutating func poison(_ cause: EventLogError) -> EventLogError {
     var error = EventLogError(
       .poisoned, "The log takes no more turns, because writing failed: \(cause.message)",
       file: cause.file, byte: cause.byte, errno: cause.errno,
@@ -239,26 +282,15 @@ struct Commit {
     let header = SegmentHeader(
       kind: .active, store: log.identity.store, baseOffset: base,
       salt: UInt64.random(in: .min ... .max), createdAt: .now(), previousFrame: previousFrame)
-    let temporary = layout.segment(base: base, .unfinished)
-    try layout.system.removeIfPresent(temporary)
     let path = layout.segment(base: base, .active)
-    let size = min(Self.growth.lowerBound, max(log.identity.segmentBytes, 4096))
-    do throws(EventLogError) {
-      let file = try File(temporary, .create, layout.system)
-      try file.write(header.encoded(), at: 0)
-      try file.writeZeros(UInt64(SegmentHeader.byteCount)..<size)
-      try file.sync()
-      try layout.system.rename(temporary, to: path)
-    } catch {
-      try? layout.system.removeIfPresent(temporary)
-      throw error.code == .diskFull ? error : poison(error)
-    }
+    try makeFile(header, path)
     // Once it has its name the old segment must not grow any more, or the two would overlap: from
     // here on every failure ends the writer, a full disk too.
     let segment: ActiveSegment
     do throws(EventLogError) {
       try layout.system.syncDirectory(layout.segments)
       let file = try File(path, .readWrite, layout.system)
+      allocated = try file.size()
       segment = ActiveSegment(
         file: file, header: header,
         frames: try FrameScan(file: file, header: header, below: base))
@@ -266,7 +298,44 @@ struct Commit {
       throw poison(error)
     }
     active = segment
-    allocated = size
     log.state.withLock { $0.segments.append(segment) }
   }
+
+  /// Puts a file under its name that has a header and then zeros: a spare one, or a new one.
+  private mutating func makeFile(_ header: SegmentHeader, _ path: FilePath) throws(EventLogError) {
+    let system = log.layout.system
+    if let spare = spares?.take() {
+      do throws(EventLogError) {
+        let file = try File(spare, .readWrite, system)
+        try file.write(header.encoded(), at: 0)
+        try file.sync()
+        try system.rename(spare, to: path)
+      } catch { throw poison(error) }
+      return
+    }
+    let temporary = log.layout.segment(base: header.baseOffset, .unfinished)
+    let size = min(Self.growth.lowerBound, max(log.identity.segmentBytes, 4096))
+    try system.removeIfPresent(temporary)
+    do throws(EventLogError) {
+      let file = try File(temporary, .create, system)
+      try file.write(header.encoded(), at: 0)
+      try file.writeZeros(UInt64(SegmentHeader.byteCount)..<size)
+      try file.sync()
+      try system.rename(temporary, to: path)
+    } catch {
+      try? system.removeIfPresent(temporary)
+      throw error.code == .diskFull ? error : poison(error)
+    }
+  }
+
+  /// The number of a spare segment that is missing, if one is.
+  func missingSpare() -> UInt64? {
+    guard let spares, spares.count < spares.count(for: log.options.reservedBytes) else {
+      return nil
+    }
+    return spares.nextNumber
+  }
+
+  /// Takes note of a spare segment that was made.
+  mutating func add(spare number: UInt64) { spares?.add(number) }
 }

@@ -18,12 +18,12 @@ final class Writer: Sendable {
   private let seals = DispatchQueue(label: "evlog.seal", qos: .utility)
   private let commit = Mutex<Commit?>(nil)
 
-  func attach(_ log: EventLog) { commit.withLock { $0 = Commit(log: log) } }
+  func attach(_ log: EventLog) { commit.withLock { $0 = .some(Commit(log: log)) } }
 
   /// Makes the active segment where there is none, and takes up the sealing that is left to do.
   func begin() throws(EventLogError) {
     try withCommit { commit throws(EventLogError) in try commit.begin() }
-    scheduleSealing()
+    scheduleUpkeep()
   }
 
   /// Adds a turn and returns at once.
@@ -69,7 +69,7 @@ final class Writer: Sendable {
       }
       withExtendedLifetime(log) {
         let hasRolled = commit.withLock { commit in commit?.run(requests) ?? false }
-        if hasRolled { scheduleSealing() }
+        if hasRolled { scheduleUpkeep() }
       }
     }
   }
@@ -79,12 +79,12 @@ final class Writer: Sendable {
   ) throws(EventLogError) -> T {
     let result: Result<T, EventLogError> = commits.sync {
       commit.withLock { commit in
-        guard commit != nil else { return .failure(EventLogError(.closed, "The log was closed")) }
-        return Result { () throws(EventLogError) -> T in
-          guard var c = commit else { throw EventLogError(.closed, "The log was closed") }
-          defer { commit = c }
-          return try body(&c)
+        guard var open = commit.take() else {
+          return .failure(EventLogError(.closed, "The log was closed"))
         }
+        let result = Result { () throws(EventLogError) -> T in try body(&open) }
+        commit = consume open
+        return result
       }
     }
     return try result.get()
@@ -97,10 +97,29 @@ final class Writer: Sendable {
     }
   }
 
-  private func scheduleSealing() {
-    guard let log = commit.withLock({ $0?.log }), log.options.sealsAutomatically else { return }
-    // A failure to seal costs space, nothing else: the next roll, or the next open, tries again.
-    seals.async { [weak log] in try? log?.sealFullSegments(.fast) }
+  /// Has full segments sealed and used-up spares made again, behind the appends.
+  private func scheduleUpkeep() {
+    guard let log = commit.withLock({ $0?.log }) else { return }
+    let seals = log.options.sealsAutomatically
+    // A simulated disk wants its calls in one order.
+    let makes = log.options.reservedBytes > 0 && log.options.kernel == nil
+    guard seals || makes else { return }
+    self.seals.async { [weak log] in
+      guard let log else { return }
+      // A failure to seal costs space, nothing else: the next roll, or the next open, tries again.
+      if seals { try? log.sealFullSegments(.fast) }
+      if makes { self.makeSpares(log) }
+    }
+  }
+
+  /// Makes the spare segments that are missing. Without them appending is slower, and that is all.
+  private func makeSpares(_ log: EventLog) {
+    while let number = commit.withLock({ $0?.missingSpare() ?? nil }) {
+      do throws(EventLogError) {
+        try SpareSegments.make(number, log.layout, byteCount: log.identity.segmentBytes)
+      } catch { return }
+      commit.withLock { $0?.add(spare: number) }
+    }
   }
 
   /// Seals every full segment, and waits until that is done.
