@@ -40,11 +40,11 @@ public struct Snapshot: Sendable {
   }
 
   /// Why a file is not a snapshot that can be used.
-  struct Unusable: Error, CustomStringConvertible {
-    let description: String
+  package struct Unusable: Error, CustomStringConvertible {
+    package let description: String
   }
 
-  init(decoding bytes: [UInt8]) throws(Unusable) {
+  package init(decoding bytes: [UInt8]) throws(Unusable) {
     let first = Array("\(Self.magic) \(Self.formatVersion)\n".utf8)
     guard bytes.starts(with: Array(Self.magic.utf8)) else {
       throw Unusable(description: "it is not a snapshot")
