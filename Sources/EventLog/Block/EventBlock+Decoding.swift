@@ -68,6 +68,7 @@ extension EventBlock {
       let length = try reader.count(upTo: reader.remaining)
       names.append(NameRange(start: UInt32(start), count: UInt32(length)))
       start &+= length
+      guard start <= reader.remaining else { throw ByteReader.Malformed(position: reader.position) }
     }
     let texts = try reader.skip(start)
     let bytes = reader.bytes.extracting(texts)
@@ -118,7 +119,10 @@ private struct EnvelopeFields {
       guard value < UInt64(typeCount) else { throw ByteReader.Malformed(position: i) }
       envelopes[i].type = UInt32(truncatingIfNeeded: streamCount &+ Int(value))
     }
-    try reader.forEachVarint(envelopes.count) { i, value in envelopes[i].revision = value }
+    try reader.forEachVarint(envelopes.count) { i, value throws(ByteReader.Malformed) in
+      guard value <= UInt64(Int64.max) else { throw ByteReader.Malformed(position: i) }
+      envelopes[i].revision = value
+    }
     var time: Int64 = 0
     for i in envelopes.indices {
       time &+= try reader.signedVarint()

@@ -43,6 +43,7 @@ struct DurableMark: Sendable, Equatable {
     end = bytes.loadLittleEndian(UInt64.self, at: 24)
     activeBase = bytes.loadLittleEndian(UInt64.self, at: 32)
     isPoisoned = bytes.loadLittleEndian(UInt64.self, at: 40) != 0
+    guard end <= UInt64(Int64.max), activeBase <= UInt64(Int64.max) else { return nil }
   }
 
   /// The mark of a log, or nil where there is none that can be used.

@@ -67,7 +67,7 @@ public struct Snapshot: Sendable {
       let createdAt = header["createdAt"]?.stringValue.flatMap({ Timestamp($0) }),
       let savedBytes = header["savedBytes"]?.integer(Int.self),
       let storedBytes = header["storedBytes"]?.integer(Int.self),
-      bytes.count == newline + 1 + storedBytes + 32,
+      storedBytes == bytes.count - newline - 33,
       let saved = LZ4.raw(bytes[(newline + 1)..<(bytes.count - 32)], rawCount: savedBytes)
     else { throw Unusable(description: "it is damaged") }
     self.init(
