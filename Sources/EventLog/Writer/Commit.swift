@@ -46,7 +46,7 @@ struct Commit {
   private func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
     let mark = DurableMark(
       store: log.identity.store, end: end, activeBase: active?.header.baseOffset ?? end,
-      isPoisoned: isPoisoned)
+      isPoisoned: isPoisoned, boot: log.layout.system.kernel.boot)
     try log.durable?.write(mark.encoded(), at: 0)
   }
 
