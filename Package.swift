@@ -158,5 +158,25 @@ let package = Package(
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
       ],
       exclude: ["Machines"], swiftSettings: settings),
+
+    // What is true of bytes that others may have written: looked for by libFuzzer, and tried again
+    // in every run of the tests.
+    .target(
+      name: "FuzzTestSupport",
+      dependencies: ["EventLog", "EvlogTesting", "EvlogTool", "Replay", systemPackage],
+      path: "Tests/FuzzTestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzTestSupport", systemPackage],
+      swiftSettings: settings),
   ]
 )
+
+// Only libFuzzer makes a program of this one: `Tools/fuzz` builds it, and everything below it, with
+// the instruments that libFuzzer needs.
+if Context.environment["EVLOG_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz-runner", dependencies: ["FuzzTestSupport", systemPackage],
+      path: "Tools/fuzz-runner",
+      swiftSettings: settings))
+}

@@ -58,6 +58,8 @@ package struct DiskState: Sendable {
   var folders: [Folder] = [Folder()]
   /// Counts the changes, so that those of different files have an order.
   package private(set) var serial = 0
+  /// Counts the power cuts.
+  package var boot: UInt64 = 1
 
   package init() {}
 

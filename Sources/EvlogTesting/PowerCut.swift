@@ -16,6 +16,7 @@ package enum PowerCut {
     // Each file may have a fate of its own, or all share one.
     let isMixed = generator.oneIn(4)
     var result = DiskState()
+    result.boot = state.boot + 1
     var moved: [DiskState.Entry: DiskState.Entry] = [:]
     var waiting: [(from: Int, to: Int)] = [(0, 0)]
     while let (from, to) = waiting.popLast() {

@@ -214,6 +214,8 @@ extension SimulatedDisk {
 
   package func exists(_ path: FilePath) -> Bool { inner.withLock { $0.state.entry(path) != nil } }
 
+  package var boot: UInt64 { inner.withLock { $0.state.boot } }
+
   package func list(_ path: FilePath) throws(Errno) -> [String] {
     try inner.withLock { inner throws(Errno) in
       guard let entry = inner.state.entry(path) else { throw .noSuchFileOrDirectory }

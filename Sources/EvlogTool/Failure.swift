@@ -3,9 +3,9 @@ import EventLog
 import Replay
 
 /// An error of the command line's own, with its exit code.
-struct Failure: Error, CustomStringConvertible {
+package struct Failure: Error, CustomStringConvertible {
   let status: ExitStatus
-  let description: String
+  package let description: String
 
   init(_ status: ExitStatus, _ description: String) {
     self.status = status

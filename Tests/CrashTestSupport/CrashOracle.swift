@@ -11,9 +11,6 @@ package struct CrashOracle: Sendable {
   package var sideFiles: [String: [UInt8]] = [:]
   /// A side file that was being written or removed: it is as before, or as it should become.
   package var doubtfulSideFile: (name: String, bytes: [UInt8]?)?
-  /// False where a sync failed and the writer could not yet note it: a process that dies then leaves
-  /// what nobody can tell from a whole frame (see FORMAT.md, "What remains").
-  package var mayBeKilled = true
 
   package init() {}
 

@@ -172,20 +172,13 @@ package final class CrashSession: Sendable {
       case .failure(let error):
         isAcknowledged = false
         // Where writing failed, opening decides; else the turn was refused, and is not there.
-        if error.code == .poisoned {
-          expect { $0.mayBeKilled = true }
-        } else {
-          expect { $0.doubtful.removeAll { $0 == turn } }
-        }
+        if error.code != .poisoned { expect { $0.doubtful.removeAll { $0 == turn } } }
       }
     }
     return isAcknowledged
   }
 
   package func seal() throws { try requireLog().seal() }
-
-  /// The next append's sync fails, and the disk forgets what it has not stored.
-  package func expectFailingSync() { expect { $0.mayBeKilled = false } }
 
   package func writeSideFile(_ name: String, _ bytes: [UInt8]) throws {
     let log = try requireLog()

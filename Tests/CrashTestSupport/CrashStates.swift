@@ -84,7 +84,7 @@ package final class CrashStates: Sendable {
     _ moment: CrashSession.Moment, _ generator: inout SeededGenerator, _ finding: inout Finding
   ) throws -> CrashSession.Moment {
     var moment = moment
-    let isKilled = moment.oracle.mayBeKilled && generator.oneIn(8)
+    let isKilled = generator.oneIn(8)
     let seed = generator.next()
     if !isKilled { moment.disk = PowerCut.cut(moment.disk, seed: seed) }
     let session = CrashSession(moment, seed: generator.next(), judge: judge, faults: faults)

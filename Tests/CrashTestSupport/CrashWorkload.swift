@@ -106,6 +106,15 @@ package struct CrashWorkload: Sendable {
       try session.append(30)
     },
 
+    CrashWorkload("failed-sync-killed", prepare: oneTurn) { session in
+      for size in [900, 10, 3900] {
+        try failSync(session, size, diesAtOnce: true)
+        try session.openReadOnly()
+        try session.open()
+        try session.append(1200)
+      }
+    },
+
     CrashWorkload("full-disk", prepare: oneTurn) { session in
       for room in [100, 1000, 5000] {
         session.disk.setCapacity(session.disk.state.byteCount + room)
@@ -139,18 +148,22 @@ package struct CrashWorkload: Sendable {
   }
 
   /// The sync of an append fails, and the disk forgets what it has not stored.
-  private static func failSync(_ session: CrashSession, _ size: Int) throws {
+  ///
+  /// `diesAtOnce`: the process can note nothing of it any more.
+  private static func failSync(_ session: CrashSession, _ size: Int, diesAtOnce: Bool = false)
+    throws
+  {
     let hasFailed = Mutex(false)
-    session.expectFailingSync()
     session.judge { call in
-      guard call.kind == .sync, call.name.hasSuffix(".active") else { return .honest }
-      return hasFailed.withLock { hasFailed in
-        defer { hasFailed = true }
-        return hasFailed ? .honest : .fails(.ioError)
+      hasFailed.withLock { hasFailed in
+        if hasFailed { return diesAtOnce && call.kind != .read ? .fails(.ioError) : .honest }
+        guard call.kind == .sync, call.name.hasSuffix(".active") else { return .honest }
+        hasFailed = true
+        return .fails(.ioError)
       }
     }
     try session.append(size)
     session.judge(nil)
-    session.close()
+    if diesAtOnce { session.kill() } else { session.close() }
   }
 }

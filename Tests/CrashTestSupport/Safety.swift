@@ -7,7 +7,7 @@ package enum Safety: CaseIterable, Sendable {
   case frameSync, recoverySync
   case newSegmentSync, newSegmentFolderSync, recoveryFolderSync
   case sealedSync, sealedFolderSync
-  case tailZeroing, markSync
+  case tailZeroing, markSync, writingAgain
   case identitySync, rootFolderSync, parentFolderSync
   case sideFileSync, sideFolderSync
 
@@ -19,6 +19,7 @@ package enum Safety: CaseIterable, Sendable {
       case .newSegmentSync, .newSegmentFolderSync, .recoveryFolderSync: "roll"
       case .sealedSync, .sealedFolderSync: "seal"
       case .markSync: "failed-sync"
+      case .writingAgain: "failed-sync-killed"
       case .sideFileSync, .sideFolderSync: "snapshot"
       case .frameSync, .tailZeroing: "together"
       case .identitySync, .rootFolderSync, .parentFolderSync: "create"
@@ -33,7 +34,8 @@ package enum Safety: CaseIterable, Sendable {
     let isUnfinished = call.name.hasSuffix(".tmp")
     return switch self {
     case .frameSync: call.kind == .sync && isActive && followsItsWrite
-    case .recoverySync: call.kind == .sync && isActive && !followsItsWrite
+    case .recoverySync:
+      call.kind == .sync && isActive && (!followsItsWrite || previous?.wasAgain == true)
     case .newSegmentSync:
       call.kind == .sync && isUnfinished && call.isInSegments && !call.hasActiveTwin
     case .newSegmentFolderSync:
@@ -49,6 +51,7 @@ package enum Safety: CaseIterable, Sendable {
     case .tailZeroing:
       call.kind == .write && isActive && call.position + call.bytes.count <= call.size
         && call.bytes.allSatisfy { $0 == 0 }
+    case .writingAgain: call.kind == .write && isActive && call.isAlreadyThere
     case .markSync: call.kind == .sync && call.name == "DURABLE"
     case .identitySync: call.kind == .sync && call.name == "EVLOG.tmp"
     case .rootFolderSync: call.kind == .syncFolder && call.name == "log"
@@ -62,6 +65,8 @@ package enum Safety: CaseIterable, Sendable {
   private struct Previous {
     let kind: DiskCall.Kind
     let path: FilePath
+    /// Whether it wrote what was there.
+    let wasAgain: Bool
   }
 
   /// A disk that leaves this one thing out. One thread only may use it.
@@ -78,7 +83,10 @@ package enum Safety: CaseIterable, Sendable {
 
     func replace(by new: DiskCall) -> Previous? {
       call.withLock { call in
-        defer { call = Previous(kind: new.kind, path: new.path) }
+        defer {
+          call = Previous(
+            kind: new.kind, path: new.path, wasAgain: new.kind == .write && new.isAlreadyThere)
+        }
         return call
       }
     }
@@ -91,6 +99,13 @@ extension DiskCall {
   /// The names in the call's folder, or in the folder that it is about.
   private var names: [String] {
     disk.names(in: kind == .syncFolder ? path : path.removingLastComponent())
+  }
+
+  /// Whether what is written can be read there before.
+  fileprivate var isAlreadyThere: Bool {
+    let old = disk.bytes(of: path) ?? []
+    return old.count >= position + bytes.count && bytes.contains { $0 != 0 }
+      && old[position..<(position + bytes.count)].elementsEqual(bytes)
   }
 
   /// Whether the segment of an unfinished file is there, active: then it is being sealed.

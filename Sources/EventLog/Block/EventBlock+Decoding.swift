@@ -105,7 +105,10 @@ private struct EnvelopeFields {
       guard value < UInt64(typeCount) else { throw ByteReader.Malformed(position: i) }
       envelopes[i].type = UInt32(truncatingIfNeeded: streamCount &+ Int(value))
     }
-    try reader.forEachVarint(envelopes.count) { i, value in envelopes[i].revision = value }
+    try reader.forEachVarint(envelopes.count) { i, value throws(ByteReader.Malformed) in
+      guard value <= UInt64(Int64.max) else { throw ByteReader.Malformed(position: i) }
+      envelopes[i].revision = value
+    }
     try decodeTimes(&reader, &envelopes, in: unit)
     let mostMore = Limits.eventDataBytes - leastDataCount
     try reader.forEachVarint(envelopes.count) { i, more throws(ByteReader.Malformed) in

@@ -53,6 +53,9 @@ extension NameList {
             start: UInt32(truncatingIfNeeded: plainBytes), count: UInt32(truncatingIfNeeded: length)
           ))
         plainBytes &+= length
+        guard plainBytes <= reader.remaining else {
+          throw ByteReader.Malformed(position: reader.position)
+        }
       }
       try place(&names, in: try reader.skip(plainBytes), reader.bytes)
       numbers = reader.position

@@ -53,6 +53,7 @@ struct BlockHeader: Sendable, Equatable {
       envelopesChecksum = try reader.littleEndian(UInt32.self)
       payloadChecksum = try reader.littleEndian(UInt32.self)
     } catch { return nil }
+    guard firstOffset <= UInt64(Int64.max) else { return nil }
   }
 
   init(

@@ -64,7 +64,8 @@ struct FrameHeader: Sendable, Equatable {
       previousFrame = try reader.littleEndian(UInt32.self)
       bodyChecksum = try reader.littleEndian(UInt32.self)
     } catch { return nil }
-    guard envelopeCount <= bodyCount, eventCount > 0, bodyCount <= UInt32.max - 8,
+    guard envelopeCount <= bodyCount, eventCount > 0, eventCount <= envelopeCount / 6,
+      bodyCount <= UInt32.max - 8,
       durableBefore <= firstOffset, firstOffset <= UInt64(Int64.max)
     else { return nil }
   }

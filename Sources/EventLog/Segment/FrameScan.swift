@@ -96,7 +96,9 @@ struct FrameScan: Sendable {
     var window = FileWindow(file)
     var position = end.position + 8
     while position + UInt64(FrameHeader.byteCount) <= size {
-      if let (frame, _) = try Self.frame(at: position, &window, header, size) {
+      if let (frame, _) = try Self.frame(at: position, &window, header, size),
+        isPlausible(frame)
+      {
         found.append(frame)
         position += frame.header.byteCount
       } else {
@@ -104,6 +106,14 @@ struct FrameScan: Sendable {
       }
     }
     return found
+  }
+
+  /// Whether the events that are missing before a frame have room between it and the last one.
+  ///
+  /// Each takes six bytes at least. So a frame that is none cannot make a gap that takes all memory.
+  private func isPlausible(_ frame: FrameIndex.Frame) -> Bool {
+    let offset = frame.header.firstOffset
+    return offset <= end.offset || offset - end.offset <= (frame.position - end.position) / 6
   }
 
   /// Goes on with frames beyond damage, leaving a gap, for reading what is intact.

@@ -36,11 +36,17 @@ struct PageDirectory: Sendable {
 
   @_lifetime(reader: copy reader)
   init(decoding reader: inout ByteReader) throws(ByteReader.Malformed) {
+    var end: UInt64 = 0
     for _ in 0..<(try reader.count(upTo: reader.remaining)) {
       let section = SealedTrailer.Section(
         position: try reader.varint(), stored: UInt32(try reader.count(upTo: Int(UInt32.max))),
         raw: UInt32(try reader.count(upTo: Int(UInt32.max))),
         checksum: try reader.littleEndian(UInt32.self))
+      // Pages lie one after the other: no few bytes are read as many pages.
+      guard section.position >= end, section.position <= UInt64(Int64.max) else {
+        throw ByteReader.Malformed(position: reader.position)
+      }
+      end = section.position + UInt64(section.stored)
       let key = reader.bytes.extracting(try reader.text())
       pages.append(Page(section: section, firstKey: key.copied()))
     }

@@ -3,8 +3,13 @@ import Synchronization
 /// What a sealed segment's index says, read part by part.
 extension SealedSegment {
   func section(_ section: SealedTrailer.Section, _ what: String) throws(EventLogError) -> [UInt8] {
-    let stored = try open().read(at: section.position, count: Int(section.stored))
-    guard stored.count == Int(section.stored), CRC32C.checksum(stored) == section.checksum,
+    // A count that is wrong must not ask for memory, nor a position for what no file has.
+    let isInside =
+      section.position <= byteCount && UInt64(section.stored) <= byteCount - section.position
+    let stored =
+      isInside ? try open().read(at: section.position, count: Int(section.stored)) : []
+    guard isInside, stored.count == Int(section.stored),
+      CRC32C.checksum(stored) == section.checksum,
       let raw = LZ4.raw(stored[...], rawCount: Int(section.raw))
     else {
       throw damaged("The index (\(what)) of the sealed segment is damaged", byte: section.position)
@@ -33,8 +38,25 @@ extension SealedSegment {
     } catch {
       throw malformed(trailer.sections[SealedTrailer.SectionKind.blocks.rawValue], "blocks")
     }
+    guard areInARow(blocks) else {
+      throw malformed(trailer.sections[SealedTrailer.SectionKind.blocks.rawValue], "blocks")
+    }
     loaded.withLock { $0.blocks = blocks }
     return blocks
+  }
+
+  /// Whether blocks lie in the file one after the other, and their events in the log.
+  ///
+  /// Otherwise a walk from block to block might read events twice, or pass over some.
+  private func areInARow(_ blocks: [BlockEntry]) -> Bool {
+    var position = UInt64(SegmentHeader.byteCount)
+    var offset = offsets.lowerBound
+    for block in blocks {
+      guard block.position == position, block.place.firstOffset == offset else { return false }
+      position += block.place.byteCount
+      offset = block.place.offsets.upperBound
+    }
+    return position <= byteCount && offset == offsets.upperBound
   }
 
   // MARK: Streams
@@ -149,7 +171,7 @@ extension SealedSegment {
       var reader = ByteReader(bytes.span)
       while !reader.isAtEnd {
         let name = bytes.span.extracting(try reader.text())
-        body(name, try reader.varint())
+        body(name, UInt64(try reader.count(upTo: Int(UInt32.max))))
       }
     } catch { throw malformed(trailer.sections[SealedTrailer.SectionKind.types.rawValue], "types") }
   }

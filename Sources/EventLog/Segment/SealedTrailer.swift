@@ -66,7 +66,9 @@ struct SealedTrailer: Sendable, Equatable {
         checksum: bytes.loadLittleEndian(UInt32.self, at: at + 16))
     }
     let base = SectionKind.allCases.count * 20
-    guard word(base) < word(base + 8), time(base + 16) <= time(base + 24) else { return nil }
+    guard word(base) < word(base + 8), word(base + 8) <= UInt64(Int64.max),
+      time(base + 16) <= time(base + 24)
+    else { return nil }
     offsets = word(base)..<word(base + 8)
     times = time(base + 16)...time(base + 24)
     digest = Digest(high: word(base + 32), low: word(base + 40))

@@ -15,6 +15,11 @@ struct DurableMark: Sendable, Equatable {
   var activeBase: UInt64
   /// A write or a sync failed: what lies past `end` was never acknowledged and is not to be trusted.
   var isPoisoned: Bool
+  /// When the system had been started that wrote this; see ``Kernel/boot``.
+  ///
+  /// While it runs, nobody can see an older mark than the last one that was written. So what lies past
+  /// `end` was never acknowledged; and it may be in memory only, because a sync failed.
+  var boot: UInt64 = 0
 
   func encoded() -> [UInt8] {
     var bytes: [UInt8] = []
@@ -31,14 +36,16 @@ struct DurableMark: Sendable, Equatable {
     bytes.storeLittleEndian(end, at: 24)
     bytes.storeLittleEndian(activeBase, at: 32)
     bytes.storeLittleEndian(UInt64(isPoisoned ? 1 : 0), at: 40)
+    bytes.storeLittleEndian(boot, at: 48)
     bytes.storeLittleEndian(CRC32C.checksum(bytes.span.extracting(first: 60)), at: 60)
   }
 
-  init(store: StoreID, end: UInt64, activeBase: UInt64, isPoisoned: Bool) {
+  init(store: StoreID, end: UInt64, activeBase: UInt64, isPoisoned: Bool, boot: UInt64 = 0) {
     self.store = store
     self.end = end
     self.activeBase = activeBase
     self.isPoisoned = isPoisoned
+    self.boot = boot
   }
 
   /// Nil where the bytes are not a whole mark: then nothing is known, which is safe.
@@ -50,7 +57,12 @@ struct DurableMark: Sendable, Equatable {
     end = bytes.loadLittleEndian(UInt64.self, at: 24)
     activeBase = bytes.loadLittleEndian(UInt64.self, at: 32)
     isPoisoned = bytes.loadLittleEndian(UInt64.self, at: 40) != 0
+    boot = bytes.loadLittleEndian(UInt64.self, at: 48)
+    guard end <= UInt64(Int64.max), activeBase <= UInt64(Int64.max) else { return nil }
   }
+
+  /// Whether it is as new as it can be: written since the system was started.
+  func isCurrent(_ system: SystemCalls) -> Bool { boot != 0 && boot == system.kernel.boot }
 
   /// The mark of a log, or nil where there is none that can be used.
   ///

@@ -43,6 +43,7 @@ struct Identity: Sendable, Equatable {
     guard let checksum = value("checksum").flatMap({ UInt32($0, radix: 16) }),
       checksum == CRC32C.checksum(Array(covered.utf8)),
       let store = value("store"), store.utf8.count == 32,
+      store.utf8.allSatisfy({ Unicode.Scalar($0).properties.isASCIIHexDigit }),
       let segmentBytes = value("segment-bytes").flatMap({ UInt64($0) })
     else { throw EventLogError.damaged("The identity file is damaged", file: file) }
     if let format = value("format").flatMap({ Int($0) }), format < Self.oldestReadable {

@@ -173,6 +173,7 @@ extension StoreLayout {
           try checkWhole(scan, file, upTo: names[i + 1].base)
         } else {
           scan = try recoverTail(file, header, mark, &opened.report)
+          try writeAgain(scan, of: file, past: mark)
           // What a crashed process wrote may be in memory only.
           try file.sync()
         }

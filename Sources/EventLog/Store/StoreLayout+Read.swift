@@ -14,11 +14,14 @@ extension StoreLayout {
     let store: StoreID
     let mark: DurableMark?
     let isAbandoned: Bool
+    /// Whether the mark is as new as it can be: what lies past it may then be in memory only, until a
+    /// writer has written it again.
+    let isCurrent: Bool
 
     /// The end that the writer vouches for.
     var end: UInt64 { mark?.end ?? 0 }
-    /// Whether whole frames past the mark may be taken for what they are, once they are synced.
-    var trustsFrames: Bool { isAbandoned && mark?.isPoisoned != true }
+    /// Whether something that was never acknowledged may lie past the mark.
+    var mayHaveTornTail: Bool { isAbandoned && mark?.isPoisoned != true }
   }
 
   /// Opens for reading, waiting up to a second for a writer that is just opening the log itself.
@@ -52,7 +55,9 @@ extension StoreLayout {
         .locked, "The log's writer is opening it and has not said yet how far it goes", file: root,
         advice: "Try again in a moment.")
     }
-    let outlook = Outlook(store: identity.store, mark: mark, isAbandoned: isAbandoned)
+    let outlook = Outlook(
+      store: identity.store, mark: mark, isAbandoned: isAbandoned,
+      isCurrent: mark?.isCurrent(system) ?? false)
     for attempt in 0..<100 {
       do throws(EventLogError) {
         let opened = try openForReading(outlook)
@@ -123,19 +128,24 @@ extension StoreLayout {
     _ file: File, _ header: SegmentHeader, next: UInt64?, _ outlook: Outlook,
     _ opened: inout OpenedStore
   ) throws(EventLogError) -> FrameScan {
-    var trustsFrames = outlook.trustsFrames
-    var limit = next ?? (trustsFrames ? .max : outlook.end)
+    var mayBeTorn = next == nil && outlook.mayHaveTornTail
+    var limit = next ?? (mayBeTorn ? .max : outlook.end)
     var scan = try FrameScan(file: file, header: header, below: limit)
-    if next == nil, trustsFrames {
-      // What a crashed process wrote may be in memory only; if it cannot be synced, the mark rules.
-      do throws(EventLogError) { try file.sync() } catch {
-        trustsFrames = false
-        limit = outlook.end
-        scan = try FrameScan(file: file, header: header, below: limit)
+    if mayBeTorn {
+      if outlook.isCurrent {
+        // A frame vouches for those before it, as the mark does.
+        limit = max(outlook.end, scan.durableBefore)
+      } else {
+        // What a crashed process wrote may be in memory only; if it cannot be synced, the mark rules.
+        do throws(EventLogError) { try file.sync() } catch {
+          mayBeTorn = false
+          limit = outlook.end
+        }
       }
+      if scan.end.offset > limit { scan = try FrameScan(file: file, header: header, below: limit) }
     }
     var known = next ?? max(outlook.end, scan.end.offset)
-    let torn = next == nil && trustsFrames ? try tornBytes(file, after: scan) : nil
+    let torn = mayBeTorn ? try tornBytes(file, after: scan) : nil
     if scan.end.offset < known || scan.problem != nil || torn != nil {
       let stop = scan.end
       let later = try scan.framesAfterProblem(file: file, header: header)

@@ -34,6 +34,28 @@ extension StoreLayout {
     return scan
   }
 
+  /// Writes the frames again that a process left without having synced them.
+  ///
+  /// If it died of a sync that failed, memory may show what the disk does not have, and another sync
+  /// would not store it either, unless it is written anew. Only what was certainly never acknowledged
+  /// is touched: a power cut in the middle may destroy what is being written over. Where the system
+  /// was started since, memory has nothing that the disk has not.
+  func writeAgain(_ scan: FrameScan, of file: File, past mark: DurableMark?) throws(EventLogError) {
+    guard let mark, mark.isCurrent(system) else { return }
+    let synced = max(mark.end, scan.durableBefore)
+    guard let first = scan.frames.first(where: { $0.header.offsets.upperBound > synced }) else {
+      return
+    }
+    var position = first.position
+    while position < scan.end.position {
+      let bytes = try file.read(
+        at: position, count: Int(min(1 << 20, scan.end.position - position)))
+      if bytes.isEmpty { return }
+      try file.write(bytes, at: position)
+      position += UInt64(bytes.count)
+    }
+  }
+
   func lastNonZeroByte(of file: File, in range: Range<UInt64>) throws(EventLogError)
     -> UInt64?
   {

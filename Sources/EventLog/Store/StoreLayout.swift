@@ -53,7 +53,9 @@ struct StoreLayout: Sendable {
     var result: [SegmentName] = []
     for name in try system.list(segments) {
       guard let dot = name.lastIndex(of: "."), name.utf8.count > 20,
-        name.distance(from: name.startIndex, to: dot) == 20, let base = UInt64(name[..<dot]),
+        name.distance(from: name.startIndex, to: dot) == 20,
+        name.utf8.prefix(20).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
+        let base = UInt64(name[..<dot]), base <= UInt64(Int64.max),
         let suffix = SegmentSuffix(rawValue: String(name[name.index(after: dot)...]))
       else {
         throw EventLogError(

@@ -32,6 +32,10 @@ package protocol Kernel: AnyObject, Sendable {
   func exists(_ path: FilePath) -> Bool
   /// The names in a folder, in any order, without `.` and `..`.
   func list(_ path: FilePath) throws(Errno) -> [String]
+
+  /// A number that changes when the system starts anew, and so loses what it keeps in memory for the
+  /// disk; 0 where it is not known.
+  var boot: UInt64 { get }
 }
 
 /// What a file is opened for.

@@ -136,4 +136,15 @@ final class PosixKernel: Kernel {
     }
     return names
   }
+
+  /// The first sixteen digits of Linux's boot id.
+  let boot: UInt64 = {
+    let path: FilePath = "/proc/sys/kernel/random/boot_id"
+    guard let file = try? FileDescriptor.open(path, .readOnly) else { return 0 }
+    defer { try? file.close() }
+    var text = [UInt8](repeating: 0, count: 36)
+    let count = unsafe (try? text.withUnsafeMutableBytes { unsafe try file.read(into: $0) }) ?? 0
+    let digits = text[..<count].filter { $0 != UInt8(ascii: "-") }.prefix(16)
+    return UInt64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
+  }()
 }

@@ -64,7 +64,7 @@ struct Commit: ~Copyable {
   private mutating func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
     let mark = DurableMark(
       store: log.identity.store, end: end, activeBase: active?.header.baseOffset ?? end,
-      isPoisoned: isPoisoned)
+      isPoisoned: isPoisoned, boot: log.layout.system.kernel.boot)
     mark.encode(to: &markBytes)
     try log.durable?.write(markBytes, at: 0)
   }

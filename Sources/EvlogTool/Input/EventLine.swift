@@ -1,8 +1,8 @@
-import EventLog
+package import EventLog
 import Replay
 
 /// Reads a line of NDJSON as an event. The bytes of `data` are taken as they are.
-struct EventLine {
+package struct EventLine {
   /// What an event may have, and what `read` adds, which is passed over.
   static let fields = [
     "stream", "type", "data", "data64", "time", "id", "causation", "correlation", "metadata",
@@ -16,8 +16,13 @@ struct EventLine {
   /// Fields that are not an event's and may be there nevertheless.
   var ignoredFields: Set<String> = []
 
+  package init(defaultStream: String? = nil, ignoredFields: Set<String> = []) {
+    self.defaultStream = defaultStream
+    self.ignoredFields = ignoredFields
+  }
+
   /// Throws a usage failure that names the line and the column.
-  func event(_ line: InputLines.Line, of name: String) throws -> NewEvent {
+  package func event(_ line: InputLines.Line, of name: String) throws -> NewEvent {
     func wrong(_ message: String, at byte: Int) -> Failure {
       let column = String(decoding: line.bytes.prefix(byte), as: UTF8.self).count + 1
       return .usage("\(name), line \(line.number), column \(column): \(message)")

@@ -2,12 +2,17 @@ import CZlib
 import SystemPackage
 
 /// The lines of a file, of standard input (`-`), or of either compressed by gzip.
-struct InputLines {
-  struct Line {
+package struct InputLines {
+  package struct Line {
     /// From 1.
-    let number: Int
+    package let number: Int
     /// Without the newline.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
+
+    package init(number: Int, bytes: [UInt8]) {
+      self.number = number
+      self.bytes = bytes
+    }
   }
 
   /// A line longer than this is no event that a log would take.
@@ -24,7 +29,7 @@ struct InputLines {
   private(set) var bytesRead: UInt64 = 0
   let byteCount: UInt64?
 
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     if path == "-" {
       name = "standard input"
       descriptor = .standardInput
@@ -55,7 +60,7 @@ struct InputLines {
     if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
-  func close() { if descriptor != .standardInput { try? descriptor.close() } }
+  package func close() { if descriptor != .standardInput { try? descriptor.close() } }
 
   private mutating func readChunk() throws -> [UInt8] {
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
@@ -68,7 +73,7 @@ struct InputLines {
   }
 
   /// The next line that is not blank, or nil after the last.
-  mutating func next() throws -> Line? {
+  package mutating func next() throws -> Line? {
     while true {
       if let newline = buffer[position...].firstIndex(of: 0x0A) {
         let line = Array(buffer[position..<newline])

@@ -1,9 +1,9 @@
-import EventLog
+package import EventLog
 import Replay
 
 /// An event as a line of NDJSON, in the shape that `import` and `append` read.
-enum EventText {
-  static func ndjson(_ event: RecordedEvent) -> [UInt8] {
+package enum EventText {
+  package static func ndjson(_ event: RecordedEvent) -> [UInt8] {
     var bytes = Array("{\"offset\":\(event.offset),\"stream\":".utf8)
     func member(_ key: String, _ text: String) {
       bytes += Array(",\"\(key)\":".utf8)

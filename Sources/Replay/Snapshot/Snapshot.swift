@@ -40,11 +40,11 @@ public struct Snapshot: Sendable {
   }
 
   /// Why a file is not a snapshot that can be used.
-  struct Unusable: Error, CustomStringConvertible {
-    let description: String
+  package struct Unusable: Error, CustomStringConvertible {
+    package let description: String
   }
 
-  init(decoding bytes: [UInt8]) throws(Unusable) {
+  package init(decoding bytes: [UInt8]) throws(Unusable) {
     let first = Array("\(Self.magic) \(Self.formatVersion)\n".utf8)
     guard bytes.starts(with: Array(Self.magic.utf8)) else {
       throw Unusable(description: "it is not a snapshot")
@@ -67,7 +67,7 @@ public struct Snapshot: Sendable {
       let createdAt = header["createdAt"]?.stringValue.flatMap({ Timestamp($0) }),
       let savedBytes = header["savedBytes"]?.integer(Int.self),
       let storedBytes = header["storedBytes"]?.integer(Int.self),
-      bytes.count == newline + 1 + storedBytes + 32,
+      storedBytes == bytes.count - newline - 33,
       let saved = LZ4.raw(bytes[(newline + 1)..<(bytes.count - 32)], rawCount: savedBytes)
     else { throw Unusable(description: "it is damaged") }
     self.init(

@@ -1,0 +1,5 @@
+import FuzzTestSupport
+import Testing
+
+@Suite struct CorpusTests {
+}
