@@ -31,7 +31,7 @@ package final class CrashSession: Sendable {
   }
 
   private let inner: Mutex<Inner>
-  private let segmentBytes: Int
+  let segmentBytes: Int
   private let usualJudge: (@Sendable (DiskCall) -> DiskVerdict)?
   private let usualFaults: FaultInjector?
   private let seed: UInt64
@@ -106,8 +106,11 @@ package final class CrashSession: Sendable {
   }
 
   /// `isClean`: whether there must be nothing to mend.
-  package func open(faults: FaultInjector? = nil, isClean: Bool = false) throws {
+  package func open(
+    faults: FaultInjector? = nil, isClean: Bool = false, reservedBytes: Int = 0
+  ) throws {
     var options = self.options
+    options.reservedBytes = reservedBytes
     options.faults = faults ?? usualFaults
     let log = try EventLog.open(Self.path, options: options)
     guard !isClean || log.recovery.isClean else {

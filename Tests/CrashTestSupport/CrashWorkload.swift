@@ -73,6 +73,17 @@ package struct CrashWorkload: Sendable {
       try session.removeSideFile("two.snapshot")
     },
 
+    CrashWorkload("spares", prepare: oneTurn) { session in
+      session.close()
+      try session.open(reservedBytes: 2 * session.segmentBytes)
+      for size in [2500, 3000, 3500, 100, 3900] { try session.append(size) }
+      session.close()
+      try session.open(reservedBytes: 1)
+      for size in [3000, 20, 3000] { try session.append(size) }
+      try session.seal()
+      try session.append(40)
+    },
+
     CrashWorkload(
       "recover",
       prepare: { session in

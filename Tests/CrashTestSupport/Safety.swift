@@ -5,7 +5,7 @@ import SystemPackage
 /// What keeps a log whole in a crash, each of which can be left out to see that a crash then does harm.
 package enum Safety: CaseIterable, Sendable {
   case frameSync, recoverySync
-  case newSegmentSync, newSegmentFolderSync, recoveryFolderSync
+  case newSegmentSync, newSegmentFolderSync, recoveryFolderSync, spareHeaderSync
   case sealedSync, sealedFolderSync
   case tailZeroing, markSync, writingAgain
   case identitySync, rootFolderSync, parentFolderSync
@@ -17,6 +17,7 @@ package enum Safety: CaseIterable, Sendable {
       switch self {
       case .recoverySync: "killed"
       case .newSegmentSync, .newSegmentFolderSync, .recoveryFolderSync: "roll"
+      case .spareHeaderSync: "spares"
       case .sealedSync, .sealedFolderSync: "seal"
       case .markSync: "failed-sync"
       case .writingAgain: "failed-sync-killed"
@@ -38,6 +39,7 @@ package enum Safety: CaseIterable, Sendable {
       call.kind == .sync && isActive && (!followsItsWrite || previous?.wasAgain == true)
     case .newSegmentSync:
       call.kind == .sync && isUnfinished && call.isInSegments && !call.hasActiveTwin
+    case .spareHeaderSync: call.kind == .sync && call.name.hasSuffix(".spare")
     case .newSegmentFolderSync:
       call.kind == .syncFolder && call.name == "segments" && previous?.kind == .rename
         && !call.hasSegmentTwice
