@@ -83,7 +83,7 @@ struct EvlogCommand: AsyncParsableCommand {
         name: "Events:",
         subcommands: [
           InitCommand.self, AppendCommand.self, ImportCommand.self, ReadCommand.self,
-          TailCommand.self,
+          ExportCommand.self, TailCommand.self,
         ]),
       CommandGroup(
         name: "Debugging:",
