@@ -24,8 +24,8 @@ final class OutputFile {
     self.name = name
     self.replaces = replaces
     let isSpecial: Bool
-    switch Self.kind(of: name) {
-    case .none: isSpecial = false
+    switch PathKind(name) {
+    case .nothing: isSpecial = false
     case .file:
       isSpecial = false
       try Self.refuse(name, unless: replaces)
@@ -60,7 +60,7 @@ final class OutputFile {
     try flush()
     if let temporary {
       try check(fsync(descriptor.rawValue))
-      if Self.kind(of: name) == .file { try Self.refuse(name, unless: replaces) }
+      if PathKind(name) == .file { try Self.refuse(name, unless: replaces) }
       try check(
         unsafe temporary.withPlatformString { from in
           unsafe name.withCString { unsafe rename(from, $0) }
@@ -105,18 +105,6 @@ final class OutputFile {
       .failed,
       "The file cannot be written: \(name): \(reason). "
         + (temporary == nil ? "What was written is not whole." : "Nothing was left of it."))
-  }
-
-  private enum Kind { case none, file, folder, special }
-
-  private static func kind(of name: String) -> Kind {
-    var info = stat()
-    guard unsafe name.withCString({ unsafe stat($0, &info) }) == 0 else { return .none }
-    switch info.st_mode & S_IFMT {
-    case S_IFREG: return .file
-    case S_IFDIR: return .folder
-    default: return .special
-    }
   }
 
   private static func refuse(_ name: String, unless replaces: Bool) throws {
