@@ -94,7 +94,8 @@ struct EvlogCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Keeping:",
         subcommands: [
-          StatsCommand.self, VerifyCommand.self, InspectCommand.self, SealCommand.self,
+          StatsCommand.self, VerifyCommand.self, DoctorCommand.self, InspectCommand.self,
+          SealCommand.self,
         ]),
     ])
 }
