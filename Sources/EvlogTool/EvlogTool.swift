@@ -83,7 +83,7 @@ struct EvlogCommand: AsyncParsableCommand {
         name: "Events:",
         subcommands: [
           InitCommand.self, AppendCommand.self, ImportCommand.self, ReadCommand.self,
-          TailCommand.self,
+          ExportCommand.self, TailCommand.self,
         ]),
       CommandGroup(
         name: "Debugging:",
@@ -92,6 +92,10 @@ struct EvlogCommand: AsyncParsableCommand {
           MachineCommand.self, SnapshotCommand.self,
         ]),
       CommandGroup(
-        name: "Keeping:", subcommands: [StatsCommand.self, VerifyCommand.self, SealCommand.self]),
+        name: "Keeping:",
+        subcommands: [
+          StatsCommand.self, VerifyCommand.self, DoctorCommand.self, InspectCommand.self,
+          SealCommand.self,
+        ]),
     ])
 }

@@ -41,6 +41,10 @@ import Testing
     try await step(0, "read shop.evlog --type StockReserved --backwards --limit 2")
     try await step(
       0, "read shop.evlog --since 2026-03-01T10:48:00Z --until 2026-03-01T10:48:03Z")
+    try await step(0, "export shop.evlog - --from 7776 --to 7778")
+    try await step(0, "export shop.evlog all.ndjson.gz")
+    try await step(2, "export shop.evlog all.ndjson.gz")
+    try await step(0, "export shop.evlog all.ndjson.gz --force --stream order-2394")
     try await step(0, "tail shop.evlog --limit 2")
     try await step(0, "state shop.evlog --no-snapshots --machine shop.js --at 3")
     try await step(0, "replay shop.evlog --no-snapshots --machine shop.js --at 7778")
@@ -69,6 +73,7 @@ import Testing
     for (expected, command): (Int32, String) in [
       (0, "init new.evlog"), (0, "append new.evlog --stream s --type t --time 2026-01-01"),
       (0, "import new.evlog events.ndjson.gz --batch 5000"), (0, "read new.evlog --limit 2"),
+      (0, "export new.evlog all.ndjson"), (0, "export new.evlog some.ndjson --from 7"),
       (0, "stats new.evlog"), (0, "verify new.evlog"), (0, "seal new.evlog"),
       (0, "state shop.evlog --no-snapshots --machine shop.js --at 2"),
       (1, "replay shop.evlog --machine shop.js --check --no-snapshots"),

@@ -10,6 +10,10 @@ uint32_t evlog_crc32c(uint32_t crc, const void *bytes, size_t count);
 /// The slow, portable form of the same checksum, against which the fast one is tested.
 uint32_t evlog_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 
+/// Where a path's file system is, by the number that Linux gives it (0 elsewhere), and its room.
+/// Returns 0, or -1 where the system does not say.
+int evlog_file_system(const char *path, uint64_t *number, uint64_t *free_bytes, uint64_t *bytes);
+
 /// Asks for the memory at a place, which will be needed soon.
 static inline void evlog_prefetch(const void *place) { __builtin_prefetch(place); }
 

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// An instant, in nanoseconds since 1970-01-01T00:00:00Z; years 1678 to 2261.
+/// An instant, in nanoseconds since 1970-01-01T00:00:00Z; years 1678 to 2261, and some months more.
 public struct Timestamp: Sendable, Hashable, Comparable {
   public let nanoseconds: Int64
 
@@ -48,7 +48,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
   /// Reads RFC 3339: a date, `T` or a space, a time with up to nine digits of fraction, an offset.
   ///
   /// A date alone is its midnight in UTC. Returns nil for anything else, for days that do not
-  /// exist, and for years outside 1678...2261.
+  /// exist, and for instants that take more than 64 bits.
   public init?(_ text: String) {
     var rest = Array(text.utf8)[...]
     func number(_ count: Int) -> Int64? {
@@ -68,7 +68,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     }
     guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2),
       (1...12).contains(month), day >= 1, day <= Self.daysInMonth(year, month),
-      (1678...2261).contains(year)
+      (1677...2262).contains(year)
     else { return nil }
     var seconds = Self.days(year: year, month: month, day: day) * 86_400
     var fraction: Int64 = 0
@@ -97,7 +97,9 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
       }
       guard rest.isEmpty else { return nil }
     }
-    nanoseconds = seconds * 1_000_000_000 + fraction
+    guard let nanoseconds = Int64(exactly: Int128(seconds) * 1_000_000_000 + Int128(fraction))
+    else { return nil }
+    self.nanoseconds = nanoseconds
   }
 
   private static func digits(_ value: Int64, _ count: Int) -> String {

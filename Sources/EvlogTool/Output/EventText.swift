@@ -36,7 +36,10 @@ package enum EventText {
     if data.isEmpty, isOptional { return }
     let isWhole =
       data.first.map { !isSpace($0) } ?? false && data.last.map { !isSpace($0) } ?? false
-    if isWhole, !data.contains(0x0A), !data.contains(0x0D), (try? JSONParser.check(data)) != nil {
+    // It must be JSON inside of the line's object too.
+    if isWhole, !data.contains(0x0A), !data.contains(0x0D),
+      (try? JSONParser.check(data, inside: 1)) != nil
+    {
       bytes += Array(",\"\(key)\":".utf8)
       bytes += data
     } else {

@@ -16,7 +16,9 @@ struct Report {
     set { members.append((key, newValue ?? .null)) }
   }
 
-  func print() { Output.standard.line(JSONValue.object(JSONObject(members)).canonicalText) }
+  func print(to output: Output = .standard) {
+    output.line(JSONValue.object(JSONObject(members)).canonicalText)
+  }
 }
 
 extension JSONValue {

@@ -40,7 +40,13 @@ public struct JSONParser {
   /// Checks a whole text without making values of it; true where it has numbers that a double
   /// does not hold exactly: whole ones beyond ±(2^53 - 1).
   public static func check(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Bool {
+    try check(bytes, inside: 0)
+  }
+
+  /// The same for a text that becomes a part of another, so many arrays and objects deep in it.
+  package static func check(_ bytes: ArraySlice<UInt8>, inside depth: Int) throws(Failure) -> Bool {
     var parser = JSONParser(bytes)
+    parser.depth = depth
     parser.skipSpace()
     try parser.skipValue()
     try parser.finish()

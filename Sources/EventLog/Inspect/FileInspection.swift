@@ -1,0 +1,153 @@
+public import SystemPackage
+
+/// A file of a log, explained: what it is, what its bytes mean, and where they stop making sense.
+///
+/// It is made of whatever is there, also of damaged files and of those of other logs.
+public struct FileInspection: Sendable, Hashable {
+  /// What a file is, by its bytes, or by its name where they do not say it.
+  public enum Kind: String, Sendable, CaseIterable {
+    case identity, lock, durable, active, sealed, snapshot
+    /// Bytes that recovery took out of a segment.
+    case torn
+    /// Nothing that evlog knows.
+    case unknown
+  }
+
+  public var file: FilePath
+  public var kind: Kind
+  public var byteCount: UInt64
+  /// Headers, trailers and whatever else has fields, in the order of the file.
+  public var parts: [Part] = []
+  /// The frames of an active segment, or the blocks of a sealed one.
+  public var chunks: [Chunk] = []
+  /// What is known of a segment as a whole.
+  public var segment: SegmentFacts?
+  /// What is worth knowing and no damage.
+  public var remarks: [Remark] = []
+  /// Damage, and what does not belong here.
+  public var problems: [Remark] = []
+
+  package init(file: FilePath, kind: Kind, byteCount: UInt64) {
+    self.file = file
+    self.kind = kind
+    self.byteCount = byteCount
+  }
+
+  /// A stretch of a file that has fields.
+  public struct Part: Sendable, Hashable {
+    public var name: String
+    /// Where it is in the file.
+    public var bytes: Range<UInt64>
+    public var fields: [Field] = []
+
+    package init(name: String, bytes: Range<UInt64>, fields: [Field] = []) {
+      self.name = name
+      self.bytes = bytes
+      self.fields = fields
+    }
+  }
+
+  /// A field, with what it says in words.
+  public struct Field: Sendable, Hashable {
+    /// Where it is in the file.
+    public var byte: UInt64
+    public var count: Int
+    public var name: String
+    public var value: String
+
+    package init(byte: UInt64, count: Int, name: String, value: String) {
+      self.byte = byte
+      self.count = count
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// A frame or a block, or bytes in the place of one.
+  public struct Chunk: Sendable, Hashable {
+    public var bytes: Range<UInt64>
+    /// What its header says; nil where that is damaged.
+    public var offsets: Range<UInt64>?
+    /// The bytes of its events before compression, envelopes and payloads.
+    public var rawByteCount: UInt64?
+    /// From the earliest to the latest time in it, where its envelopes can be read.
+    public var times: ClosedRange<Timestamp>?
+    /// How many turns begin in it.
+    public var turnCount: Int?
+    /// Of a frame: the log's end that was known durable when it was formed.
+    public var durableBefore: UInt64?
+    /// Why it is not whole, or does not follow from what is before it.
+    public var problem: String?
+  }
+
+  /// A sentence about a file, and the byte it is about.
+  public struct Remark: Sendable, Hashable {
+    public var text: String
+    public var byte: UInt64?
+
+    package init(_ text: String, byte: UInt64? = nil) {
+      self.text = text
+      self.byte = byte
+    }
+  }
+
+  /// What is known of a segment as a whole.
+  public struct SegmentFacts: Sendable, Hashable {
+    public var store: StoreID
+    /// The offsets of the events that are in it, from its name to the last whole frame or block.
+    public var offsets: Range<UInt64>
+    public var salt: UInt64
+    /// The checksum of the last frame before it.
+    public var chain: UInt32
+    /// The checksum of its own last frame, which the next segment names.
+    public var lastFrame: UInt32?
+    public var createdAt: Timestamp
+    public var times: ClosedRange<Timestamp>?
+  }
+
+  package mutating func add(problem text: String, byte: UInt64? = nil) {
+    problems.append(Remark(text, byte: byte))
+  }
+
+  package mutating func add(remark text: String, byte: UInt64? = nil) {
+    remarks.append(Remark(text, byte: byte))
+  }
+
+  /// Whether anything in it is damaged or foreign.
+  public var isDamaged: Bool { !problems.isEmpty }
+}
+
+/// One frame or block, explained to its last byte.
+public struct ChunkInspection: Sendable {
+  public var file: FilePath
+  public var kind: FileInspection.Kind
+  /// Its place among the frames or blocks of the file, from 0.
+  public var number: Int
+  public var chunk: FileInspection.Chunk
+  /// Its header, and where its columns are.
+  public var parts: [FileInspection.Part]
+  /// The envelopes of its events, as far as they can be read.
+  public var events: [Envelope]
+  /// All its bytes, as they are stored.
+  public var stored: [UInt8]
+
+  /// What is known of an event without its payload.
+  public struct Envelope: Sendable, Hashable {
+    public var offset: UInt64
+    public var stream: String
+    public var revision: UInt64
+    public var type: String
+    public var recordedAt: Timestamp
+    public var schemaVersion: UInt32
+    public var contentType: String
+    public var beginsTurn: Bool
+    public var turnID: String?
+    public var id: String?
+    public var causation: String?
+    public var correlation: String?
+    public var dataBytes: Int
+    public var metadataBytes: Int?
+    /// Where its data begins among the raw payloads of the frame or block.
+    public var dataStart: Int
+  }
+}

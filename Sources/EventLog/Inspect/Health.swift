@@ -1,0 +1,128 @@
+public import SystemPackage
+
+/// How a log is, by what is quickly looked at: the files, the lock, the mark, the ends of segments.
+public struct Health: Sendable {
+  public var store: StoreID
+  public var formatVersion: Int
+  /// The size at which a segment is full.
+  public var segmentBytes: UInt64
+  /// Whether a process has the log open for writing, and the number of the last one that had.
+  public var hasWriter: Bool
+  public var lastWriter: String?
+  /// Nil where there is none that can be used.
+  public var mark: Mark?
+  public var end: UInt64
+  public var segments: [EventLog.SegmentInfo]
+  /// What opening found: damage, a torn tail.
+  public var recovery: RecoveryReport
+  /// What a quick verification found, damage that opening found included.
+  public var problems: [EventLogError]
+  public var unfinished: [FilePath]
+  public var quarantine: Files
+  public var snapshots: Files
+  public var lastTime: Timestamp?
+  /// Events a day by the times of the last of them, where those say it.
+  public var eventsPerDay: Double?
+  public var timeToOpen: Duration
+
+  /// The file `DURABLE`.
+  public struct Mark: Sendable, Hashable {
+    public var end: UInt64
+    public var isPoisoned: Bool
+  }
+
+  /// How many files there are, and their bytes.
+  public struct Files: Sendable, Hashable {
+    public var count = 0
+    public var byteCount: UInt64 = 0
+  }
+
+  /// Full segments that are not compressed.
+  public var unsealedCount: Int { segments.dropLast().count { !$0.isSealed } }
+  public var storedBytes: UInt64 { segments.reduce(0) { $0 + $1.byteCount } }
+}
+
+extension EventLog {
+  /// Looks at a log without changing it.
+  ///
+  /// Throws `notFound` and `notAStore` where there is none, and `damaged` where its identity is;
+  /// other damage is in the answer.
+  public static func health(of path: FilePath, options: Options = Options())
+    throws(EventLogError) -> Health
+  {
+    let layout = StoreLayout(root: path, system: options.system)
+    let inspector = Inspector(log: path, system: options.system)
+    let hasWriter = try layout.hasWriter()
+    let clock = ContinuousClock()
+    let start = clock.now
+    let log = try openReadOnly(path, options: options)
+    let timeToOpen = clock.now - start
+    return Health(
+      store: log.id, formatVersion: Identity.formatVersion,
+      segmentBytes: log.identity.segmentBytes, hasWriter: hasWriter,
+      lastWriter: layout.lastWriter(),
+      mark: inspector.mark.map { Health.Mark(end: $0.end, isPoisoned: $0.isPoisoned) },
+      end: log.end, segments: log.segmentInfo(), recovery: log.recovery,
+      problems: log.verify(.quick), unfinished: layout.unfinishedSegments(),
+      quarantine: layout.files(in: layout.quarantine),
+      snapshots: layout.files(in: layout.snapshots),
+      // What cannot be read is among the problems.
+      lastTime: log.lastTime(before: log.end), eventsPerDay: log.eventsPerDay(),
+      timeToOpen: timeToOpen)
+  }
+
+  private func lastTime(before cut: UInt64) -> Timestamp? {
+    guard cut > 0, let event = try? event(at: cut - 1) else { return nil }
+    return event.recordedAt
+  }
+
+  /// By the last thousands of events; nil where there are too few, or their times do not ascend.
+  private func eventsPerDay() -> Double? {
+    let count = min(end, 10_000)
+    guard count >= 100, let last = lastTime(before: end),
+      let first = lastTime(before: end - count + 1)
+    else { return nil }
+    let (span, isTooLong) = last.nanoseconds.subtractingReportingOverflow(first.nanoseconds)
+    guard !isTooLong, span >= 60_000_000_000 else { return nil }
+    return Double(count - 1) * 86_400e9 / Double(span)
+  }
+}
+
+extension StoreLayout {
+  /// Whether a process has the log open for writing at this moment.
+  fileprivate func hasWriter() throws(EventLogError) -> Bool {
+    guard system.exists(lock) else { return false }
+    let file = try File(lock, .read, system)
+    guard try file.tryLock(exclusive: false) else { return true }
+    file.unlock()
+    return false
+  }
+
+  fileprivate func lastWriter() -> String? {
+    guard let bytes = try? File(lock, .read, system).read(at: 0, count: 20) else { return nil }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init)
+  }
+
+  fileprivate func unfinishedSegments() -> [FilePath] {
+    ((try? listSegments()) ?? []).filter { $0.suffix == .unfinished }.map {
+      segment(base: $0.base, .unfinished)
+    }
+  }
+
+  /// The files in a folder, and in the folders in it.
+  fileprivate func files(in folder: FilePath, depth: Int = 0) -> Health.Files {
+    var files = Health.Files()
+    for name in (try? system.list(folder)) ?? [] {
+      let path = folder.appending(name)
+      if depth < 2, (try? system.list(path)) != nil {
+        let below = self.files(in: path, depth: depth + 1)
+        files.count += below.count
+        files.byteCount += below.byteCount
+      } else if let size = try? File(path, .read, system).size() {
+        files.count += 1
+        files.byteCount += size
+      }
+    }
+    return files
+  }
+}

@@ -1,0 +1,149 @@
+import SystemPackage
+
+/// The files beside the segments.
+extension Inspector {
+  /// Small files are read whole; what is longer than they can be is not one of them.
+  private static let smallBytes = 4096
+
+  func inspectIdentity(_ file: File, _ size: UInt64, _ result: inout FileInspection)
+    throws(EventLogError)
+  {
+    let bytes = try file.read(at: 0, count: Self.smallBytes)
+    var fields: [FileInspection.Field] = []
+    var at = 0
+    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      defer { at += line.count + 1 }
+      if line.isEmpty { continue }
+      let words = line.split(separator: UInt8(ascii: " "), maxSplits: 1)
+      let text = words.map { String(decoding: $0, as: UTF8.self) }
+      fields.append(
+        FileInspection.Field(
+          byte: UInt64(at), count: line.count + 1, name: text.first ?? "",
+          value: text.count > 1 ? text[1] : ""))
+    }
+    result.parts = [
+      FileInspection.Part(name: "text", bytes: 0..<UInt64(bytes.count), fields: fields)
+    ]
+    do throws(EventLogError) { _ = try Identity(decoding: bytes, file: file.path) } catch {
+      result.add(problem: error.message, byte: 0)
+    }
+  }
+
+  func inspectDurable(_ bytes: [UInt8], _ result: inout FileInspection) {
+    var fields = FieldReader(bytes, at: 0)
+    fields.text("magic", 8)
+    fields.hexadecimal("store", 16)
+    fields.number("end", UInt64.self) { "\($0): every event before this offset is on disk" }
+    fields.number("active segment", UInt64.self) { "\($0): its first offset" }
+    fields.number("poisoned", UInt64.self) {
+      $0 == 0 ? "0: no write failed" : "\($0): a write or a sync failed, the writer gave up"
+    }
+    fields.reserved(12)
+    fields.checksum(
+      "checksum",
+      bytes.count == DurableMark.byteCount ? CRC32C.checksum(bytes[..<60]) : nil)
+    result.parts = [fields.part("mark")]
+    guard let mark = DurableMark(decoding: bytes) else {
+      // It is not synced after each append: a power cut may tear it, and then nothing is known.
+      result.add(
+        remark: "The mark is not whole, which a power cut may do: nothing is known from it", byte: 0
+      )
+      return
+    }
+    if let store, mark.store != store {
+      result.add(problem: "The mark belongs to another log (\(mark.store))", byte: 8)
+    }
+    if mark.isPoisoned {
+      result.add(
+        remark:
+          "A write or a sync failed: what lies past offset \(mark.end) was never acknowledged",
+        byte: 40)
+    }
+  }
+
+  func inspectLock(_ file: File, _ result: inout FileInspection) throws(EventLogError) {
+    let text = String(decoding: try file.read(at: 0, count: 64), as: UTF8.self)
+    let process = text.split(separator: "\n").first.map(String.init) ?? "none"
+    result.parts = [
+      FileInspection.Part(
+        name: "text", bytes: 0..<result.byteCount,
+        fields: [
+          FileInspection.Field(
+            byte: 0, count: text.utf8.count, name: "last writer", value: "process \(process)")
+        ])
+    ]
+    let isFree = try file.tryLock(exclusive: false)
+    if isFree { file.unlock() }
+    result.add(remark: isFree ? "Nobody holds the lock" : "A writer holds the lock")
+  }
+
+  /// Bytes that recovery took out of a segment: their place is in the name.
+  func inspectTorn(_ file: File, _ size: UInt64, _ result: inout FileInspection)
+    throws(EventLogError)
+  {
+    let parts = (file.path.lastComponent?.stem ?? "").split(separator: "-")
+    guard parts.count >= 3, parts[1] == "byte", let base = UInt64(parts[0]),
+      let byte = UInt64(parts[2])
+    else {
+      result.add(problem: "Its name does not say which bytes of which segment these were")
+      return
+    }
+    result.parts = [
+      FileInspection.Part(
+        name: "origin", bytes: 0..<size,
+        fields: [
+          FileInspection.Field(
+            byte: 0, count: Int(size), name: "taken from",
+            value: "the segment of offset \(base), bytes \(byte)..<\(byte + size)")
+        ])
+    ]
+    result.add(
+      remark: "An interrupted write that was acknowledged to nobody; recovery kept this copy of it")
+    let front = try file.read(at: 0, count: FrameHeader.byteCount)
+    if front.count == FrameHeader.byteCount, front[4] == FrameHeader.kind {
+      result.parts.append(frameHeader(front, at: 0, salt: nil))
+    }
+  }
+
+  /// What can be said of a snapshot without a machine: the lines it begins with, and its digest.
+  func inspectSnapshot(_ file: File, _ size: UInt64, _ result: inout FileInspection)
+    throws(EventLogError)
+  {
+    guard size <= UInt64(Int32.max) else {
+      result.add(problem: "It is too large for a snapshot")
+      return
+    }
+    let bytes = try file.read(at: 0, count: Int(size))
+    let digits = 32
+    guard let first = bytes.firstIndex(of: 0x0A),
+      let second = bytes[(first + 1)...].firstIndex(of: 0x0A), bytes.count >= second + 1 + digits
+    else {
+      result.add(problem: "It does not begin with two lines and end with a digest", byte: 0)
+      return
+    }
+    func field(_ name: String, _ range: Range<Int>, _ value: String) -> FileInspection.Field {
+      FileInspection.Field(
+        byte: UInt64(range.lowerBound), count: range.count, name: name, value: value)
+    }
+    func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+    let end = bytes.count - digits
+    let digest = Digest(of: bytes.span.extracting(first: end))
+    let isRight = Digest(text(end..<bytes.count)) == digest
+    result.parts = [
+      FileInspection.Part(
+        name: "snapshot", bytes: 0..<size,
+        fields: [
+          field("magic", 0..<first, text(0..<first)),
+          field("header", (first + 1)..<second, text((first + 1)..<second)),
+          field("saved state", (second + 1)..<end, "\(end - second - 1) bytes as stored"),
+          field(
+            "digest", end..<bytes.count,
+            isRight ? "\(digest), right" : "WRONG: the bytes have \(digest)"),
+        ])
+    ]
+    if !text(0..<first).hasPrefix("EVLOGSNP ") {
+      result.add(problem: "It does not begin with EVLOGSNP", byte: 0)
+    }
+    if !isRight { result.add(problem: "Its digest is wrong", byte: UInt64(end)) }
+  }
+}

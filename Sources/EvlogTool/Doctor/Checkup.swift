@@ -1,0 +1,140 @@
+import EventLog
+import SystemPackage
+
+/// What was found when a log and its disk were looked at.
+struct Checkup {
+  let path: String
+  /// Nil where the log cannot even be opened for reading.
+  var health: Health?
+  var fileSystem: FileSystem?
+  var probe: SyncProbe?
+  /// Why the disk was not tried, if it was wanted.
+  var probeRefusal: String?
+  var findings: [Finding] = []
+
+  /// Something to be looked at, with what to do about it.
+  struct Finding {
+    /// A short name, for programs.
+    var kind: String
+    var isDamage = false
+    var text: String
+    var next: String
+  }
+
+  var verdict: String {
+    if findings.contains(where: \.isDamage) { return "damaged" }
+    return findings.isEmpty ? "healthy" : "look at this"
+  }
+
+  var status: ExitStatus {
+    if findings.contains(where: \.isDamage) { return .damagedLog }
+    return findings.isEmpty ? .clean : .found
+  }
+
+  /// Throws where there is no log.
+  init(_ path: String, probes: Bool) throws {
+    self.path = path
+    fileSystem = FileSystem(of: FilePath(path))
+    let looked = Result { () throws(EventLogError) in try EventLog.health(of: FilePath(path)) }
+    switch looked {
+    case .success(let found): health = found
+    case .failure(let error):
+      guard error.code == .damaged || error.code == .foreign else { throw error }
+      addDamage(error)
+    }
+    if probes {
+      let tried = Result { () throws(EventLogError) in
+        try EventLog.probeSync(in: FilePath(path))
+      }
+      switch tried {
+      case .success(let measured): probe = measured
+      case .failure(let error): probeRefusal = error.description
+      }
+    }
+    if let health { judge(health) }
+    judgeDisk()
+  }
+
+  private mutating func addDamage(_ error: EventLogError) {
+    findings.append(
+      Finding(
+        kind: "damage", isDamage: true, text: error.description,
+        next: "evlog inspect \(Words.shell(error.file?.string ?? path))"))
+  }
+
+  private mutating func judge(_ health: Health) {
+    for problem in health.problems { addDamage(problem) }
+    let log = Words.shell(path)
+    if let torn = health.recovery.tornTail {
+      add(
+        "tornTail",
+        "\(Words.bytes(torn.byteCount)) of an interrupted write lie at the end of \(torn.file), "
+          + "acknowledged to nobody",
+        "the next writer keeps a copy and clears them away: evlog seal \(log)")
+    }
+    if let mark = health.mark, mark.isPoisoned {
+      add(
+        "poisoned",
+        "a write or a sync failed, and the writer gave up at offset \(Words.number(mark.end))",
+        "look into the system's log for the disk's errors; opening the log for writing mends it: "
+          + "evlog seal \(log)")
+    }
+    if health.mark == nil, health.end > 0 {
+      add(
+        "mark", "the file DURABLE is missing or not whole: a damaged end would be taken for torn",
+        "the next writer makes it anew: evlog seal \(log)")
+    }
+    if !health.hasWriter, health.unsealedCount > 0 {
+      add(
+        "unsealed", "\(Words.count(health.unsealedCount, "full segment")) not compressed",
+        "evlog seal \(log)")
+    }
+    if !health.hasWriter, !health.unfinished.isEmpty {
+      add(
+        "unfinished",
+        "\(Words.count(health.unfinished.count, "unfinished file")) of an interrupted seal or roll",
+        "the next writer removes them: evlog seal \(log)")
+    }
+    if health.quarantine.count > 0 {
+      add(
+        "quarantine",
+        "\(Words.count(health.quarantine.count, "file")) in quarantine, "
+          + Words.bytes(health.quarantine.byteCount),
+        "look at them (evlog inspect \(log)), and remove what is of no interest")
+    }
+    if let last = health.lastTime, last.nanoseconds > Timestamp.now().nanoseconds + 60_000_000_000 {
+      add(
+        "clock", "the last event is of \(last), which is in the future",
+        "set the clock of this machine or of the one that wrote it: date -u")
+    }
+  }
+
+  private mutating func judgeDisk() {
+    guard let fileSystem else { return }
+    if let doubt = fileSystem.doubt {
+      add(
+        "fileSystem", "the file system is \(fileSystem.name): \(doubt)", "move it to a local disk")
+    }
+    if let health, fileSystem.freeBytes < 3 * health.segmentBytes {
+      add(
+        "space", "only \(Words.bytes(fileSystem.freeBytes)) are free, less than three segments",
+        "make room, or move the log to a larger disk")
+    } else if let days, days < 30 {
+      add("space", "the free space lasts for \(Int(days)) days", "make room in time")
+    }
+  }
+
+  private mutating func add(_ kind: String, _ text: String, _ next: String) {
+    findings.append(Finding(kind: kind, text: text, next: next))
+  }
+
+  /// For how many days there is room, at the rate of the last events; nil where nothing says so.
+  var days: Double? {
+    guard let health, let fileSystem, let rate = health.eventsPerDay, health.end > 0 else {
+      return nil
+    }
+    let bytesPerEvent = Double(health.storedBytes) / Double(health.end)
+    let days = Double(fileSystem.freeBytes) / max(1e-9, rate * bytesPerEvent)
+    return days < 36_500 ? days : nil
+  }
+}

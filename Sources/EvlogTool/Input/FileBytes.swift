@@ -1,0 +1,30 @@
+import SystemPackage
+
+/// The bytes of a file, read here and there.
+struct FileBytes {
+  private let path: FilePath
+
+  init(_ path: FilePath) throws { self.path = path }
+
+  /// Up to `count` bytes from a position on; fewer at the end of the file.
+  func read(_ position: UInt64, count: Int) throws -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly)
+      defer { try? file.close() }
+      var bytes = [UInt8](repeating: 0, count: count)
+      var filled = 0
+      while filled < count {
+        let got = try unsafe bytes.withUnsafeMutableBytes {
+          try unsafe file.read(
+            fromAbsoluteOffset: Int64(position) + Int64(filled),
+            into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+        }
+        if got == 0 { break }
+        filled += got
+      }
+      return Array(bytes[..<filled])
+    } catch {
+      throw Failure(.failed, "The file cannot be read: \(path): \(error)")
+    }
+  }
+}
