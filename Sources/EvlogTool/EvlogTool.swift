@@ -92,6 +92,9 @@ struct EvlogCommand: AsyncParsableCommand {
           MachineCommand.self, SnapshotCommand.self,
         ]),
       CommandGroup(
-        name: "Keeping:", subcommands: [StatsCommand.self, VerifyCommand.self, SealCommand.self]),
+        name: "Keeping:",
+        subcommands: [
+          StatsCommand.self, VerifyCommand.self, SealCommand.self, TruncateCommand.self,
+        ]),
     ])
 }
