@@ -10,7 +10,7 @@ public struct EventLogError: Error, Sendable, Hashable {
       case notFound, alreadyExists, notAStore, newerFormat, olderFormat, locked, readOnly, closed,
         poisoned
       case damaged, foreign, diskFull, ioFailed, tooLarge, invalidEvent
-      case wrongExpectedRevision, turnConflict
+      case wrongExpectedRevision, turnConflict, invalidCut
     }
     let storage: Storage
 
@@ -48,6 +48,9 @@ public struct EventLogError: Error, Sendable, Hashable {
     public static let wrongExpectedRevision: Code = .init(storage: .wrongExpectedRevision)
     /// The log holds a turn with this id and other content.
     public static let turnConflict: Code = .init(storage: .turnConflict)
+
+    /// The log cannot be cut there, or not with what was said about it; nothing was changed.
+    public static let invalidCut: Code = .init(storage: .invalidCut)
 
     public var description: String { storage.rawValue }
   }

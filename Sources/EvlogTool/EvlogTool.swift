@@ -95,7 +95,7 @@ struct EvlogCommand: AsyncParsableCommand {
         name: "Keeping:",
         subcommands: [
           StatsCommand.self, VerifyCommand.self, DoctorCommand.self, InspectCommand.self,
-          SealCommand.self,
+          SealCommand.self, TruncateCommand.self,
         ]),
     ])
 }

@@ -1,4 +1,6 @@
 package import EventLog
+package import EvlogTesting
+import SystemPackage
 
 /// What a crash may leave of a log: every acknowledged turn, and perhaps some that were under way.
 package struct CrashOracle: Sendable {
@@ -7,12 +9,30 @@ package struct CrashOracle: Sendable {
   package var turns: [Turn] = []
   /// Turns under way, in order: the first of them may be there, each as a whole.
   package var doubtful: [Turn] = []
+  /// The turns that are left where a truncation that was asked for is done; the others may still
+  /// be there until it returns.
+  package var truncation: Truncating?
+  /// Files that must be in the quarantine, by name, with their bytes.
+  package var kept: [(name: String, bytes: [UInt8])] = []
   /// Side files that were written.
   package var sideFiles: [String: [UInt8]] = [:]
   /// A side file that was being written or removed: it is as before, or as it should become.
   package var doubtfulSideFile: (name: String, bytes: [UInt8]?)?
 
   package init() {}
+
+  /// A truncation that is under way: what it leaves, and what it takes away.
+  package struct Truncating: Sendable {
+    package var turns: [Turn]
+    package var files: [(name: String, bytes: [UInt8])]
+  }
+
+  /// The truncation is done.
+  package mutating func truncate() {
+    guard let done = truncation.take() else { return }
+    (turns, doubtful) = (done.turns, [])
+    kept += done.files
+  }
 
   /// What is wrong with a log.
   package struct Violation: Error, CustomStringConvertible {
@@ -42,6 +62,10 @@ package struct CrashOracle: Sendable {
   }
 
   package mutating func settle(events: [RecordedEvent], isDecided: Bool) throws(Violation) {
+    if let left = truncation?.turns, events.count == left.reduce(0, { $0 + $1.events.count }) {
+      truncate()
+    }
+    truncation = nil
     var next = 0
     var count = 0
     let known = turns + doubtful
@@ -65,6 +89,17 @@ package struct CrashOracle: Sendable {
     }
     turns = Array(known[..<count])
     doubtful = isDecided ? [] : Array(known[count...])
+  }
+
+  /// Looks for copies of all that a truncation took away.
+  package func checkQuarantine(_ disk: DiskState) throws(Violation) {
+    let copies = disk.paths().filter { $0.string.contains("/quarantine/") }
+    for (name, bytes) in kept
+    where !copies.contains(where: {
+      $0.string.hasSuffix("/" + name) && disk.bytes(of: $0) == bytes
+    }) {
+      throw Violation("\(name) is not in the quarantine")
+    }
   }
 
   private func settleSideFiles(of log: EventLog) throws {

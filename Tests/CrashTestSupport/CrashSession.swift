@@ -118,6 +118,7 @@ package final class CrashSession: Sendable {
     }
     var oracle = inner.withLock { $0.oracle }
     try oracle.settle(log, "after opening")
+    try oracle.checkQuarantine(disk.state)
     oracle.exists = true
     inner.withLock { inner in
       inner.log = log
@@ -133,7 +134,10 @@ package final class CrashSession: Sendable {
     do {
       let log = try EventLog.openReadOnly(Self.path, options: options)
       try oracle.settle(log, "opened for reading")
+      try oracle.checkQuarantine(disk.state)
       log.close()
+    } catch let error as EventLogError where oracle.truncation != nil && error.code == .locked {
+      // Somebody has to finish it.
     } catch let error as EventLogError
       where !oracle.exists && [.notFound, .notAStore].contains(error.code)
     {}
@@ -179,6 +183,18 @@ package final class CrashSession: Sendable {
       }
     }
     return isAcknowledged
+  }
+
+  /// Makes the log, which must be closed, end after so many turns.
+  package func truncate(keeping count: Int) throws {
+    let (turns, options) = (inner.withLock { $0.oracle.turns }, self.options)
+    let cut = UInt64(turns[..<count].reduce(0) { $0 + $1.events.count })
+    let plan = try EventLog.planTruncation(Self.path, to: cut, options: options)
+    let state = disk.state
+    let files = plan.files.map { ($0.lastComponent?.string ?? "", state.bytes(of: $0) ?? []) }
+    expect { $0.truncation = CrashOracle.Truncating(turns: Array(turns[..<count]), files: files) }
+    try EventLog.truncate(Self.path, to: cut, dropping: plan.eventCount, options: options)
+    expect { $0.truncate() }
   }
 
   package func seal() throws { try requireLog().seal() }

@@ -20,7 +20,7 @@ package struct CrashWorkload: Sendable {
     self.run = run
   }
 
-  /// Every workload. Repairing and truncating a log belong here too, once there are such verbs.
+  /// Every workload.
   package static let all: [CrashWorkload] = [
     CrashWorkload("create") { session in
       try session.open()
@@ -135,6 +135,27 @@ package struct CrashWorkload: Sendable {
         try session.append(60)
       }
     },
+
+    CrashWorkload(
+      "truncate",
+      prepare: { session in
+        try oneTurn(session)
+        for size in [300, 500] { try session.append(size) }
+        try session.seal()
+        for size in [2500, 1800, 40] { try session.append(size) }
+        session.close()
+      },
+      run: { session in
+        try session.truncate(keeping: 5)
+        try session.truncate(keeping: 2)
+        try session.open()
+        try session.append(400)
+        try session.append(60)
+        session.close()
+        try session.truncate(keeping: 3)
+        try session.open()
+        try session.append(90)
+      }),
 
     CrashWorkload("short-writes", prepare: oneTurn) { session in
       session.disk.writeShort()

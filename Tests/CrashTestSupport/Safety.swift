@@ -10,6 +10,8 @@ package enum Safety: CaseIterable, Sendable {
   case tailZeroing, markSync, writingAgain
   case identitySync, rootFolderSync, parentFolderSync
   case sideFileSync, sideFolderSync
+  case truncatedSegmentSync, truncatedFolderSync, quarantineCopySync, quarantineFolderSync
+  case quarantineNameSync, truncationSync, truncationNameSync, truncationMarkSync, truncationEndSync
 
   /// The workloads in which it is missed soonest.
   package var workloads: [CrashWorkload] {
@@ -23,6 +25,10 @@ package enum Safety: CaseIterable, Sendable {
       case .writingAgain: "failed-sync-killed"
       case .sideFileSync, .sideFolderSync: "snapshot"
       case .frameSync, .tailZeroing: "together"
+      case .truncatedSegmentSync, .truncatedFolderSync, .quarantineCopySync, .quarantineFolderSync,
+        .quarantineNameSync, .truncationSync, .truncationNameSync, .truncationMarkSync,
+        .truncationEndSync:
+        "truncate"
       case .identitySync, .rootFolderSync, .parentFolderSync: "create"
       }
     return CrashWorkload.all.filter { $0.name == name }
@@ -60,6 +66,21 @@ package enum Safety: CaseIterable, Sendable {
     case .parentFolderSync: call.kind == .syncFolder && call.name == "/"
     case .sideFileSync: call.kind == .sync && call.name.contains(".snapshot.")
     case .sideFolderSync: call.kind == .syncFolder && call.name == "snapshots"
+    case .truncatedSegmentSync: call.kind == .sync && isUnfinished && call.hasSealedTwin
+    case .truncatedFolderSync:
+      call.kind == .syncFolder && call.name == "segments" && previous?.kind == .sync
+        && previous?.path.extension == "tmp"
+    case .quarantineCopySync: call.kind == .sync && call.path.string.contains("/quarantine/")
+    case .quarantineFolderSync: call.kind == .syncFolder && call.name.hasPrefix("truncated-")
+    case .quarantineNameSync: call.kind == .syncFolder && call.name == "quarantine"
+    case .truncationSync: call.kind == .sync && call.name == "TRUNCATE.tmp"
+    case .truncationNameSync:
+      call.kind == .syncFolder && call.name == "log" && call.disk.bytes(of: "/log/TRUNCATE") != nil
+    case .truncationMarkSync:
+      call.kind == .sync && call.name == "DURABLE" && call.disk.bytes(of: "/log/TRUNCATE") != nil
+    case .truncationEndSync:
+      call.kind == .syncFolder && call.name == "log" && previous?.kind == .unlink
+        && previous?.path.lastComponent == "TRUNCATE"
     }
   }
 
@@ -113,6 +134,11 @@ extension DiskCall {
   /// Whether the segment of an unfinished file is there, active: then it is being sealed.
   fileprivate var hasActiveTwin: Bool {
     names.contains(name.replacing(".tmp", with: ".active"))
+  }
+
+  /// Whether the segment of an unfinished file is there, sealed: then it is being cut.
+  fileprivate var hasSealedTwin: Bool {
+    names.contains(name.replacing(".tmp", with: ".sealed"))
   }
 
   fileprivate var hasSegmentTwice: Bool {

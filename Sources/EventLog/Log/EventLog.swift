@@ -115,8 +115,10 @@ public final class EventLog: Sendable {
     let identity = try layout.readIdentity()
     let lock = try layout.lockForWriting()
     do throws(EventLogError) {
+      let finishedTruncation = try layout.finishTruncation(identity.store)
       let durable = try layout.openDurableMark(create: true)
-      let opened = try layout.recover(identity: identity, durable: durable)
+      var opened = try layout.recover(identity: identity, durable: durable)
+      opened.report.finishedTruncation = finishedTruncation
       let log = EventLog(
         layout: layout, identity: identity, options: options, opened: opened, lock: lock,
         durable: durable)

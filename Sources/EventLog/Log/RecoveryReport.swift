@@ -20,12 +20,15 @@ public struct RecoveryReport: Sendable, Hashable {
   public internal(set) var removedUnfinished: [FilePath] = []
   /// Active segments whose sealed form was already complete, and were removed.
   public internal(set) var finishedSeals: [FilePath] = []
+  /// The cut at which the log ends now, where a truncation was interrupted and has been finished.
+  public internal(set) var finishedTruncation: UInt64?
   /// Damage that a log opened for reading has; opening it for writing refuses.
   public internal(set) var damage: [EventLogError] = []
 
   /// True where there was nothing to mend.
   public var isClean: Bool {
     tornTail == nil && removedUnfinished.isEmpty && finishedSeals.isEmpty && damage.isEmpty
+      && finishedTruncation == nil
   }
 }
 
@@ -37,6 +40,9 @@ extension RecoveryReport: CustomStringConvertible {
       line += " (\(torn.file), byte \(torn.byte))"
       if let copy = torn.quarantined { line += ", kept in \(copy)" }
       lines.append(line)
+    }
+    if let cut = finishedTruncation {
+      lines.append("finished a truncation that was interrupted: the log ends at cut \(cut)")
     }
     lines += removedUnfinished.map { "removed an unfinished file: \($0)" }
     lines += finishedSeals.map { "removed a segment that was already sealed: \($0)" }

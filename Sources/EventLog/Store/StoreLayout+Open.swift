@@ -22,7 +22,9 @@ extension StoreLayout {
   func create(options: EventLog.Options) throws(EventLogError) {
     if system.exists(root) {
       let strangers = try system.list(root).filter {
-        !["segments", "snapshots", "quarantine", "EVLOG.tmp", "LOCK"].contains($0)
+        ![
+          "segments", "snapshots", "quarantine", "EVLOG.tmp", "LOCK", "TRUNCATE", "TRUNCATE.tmp",
+        ].contains($0)
       }
       let segmentCount = system.exists(segments) ? try system.list(segments).count : 0
       guard strangers.isEmpty, segmentCount == 0 else {

@@ -40,12 +40,17 @@ extension StoreLayout {
   }
 
   /// Opens without changing a byte; what is damaged becomes a segment that says so.
-  func openForReading(identity: Identity, durable: File?) throws(EventLogError) -> OpenedStore {
+  ///
+  /// `isLocked`: the caller has the writer's lock, so nobody else writes.
+  func openForReading(identity: Identity, durable: File?, isLocked: Bool = false)
+    throws(EventLogError) -> OpenedStore
+  {
     // The order matters: whether a writer is alive first, then how far it says it is, then files.
     // Where there is none, none begins while this looks: or a frame that is being written, and not
     // yet synced, would be taken for one that a crash left.
-    let (isAbandoned, lookout) = try holdOffWriters()
+    let (isAbandoned, lookout) = isLocked ? (true, nil) : try holdOffWriters()
     defer { lookout?.unlock() }
+    try requireNoTruncation()
     let mark =
       try durable.map { f throws(EventLogError) in
         try DurableMark.read(f, store: identity.store)
@@ -61,6 +66,7 @@ extension StoreLayout {
     for attempt in 0..<100 {
       do throws(EventLogError) {
         let opened = try openForReading(outlook)
+        if !isAbandoned { try requireNoTruncation(since: mark, durable) }
         // A folder that is listed while segments are sealed may seem to lack one: look again.
         if isAbandoned || opened.report.damage.isEmpty || attempt >= 3 { return opened }
       } catch  where error.code == .notFound {

@@ -8,6 +8,8 @@ struct StoreLayout: Sendable {
   let identity: FilePath
   let lock: FilePath
   let durable: FilePath
+  /// There while the log is being truncated, and nowhere else.
+  let truncation: FilePath
   let segments: FilePath
   let snapshots: FilePath
   let quarantine: FilePath
@@ -18,6 +20,7 @@ struct StoreLayout: Sendable {
     identity = root.appending("EVLOG")
     lock = root.appending("LOCK")
     durable = root.appending("DURABLE")
+    truncation = root.appending("TRUNCATE")
     segments = root.appending("segments")
     snapshots = root.appending("snapshots")
     quarantine = root.appending("quarantine")
@@ -41,6 +44,9 @@ struct StoreLayout: Sendable {
     case spare
     /// A spare that was not finished.
     case unfinishedSpare = "zeros"
+
+    /// Whether such a file has events.
+    var isSegment: Bool { self == .active || self == .sealed }
   }
 
   struct SegmentName {

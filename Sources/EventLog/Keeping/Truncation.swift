@@ -1,0 +1,129 @@
+public import SystemPackage
+
+/// What goes, or went, when a log is made to end at a cut.
+public struct Truncation: Sendable, Hashable {
+  /// Where the log ends then.
+  public let cut: UInt64
+  /// The events that go: every offset from the cut to the end of the log, readable or not.
+  public let offsets: Range<UInt64>
+  /// How many turns begin in what can be read of them.
+  public internal(set) var turnCount = 0
+  /// How many of the events cannot be read.
+  public internal(set) var unreadableCount: UInt64 = 0
+  /// From the earliest to the latest time of those that can be read.
+  public internal(set) var times: ClosedRange<Timestamp>?
+  /// The first and the last of them that can be read.
+  public internal(set) var first: RecordedEvent?
+  public internal(set) var last: RecordedEvent?
+  /// The segment files that are removed; the first is written anew, as far as its events stay.
+  public internal(set) var files: [FilePath] = []
+  /// Where copies of these files are; nil before it is done.
+  public internal(set) var quarantined: FilePath?
+
+  /// How many events go.
+  public var eventCount: UInt64 { UInt64(offsets.count) }
+
+  init(cut: UInt64, end: UInt64) {
+    self.cut = cut
+    offsets = cut..<end
+  }
+}
+
+extension EventLog {
+  /// Says what would go if the log were to end at a cut; changes nothing.
+  ///
+  /// The cut must be the beginning of a turn, and everything before it readable: what comes after
+  /// may be damaged, so this is how damage is cut off. `progress` is told how many events were
+  /// looked at. Throws `invalidCut` where it is not the beginning of a turn, and names the nearest
+  /// ones; `damaged` where something before it is.
+  public static func planTruncation(
+    _ path: FilePath, to cut: UInt64, options: Options = Options(),
+    progress: (UInt64) -> Void = { _ in }
+  ) throws(EventLogError) -> Truncation {
+    try openReadOnly(path, options: options).truncation(to: cut, progress).plan
+  }
+
+  /// Makes the log end at a cut, for good, and returns what went.
+  ///
+  /// `count` must be the number of events that go, as ``planTruncation(_:to:options:progress:)``
+  /// has it. Nobody may have the log open for writing, and who has it open for reading must open it
+  /// again. Copies of all the files that go are kept in the log's folder `quarantine`. A crash
+  /// leaves the log as it was, or a log that is truncated when it is next opened for writing.
+  ///
+  /// Throws `invalidCut` where the count is another one; otherwise as planning does, and `locked`.
+  @discardableResult
+  public static func truncate(
+    _ path: FilePath, to cut: UInt64, dropping count: UInt64, options: Options = Options()
+  ) throws(EventLogError) -> Truncation {
+    let layout = StoreLayout(root: path, system: options.system)
+    let identity = try layout.readIdentity()
+    let lock = try layout.lockForWriting()
+    defer { lock.unlock() }
+    _ = try layout.finishTruncation(identity.store)
+    let log = try layout.openLocked(identity, options)
+    var (plan, place) = try log.truncation(to: cut) { _ in }
+    guard plan.eventCount == count else {
+      throw EventLogError(
+        .invalidCut, "\(plan.eventCount) events would go, not \(count)", file: path,
+        offsets: plan.offsets.isEmpty ? nil : plan.offsets,
+        advice: "Look again at what would go: evlog truncate \(path) --to \(cut).")
+    }
+    if plan.offsets.isEmpty { return plan }
+    plan.quarantined = try log.truncate(plan, place)
+    return plan
+  }
+
+  /// Copies what goes, writes what stays of the segment, decides, and does it.
+  private func truncate(_ plan: Truncation, _ place: TruncationPlace) throws(EventLogError)
+    -> FilePath
+  {
+    let folder = try layout.makeQuarantineFolder("truncated-at-\(plan.cut)")
+    for file in plan.files { try layout.copy(file, into: folder) }
+    try layout.syncQuarantine(folder)
+    let header = SegmentHeader(
+      kind: .active, store: identity.store, baseOffset: place.base,
+      salt: UInt64.random(in: .min ... .max), createdAt: .now(),
+      previousFrame: place.previousFrame)
+    let unfinished = layout.segment(base: place.base, .unfinished)
+    do throws(EventLogError) {
+      try rewrite(header, to: unfinished, upTo: plan.cut)
+      try layout.system.syncDirectory(layout.segments)
+      try layout.decide(
+        TruncationIntent(
+          store: identity.store, cut: plan.cut, base: place.base, salt: header.salt))
+    } catch {
+      if !layout.system.exists(layout.truncation) {
+        try? layout.system.removeIfPresent(unfinished)
+      }
+      throw error
+    }
+    _ = try layout.finishTruncation(identity.store)
+    return folder
+  }
+
+  /// Writes the events from a segment's first offset up to a cut to a new active segment.
+  func rewrite(_ header: SegmentHeader, to path: FilePath, upTo cut: UInt64)
+    throws(EventLogError)
+  {
+    var writer = try FrameWriter.begin(header, to: path, layout.system)
+    if header.baseOffset < cut {
+      var cursor = events(Query(from: header.baseOffset, to: cut)).makeCursor()
+      var block = EventBlock()
+      while try cursor.read(into: &block) { try writer.add(block, below: cut) }
+    }
+    try writer.finish(at: cut, room: min(Commit.growth.lowerBound, identity.segmentBytes))
+  }
+}
+
+extension StoreLayout {
+  /// The log as a reader sees it, for somebody who has the writer's lock.
+  func openLocked(_ identity: Identity, _ options: EventLog.Options) throws(EventLogError)
+    -> EventLog
+  {
+    let durable = try openDurableMark(create: false)
+    let opened = try openForReading(identity: identity, durable: durable, isLocked: true)
+    return EventLog(
+      layout: self, identity: identity, options: options, opened: opened, lock: nil,
+      durable: durable)
+  }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import EventLog
+import Replay
+import SystemPackage
+
+struct TruncateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "truncate", abstract: "Make a log end at a cut, and keep what goes elsewhere.",
+    discussion: """
+      Without --drop it changes nothing: it says what would go, and the command that does it, and \
+      exits with 1. With --drop it removes every event from the cut on; the number must be that of \
+      the events that go. The cut must be the beginning of a turn.
+
+      Nobody may have the log open meanwhile. What comes before the cut must be readable, what comes \
+      after it need not be: so this is how damage is cut off. Copies of all the files that go stay \
+      in the log's folder 'quarantine'. A crash leaves the log as it was, or truncated by whoever \
+      opens it next for writing.
+
+      EXAMPLES
+        evlog truncate shop.evlog --to 7777
+        evlog truncate shop.evlog --to 7777 --drop 4703
+        evlog truncate shop.evlog --to 7777 --json
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: UInt64
+  @Option(help: ArgumentHelp("Do it: this many events go.", valueName: "number"))
+  var drop: UInt64?
+
+  func run() throws {
+    let isDone = drop != nil
+    let plan: Truncation
+    if let drop {
+      plan = try EventLog.truncate(store.path, to: to, dropping: drop)
+    } else {
+      let progress = Progress("looking", of: nil, unless: store.json)
+      plan = try EventLog.planTruncation(store.path, to: to) { progress.update($0) }
+      progress.finish()
+    }
+    if store.json { json(plan, isDone) } else { text(plan, isDone) }
+    if !isDone, plan.eventCount > 0 { throw Failure(.found, "") }
+  }
+
+  private var command: String {
+    "evlog truncate \(Words.shell(store.store)) --to \(to) --drop "
+  }
+
+  private func text(_ plan: Truncation, _ isDone: Bool) {
+    let out = Output.standard
+    guard plan.eventCount > 0 else {
+      out.line("The log ends at cut \(plan.cut): there is nothing to remove.")
+      return
+    }
+    var what = Words.count(plan.eventCount, "event")
+    what += " in \(Words.count(plan.turnCount, "turn")), offsets "
+    what += "\(plan.offsets.lowerBound)..<\(plan.offsets.upperBound)"
+    out.line("\(isDone ? "removed" : "would go")  \(what)")
+    if plan.unreadableCount > 0 {
+      out.line("unreadable  \(Words.count(plan.unreadableCount, "event")) of them")
+    }
+    if let times = plan.times { out.line("times    \(times.lowerBound) to \(times.upperBound)") }
+    for (label, event) in [("first", plan.first), ("last ", plan.last)] {
+      guard let event else { continue }
+      out.line(
+        "\(label)    \(event.offset)  \(Words.plain(event.type))  \(Words.plain(event.stream))")
+    }
+    for file in plan.files { out.line("file     \(file.lastComponent?.string ?? "")") }
+    if let folder = plan.quarantined { out.line("copies   \(folder)") }
+    if !isDone { out.line("To do it: \(command)\(plan.eventCount)") }
+  }
+
+  private func json(_ plan: Truncation, _ isDone: Bool) {
+    var report = Report("truncate")
+    report["cut"] = .int(plan.cut)
+    report["isDone"] = .bool(isDone)
+    report["events"] = .int(plan.eventCount)
+    report["turns"] = .int(plan.turnCount)
+    report["endOffset"] = .int(plan.offsets.upperBound)
+    report["unreadable"] = .int(plan.unreadableCount)
+    report["firstTime"] = .optional(plan.times.map { "\($0.lowerBound)" })
+    report["lastTime"] = .optional(plan.times.map { "\($0.upperBound)" })
+    for (key, event) in [("first", plan.first), ("last", plan.last)] {
+      report[key] = event.map {
+        .object([
+          ("offset", .int($0.offset)), ("type", .string($0.type)), ("stream", .string($0.stream)),
+        ])
+      }
+    }
+    report["files"] = .array(plan.files.map { .string($0.lastComponent?.string ?? "") })
+    report["quarantine"] = .optional(plan.quarantined.map { "\($0)" })
+    report.print()
+  }
+}
