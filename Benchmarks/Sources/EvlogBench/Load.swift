@@ -36,6 +36,8 @@ struct Load: Codable, Sendable, Hashable {
   var sealsAutomatically = true
   /// evlog: space that is filled with zeros before the clock starts, as it is for the limit.
   var reservedBytes = 0
+  /// evlog: a data set is compressed with `seal(.best)`.
+  var isBest = false
   /// evlog: a data set's last segment is left as it was appended, not compressed.
   var leavesTail = false
   /// The contestant's own folder.

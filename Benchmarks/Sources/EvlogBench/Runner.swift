@@ -78,7 +78,7 @@ struct Runner {
 
   private func dataSet(for entry: Entry) -> String {
     "\(folder)/\(entry.contestant)-\(entry.load.variant.rawValue)-\(entry.load.events)"
-      + (entry.load.leavesTail ? "-tail" : "")
+      + (entry.load.leavesTail ? "-tail" : "") + (entry.load.isBest ? "-best" : "")
   }
 
   private mutating func makeDataSet(for entry: Entry) async throws {

@@ -32,14 +32,8 @@ struct Commit: ~Copyable {
   var hasEvents: Bool { active.map { !$0.offsets.isEmpty } ?? false }
 
   mutating func begin() throws(EventLogError) {
-    var spares = try SpareSegments(log.layout, segmentBytes: log.identity.segmentBytes)
-    while spares.count < spares.count(for: log.options.reservedBytes) {
-      let number = spares.nextNumber
-      try SpareSegments.make(number, log.layout, byteCount: log.identity.segmentBytes)
-      spares.add(number)
-    }
-    self.spares = spares
     active = log.view().segments.last as? ActiveSegment
+    try makeSpares()
     if let active {
       allocated = try active.file.size()
     } else {
@@ -50,6 +44,19 @@ struct Commit: ~Copyable {
     // A mark that says "poisoned" must not come back after a power cut: by then there are
     // acknowledged turns beyond its end.
     try log.durable?.sync()
+  }
+
+  /// Makes the spare segments that are asked for, and one more where there is no active segment.
+  private mutating func makeSpares() throws(EventLogError) {
+    var spares = try SpareSegments(log.layout, segmentBytes: log.identity.segmentBytes)
+    let reserved = spares.count(for: log.options.reservedBytes)
+    let needed = reserved > 0 && active == nil ? reserved + 1 : reserved
+    while spares.count < needed {
+      let number = spares.nextNumber
+      try SpareSegments.make(number, log.layout, byteCount: log.identity.segmentBytes)
+      spares.add(number)
+    }
+    self.spares = spares
   }
 
   private var lastFrame: UInt32 {
