@@ -101,7 +101,7 @@ public struct EventCursor {
         "No segment holds this event", file: nil, offsets: wanted..<(wanted + 1))
     }
     let segment = segments[i]
-    guard try skipWithoutStreamOrType(i) == false else { return false }
+    guard try skipWithoutMatch(i) == false else { return false }
     let index = try segment.chunkIndex(holding: query.isBackwards ? position - 1 : position)
     let place = try segment.chunk(index)
     position = query.isBackwards ? place.offsets.lowerBound : place.offsets.upperBound
@@ -124,8 +124,15 @@ public struct EventCursor {
   }
 
   /// Moves past a segment, or past a stretch of one, in which the query finds nothing.
-  private mutating func skipWithoutStreamOrType(_ i: Int) throws(EventLogError) -> Bool {
+  private mutating func skipWithoutMatch(_ i: Int) throws(EventLogError) -> Bool {
     let segment = segments[i]
+    // The times of a whole segment are in its trailer, so its index need not be read.
+    if reader?.segment != i, let sealed = segment as? SealedSegment,
+      !query.mayMatch(sealed.trailer.times)
+    {
+      move(past: segment.offsets)
+      return true
+    }
     if let types, reader?.segment != i, let sealed = segment as? SealedSegment,
       try !sealed.mentions(anyTypeOf: types)
     {

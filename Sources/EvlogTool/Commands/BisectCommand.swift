@@ -38,8 +38,10 @@ struct BisectCommand: AsyncParsableCommand {
     name: .customLong("run"), parsing: .remaining,
     help: "Search with a command; everything after --run is the command and its arguments.")
   var command: [String] = []
-  @Option(help: "The last cut to look at; the log's end unless said.") var to: UInt64?
-  @Option(help: "With --run: a cut that is known to be good.") var from: UInt64 = 0
+  @Option(help: "The last cut to look at, or a time (RFC 3339); the log's end unless said.")
+  var to: CutArgument?
+  @Option(help: "With --run: a cut that is known to be good, or a time.")
+  var from: CutArgument = .number(0)
   @Option(help: "How many episodes to list.") var episodes: Int = 10
 
   func validate() throws {
@@ -50,10 +52,9 @@ struct BisectCommand: AsyncParsableCommand {
       throw ValidationError("--expr is instead of --invariant.")
     }
     if episodes < 1 { throw ValidationError("--episodes must be at least 1.") }
-    if from > 0, command.isEmpty {
+    if from != .number(0), command.isEmpty {
       throw ValidationError("--from is for --run; a scan always begins at cut 0.")
     }
-    if let to, to < from { throw ValidationError("--to must not be before --from.") }
   }
 
   func run() async throws {
@@ -83,6 +84,7 @@ struct BisectCommand: AsyncParsableCommand {
         "The machine '\(program.descriptor.name)' has no invariants. Add one to it, or give a "
           + "condition: --expr 'state.total >= 0'.")
     }
+    let to = try to?.cut(in: log)
     let start = ContinuousClock.now
     let progress = Progress("scanning", of: to ?? log.end, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
@@ -106,6 +108,9 @@ struct BisectCommand: AsyncParsableCommand {
   }
 
   private func probe(_ program: any Program, _ log: EventLog) async throws {
+    let from = try from.cut(in: log)
+    let to = try to?.cut(in: log)
+    if let to, to < from { throw Failure.usage("--to must not be before --from.") }
     let replayer = machine.replayer(program, over: log)
     let judge = JudgeCommand(command)
     let isQuiet = store.json

@@ -72,8 +72,9 @@ struct DiffCommand: AsyncParsableCommand {
       throw Failure.usage("Say which machine: --machine shop.js (or give two .snapshot files).")
     }
     let cuts = try sides.map { text in
-      guard let cut = UInt64(text) else {
-        throw Failure.usage("'\(text)' is not a cut: a cut is a number from 0 to the log's end.")
+      guard let cut = CutArgument(argument: text) else {
+        throw Failure.usage(
+          "'\(text)' is not a cut: a cut is a number from 0 to the log's end, or a time.")
       }
       return cut
     }
@@ -96,7 +97,8 @@ struct DiffCommand: AsyncParsableCommand {
     )
   }
 
-  private func side(_ name: String, _ events: EventLog, _ cut: UInt64?, named: String?) async throws
+  private func side(_ name: String, _ events: EventLog, _ cut: CutArgument?, named: String?)
+    async throws
     -> Side
   {
     var options = MachineOptions()
@@ -106,7 +108,7 @@ struct DiffCommand: AsyncParsableCommand {
     options.handlerSeconds = 10
     options.memoryMib = 2048
     let replayer = options.replayer(try options.load(), over: events)
-    let cut = try replayer.checked(cut)
+    let cut = try replayer.checked(try cut?.cut(in: events))
     let state: JSONValue
     if let key {
       guard replayer.machine.scope != .log else {

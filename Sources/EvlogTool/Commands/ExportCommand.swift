@@ -32,7 +32,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let log = try store.openForReading()
-    var query = query.query
+    var query = try query.query(in: log)
     let end = min(query.to ?? .max, log.end)
     query.to = end
     let sink = try ExportSink(file, compressed: gzip, replacing: force)

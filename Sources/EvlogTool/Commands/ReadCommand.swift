@@ -3,8 +3,9 @@ import EventLog
 
 /// Which events a verb shows.
 struct QueryOptions: ParsableArguments {
-  @Option(help: "The first offset.") var from: UInt64 = 0
-  @Option(help: "The offset before which to stop.") var to: UInt64?
+  @Option(help: "The first offset, or a time (RFC 3339): the first event of then or later.")
+  var from: CutArgument = .number(0)
+  @Option(help: "The offset before which to stop, or a time.") var to: CutArgument?
   @Option(help: "Only this stream.") var stream: String?
   @Option(help: "Only this event type; repeatable.") var type: [String] = []
   @Option(help: "Only events recorded at this time (RFC 3339) or later.") var since: String?
@@ -19,9 +20,10 @@ struct QueryOptions: ParsableArguments {
     if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
   }
 
-  var query: Query {
+  func query(in log: EventLog) throws -> Query {
     Query(
-      from: from, to: to, stream: stream, types: type.isEmpty ? nil : Set(type),
+      from: try from.cut(in: log), to: try to?.cut(in: log), stream: stream,
+      types: type.isEmpty ? nil : Set(type),
       since: since.flatMap { Timestamp($0) }, until: until.flatMap { Timestamp($0) },
       isBackwards: backwards, limit: limit)
   }
@@ -43,7 +45,7 @@ struct ReadCommand: ParsableCommand {
 
   func run() throws {
     let log = try store.openForReading()
-    var cursor = log.events(query.query).makeCursor()
+    var cursor = log.events(try query.query(in: log)).makeCursor()
     var isFirst = true
     if store.json { Output.standard.write(#"{"evlog":1,"command":"read","events":["#) }
     while let event = try cursor.next() {

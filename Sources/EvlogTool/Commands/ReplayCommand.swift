@@ -17,13 +17,14 @@ struct ReplayCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: "The cut; the log's end unless said.") var at: UInt64?
+  @Option(help: "The cut, or a time (RFC 3339); the log's end unless said.") var at: CutArgument?
   @Flag(help: "Judge the invariants at every cut.") var check = false
 
   func run() async throws {
     let program = try machine.load()
     let log = try store.openForReading()
     let start = ContinuousClock.now
+    let at = try at?.cut(in: log)
     let progress = Progress("replaying", of: at ?? log.end, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
     let cut = try replayer.checked(at)

@@ -25,7 +25,8 @@ struct SnapshotCommand: ParsableCommand {
         """)
     @OptionGroup var store: StoreOptions
     @OptionGroup var machine: MachineOptions
-    @Option(help: "The cut; the log's end unless said. Repeatable.") var at: [UInt64] = []
+    @Option(help: "The cut, or a time (RFC 3339); the log's end unless said. Repeatable.")
+    var at: [CutArgument] = []
 
     func run() async throws {
       let program = try machine.load()
@@ -34,7 +35,8 @@ struct SnapshotCommand: ParsableCommand {
       var replayer = machine.replayer(program, over: log)
       replayer.savesSnapshots = false
       var made: [SnapshotStore.Entry] = []
-      for cut in at.isEmpty ? [log.end] : at.sorted() {
+      let cuts = try at.map { try $0.cut(in: log) }
+      for cut in cuts.isEmpty ? [log.end] : cuts.sorted() {
         var work = Replayer.Work()
         let execution = try replayer.execution(at: try replayer.checked(cut), work: &work)
         made.append(try snapshots.save(execution, of: program.descriptor, at: cut))

@@ -15,12 +15,13 @@ struct StateCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: "The cut; the log's end unless said.") var at: UInt64?
+  @Option(help: "The cut, or a time (RFC 3339); the log's end unless said.") var at: CutArgument?
   @Option(help: "Only the state of this stream or key.") var key: String?
 
   func run() async throws {
     let program = try machine.load()
     let log = try store.openForReading()
+    let at = try at?.cut(in: log)
     let progress = Progress("replaying", of: at ?? log.end, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
     let cut = try replayer.checked(at)

@@ -1,0 +1,28 @@
+extension EventLog {
+  /// The cut before the first event that was recorded at a time or later; the end where none was.
+  ///
+  /// So every event before the cut was recorded earlier, and the event at the cut was not. Times need
+  /// not ascend: among the events after the cut there may be some that were recorded earlier too.
+  /// Segments and blocks whose times are known are passed over without being read. Throws `damaged`
+  /// where the events up to the cut cannot be read.
+  public func cut(at time: Timestamp) throws(EventLogError) -> UInt64 {
+    let (segments, end) = view()
+    let query = Query(since: time)
+    for segment in segments where segment.offsets.lowerBound < end {
+      if let sealed = segment as? SealedSegment, !query.mayMatch(sealed.trailer.times) { continue }
+      try segment.requireIntact(segment.offsets)
+      // Opened only where there is something to read.
+      var opened: (any ChunkReader)?
+      var block = EventBlock()
+      for i in 0..<(try segment.chunkCount()) {
+        guard query.mayMatch(try segment.chunk(i).times) else { continue }
+        if opened == nil { opened = try segment.makeReader() }
+        try opened?.read(i, withPayload: false, into: &block)
+        if let event = block.envelopes.first(where: { $0.time >= time.nanoseconds }) {
+          return min(end, block.firstOffset + UInt64(event.place))
+        }
+      }
+    }
+    return end
+  }
+}
