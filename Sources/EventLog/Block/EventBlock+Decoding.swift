@@ -96,6 +96,10 @@ private struct EnvelopeFields {
     for i in envelopes.indices {
       let flags = EnvelopeFlags(rawValue: reader.bytes[flags.lowerBound &+ i])
       envelopes[i] = Envelope(place: UInt32(truncatingIfNeeded: i), flags: flags)
+      // A turn has its id where it begins.
+      guard !flags.contains(.turnID) || flags.contains(.beginsTurn) else {
+        throw ByteReader.Malformed(position: i)
+      }
       // Most events have nothing that needs a flag.
       if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue { isPlain = false }
     }

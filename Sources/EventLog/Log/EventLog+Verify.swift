@@ -81,6 +81,12 @@ extension EventLog {
           if depth == .deep {
             indexes.add(block, hashes: hashes)
             checkRevisions(block, hashes, segment.path)
+            if let times = place.times, times != block.times {
+              problems.append(
+                .damaged(
+                  "The index of blocks has wrong times", file: segment.path,
+                  offsets: place.offsets))
+            }
           }
         } catch {
           problems.append(error)
@@ -139,5 +145,16 @@ extension EventLog {
         rawByteCount: sealed?.trailer.rawByteCount ?? segment.byteCount,
         times: sealed?.trailer.times)
     }
+  }
+}
+
+extension EventBlock {
+  /// From the earliest to the latest time of an event.
+  fileprivate var times: ClosedRange<Timestamp>? {
+    guard let first = envelopes.first?.time else { return nil }
+    let range = envelopes.reduce(into: first...first) { range, envelope in
+      range = min(range.lowerBound, envelope.time)...max(range.upperBound, envelope.time)
+    }
+    return Timestamp(nanoseconds: range.lowerBound)...Timestamp(nanoseconds: range.upperBound)
   }
 }

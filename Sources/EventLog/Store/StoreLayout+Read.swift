@@ -103,6 +103,7 @@ extension StoreLayout {
         if name.suffix == .sealed {
           let sealed = try openSealed(base: name.base, outlook.store)
           if let chain { try checkChain(sealed.header, chain, path) }
+          try checkEnd(sealed.offsets.upperBound, next, path)
           opened.segments.append(sealed)
           opened.end = sealed.offsets.upperBound
           chain = sealed.trailer.lastFrame
@@ -129,6 +130,14 @@ extension StoreLayout {
     return opened
   }
 
+  /// Throws where a segment goes on past the beginning of the next one: which of the two tells the
+  /// truth, nobody knows.
+  private func checkEnd(_ end: UInt64, _ next: UInt64?, _ path: FilePath) throws(EventLogError) {
+    guard let next, end > next else { return }
+    throw EventLogError.damaged(
+      "The segment goes on past the beginning of the next one", file: path, offsets: next..<end)
+  }
+
   /// Adds an active segment as far as it can be read, and what damage hides of it.
   private func readActive(
     _ file: File, _ header: SegmentHeader, next: UInt64?, _ outlook: Outlook,
@@ -150,6 +159,7 @@ extension StoreLayout {
       }
       if scan.end.offset > limit { scan = try FrameScan(file: file, header: header, below: limit) }
     }
+    try checkEnd(scan.end.offset, next, file.path)
     var known = next ?? max(outlook.end, scan.end.offset)
     let torn = mayBeTorn ? try tornBytes(file, after: scan) : nil
     if scan.end.offset < known || scan.problem != nil || torn != nil {
