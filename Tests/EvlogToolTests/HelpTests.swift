@@ -4,7 +4,8 @@ import Testing
 /// Every verb's help is read by people, and its options are used by scripts.
 @Suite struct HelpTests {
   static let verbs = [
-    "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "seal", "state",
+    "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
+    "inspect", "seal", "state",
     "replay",
     "bisect", "diff", "snapshot", "snapshot create", "snapshot list", "snapshot verify",
     "snapshot drop", "machine", "machine check",

@@ -41,6 +41,13 @@ import Testing
     try await step(0, "read shop.evlog --type StockReserved --backwards --limit 2")
     try await step(
       0, "read shop.evlog --since 2026-03-01T10:48:00Z --until 2026-03-01T10:48:03Z")
+    try await step(
+      0, "read shop.evlog --from 2026-03-01T10:48:00Z --to 2026-03-01T10:48:03Z")
+    try await step(0, "stats shop.evlog --segments --top 0")
+    try await step(0, "state shop.evlog --no-snapshots --machine shop.js --at 2026-03-01T08:00:02Z")
+    try await step(
+      1,
+      "diff shop.evlog --paths --no-snapshots --machine shop.js 2026-03-01T10:48:05Z 7778")
     try await step(0, "export shop.evlog - --from 7776 --to 7778")
     try await step(0, "export shop.evlog all.ndjson.gz")
     try await step(2, "export shop.evlog all.ndjson.gz")

@@ -1,4 +1,22 @@
 extension EventLog {
+  /// The segments of the log, each with its times: of those that are not sealed the envelopes are
+  /// read for them. Throws `damaged` where that is not possible.
+  public func segmentInfoWithTimes() throws(EventLogError) -> [SegmentInfo] {
+    var result: [SegmentInfo] = []
+    for segment in view().segments {
+      let sealed = segment as? SealedSegment
+      let times =
+        sealed == nil ? try (segment as? ActiveSegment)?.times() : sealed?.trailer.times
+      result.append(
+        SegmentInfo(
+          file: segment.path, isSealed: sealed != nil, offsets: segment.offsets,
+          byteCount: segment.byteCount,
+          rawByteCount: sealed?.trailer.rawByteCount ?? segment.byteCount,
+          times: times))
+    }
+    return result
+  }
+
   /// The cut before the first event that was recorded at a time or later; the end where none was.
   ///
   /// So every event before the cut was recorded earlier, and the event at the cut was not. Times need

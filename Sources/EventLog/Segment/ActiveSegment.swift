@@ -136,6 +136,13 @@ final class ActiveSegment: Segment {
     return index.withLock { $0.places(ofTurnsWithHash: IdentifierCoding.hash(id)) }
   }
 
+  /// From the earliest to the latest time of its events.
+  func times() throws(EventLogError) -> ClosedRange<Timestamp>? {
+    try requireIntact(offsets)
+    try nameAll()
+    return index.withLock { $0.indexes.times }
+  }
+
   func addCounts(to counts: inout EventCounts) throws(EventLogError) {
     try requireIntact(offsets)
     try nameAll()

@@ -13,9 +13,9 @@ struct Commit: ~Copyable {
 
   unowned let log: EventLog
   /// The active segment, and how far its file is written (frames, then zeros).
-  private var active: ActiveSegment?
-  private var allocated: UInt64 = 0
-  private var spares: SpareSegments?
+  var active: ActiveSegment?
+  var allocated: UInt64 = 0
+  var spares: SpareSegments?
   /// The last durable mark as it was written.
   private var markBytes: [UInt8] = []
   private var streams = KnownStreams()
@@ -46,19 +46,6 @@ struct Commit: ~Copyable {
     try log.durable?.sync()
   }
 
-  /// Makes the spare segments that are asked for, and one more where there is no active segment.
-  private mutating func makeSpares() throws(EventLogError) {
-    var spares = try SpareSegments(log.layout, segmentBytes: log.identity.segmentBytes)
-    let reserved = spares.count(for: log.options.reservedBytes)
-    let needed = reserved > 0 && active == nil ? reserved + 1 : reserved
-    while spares.count < needed {
-      let number = spares.nextNumber
-      try SpareSegments.make(number, log.layout, byteCount: log.identity.segmentBytes)
-      spares.add(number)
-    }
-    self.spares = spares
-  }
-
   private var lastFrame: UInt32 {
     switch log.view().segments.last {
     case let active as ActiveSegment: active.end.checksum
@@ -68,7 +55,7 @@ struct Commit: ~Copyable {
   }
 
   /// Tells readers in other processes how far the log is durable.
-  private mutating func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
+  mutating func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
     let mark = DurableMark(
       store: log.identity.store, end: end, activeBase: active?.header.baseOffset ?? end,
       isPoisoned: isPoisoned, boot: log.layout.system.kernel.boot)
@@ -265,7 +252,7 @@ struct Commit: ~Copyable {
   }
 
   /// Takes no more turns: after a failed write or sync, nobody knows what the disk holds.
-  private mutating func poison(_ cause: EventLogError) -> EventLogError {
+  mutating func poison(_ cause: EventLogError) -> EventLogError {
     var error = EventLogError(
       .poisoned, "The log takes no more turns, because writing failed: \(cause.message)",
       file: cause.file, byte: cause.byte, errno: cause.errno,
@@ -275,74 +262,4 @@ struct Commit: ~Copyable {
     try? publish(log.end, isPoisoned: true)
     return error
   }
-
-  /// Lets a new segment follow the active one.
-  mutating func roll() throws(EventLogError) {
-    guard let full = active else { return }
-    try makeSegment(previousFrame: full.end.checksum)
-    do throws(EventLogError) { try publish(log.end) } catch { throw poison(error) }
-  }
-
-  private mutating func makeSegment(previousFrame: UInt32) throws(EventLogError) {
-    let layout = log.layout
-    let base = log.end
-    let header = SegmentHeader(
-      kind: .active, store: log.identity.store, baseOffset: base,
-      salt: UInt64.random(in: .min ... .max), createdAt: .now(), previousFrame: previousFrame)
-    let path = layout.segment(base: base, .active)
-    try makeFile(header, path)
-    // Once it has its name the old segment must not grow any more, or the two would overlap: from
-    // here on every failure ends the writer, a full disk too.
-    let segment: ActiveSegment
-    do throws(EventLogError) {
-      try layout.system.syncDirectory(layout.segments)
-      let file = try File(path, .readWrite, layout.system)
-      allocated = try file.size()
-      segment = ActiveSegment(
-        file: file, header: header,
-        frames: try FrameScan(file: file, header: header, below: base))
-    } catch {
-      throw poison(error)
-    }
-    active = segment
-    log.state.withLock { $0.segments.append(segment) }
-  }
-
-  /// Puts a file under its name that has a header and then zeros: a spare one, or a new one.
-  private mutating func makeFile(_ header: SegmentHeader, _ path: FilePath) throws(EventLogError) {
-    let system = log.layout.system
-    if let spare = spares?.take() {
-      do throws(EventLogError) {
-        let file = try File(spare, .readWrite, system)
-        try file.write(header.encoded(), at: 0)
-        try file.sync()
-        try system.rename(spare, to: path)
-      } catch { throw poison(error) }
-      return
-    }
-    let temporary = log.layout.segment(base: header.baseOffset, .unfinished)
-    let size = min(Self.growth.lowerBound, max(log.identity.segmentBytes, 4096))
-    try system.removeIfPresent(temporary)
-    do throws(EventLogError) {
-      let file = try File(temporary, .create, system)
-      try file.write(header.encoded(), at: 0)
-      try file.writeZeros(UInt64(SegmentHeader.byteCount)..<size)
-      try file.sync()
-      try system.rename(temporary, to: path)
-    } catch {
-      try? system.removeIfPresent(temporary)
-      throw error.code == .diskFull ? error : poison(error)
-    }
-  }
-
-  /// The number of a spare segment that is missing, if one is.
-  func missingSpare() -> UInt64? {
-    guard let spares, spares.count < spares.count(for: log.options.reservedBytes) else {
-      return nil
-    }
-    return spares.nextNumber
-  }
-
-  /// Takes note of a spare segment that was made.
-  mutating func add(spare number: UInt64) { spares?.add(number) }
 }

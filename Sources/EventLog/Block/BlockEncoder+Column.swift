@@ -1,0 +1,83 @@
+/// Writing what was collected: the column of envelopes, and the body of a frame.
+extension BlockEncoder {
+  /// Appends the column of envelopes: the names, then the fields, each of all events: fields of a
+  /// kind compress better than mixed ones.
+  ///
+  /// `isCompact` spends time on fewer bytes: numbers in names become binary, times are counted in the
+  /// largest unit that they allow.
+  func appendColumn(
+    to bytes: inout [UInt8], streamNames: borrowing NameTable, typeNames: borrowing NameTable,
+    isCompact: Bool
+  ) {
+    let most = mostColumnBytes
+    bytes.reserveCapacity(bytes.count + most)
+    NameList.append(streams, of: streamNames, isCompact: isCompact, to: &bytes)
+    NameList.append(types, of: typeNames, isCompact: false, to: &bytes)
+    let unit = isCompact ? TimeUnit.largest(dividing: envelopes.lazy.map(\.time)) : .nanosecond
+    let least = isCompact ? envelopes.lazy.map(\.dataCount).min() ?? 0 : 0
+    bytes.append(unit.rawValue)
+    bytes.appendVarint(UInt64(least))
+    bytes.append(addingCapacity: count * 41 + rest.count) { output in
+      appendFields(to: &output, unit, least)
+    }
+    bytes.append(contentsOf: rest)
+  }
+
+  @_lifetime(output: copy output)
+  private func appendFields(
+    to output: inout OutputSpan<UInt8>, _ unit: TimeUnit, _ leastDataCount: UInt32
+  ) {
+    let envelopes = envelopes.span
+    for i in envelopes.indices { output.append(envelopes[i].flags.rawValue) }
+    var next: UInt32 = 0
+    for i in envelopes.indices {
+      // A stream that is new to the block is the next one, and needs no number.
+      if envelopes[i].stream == next {
+        output.append(0)
+        next &+= 1
+      } else {
+        output.appendVarint(UInt64(envelopes[i].stream) &+ 1)
+      }
+    }
+    for i in envelopes.indices { output.appendVarint(UInt64(envelopes[i].type)) }
+    for i in envelopes.indices { output.appendVarint(envelopes[i].revision) }
+    var last: Int64 = 0
+    let nanoseconds = unit.nanoseconds
+    for i in envelopes.indices {
+      let time = nanoseconds == 1 ? envelopes[i].time : envelopes[i].time / nanoseconds
+      output.appendSignedVarint(time &- last)
+      last = time
+    }
+    for i in envelopes.indices {
+      output.appendVarint(UInt64(envelopes[i].dataCount &- leastDataCount))
+    }
+  }
+
+  /// How large the body of a finished frame is, without its padding.
+  struct Body {
+    let count: Int
+    /// How many of its bytes are envelopes, the last ones.
+    let envelopeCount: Int
+  }
+
+  /// The payloads, then the column, then zeros to a multiple of eight, after room for a header.
+  ///
+  /// Ends the collecting; the buffer is the encoder's own, so that nothing is copied.
+  mutating func finishBody(
+    streamNames: borrowing NameTable, typeNames: borrowing NameTable
+  ) -> Body {
+    let payloadCount = payloadCount
+    var bytes: [UInt8] = []
+    swap(&bytes, &payload)
+    appendColumn(to: &bytes, streamNames: streamNames, typeNames: typeNames, isCompact: false)
+    let count = bytes.count - headerCount
+    bytes.padToMultipleOfEight()
+    swap(&bytes, &payload)
+    return Body(count: count, envelopeCount: count - payloadCount)
+  }
+
+  /// Fills in the header of a finished frame.
+  mutating func setHeader(_ header: [UInt8]) {
+    for i in header.indices { payload[i] = header[i] }
+  }
+}
