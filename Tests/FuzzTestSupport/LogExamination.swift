@@ -8,7 +8,7 @@ struct LogExamination {
   private let disk: SimulatedDisk
   private let options: EventLog.Options
   /// No more than so many offsets, streams and turns are asked for by themselves.
-  private static let most = 48
+  private static let most = 16
 
   init(_ disk: SimulatedDisk) {
     self.disk = disk
