@@ -94,7 +94,9 @@ struct EvlogCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Keeping:",
         subcommands: [
-          StatsCommand.self, VerifyCommand.self, SealCommand.self, TruncateCommand.self,
+          StatsCommand.self, VerifyCommand.self, SealCommand.self, BackupCommand.self,
+          RestoreCommand.self,
+          TruncateCommand.self,
         ]),
     ])
 }
