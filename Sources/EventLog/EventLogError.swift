@@ -10,7 +10,7 @@ public struct EventLogError: Error, Sendable, Hashable {
       case notFound, alreadyExists, notAStore, newerFormat, olderFormat, locked, readOnly, closed,
         poisoned
       case damaged, foreign, diskFull, ioFailed, tooLarge, invalidEvent
-      case wrongExpectedRevision, turnConflict, invalidCut
+      case wrongExpectedRevision, turnConflict, invalidCut, diverged
     }
     let storage: Storage
 
@@ -51,6 +51,9 @@ public struct EventLogError: Error, Sendable, Hashable {
 
     /// The log cannot be cut there, or not with what was said about it; nothing was changed.
     public static let invalidCut: Code = .init(storage: .invalidCut)
+
+    /// What should be a copy of a log, or the beginning of one, is not; nothing was changed.
+    public static let diverged: Code = .init(storage: .diverged)
 
     public var description: String { storage.rawValue }
   }

@@ -50,7 +50,8 @@ package struct Failure: Error, CustomStringConvertible {
   private static func status(of error: EventLogError) -> ExitStatus {
     switch error.code {
     case .damaged, .foreign: .damagedLog
-    case .notFound, .notAStore, .alreadyExists, .tooLarge, .invalidEvent, .readOnly, .invalidCut:
+    case .notFound, .notAStore, .alreadyExists, .tooLarge, .invalidEvent, .readOnly, .invalidCut,
+      .diverged:
       .usage
     case .wrongExpectedRevision, .turnConflict: .found
     default: .failed

@@ -64,8 +64,11 @@ package struct CrashOracle: Sendable {
   package mutating func settle(events: [RecordedEvent], isDecided: Bool) throws(Violation) {
     if let left = truncation?.turns, events.count == left.reduce(0, { $0 + $1.events.count }) {
       truncate()
+      // Its note is removed in memory, and may come back until a writer makes that durable.
+      if !isDecided { truncation = Truncating(turns: left, files: []) }
+    } else {
+      truncation = nil
     }
-    truncation = nil
     var next = 0
     var count = 0
     let known = turns + doubtful

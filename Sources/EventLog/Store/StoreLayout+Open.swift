@@ -20,6 +20,12 @@ extension StoreLayout {
   ///
   /// A crash in the middle leaves a folder without an identity, which the next `create` completes.
   func create(options: EventLog.Options) throws(EventLogError) {
+    try create(
+      Identity(store: .random(), segmentBytes: UInt64(max(4096, options.segmentBytes))))
+  }
+
+  /// Makes a log with an identity, which a copy of another log has from that.
+  func create(_ identity: Identity) throws(EventLogError) {
     if system.exists(root) {
       let strangers = try system.list(root).filter {
         ![
@@ -51,7 +57,6 @@ extension StoreLayout {
     for folder in [segments, snapshots, quarantine] where !system.exists(folder) {
       try system.makeDirectory(folder)
     }
-    let identity = Identity(store: .random(), segmentBytes: UInt64(max(4096, options.segmentBytes)))
     let temporary = root.appending("EVLOG.tmp")
     try system.removeIfPresent(temporary)
     let file = try File(temporary, .create, system)
@@ -215,7 +220,7 @@ extension StoreLayout {
 
   /// Removes what an interrupted roll or seal left behind, and makes the names that are there
   /// durable: those that a crash left may be in memory only, and events will rest on them.
-  private func removeLeftovers(_ store: StoreID, _ report: inout RecoveryReport)
+  func removeLeftovers(_ store: StoreID, _ report: inout RecoveryReport)
     throws(EventLogError)
   {
     // A name that a crash left may be in memory only: nothing is removed on its word before it is

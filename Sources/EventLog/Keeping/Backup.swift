@@ -1,0 +1,96 @@
+public import SystemPackage
+
+/// What a backup holds, and what it took to make it so.
+public struct Backup: Sendable, Hashable {
+  /// It holds the events before this cut: equally, how many.
+  public let cut: UInt64
+  /// The digest of these events, found by reading the copy.
+  public internal(set) var digest: Digest = .zero
+  /// The time of the last of them.
+  public internal(set) var lastTime: Timestamp?
+  /// The segment files that were copied, and how many bytes they have.
+  public internal(set) var copiedFiles: [FilePath] = []
+  public internal(set) var copiedBytes: UInt64 = 0
+  /// How many bytes of segments were there already.
+  public internal(set) var presentBytes: UInt64 = 0
+
+  init(cut: UInt64) { self.cut = cut }
+}
+
+extension EventLog {
+  /// Copies a log to another folder, which is then a log with the same events and the same identity.
+  ///
+  /// A writer in another process may go on: the copy ends at a cut. Where the folder has an earlier
+  /// copy, only what is new is copied. At every moment the folder is a log, of fewer events while
+  /// this is under way; a crash leaves it so, and the next backup goes on. In the end the copy is read
+  /// in full and compared. `progress` is told how many bytes are done, of how many.
+  ///
+  /// Throws `diverged` where the folder is another log, or one that went its own way; `damaged` where
+  /// the log, or the earlier copy, is.
+  @discardableResult
+  public static func backup(
+    _ path: FilePath, to folder: FilePath, options: Options = Options(),
+    progress: (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
+  ) throws(EventLogError) -> Backup {
+    let source = try openReadOnly(path, options: options)
+    if let damage = source.recovery.damage.first { throw damage }
+    let layout = StoreLayout(root: folder, system: options.system)
+    if !layout.system.exists(layout.identity) { try layout.create(source.identity) }
+    guard try layout.readIdentity().store == source.identity.store else {
+      throw EventLogError(
+        .diverged, "The folder is a copy of another log", file: folder,
+        advice: "Choose another folder for this log's backups.")
+    }
+    let lock = try layout.lockForWriting()
+    defer { lock.unlock() }
+    var copy = try BackupCopy(of: source, to: layout, options)
+    try copy.copySegments(progress)
+    return try copy.finish(options)
+  }
+
+  /// Makes a log from a backup, where there is nothing yet; up to a cut, where one is given.
+  ///
+  /// The log gets its name when it is whole. Until then it is beside it, under the same name with
+  /// `.restoring` at its end; a restore that was interrupted goes on from there.
+  ///
+  /// Throws `alreadyExists` where something has the log's name, `invalidCut` where no turn begins at
+  /// the cut, and what ``backup(_:to:options:progress:)`` does.
+  @discardableResult
+  public static func restore(
+    _ backup: FilePath, to path: FilePath, at cut: UInt64? = nil, options: Options = Options(),
+    progress: (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
+  ) throws(EventLogError) -> Backup {
+    let system = options.system
+    guard !system.exists(path) else {
+      throw EventLogError(
+        .alreadyExists, "There is something already where the log is to be", file: path,
+        advice: "Choose another path; nothing is ever restored over a log.")
+    }
+    if let cut { _ = try planTruncation(backup, to: cut, options: options) }
+    let name = (path.lastComponent?.string ?? "log") + ".restoring"
+    let parent = path.removingLastComponent()
+    let unfinished = parent.appending(name)
+    var made = try self.backup(backup, to: unfinished, options: options, progress: progress)
+    if let cut, cut < made.cut {
+      try truncate(unfinished, to: cut, dropping: made.cut - cut, options: options)
+      let log = try openReadOnly(unfinished, options: options)
+      let problems = log.verify()
+      if let problem = problems.first { throw problem }
+      var restored = Backup(cut: cut)
+      restored.digest = try log.digest(at: cut)
+      restored.lastTime = try log.lastTime(before: cut)
+      restored.copiedBytes = made.copiedBytes
+      restored.presentBytes = made.presentBytes
+      made = restored
+    }
+    try system.rename(unfinished, to: path)
+    try system.syncDirectory(parent.isEmpty ? "." : parent)
+    made.copiedFiles = []
+    return made
+  }
+
+  /// The time of the last event before a cut.
+  func lastTime(before cut: UInt64) throws(EventLogError) -> Timestamp? {
+    cut == 0 ? nil : try event(at: cut - 1)?.recordedAt
+  }
+}
