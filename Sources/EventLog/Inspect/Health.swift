@@ -67,20 +67,15 @@ extension EventLog {
       quarantine: layout.files(in: layout.quarantine),
       snapshots: layout.files(in: layout.snapshots),
       // What cannot be read is among the problems.
-      lastTime: log.lastTime(before: log.end), eventsPerDay: log.eventsPerDay(),
+      lastTime: try? log.lastTime(before: log.end), eventsPerDay: log.eventsPerDay(),
       timeToOpen: timeToOpen)
-  }
-
-  private func lastTime(before cut: UInt64) -> Timestamp? {
-    guard cut > 0, let event = try? event(at: cut - 1) else { return nil }
-    return event.recordedAt
   }
 
   /// By the last thousands of events; nil where there are too few, or their times do not ascend.
   private func eventsPerDay() -> Double? {
     let count = min(end, 10_000)
-    guard count >= 100, let last = lastTime(before: end),
-      let first = lastTime(before: end - count + 1)
+    guard count >= 100, let last = try? lastTime(before: end),
+      let first = try? lastTime(before: end - count + 1)
     else { return nil }
     let (span, isTooLong) = last.nanoseconds.subtractingReportingOverflow(first.nanoseconds)
     guard !isTooLong, span >= 60_000_000_000 else { return nil }
