@@ -81,7 +81,7 @@ struct BlockEncoder: Sendable {
       addRest(
         metadataCount: events[i].metadata?.count,
         contentType: flags.contains(.contentType) ? types.add(events[i].contentType) : nil,
-        schemaVersion: events[i].schemaVersion)
+        schemaVersion: flags.contains(.schemaVersion) ? events[i].schemaVersion : nil)
     }
     payload.append(contentsOf: events[i].data)
     if let metadata = events[i].metadata { payload.append(contentsOf: metadata) }
@@ -99,7 +99,8 @@ struct BlockEncoder: Sendable {
     rest.append(event.storedIdentifiers)
     addRest(
       metadataCount: event.hasMetadata ? Int(envelope.metadataCount) : nil,
-      contentType: contentType, schemaVersion: event.schemaVersion)
+      contentType: contentType,
+      schemaVersion: envelope.flags.contains(.schemaVersion) ? event.schemaVersion : nil)
   }
 
   /// Adds the payloads of events whose envelopes were added.
@@ -130,10 +131,10 @@ struct BlockEncoder: Sendable {
     }
   }
 
-  private mutating func addRest(metadataCount: Int?, contentType: Int?, schemaVersion: UInt32) {
+  private mutating func addRest(metadataCount: Int?, contentType: Int?, schemaVersion: UInt32?) {
     if let metadataCount { rest.appendVarint(UInt64(metadataCount)) }
     if let contentType { rest.appendVarint(UInt64(contentType)) }
-    if schemaVersion != 1 { rest.appendVarint(UInt64(schemaVersion)) }
+    if let schemaVersion { rest.appendVarint(UInt64(schemaVersion)) }
   }
 
   /// Appends the column of envelopes: the names, then the fields.
