@@ -9,7 +9,8 @@ import Testing
   /// Opens for writing and reads everything: the same events, a typed error, or, where
   /// `mayDropTurns`, fewer whole turns. Then reads only: what is intact is there, the rest says so.
   private func check(
-    _ fixture: StoreFixture, mayDropTurns: Bool = false, _ comment: Comment
+    _ fixture: StoreFixture, mayDropTurns: Bool = false, opensForWriting: Bool = true,
+    _ comment: Comment
   ) throws {
     let reader: EventLog
     do {
@@ -50,8 +51,10 @@ import Testing
       if let error { #expect(error.code == .damaged || error.code == .foreign, comment) }
       if query.stream == nil, !isIntact { #expect(error != nil, comment) }
     }
-    if !isIntact { #expect(!reader.verify().isEmpty, comment) }
+    let isFound = checkLookups(reader, fixture, comment)
+    if !isIntact || !isFound { #expect(!reader.verify().isEmpty, comment) }
 
+    if !opensForWriting { return }
     let error = failure {
       let log = try fixture.open()
       defer { log.close() }
@@ -68,10 +71,46 @@ import Testing
     }
   }
 
-  /// Every bit of a file, one after the other, and two patterns for each byte.
+  /// Asks every index: what is found is right, or an error says that it is damaged; then false.
+  private func checkLookups(_ reader: EventLog, _ fixture: StoreFixture, _ comment: Comment) -> Bool
+  {
+    let expected = fixture.events.filter { $0.offset < reader.end }
+    var isFound = true
+    func look(_ body: () throws -> Void) {
+      guard let error = failure(body) else { return }
+      #expect(error.code == .damaged || error.code == .foreign, comment)
+      isFound = false
+    }
+    for stream in Set(fixture.events.map(\.stream)) {
+      let last = expected.last { $0.stream == stream }?.revision
+      look {
+        let found = try reader.lastRevision(of: stream)
+        #expect(found == last, comment)
+      }
+    }
+    for first in fixture.events {
+      guard let id = first.turnID else { continue }
+      let count = expected.dropFirst(Int(first.offset) + 1).prefix { !$0.beginsTurn }.count + 1
+      let there = first.offset < reader.end ? first.offset..<(first.offset + UInt64(count)) : nil
+      look {
+        let found = try reader.offsets(ofTurn: id)
+        #expect(found == there, comment)
+      }
+    }
+    look {
+      let found = try reader.counts().byType.map { "\($0.name) \($0.count)" }
+      let types = Dictionary(grouping: expected, by: \.type).sorted { $0.key < $1.key }
+      #expect(found == types.map { "\($0.key) \($0.value.count)" }, comment)
+    }
+    return isFound
+  }
+
+  /// Every bit of a file, one after the other, or other patterns for each byte.
   private func flipEverything(
     _ fixture: StoreFixture, _ path: FilePath, masks: [UInt8], removesMark: Bool = false,
-    upTo limit: Int = .max, mayDropTurns: (Int) -> Bool = { _ in false }
+    upTo limit: Int = .max, mayDropTurns: (Int) -> Bool = { _ in false },
+    opensForWriting: Bool = true,
+    also: (String) throws -> Void = { _ in }
   ) throws {
     let bytes = try #require(readFile(path))
     for i in 0..<min(bytes.count, limit) {
@@ -82,8 +121,9 @@ import Testing
         harmed[i] ^= mask
         try writeFile(path, harmed)
         try check(
-          fixture, mayDropTurns: mayDropTurns(i),
+          fixture, mayDropTurns: mayDropTurns(i), opensForWriting: opensForWriting,
           "\(path.lastComponent?.string ?? ""): byte \(i) xor \(mask)")
+        try also("byte \(i) xor \(mask)")
       }
     }
   }
@@ -102,10 +142,36 @@ import Testing
     ) { removesMark && $0 >= Int(last.position) }
   }
 
-  @Test func everyByteOfASealedSegment() throws {
-    let fixture = try StoreFixture(turns: 5, sealedTurns: 3)
+  /// Every bit of it is under a checksum: verifying finds each, and each way to read a right answer.
+  @Test(arguments: 0..<8) func everyBitOfASealedSegment(bit: Int) throws {
+    let fixture = try StoreFixture(turns: 3, sealedTurns: 2, dataBytes: 12)
     let sealed = try #require(names(in: fixture.segments).first { $0.hasSuffix(".sealed") })
-    try flipEverything(fixture, fixture.segments.appending(sealed), masks: [0x10, 0xFF])
+    let path = fixture.segments.appending(sealed)
+    try flipEverything(
+      fixture, path, masks: [1 << bit], opensForWriting: bit % 4 == 0,
+      also: { place in
+        let depth: EventLog.Depth = bit % 2 == 0 ? .full : .deep
+        let problems = try EventLog.openReadOnly(fixture.log).verify(depth)
+        #expect(!problems.isEmpty, "\(place)")
+      })
+  }
+
+  /// Cut at every byte: what is left says so, or is the same.
+  @Test(arguments: ["sealed", "EVLOG", "DURABLE"]) func everyCut(file: String) throws {
+    let fixture = try StoreFixture(turns: 3, sealedTurns: 2, dataBytes: 12)
+    let sealed = try #require(names(in: fixture.segments).first { $0.hasSuffix(".sealed") })
+    let path =
+      file == "sealed" ? fixture.segments.appending(sealed) : fixture.log.appending(file)
+    let bytes = try #require(readFile(path))
+    for count in 0..<bytes.count {
+      try fixture.reset()
+      try writeFile(path, Array(bytes[..<count]))
+      try check(fixture, "\(file) cut at byte \(count)")
+      if file == "sealed" {
+        let problems = try EventLog.openReadOnly(fixture.log).verify()
+        #expect(!problems.isEmpty, "cut at byte \(count)")
+      }
+    }
   }
 
   @Test func everyBitOfTheIdentity() throws {
@@ -114,9 +180,9 @@ import Testing
   }
 
   /// The mark is a help, not a witness that the log depends on.
-  @Test func everyByteOfTheMark() throws {
+  @Test func everyBitOfTheMark() throws {
     let fixture = try StoreFixture(turns: 2)
-    try flipEverything(fixture, fixture.durable, masks: [0x01, 0xFF])
+    try flipEverything(fixture, fixture.durable, masks: Self.everyBit + [0xFF])
   }
 
   /// The whole of a random file of a random store replaced by what a sloppy disk may return.

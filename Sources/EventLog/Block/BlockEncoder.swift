@@ -195,7 +195,7 @@ struct BlockEncoder: ~Copyable, Sendable {
     }
     addRest(
       metadataCount: events[i].metadata?.count, contentType: contentType,
-      schemaVersion: events[i].schemaVersion)
+      schemaVersion: flags.contains(.schemaVersion) ? events[i].schemaVersion : nil)
     return flags
   }
 
@@ -233,7 +233,8 @@ struct BlockEncoder: ~Copyable, Sendable {
     rest.append(event.storedIdentifiers)
     addRest(
       metadataCount: event.hasMetadata ? Int(envelope.metadataCount) : nil,
-      contentType: contentType.map { types.place(of: $0) }, schemaVersion: event.schemaVersion)
+      contentType: contentType.map { types.place(of: $0) },
+      schemaVersion: envelope.flags.contains(.schemaVersion) ? event.schemaVersion : nil)
   }
 
   /// Adds the payloads of events whose envelopes were added.
@@ -246,10 +247,10 @@ struct BlockEncoder: ~Copyable, Sendable {
     lastTime = max(lastTime, envelope.time)
   }
 
-  private mutating func addRest(metadataCount: Int?, contentType: Int?, schemaVersion: UInt32) {
+  private mutating func addRest(metadataCount: Int?, contentType: Int?, schemaVersion: UInt32?) {
     if let metadataCount { rest.appendVarint(UInt64(metadataCount)) }
     if let contentType { rest.appendVarint(UInt64(contentType)) }
-    if schemaVersion != 1 { rest.appendVarint(UInt64(schemaVersion)) }
+    if let schemaVersion { rest.appendVarint(UInt64(schemaVersion)) }
   }
 }
 

@@ -127,6 +127,10 @@ final class ActiveSegment: Segment {
     try nameAll()
     if !gaps.isEmpty, let last = try chunks(ofStream: stream).last {
       try requireIntact(chunk(last).firstOffset..<offsets.upperBound)
+      // What damage hides counts too, so the revision is taken from the event itself.
+      let block = try block(last, withPayload: false)
+      let name = Array(stream.utf8)
+      return block.indices.last { isEqual(block[$0].stream, name.span) }.map { block[$0].revision }
     }
     return index.withLock { $0.indexes.lastRevision(ofStream: stream) }
   }
