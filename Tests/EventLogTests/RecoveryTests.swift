@@ -194,6 +194,34 @@ import Testing
     #expect(try allEvents(try fixture.open()) == events)
   }
 
+  /// A frame past a mark of this very run of the system was never acknowledged, and may be in memory
+  /// only: readers wait until a writer has written it again. After a restart it is on the disk.
+  @Test(arguments: [true, false]) func whatLiesPastTheMark(isCurrent: Bool) throws {
+    let fixture = try StoreFixture(turns: 4)
+    let boot = PosixKernel.shared.boot
+    #if os(Linux)
+      #expect(boot != 0)
+    #endif
+    let bytes = try #require(readFile(fixture.durable))
+    var mark = try #require(DurableMark(decoding: bytes))
+    #expect(mark.end == fixture.ends[4] && mark.boot == boot)
+    mark.end = fixture.ends[1]
+    mark.boot = isCurrent ? boot : boot ^ 1
+    try writeFile(fixture.durable, mark.encoded())
+    // The last frame says that all before it are on disk, whatever the mark says.
+    let seen = isCurrent && boot != 0 ? fixture.ends[3] : fixture.ends[4]
+    let reader = try EventLog.openReadOnly(fixture.log)
+    #expect(try allEvents(reader) == Array(fixture.events[..<Int(seen)]))
+    #expect((reader.recovery.tornTail == nil) == (seen == fixture.ends[4]))
+    let before = try #require(readFile(fixture.active))
+    let log = try fixture.open()
+    #expect(log.recovery.isClean)
+    #expect(try allEvents(log) == fixture.events)
+    #expect(readFile(fixture.active) == before)
+    #expect(try allEvents(EventLog.openReadOnly(fixture.log)) == fixture.events)
+    log.close()
+  }
+
   /// A mark that says "poisoned" must be gone from the disk before a turn is acknowledged: or a
   /// power cut would bring it back, and recovery would drop what was acknowledged since.
   @Test func thePoisonedMarkIsDurablyReplaced() throws {

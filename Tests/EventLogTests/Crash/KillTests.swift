@@ -14,3 +14,15 @@ import Testing
     #expect(result.terminationStatus.isSuccess, "\(result.standardOutput) \(result.standardError)")
   }
 }
+
+/// A log that is used again and again takes no more files and no more memory than at first.
+@Suite struct SoakTests {
+  @Test func nothingGrows() async throws {
+    let runner = FilePath(CommandLine.arguments[0]).removingLastComponent().appending(
+      "crash-runner")
+    let result = try await Subprocess.run(
+      .path(runner), arguments: ["soak", "5"], output: .string(limit: 1 << 16),
+      error: .string(limit: 1 << 16))
+    #expect(result.terminationStatus.isSuccess, "\(result.standardOutput) \(result.standardError)")
+  }
+}
