@@ -8,7 +8,7 @@ import Testing
     let place = try Workplace()
     for name in names {
       try FileManager.default.copyItem(
-        at: packageFolder.appending(path: "Fixtures/logs/format-2/\(name)"),
+        at: packageFolder.appending(path: "Fixtures/logs/format-3/\(name)"),
         to: place.folder.appending(path: name))
     }
     return place
@@ -62,12 +62,12 @@ import Testing
     // The last line of the frame is cut off where the frame ends.
     for line in lines[4..<12] { #expect(printed.contains(line), "\(line)") }
     for words in [
-      "body             86 bytes", "envelopes        66 of them", "0x9810b09a, right",
-      "0xc02038f3", "turn id t-1", "causation c-9", "bytes 132..<198",
+      "body             90 bytes", "envelopes        70 of them", "0xdc47a1b2, right",
+      "0xdb7a51e1", "turn id t-1", "causation c-9", "bytes 132..<202",
     ] { #expect(frame.output.contains(words), "\(words): \(frame.output)") }
     let file = try await place.evlog("inspect", name, "--hex")
     for line in lines[..<4] { #expect(file.output.contains(line), "\(line)") }
-    #expect(file.output.contains("0x6467d38d, right"))
+    #expect(file.output.contains("0x21f5d16e, right"))
     #expect(file.output.contains("2026-03-01T10:11:12Z"))
   }
 }

@@ -9,6 +9,10 @@ public struct FileInspection: Sendable, Hashable {
     case identity, lock, durable, active, sealed, snapshot
     /// Bytes that recovery took out of a segment.
     case torn
+    /// The note of a truncation that is under way.
+    case truncation
+    /// Zeros that are kept ready for a segment.
+    case spare
     /// Nothing that evlog knows.
     case unknown
   }

@@ -8,6 +8,27 @@ extension Inspector {
   func inspectIdentity(_ file: File, _ size: UInt64, _ result: inout FileInspection)
     throws(EventLogError)
   {
+    let bytes = try inspectText(file, &result)
+    do throws(EventLogError) { _ = try Identity(decoding: bytes, file: file.path) } catch {
+      result.add(problem: error.message, byte: 0)
+    }
+  }
+
+  func inspectTruncation(_ file: File, _ result: inout FileInspection) throws(EventLogError) {
+    let bytes = try inspectText(file, &result)
+    guard let store else { return }
+    do throws(EventLogError) {
+      let intent = try TruncationIntent(decoding: bytes, store: store, file: file.path)
+      result.add(
+        remark: "The log is to end at cut \(intent.cut); whoever opens it for writing finishes that",
+        byte: 0)
+    } catch { result.add(problem: error.message, byte: 0) }
+  }
+
+  /// A file of lines, each a word and what it says; its bytes.
+  private func inspectText(_ file: File, _ result: inout FileInspection) throws(EventLogError)
+    -> [UInt8]
+  {
     let bytes = try file.read(at: 0, count: Self.smallBytes)
     var fields: [FileInspection.Field] = []
     var at = 0
@@ -24,9 +45,7 @@ extension Inspector {
     result.parts = [
       FileInspection.Part(name: "text", bytes: 0..<UInt64(bytes.count), fields: fields)
     ]
-    do throws(EventLogError) { _ = try Identity(decoding: bytes, file: file.path) } catch {
-      result.add(problem: error.message, byte: 0)
-    }
+    return bytes
   }
 
   func inspectDurable(_ bytes: [UInt8], _ result: inout FileInspection) {
@@ -38,7 +57,10 @@ extension Inspector {
     fields.number("poisoned", UInt64.self) {
       $0 == 0 ? "0: no write failed" : "\($0): a write or a sync failed, the writer gave up"
     }
-    fields.reserved(12)
+    fields.number("boot", UInt64.self) {
+      $0 == 0 ? "0: not known" : "\(String($0, radix: 16)): the system's start, when it was written"
+    }
+    fields.reserved(4)
     fields.checksum(
       "checksum",
       bytes.count == DurableMark.byteCount ? CRC32C.checksum(bytes[..<60]) : nil)

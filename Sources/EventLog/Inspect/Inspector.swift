@@ -53,6 +53,8 @@ struct Inspector {
     case .durable: inspectDurable(front, &inspection)
     case .lock: try inspectLock(file, &inspection)
     case .torn: try inspectTorn(file, size, &inspection)
+    case .truncation: try inspectTruncation(file, &inspection)
+    case .spare: inspection.add(remark: "Zeros on disk, kept ready for a segment to come", byte: 0)
     case .snapshot: try inspectSnapshot(file, size, &inspection)
     case .unknown:
       inspection.add(problem: "This is no file that evlog makes: neither its name nor its bytes")
@@ -62,6 +64,8 @@ struct Inspector {
 
   /// What a file is: by its first bytes, or by its name where they say nothing.
   private func kind(_ path: FilePath, _ front: [UInt8]) -> FileInspection.Kind {
+    // A spare may have the header of the segment that it was about to become.
+    if path.extension == "spare" || path.extension == "zeros" { return .spare }
     if front.starts(with: SegmentHeader.magic), front.count > 12 {
       switch front[12] {
       case SegmentHeader.Kind.active.rawValue: return .active
@@ -71,8 +75,9 @@ struct Inspector {
     }
     if front.starts(with: DurableMark.magic) { return .durable }
     if front.starts(with: "EVLOGSNP".utf8) { return .snapshot }
-    if front.starts(with: "EVLOG ".utf8) { return .identity }
     let name = path.lastComponent
+    if name?.stem == "TRUNCATE" { return .truncation }
+    if front.starts(with: "EVLOG ".utf8) { return .identity }
     switch name?.string {
     case "EVLOG", "EVLOG.tmp": return .identity
     case "LOCK": return .lock

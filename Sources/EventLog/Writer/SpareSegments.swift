@@ -19,7 +19,7 @@ struct SpareSegments {
 
   /// How many segments it takes to have so many bytes.
   func count(for bytes: Int) -> Int {
-    Int((UInt64(max(0, bytes)) + segmentBytes - 1) / segmentBytes)
+    bytes > 0 ? Int((UInt64(bytes) - 1) / max(1, segmentBytes)) + 1 : 0
   }
 
   var count: Int { numbers.count }

@@ -170,6 +170,8 @@ enum InspectText {
     case .sealed: "a sealed segment"
     case .snapshot: "a snapshot"
     case .torn: "a copy of torn bytes"
+    case .truncation: "the note of a truncation under way"
+    case .spare: "zeros kept ready for a segment"
     case .unknown: "nothing that evlog knows"
     }
   }
