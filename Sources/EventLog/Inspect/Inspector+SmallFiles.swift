@@ -20,7 +20,7 @@ extension Inspector {
     do throws(EventLogError) {
       let intent = try TruncationIntent(decoding: bytes, store: store, file: file.path)
       result.add(
-        remark: "The log is to end at cut \(intent.cut); whoever opens it for writing finishes that",
+        remark: "The log is to end at cut \(intent.cut): opening it for writing finishes that",
         byte: 0)
     } catch { result.add(problem: error.message, byte: 0) }
   }
