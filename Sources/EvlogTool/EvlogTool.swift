@@ -96,7 +96,7 @@ struct EvlogCommand: AsyncParsableCommand {
         subcommands: [
           StatsCommand.self, VerifyCommand.self, SealCommand.self, BackupCommand.self,
           RestoreCommand.self,
-          TruncateCommand.self,
+          TruncateCommand.self, RepairCommand.self,
         ]),
     ])
 }

@@ -4,7 +4,8 @@ import Testing
 /// Every verb's help is read by people, and its options are used by scripts.
 @Suite struct HelpTests {
   static let verbs = [
-    "", "init", "append", "import", "read", "tail", "stats", "verify", "seal", "state", "replay",
+    "", "init", "append", "import", "read", "tail", "stats", "verify", "seal", "backup",
+    "restore", "truncate", "repair", "state", "replay",
     "bisect", "diff", "snapshot", "snapshot create", "snapshot list", "snapshot verify",
     "snapshot drop", "machine", "machine check",
   ]

@@ -8,7 +8,8 @@ struct SegmentIndexes: Sendable {
   private(set) var streams = NameTable()
   private(set) var types = NameTable()
   private(set) var typeCounts: [UInt64] = []
-  /// By stream: the revision of its first event here, and how many there are.
+  /// By stream: the revision of its last event here less the number of those before it here (of its
+  /// first one, where none is missing), and how many there are.
   private(set) var firstRevisions: [UInt64] = []
   private(set) var streamCounts: [UInt64] = []
   /// By event: its stream.
@@ -56,7 +57,10 @@ struct SegmentIndexes: Sendable {
     for i in block.indices {
       let event = block[i]
       let stream = Int(numbers[Int(event.envelope.stream)])
-      if streamCounts[stream] == 0 { firstRevisions[stream] = event.revision }
+      // Where repair has left a gap in a stream, it is the last revision that must come out right.
+      if event.revision > firstRevisions[stream] &+ streamCounts[stream] {
+        firstRevisions[stream] = event.revision &- streamCounts[stream]
+      }
       streamCounts[stream] &+= 1
       streamOf.append(UInt32(stream))
       let type = Int(event.envelope.type)
