@@ -95,8 +95,8 @@ struct EvlogCommand: AsyncParsableCommand {
         name: "Keeping:",
         subcommands: [
           StatsCommand.self, VerifyCommand.self, DoctorCommand.self, InspectCommand.self,
-          SealCommand.self, BackupCommand.self,
-          RestoreCommand.self, TruncateCommand.self,
+          SealCommand.self, BackupCommand.self, RestoreCommand.self, TruncateCommand.self,
+          RepairCommand.self,
         ]),
     ])
 }

@@ -12,6 +12,8 @@ package struct CrashOracle: Sendable {
   /// The turns that are left where a truncation that was asked for is done; the others may still
   /// be there until it returns.
   package var truncation: Truncating?
+  /// Whether the log is damaged until it has been repaired, which loses nothing.
+  package var needsRepair = false
   /// Files that must be in the quarantine, by name, with their bytes.
   package var kept: [(name: String, bytes: [UInt8])] = []
   /// Side files that were written.

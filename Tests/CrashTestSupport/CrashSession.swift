@@ -112,6 +112,7 @@ package final class CrashSession: Sendable {
     var options = self.options
     options.reservedBytes = reservedBytes
     options.faults = faults ?? usualFaults
+    if inner.withLock({ $0.oracle.needsRepair }) { try repair() }
     let log = try EventLog.open(Self.path, options: options)
     guard !isClean || log.recovery.isClean else {
       throw CrashOracle.Violation("after closing it is not clean: \(log.recovery)")
@@ -120,6 +121,7 @@ package final class CrashSession: Sendable {
     try oracle.settle(log, "after opening")
     try oracle.checkQuarantine(disk.state)
     oracle.exists = true
+    oracle.needsRepair = false
     inner.withLock { inner in
       inner.log = log
       inner.oracle = oracle
@@ -129,6 +131,8 @@ package final class CrashSession: Sendable {
 
   /// Opens for reading alone, which must change nothing.
   package func openReadOnly() throws {
+    // What is damaged for a reader, others test.
+    if inner.withLock({ $0.oracle.needsRepair }) { return }
     let before = disk.state.serial
     var oracle = inner.withLock { $0.oracle }
     do {
@@ -195,6 +199,27 @@ package final class CrashSession: Sendable {
     expect { $0.truncation = CrashOracle.Truncating(turns: Array(turns[..<count]), files: files) }
     try EventLog.truncate(Self.path, to: cut, dropping: plan.eventCount, options: options)
     expect { $0.truncate() }
+  }
+
+  /// Files rot, without the loss of an event; a copy of each as it is then must be kept.
+  func damage(_ bytes: [(file: FilePath, byte: Int)]) {
+    var state = PowerCut.settled(disk.state)
+    for (file, byte) in bytes { state.tamper(with: file) { $0[byte] ^= 0x40 } }
+    replaceDisk(SimulatedDisk(state, seed: seed))
+    let kept = bytes.map { ($0.file.lastComponent?.string ?? "", state.bytes(of: $0.file) ?? []) }
+    expect { oracle in
+      oracle.needsRepair = true
+      oracle.kept += kept
+    }
+  }
+
+  /// Repairs the log, which must be closed.
+  package func repair() throws {
+    let repaired = try EventLog.repair(Self.path, options: options)
+    guard repaired.lostCount == 0, repaired.doneCount == repaired.steps.count else {
+      throw CrashOracle.Violation("repairing it loses events: \(repaired)")
+    }
+    expect { $0.needsRepair = false }
   }
 
   package func seal() throws { try requireLog().seal() }

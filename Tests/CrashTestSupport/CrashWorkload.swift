@@ -157,6 +157,30 @@ package struct CrashWorkload: Sendable {
         try session.append(90)
       }),
 
+    CrashWorkload(
+      "repair",
+      prepare: { session in
+        try oneTurn(session)
+        try session.append(500)
+        try session.seal()
+        for size in [2500, 1800, 2900, 300] { try session.append(size) }
+        session.close()
+        // A sealed segment's trailer, the headers of one that is full and of the last one, and the
+        // identity.
+        let files = session.disk.state.paths().filter { $0.string.contains("/segments/") }
+          .sorted { $0.string < $1.string }
+        session.damage(
+          files.map { file in
+            let size = session.disk.state.bytes(of: file)?.count ?? 0
+            return (file, file.extension == "sealed" ? size - 40 : 50)
+          } + [("/log/EVLOG", 100)])
+      },
+      run: { session in
+        try session.repair()
+        try session.open()
+        try session.append(700)
+      }),
+
     CrashWorkload("short-writes", prepare: oneTurn) { session in
       session.disk.writeShort()
       for size in [600, 2500, 3800] { try session.append(size) }

@@ -11,6 +11,7 @@ package enum Safety: CaseIterable, Sendable {
   case identitySync, rootFolderSync, parentFolderSync
   case sideFileSync, sideFolderSync
   case truncatedSegmentSync, truncatedFolderSync, quarantineCopySync, quarantineFolderSync
+  case repairedSegmentSync, repairCopySync, repairFolderSync, repairIdentitySync
   case quarantineNameSync, truncationSync, truncationNameSync, truncationMarkSync, truncationEndSync
 
   /// The workloads in which it is missed soonest.
@@ -29,6 +30,8 @@ package enum Safety: CaseIterable, Sendable {
         .quarantineNameSync, .truncationSync, .truncationNameSync, .truncationMarkSync,
         .truncationEndSync:
         "truncate"
+      case .repairedSegmentSync, .repairCopySync, .repairFolderSync, .repairIdentitySync:
+        "repair"
       case .identitySync, .rootFolderSync, .parentFolderSync: "create"
       }
     return CrashWorkload.all.filter { $0.name == name }
@@ -71,6 +74,10 @@ package enum Safety: CaseIterable, Sendable {
       call.kind == .syncFolder && call.name == "segments" && previous?.kind == .sync
         && previous?.path.extension == "tmp"
     case .quarantineCopySync: call.kind == .sync && call.path.string.contains("/quarantine/")
+    case .repairedSegmentSync: call.kind == .sync && isUnfinished && call.hasSealedTwin
+    case .repairCopySync: call.kind == .sync && call.path.string.contains("/quarantine/")
+    case .repairFolderSync: call.kind == .syncFolder && call.name == "repair"
+    case .repairIdentitySync: call.kind == .sync && call.name == "EVLOG.tmp"
     case .quarantineFolderSync: call.kind == .syncFolder && call.name.hasPrefix("truncated-")
     case .quarantineNameSync: call.kind == .syncFolder && call.name == "quarantine"
     case .truncationSync: call.kind == .sync && call.name == "TRUNCATE.tmp"

@@ -5,8 +5,7 @@ import Testing
 @Suite struct HelpTests {
   static let verbs = [
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
-    "inspect", "seal", "state",
-    "replay",
+    "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
     "bisect", "diff", "snapshot", "snapshot create", "snapshot list", "snapshot verify",
     "snapshot drop", "machine", "machine check",
   ]

@@ -63,6 +63,7 @@ import Testing
       1, "diff shop.evlog --paths $(cd shop.evlog/snapshots; ls *7777.snapshot *7778.snapshot)")
     try await step(0, "snapshot drop shop.evlog --all")
     try await step(0, "machine check shop.js --log shop.evlog")
+    try await keep(place, step)
     try await step(
       0, "append shop.evlog --stream sku-A-7 --type StockCounted --data '{}' --turn t1")
     try await step(
@@ -72,6 +73,31 @@ import Testing
     try await step(
       1, "append shop.evlog --stream sku-A-7 --type StockCounted --expect sku-A-7=none")
     try expectGolden(text, "story")
+  }
+
+  /// Copies, cuts and mends the shop's log, and copies of it.
+  private func keep(_ place: Workplace, _ step: (Int32, String) async throws -> Void) async throws {
+    try await step(0, "backup shop.evlog copy.evlog")
+    try await step(0, "backup shop.evlog copy.evlog")
+    try await step(0, "restore copy.evlog back.evlog --to 12000")
+    try await step(1, "truncate back.evlog --to 11000")
+    try await step(0, "truncate back.evlog --to 11000 --drop 1000")
+    try await step(0, "truncate back.evlog --to 11000")
+    try await step(2, "backup back.evlog copy.evlog")
+    try await step(0, "repair back.evlog")
+    _ = try await place.shell(
+      "rm copy.evlog/EVLOG; truncate -s -1 copy.evlog/segments/00000000000000000000.sealed")
+    try await step(1, "repair copy.evlog")
+    try await step(0, "repair copy.evlog --apply")
+    try await step(0, "verify copy.evlog --deep")
+    // A block's header: all of the block is lost.
+    _ = try await place.shell(
+      "printf X | dd of=copy.evlog/segments/00000000000000000000.sealed bs=1 seek=70 conv=notrunc")
+    try await step(1, "repair copy.evlog")
+    try await step(5, "repair copy.evlog --apply")
+    try await step(0, "repair copy.evlog --apply --lose 2061")
+    try await step(0, "read copy.evlog --from 2060 --to 2062")
+    try await step(0, "repair copy.evlog")
   }
 
   @Test func everyVerbAnswersInJSON() async throws {
@@ -92,7 +118,9 @@ import Testing
       (1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778"),
       (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),
       (0, "snapshot verify shop.evlog --machine shop.js"), (0, "snapshot drop shop.evlog --all"),
-      (0, "machine check shop.js --log shop.evlog"),
+      (0, "machine check shop.js --log shop.evlog"), (0, "backup new.evlog copy.evlog"),
+      (1, "truncate new.evlog --to 1"), (0, "truncate new.evlog --to 1 --drop 12480"),
+      (0, "restore copy.evlog back.evlog --to 1"), (0, "repair back.evlog"),
     ] {
       // Everything after --run is the command's.
       let line =

@@ -5,7 +5,10 @@ extension StoreLayout {
   /// A new folder in the quarantine, under a name that is not taken. Its name is not yet durable:
   /// see ``syncQuarantine(_:)``.
   func makeQuarantineFolder(_ name: String) throws(EventLogError) -> FilePath {
-    if !system.exists(quarantine) { try system.makeDirectory(quarantine) }
+    if !system.exists(quarantine) {
+      try system.makeDirectory(quarantine)
+      try system.syncDirectory(root)
+    }
     var path = quarantine.appending(name)
     var attempt = 1
     while system.exists(path) {
@@ -25,8 +28,7 @@ extension StoreLayout {
     try copy.sync()
   }
 
-  /// Makes a folder in the quarantine durable, but for the name `quarantine` itself: the log's
-  /// folder must be synced after it.
+  /// Makes a folder in the quarantine durable, and the names in it.
   func syncQuarantine(_ folder: FilePath) throws(EventLogError) {
     for folder in [folder, quarantine] { try system.syncDirectory(folder) }
   }

@@ -8,7 +8,7 @@ struct Sealer: ~Copyable {
   static let blockBytes = 128 << 10
 
   private let layout: StoreLayout
-  private let segment: ActiveSegment
+  private let source: Source
   private let effort: LZ4.Effort
   private let header: SegmentHeader
   private let file: File
@@ -25,25 +25,70 @@ struct Sealer: ~Copyable {
   private var blockDigest = Digest.zero
   private var stored: [UInt8] = []
 
+  /// What a sealed segment is made of.
+  struct Source {
+    /// Of the segment that it takes the place of: its offset, its log, and what it continues.
+    var header: SegmentHeader
+    var offsets: Range<UInt64>
+    /// The header checksum that the next segment names.
+    var lastFrame: UInt32
+    var rawByteCount: UInt64
+    /// Gives all the events, in order.
+    var forEachBlock: ((EventBlock) throws(EventLogError) -> Void) throws(EventLogError) -> Void
+
+    init(_ segment: ActiveSegment) {
+      header = segment.header
+      offsets = segment.offsets
+      lastFrame = segment.end.checksum
+      rawByteCount = segment.byteCount
+      forEachBlock = { body throws(EventLogError) in
+        var reader = try segment.makeReader()
+        var frame = EventBlock()
+        for i in 0..<segment.chunkCount() {
+          try reader.read(i, withPayload: true, into: &frame)
+          try body(frame)
+        }
+      }
+    }
+
+    init(
+      header: SegmentHeader, offsets: Range<UInt64>, lastFrame: UInt32, rawByteCount: UInt64,
+      forEachBlock:
+        @escaping ((EventBlock) throws(EventLogError) -> Void) throws(EventLogError) -> Void
+    ) {
+      self.header = header
+      self.offsets = offsets
+      self.lastFrame = lastFrame
+      self.rawByteCount = rawByteCount
+      self.forEachBlock = forEachBlock
+    }
+  }
+
   /// Seals `segment`. On return the sealed file is durable under its name; the active file is still
   /// there.
   static func seal(_ segment: ActiveSegment, layout: StoreLayout, _ effort: LZ4.Effort)
     throws(EventLogError) -> SealedSegment
   {
-    let base = segment.header.baseOffset
+    try seal(Source(segment), layout: layout, effort)
+  }
+
+  static func seal(_ source: Source, layout: StoreLayout, _ effort: LZ4.Effort)
+    throws(EventLogError) -> SealedSegment
+  {
+    let base = source.header.baseOffset
     let temporary = layout.segment(base: base, .unfinished)
     try layout.system.removeIfPresent(temporary)
     let header = SegmentHeader(
-      kind: .sealed, store: segment.header.store, baseOffset: base,
+      kind: .sealed, store: source.header.store, baseOffset: base,
       salt: UInt64.random(in: .min ... .max), createdAt: .now(),
-      previousFrame: segment.header.previousFrame)
+      previousFrame: source.header.previousFrame)
     let file = try File(temporary, .create, layout.system)
     try file.write(header.encoded(), at: 0)
-    var sealer = Sealer(segment, header: header, file: file, layout: layout, effort)
+    var sealer = Sealer(source, header: header, file: file, layout: layout, effort)
     let digest = try sealer.write()
     // Read it all back before anything relies on it.
     let readBack = try SealedSegment(
-      path: temporary, system: layout.system, store: segment.header.store)
+      path: temporary, system: layout.system, store: source.header.store)
     guard try readBack.check() == digest else {
       throw EventLogError.damaged(
         "The sealed segment does not read back as it was written", file: temporary)
@@ -51,15 +96,15 @@ struct Sealer: ~Copyable {
     let sealed = layout.segment(base: base, .sealed)
     try layout.system.rename(temporary, to: sealed)
     try layout.system.syncDirectory(layout.segments)
-    return try SealedSegment(path: sealed, system: layout.system, store: segment.header.store)
+    return try SealedSegment(path: sealed, system: layout.system, store: source.header.store)
   }
 
   private init(
-    _ segment: ActiveSegment, header: SegmentHeader, file: File, layout: StoreLayout,
+    _ source: Source, header: SegmentHeader, file: File, layout: StoreLayout,
     _ effort: LZ4.Effort
   ) {
     self.layout = layout
-    self.segment = segment
+    self.source = source
     self.effort = effort
     self.header = header
     self.file = file
@@ -68,10 +113,7 @@ struct Sealer: ~Copyable {
   }
 
   private mutating func write() throws(EventLogError) -> Digest {
-    var reader = try segment.makeReader()
-    var frame = EventBlock()
-    for i in 0..<segment.chunkCount() {
-      try reader.read(i, withPayload: true, into: &frame)
+    try source.forEachBlock { frame throws(EventLogError) in
       let hashes = frame.nameHashes()
       indexes.add(frame, hashes: hashes)
       try add(frame, hashes)
@@ -147,7 +189,7 @@ struct Sealer: ~Copyable {
   private mutating func writeIndex() throws(EventLogError) {
     guard let times = indexes.times else {
       throw EventLogError(
-        .invalidEvent, "A segment without events cannot be sealed", file: segment.path)
+        .invalidEvent, "A segment without events cannot be sealed", file: file.path)
     }
     let streams = try writeStreams()
     let turns = try writeTurns()
@@ -156,8 +198,8 @@ struct Sealer: ~Copyable {
       sections.append(try writeSection(bytes))
     }
     let trailer = SealedTrailer(
-      sections: sections, offsets: segment.offsets, times: times, digest: digest,
-      lastFrame: segment.end.checksum, rawByteCount: segment.byteCount)
+      sections: sections, offsets: source.offsets, times: times, digest: digest,
+      lastFrame: source.lastFrame, rawByteCount: source.rawByteCount)
     try file.write(trailer.encoded(salt: header.salt, position: position), at: position)
   }
 

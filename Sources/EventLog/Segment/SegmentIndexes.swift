@@ -9,7 +9,8 @@ struct SegmentIndexes: Sendable {
   /// The types, and the content types, of which no event is.
   private(set) var types = NameTable()
   private(set) var typeCounts: [UInt64] = []
-  /// By stream: the revision of its first event here, and how many there are.
+  /// By stream: the revision of its last event here less the number of those before it here (of its
+  /// first one, where none is missing), and how many there are.
   private(set) var firstRevisions: [UInt64] = []
   private(set) var streamCounts: [UInt64] = []
   /// By event: its stream.
@@ -46,7 +47,10 @@ struct SegmentIndexes: Sendable {
     for i in block.indices {
       let envelope = block.envelopes[i]
       let stream = Int(numbers[Int(envelope.stream)])
-      if streamCounts[stream] == 0 { firstRevisions[stream] = envelope.revision }
+      // Where repair has left a gap in a stream, it is the last revision that must come out right.
+      if envelope.revision > firstRevisions[stream] &+ streamCounts[stream] {
+        firstRevisions[stream] = envelope.revision &- streamCounts[stream]
+      }
       streamCounts[stream] &+= 1
       streamOf.append(UInt32(truncatingIfNeeded: stream))
       typeCounts[Int(numbers[Int(envelope.type)])] &+= 1

@@ -58,18 +58,24 @@ struct StoreLayout: Sendable {
   func listSegments() throws(EventLogError) -> [SegmentName] {
     var result: [SegmentName] = []
     for name in try system.list(segments) {
-      guard let dot = name.lastIndex(of: "."), name.utf8.count > 20,
-        name.distance(from: name.startIndex, to: dot) == 20,
-        name.utf8.prefix(20).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
-        let base = UInt64(name[..<dot]), base <= UInt64(Int64.max),
-        let suffix = SegmentSuffix(rawValue: String(name[name.index(after: dot)...]))
-      else {
+      guard let segment = segmentName(name) else {
         throw EventLogError(
           .foreign, "There is a file in the log's folder of segments that evlog did not make",
           file: segments.appending(name), advice: "Move it elsewhere and try again.")
       }
-      result.append(SegmentName(base: base, suffix: suffix))
+      result.append(segment)
     }
     return result
+  }
+
+  /// What a file's name says; nil where it is not a segment's.
+  func segmentName(_ name: String) -> SegmentName? {
+    guard let dot = name.lastIndex(of: "."), name.utf8.count > 20,
+      name.distance(from: name.startIndex, to: dot) == 20,
+      name.utf8.prefix(20).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
+      let base = UInt64(name[..<dot]), base <= UInt64(Int64.max),
+      let suffix = SegmentSuffix(rawValue: String(name[name.index(after: dot)...]))
+    else { return nil }
+    return SegmentName(base: base, suffix: suffix)
   }
 }

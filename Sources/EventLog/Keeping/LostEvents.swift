@@ -1,0 +1,55 @@
+extension EventLog {
+  /// The type of the events that ``repair(_:losing:options:progress:)`` puts where events are lost,
+  /// so that no other event changes its offset.
+  public static let lostEventType: String = "evlog.lost"
+  /// The stream that these events are in.
+  public static let lostEventStream: String = "evlog.lost"
+}
+
+/// Placeholders for events that cannot be read any more.
+struct LostEvents {
+  /// The revision of the next one.
+  var nextRevision: UInt64
+
+  private static let blockEvents: UInt64 = 4096
+
+  /// Gives a placeholder for each offset, in blocks; each block is a turn.
+  mutating func forEachBlock(
+    _ offsets: Range<UInt64>, at time: Timestamp,
+    _ body: (EventBlock) throws(EventLogError) -> Void
+  ) throws(EventLogError) {
+    var position = offsets.lowerBound
+    while position < offsets.upperBound {
+      let count = min(Self.blockEvents, offsets.upperBound - position)
+      try body(try block(position, Int(count), time))
+      position += count
+    }
+  }
+
+  private mutating func block(_ first: UInt64, _ count: Int, _ time: Timestamp)
+    throws(EventLogError) -> EventBlock
+  {
+    let event = NewEvent(
+      stream: EventLog.lostEventStream, type: EventLog.lostEventType,
+      data: Array(#"{"reason":"the event was damaged and could not be read"}"#.utf8),
+      recordedAt: time)
+    let events = [NewEvent](repeating: event, count: count)
+    var encoder = BlockEncoder()
+    let stream = encoder.streams.add(event.stream)
+    for i in events.indices {
+      encoder.add(
+        events.span, i, stream: stream, revision: nextRevision, now: time, turnID: nil)
+      nextRevision += 1
+    }
+    var column: [UInt8] = []
+    encoder.appendColumn(to: &column)
+    var block = EventBlock()
+    block.fill(column: column.span, payload: encoder.payload.span)
+    do throws(ByteReader.Malformed) {
+      try block.decodeColumn(firstOffset: first, count: count)
+    } catch {
+      throw EventLogError(.invalidEvent, "A placeholder could not be made")
+    }
+    return block
+  }
+}

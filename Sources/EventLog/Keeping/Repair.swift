@@ -1,0 +1,132 @@
+public import SystemPackage
+
+/// What is wrong with a log, what would mend it, and what is lost for good.
+public struct Repair: Sendable, Hashable {
+  /// One thing that is wrong, and what is done about it.
+  public struct Step: Sendable, Hashable {
+    /// The file concerned; a segment that is missing has the name it would have.
+    public let file: FilePath
+    public let problem: String
+    public let action: String
+    /// The events that cannot be read, each of which becomes a placeholder.
+    public let lost: [Range<UInt64>]
+    let work: RepairWork
+
+    /// How many events are lost.
+    public var lostCount: UInt64 { lost.reduce(0) { $0 + UInt64($1.count) } }
+  }
+
+  /// In the order in which they are done.
+  public internal(set) var steps: [Step] = []
+  /// Whether a truncation has to be finished first; what else is wrong can only be said then.
+  public internal(set) var mustFinishTruncation = false
+  /// What opening the log for writing mends by itself: a torn tail, files that were not finished.
+  public internal(set) var recovery: RecoveryReport?
+  /// The steps that were done.
+  public internal(set) var doneCount = 0
+  /// Where copies of all the files that were replaced are.
+  public internal(set) var quarantined: FilePath?
+
+  public var lostCount: UInt64 { steps.reduce(0) { $0 + $1.lostCount } }
+
+  /// Whether there is nothing to do.
+  public var isClean: Bool {
+    steps.isEmpty && !mustFinishTruncation && recovery?.isClean != false
+  }
+}
+
+/// How a step is done.
+enum RepairWork: Sendable, Hashable {
+  case makeIdentity(StoreID)
+  /// Move a file of the folder `segments` to the quarantine.
+  case moveAway
+  case rebuild(Rebuild)
+
+  /// A segment that is written anew from what can be read of it.
+  struct Rebuild: Sendable, Hashable {
+    var offsets: Range<UInt64>
+    /// The file that is read; nil where there is none.
+    var source: FilePath?
+    var isSourceSealed = false
+    var isLast: Bool
+    var previousFrame: UInt32
+    /// What the next segment names.
+    var lastFrame: UInt32
+  }
+}
+
+extension EventLog {
+  /// Reads all of a log and says what is wrong with it, and what repairing would do; changes nothing.
+  ///
+  /// Throws `damaged` where it cannot be repaired: where two files claim the same events, or segments
+  /// do not continue each other.
+  public static func planRepair(_ path: FilePath, options: Options = Options())
+    throws(EventLogError) -> Repair
+  {
+    let layout = StoreLayout(root: path, system: options.system)
+    if layout.system.exists(layout.truncation) {
+      var repair = Repair()
+      repair.mustFinishTruncation = true
+      return repair
+    }
+    var survey = try RepairSurvey(layout)
+    try survey.look()
+    if survey.repair.steps.isEmpty {
+      survey.repair.recovery = try openReadOnly(path, options: options).recovery
+    }
+    return survey.repair
+  }
+
+  /// Mends a log as far as no event is lost by it; and, where `count` is the exact number of events
+  /// that cannot be read, puts placeholders of the type ``lostEventType`` in their places.
+  ///
+  /// Nobody may have the log open. Each file is replaced by itself, in one step, after a copy of it
+  /// is durable in the quarantine; a crash leaves a log that can be repaired again. Where nothing is
+  /// left to do, the log is opened for writing in the end, which does the rest, and read in full.
+  ///
+  /// Throws `invalidCut` where the count is another one, having done nothing; otherwise as planning.
+  @discardableResult
+  public static func repair(
+    _ path: FilePath, losing count: UInt64? = nil, options: Options = Options(),
+    progress: (UInt64) -> Void = { _ in }
+  ) throws(EventLogError) -> Repair {
+    let layout = StoreLayout(root: path, system: options.system)
+    var options = options
+    options.createsIfMissing = false
+    options.sealsAutomatically = false
+    var repair = try layout.repair(losing: count)
+    guard repair.doneCount == repair.steps.count else { return repair }
+    let log = try open(path, options: options)
+    defer { log.close() }
+    repair.recovery = log.recovery
+    if let problem = log.verify(.full, progress: progress).first { throw problem }
+    return repair
+  }
+}
+
+extension StoreLayout {
+  /// Does what can be done with the files of a log that is not open.
+  fileprivate func repair(losing count: UInt64?) throws(EventLogError) -> Repair {
+    // Nothing is made where there is no log.
+    guard system.exists(identity) || system.exists(segments) else {
+      _ = try readIdentity()
+      return Repair()
+    }
+    let lock = try lockForWriting()
+    defer { lock.unlock() }
+    if system.exists(truncation) {
+      var first = try RepairSurvey(self)
+      _ = try first.apply(losesEvents: false)
+      _ = try finishTruncation(first.identity.store)
+    }
+    var survey = try RepairSurvey(self)
+    try survey.look()
+    let lost = survey.repair.lostCount
+    if let count, count != lost {
+      throw EventLogError(
+        .invalidCut, "\(lost) events cannot be read, not \(count)", file: root,
+        advice: "Look again at what would be lost: evlog repair \(root).")
+    }
+    return try survey.apply(losesEvents: count != nil)
+  }
+}

@@ -1,0 +1,132 @@
+import SystemPackage
+
+/// Doing what the survey found: each file is replaced by itself, after a copy of it is durable.
+///
+/// Removing is not made durable here: what comes back is found again, and opening the log in the end
+/// syncs its folders.
+extension RepairSurvey {
+  /// Does the steps in order; those that lose events only where that is wanted.
+  mutating func apply(losesEvents: Bool) throws(EventLogError) -> Repair {
+    let wanted = repair.steps.filter { losesEvents || $0.lost.isEmpty }
+    guard !wanted.isEmpty else { return repair }
+    let folder = try layout.makeQuarantineFolder("repair")
+    repair.quarantined = folder
+    var lost = LostEvents(nextRevision: nextLostRevision)
+    for step in wanted {
+      switch step.work {
+      case .makeIdentity: try makeIdentity(folder)
+      case .moveAway:
+        try keep([step.file], in: folder)
+        try layout.system.unlink(step.file)
+      case .rebuild(let work): try rebuild(work, folder, &lost)
+      }
+      repair.doneCount += 1
+    }
+    return repair
+  }
+
+  private func keep(_ files: [FilePath], in folder: FilePath) throws(EventLogError) {
+    for file in files { try layout.copy(file, into: folder) }
+    try layout.syncQuarantine(folder)
+  }
+
+  private func makeIdentity(_ folder: FilePath) throws(EventLogError) {
+    if layout.system.exists(layout.identity) { try keep([layout.identity], in: folder) }
+    let temporary = layout.root.appending("EVLOG.tmp")
+    try layout.system.removeIfPresent(temporary)
+    let file = try File(temporary, .create, layout.system)
+    try file.write(identity.encoded(), at: 0)
+    try file.sync()
+    try layout.system.rename(temporary, to: layout.identity)
+  }
+
+  // MARK: Segments
+
+  private func rebuild(
+    _ work: RepairWork.Rebuild, _ folder: FilePath, _ lost: inout LostEvents
+  ) throws(EventLogError) {
+    let base = work.offsets.lowerBound
+    let old = [StoreLayout.SegmentSuffix.active, .sealed].map { layout.segment(base: base, $0) }
+      .filter { layout.system.exists($0) }
+    try keep(old, in: folder)
+    let salvage = try work.source.map { path throws(EventLogError) in
+      try Salvage(
+        path, work.isSourceSealed ? .sealed : .active, base: base, upTo: work.offsets.upperBound,
+        layout)
+    }
+    let placeholderTime = timeBefore(base)
+    let header = SegmentHeader(
+      kind: .active, store: identity.store, baseOffset: base,
+      salt: UInt64.random(in: .min ... .max), createdAt: .now(),
+      previousFrame: work.previousFrame)
+    var revisions = lost
+    let new: FilePath
+    if work.isLast {
+      new = layout.segment(base: base, .active)
+      let unfinished = layout.segment(base: base, .unfinished)
+      var writer = try FrameWriter(header, to: unfinished, layout.system)
+      try Self.forEachBlock(of: salvage, work.offsets, placeholderTime, &revisions) {
+        block throws(EventLogError) in try writer.add(block)
+      }
+      try writer.finish(
+        at: work.offsets.upperBound, room: min(Commit.growth.lowerBound, identity.segmentBytes))
+      try layout.system.rename(unfinished, to: new)
+      try layout.system.syncDirectory(layout.segments)
+    } else {
+      new = layout.segment(base: base, .sealed)
+      let first = lost
+      let raw = salvage?.chunks.reduce(0) { $0 + $1.rawByteCount } ?? 0
+      let source = Sealer.Source(
+        header: header, offsets: work.offsets, lastFrame: work.lastFrame,
+        rawByteCount: UInt64(SegmentHeader.byteCount) + raw
+      ) { body throws(EventLogError) in
+        var lost = first
+        try Self.forEachBlock(of: salvage, work.offsets, placeholderTime, &lost, body)
+      }
+      _ = try Sealer.seal(source, layout: layout, .fast)
+      revisions.nextRevision += work.lostCount(salvage)
+    }
+    lost = revisions
+    for file in old where file != new { try layout.system.unlink(file) }
+  }
+
+  /// All the events of a stretch in order: those that can be read, and placeholders between them.
+  private static func forEachBlock(
+    of salvage: Salvage?, _ offsets: Range<UInt64>, _ time: Timestamp, _ lost: inout LostEvents,
+    _ body: (EventBlock) throws(EventLogError) -> Void
+  ) throws(EventLogError) {
+    var position = offsets.lowerBound
+    var time = time
+    var block = EventBlock()
+    if let salvage {
+      for chunk in salvage.chunks {
+        if chunk.offsets.lowerBound > position {
+          try lost.forEachBlock(position..<chunk.offsets.lowerBound, at: time, body)
+        }
+        try salvage.read(chunk, into: &block)
+        try body(block)
+        if let last = block.indices.last { time = block[last].recordedAt }
+        position = chunk.offsets.upperBound
+      }
+    }
+    if position < offsets.upperBound {
+      try lost.forEachBlock(position..<offsets.upperBound, at: time, body)
+    }
+  }
+
+  /// The time of the last event before an offset that can be read, or the beginning of time.
+  private func timeBefore(_ offset: UInt64) -> Timestamp {
+    guard offset > 0,
+      let log = try? layout.openLocked(identity, EventLog.Options()),
+      let event = try? log.event(at: offset - 1)
+    else { return Timestamp(nanoseconds: 0) }
+    return event.recordedAt
+  }
+}
+
+extension RepairWork.Rebuild {
+  /// How many events are not among what can be read.
+  fileprivate func lostCount(_ salvage: Salvage?) -> UInt64 {
+    UInt64(offsets.count) - UInt64(salvage?.eventCount ?? 0)
+  }
+}

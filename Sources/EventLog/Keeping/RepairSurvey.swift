@@ -1,0 +1,271 @@
+import SystemPackage
+
+/// A walk over the files of a log that asks of each whether it is whole, and what would mend it.
+struct RepairSurvey {
+  let layout: StoreLayout
+  let identity: Identity
+  let mark: DurableMark?
+  var repair = Repair()
+  /// The revision of the next placeholder.
+  private(set) var nextLostRevision: UInt64 = 0
+  /// How far the walk is, and the header checksum of the last frame before.
+  private var position: UInt64 = 0
+  private var chain: UInt32 = 0
+
+  /// The files of one segment.
+  private struct Entry {
+    var base: UInt64
+    var hasActive = false
+    var hasSealed = false
+  }
+
+  init(_ layout: StoreLayout) throws(EventLogError) {
+    self.layout = layout
+    let isMade: Bool
+    do throws(EventLogError) {
+      identity = try layout.readIdentity()
+      isMade = false
+    } catch
+      where error.isDamage || error.code == .notAStore && layout.system.exists(layout.segments)
+    {
+      guard let store = try Self.storeOfSegments(layout) else { throw error }
+      identity = Identity(store: store, segmentBytes: UInt64(EventLog.Options().segmentBytes))
+      isMade = true
+    }
+    let durable = try layout.openDurableMark(create: false)
+    mark =
+      if let durable { try DurableMark.read(durable, store: identity.store) } else { nil }
+    if isMade {
+      add(
+        layout.identity, "the identity is missing or damaged",
+        "make it anew from what the segments say", .makeIdentity(identity.store))
+    }
+  }
+
+  /// The log that most segments say they belong to.
+  private static func storeOfSegments(_ layout: StoreLayout) throws(EventLogError) -> StoreID? {
+    var counts: [StoreID: Int] = [:]
+    for name in try layout.system.list(layout.segments) {
+      let file = try File(layout.segments.appending(name), .read, layout.system)
+      let bytes = try file.read(at: 0, count: SegmentHeader.byteCount)
+      if let header = try? SegmentHeader(decoding: bytes) { counts[header.store, default: 0] += 1 }
+    }
+    return counts.max { $0.value < $1.value }?.key
+  }
+
+  private mutating func add(
+    _ file: FilePath, _ problem: String, _ action: String, _ work: RepairWork,
+    lost: [Range<UInt64>] = []
+  ) {
+    repair.steps.append(
+      Repair.Step(file: file, problem: problem, action: action, lost: lost, work: work))
+  }
+
+  // MARK: The walk
+
+  mutating func look() throws(EventLogError) {
+    let entries = try entries()
+    for (i, entry) in entries.enumerated() {
+      let next = i + 1 < entries.count ? entries[i + 1] : nil
+      guard entry.base >= position else {
+        throw irreconcilable("Two segments have the same events", entry)
+      }
+      if entry.base > position {
+        try rebuild(
+          Entry(base: position), upTo: entry.base, previousFrame(of: entry), "it is missing")
+      }
+      try look(at: entry, next)
+    }
+    if let mark, mark.end > position {
+      try rebuild(Entry(base: position), upTo: nil, nil, "acknowledged events are missing")
+    }
+  }
+
+  /// The segments by their names; whatever else is in their folder is to be moved away.
+  private mutating func entries() throws(EventLogError) -> [Entry] {
+    var entries: [UInt64: Entry] = [:]
+    for name in try layout.system.list(layout.segments) {
+      let path = layout.segments.appending(name)
+      guard let segment = layout.segmentName(name) else {
+        add(path, "it is not a segment", "move it to the quarantine", .moveAway)
+        continue
+      }
+      if !segment.suffix.isSegment { continue }
+      let kind: SegmentHeader.Kind = segment.suffix == .sealed ? .sealed : .active
+      let file = try File(path, .read, layout.system)
+      let bytes = try file.read(at: 0, count: SegmentHeader.byteCount)
+      if let header = try? SegmentHeader(decoding: bytes),
+        header.store != identity.store || header.baseOffset != segment.base || header.kind != kind
+      {
+        let whose = header.store == identity.store ? "another segment" : "another log"
+        add(path, "it belongs to \(whose)", "move it to the quarantine", .moveAway)
+        continue
+      }
+      var entry = entries[segment.base] ?? Entry(base: segment.base)
+      if kind == .sealed { entry.hasSealed = true } else { entry.hasActive = true }
+      entries[segment.base] = entry
+    }
+    return entries.values.sorted { $0.base < $1.base }
+  }
+
+  private func irreconcilable(_ message: String, _ entry: Entry) -> EventLogError {
+    EventLogError(
+      .damaged, message, file: path(of: entry),
+      advice: "This cannot be repaired. Restore the log from a backup, or cut it off here: "
+        + "evlog truncate \(layout.root) --to \(entry.base).")
+  }
+
+  private func path(of entry: Entry) -> FilePath {
+    layout.segment(base: entry.base, entry.hasSealed || !entry.hasActive ? .sealed : .active)
+  }
+
+  /// What a segment says it continues, where it can say it.
+  private func previousFrame(of entry: Entry?) -> UInt32? {
+    guard let entry else { return nil }
+    for (isThere, suffix, kind) in [
+      (entry.hasSealed, StoreLayout.SegmentSuffix.sealed, SegmentHeader.Kind.sealed),
+      (entry.hasActive, .active, .active),
+    ] where isThere {
+      if let file = try? File(layout.segment(base: entry.base, suffix), .read, layout.system),
+        let header = try? SegmentHeader.read(file, store: identity.store, kind: kind)
+      {
+        return header.previousFrame
+      }
+    }
+    return nil
+  }
+
+  private mutating func look(at entry: Entry, _ next: Entry?) throws(EventLogError) {
+    var problem = "it is damaged"
+    if entry.hasSealed {
+      do throws(EventLogError) {
+        let sealed = try layout.openSealed(base: entry.base, identity.store)
+        try sealed.checkAll()
+        try pass(sealed, sealed.header, sealed.trailer.lastFrame, entry)
+        return
+      } catch  where error.isDamage && error.message != Self.wrongChain {
+        problem = error.message
+      }
+    }
+    if entry.hasActive, let (active, why) = try wholeActive(entry, next) {
+      if let active {
+        if entry.hasSealed {
+          add(
+            layout.segment(base: entry.base, .sealed), problem,
+            "move it to the quarantine: the uncompressed segment is whole", .moveAway)
+        }
+        try pass(active, active.header, active.end.checksum, entry)
+        return
+      }
+      problem = why
+    }
+    try rebuild(entry, upTo: next?.base, previousFrame(of: next), problem)
+  }
+
+  private static let wrongChain = "The segment does not continue the one before it"
+
+  /// Goes on behind a segment that is whole.
+  private mutating func pass(
+    _ segment: any Segment, _ header: SegmentHeader, _ lastFrame: UInt32, _ entry: Entry
+  ) throws(EventLogError) {
+    guard header.previousFrame == chain else { throw irreconcilable(Self.wrongChain, entry) }
+    if let last = try segment.lastRevision(ofStream: EventLog.lostEventStream) {
+      nextLostRevision = max(nextLostRevision, last + 1)
+    }
+    position = segment.offsets.upperBound
+    chain = lastFrame
+  }
+
+  /// An active segment that is whole up to the next one or, if it is the last, as far as anything
+  /// was acknowledged; or why it is not. What is torn, opening clears away.
+  private func wholeActive(_ entry: Entry, _ next: Entry?) throws(EventLogError)
+    -> (ActiveSegment?, String)?
+  {
+    do throws(EventLogError) {
+      let (file, header) = try layout.openActive(base: entry.base, .read, identity.store)
+      let scan = try FrameScan(file: file, header: header, below: next?.base ?? limit)
+      var known = next?.base ?? 0
+      if next == nil {
+        let marked = mark.flatMap { $0.activeBase <= entry.base ? $0.end : nil } ?? 0
+        let later = try scan.framesAfterProblem(file: file, header: header)
+        known = max(marked, scan.durableBefore, later.map(\.header.durableBefore).max() ?? 0)
+      }
+      guard scan.end.offset >= known, next == nil || scan.problem == nil else {
+        return (nil, "acknowledged events are damaged at byte \(scan.end.position)")
+      }
+      guard next == nil || scan.end.offset == known else {
+        throw irreconcilable("The segment has events of the next one", entry)
+      }
+      return (ActiveSegment(file: file, header: header, frames: scan), "")
+    } catch  where error.code == .damaged && error.byte == 0 {
+      return (nil, error.message)
+    }
+  }
+
+  /// After a failed sync, memory may show frames that the disk does not have.
+  private var limit: UInt64 { mark.flatMap { $0.isPoisoned ? $0.end : nil } ?? .max }
+
+  // MARK: Rebuilding
+
+  private mutating func rebuild(
+    _ entry: Entry, upTo next: UInt64?, _ nextPreviousFrame: UInt32?, _ problem: String
+  ) throws(EventLogError) {
+    let bound = next ?? limit
+    var best: Salvage?
+    var isSealed = false
+    for (isThere, suffix, kind) in [
+      (entry.hasSealed, StoreLayout.SegmentSuffix.sealed, SegmentHeader.Kind.sealed),
+      (entry.hasActive, .active, .active),
+    ] where isThere {
+      let salvage = try Salvage(
+        layout.segment(base: entry.base, suffix), kind, base: entry.base, upTo: bound, layout)
+      if best == nil || salvage.eventCount > (best?.eventCount ?? 0) {
+        best = salvage
+        isSealed = kind == .sealed
+      }
+    }
+    let readable = best?.chunks.map(\.offsets) ?? []
+    let known = [
+      entry.base, readable.last?.upperBound, best?.durableBefore, mark?.end, try sealedEnd(entry),
+    ]
+    let end = next ?? known.compactMap { $0 }.max() ?? entry.base
+    var lost: [Range<UInt64>] = []
+    var at = entry.base
+    for offsets in readable + [end..<end] {
+      if offsets.lowerBound > at { lost.append(at..<offsets.lowerBound) }
+      at = max(at, offsets.upperBound)
+    }
+    if let best { try countPlaceholders(in: best) }
+    let work = RepairWork.Rebuild(
+      offsets: entry.base..<end, source: best?.file.path, isSourceSealed: isSealed,
+      isLast: next == nil, previousFrame: chain, lastFrame: nextPreviousFrame ?? 0)
+    let isWhole = lost.isEmpty
+    add(
+      path(of: entry), problem,
+      isWhole
+        ? "write it anew: all its events can be read"
+        : "write it anew, with a placeholder for each event that cannot be read",
+      .rebuild(work), lost: lost)
+    position = end
+    chain = work.lastFrame
+  }
+
+  /// The end that a sealed segment's trailer names, where that is whole.
+  private func sealedEnd(_ entry: Entry) throws(EventLogError) -> UInt64? {
+    guard entry.hasSealed else { return nil }
+    do throws(EventLogError) {
+      return try layout.openSealed(base: entry.base, identity.store).offsets.upperBound
+    } catch  where error.isDamage { return nil }
+  }
+
+  private mutating func countPlaceholders(in salvage: Salvage) throws(EventLogError) {
+    var block = EventBlock()
+    let name = Array(EventLog.lostEventStream.utf8)
+    for chunk in salvage.chunks {
+      try salvage.read(chunk, into: &block)
+      for i in block.indices where isEqual(block[i].stream, name.span) {
+        nextLostRevision = max(nextLostRevision, block[i].revision + 1)
+      }
+    }
+  }
+}

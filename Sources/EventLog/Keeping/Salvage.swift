@@ -1,0 +1,127 @@
+import SystemPackage
+
+/// What can be read of a damaged segment file: its whole frames or blocks, wherever they are.
+///
+/// Frames begin at multiples of eight, blocks anywhere; both are known by a checksum that is bound to
+/// the file and the position. The salt, to which that is bound, is taken from the file's header even
+/// where the header is damaged: if a checksum holds with it, it is the right one.
+struct Salvage {
+  struct Chunk {
+    enum Place {
+      case frame(FrameHeader)
+      case block(BlockHeader)
+    }
+    var position: UInt64
+    var place: Place
+
+    var offsets: Range<UInt64> {
+      switch place {
+      case .frame(let header): header.offsets
+      case .block(let header): header.offsets
+      }
+    }
+
+    /// What its events take before compression.
+    var rawByteCount: UInt64 {
+      switch place {
+      case .frame(let header): header.byteCount
+      case .block(let header):
+        UInt64(FrameHeader.byteCount) + UInt64(header.envelopesRaw) + UInt64(header.payloadRaw)
+      }
+    }
+  }
+
+  let file: File
+  /// In the order of their offsets, none overlapping another, each read once in full.
+  private(set) var chunks: [Chunk] = []
+  /// The most that any whole frame knew to be durable.
+  private(set) var durableBefore: UInt64 = 0
+
+  var eventCount: Int { chunks.reduce(0) { $0 + $1.offsets.count } }
+
+  /// Looks through a file for what belongs to the segment from `base` on, up to an offset.
+  init(
+    _ path: FilePath, _ kind: SegmentHeader.Kind, base: UInt64, upTo limit: UInt64,
+    _ layout: StoreLayout
+  ) throws(EventLogError) {
+    file = try File(path, .read, layout.system)
+    let header = try file.read(at: 0, count: SegmentHeader.byteCount)
+    guard header.count == SegmentHeader.byteCount else { return }
+    let salt = header.loadLittleEndian(UInt64.self, at: 40)
+    let found =
+      kind == .active
+      ? try frames(base: base, salt: salt, layout) : try blocks(salt: salt)
+    var block = EventBlock()
+    var position = base
+    for chunk in found.sorted(by: { $0.offsets.lowerBound < $1.offsets.lowerBound })
+    where chunk.offsets.lowerBound >= position && chunk.offsets.upperBound <= limit {
+      do throws(EventLogError) { try read(chunk, into: &block) } catch  where error.isDamage {
+        continue
+      }
+      if case .frame(let header) = chunk.place {
+        durableBefore = max(durableBefore, header.durableBefore)
+      }
+      chunks.append(chunk)
+      position = chunk.offsets.upperBound
+    }
+  }
+
+  private func frames(base: UInt64, salt: UInt64, _ layout: StoreLayout) throws(EventLogError)
+    -> [Chunk]
+  {
+    let start = UInt64(SegmentHeader.byteCount)
+    // What the first frame continues: the header may not say it any more.
+    let front = try file.read(at: start, count: FrameHeader.byteCount)
+    let chain = FrameHeader(decoding: front.span, salt: salt, position: start)?.previousFrame
+    let header = SegmentHeader(
+      kind: .active, store: StoreID(bytes: []), baseOffset: base, salt: salt, createdAt: .now(),
+      previousFrame: chain ?? 0)
+    let scan = try FrameScan(file: file, header: header)
+    let rest = scan.end.position..<max(scan.end.position, try file.size())
+    let isEmpty = try layout.lastNonZeroByte(of: file, in: rest) == nil
+    let later = isEmpty ? [] : try scan.framesAfterProblem(file: file, header: header)
+    return (scan.frames + later).map { Chunk(position: $0.position, place: .frame($0.header)) }
+  }
+
+  /// Each block after the one before; after damage, wherever the next one is.
+  private func blocks(salt: UInt64) throws(EventLogError) -> [Chunk] {
+    var found: [Chunk] = []
+    var window = FileWindow(file)
+    var position = UInt64(SegmentHeader.byteCount)
+    let size = try file.size()
+    while position + UInt64(BlockHeader.byteCount) <= size {
+      let range = try window.range(at: position, count: BlockHeader.byteCount)
+      let bytes = window.buffer.span.extracting(range)
+      if let header = BlockHeader(decoding: bytes, salt: salt, position: position),
+        header.byteCount <= size - position, header.eventCount > 0
+      {
+        found.append(Chunk(position: position, place: .block(header)))
+        position += header.byteCount
+      } else {
+        position += 1
+      }
+    }
+    return found
+  }
+
+  /// Reads a chunk, all of it checked.
+  func read(_ chunk: Chunk, into block: inout EventBlock) throws(EventLogError) {
+    switch chunk.place {
+    case .frame(let header):
+      let start = chunk.position + UInt64(FrameHeader.byteCount)
+      let body = try file.read(at: start, count: Int(header.byteCount) - FrameHeader.byteCount)
+      try header.decode(
+        body: body.span, path: file.path, position: chunk.position, into: &block)
+    case .block(let header):
+      let start = chunk.position + UInt64(BlockHeader.byteCount)
+      let columns = try file.read(at: start, count: Int(header.byteCount) - BlockHeader.byteCount)
+      guard header.decodeEnvelopes(columns.span, into: &block),
+        header.decodePayload(columns.span, into: &block)
+      else {
+        throw EventLogError.damaged(
+          "A block of the sealed segment is damaged", file: file.path, byte: chunk.position,
+          offsets: header.offsets)
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import EventLog
+import Replay
+import SystemPackage
+
+struct RepairCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repair", abstract: "Mend a damaged log, as far as it can be.",
+    discussion: """
+      Without --apply it changes nothing: it reads the whole log, says what is wrong, what would be \
+      done and what is lost, and exits with 1 where there is anything to do. With --apply it does \
+      what loses no event: it writes segments anew whose events can all be read, moves files away \
+      that do not belong there, makes a lost identity again, and finishes what was interrupted.
+
+      Where events cannot be read any more, --lose with their exact number puts a placeholder in the \
+      place of each, an event of the type 'evlog.lost', so that no other event changes its offset. \
+      Try a backup first. Copies of all the files that are replaced stay in the log's folder \
+      'quarantine'.
+
+      Exits with 5 where events are lost and --lose does not say so, or where it cannot be repaired.
+
+      EXAMPLES
+        evlog repair shop.evlog
+        evlog repair shop.evlog --apply
+        evlog repair shop.evlog --apply --lose 118
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @Flag(help: "Do it.") var apply = false
+  @Option(help: ArgumentHelp("Give up this many events.", valueName: "number"))
+  var lose: UInt64?
+
+  func validate() throws {
+    if lose != nil, !apply { throw ValidationError("--lose needs --apply.") }
+  }
+
+  func run() throws {
+    let progress = Progress("verifying", of: nil, unless: store.json)
+    let repair =
+      apply
+      ? try EventLog.repair(store.path, losing: lose) { progress.update($0) }
+      : try EventLog.planRepair(store.path)
+    progress.finish()
+    if store.json { json(repair) } else { text(repair) }
+    if apply {
+      if repair.doneCount < repair.steps.count { throw Failure(.damagedLog, "") }
+    } else if !repair.isClean {
+      throw Failure(.found, "")
+    }
+  }
+
+  private func isDone(_ step: Repair.Step) -> Bool {
+    apply && (lose != nil || step.lost.isEmpty)
+  }
+
+  private func text(_ repair: Repair) {
+    let out = Output.standard
+    if repair.mustFinishTruncation {
+      out.line("A truncation was interrupted; --apply finishes it. Then look again.")
+    }
+    for step in repair.steps {
+      out.line("\(step.file.lastComponent?.string ?? "")  \(step.problem)")
+      out.line("  \(isDone(step) ? "done" : "to do"): \(step.action)")
+      for lost in step.lost.prefix(20) {
+        out.line(
+          "  lost: \(Words.count(lost.count, "event")), offsets \(lost.lowerBound)..<\(lost.upperBound)"
+        )
+      }
+      if step.lost.count > 20 { out.line("  … \(step.lost.count - 20) more stretches") }
+    }
+    if let recovery = repair.recovery, !recovery.isClean {
+      out.line("\(apply ? "done" : "to do, by --apply or the next writer"): \(recovery)")
+    }
+    if let folder = repair.quarantined { out.line("copies: \(folder)") }
+    if repair.isClean { out.line("There is nothing to repair.") }
+    let command = "evlog repair \(Words.shell(store.store)) --apply"
+    if repair.doneCount < repair.steps.count || !apply && !repair.isClean {
+      let left = repair.steps.filter { !isDone($0) }.reduce(0) { $0 + $1.lostCount }
+      if left > 0 {
+        out.line(
+          "\(Words.count(left, "event")) cannot be read. To give them up: \(command) --lose \(left)"
+        )
+      } else {
+        out.line("No event is lost. To do it: \(command)")
+      }
+    }
+  }
+
+  private func json(_ repair: Repair) {
+    var report = Report("repair")
+    report["isClean"] = .bool(repair.isClean)
+    report["isDone"] = .bool(apply && repair.doneCount == repair.steps.count)
+    report["mustFinishTruncation"] = .bool(repair.mustFinishTruncation)
+    report["lost"] = .int(repair.lostCount)
+    report["steps"] = .array(
+      repair.steps.map { step in
+        .object([
+          ("file", .string(step.file.lastComponent?.string ?? "")),
+          ("problem", .string(step.problem)), ("action", .string(step.action)),
+          ("done", .bool(isDone(step))),
+          (
+            "lost",
+            .array(
+              step.lost.map {
+                .object([
+                  ("firstOffset", .int($0.lowerBound)), ("endOffset", .int($0.upperBound)),
+                ])
+              })
+          ),
+        ])
+      })
+    report["recovered"] = .optional(
+      repair.recovery.flatMap { $0.isClean ? nil : "\($0)" })
+    report["quarantine"] = .optional(repair.quarantined.map { "\($0)" })
+    report.print()
+  }
+}
