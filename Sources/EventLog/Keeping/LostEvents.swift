@@ -33,16 +33,17 @@ struct LostEvents {
       stream: EventLog.lostEventStream, type: EventLog.lostEventType,
       data: Array(#"{"reason":"the event was damaged and could not be read"}"#.utf8),
       recordedAt: time)
-    let events = [NewEvent](repeating: event, count: count)
+    var (streams, types) = (NameTable(), NameTable())
+    let stream = UInt32(streams.add(event.stream))
     var encoder = BlockEncoder()
-    let stream = encoder.streams.add(event.stream)
-    for i in events.indices {
-      encoder.add(
-        events.span, i, stream: stream, revision: nextRevision, now: time, turnID: nil)
-      nextRevision += 1
-    }
+    encoder.add(
+      Turn([NewEvent](repeating: event, count: count)),
+      streams: [UInt32](repeating: stream, count: count),
+      revisions: Array(nextRevision..<(nextRevision + UInt64(count))), now: time, types: &types)
+    nextRevision += UInt64(count)
     var column: [UInt8] = []
-    encoder.appendColumn(to: &column)
+    encoder.appendColumn(
+      to: &column, streamNames: streams, typeNames: types, isCompact: false)
     var block = EventBlock()
     block.fill(column: column.span, payload: encoder.payload.span)
     do throws(ByteReader.Malformed) {

@@ -64,7 +64,7 @@ extension RepairSurvey {
     if work.isLast {
       new = layout.segment(base: base, .active)
       let unfinished = layout.segment(base: base, .unfinished)
-      var writer = try FrameWriter(header, to: unfinished, layout.system)
+      var writer = try FrameWriter.begin(header, to: unfinished, layout.system)
       try Self.forEachBlock(of: salvage, work.offsets, placeholderTime, &revisions) {
         block throws(EventLogError) in try writer.add(block)
       }
