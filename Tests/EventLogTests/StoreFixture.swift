@@ -28,6 +28,11 @@ func removeFile(_ path: FilePath) {
   unsafe path.withPlatformString { p in _ = unsafe unlink(p) }
 }
 
+/// Removes a folder and all that is in it.
+func removeFolder(_ path: FilePath) {
+  _ = unsafe "rm -rf '\(path)'".withCString { unsafe system($0) }
+}
+
 func names(in folder: FilePath) -> [String] {
   guard let handle = unsafe opendir(folder.string) else { return [] }
   defer { _ = unsafe closedir(handle) }

@@ -78,6 +78,10 @@ extension EventLog {
       if let problem = problems.first { throw problem }
       var restored = Backup(cut: cut)
       restored.digest = try log.digest(at: cut)
+      guard try restored.digest == openReadOnly(backup, options: options).digest(at: cut) else {
+        throw EventLogError.damaged(
+          "The restored log does not read as the backup", file: unfinished)
+      }
       restored.lastTime = try log.lastTime(before: cut)
       restored.copiedBytes = made.copiedBytes
       restored.presentBytes = made.presentBytes
