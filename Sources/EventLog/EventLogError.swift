@@ -7,8 +7,8 @@ public struct EventLogError: Error, Sendable, Hashable {
   /// What kind of failure this is. More may be added without a source break.
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     enum Storage: String {
-      case notFound, alreadyExists, notAStore, newerFormat, olderFormat, locked, readOnly, closed,
-        poisoned
+      case notFound, alreadyExists, notAStore, newerFormat, olderFormat, locked, interrupted
+      case readOnly, closed, poisoned
       case damaged, foreign, diskFull, ioFailed, tooLarge, invalidEvent
       case wrongExpectedRevision, turnConflict, invalidCut, diverged
     }
@@ -26,6 +26,8 @@ public struct EventLogError: Error, Sendable, Hashable {
     public static let olderFormat: Code = .init(storage: .olderFormat)
     /// Another process is writing to the log.
     public static let locked: Code = .init(storage: .locked)
+    /// A change of the whole log was interrupted, which opening it for writing finishes.
+    public static let interrupted: Code = .init(storage: .interrupted)
     /// The log was opened for reading.
     public static let readOnly: Code = .init(storage: .readOnly)
     /// The log was closed.

@@ -140,7 +140,8 @@ package final class CrashSession: Sendable {
       try oracle.settle(log, "opened for reading")
       try oracle.checkQuarantine(disk.state)
       log.close()
-    } catch let error as EventLogError where oracle.truncation != nil && error.code == .locked {
+    } catch let error as EventLogError where oracle.truncation != nil && error.code == .interrupted
+    {
       // Somebody has to finish it.
     } catch let error as EventLogError
       where !oracle.exists && [.notFound, .notAStore].contains(error.code)

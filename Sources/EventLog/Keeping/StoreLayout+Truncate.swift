@@ -78,17 +78,22 @@ extension StoreLayout {
     }
   }
 
-  /// Throws where a truncation is under way, or was interrupted: the files are not one log then.
-  func requireNoTruncation() throws(EventLogError) {
+  /// Throws where a truncation is under way, or was interrupted because its process is no more: the
+  /// files are not one log then.
+  func requireNoTruncation(isAbandoned: Bool) throws(EventLogError) {
     guard system.exists(truncation) else { return }
+    if isAbandoned {
+      throw EventLogError(
+        .interrupted, "A truncation of the log was interrupted", file: truncation,
+        advice: "Opening the log for writing finishes it: evlog repair \(root) --apply.")
+    }
     throw EventLogError(
-      .locked, "A truncation of the log is under way, or was interrupted", file: truncation,
-      advice: "Opening the log for writing finishes it: evlog repair \(root) --apply.")
+      .locked, "The log is being truncated", file: root, advice: "Try again in a moment.")
   }
 
   /// Throws where the log was truncated while a reader was opening it.
   func requireNoTruncation(since mark: DurableMark?, _ durable: File?) throws(EventLogError) {
-    try requireNoTruncation()
+    try requireNoTruncation(isAbandoned: false)
     guard let mark, let durable, let now = try DurableMark.read(durable, store: mark.store),
       now.end < mark.end
     else { return }

@@ -50,7 +50,7 @@ extension StoreLayout {
     // yet synced, would be taken for one that a crash left.
     let (isAbandoned, lookout) = isLocked ? (true, nil) : try holdOffWriters()
     defer { lookout?.unlock() }
-    try requireNoTruncation()
+    try requireNoTruncation(isAbandoned: isAbandoned)
     let mark =
       try durable.map { f throws(EventLogError) in
         try DurableMark.read(f, store: identity.store)

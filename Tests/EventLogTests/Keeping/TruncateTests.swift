@@ -179,13 +179,14 @@ import Testing
           let read = try allEvents(try EventLog.openReadOnly(fixture.log))
           #expect(read.count == fixture.events.count || read.count == Int(cut), comment)
         }
-        #expect(reader == nil || reader?.code == .locked, comment)
+        #expect(reader == nil || reader?.code == .interrupted, comment)
         let writer = try fixture.open()
         #expect(writer.end == cut || error != nil && writer.end == fixture.events.count, comment)
         #expect(try allEvents(writer) == Array(fixture.events.prefix(Int(writer.end))), comment)
         #expect(writer.verify(.deep).isEmpty, comment)
         let isDone = writer.end == cut
-        #expect((writer.recovery.finishedTruncation == cut) == (reader?.code == .locked), comment)
+        #expect(
+          (writer.recovery.finishedTruncation == cut) == (reader?.code == .interrupted), comment)
         writer.close()
         if !isDone { try EventLog.truncate(fixture.log, to: cut, dropping: count) }
         #expect(try EventLog.openReadOnly(fixture.log).end == cut, comment)
