@@ -87,6 +87,11 @@ public struct EventBlock: Sendable {
     payload = []
   }
 
+  /// Lets go of more memory than blocks of a usual size need.
+  mutating func shrink() {
+    if payload.count + column.count > 1 << 20 { self = EventBlock() }
+  }
+
   mutating func keep(_ wants: (Envelope) -> Bool) {
     envelopes.removeAll { !wants($0) }
   }

@@ -1,3 +1,5 @@
+import Synchronization
+
 extension EventLog {
   /// The events of a query: as an `AsyncSequence`, or by a cursor without `await`.
   ///
@@ -30,8 +32,13 @@ extension EventLog {
 
   /// The event at an offset, or nil past the end.
   public func event(at offset: UInt64) throws(EventLogError) -> RecordedEvent? {
+    var block = state.withLock { $0.spareBlock.take() } ?? EventBlock()
+    defer {
+      block.shrink()
+      state.withLock { $0.spareBlock = block }
+    }
     var cursor = events(Query(from: offset, to: offset + 1)).makeCursor()
-    return try cursor.next()
+    return try cursor.read(into: &block) ? RecordedEvent(block[0]) : nil
   }
 
   /// The revision of a stream's last event, or nil where the stream has none.

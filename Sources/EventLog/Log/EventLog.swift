@@ -45,6 +45,8 @@ public final class EventLog: Sendable {
     var nextWaiter: UInt64 = 0
     /// A cut whose digest was asked for, from which a later one goes on.
     var knownDigest: (cut: UInt64, digest: Digest) = (0, .zero)
+    /// The memory with which an event was read by itself, for the next one.
+    var spareBlock: EventBlock?
   }
 
   public let path: FilePath

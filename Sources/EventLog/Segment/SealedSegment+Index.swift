@@ -154,13 +154,13 @@ extension SealedSegment {
     for page in try streamPages().pages {
       let bytes = try section(page.section, "streams")
       do throws(ByteReader.Malformed) {
+        var entries: [StreamEntry] = []
         var reader = ByteReader(bytes.span)
         while !reader.isAtEnd {
-          let entry = try StreamEntry(decoding: &reader)
-          let name = bytes.span.extracting(entry.name)
-          counts.add(stream: name, hash: hash64(name), count: entry.count)
-          _ = try reader.skip(entry.blocksByteCount)
+          entries.append(try StreamEntry(decoding: &reader))
+          _ = try reader.skip(entries[entries.count - 1].blocksByteCount)
         }
+        counts.add(streams: entries, of: bytes.span)
       } catch { throw malformed(page.section, "streams") }
     }
   }

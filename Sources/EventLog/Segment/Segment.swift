@@ -92,6 +92,17 @@ public struct EventCounts: Sendable {
     streamCounts[number] += count
   }
 
+  /// Adds the entries of a page of an index.
+  mutating func add(streams entries: [StreamEntry], of page: Span<UInt8>) {
+    let hashes = entries.map { hash64(page.extracting($0.name)) }
+    for i in entries.indices {
+      if i % NameTable.prefetchCount == 0 {
+        streams.prefetch(hashes[i...].prefix(NameTable.prefetchCount))
+      }
+      add(stream: page.extracting(entries[i].name), hash: hashes[i], count: entries[i].count)
+    }
+  }
+
   mutating func add(_ indexes: SegmentIndexes) {
     for i in 0..<indexes.types.count where indexes.typeCounts[i] > 0 {
       add(type: indexes.types[i], hash: indexes.types.hash(i), count: indexes.typeCounts[i])

@@ -27,7 +27,7 @@ struct BackupCommand: ParsableCommand {
       progress.update(done)
     }
     progress.finish()
-    made.report("backup", of: folder, isJSON: store.json)
+    made.report("backup", to: folder, as: "the log's", isJSON: store.json)
   }
 }
 
@@ -55,13 +55,15 @@ struct RestoreCommand: ParsableCommand {
       progress.update(done)
     }
     progress.finish()
-    made.report("restore", of: log, isJSON: json)
+    made.report("restore", to: log, as: "the backup's", isJSON: json)
   }
 }
 
 extension Backup {
-  /// Says what was made.
-  fileprivate func report(_ verb: String, of folder: String, isJSON: Bool) {
+  /// Says what was made; `original` has the same digest.
+  fileprivate func report(
+    _ verb: String, to folder: String, as original: String, isJSON: Bool
+  ) {
     if isJSON {
       var report = Report(verb)
       report["path"] = .string(folder)
@@ -77,7 +79,7 @@ extension Backup {
     out.line("\(Words.count(cut, "event")), up to cut \(cut)")
     out.line(
       "copied     \(Words.bytes(copiedBytes)); \(Words.bytes(presentBytes)) were there already")
-    out.line("digest     \(digest), as the log's")
+    out.line("digest     \(digest), as \(original)")
     if let lastTime { out.line("last event \(lastTime)") }
   }
 }
