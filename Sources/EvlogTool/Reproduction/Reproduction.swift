@@ -89,7 +89,8 @@ struct Reproduction {
         let program = \(load)
         let scan = try await Replayer(program, over: log).scan()
         let finding = try #require(scan.findings.first { $0.invariant.name == \(name) })
-        #expect(finding.episodes.isEmpty, "violated from offset \\(finding.firstEpisode?.brokenBy ?? 0) on")
+        #expect(
+          finding.episodes.isEmpty, "violated from offset \\(finding.firstEpisode?.brokenBy ?? 0) on")
       }
 
       """

@@ -10,7 +10,7 @@ public import Replay
 public struct Minimisation: Sendable {
   /// Which sub-logs count as logs that could have been.
   public enum Policy: String, Sendable, CaseIterable {
-    /// The machine takes every event that is kept, and can judge the invariant after each.
+    /// The machine takes every event that is kept, and can judge the invariant in the end.
     case accept
     /// As `accept`; and an event is not kept without the one that it names as its cause.
     case closure

@@ -60,38 +60,40 @@ struct Trial {
     case invalid
   }
 
-  private mutating func run(_ kept: [Int]) throws -> Outcome {
+  /// `inTheEnd`: whether it is asked for the last event alone, and `breaks` may be `breaksEarlier`.
+  private mutating func run(_ kept: [Int], inTheEnd: Bool = false) throws -> Outcome {
     replays += 1
     progress?(UInt64(replays))
-    var row = kept.map { events[$0] } + [last]
+    var row = kept.map { events[$0] }
     while true {
       try Task.checkCancellation()
       try execution.restore(beginning)
       var verdict = Verdict.holds
-      var wasBrokenBefore = false
-      var wasUndefined = false
+      var wasBroken = false
+      let change: (VerdictChange) -> Void = { [invariant, key] change in
+        guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
+        verdict = change.verdict
+      }
       do throws(MachineError) {
-        if machine.scope == .log {
-          try execution.judge(at: 0) { change in
-            if change.invariant == invariant { wasBrokenBefore = change.verdict == .violated }
-          }
+        if !inTheEnd, machine.scope == .log { try execution.judge(at: 0, change: change) }
+        wasBroken = verdict == .violated
+        try execution.run(row[...], checks: !inTheEnd) {
+          change($0)
+          wasBroken = wasBroken || verdict == .violated
         }
-        try execution.run(row[...], checks: true) { change in
-          guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
-          verdict = change.verdict
-          if change.verdict == .violated, change.cut <= last.offset { wasBrokenBefore = true }
-          if change.verdict == .undefined { wasUndefined = true }
-        }
+        try execution.run([last], checks: true, change: change)
       } catch {
-        guard policy == .free, let failed = error.offset, failed != last.offset,
+        guard policy == .free, let failed = error.offset,
           let i = row.firstIndex(where: { $0.offset == failed })
         else { return .invalid }
         row.remove(at: i)
         continue
       }
-      if wasUndefined, policy != .free { return .invalid }
-      if verdict != .violated { return .doesNot }
-      return wasBrokenBefore ? .breaksEarlier : .breaks
+      switch verdict {
+      case .undefined: return .invalid
+      case .holds: return .doesNot
+      case .violated: return wasBroken ? .breaksEarlier : .breaks
+      }
     }
   }
 
@@ -180,7 +182,10 @@ struct Trial {
     }
     if kept.count > fewest { kept = try withoutSurplus(kept, choices, seed) }
     var isButFor: [Bool] = []
-    for i in kept { isButFor.append(try run(closed(all.filter { $0 != i })) == .doesNot) }
+    for i in kept {
+      isButFor.append(
+        try run(closed(all.filter { $0 != i }), inTheEnd: true) == .doesNot)
+    }
     return Minimisation(
       invariant: machine.invariants[invariant], key: key?.string, offset: last.offset,
       kept: zip(kept, isButFor).map { Minimisation.Kept(event: events[$0], isButFor: $1) }
@@ -190,7 +195,7 @@ struct Trial {
   }
 
   /// Fewer where each one takes long.
-  private var randomChoices: Int { min(300, max(20, 3_000_000 / max(1, events.count))) }
+  private var randomChoices: Int { min(300, max(20, 1_000_000 / max(1, events.count))) }
 
   /// What is kept, with more events of the log with which the invariant does not break there; nil
   /// where none was found.
@@ -202,20 +207,20 @@ struct Trial {
       // So few that every choice can be tried.
       for choice in 1..<(1 << others.count) {
         let some = with(others.indices.filter { choice >> $0 & 1 == 1 }.map { others[$0] })
-        if try run(some) == .doesNot { return some }
+        if try run(some, inTheEnd: true) == .doesNot { return some }
       }
       return nil
     }
     for i in others {
       let some = with([i])
-      if some.count > kept.count, try run(some) == .doesNot { return some }
+      if some.count > kept.count, try run(some, inTheEnd: true) == .doesNot { return some }
     }
     var generator = SplitMix(state: seed)
     for choice in 0..<choices {
       // From a few to nearly all.
       let share = Double(choice % 19 + 1) / 20
       let some = with(others.filter { _ in Double.random(in: 0..<1, using: &generator) < share })
-      if try run(some) == .doesNot { return some }
+      if try run(some, inTheEnd: true) == .doesNot { return some }
     }
     return nil
   }
