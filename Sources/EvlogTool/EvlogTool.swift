@@ -88,7 +88,8 @@ struct EvlogCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Debugging:",
         subcommands: [
-          BisectCommand.self, DiffCommand.self, ReplayCommand.self, StateCommand.self,
+          BisectCommand.self, BlameCommand.self, MinimiseCommand.self, WhatIfCommand.self,
+          CompareCommand.self, DiffCommand.self, ReplayCommand.self, StateCommand.self,
           MachineCommand.self, SnapshotCommand.self,
         ]),
       CommandGroup(

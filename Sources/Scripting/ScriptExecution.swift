@@ -43,6 +43,38 @@
       }
     }
 
+    func follow(
+      _ path: StatePath, of key: String?, through events: ArraySlice<RecordedEvent>,
+      change: (_ cut: UInt64, JSONValue?) -> Void
+    ) throws(MachineError) {
+      let place = [LoadedScript.Argument.text(path.json.canonicalText), .text(key ?? "")]
+      var last = try value(at: path, of: key)
+      var rest = events
+      while !rest.isEmpty {
+        let batch = rest.prefix(Self.batchCount)
+        rest = rest.dropFirst(batch.count)
+        let answer = try parse(
+          try call("follow", [.json(EventBatch(batch).bytes)] + place, batch))
+        for item in answer["values"]?.arrayValue ?? [] {
+          guard let parts = item.arrayValue, parts.count == 2,
+            let cut = parts[0].integer(UInt64.self)
+          else { continue }
+          let new = try parts[1].stringValue.map { text throws(MachineError) in try parse(text) }
+          // The sandbox tells a BigInt from the same number; JSON does not.
+          if new != last { change(cut, new) }
+          last = new
+        }
+        if let failure = answer["failure"] { throw error(failure) }
+      }
+    }
+
+    func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
+      let place = [LoadedScript.Argument.text(path.json.canonicalText), .text(key ?? "")]
+      return try value("value", place).stringValue.map { text throws(MachineError) in
+        try parse(text)
+      }
+    }
+
     func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError) {
       try take(try call("judge", [.number(Double(cut))]), change)
     }
@@ -69,7 +101,7 @@
             .flatMap { $0["doing"]?.stringValue }
         }
         // Elsewhere the states are only read: they are what they were.
-        if function == "run" || function == "restore" { stopped = failure }
+        if ["run", "follow", "restore"].contains(function) { stopped = failure }
         throw failure
       }
     }
@@ -117,6 +149,10 @@
     }
 
     // MARK: States
+
+    var lastKey: String? {
+      (try? script.call("lastKey")).flatMap { try? JSONParser.parse($0) }?.stringValue
+    }
 
     func evaluations(of key: String?) -> UInt64 {
       (try? script.call("count", [.text(key ?? "")])).flatMap { UInt64($0) } ?? 0
@@ -167,6 +203,20 @@
       } catch {
         throw MachineError(.badSnapshot, machine: machine.name, error.message)
       }
+    }
+  }
+
+  extension StatePath {
+    /// For the sandbox: a text is a member, a number an element, a pair an element by its member.
+    fileprivate var json: JSONValue {
+      .array(
+        steps.map { step in
+          switch step {
+          case .key(let key): .string(key)
+          case .index(let index): .int(index)
+          case .element(let member, let value): .array([.string(member), .string(value)])
+          }
+        })
     }
   }
 #endif

@@ -1,3 +1,4 @@
+import Foundation
 import Replay
 import Testing
 
@@ -36,6 +37,7 @@ import Testing
       "bisect shop.evlog --no-snapshots --machine shop.js --to 7800 --run grep -vq 'available.:-'")
     try await step(1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778")
     try await step(0, "diff shop.evlog --no-snapshots --machine shop.js 8000 8000")
+    try await explain(place, step)
     try await step(0, "read shop.evlog --from 7775 --to 7778")
     try await step(0, "read shop.evlog --stream order-2394 --ndjson")
     try await step(0, "read shop.evlog --type StockReserved --backwards --limit 2")
@@ -73,6 +75,51 @@ import Testing
     try await step(
       1, "append shop.evlog --stream sku-A-7 --type StockCounted --expect sku-A-7=none")
     try expectGolden(text, "story")
+  }
+
+  /// The test that is written is the one that `ForensicsTests` has.
+  private func checkEmitted(_ place: Workplace) throws {
+    let emitted = String(
+      decoding: try place.bytes(of: "small/ReproductionTests.swift"), as: UTF8.self)
+    let kept = try String(
+      contentsOf: packageFolder.appending(path: "Tests/ForensicsTests/Emitted.swift"),
+      encoding: .utf8)
+    func essence(_ text: String) -> String {
+      text.replacing("@Test func", with: "func").replacing("\"shop.js\"", with: "shopMachine")
+        .replacing("#if JavaScript", with: "").replacing("#endif", with: "")
+        .filter { !$0.isWhitespace }
+    }
+    #expect(essence(emitted) == essence(kept))
+  }
+
+  /// From the event to its reason.
+  private func explain(_ place: Workplace, _ step: (Int32, String) async throws -> Void)
+    async throws
+  {
+    let shop = "shop.evlog --no-snapshots --machine shop.js"
+    try await step(0, "blame \(shop) 'stock[\"A-7\"].available' --at 7778")
+    try await step(0, "blame \(shop) 'stock[\"A-7\"]' --at 7778 --history --limit 2")
+    try await step(0, "blame \(shop) stock --at 0")
+    try await step(2, "blame \(shop) 'stock[\"Z-9\"]'")
+    try await step(1, "minimise \(shop) --out small")
+    try checkEmitted(place)
+    try await step(1, "bisect small/log.evlog --no-snapshots --machine shop.js")
+    _ = try await place.shell("evlog import again.evlog small/events.ndjson")
+    try await step(1, "bisect again.evlog --no-snapshots --machine shop.js")
+    try await step(
+      1, "minimise \(shop) --invariant 'never oversell' --policy closure --to 7800")
+    try await step(1, "what-if \(shop) --drop 7777")
+    try await step(
+      1,
+      "what-if \(shop) --replace '7777:{\"data\":{\"sku\":\"A-7\",\"quantity\":4,\"order\":\"order-2394\"}}'"
+    )
+    try await step(0, "what-if \(shop) --drop type=PageViewed --to 9000")
+    _ = try await place.shell("sed 's/i.available -= /i.available -= 0 + /' shop.js > same.js")
+    try await step(0, "compare \(shop) --against same.js")
+    _ = try await place.shell(
+      "sed 's/i.available -= e.data.quantity/i.available = Math.max(0, i.available - e.data.quantity)/' shop.js > kind.js"
+    )
+    try await step(1, "compare \(shop) --against kind.js")
   }
 
   /// Copies, cuts and mends the shop's log, and copies of it.
@@ -117,6 +164,10 @@ import Testing
         "bisect shop.evlog --machine shop.js --no-snapshots --to 7800 --run grep -vq available.:-"
       ),
       (1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778"),
+      (0, "blame shop.evlog 'stock[\"A-7\"].available' --machine shop.js --at 7778 --no-snapshots"),
+      (1, "minimise shop.evlog --machine shop.js --no-snapshots"),
+      (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),
+      (0, "compare shop.evlog --machine shop.js --against shop.js --no-snapshots"),
       (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),
       (0, "snapshot verify shop.evlog --machine shop.js"), (0, "snapshot drop shop.evlog --all"),
       (0, "machine check shop.js --log shop.evlog"), (0, "backup new.evlog copy.evlog"),

@@ -159,4 +159,32 @@ import Testing
   @Test func longListsAreEncodedInLinearTime() throws {
     #expect(try StateEncoder().encode(Array(0..<300_000)).arrayValue?.count == 300_000)
   }
+
+  /// One place is encoded as it is in the whole, though most of the whole is passed over.
+  @Test func aPlaceIsAsInTheWhole() throws {
+    func places(_ value: JSONValue, _ path: [StatePath.Step]) -> [StatePath] {
+      var all = [StatePath(path), StatePath(path + [.key("none")]), StatePath(path + [.index(9)])]
+      switch value {
+      case .object(let object):
+        for member in object.members { all += places(member.value, path + [.key(member.key)]) }
+      case .array(let items):
+        for (i, item) in items.enumerated() { all += places(item, path + [.index(i)]) }
+      default: break
+      }
+      return all
+    }
+    for numbers in [[], [1], [3, 1, 2], [0, 7, 12]] {
+      let value = filled(numbers)
+      let whole = try StateEncoder().encode(value)
+      let all = places(whole, [])
+      #expect(all.count > 60)
+      for path in all {
+        #expect(try StateEncoder().encode(value, at: path) == whole[path], "\(path)")
+      }
+    }
+    // Two spellings of one text are two keys to JSON, and one to a dictionary.
+    let spelled = ["\u{E9}": 1]
+    #expect(try StateEncoder().encode(spelled, at: StatePath([.key("\u{E9}")])) == .int(1))
+    #expect(try StateEncoder().encode(spelled, at: StatePath([.key("e\u{301}")])) == nil)
+  }
 }

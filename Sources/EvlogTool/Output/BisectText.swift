@@ -165,11 +165,12 @@ enum BisectText {
     episodes(finding, limit)
     row("guarantee", guarantee(finding, answer))
     if let offset = violation.episode.brokenBy {
-      row(
-        "next",
-        "evlog diff \(Words.shell(answer.store)) --machine \(Words.shell(answer.machine)) "
-          + "\(offset) \(offset + 1)"
-          + (violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""))
+      let log = "\(Words.shell(answer.store)) --machine \(Words.shell(answer.machine))"
+      let key = violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""
+      row("next", "evlog diff \(log) \(offset) \(offset + 1)\(key)")
+      if finding.invariant.name == "--expr" { return }
+      row("", "evlog minimise \(log) --invariant \(Words.shell(finding.invariant.name))")
+      row("", "evlog what-if \(log) --drop \(offset)")
     }
   }
 

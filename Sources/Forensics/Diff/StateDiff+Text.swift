@@ -1,4 +1,4 @@
-import Replay
+package import Replay
 
 extension StateDiff {
   /// One line for each place: `~` changed, `+` new, `-` gone.
@@ -16,7 +16,7 @@ extension StateDiff {
     return lines
   }
 
-  static func short(_ value: JSONValue, _ width: Int) -> String {
+  package static func short(_ value: JSONValue, _ width: Int) -> String {
     let text = value.canonicalText
     return text.count <= width ? text : text.prefix(width - 1) + "…"
   }

@@ -28,6 +28,20 @@ public struct StateDiff: Sendable, Hashable {
     pathCount = new.pathCount
   }
 
+  /// Compares what two states have at one place; nil where it is not there.
+  public init(changing path: StatePath, from old: JSONValue?, to new: JSONValue?) {
+    self.old = old ?? .null
+    self.new = new ?? .null
+    var changes: [Change] = []
+    if let old, let new {
+      Self.compare(old, new, path, &changes)
+    } else if old != nil || new != nil {
+      changes = [Change(path: path, old: old, new: new)]
+    }
+    self.changes = changes
+    pathCount = new?.pathCount ?? 0
+  }
+
   public var isEmpty: Bool { changes.isEmpty }
 
   static func compare(

@@ -103,7 +103,7 @@ public struct Replayer: Sendable {
   }
 
   /// How many events a machine gets at a time, so that the way into a script is taken seldom.
-  private static let batchCount = 1000
+  package static let batchCount = 1000
 
   /// Reduces the events between two cuts, saving snapshots where that is worth it.
   package func advance(

@@ -15,6 +15,33 @@ public struct Scan: Sendable {
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   package let evaluations: [Name: UInt64]
   public let work: Replayer.Work
+
+  package init(
+    machine: MachineDescriptor, cut: UInt64, judgedThrough: UInt64, failure: MachineError?,
+    changes: [VerdictChange], evaluations: [Name: UInt64], work: Replayer.Work
+  ) {
+    self.machine = machine
+    self.cut = cut
+    self.judgedThrough = judgedThrough
+    self.failure = failure
+    self.changes = changes
+    self.evaluations = evaluations
+    self.work = work
+  }
+
+  /// Drops a first verdict of an interval that is no other than the last one of the interval before.
+  package static func withoutRepeats(_ changes: [VerdictChange]) -> [VerdictChange] {
+    struct Subject: Hashable {
+      let invariant: Int
+      let key: Name?
+    }
+    var last: [Subject: Verdict] = [:]
+    return changes.filter { change in
+      let subject = Subject(invariant: change.invariant, key: change.key.map(Name.init))
+      defer { last[subject] = change.verdict }
+      return last[subject] != change.verdict
+    }
+  }
 }
 
 extension Replayer {
@@ -151,21 +178,7 @@ extension Replayer {
     }
     return Scan(
       machine: machine, cut: cut, judgedThrough: judgedThrough, failure: failure,
-      changes: Self.withoutRepeats(changes), evaluations: evaluations, work: work)
-  }
-
-  /// Drops a first verdict of an interval that is no other than the last one of the interval before.
-  private static func withoutRepeats(_ changes: [VerdictChange]) -> [VerdictChange] {
-    struct Subject: Hashable {
-      let invariant: Int
-      let key: Name?
-    }
-    var last: [Subject: Verdict] = [:]
-    return changes.filter { change in
-      let subject = Subject(invariant: change.invariant, key: change.key.map(Name.init))
-      defer { last[subject] = change.verdict }
-      return last[subject] != change.verdict
-    }
+      changes: Scan.withoutRepeats(changes), evaluations: evaluations, work: work)
   }
 
   /// Runs numbered jobs on the workers; the results in the order of the numbers.

@@ -10,6 +10,26 @@ public struct StateEncoder {
   /// Throws `EncodingError` for infinities and NaN, which JSON does not have.
   public func encode(_ value: some Encodable) throws -> JSONValue { try Self.box(value, []) }
 
+  /// The value at a place of what `encode` would make, or nil where there is none.
+  ///
+  /// Only what lies on the way there is encoded.
+  public func encode(_ value: some Encodable, at path: StatePath) throws -> JSONValue? {
+    try Self.pick(value, path.steps[...], [])
+  }
+
+  fileprivate static func pick(
+    _ value: some Encodable, _ steps: ArraySlice<StatePath.Step>, _ path: [any CodingKey]
+  ) throws -> JSONValue? {
+    guard case .key(let key) = steps.first else { return try box(value, path).at(steps) }
+    if let dictionary = value as? any StringKeyed {
+      return try dictionary.pick(key, steps.dropFirst(), path)
+    }
+    if value is any Unordered || value is JSONValue { return try box(value, path).at(steps) }
+    let picker = Picker(key, steps.dropFirst(), path)
+    try value.encode(to: picker)
+    return picker.value
+  }
+
   fileprivate static func box(_ value: some Encodable, _ path: [any CodingKey]) throws -> JSONValue
   {
     if let unordered = value as? any Unordered { return try unordered.canonical(path) }
@@ -189,4 +209,89 @@ private struct Single: SingleValueEncodingContainer {
 
   func encodeNil() { node.setNull() }
   func encode(_ value: some Encodable) throws { try node.set(value) }
+}
+
+// MARK: One place of a value
+
+/// A dictionary in which a key is found without looking at the others.
+private protocol StringKeyed {
+  func pick(_ key: String, _ steps: ArraySlice<StatePath.Step>, _ path: [any CodingKey]) throws
+    -> JSONValue?
+}
+
+extension Dictionary: StringKeyed where Key == String, Value: Encodable {
+  func pick(_ key: String, _ steps: ArraySlice<StatePath.Step>, _ path: [any CodingKey]) throws
+    -> JSONValue?
+  {
+    // Two spellings of one text are the same key to a dictionary, and two to JSON.
+    guard let i = index(forKey: key), self[i].key.utf8.elementsEqual(key.utf8) else { return nil }
+    return try StateEncoder.pick(self[i].value, steps, path)
+  }
+}
+
+/// Encodes the member of a value that has a name, and passes over all others.
+private final class Picker: Encoder {
+  let codingPath: [any CodingKey]
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
+  let key: String
+  let steps: ArraySlice<StatePath.Step>
+  /// What was found directly; where a container was asked for, its node has it.
+  var found: JSONValue?
+  var node: Node?
+  /// Where the value turns out to have no members.
+  private var whole: Node?
+
+  init(_ key: String, _ steps: ArraySlice<StatePath.Step>, _ path: [any CodingKey]) {
+    self.key = key
+    self.steps = steps
+    codingPath = path
+  }
+
+  var value: JSONValue? {
+    if let whole { return whole.value?[key]?.at(steps) }
+    return node.map { ($0.value ?? .object(JSONObject())).at(steps) } ?? found
+  }
+
+  /// A node for a member: the one that is kept, or one that nobody looks at.
+  func node(_ key: some CodingKey) -> Node {
+    let made = Node(codingPath + [key])
+    if key.stringValue.utf8.elementsEqual(self.key.utf8) {
+      node = made
+      found = nil
+    }
+    return made
+  }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    KeyedEncodingContainer(Picked(picker: self))
+  }
+
+  private func all() -> Node {
+    let node = whole ?? Node(codingPath)
+    whole = node
+    return node
+  }
+  func unkeyedContainer() -> any UnkeyedEncodingContainer { all().unkeyedContainer() }
+  func singleValueContainer() -> any SingleValueEncodingContainer { all().singleValueContainer() }
+}
+
+private struct Picked<Key: CodingKey>: KeyedEncodingContainerProtocol {
+  let picker: Picker
+  var codingPath: [any CodingKey] { picker.codingPath }
+
+  func encodeNil(forKey key: Key) { picker.node(key).setNull() }
+  func encode(_ value: some Encodable, forKey key: Key) throws {
+    guard key.stringValue.utf8.elementsEqual(picker.key.utf8) else { return }
+    picker.node = nil
+    picker.found = try StateEncoder.pick(value, picker.steps, codingPath + [key])
+  }
+
+  func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key)
+    -> KeyedEncodingContainer<Nested>
+  { picker.node(key).container(keyedBy: type) }
+  func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+    picker.node(key).unkeyedContainer()
+  }
+  func superEncoder() -> any Encoder { picker.node(SuperKey()) }
+  func superEncoder(forKey key: Key) -> any Encoder { picker.node(key) }
 }

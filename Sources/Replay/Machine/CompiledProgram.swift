@@ -77,6 +77,7 @@ final class CompiledExecution<M: Machine>: Execution {
   private let needsBefore: Bool
   private var cells: [Name: Cell] = [:]
   var part: KeyPart?
+  private(set) var lastKey: String?
 
   init(_ machine: M) {
     self.machine = machine
@@ -117,6 +118,7 @@ final class CompiledExecution<M: Machine>: Execution {
     defer { evlog_crash_note_end() }
     for raw in events {
       evlog_crash_note_offset(raw.offset)
+      lastKey = nil
       let event: RecordedEvent
       do { event = try Upcaster.apply(upcasters, to: raw) } catch {
         throw MachineError(
@@ -137,6 +139,7 @@ final class CompiledExecution<M: Machine>: Execution {
       let cell = cells.index(forKey: key) ?? insert(key)
       machine.reduce(into: &cells.values[cell].state, decoded, context)
       cells.values[cell].evaluations += 1
+      lastKey = key.string
       if checks || needsBefore {
         judge(&cells.values[cell], key, decoded, context, checks: checks, change)
       }
@@ -241,6 +244,31 @@ final class CompiledExecution<M: Machine>: Execution {
     do { return try StateEncoder().encode(state) } catch {
       throw MachineError(
         .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+    }
+  }
+
+  func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
+    guard let cell = cells[Name(key ?? "")] else { return nil }
+    do { return try StateEncoder().encode(cell.state, at: path) } catch {
+      throw MachineError(
+        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+    }
+  }
+
+  func follow(
+    _ path: StatePath, of key: String?, through events: ArraySlice<RecordedEvent>,
+    change: (_ cut: UInt64, JSONValue?) -> Void
+  ) throws(MachineError) {
+    var value = try value(at: path, of: key)
+    var count = evaluations(of: key)
+    for i in events.indices {
+      try run(events[i...i], checks: false) { _ in }
+      // Only an event that was reduced for this state can have changed it.
+      guard evaluations(of: key) != count else { continue }
+      count = evaluations(of: key)
+      let new = try self.value(at: path, of: key)
+      if new != value { change(events[i].offset + 1, new) }
+      value = new
     }
   }
 

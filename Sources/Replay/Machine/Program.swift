@@ -82,8 +82,24 @@ public protocol Execution: AnyObject {
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError)
 
+  /// Reduces events as ``run(_:checks:change:)`` does, and tells the value at a place of a state after
+  /// each event that made it another one; nil is the value of a place that is not there.
+  ///
+  /// The state is the one of the log, or of `key`.
+  func follow(
+    _ path: StatePath, of key: String?, through events: ArraySlice<RecordedEvent>,
+    change: (_ cut: UInt64, JSONValue?) -> Void
+  ) throws(MachineError)
+
+  /// The value at a place of the state of the log, or of a key; nil where there is none.
+  func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue?
+
   /// Judges the state invariants on the present state, as at cut 0, before any event.
   func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError)
+
+  /// The key whose state the last event was reduced for, the empty one for the log's; nil where it
+  /// was reduced for none.
+  var lastKey: String? { get }
 
   /// How many events of a key have been reduced.
   func evaluations(of key: String?) -> UInt64

@@ -54,7 +54,7 @@ public struct SnapshotStore: Sendable {
   ///
   /// What does not match (another log, another history, damage) is left out, with the reason.
   /// Of many, some are taken at even distances; of one alone, the last that is usable.
-  func usable(for machine: MachineDescriptor, to cut: UInt64, atMost count: Int) -> (
+  package func usable(for machine: MachineDescriptor, to cut: UInt64, atMost count: Int) -> (
     snapshots: [Snapshot], ignored: [Ignored]
   ) {
     var found: [Snapshot] = []

@@ -8,6 +8,7 @@
         const parse = JSON.parse, stringify = JSON.stringify, rawJSON = JSON.rawJSON;
         const isArray = Array.isArray, keysOf = Object.keys, own = Object.hasOwn;
         const prototypeOf = Object.getPrototypeOf, isFrozen = Object.isFrozen;
+        const create = Object.create;
         const descriptorOf = Object.getOwnPropertyDescriptor;
         const isSafe = Number.isSafeInteger, isFinite = Number.isFinite;
         const plain = Object.prototype;

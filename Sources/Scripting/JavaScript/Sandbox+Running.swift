@@ -258,6 +258,55 @@
           }
         }
 
+        // The value at a place of a state, or undefined. An element of an array is found by its number,
+        // or by the text of the member that tells its elements apart.
+        function valueAt(state, path) {
+          let v = state;
+          for (const step of path) {
+            if (typeof v !== "object" || v === null) return undefined;
+            if (isArray(step)) {
+              if (!isArray(v)) return undefined;
+              v = v.find(item => typeof item === "object" && item !== null && own(item, step[0])
+                && encode(item[step[0]], "the state", false, undefined, true) === step[1]);
+            } else {
+              if (isArray(v) !== (typeof step === "number") || !own(v, step)) return undefined;
+              v = v[step];
+            }
+          }
+          return v;
+        }
+        // What is followed is compared by its text, where it is not compared at a glance.
+        const textOf = (v) => v === undefined ? null : encode(v, "the state", false, undefined, true);
+        const isLike = (a, b) => a === b && (typeof a !== "object" || a === null) && a !== 0;
+
+        function follow(text, pathText, key) {
+          const path = parse(pathText), values = [];
+          let row;
+          try {
+            const rows = parse(text), shadows = needsBefore ? parse(text) : null;
+            let now = valueAt(cells.get(key)?.state, path), known = textOf(now);
+            let count = cells.get(key)?.count ?? 0;
+            for (let r = 0; r < rows.length; r++) {
+              row = rows[r];
+              progress[0] = r;
+              progress[1]++;
+              doing = null;
+              reduce(row, shadows === null ? null : shadows[r], false);
+              const cell = cells.get(key);
+              if (cell === undefined || cell.count === count) continue;
+              count = cell.count;
+              const value = valueAt(cell.state, path);
+              if (isLike(value, now)) continue;
+              const seen = textOf(value);
+              now = value;
+              if (seen !== known) values.push([row[0] + 1, known = seen]);
+            }
+            return stringify({ values });
+          } catch (e) {
+            return stringify({ values, failure: explain(e, row) });
+          }
+        }
+
         // The line in the machine's file, not one of the sandbox.
         function lineOf(e) {
           if (!(e instanceof Error)) return null;
@@ -286,7 +335,9 @@
               "it returns a new state, but a handler changes the state that it is given");
         }
 
+        let lastKey = null;
         function reduce(row, shadowRow, checks) {
+          lastKey = null;
           // An ignored type is not even read, unless an upcaster may rename it.
           if (upcast === null && ignored.has(row[3])) {
             if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
@@ -324,6 +375,7 @@
           catch (e) { throw new Failure("threw", where, e); }
           if (typeof returned === "object" && returned !== null) refuseState(returned, cell.state, where);
           cell.count++;
+          lastKey = key;
           if (checks || needsBefore) judge(cell, key, event, row[0] + 1, checks);
           doing = where;
           if (needsBefore)

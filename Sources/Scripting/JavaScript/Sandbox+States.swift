@@ -5,7 +5,8 @@
         // --- States ---------------------------------------------------------------------------
         // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
         // they were; for everyone else they are the numbers 5 and 10^21.
-        function encode(root, rootPath, forSaving, seen = new Set()) {
+        // `isCanonical`: the same value is the same text, in whatever order its members came about.
+        function encode(root, rootPath, forSaving, seen = new Set(), isCanonical = false) {
           let needsHints = false;
           const inside = new Set();
           const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
@@ -47,8 +48,16 @@
             inside.delete(v);
           };
           walk(root, () => rootPath);
-          if (!needsHints) return stringify(root);
+          if (!needsHints && !isCanonical) return stringify(root);
           return stringify(root, (key, v) => {
+            if (isCanonical && typeof v === "object" && v !== null && !isArray(v)) {
+              const members = keysOf(v).sort();
+              if (members.length > 1) {
+                const sorted = create(null);
+                for (const member of members) sorted[member] = v[member];
+                return sorted;
+              }
+            }
             if (typeof v === "bigint")
               return rawJSON(v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`);
             if (typeof v === "number" && Number.isInteger(v) && !isSafe(v))
@@ -73,7 +82,8 @@
         return {
           check: () => stringify(check()),
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
-          reset, run,
+          reset, run, follow, lastKey: () => stringify(lastKey),
+          value: guarded((pathText, key) => textOf(valueAt(cells.get(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },

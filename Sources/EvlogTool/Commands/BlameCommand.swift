@@ -1,0 +1,118 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+struct BlameCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "blame", abstract: "Say which event wrote what is at a place of the state.",
+    discussion: """
+      A place is written as the other verbs print it: stock["A-7"].available, lines[2].text, \
+      items[id=7]; the whole state is: state. The last event before the cut that changed the value \
+      there is named, or with --history every one. An event that writes the value that is there \
+      already changes nothing; one that brings an old value back does; so does one that takes away \
+      what the place is in. A change below a place is a change of it.
+
+      Of a machine with a state per stream or key, say whose: with --key, or as the first step of \
+      the place.
+
+      EXAMPLES
+        evlog blame shop.evlog 'stock["A-7"].available' --machine shop.js --at 7778
+        evlog blame shop.evlog 'stock["A-7"]' --machine shop.js --history --limit 20
+        evlog blame bank.evlog balance --key account-7 --machine accounts.js
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @Argument(help: ArgumentHelp("The place in the state.", valueName: "path")) var place: String
+  @OptionGroup var machine: MachineOptions
+  @Option(help: "The cut, or a time (RFC 3339); the log's end unless said.") var at: CutArgument?
+  @Option(help: "The stream or key whose state it is.") var key: String?
+  @Flag(help: "Every event that ever changed it, the last one first.") var history = false
+  @Option(help: "With --history: how many to print.") var limit: Int = 50
+
+  func validate() throws {
+    if limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  func run() async throws {
+    let program = try machine.load()
+    let (path, key) = try target(program.descriptor)
+    let log = try store.openForReading()
+    let at = try at?.cut(in: log)
+    let start = ContinuousClock.now
+    let progress = Progress("replaying", of: at ?? log.end, unless: store.json)
+    defer { progress.finish() }
+    let replayer = machine.replayer(program, over: log, progress: progress)
+    let blame = try await replayer.blame(path, ofKey: key, at: at, history: history)
+    progress.finish()
+    machine.warn(blame.work)
+    if blame.value == nil, blame.writers.isEmpty {
+      throw Failure.usage(
+        "There is nothing at \(path), and never was up to cut \(blame.cut). To see what there is: "
+          + "evlog state \(Words.shell(store.store)) --machine \(Words.shell(machine.machine)) "
+          + "--at \(blame.cut)")
+    }
+    if store.json { json(blame, took: ContinuousClock.now - start).print() } else { text(blame) }
+  }
+
+  private func target(_ descriptor: MachineDescriptor) throws -> (StatePath, String?) {
+    var path: StatePath
+    do { path = try StatePath(parsing: place) } catch { throw Failure.usage("\(error)") }
+    if descriptor.scope == .log {
+      if key != nil {
+        throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+      }
+      return (path, nil)
+    }
+    if let key { return (path, key) }
+    guard case .key(let first)? = path.steps.first else {
+      throw Failure.usage(
+        "The machine has a state per \(descriptor.scope.rawValue): say which, with --key.")
+    }
+    path.steps.removeFirst()
+    return (path, first)
+  }
+
+  private func json(_ blame: Blame, took: Duration) -> Report {
+    var report = Report("blame")
+    report["path"] = .string("\(blame.path)")
+    report["key"] = .optional(blame.key)
+    report["cut"] = .int(blame.cut)
+    report["value"] = blame.value
+    report["writers"] = .array(
+      blame.writers.map { writer in
+        var members: [(String, JSONValue)] = [("event", .event(writer.event))]
+        if let old = writer.old { members.append(("old", old)) }
+        if let new = writer.new { members.append(("new", new)) }
+        return .object(members)
+      })
+    report["work"] = .work(blame.work)
+    report["seconds"] = .seconds(took)
+    return report
+  }
+
+  private func text(_ blame: Blame) {
+    let out = Output.standard
+    let value = blame.value.map { StateDiff.short($0, 60) } ?? "nothing"
+    let whose = blame.key.map { " of \(Words.plain($0))" } ?? ""
+    out.line("\(blame.path)\(whose)  is \(value) at cut \(Words.number(blame.cut))")
+    if blame.writers.isEmpty { out.line("It is so from the beginning: no event changed it.") }
+    for writer in blame.writers.reversed().prefix(limit) {
+      let event = writer.event
+      out.line()
+      out.line(
+        out.bold("offset \(Words.number(event.offset))")
+          + "  \(Words.plain(event.type))  stream \(Words.plain(event.stream))  "
+          + "\(event.recordedAt)")
+      for line in StateDiff(changing: blame.path, from: writer.old, to: writer.new).lines(limit: 8)
+      {
+        out.line("  change      \(out.coloured(line))")
+      }
+      if let causation = event.causation { out.line("  caused by   \(Words.plain(causation))") }
+    }
+    if blame.writers.count > limit {
+      out.line()
+      out.line("… and \(Words.number(blame.writers.count - limit)) before; --limit shows more")
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+import SystemPackage
+
+struct MinimiseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "minimise",
+    abstract: "Find the few events that break an invariant as all of them do.",
+    discussion: """
+      The events before a violation are left out, half of them at a time and then fewer, for as long \
+      as the same event still breaks the same invariant. Being few is not enough: an event of the \
+      log that was left out may heal what the few break, and then they are not the reason. So each \
+      event of the log, and many random choices of them, are added back, and what turns out to be \
+      needed is kept. An event is marked but-for where the whole log without it alone would not have \
+      been broken there.
+
+      Which part of a log could have been a log is for --policy: accept (the machine takes every \
+      event and can judge it), closure (and no event is there without the one that it names as its \
+      cause), free (what the machine cannot take is passed over).
+
+      --out writes a folder with three things that show the same violation: a log, its events as \
+      NDJSON, and a test in Swift.
+
+      EXAMPLES
+        evlog minimise shop.evlog --machine shop.js
+        evlog minimise shop.evlog --machine shop.js --invariant 'never oversell' --out oversell
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @Option(help: "The invariant; the one that is violated first unless said.")
+  var invariant: String?
+  @Option(help: "Which part of a log could have been a log.")
+  var policy: PolicyArgument = .accept
+  @Option(help: "What the random choices follow from.") var seed: UInt64 = 1
+  @Option(help: "A folder to make, with a log, NDJSON and a Swift test.", completion: .directory)
+  var out: String?
+  @Option(help: "The last cut to look at, or a time; the log's end unless said.")
+  var to: CutArgument?
+
+  func run() async throws {
+    if let out, PathKind(out) != .nothing {
+      throw Failure.usage("There is something at \(out) already: --out makes a new folder.")
+    }
+    let program = try machine.load()
+    let log = try store.openForReading()
+    let to = try to?.cut(in: log)
+    let start = ContinuousClock.now
+    let scanning = Progress("scanning", of: to ?? log.end, unless: store.json)
+    let replayer = machine.replayer(program, over: log, progress: scanning)
+    let violation = try await violation(replayer, to)
+    scanning.finish()
+    let trying = Progress("trying", of: nil, unless: store.json)
+    defer { trying.finish() }
+    let made: Minimisation
+    do {
+      made = try await machine.replayer(program, over: log, progress: trying)
+        .minimise(violation, policy: policy.policy, seed: seed)
+    } catch let error as NothingToMinimise { throw Failure(.inconclusive, "\(error)") }
+    trying.finish()
+    let took = ContinuousClock.now - start
+    let reproduction = try out.map {
+      try Reproduction(made, machine: machine.machine, program: program, folder: $0)
+    }
+    try await reproduction?.write()
+    if store.json {
+      json(made, took).print()
+    } else {
+      text(made, took)
+    }
+    throw Failure(.found, "")
+  }
+
+  private func violation(_ replayer: Replayer, _ to: UInt64?) async throws -> Violation {
+    let scan = try await replayer.scan(to: to)
+    let all = replayer.machine.invariants
+    if let invariant, !all.contains(where: { $0.name == invariant }) {
+      throw Failure.usage(
+        "The machine has no invariant '\(invariant)'. It has: "
+          + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
+    }
+    let violations = try await replayer.violations(in: scan).filter {
+      invariant == nil || $0.finding.invariant.name == invariant
+    }
+    if let first = violations.min(by: { $0.episode.firstCut < $1.episode.firstCut }) {
+      return first
+    }
+    if let failure = scan.failure { throw failure }
+    Output.standard.line("no invariant is violated: there is nothing to minimise")
+    throw Failure(.clean, "")
+  }
+
+  private func json(_ made: Minimisation, _ took: Duration) -> Report {
+    var report = Report("minimise")
+    report["invariant"] = .string(made.invariant.name)
+    report["key"] = .optional(made.key)
+    report["offset"] = .int(made.offset)
+    report["considered"] = .int(made.considered)
+    report["kept"] = .array(
+      made.kept.map { kept in
+        .object([("event", .event(kept.event)), ("butFor", .bool(kept.isButFor))])
+      })
+    report["replays"] = .int(made.replays)
+    report["randomChoices"] = .int(made.randomChoices)
+    report["addedBack"] = .int(made.addedBack)
+    report["policy"] = .string(policy.rawValue)
+    report["seed"] = .int(made.seed)
+    report["out"] = .optional(out)
+    report["seconds"] = .seconds(took)
+    return report
+  }
+
+  private func text(_ made: Minimisation, _ took: Duration) {
+    let standard = Output.standard
+    let count = Words.count(made.kept.count, "event")
+    standard.line(
+      standard.bold("\(Words.number(made.considered)) → \(count)")
+        + "  break '\(made.invariant.name)' at offset \(Words.number(made.offset))"
+        + (made.key.map { " for \(Words.plain($0))" } ?? ""))
+    for kept in made.kept {
+      standard.line(EventText.line(kept.event) + (kept.isButFor ? "  but-for" : ""))
+    }
+    standard.line()
+    var closure =
+      "no other event heals it, nor do \(Words.count(made.randomChoices, "random choice")) of them"
+    if made.addedBack > 0 {
+      closure += "; \(Words.number(made.addedBack)) kept because others would"
+    }
+    standard.line(closure)
+    standard.line(
+      "\(Words.count(made.replays, "replay")), policy \(policy.rawValue), seed \(made.seed), "
+        + Words.duration(took))
+    if let out {
+      standard.line("written to \(out): log.evlog, events.ndjson, ReproductionTests.swift")
+    }
+  }
+}
+
+/// A policy as it is given on the command line.
+enum PolicyArgument: String, ExpressibleByArgument, CaseIterable {
+  case accept, closure, free
+
+  var policy: Minimisation.Policy {
+    switch self {
+    case .accept: .accept
+    case .closure: .closure
+    case .free: .free
+    }
+  }
+}

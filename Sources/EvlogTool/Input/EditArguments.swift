@@ -1,0 +1,97 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+/// The changes of the past that a verb is asked to make.
+struct EditArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Leave out an event, a row of them, a stream or a type: 7102, 7102-7110, stream=order-7, "
+        + "type=OrderPlaced; repeatable.", valueName: "what"))
+  var drop: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      #"Give an event other members, as in '7102:{"data":{"quantity":50}}'; repeatable."#,
+      valueName: "offset:json"))
+  var replace: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      #"Let one more event happen before an offset, as in '7102:{"stream":"s","type":"T"}'."#,
+      valueName: "offset:json"))
+  var insert: [String] = []
+
+  @Option(help: ArgumentHelp("Exchange two events, as in 7102,7104.", valueName: "a,b"))
+  var swap: [String] = []
+
+  func edits(of log: EventLog) throws -> [Edit] {
+    try drop.map(Self.drop) + replace.map { try Self.replacement($0, log) }
+      + insert.map(Self.insertion) + swap.map(Self.exchange)
+  }
+
+  private static func drop(_ text: String) throws -> Edit {
+    if text.hasPrefix("stream=") { return .dropStream(String(text.dropFirst(7))) }
+    if text.hasPrefix("type=") { return .dropType(String(text.dropFirst(5))) }
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
+    guard let first = ends[0], ends.count <= 2, let last = ends[ends.count - 1], first <= last,
+      last < .max
+    else {
+      throw Failure.usage(
+        "--drop '\(text)' is not an offset (7102), a row of offsets (7102-7110), stream=NAME or "
+          + "type=NAME.")
+    }
+    return .drop(first..<(last + 1))
+  }
+
+  private static func exchange(_ text: String) throws -> Edit {
+    let places = text.split(separator: ",", omittingEmptySubsequences: false).map { UInt64($0) }
+    guard places.count == 2, let a = places[0], let b = places[1], a != b else {
+      throw Failure.usage("--swap '\(text)' is not two offsets, as in 7102,7104.")
+    }
+    return .swap(a, b)
+  }
+
+  private static func split(_ text: String, _ option: String) throws -> (UInt64, [UInt8]) {
+    guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
+      let offset = UInt64(text[..<colon])
+    else {
+      throw Failure.usage(
+        "\(option) '\(text)' is not an offset, a colon and JSON, as in "
+          + #"'7102:{"data":{"quantity":50}}'."#)
+    }
+    return (offset, Array(text.utf8[text.index(after: colon)...]))
+  }
+
+  private static func insertion(_ text: String) throws -> Edit {
+    let (offset, json) = try split(text, "--insert")
+    return .insert(
+      before: offset,
+      try EventLine().event(InputLines.Line(number: 1, bytes: json), of: "--insert"))
+  }
+
+  /// The members that are given take the place of the event's own.
+  private static func replacement(_ text: String, _ log: EventLog) throws -> Edit {
+    let (offset, json) = try split(text, "--replace")
+    guard let original = try log.event(at: offset) else {
+      throw Failure.usage("There is no event at offset \(offset): the log has \(log.end).")
+    }
+    guard case .object(let given)? = try? JSONParser.parse(json[...]),
+      case .object(let own) = JSONValue.event(original)
+    else {
+      throw Failure.usage("--replace '\(text)': what follows the colon is not a JSON object.")
+    }
+    // The bytes of a payload stand for the payload, whichever way they are given.
+    let replaced = Set(
+      given.members.map { $0.key.hasSuffix("64") ? String($0.key.dropLast(2)) : $0.key })
+    let kept = own.members.filter {
+      !replaced.contains($0.key.hasSuffix("64") ? String($0.key.dropLast(2)) : $0.key)
+    }
+    let merged = JSONValue.object((kept + given.members).map { ($0.key, $0.value) })
+    return .replace(
+      offset,
+      try EventLine().event(
+        InputLines.Line(number: 1, bytes: merged.canonicalBytes), of: "--replace"))
+  }
+}

@@ -1,0 +1,151 @@
+import EventLog
+import Forensics
+import Replay
+
+/// What two runs beside each other have shown.
+struct ComparisonText {
+  /// How many changed paths are shown of one difference.
+  private static let changeLimit = 12
+
+  let verb: String
+  let comparison: Comparison
+  let log: EventLog
+  let took: Duration
+  let names: (first: String, second: String)
+
+  /// Prints it, and throws the exit code that goes with it.
+  func report(isJSON: Bool) throws {
+    let event = try comparison.divergences.first.flatMap { divergence in
+      divergence.firstCut == 0 ? nil : try log.event(at: divergence.firstCut - 1)
+    }
+    if isJSON { json(event).print() } else { text(event) }
+    for failure in [comparison.first.failure, comparison.second.failure].compactMap({ $0 }) {
+      Output.standard.flush()
+      Output.error.line("evlog: \(failure)")
+      Output.error.flush()
+    }
+    if !comparison.isSame { throw Failure(.found, "") }
+    if hasFailed { throw Failure(.inconclusive, "") }
+  }
+
+  private var hasFailed: Bool {
+    comparison.first.failure != nil || comparison.second.failure != nil
+  }
+
+  // MARK: JSON
+
+  private func json(_ event: RecordedEvent?) -> Report {
+    var report = Report(verb)
+    report["first"] = .machine(comparison.first.machine)
+    report["second"] = .machine(comparison.second.machine)
+    report["cut"] = .int(comparison.first.cut)
+    report["judgedThrough"] = .int(comparison.first.judgedThrough)
+    report["same"] = .bool(comparison.isSame)
+    report["failures"] = .array(
+      [comparison.first.failure, comparison.second.failure].map { .optional($0.map { "\($0)" }) })
+    report["divergences"] = .array(
+      comparison.divergences.map { divergence in
+        .object([
+          ("firstCut", .int(divergence.firstCut)), ("endCut", .optional(divergence.endCut)),
+        ])
+      })
+    report["event"] = event.map { .event($0) }
+    report["changes"] = comparison.firstDivergence.map { diffs in
+      .object([("first", .changes(diffs.first)), ("second", .changes(diffs.second))])
+    }
+    report["final"] = .changes(comparison.finalDiff)
+    report["invariants"] = .array(
+      comparison.changes.map { change in
+        .object([
+          ("name", .string(change.name)), ("change", .string(change.kind.rawValue)),
+          ("first", change.first.map { .finding($0) } ?? .null),
+          ("second", change.second.map { .finding($0) } ?? .null),
+        ])
+      })
+    report["seconds"] = .seconds(took)
+    return report
+  }
+
+  // MARK: Text
+
+  private func text(_ event: RecordedEvent?) {
+    let out = Output.standard
+    for change in comparison.changes { out.line(line(change)) }
+    if !comparison.changes.isEmpty { out.line() }
+    if let first = comparison.divergences.first {
+      diverged(first, event)
+    } else {
+      out.line("The states are the same at every cut.")
+    }
+    let cuts = Words.count(comparison.first.judgedThrough + 1, "cut")
+    let all = hasFailed ? " of \(Words.number(comparison.first.cut + 1))" : ""
+    out.line("\(cuts)\(all) compared, \(Words.duration(took))")
+  }
+
+  private func line(_ change: Comparison.Change) -> String {
+    let word = change.kind.rawValue
+    let space = String(repeating: " ", count: max(1, 11 - word.count))
+    var text = "\(word)\(space)\(change.name)"
+    if let kind = (change.first ?? change.second)?.invariant.kind { text += " (\(kind.rawValue))" }
+    switch change.kind {
+    case .same:
+      text += change.first?.episodes.isEmpty == true ? ": holds in both" : ": violated alike"
+    case .gone: text += ": violated \(names.first) \(place(change.first)), not \(names.second)"
+    case .new: text += ": violated \(names.second) \(place(change.second)), not \(names.first)"
+    case .other:
+      text += ": violated \(names.first) \(place(change.first)), \(names.second) "
+      text += place(change.second)
+    case .undefined:
+      text +=
+        change.first == nil || change.second == nil
+        ? ": only one of the two has it" : ": not judged at the same cuts"
+    }
+    return text
+  }
+
+  private func place(_ finding: Finding?) -> String {
+    guard let finding, let first = finding.firstEpisode else { return "" }
+    let by = first.brokenBy.map { "from offset \(Words.number($0)) on" } ?? "from the beginning"
+    return "\(by) (\(Words.count(finding.episodes.count, "episode")))"
+  }
+
+  private func diverged(_ first: Comparison.Divergence, _ event: RecordedEvent?) {
+    let out = Output.standard
+    var title = out.bold("FIRST DIFFERENCE") + "  cut \(Words.number(first.firstCut))"
+    if let event {
+      title += ", after offset \(Words.number(event.offset))  \(Words.plain(event.type))  stream "
+      title += Words.plain(event.stream)
+    } else {
+      title += ", the initial states"
+    }
+    out.line(title)
+    if let diffs = comparison.firstDivergence {
+      rows(names.first, diffs.first)
+      rows(names.second, diffs.second)
+    }
+    let ends = comparison.divergences.prefix(10).map { divergence in
+      "[\(Words.number(divergence.firstCut))–"
+        + (divergence.endCut.map { "\(Words.number($0)))" } ?? "end]")
+    }
+    row(
+      "different",
+      "at cuts " + ends.joined(separator: " ") + (comparison.divergences.count > 10 ? " …" : ""))
+    if comparison.divergences.last?.endCut != nil {
+      row("in the end", "the states are the same")
+    } else if !hasFailed {
+      rows("in the end", comparison.finalDiff)
+    }
+  }
+
+  private func rows(_ label: String, _ diff: StateDiff) {
+    if diff.isEmpty { return row(label, "nothing changes") }
+    for (i, line) in diff.lines(limit: Self.changeLimit).enumerated() {
+      row(i == 0 ? label : "", Output.standard.coloured(line))
+    }
+  }
+
+  private func row(_ label: String, _ text: String) {
+    let space = String(repeating: " ", count: max(1, 12 - label.count))
+    Output.standard.line("  \(label)\(space)\(text)")
+  }
+}

@@ -1,0 +1,131 @@
+import EventLog
+import Forensics
+import Replay
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A violation in three forms, in one folder: a log, its events as NDJSON, and a test in Swift.
+struct Reproduction {
+  private let made: Minimisation
+  private let machine: String
+  private let program: any Program
+  private let folder: FilePath
+
+  init(_ made: Minimisation, machine: String, program: any Program, folder: String) throws {
+    self.made = made
+    self.machine = machine
+    self.program = program
+    self.folder = FilePath(folder)
+  }
+
+  /// Writes the folder. Throws where the events do not break the invariant as a log of their own:
+  /// there they have other offsets and revisions, and a machine may look at those.
+  func write() async throws {
+    guard unsafe folder.withPlatformString({ unsafe mkdir($0, 0o755) }) == 0 else {
+      throw Failure.usage("The folder cannot be made: \(folder): \(Errno(rawValue: errno))")
+    }
+    let log = try EventLog.create(folder.appending("log.evlog"))
+    defer { log.close() }
+    for kept in made.kept { try log.appendBlocking(Turn([NewEvent(recorded: kept.event)])) }
+    let lines = OutputLines()
+    var cursor = log.events().makeCursor()
+    while let event = try cursor.next() { lines.add(EventText.ndjson(event)) }
+    try write(lines.bytes, to: "events.ndjson")
+    try write(Array(swiftTest.utf8), to: "ReproductionTests.swift")
+    let scan = try await Replayer(program, over: log).scan()
+    let finding = scan.findings.first { Name($0.invariant.name) == Name(made.invariant.name) }
+    guard finding?.firstEpisode?.brokenBy == UInt64(made.kept.count - 1) else {
+      throw Failure(
+        .inconclusive,
+        "As a log of their own, in \(folder), these events do not break the invariant: the machine "
+          + "looks at offsets or revisions, which are others there.")
+    }
+  }
+
+  private final class OutputLines {
+    private(set) var bytes: [UInt8] = []
+    func add(_ line: [UInt8]) { bytes += line + [0x0A] }
+  }
+
+  private func write(_ bytes: [UInt8], to name: String) throws {
+    let file = try OutputFile(folder.appending(name).string, replacing: false)
+    try file.write(bytes)
+    try file.finish()
+  }
+
+  // MARK: The test
+
+  private var isScript: Bool { machine.hasSuffix(".js") }
+
+  private var swiftTest: String {
+    let name = Self.literal(made.invariant.name)
+    let load =
+      isScript
+      ? "try ScriptProgram(file: \(Self.literal(machine)))"
+      : "\(program.descriptor.name)().program  // its module must be imported"
+    return """
+      import EventLog
+      import Forensics
+      import Foundation
+      import Replay
+      \(isScript ? "import Scripting\n" : "")import SystemPackage
+      import Testing
+
+      /// \(made.kept.count) of \(made.considered) events that break an invariant, found by `evlog minimise`: it fails until
+      /// that is mended.
+      @Test func theInvariantHolds() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let log = try EventLog.create(FilePath(folder.path))
+        let events = [
+      \(made.kept.map { event($0.event) }.joined(separator: "\n"))
+        ]
+        for event in events { try await log.append([event]) }
+        let program = \(load)
+        let scan = try await Replayer(program, over: log).scan()
+        let finding = try #require(scan.findings.first { $0.invariant.name == \(name) })
+        #expect(
+          finding.episodes.isEmpty, "violated from offset \\(finding.firstEpisode?.brokenBy ?? 0) on")
+      }
+
+      """
+  }
+
+  private func event(_ event: RecordedEvent) -> String {
+    var parts = [
+      "stream: \(Self.literal(event.stream))", "type: \(Self.literal(event.type))",
+      "data: \(Self.literal(event.data))",
+    ]
+    if event.contentType != RecordedEvent.jsonContentType {
+      parts.append("contentType: \(Self.literal(event.contentType))")
+    }
+    if event.schemaVersion != 1 { parts.append("schemaVersion: \(event.schemaVersion)") }
+    parts.append("recordedAt: Timestamp(\"\(event.recordedAt)\")")
+    for (name, text) in [
+      ("id", event.id), ("causation", event.causation), ("correlation", event.correlation),
+    ] {
+      if let text { parts.append("\(name): \(Self.literal(text))") }
+    }
+    if let metadata = event.metadata { parts.append("metadata: \(Self.literal(metadata))") }
+    return "    NewEvent(\n      \(parts.joined(separator: ",\n      "))),"
+  }
+
+  /// A text of Swift, in which nothing needs to be escaped.
+  private static func literal(_ text: String) -> String {
+    let isPlain = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    guard isPlain else { return text.debugDescription }
+    var marks = ""
+    while text.contains("\"\(marks)") || text.contains("\\\(marks)") { marks += "#" }
+    return "\(marks)\"\(text)\"\(marks)"
+  }
+
+  private static func literal(_ bytes: ArraySlice<UInt8>) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else { return "\(Array(bytes))" }
+    return "Array(\(literal(text)).utf8)"
+  }
+}

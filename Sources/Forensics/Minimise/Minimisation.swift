@@ -1,0 +1,91 @@
+public import EventLog
+public import Replay
+
+/// The few events of a log that suffice to break an invariant at the same event.
+///
+/// Their being few is not enough: an event that was left out may undo what they do, and then they
+/// are not the reason. So no event, and no choice of events, of the real log may heal what they break
+/// when it is added back (the "wat-provenance" of Dixit, Whittaker, Woods, Scholak and Hellerstein,
+/// SoCC 2018). That is tried with each event by itself and with many random choices.
+public struct Minimisation: Sendable {
+  /// Which sub-logs count as logs that could have been.
+  public enum Policy: String, Sendable, CaseIterable {
+    /// The machine takes every event that is kept, and can judge the invariant in the end.
+    case accept
+    /// As `accept`; and an event is not kept without the one that it names as its cause.
+    case closure
+    /// Any; an event at which the machine fails is passed over.
+    case free
+  }
+
+  /// An event that is needed.
+  public struct Kept: Sendable {
+    public let event: RecordedEvent
+    /// Whether the whole log without this one event does not break the invariant there.
+    public let isButFor: Bool
+  }
+
+  public let invariant: InvariantDescriptor
+  public let key: String?
+  /// The event that breaks the invariant; it is the last one kept.
+  public let offset: UInt64
+  public let kept: [Kept]
+  /// How many events there were to choose from, the one that breaks it included.
+  public let considered: Int
+  /// How many sub-logs were tried.
+  public let replays: Int
+  /// How many random choices of other events were added, each with all that is kept, to no avail.
+  public let randomChoices: Int
+  /// How many events are kept only because others would heal the violation.
+  public let addedBack: Int
+  public let seed: UInt64
+}
+
+/// The log does not break the invariant at that event, so there is nothing to minimise.
+public struct NothingToMinimise: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}
+
+extension Replayer {
+  /// Makes the log up to a violation as small as it gets.
+  public func minimise(
+    _ violation: Violation, policy: Minimisation.Policy = .accept, seed: UInt64 = 1
+  ) async throws -> Minimisation {
+    guard let broken = violation.event else {
+      throw NothingToMinimise(
+        description: "The initial state violates '\(violation.finding.invariant.name)': "
+          + "no event is needed for that.")
+    }
+    let name = Name(violation.finding.invariant.name)
+    guard let i = machine.invariants.firstIndex(where: { Name($0.name) == name }) else {
+      throw NothingToMinimise(description: "The machine has no invariant '\(name)'.")
+    }
+    let (events, last) = try candidates(before: broken, ofKey: violation.episode.key)
+    var trial = try Trial(
+      program, events: events, last: last, invariant: i, key: violation.episode.key, policy,
+      progress)
+    return try trial.minimise(violation, seed: seed)
+  }
+
+  /// The events before a violation that can have to do with it, and the event itself.
+  private func candidates(before broken: RecordedEvent, ofKey key: String?) throws -> (
+    [RecordedEvent], RecordedEvent
+  ) {
+    let stream = machine.scope == .stream ? key : nil
+    var cursor = log.events(Query(to: broken.offset, stream: stream)).makeCursor()
+    let execution = try program.makeExecution()
+    var events: [RecordedEvent] = []
+    while let batch = try cursor.nextBatch(atLeast: Self.batchCount) {
+      try Task.checkCancellation()
+      guard machine.scope == .key, let key else {
+        events += batch
+        continue
+      }
+      for i in batch.indices {
+        try execution.run(batch[i...i], checks: false) { _ in }
+        if execution.lastKey.map(Name.init) == Name(key) { events.append(batch[i]) }
+      }
+    }
+    return (events, broken)
+  }
+}

@@ -1,0 +1,261 @@
+import EventLog
+import Replay
+
+/// Tries sub-logs of one log: does the invariant break at the last event, and not before?
+struct Trial {
+  private let machine: MachineDescriptor
+  private let events: [RecordedEvent]
+  private let last: RecordedEvent
+  private let invariant: Int
+  private let key: Name?
+  private let policy: Minimisation.Policy
+  private let progress: (@Sendable (UInt64) -> Void)?
+  private let execution: any Execution
+  private let beginning: [UInt8]
+  /// By event: the place of the one that it names as its cause.
+  private let causes: [Int?]
+  /// The events that the last one rests on, under the policy `closure`.
+  private let ancestors: Set<Int>
+  private var replays = 0
+
+  init(
+    _ program: any Program, events: [RecordedEvent], last: RecordedEvent, invariant: Int,
+    key: String?, _ policy: Minimisation.Policy, _ progress: (@Sendable (UInt64) -> Void)?
+  ) throws {
+    machine = program.descriptor
+    self.events = events
+    self.last = last
+    self.invariant = invariant
+    self.key = key.map(Name.init)
+    self.policy = policy
+    self.progress = progress
+    execution = try program.makeExecution()
+    beginning = try execution.save()
+    var places: [Name: Int] = [:]
+    var causes: [Int?] = []
+    if policy == .closure {
+      for (i, event) in events.enumerated() {
+        causes.append(event.causation.flatMap { places[Name($0)] })
+        if let id = event.id { places[Name(id)] = i }
+      }
+    }
+    var ancestors: Set<Int> = []
+    var cause = policy == .closure ? last.causation.flatMap { places[Name($0)] } : nil
+    while let place = cause, ancestors.insert(place).inserted { cause = causes[place] }
+    self.causes = causes
+    self.ancestors = ancestors
+  }
+
+  // MARK: One sub-log
+
+  /// What a sub-log does.
+  private enum Outcome {
+    /// The invariant breaks at the last event, for the first time.
+    case breaks
+    /// It is broken there, and was so before.
+    case breaksEarlier
+    /// It is not broken there.
+    case doesNot
+    /// It is no log that could have been.
+    case invalid
+  }
+
+  /// `inTheEnd`: whether it is asked for the last event alone, and `breaks` may be `breaksEarlier`.
+  private mutating func run(_ kept: [Int], inTheEnd: Bool = false) throws -> Outcome {
+    replays += 1
+    progress?(UInt64(replays))
+    var row = kept.map { events[$0] }
+    while true {
+      try Task.checkCancellation()
+      try execution.restore(beginning)
+      var verdict = Verdict.holds
+      var wasBroken = false
+      let change: (VerdictChange) -> Void = { [invariant, key] change in
+        guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
+        verdict = change.verdict
+      }
+      do throws(MachineError) {
+        if !inTheEnd, machine.scope == .log { try execution.judge(at: 0, change: change) }
+        wasBroken = verdict == .violated
+        try execution.run(row[...], checks: !inTheEnd) {
+          change($0)
+          wasBroken = wasBroken || verdict == .violated
+        }
+        try execution.run([last], checks: true, change: change)
+      } catch {
+        guard policy == .free, let failed = error.offset,
+          let i = row.firstIndex(where: { $0.offset == failed })
+        else { return .invalid }
+        row.remove(at: i)
+        continue
+      }
+      switch verdict {
+      case .undefined: return .invalid
+      case .holds: return .doesNot
+      case .violated: return wasBroken ? .breaksEarlier : .breaks
+      }
+    }
+  }
+
+  private mutating func breaks(_ kept: [Int]) throws -> Bool { try run(kept) == .breaks }
+
+  /// What of some events is left when no event may be there without its cause.
+  private func closed(_ kept: [Int]) -> [Int] {
+    guard policy == .closure else { return kept }
+    var isKept = Set(kept)
+    return kept.filter { i in
+      if let cause = causes[i], !isKept.contains(cause) {
+        isKept.remove(i)
+        return false
+      }
+      return true
+    }
+  }
+
+  // MARK: Leaving out
+
+  /// Leaves events out for as long as `isEnough` of what is left: whole streams first, then single
+  /// events, of either half of them at once, then fewer and fewer.
+  private mutating func reduce(
+    _ kept: [Int], isEnough: (inout Trial, [Int]) throws -> Bool
+  ) throws -> [Int] {
+    var streams: [Name: [Int]] = [:]
+    for i in kept { streams[Name(events[i].stream), default: []].append(i) }
+    let groups = streams.values.sorted { $0[0] < $1[0] }
+    let rest = try reduce(groups: groups, isEnough)
+    return try reduce(groups: rest.map { [$0] }, isEnough)
+  }
+
+  /// Leaves groups out, the earliest first: what was written last is what counts.
+  private mutating func reduce(
+    groups: [[Int]], _ isEnough: (inout Trial, [Int]) throws -> Bool
+  ) throws -> [Int] {
+    var groups = groups
+    var size = max(1, groups.count / 2)
+    while true {
+      let before = groups.count
+      var start = 0
+      while start < groups.count {
+        let end = min(start + size, groups.count)
+        let rest = groups[..<start] + groups[end...]
+        if let kept = allowed(rest.joined().sorted()), try isEnough(&self, kept) {
+          let isKept = Set(kept)
+          groups = rest.map { $0.filter(isKept.contains) }.filter { !$0.isEmpty }
+        } else {
+          start = end
+        }
+      }
+      if size > 1 {
+        size = (size + 1) / 2
+      } else if groups.count == before {
+        return groups.joined().sorted()
+      }
+    }
+  }
+
+  /// What the policy leaves of some events; nil where the last one cannot do without what is gone.
+  private func allowed(_ kept: [Int]) -> [Int]? {
+    if !ancestors.isSubset(of: kept) { return nil }
+    return closed(kept)
+  }
+
+  // MARK: All of it
+
+  mutating func minimise(_ violation: Violation, seed: UInt64) throws -> Minimisation {
+    let all = Array(events.indices)
+    guard try breaks(all) else {
+      throw NothingToMinimise(
+        description: "The \(events.count + 1) events up to offset \(last.offset) do not break "
+          + "'\(machine.invariants[invariant].name)' there when they are replayed by themselves.")
+    }
+    var kept = try reduce(all) { try $0.breaks($1) }
+    let fewest = kept.count
+    let choices = randomChoices
+    while let healing = try healing(kept, choices, seed) {
+      // Something else in the log makes up for what is added: that is needed too.
+      let others = all.filter { !healing.contains($0) }
+      let needed = try reduce(others) { trial, some in
+        try trial.breaks((healing + some).sorted())
+      }
+      let more = Set(kept).union(needed)
+      kept = try breaks(more.sorted()) ? more.sorted() : more.union(healing).sorted()
+    }
+    if kept.count > fewest { kept = try withoutSurplus(kept, choices, seed) }
+    var isButFor: [Bool] = []
+    for i in kept {
+      isButFor.append(
+        try run(closed(all.filter { $0 != i }), inTheEnd: true) == .doesNot)
+    }
+    return Minimisation(
+      invariant: machine.invariants[invariant], key: key?.string, offset: last.offset,
+      kept: zip(kept, isButFor).map { Minimisation.Kept(event: events[$0], isButFor: $1) }
+        + [Minimisation.Kept(event: last, isButFor: true)],
+      considered: events.count + 1, replays: replays, randomChoices: choices,
+      addedBack: kept.count - fewest, seed: seed)
+  }
+
+  /// Fewer where each one takes long.
+  private var randomChoices: Int { min(300, max(20, 1_000_000 / max(1, events.count))) }
+
+  /// What is kept, with more events of the log with which the invariant does not break there; nil
+  /// where none was found.
+  private mutating func healing(_ kept: [Int], _ choices: Int, _ seed: UInt64) throws -> [Int]? {
+    let isKept = Set(kept)
+    let others = events.indices.filter { !isKept.contains($0) }
+    func with(_ more: [Int]) -> [Int] { closed((kept + more).sorted()) }
+    if others.count <= Self.exhaustive {
+      // So few that every choice can be tried.
+      for choice in 1..<(1 << others.count) {
+        let some = with(others.indices.filter { choice >> $0 & 1 == 1 }.map { others[$0] })
+        if try run(some, inTheEnd: true) == .doesNot { return some }
+      }
+      return nil
+    }
+    for i in others {
+      let some = with([i])
+      if some.count > kept.count, try run(some, inTheEnd: true) == .doesNot { return some }
+    }
+    var generator = SplitMix(state: seed)
+    for choice in 0..<choices {
+      // From a few to nearly all.
+      let share = Double(choice % 19 + 1) / 20
+      let some = with(others.filter { _ in Double.random(in: 0..<1, using: &generator) < share })
+      if try run(some, inTheEnd: true) == .doesNot { return some }
+    }
+    return nil
+  }
+
+  /// Of so many other events every choice is tried.
+  private static let exhaustive = 9
+
+  /// Leaves out what can be left out with no other event healing what is left.
+  private mutating func withoutSurplus(_ kept: [Int], _ choices: Int, _ seed: UInt64) throws
+    -> [Int]
+  {
+    var kept = kept
+    var count = 0
+    repeat {
+      count = kept.count
+      for i in kept where !ancestors.contains(i) {
+        let rest = closed(kept.filter { $0 != i })
+        if rest.count < kept.count, try breaks(rest), try healing(rest, choices, seed) == nil {
+          kept = rest
+        }
+      }
+    } while kept.count < count
+    return kept
+  }
+}
+
+/// SplitMix64, by Sebastiano Vigna: the choices follow from their seed.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
+    return z ^ z &>> 31
+  }
+}

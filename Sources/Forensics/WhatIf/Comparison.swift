@@ -1,0 +1,90 @@
+import EventLog
+public import Replay
+
+/// Two runs beside each other: where their states part, where they meet again, and which invariants
+/// have other verdicts.
+public struct Comparison: Sendable {
+  /// A maximal run of cuts at which the states differ.
+  public struct Divergence: Sendable, Hashable {
+    public let firstCut: UInt64
+    /// The first cut at which they are the same again; nil where they differ to the end.
+    public let endCut: UInt64?
+
+    package init(firstCut: UInt64, endCut: UInt64?) {
+      self.firstCut = firstCut
+      self.endCut = endCut
+    }
+  }
+
+  /// An invariant in both runs; one of them may not have it.
+  public struct Change: Sendable {
+    public enum Kind: String, Sendable {
+      /// The same episodes.
+      case same
+      /// Violated in the first run only, or in the second only.
+      case gone, new
+      /// Violated in both, by other events or at other cuts.
+      case other
+      /// Not violated, but it could be judged in one run only.
+      case undefined
+    }
+
+    public let name: String
+    public let kind: Kind
+    public let first: Finding?
+    public let second: Finding?
+  }
+
+  public let first: Scan
+  public let second: Scan
+  public let divergences: [Divergence]
+  /// The states before and after the first event that made them differ, in each run.
+  public let firstDivergence: (first: StateDiff, second: StateDiff)?
+  /// From the first run's last state to the second's.
+  public let finalDiff: StateDiff
+  public let changes: [Change]
+
+  public var isSame: Bool { divergences.isEmpty && changes.allSatisfy { $0.kind == .same } }
+}
+
+extension Replayer {
+  /// What would have happened had the past been another one.
+  ///
+  /// From the last edit on, the events are the same: states that are the same at a cut are so from
+  /// there on, and states can part only at an edit. So they are compared there, and between edits
+  /// by batches; where they met inside of one is found by halves.
+  public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
+    let cut = try checked(cut)
+    let edited = try EditedLog(log, to: cut, edits)
+    let pair = try RunPair(program, program, to: cut)
+    let counter = ProgressCounter(progress)
+    var cursor = log.events(Query(to: cut)).makeCursor()
+    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+      try Task.checkCancellation()
+      for stretch in edited.stretches(of: events) { try pair.run(stretch) }
+      counter.add(UInt64(events.count))
+    }
+    if !edited.addedAtEnd.isEmpty {
+      try pair.run(
+        EditedLog.Stretch(cut: cut, original: [], edited: edited.addedAtEnd, isEdited: true))
+    }
+    return try pair.finish(self)
+  }
+
+  /// How another machine, or another version of this one, takes the same log.
+  ///
+  /// States are compared after every event that one of the two reduced, so that a difference that
+  /// heals at once is seen too.
+  public func compare(with other: any Program, to cut: UInt64? = nil) async throws -> Comparison {
+    let cut = try checked(cut)
+    let pair = try RunPair(program, other, to: cut)
+    let counter = ProgressCounter(progress)
+    var cursor = log.events(Query(to: cut)).makeCursor()
+    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+      try Task.checkCancellation()
+      for i in events.indices { try pair.run(events[i]) }
+      counter.add(UInt64(events.count))
+    }
+    return try pair.finish(self)
+  }
+}

@@ -1,0 +1,249 @@
+import EventLog
+import Replay
+
+/// Two runs over the same log, or over a log and an edited one, side by side.
+final class RunPair {
+  /// One of the two.
+  private final class Run {
+    let program: any Program
+    let execution: any Execution
+    var changes: [VerdictChange] = []
+    var failure: MachineError?
+    var count: UInt64 = 0
+
+    init(_ program: any Program) throws {
+      self.program = program
+      execution = try program.makeExecution()
+      try execution.judge(at: 0) { changes.append($0) }
+    }
+
+    var scope: ScopeKind { program.descriptor.scope }
+
+    /// Runs events, whose verdicts are those of the cut that is given where it is.
+    func run(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) {
+      guard failure == nil, !events.isEmpty else { return }
+      do throws(MachineError) {
+        try execution.run(events, checks: true) { change in
+          var change = change
+          if let cut { change.cut = cut }
+          changes.append(change)
+        }
+        count += UInt64(events.count)
+      } catch { failure = error }
+    }
+
+    func whole() throws -> JSONValue { try execution.wholeState(scope) }
+
+    func scan(to cut: UInt64, judgedThrough: UInt64) -> Scan {
+      changes.removeAll { $0.cut > judgedThrough }
+      var evaluations: [Name: UInt64] = [:]
+      for key in Set(changes.compactMap(\.key).map(Name.init)) {
+        evaluations[key] = execution.evaluations(of: key.string)
+      }
+      var work = Replayer.Work()
+      work.events = count
+      return Scan(
+        machine: program.descriptor, cut: cut, judgedThrough: judgedThrough, failure: failure,
+        changes: Scan.withoutRepeats(changes), evaluations: evaluations, work: work)
+    }
+  }
+
+  private let first: Run
+  private let second: Run
+  private let cut: UInt64
+  /// How far both have come.
+  private var position: UInt64 = 0
+  private var divergences: [Comparison.Divergence] = []
+  private var openSince: UInt64?
+  private var firstAfter: (first: JSONValue, second: JSONValue)?
+  private var before: JSONValue?
+  /// The keys whose states differ, where every event is compared.
+  private var differing: Set<Name> = []
+  private var hasEdits = false
+
+  init(_ first: any Program, _ second: any Program, to cut: UInt64) throws {
+    self.first = try Run(first)
+    self.second = try Run(second)
+    self.cut = cut
+    if try isDifferent() {
+      differing.insert(Name(""))
+      try open(at: 0, before: .null)
+    }
+  }
+
+  private var hasFailed: Bool { first.failure != nil || second.failure != nil }
+
+  private func isDifferent() throws -> Bool {
+    try first.whole().digest != second.whole().digest
+  }
+
+  private func open(at cut: UInt64, before: JSONValue?) throws {
+    openSince = cut
+    guard firstAfter == nil else { return }
+    firstAfter = (try first.whole(), try second.whole())
+    self.before = before
+  }
+
+  private func close(at cut: UInt64) {
+    if let openSince { divergences.append(.init(firstCut: openSince, endCut: cut)) }
+    openSince = nil
+  }
+
+  // MARK: The same machine over edited events
+
+  func run(_ stretch: EditedLog.Stretch) throws {
+    if hasFailed { return }
+    if stretch.isEdited {
+      let before = firstAfter == nil ? try first.whole() : nil
+      second.run(stretch.edited[...], at: stretch.cut)
+      first.run(stretch.original)
+      hasEdits = true
+      try compare(at: stretch.cut, before)
+    } else if let openSince, hasEdits {
+      try runWhereTheyMayMeet(stretch.original, since: openSince)
+    } else {
+      second.run(stretch.original)
+      first.run(stretch.original)
+    }
+    moveOn(to: stretch.cut)
+  }
+
+  private func compare(at cut: UInt64, _ before: JSONValue?) throws {
+    if hasFailed { return }
+    switch (openSince, try isDifferent()) {
+    case (nil, true): try open(at: cut, before: before)
+    case (_?, false): close(at: cut)
+    default: break
+    }
+  }
+
+  private func runWhereTheyMayMeet(_ events: ArraySlice<RecordedEvent>, since: UInt64) throws {
+    let saved = try? (first.execution.save(), second.execution.save())
+    guard let saved else {
+      // A state that cannot be saved: event by event, then.
+      for i in events.indices where !hasFailed {
+        second.run(events[i...i])
+        first.run(events[i...i])
+        try compare(at: events[i].offset + 1, nil)
+      }
+      return
+    }
+    second.run(events)
+    first.run(events)
+    if try hasFailed || isDifferent() { return }
+    // Once the same, they stay so: the first such cut is found by halves.
+    var (low, high) = (events.startIndex, events.endIndex)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if try areSame(after: events[..<middle], from: saved) { high = middle } else { low = middle }
+    }
+    close(at: events[high - 1].offset + 1)
+  }
+
+  private func areSame(
+    after events: ArraySlice<RecordedEvent>, from saved: ([UInt8], [UInt8])
+  ) throws -> Bool {
+    var digests: [Digest] = []
+    for (run, saved) in [(first, saved.0), (second, saved.1)] {
+      let execution = try run.program.makeExecution()
+      try execution.restore(saved)
+      try execution.run(events, checks: false) { _ in }
+      digests.append(try execution.wholeState(run.scope).digest)
+    }
+    return digests[0] == digests[1]
+  }
+
+  // MARK: Two machines over the same events
+
+  func run(_ event: RecordedEvent) throws {
+    if hasFailed { return }
+    second.run([event])
+    first.run([event])
+    if hasFailed { return moveOn(to: event.offset) }
+    let cut = event.offset + 1
+    if first.scope == second.scope {
+      let keys = [first.execution.lastKey, second.execution.lastKey].compactMap {
+        $0.map(Name.init)
+      }
+      for name in Set(keys) {
+        let scoped = first.scope == .log ? nil : name.string
+        if try first.execution.state(of: scoped) == second.execution.state(of: scoped) {
+          differing.remove(name)
+        } else {
+          differing.insert(name)
+        }
+      }
+    } else if try isDifferent() {
+      differing.insert(Name(""))
+    } else {
+      differing.removeAll()
+    }
+    switch (openSince, differing.isEmpty) {
+    case (nil, false): try open(at: cut, before: nil)
+    case (_?, true): close(at: cut)
+    default: break
+    }
+    moveOn(to: cut)
+  }
+
+  // MARK: The end
+
+  private func moveOn(to cut: UInt64) {
+    let failed = [first.failure, second.failure].compactMap { $0?.offset }.min()
+    position = min(cut, failed ?? cut)
+  }
+
+  func finish(_ replayer: Replayer) throws -> Comparison {
+    var last = (first: JSONValue.null, second: JSONValue.null)
+    if !hasFailed { last = (try first.whole(), try second.whole()) }
+    if let openSince { divergences.append(.init(firstCut: openSince, endCut: nil)) }
+    let scans = (
+      first: first.scan(to: cut, judgedThrough: position),
+      second: second.scan(to: cut, judgedThrough: position)
+    )
+    var firstDivergence: (first: StateDiff, second: StateDiff)?
+    if let after = firstAfter, let start = divergences.first?.firstCut {
+      var work = Replayer.Work()
+      let before =
+        try self.before
+        ?? replayer.execution(at: max(start, 1) - 1, work: &work).wholeState(first.scope)
+      firstDivergence = (
+        StateDiff(from: before, to: after.first), StateDiff(from: before, to: after.second)
+      )
+    }
+    return Comparison(
+      first: scans.first, second: scans.second, divergences: divergences,
+      firstDivergence: firstDivergence,
+      finalDiff: StateDiff(from: last.first, to: last.second),
+      changes: Comparison.changes(scans.first, scans.second))
+  }
+}
+
+extension Comparison {
+  /// The invariants of both runs, in the order of the first; then those that only the second has.
+  static func changes(_ first: Scan, _ second: Scan) -> [Change] {
+    let (before, after) = (first.findings, second.findings)
+    func name(_ finding: Finding) -> Name { Name(finding.invariant.name) }
+    let both = before.map { finding in (finding, after.first { name($0) == name(finding) }) }
+    let added = after.filter { finding in !before.contains { name($0) == name(finding) } }
+    return both.map { Change($0, $1) } + added.map { Change(nil, $0) }
+  }
+}
+
+extension Comparison.Change {
+  fileprivate init(_ first: Finding?, _ second: Finding?) {
+    name = first?.invariant.name ?? second?.invariant.name ?? ""
+    self.first = first
+    self.second = second
+    let broken = (first?.episodes.isEmpty == false, second?.episodes.isEmpty == false)
+    kind =
+      switch broken {
+      case (true, false): .gone
+      case (false, true): .new
+      case (true, true): first?.episodes == second?.episodes ? .same : .other
+      case (false, false):
+        first?.undefinedCount == second?.undefinedCount && first?.guarantee == second?.guarantee
+          ? .same : .undefined
+      }
+  }
+}

@@ -1,0 +1,122 @@
+import EventLog
+import Forensics
+import Replay
+import ReplayTestSupport
+import Testing
+
+/// The smallest reason, against every sub-log there is.
+@Suite struct MinimiseTests {
+  let folder = TemporaryFolder()
+
+  /// What the last of some events does to an invariant of a key: whether it is violated after it, and
+  /// whether it was before.
+  private func verdict(
+    _ program: any Program, _ events: [RecordedEvent], _ invariant: Int, _ key: String?
+  ) throws -> (isViolated: Bool, wasBefore: Bool) {
+    let execution = try program.makeExecution()
+    var isViolated = false
+    var wasBefore = false
+    for event in events {
+      wasBefore = wasBefore || isViolated
+      try execution.run([event], checks: true) { change in
+        if change.invariant == invariant, change.key.map(Name.init) == key.map(Name.init) {
+          isViolated = change.verdict == .violated
+        }
+      }
+    }
+    return (isViolated, wasBefore)
+  }
+
+  private func subsets(_ count: Int) -> [[Int]] {
+    (0..<(1 << count)).map { choice in (0..<count).filter { choice >> $0 & 1 == 1 } }
+  }
+
+  @Test(arguments: [ScopeKind.log, .stream, .key]) func agreesWithEverySubLog(_ scope: ScopeKind)
+    async throws
+  {
+    var found = 0
+    for seed in UInt64(0)..<120 {
+      var random = SeededGenerator(seed: seed)
+      let log = try folder.log(
+        "\(scope)\(seed)", (0..<(3 + random.below(7))).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      let programs = try EditMachine.programs(scope: scope)
+      let replayer = Replayer(programs[Int(seed) % programs.count], over: log)
+      for violation in try await replayer.violations(in: try await replayer.scan())
+      where violation.event != nil {
+        try await check(replayer, violation, "\(scope), seed \(seed)")
+        found += 1
+      }
+    }
+    #expect(found > 20)
+  }
+
+  private func check(_ replayer: Replayer, _ violation: Violation, _ trace: String) async throws {
+    let made = try await replayer.minimise(violation)
+    let i = try #require(
+      replayer.machine.invariants.firstIndex { $0.name == violation.finding.invariant.name })
+    let last = try #require(violation.event)
+    let key = violation.episode.key
+    let events = try recorded(replayer.log).filter { event in
+      guard event.offset < last.offset else { return false }
+      switch replayer.machine.scope {
+      case .log: return true
+      case .stream: return event.stream == key
+      case .key: return event.tableKey == key && event.type != "idle"
+      }
+    }
+    #expect(made.offset == last.offset && made.kept.last?.event == last)
+    #expect(made.considered == events.count + 1, "\(trace)")
+    let kept = Set(
+      made.kept.dropLast().map { kept in events.firstIndex { $0.offset == kept.event.offset } ?? -1
+      })
+    #expect(!kept.contains(-1))
+    let all = subsets(events.count)
+    let outcomes = try Dictionary(
+      uniqueKeysWithValues: all.map { subset in
+        let row = subset.map { events[$0] } + [last]
+        return (Set(subset), try verdict(replayer.program, row, i, key))
+      })
+    func isEnough(_ some: Set<Int>) -> Bool {
+      outcomes[some].map { $0.isViolated && !$0.wasBefore } ?? false
+    }
+    func isReason(_ some: Set<Int>) -> Bool {
+      isEnough(some)
+        && outcomes.allSatisfy { !$0.key.isSuperset(of: some) || $0.value.isViolated }
+    }
+    let comment: Comment = "\(violation.finding.invariant.name), kept \(kept.sorted()), \(trace)"
+    #expect(isReason(kept), comment)
+    for one in kept {
+      #expect(!isReason(kept.subtracting([one])), "without \(one): \(comment)")
+      let without = Set(events.indices).subtracting([one])
+      let isButFor = made.kept.first { $0.event.offset == events[one].offset }?.isButFor
+      #expect(isButFor == !(outcomes[without]?.isViolated ?? true), comment)
+    }
+  }
+
+  /// An event is not kept without its cause, nor may what the machine refuses be there.
+  @Test func policiesAreKept() async throws {
+    func event(_ type: String, _ data: String, id: String, causedBy cause: String? = nil)
+      -> NewEvent
+    {
+      var event = NewEvent(type, data)
+      event.id = id
+      event.causation = cause
+      return event
+    }
+    let log = try folder.log(
+      "causes",
+      [
+        event("idle", "{}", id: "1"), event("idle", "{}", id: "2", causedBy: "1"),
+        event("put", #"{"k":"x","v":2}"#, id: "3", causedBy: "2"),
+        event("put", #"{"k":"y","v":1}"#, id: "4"),
+        event("put", #"{"k":"é","v":2}"#, id: "5"),
+      ])
+    let replayer = Replayer(EditMachine(scope: .log).program, over: log)
+    let violation = try #require(try await replayer.firstViolation())
+    let offsets = { (made: Minimisation) in made.kept.map(\.event.offset) }
+    #expect(offsets(try await replayer.minimise(violation)) == [2, 4])
+    #expect(offsets(try await replayer.minimise(violation, policy: .free)) == [2, 4])
+    #expect(offsets(try await replayer.minimise(violation, policy: .closure)) == [0, 1, 2, 4])
+  }
+}

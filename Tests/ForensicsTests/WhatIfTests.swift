@@ -1,0 +1,182 @@
+import EventLog
+import Forensics
+import Replay
+import ReplayTestSupport
+import Testing
+
+/// What would have been, and what another machine makes of it, against every state of both runs.
+@Suite struct WhatIfTests {
+  let folder = TemporaryFolder()
+
+  /// The runs of cuts at which two rows of states differ.
+  private func divergences(_ a: [JSONValue], _ b: [JSONValue]) -> [Comparison.Divergence] {
+    let differing = zip(a, b).map { $0 != $1 }
+    var found: [Comparison.Divergence] = []
+    var start: Int?
+    for (cut, isDifferent) in differing.enumerated() {
+      if isDifferent, start == nil { start = cut }
+      if !isDifferent, let from = start {
+        found.append(.init(firstCut: UInt64(from), endCut: UInt64(cut)))
+        start = nil
+      }
+    }
+    if let start { found.append(.init(firstCut: UInt64(start), endCut: nil)) }
+    return found
+  }
+
+  private func episodes(_ finding: Finding?, _ cut: (UInt64) -> UInt64 = { $0 }) -> [String] {
+    (finding?.episodes ?? []).compactMap { episode in
+      let ends = (cut(episode.firstCut), episode.endCut.map(cut))
+      // What an inserted event breaks and the next one heals is at no cut.
+      return ends.0 == ends.1 ? nil : "\(episode.key ?? "") \(ends)"
+    }
+  }
+
+  // MARK: Edits
+
+  /// The log by hand: for each offset what happens there instead, and whether a place is at the end.
+  private func edited(_ events: [RecordedEvent], _ edits: [Edit]) -> [[RecordedEvent]] {
+    var rows = events.map { [$0] }
+    for edit in edits {
+      switch edit {
+      case .drop(let offsets): for i in offsets { rows[Int(i)] = [] }
+      case .dropStream(let stream):
+        for i in rows.indices { rows[i].removeAll { Array($0.stream.utf8) == Array(stream.utf8) } }
+      case .dropType(let type): for i in rows.indices { rows[i].removeAll { $0.type == type } }
+      case .replace(let i, let event):
+        rows[Int(i)] = [RecordedEvent(event, offset: i, revision: events[Int(i)].revision)]
+      case .insert(let i, let event):
+        rows[Int(i)].insert(RecordedEvent(event, offset: i, revision: 0), at: 0)
+      case .swap(let a, let b):
+        var (first, second) = (events[Int(a)], events[Int(b)])
+        (first.offset, second.offset) = (b, a)
+        (rows[Int(a)], rows[Int(b)]) = ([second], [first])
+      }
+    }
+    return rows
+  }
+
+  private func edits(_ count: Int, _ random: inout SeededGenerator) -> [Edit] {
+    let place = UInt64(random.below(count))
+    switch random.below(7) {
+    case 0: return [.dropStream(["a", "c"][random.below(2)])]
+    case 1: return [.dropType(["put", "idle", "clear"][random.below(3)])]
+    case 2: return [.replace(place, EditMachine.event(&random))]
+    case 3: return [.insert(before: place, EditMachine.event(&random))]
+    case 4:
+      let other = UInt64(random.below(count))
+      return other == place ? [.drop(place..<(place + 1))] : [.swap(place, other)]
+    case 5:
+      return [
+        .drop(place..<(place + 1)),
+        .insert(before: UInt64(random.below(count)), EditMachine.event(&random)),
+      ]
+    default: return [.drop(place..<min(place + UInt64(1 + random.below(4)), UInt64(count)))]
+    }
+  }
+
+  @Test(arguments: [ScopeKind.log, .stream, .key]) func editsAgreeWithEveryCut(_ scope: ScopeKind)
+    async throws
+  {
+    for seed in UInt64(0)..<60 {
+      var random = SeededGenerator(seed: seed)
+      let count = seed == 0 ? 2500 : 1 + random.below(50)
+      let log = try folder.log(
+        "\(scope)\(seed)", (0..<count).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      let events = try recorded(log)
+      let edits = edits(count, &random)
+      let rows = edited(events, edits)
+      for (i, program) in try EditMachine.programs(scope: scope).enumerated() {
+        let comment: Comment = "\(scope), seed \(seed), program \(i): \(edits)"
+        let comparison = try await Replayer(program, over: log).whatIf(edits)
+        let before = try everyState(program, events.map { [$0] })
+        let after = try everyState(program, rows)
+        #expect(comparison.divergences == divergences(before, after), comment)
+        #expect(
+          comparison.finalDiff == StateDiff(from: before[count], to: after[count]), comment)
+        if let first = comparison.divergences.first?.firstCut {
+          let old = before[Int(first) - 1]
+          #expect(
+            comparison.firstDivergence?.first == StateDiff(from: old, to: before[Int(first)]),
+            comment)
+          #expect(
+            comparison.firstDivergence?.second == StateDiff(from: old, to: after[Int(first)]),
+            comment)
+        }
+        // The verdicts are those of a log that was made so.
+        let other = try folder.log(
+          "\(scope)\(seed)-\(i)", rows.joined().map(NewEvent.init(recorded:)))
+        defer { other.close() }
+        let places = rows.enumerated().flatMap { place, row in row.map { _ in UInt64(place) } }
+        let expected = try await Replayer(program, over: other).scan().findings
+        let original = try await Replayer(program, over: log).scan().findings
+        for (change, (first, second)) in zip(comparison.changes, zip(original, expected)) {
+          #expect(episodes(change.first).sorted() == episodes(first).sorted(), comment)
+          #expect(
+            episodes(change.second).sorted()
+              == episodes(second) { $0 == 0 ? 0 : places[Int($0) - 1] + 1 }.sorted(), comment)
+        }
+      }
+    }
+  }
+
+  @Test func whatIsNotThereCannotBeEdited() async throws {
+    let log = try folder.log("three", (0..<3).map { _ in NewEvent("clear") })
+    let replayer = Replayer(EditMachine(scope: .log).program, over: log)
+    for edit in [
+      Edit.drop(3..<4), .drop(2..<5), .replace(3, NewEvent("clear")), .swap(0, 3),
+      .insert(before: 4, NewEvent("clear")),
+    ] {
+      await #expect(throws: InvalidEdit.self) { try await replayer.whatIf([edit]) }
+    }
+    let added = try await replayer.whatIf([
+      .insert(before: 3, NewEvent("put", #"{"k":"x","v":1}"#))
+    ])
+    #expect(added.divergences == [.init(firstCut: 3, endCut: nil)])
+    #expect(added.finalDiff.changes.count == 2)
+  }
+
+  // MARK: Two machines
+
+  @Test(arguments: [ScopeKind.log, .stream, .key]) func machinesAgreeWithEveryCut(
+    _ scope: ScopeKind
+  ) async throws {
+    for seed in UInt64(0)..<40 {
+      var random = SeededGenerator(seed: seed)
+      let count = random.below(60)
+      let log = try folder.log(
+        "\(scope)\(seed)", (0..<count).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      let events = try recorded(log).map { [$0] }
+      for first in try EditMachine.programs(scope: scope) {
+        for second in try EditMachine.programs(scope: scope)
+          + EditMachine.programs(scope: scope, isOther: true)
+        {
+          let comparison = try await Replayer(first, over: log).compare(with: second)
+          let (a, b) = (try everyState(first, events), try everyState(second, events))
+          #expect(comparison.divergences == divergences(a, b), "\(scope), seed \(seed)")
+          #expect(comparison.finalDiff == StateDiff(from: a[count], to: b[count]))
+          let findings = (
+            try await Replayer(first, over: log).scan().findings,
+            try await Replayer(second, over: log).scan().findings
+          )
+          for (change, (x, y)) in zip(comparison.changes, zip(findings.0, findings.1)) {
+            #expect(change.first?.episodes == x.episodes && change.second?.episodes == y.episodes)
+            #expect((change.kind == .same) == (x.episodes == y.episodes))
+          }
+        }
+      }
+    }
+  }
+
+  /// One machine does not know an event that the other one does.
+  @Test func aMachineThatFailsIsComparedUpToThere() async throws {
+    let log = try folder.log(
+      "fails", [NewEvent("put", #"{"k":"x","v":1}"#), NewEvent("clear"), NewEvent("unheard")])
+    let comparison = try await Replayer(EditMachine(scope: .log).program, over: log)
+      .compare(with: EditMachine(scope: .log, isOther: true).program)
+    #expect(comparison.first.failure?.offset == 2)
+    #expect(comparison.first.judgedThrough == 2 && comparison.divergences.isEmpty)
+  }
+}
