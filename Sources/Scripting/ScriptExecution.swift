@@ -75,6 +75,31 @@
       }
     }
 
+    func tally(
+      _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
+    ) throws(MachineError) {
+      let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
+      var rest = events
+      while !rest.isEmpty {
+        let batch = rest.prefix(Self.batchCount)
+        rest = rest.dropFirst(batch.count)
+        let answer = try parse(
+          try call("tally", [.json(EventBatch(batch).bytes), .text(path.canonicalText)], batch))
+        tally.ignored += answer["ignored"]?.integer(UInt64.self) ?? 0
+        tally.unconcerned += answer["unconcerned"]?.integer(UInt64.self) ?? 0
+        let regions = (answer["regions"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
+        let types = (answer["types"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
+        for item in answer["moves"]?.arrayValue ?? [] {
+          let numbers = (item.arrayValue ?? []).compactMap { $0.integer(UInt64.self) }
+          guard numbers.count == 5 else { continue }
+          tally.add(
+            types[Int(numbers[1])], at: numbers[0], from: regions[Int(numbers[2])],
+            to: regions[Int(numbers[3])], hasChanged: numbers[4] == 1)
+        }
+        if let failure = answer["failure"] { throw error(failure) }
+      }
+    }
+
     func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError) {
       try take(try call("judge", [.number(Double(cut))]), change)
     }
@@ -101,7 +126,7 @@
             .flatMap { $0["doing"]?.stringValue }
         }
         // Elsewhere the states are only read: they are what they were.
-        if ["run", "follow", "restore"].contains(function) { stopped = failure }
+        if ["run", "follow", "tally", "restore"].contains(function) { stopped = failure }
         throw failure
       }
     }

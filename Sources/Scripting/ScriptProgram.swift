@@ -56,7 +56,8 @@
       }
       descriptor = MachineDescriptor(
         name: declared.name, version: declared.version, scope: declared.scope,
-        code: Digest(of: Array((Sandbox.source + source).utf8)), invariants: invariants)
+        code: Digest(of: Array((Sandbox.source + source).utf8)), invariants: invariants,
+        regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" })
     }
 
     /// The same machine with an ad-hoc condition over its state.
@@ -80,6 +81,7 @@
     var ignored: [String]
     var hasUpcasters: Bool
     var invariants: [InvariantDescriptor]
+    var regions: RegionDeclaration?
   }
 
   /// A machine's source, and how it is brought to life.
@@ -148,7 +150,26 @@
               InvariantDescriptor.Kind.init(rawValue:))
           else { return nil }
           return InvariantDescriptor(name: name, kind: kind, place: place(ofInvariant: name))
-        })
+        }, regions: Self.regions(answer["regions"] ?? .null))
+    }
+
+    private static func regions(_ value: JSONValue) -> RegionDeclaration? {
+      guard case .object = value, case .object(let rows)? = value["moves"] else { return nil }
+      var moves: [String: [String: Move]] = [:]
+      for row in rows.members {
+        guard case .object(let cells) = row.value else { continue }
+        for cell in cells.members {
+          switch cell.value {
+          case .string("ignored"): moves[row.key, default: [:]][cell.key] = .ignored
+          case .string("forbidden"): moves[row.key, default: [:]][cell.key] = .forbidden
+          default:
+            moves[row.key, default: [:]][cell.key] = .allowed(
+              to: (cell.value.arrayValue ?? []).compactMap(\.stringValue))
+          }
+        }
+      }
+      return RegionDeclaration(
+        names: (value["names"]?.arrayValue ?? []).compactMap(\.stringValue), moves: moves)
     }
 
     /// The line where the name of an invariant is written, if it is written as it is.

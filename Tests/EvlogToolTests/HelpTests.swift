@@ -6,7 +6,8 @@ import Testing
   static let verbs = [
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
-    "bisect", "blame", "minimise", "what-if", "compare", "diff", "snapshot", "snapshot create",
+    "bisect", "blame", "minimise", "what-if", "compare", "map", "diff", "snapshot",
+    "snapshot create",
     "snapshot list", "snapshot verify",
     "snapshot drop", "machine", "machine check",
   ]

@@ -120,6 +120,17 @@ import Testing
       "sed 's/i.available -= e.data.quantity/i.available = Math.max(0, i.available - e.data.quantity)/' shop.js > kind.js"
     )
     try await step(1, "compare \(shop) --against kind.js")
+    let orders = "shop.evlog --no-snapshots --machine orders.js"
+    try await step(0, "map \(orders)")
+    try await step(0, "map \(orders) --to 8000 --all --html map.html")
+    try await step(2, "map \(shop)")
+    try await step(0, "map \(shop) --by 'stock[\"A-7\"].available' --to 30")
+    _ = try await place.shell(
+      "evlog map \(orders) --to 8000 --json > map.json; sed s/placed:.*/placed:{}\\,/ orders.js > less.js"
+    )
+    try await step(0, "map \(orders) --check map.json --diff map.json")
+    try await step(
+      1, "map shop.evlog --no-snapshots --machine less.js --check map.json --diff map.json")
   }
 
   /// Copies, cuts and mends the shop's log, and copies of it.
@@ -168,6 +179,7 @@ import Testing
       (1, "minimise shop.evlog --machine shop.js --no-snapshots"),
       (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),
       (0, "compare shop.evlog --machine shop.js --against shop.js --no-snapshots"),
+      (0, "map shop.evlog --machine orders.js --no-snapshots"),
       (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),
       (0, "snapshot verify shop.evlog --machine shop.js"), (0, "snapshot drop shop.evlog --all"),
       (0, "machine check shop.js --log shop.evlog"), (0, "backup new.evlog copy.evlog"),

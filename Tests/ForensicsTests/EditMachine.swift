@@ -69,6 +69,20 @@ struct EditMachine: Machine {
     ]
   }
 
+  static func region(_ sum: Int) -> String { sum < 0 ? "low" : sum < 3 ? "é" : "e\u{301}" }
+
+  var regions: Regions<State>? {
+    Regions(
+      of: { Self.region($0.sum) }, names: ["é", "high"],
+      moves: [
+        "é": [
+          "put": .allowed(to: ["é", "e\u{301}"]), "clear": .ignored, "remove": .allowed(to: ["é"]),
+          "never": .allowed(to: ["é"]),
+        ],
+        "low": ["item": .forbidden, "none": .forbidden],
+      ])
+  }
+
   #if JavaScript
     static func script(scope: ScopeKind, isOther: Bool = false) throws -> ScriptProgram {
       try ScriptProgram(
@@ -91,6 +105,14 @@ struct EditMachine: Machine {
               clear: summed(s => { s.items = [] }),
             },
             ignore: ["idle"],
+            regions: {
+              of: s => s.sum < 0 ? "low" : s.sum < 3 ? "é" : "e\\u0301",
+              names: ["é", "high"],
+              moves: {
+                "é": { put: ["é", "e\\u0301"], clear: "ignored", remove: ["é"], never: ["é"] },
+                low: { item: "forbidden", none: "forbidden" },
+              },
+            },
             invariants: {
               "small": always(s => s.sum < 4),
               "no fall": step((before, e, after) => after.sum >= before.sum - 2),

@@ -45,6 +45,10 @@ enum MachineGuide {
                   history(initial, (memory, before, event, after) => ...) on
                   all the past. Each returns true or false; one that throws is
                   'undefined' at that cut. None may change what it looks at
+      regions     { of: state => NAME, moves: { NAME: { TYPE: ... } } } for
+                  evlog map: which events may come in which region of states,
+                  each ['where', 'it leads'], "ignored" or "forbidden"; '∅' is
+                  the region before a stream's or key's first event
       upcast      { 'Placed@1': e => ({ schemaVersion: 2, data: {...} }),
                     Old: e => ({ type: 'New' }) }, by type or type@version,
                   or one function for all; before anything else sees the event

@@ -16,8 +16,10 @@ struct Report {
     set { members.append((key, newValue ?? .null)) }
   }
 
+  var value: JSONValue { .object(JSONObject(members)) }
+
   func print(to output: Output = .standard) {
-    output.line(JSONValue.object(JSONObject(members)).canonicalText)
+    output.line(value.canonicalText)
   }
 }
 

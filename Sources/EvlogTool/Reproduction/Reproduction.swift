@@ -68,13 +68,11 @@ struct Reproduction {
       isScript
       ? "try ScriptProgram(file: \(Self.literal(machine)))"
       : "\(program.descriptor.name)().program  // its module must be imported"
+    let modules =
+      ["EventLog", "Forensics", "Foundation", "Replay"]
+      + (isScript ? ["Scripting"] : []) + ["SystemPackage", "Testing"]
     return """
-      import EventLog
-      import Forensics
-      import Foundation
-      import Replay
-      \(isScript ? "import Scripting\n" : "")import SystemPackage
-      import Testing
+      \(modules.map { "import \($0)" }.joined(separator: "\n"))
 
       /// \(made.kept.count) of \(made.considered) events that break an invariant, found by `evlog minimise`: it fails until
       /// that is mended.

@@ -16,7 +16,8 @@ public struct CompiledProgram<M: Machine>: Program {
     self.machine = machine
     descriptor = MachineDescriptor(
       name: machine.name, version: machine.version, scope: machine.scope.kind,
-      code: Self.code(of: machine), invariants: machine.invariants.map(\.descriptor))
+      code: Self.code(of: machine), invariants: machine.invariants.map(\.descriptor),
+      regions: machine.regions?.declaration)
   }
 
   /// The running code, and the machine's own values: two machines of one type with other values are
@@ -67,6 +68,10 @@ final class CompiledExecution<M: Machine>: Execution {
     var memories: [any Sendable]
     var verdicts: [Verdict?]
     var evaluations: UInt64 = 0
+    /// Where regions are counted: the one after the last event, and the state's digest there if an
+    /// event may come that must not change it.
+    var region: String?
+    var digest: Digest?
   }
 
   private let machine: M
@@ -78,6 +83,8 @@ final class CompiledExecution<M: Machine>: Execution {
   private var cells: [Name: Cell] = [:]
   var part: KeyPart?
   private(set) var lastKey: String?
+  /// The type of the last event, as it was reduced; nil where it was ignored.
+  private var lastType: String?
 
   init(_ machine: M) {
     self.machine = machine
@@ -119,6 +126,7 @@ final class CompiledExecution<M: Machine>: Execution {
     for raw in events {
       evlog_crash_note_offset(raw.offset)
       lastKey = nil
+      lastType = nil
       let event: RecordedEvent
       do { event = try Upcaster.apply(upcasters, to: raw) } catch {
         throw MachineError(
@@ -128,6 +136,7 @@ final class CompiledExecution<M: Machine>: Execution {
         if checks, case .log = scope { judgeIgnored(at: event.offset + 1, change) }
         continue
       }
+      lastType = event.type
       guard let key = key(of: event) else {
         // It concerns no state; of a type that is known it must be all the same.
         _ = try decode(event)
@@ -245,6 +254,55 @@ final class CompiledExecution<M: Machine>: Execution {
       throw MachineError(
         .badState, machine: machine.name, "The state cannot be encoded: \(error)")
     }
+  }
+
+  func tally(
+    _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
+  ) throws(MachineError) {
+    for i in events.indices {
+      if case .log = scope, let cell = cells[Self.log], cell.region == nil {
+        try enter(try region(of: cell.state, rule), Self.log, rule)
+      }
+      try run(events[i...i], checks: false) { _ in }
+      guard let type = lastType else {
+        tally.ignored += 1
+        continue
+      }
+      guard let key = lastKey.map(Name.init), let cell = cells[key] else {
+        tally.unconcerned += 1
+        continue
+      }
+      let before = cell.region ?? RegionDeclaration.beginning
+      let after = try region(of: cell.state, rule)
+      let isMeantToStay = cell.digest != nil && isIgnored(type, in: before, rule)
+      tally.add(
+        type, at: events[i].offset, from: before, to: after,
+        hasChanged: isMeantToStay ? try encoded(cell.state).digest != cell.digest : false)
+      try enter(after, key, rule)
+    }
+  }
+
+  private func region(of state: M.State, _ rule: RegionRule) throws(MachineError) -> String {
+    switch rule {
+    case .declared: return machine.regions?.of(state) ?? ""
+    case .value(let path):
+      do { return try StateEncoder().encode(state, at: path).regionName } catch {
+        throw MachineError(
+          .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+      }
+    }
+  }
+
+  private func isIgnored(_ type: String, in region: String, _ rule: RegionRule) -> Bool {
+    rule == .declared && machine.regions?.declaration.move(in: region, on: type) == .ignored
+  }
+
+  private func enter(_ region: String, _ key: Name, _ rule: RegionRule) throws(MachineError) {
+    cells[key]?.region = region
+    guard rule == .declared, machine.regions?.declaration.hasIgnored(in: region) == true,
+      let state = cells[key]?.state
+    else { return }
+    cells[key]?.digest = try encoded(state).digest
   }
 
   func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {

@@ -73,6 +73,8 @@ public protocol Machine<State, Event>: Reducer {
   var ignoredTypes: Set<String> { get }
   /// Brings old shapes of events to the present one, before anything reads them.
   var upcasters: [Upcaster] { get }
+  /// The regions of its states, for the map of what happens in them; nil where there are none.
+  var regions: Regions<State>? { get }
 }
 
 extension Machine {
@@ -80,6 +82,7 @@ extension Machine {
   public var invariants: [Invariant<Self>] { [] }
   public var ignoredTypes: Set<String> { [] }
   public var upcasters: [Upcaster] { [] }
+  public var regions: Regions<State>? { nil }
 }
 
 /// What a machine has one state for.

@@ -16,11 +16,17 @@ public struct MachineDescriptor: Sendable, Hashable {
   /// known. Snapshots with another fingerprint are not used.
   public let fingerprint: Digest
   public let invariants: [InvariantDescriptor]
+  /// The regions that are declared, if any are.
+  public let regions: RegionDeclaration?
+  /// The event types that it handles by name, where that is known.
+  public let eventTypes: [String]
 
   public init(
     name: String, version: Int, scope: ScopeKind, code: Digest,
-    invariants: [InvariantDescriptor]
+    invariants: [InvariantDescriptor], regions: RegionDeclaration? = nil, eventTypes: [String] = []
   ) {
+    self.regions = regions
+    self.eventTypes = eventTypes
     self.name = name
     self.version = version
     self.scope = scope
@@ -96,6 +102,12 @@ public protocol Execution: AnyObject {
 
   /// Judges the state invariants on the present state, as at cut 0, before any event.
   func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError)
+
+  /// Reduces events as ``run(_:checks:change:)`` does, from the first one on, and counts in which region
+  /// each came and to which it led.
+  func tally(
+    _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
+  ) throws(MachineError)
 
   /// The key whose state the last event was reduced for, the empty one for the log's; nil where it
   /// was reduced for none.

@@ -57,7 +57,7 @@
         };
 
         let name, scope, keyOf, handlers, anyHandler, ignored, invariants, upcast, initialText;
-        let needsBefore, histories;
+        let needsBefore, histories, regions;
 
         function check() {
           const wrong = [];
@@ -71,7 +71,7 @@
             wrong.push("the third argument must be an object");
             return { wrong };
           }
-          const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast"];
+          const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions"];
           for (const key of keysOf(spec))
             if (!known.includes(key))
               wrong.push(`'${key}' is not a part of a machine; there are: ${known.join(", ")}`);
@@ -126,13 +126,43 @@
                 if (!isPlain(upcast[type]))
                   wrong.push(`upcast['${type}'] must be a function: event => ({type, data, ...})`);
           }
+          regions = spec.regions ?? null;
+          if (regions !== null) checkRegions(wrong);
           if (wrong.length > 0) return { wrong };
           update();
           return {
             wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignored],
-            upcasts: upcast !== null,
+            upcasts: upcast !== null, regions,
             invariants: invariants.map(i => ({ name: i.name, kind: i.kind })),
           };
+        }
+
+        function checkRegions(wrong) {
+          if (typeof regions !== "object" || !isPlain(regions.of)) {
+            wrong.push("'regions' needs a function 'of': state => the name of its region");
+            return;
+          }
+          for (const key of keysOf(regions))
+            if (!["of", "names", "moves"].includes(key))
+              wrong.push(`'regions.${key}' is not a part of regions; there are: of, names, moves`);
+          const isNames = (list) => isArray(list) && list.every(n => typeof n === "string");
+          if (!isNames(regions.names ?? [])) wrong.push("'regions.names' must be an array of texts");
+          regions.moves ??= {};
+          if (typeof regions.moves !== "object") {
+            wrong.push("'regions.moves' must be an object of objects");
+            return;
+          }
+          for (const region of keysOf(regions.moves)) {
+            const moves = regions.moves[region];
+            if (typeof moves !== "object" || moves === null) {
+              wrong.push(`regions.moves['${region}'] must be an object: event type → what it does`);
+              continue;
+            }
+            for (const type of keysOf(moves))
+              if (!isNames(moves[type]) && moves[type] !== "ignored" && moves[type] !== "forbidden")
+                wrong.push(`regions.moves['${region}']['${type}'] must be an array of regions, `
+                  + `"ignored" or "forbidden"`);
+          }
         }
 
         function update() {

@@ -307,6 +307,65 @@
           }
         }
 
+        // Which region a state is in, by name.
+        function regionOf(state, path) {
+          if (path === null) {
+            doing = "regions.of";
+            let region;
+            try { region = regions.of(view(state)); }
+            catch (e) { throw e instanceof Failure ? e : new Failure("threw", "regions.of", e); }
+            if (typeof region !== "string" || !region.isWellFormed())
+              throw new Failure("threw", "regions.of", null, "it returned no text");
+            return region;
+          }
+          const v = valueAt(state, path);
+          return v === undefined ? "(nothing)" : typeof v === "string" ? v : textOf(v);
+        }
+        const isIgnored = (region, type) =>
+          own(regions.moves, region) && own(regions.moves[region], type)
+            && regions.moves[region][type] === "ignored";
+        const mayStay = (region) =>
+          own(regions.moves, region) && keysOf(regions.moves[region]).some(t => isIgnored(region, t));
+
+        function tally(text, pathText) {
+          const path = parse(pathText), moves = [], names = new Map(), types = new Map();
+          const number = (map, name) => {
+            if (!map.has(name)) map.set(name, map.size);
+            return map.get(name);
+          };
+          const enter = (cell, region) => {
+            cell.region = region;
+            cell.text = path === null && mayStay(region) ? textOf(cell.state) : undefined;
+          };
+          let row, ignoredCount = 0, unconcerned = 0;
+          const answer = (more) => stringify({ moves, ignored: ignoredCount, unconcerned,
+            regions: [...names.keys()], types: [...types.keys()], ...more });
+          try {
+            const rows = parse(text), shadows = needsBefore ? parse(text) : null;
+            for (let r = 0; r < rows.length; r++) {
+              row = rows[r];
+              progress[0] = r;
+              progress[1]++;
+              doing = null;
+              if (scope === "log" && cells.get("").region === undefined)
+                enter(cells.get(""), regionOf(cells.get("").state, path));
+              reduce(row, shadows === null ? null : shadows[r], false);
+              if (lastType === null) { ignoredCount++; continue; }
+              if (lastKey === null) { unconcerned++; continue; }
+              const cell = cells.get(lastKey), before = cell.region ?? "∅";
+              const after = regionOf(cell.state, path);
+              const hasChanged = cell.text !== undefined && isIgnored(before, lastType)
+                && textOf(cell.state) !== cell.text;
+              moves.push([row[0], number(types, lastType), number(names, before),
+                number(names, after), hasChanged ? 1 : 0]);
+              enter(cell, after);
+            }
+            return answer({});
+          } catch (e) {
+            return answer({ failure: explain(e, row) });
+          }
+        }
+
         // The line in the machine's file, not one of the sandbox.
         function lineOf(e) {
           if (!(e instanceof Error)) return null;
@@ -335,9 +394,9 @@
               "it returns a new state, but a handler changes the state that it is given");
         }
 
-        let lastKey = null;
+        let lastKey = null, lastType = null;
         function reduce(row, shadowRow, checks) {
-          lastKey = null;
+          lastKey = lastType = null;
           // An ignored type is not even read, unless an upcaster may rename it.
           if (upcast === null && ignored.has(row[3])) {
             if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
@@ -349,6 +408,7 @@
             if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
             return;
           }
+          lastType = type;
           const handler = handlers.get(type) ?? anyHandler;
           if (handler === undefined)
             throw new Failure("unknownType", null, null, type);

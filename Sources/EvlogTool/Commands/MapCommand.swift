@@ -1,0 +1,104 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+struct MapCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map",
+    abstract: "Show which events came in which regions of states, and what is unknown.",
+    discussion: """
+      A machine may divide its states into regions and say what each event type does in each: it is \
+      allowed and leads to some regions, it is ignored, or it is forbidden. The map puts beside that \
+      how often each really came, and where it led. A cell of which nothing is declared and in which \
+      nothing was seen is unknown: nobody knows what would happen there. With --by, the value at a \
+      place of the state is the region, of a machine that declares none.
+
+        confirmed   allowed, seen, and it led where it should
+        claimed     allowed, never seen; the fewer events the region has had, the less that says
+        deviation   allowed, seen, and it led elsewhere
+        ignored     declared to change nothing, and it did not
+        lie         declared to change nothing, and it changed something
+        guarded     forbidden, never seen
+        broken      forbidden, and seen
+        surprise    seen, and nothing is declared
+        unknown     not seen, and nothing is declared
+
+      --check compares with the JSON of an earlier map, and exits with 1 where more is unknown than \
+      was, or where something is newly not as declared; without it, where anything is not as \
+      declared. --diff lists what came here and not in the other map: seen in production, never in \
+      tests.
+
+      EXAMPLES
+        evlog map bank.evlog --machine accounts.js
+        evlog map orders.evlog --machine orders.js --by status --html map.html
+        evlog map bank.evlog --machine accounts.js --json > map.json
+        evlog map bank.evlog --machine accounts.js --check map.json
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @Option(help: ArgumentHelp("A place of the state whose value is the region.", valueName: "path"))
+  var by: String?
+  @Option(help: "The last cut to count to, or a time; the log's end unless said.")
+  var to: CutArgument?
+  @Option(help: "An earlier map's JSON: nothing may be worse than there.", completion: .file())
+  var check: String?
+  @Option(help: "Another map's JSON: list what was seen here and not there.", completion: .file())
+  var diff: String?
+  @Option(help: "Write a page for a browser, too.", completion: .file(extensions: ["html"]))
+  var html: String?
+  @Flag(help: "With --html: replace the file if there is one.") var force = false
+  @Flag(help: "List every cell.") var all = false
+
+  func run() async throws {
+    let program = try machine.load()
+    let rule = try rule(program.descriptor)
+    let baseline = try check.map(Self.baseline)
+    let other = try diff.map(Self.baseline)
+    let log = try store.openForReading()
+    let to = try to?.cut(in: log)
+    let page = try html.map { try OutputFile($0, replacing: force) }
+    let start = ContinuousClock.now
+    let progress = Progress("counting", of: to ?? log.end, unless: store.json)
+    defer { progress.finish() }
+    let replayer = machine.replayer(program, over: log, progress: progress)
+    let map = try await replayer.map(by: rule, to: to)
+    progress.finish()
+    let answer = MapText(
+      map: map, took: ContinuousClock.now - start, worsened: baseline.map { $0.worsened(in: map) },
+      unknownBefore: baseline?.unknownCount, unseen: other.map { $0.unseen(of: map) })
+    if let page {
+      try page.write(
+        Array(MapPage.html(of: answer.json.value, title: program.descriptor.name).utf8))
+      try page.finish()
+    }
+    if store.json { answer.json.print() } else { answer.print(listsAll: all) }
+    if answer.worsened.map({ !$0.isEmpty }) ?? map.isBroken { throw Failure(.found, "") }
+  }
+
+  private func rule(_ descriptor: MachineDescriptor) throws -> RegionRule {
+    if let by {
+      do { return .value(try StatePath(parsing: by)) } catch { throw Failure.usage("\(error)") }
+    }
+    guard descriptor.regions != nil else {
+      throw Failure.usage(
+        "The machine '\(descriptor.name)' declares no regions. Add them to it (evlog help machine), "
+          + "or take a value of its state for the region: --by status.")
+    }
+    return .declared
+  }
+
+  private static func baseline(_ path: String) throws -> RegionBaseline {
+    var lines = try InputLines(path)
+    guard let line = try lines.next(), let json = try? JSONParser.parse(line.bytes[...]),
+      let baseline = RegionBaseline(json: json)
+    else {
+      throw Failure.usage(
+        "\(path) is not the JSON of a map. To make one: evlog map LOG --machine M --json > \(path)")
+    }
+    return baseline
+  }
+}

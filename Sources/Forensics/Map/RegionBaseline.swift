@@ -1,0 +1,55 @@
+import EventLog
+public import Replay
+
+/// What a map knew at another time, or of another log: to be compared with one of now.
+public struct RegionBaseline: Sendable {
+  private var marks: [RegionTally.Place: RegionMap.Mark] = [:]
+  private var seen: Set<RegionTally.Place> = []
+
+  public init(_ map: RegionMap) {
+    for cell in map.cells {
+      let place = RegionTally.Place(region: cell.region, type: cell.type)
+      marks[place] = cell.mark
+      if cell.count != nil { seen.insert(place) }
+    }
+  }
+
+  /// Reads the JSON of a map; nil where it is none.
+  public init?(json: JSONValue) {
+    guard json["command"]?.stringValue == "map", let cells = json["cells"]?.arrayValue else {
+      return nil
+    }
+    for cell in cells {
+      guard let region = cell["region"]?.stringValue, let type = cell["type"]?.stringValue,
+        let mark = cell["mark"]?.stringValue.flatMap(RegionMap.Mark.init(rawValue:)),
+        let events = cell["events"]?.integer(UInt64.self)
+      else { return nil }
+      let place = RegionTally.Place(region: region, type: type)
+      marks[place] = mark
+      if events > 0 { seen.insert(place) }
+    }
+  }
+
+  public var unknownCount: Int { marks.values.count { $0 == .unknown } }
+
+  /// What is worse in a map than it was: cells that are not as declared now and were; and, where
+  /// there are more unknown ones than there were, those that were not.
+  public func worsened(in map: RegionMap) -> [RegionMap.Cell] {
+    let hasGrown = map.count(.unknown) > unknownCount
+    return map.cells.filter { cell in
+      let before = marks[RegionTally.Place(region: cell.region, type: cell.type)]
+      switch cell.mark {
+      case .unknown: return hasGrown && before != .unknown
+      case .deviation, .lie, .broken: return before != cell.mark
+      default: return false
+      }
+    }
+  }
+
+  /// Cells in which events came in a map, and none here: "seen in production, never in tests".
+  public func unseen(of map: RegionMap) -> [RegionMap.Cell] {
+    map.cells.filter { cell in
+      cell.count != nil && !seen.contains(.init(region: cell.region, type: cell.type))
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import EventLog
+
+/// A division of a machine's states into a few regions, and what each event type is meant to do in
+/// each of them.
+///
+///     var regions: Regions<State>? {
+///       Regions(of: { $0.isClosed ? "closed" : "open" }, moves: [
+///         "open": ["deposited": .allowed(to: ["open"]), "closed": .allowed(to: ["closed"])],
+///         "closed": ["deposited": .forbidden],
+///       ])
+///     }
+public struct Regions<State>: Sendable {
+  let of: @Sendable (State) -> String
+  /// What is declared of them.
+  public let declaration: RegionDeclaration
+
+  /// `names` are the regions that there are meant to be; those that `moves` mentions are among them.
+  public init(
+    of region: @escaping @Sendable (State) -> String, names: [String] = [],
+    moves: [String: [String: Move]]
+  ) {
+    of = region
+    declaration = RegionDeclaration(names: names, moves: moves)
+  }
+}
+
+/// What an event of a type is meant to do in a region.
+public enum Move: Sendable, Hashable {
+  /// It leads to one of these regions.
+  case allowed(to: [String])
+  /// It may come, and changes nothing.
+  case ignored
+  /// It must not come.
+  case forbidden
+}
+
+/// The regions of a machine's states, and the moves between them, as they are declared.
+public struct RegionDeclaration: Sendable, Hashable {
+  /// The region before the first event of a stream or key.
+  public static let beginning: String = "∅"
+
+  /// In the order in which they were declared; those that only `moves` mentions come last.
+  public let names: [String]
+  /// By region, by event type.
+  public let moves: [String: [String: Move]]
+
+  public init(names: [String] = [], moves: [String: [String: Move]]) {
+    var all = names
+    for (region, types) in moves.sorted(by: { $0.key < $1.key }) {
+      let targets = types.sorted { $0.key < $1.key }.flatMap { _, move -> [String] in
+        if case .allowed(let targets) = move { targets } else { [] as [String] }
+      }
+      for name in [region] + targets
+      where !all.contains(where: { Name($0) == Name(name) }) && name != Self.beginning {
+        all.append(name)
+      }
+    }
+    self.names = all
+    self.moves = moves
+  }
+
+  public func move(in region: String, on type: String) -> Move? {
+    Self.value(of: type, in: Self.value(of: region, in: moves) ?? [:])
+  }
+
+  /// Names are bytes; to a dictionary of texts, two spellings of "é" are one.
+  private static func value<T>(of name: String, in values: [String: T]) -> T? {
+    guard let i = values.index(forKey: name), Name(values[i].key) == Name(name) else { return nil }
+    return values[i].value
+  }
+
+  /// Whether anything in a region is declared to change nothing.
+  package func hasIgnored(in region: String) -> Bool {
+    Self.value(of: region, in: moves)?.values.contains(.ignored) ?? false
+  }
+}
+
+/// What the region of a state is.
+public enum RegionRule: Sendable, Hashable {
+  /// What the machine declares.
+  case declared
+  /// The value at a place of the state.
+  case value(StatePath)
+}
+
+/// How often each event type came in each region, and where it led.
+public struct RegionTally: Sendable, Equatable {
+  /// A region and an event type.
+  public struct Place: Sendable, Hashable {
+    public let region: String
+    public let type: String
+
+    public init(region: String, type: String) {
+      self.region = region
+      self.type = type
+    }
+
+    public static func == (a: Place, b: Place) -> Bool {
+      Name(a.region) == Name(b.region) && Name(a.type) == Name(b.type)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      hasher.combine(Name(region))
+      hasher.combine(Name(type))
+    }
+  }
+
+  public struct Count: Sendable, Equatable {
+    public var events: UInt64 = 0
+    /// The first and the last of them, by their offsets.
+    public var first: UInt64
+    public var last: UInt64
+    /// The regions that they led to, in the order of their names.
+    public private(set) var targets: [Target] = []
+    /// Of those that are declared to change nothing: how many changed something, and the first.
+    public private(set) var changes: (events: UInt64, first: UInt64)?
+
+    package init(at offset: UInt64) {
+      first = offset
+      last = offset
+    }
+
+    package mutating func add(at offset: UInt64, to region: String, hasChanged: Bool) {
+      events += 1
+      last = offset
+      let i = targets.firstIndex { !(Name($0.region) < Name(region)) } ?? targets.count
+      if i == targets.count || Name(targets[i].region) != Name(region) {
+        targets.insert(Target(region: region, events: 0, first: offset), at: i)
+      }
+      targets[i].events += 1
+      if hasChanged { changes = ((changes?.events ?? 0) + 1, changes?.first ?? offset) }
+    }
+
+    public static func == (a: Count, b: Count) -> Bool {
+      (a.events, a.first, a.last) == (b.events, b.first, b.last) && a.targets == b.targets
+        && a.changes?.events == b.changes?.events && a.changes?.first == b.changes?.first
+    }
+  }
+
+  /// A region that events led to: how many, and the first of them.
+  public struct Target: Sendable, Equatable {
+    public let region: String
+    public fileprivate(set) var events: UInt64
+    public let first: UInt64
+
+    public static func == (a: Target, b: Target) -> Bool {
+      (Name(a.region), a.events, a.first) == (Name(b.region), b.events, b.first)
+    }
+  }
+
+  public var counts: [Place: Count] = [:]
+  /// Events of types that the machine ignores by name.
+  public var ignored: UInt64 = 0
+  /// Events that concern no state.
+  public var unconcerned: UInt64 = 0
+
+  public init() {}
+
+  /// All events that were counted.
+  public var events: UInt64 {
+    counts.values.reduce(ignored + unconcerned) { $0 + $1.events }
+  }
+
+  package mutating func add(
+    _ type: String, at offset: UInt64, from region: String, to target: String, hasChanged: Bool
+  ) {
+    counts[Place(region: region, type: type), default: Count(at: offset)]
+      .add(at: offset, to: target, hasChanged: hasChanged)
+  }
+}
+
+extension JSONValue? {
+  /// The name of the region in which a place has this value.
+  package var regionName: String {
+    switch self {
+    case nil: "(nothing)"
+    case .string(let text)?: text
+    case let value?: value.canonicalText
+    }
+  }
+}
