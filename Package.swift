@@ -118,10 +118,15 @@ let package = Package(
         systemPackage,
       ],
       swiftSettings: settings),
+    // Machines that are no pure functions, for the audit to find out.
+    .executableTarget(
+      name: "leaky-machines", dependencies: ["EvlogTool", "EventLog", "Replay"],
+      path: "Tests/leaky-machines", swiftSettings: settings),
+
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "Replay", "evlog", "evlog-shop", subprocess, systemPackage,
+        "Replay", "evlog", "evlog-shop", "leaky-machines", subprocess, systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(

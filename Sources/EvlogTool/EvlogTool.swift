@@ -89,7 +89,8 @@ struct EvlogCommand: AsyncParsableCommand {
         name: "Debugging:",
         subcommands: [
           BisectCommand.self, BlameCommand.self, MinimiseCommand.self, WhatIfCommand.self,
-          CompareCommand.self, MapCommand.self, DiffCommand.self, ReplayCommand.self,
+          CompareCommand.self, MapCommand.self, AuditCommand.self, AuditRunCommand.self,
+          DiffCommand.self, ReplayCommand.self,
           StateCommand.self, MachineCommand.self, SnapshotCommand.self,
         ]),
       CommandGroup(

@@ -2,12 +2,6 @@ import Replay
 import Subprocess
 import SystemPackage
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A command that judges states by git's contract for `bisect run`.
 struct JudgeCommand {
   private let command: [String]
@@ -22,7 +16,7 @@ struct JudgeCommand {
     let status: TerminationStatus
     do {
       // A file, not a pipe: a command that does not read all of it, or any of it, is in its right.
-      let file = try StateFile(state.canonicalBytes + [0x0A])
+      let file = try UnnamedFile(state.canonicalBytes + [0x0A])
       defer { file.close() }
       status = try await Subprocess.run(
         executable, arguments: Arguments(Array(command.dropFirst())),
@@ -44,29 +38,5 @@ struct JudgeCommand {
       return .violated
     default: throw Failure(.inconclusive, "The command '\(name)' stopped the search: \(status).")
     }
-  }
-}
-
-/// A state in a file that has no name any more, to be read from its beginning.
-private struct StateFile {
-  let descriptor: FileDescriptor
-
-  init(_ bytes: [UInt8]) throws {
-    let folder = ProcessEnvironment.temporaryFolder
-    let path = folder.appending("evlog-state-\(UInt64.random(in: .min ... .max))")
-    descriptor = try FileDescriptor.open(
-      path, .readWrite, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
-    unsafe path.withPlatformString { _ = unsafe unlink($0) }
-    try descriptor.writeAll(bytes)
-    try descriptor.seek(offset: 0, from: .start)
-  }
-
-  func close() { try? descriptor.close() }
-}
-
-private enum ProcessEnvironment {
-  static var temporaryFolder: FilePath {
-    guard let folder = unsafe getenv("TMPDIR") else { return "/tmp" }
-    return unsafe FilePath(String(cString: folder))
   }
 }

@@ -120,6 +120,11 @@ import Testing
       "sed 's/i.available -= e.data.quantity/i.available = Math.max(0, i.available - e.data.quantity)/' shop.js > kind.js"
     )
     try await step(1, "compare \(shop) --against kind.js")
+    try await step(0, "audit \(shop) --to 1000")
+    _ = try await place.shell(
+      "sed 's/^machine/let calls = 0;machine/; s/^    OrderShipped.*/&s.calls = ++calls;/' shop.js > leaky.js"
+    )
+    try await step(4, "audit shop.evlog --machine leaky.js --to 1000")
     let orders = "shop.evlog --no-snapshots --machine orders.js"
     try await step(0, "map \(orders)")
     try await step(0, "map \(orders) --to 8000 --all --html map.html")
@@ -180,6 +185,7 @@ import Testing
       (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),
       (0, "compare shop.evlog --machine shop.js --against shop.js --no-snapshots"),
       (0, "map shop.evlog --machine orders.js --no-snapshots"),
+      (0, "audit shop.evlog --machine orders.js --to 500 --runs 2"),
       (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),
       (0, "snapshot verify shop.evlog --machine shop.js"), (0, "snapshot drop shop.evlog --all"),
       (0, "machine check shop.js --log shop.evlog"), (0, "backup new.evlog copy.evlog"),

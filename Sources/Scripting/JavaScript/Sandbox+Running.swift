@@ -239,23 +239,33 @@
             if (invariants[i].kind === "step") note(cell, "", i, 0, cut);
         }
 
+        // Reduces a row of events, and calls `look` after each. `row` is the one that it is at.
+        let row = null;
+        function each(text, checks, look) {
+          row = null;
+          const rows = parse(text), shadows = needsBefore ? parse(text) : null;
+          for (let r = 0; r < rows.length; r++) {
+            row = rows[r];
+            progress[0] = r;
+            progress[1]++;
+            doing = null;
+            reduce(row, shadows === null ? null : shadows[r], checks);
+            if (look !== undefined) look();
+          }
+        }
+        // What a function answers to the host, whether it comes to its end or not.
+        function answered(work, answer) {
+          try {
+            work();
+            return stringify(answer());
+          } catch (e) {
+            return stringify({ ...answer(), failure: explain(e, row) });
+          }
+        }
+
         function run(text, checks) {
           changes = [];
-          let row, rows, shadows;
-          try {
-            rows = parse(text);
-            shadows = needsBefore ? parse(text) : null;
-            for (let r = 0; r < rows.length; r++) {
-              row = rows[r];
-              progress[0] = r;
-              progress[1]++;
-              doing = null;
-              reduce(row, shadows === null ? null : shadows[r], checks);
-            }
-            return stringify({ changes });
-          } catch (e) {
-            return stringify({ changes, failure: explain(e, row) });
-          }
+          return answered(() => each(text, checks), () => ({ changes }));
         }
 
         // The value at a place of a state, or undefined. An element of an array is found by its number,
@@ -281,30 +291,20 @@
 
         function follow(text, pathText, key) {
           const path = parse(pathText), values = [];
-          let row;
-          try {
-            const rows = parse(text), shadows = needsBefore ? parse(text) : null;
+          return answered(() => {
             let now = valueAt(cells.get(key)?.state, path), known = textOf(now);
             let count = cells.get(key)?.count ?? 0;
-            for (let r = 0; r < rows.length; r++) {
-              row = rows[r];
-              progress[0] = r;
-              progress[1]++;
-              doing = null;
-              reduce(row, shadows === null ? null : shadows[r], false);
+            each(text, false, () => {
               const cell = cells.get(key);
-              if (cell === undefined || cell.count === count) continue;
+              if (cell === undefined || cell.count === count) return;
               count = cell.count;
               const value = valueAt(cell.state, path);
-              if (isLike(value, now)) continue;
+              if (isLike(value, now)) return;
               const seen = textOf(value);
               now = value;
               if (seen !== known) values.push([row[0] + 1, known = seen]);
-            }
-            return stringify({ values });
-          } catch (e) {
-            return stringify({ values, failure: explain(e, row) });
-          }
+            });
+          }, () => ({ values }));
         }
 
         // Which region a state is in, by name.
@@ -337,21 +337,14 @@
             cell.region = region;
             cell.text = path === null && mayStay(region) ? textOf(cell.state) : undefined;
           };
-          let row, ignoredCount = 0, unconcerned = 0;
-          const answer = (more) => stringify({ moves, ignored: ignoredCount, unconcerned,
-            regions: [...names.keys()], types: [...types.keys()], ...more });
-          try {
-            const rows = parse(text), shadows = needsBefore ? parse(text) : null;
-            for (let r = 0; r < rows.length; r++) {
-              row = rows[r];
-              progress[0] = r;
-              progress[1]++;
-              doing = null;
-              if (scope === "log" && cells.get("").region === undefined)
-                enter(cells.get(""), regionOf(cells.get("").state, path));
-              reduce(row, shadows === null ? null : shadows[r], false);
-              if (lastType === null) { ignoredCount++; continue; }
-              if (lastKey === null) { unconcerned++; continue; }
+          let ignoredCount = 0, unconcerned = 0;
+          return answered(() => {
+            const log = scope === "log" ? cells.get("") : undefined;
+            if (log !== undefined && log.region === undefined)
+              enter(log, regionOf(log.state, path));
+            each(text, false, () => {
+              if (lastType === null) { ignoredCount++; return; }
+              if (lastKey === null) { unconcerned++; return; }
               const cell = cells.get(lastKey), before = cell.region ?? "∅";
               const after = regionOf(cell.state, path);
               const hasChanged = cell.text !== undefined && isIgnored(before, lastType)
@@ -359,11 +352,9 @@
               moves.push([row[0], number(types, lastType), number(names, before),
                 number(names, after), hasChanged ? 1 : 0]);
               enter(cell, after);
-            }
-            return answer({});
-          } catch (e) {
-            return answer({ failure: explain(e, row) });
-          }
+            });
+          }, () => ({ moves, ignored: ignoredCount, unconcerned,
+            regions: [...names.keys()], types: [...types.keys()] }));
         }
 
         // The line in the machine's file, not one of the sandbox.

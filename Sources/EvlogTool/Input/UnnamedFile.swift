@@ -1,0 +1,29 @@
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file that has no name any more: it goes when nobody has it open.
+struct UnnamedFile {
+  let descriptor: FileDescriptor
+
+  /// A file with these bytes, to be read from its beginning.
+  init(_ bytes: [UInt8] = []) throws {
+    let path = Self.folder.appending("evlog-\(UInt64.random(in: .min ... .max))")
+    descriptor = try FileDescriptor.open(
+      path, .readWrite, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
+    unsafe path.withPlatformString { _ = unsafe unlink($0) }
+    try descriptor.writeAll(bytes)
+    try descriptor.seek(offset: 0, from: .start)
+  }
+
+  func close() { try? descriptor.close() }
+
+  private static var folder: FilePath {
+    guard let folder = unsafe getenv("TMPDIR") else { return "/tmp" }
+    return unsafe FilePath(String(cString: folder))
+  }
+}

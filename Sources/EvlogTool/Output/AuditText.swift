@@ -1,0 +1,98 @@
+import EventLog
+import Forensics
+import Replay
+
+/// What an audit has found.
+struct AuditText {
+  let outcome: Audit.Outcome
+  let event: RecordedEvent?
+  let invariants: [InvariantDescriptor]
+  let runs: Int
+  let took: Duration
+
+  /// The states that two runs came to, at the places that differ.
+  private var diff: StateDiff? {
+    outcome.divergence?.moments.map { moments in
+      StateDiff(from: moments.first["state"] ?? .null, to: moments.second["state"] ?? .null)
+    }
+  }
+
+  /// The invariants that two runs judged differently.
+  private var verdicts: [(name: String, first: String, second: String)] {
+    guard let moments = outcome.divergence?.moments,
+      let first = moments.first["verdicts"]?.arrayValue,
+      let second = moments.second["verdicts"]?.arrayValue
+    else { return [] }
+    return zip(invariants, zip(first, second)).compactMap { invariant, pair in
+      pair.0 == pair.1
+        ? nil : (invariant.name, pair.0.stringValue ?? "", pair.1.stringValue ?? "")
+    }
+  }
+
+  private static func words(_ run: AuditRun) -> String {
+    switch run {
+    case .plain: "in another process"
+    case .reloaded: "from states that were saved and read back"
+    case .again: "in a process that had run it before"
+    }
+  }
+
+  var json: Report {
+    var report = Report("audit")
+    report["deterministic"] = .bool(outcome.divergence == nil)
+    report["events"] = .int(outcome.events)
+    report["runs"] = .int(runs + 2)
+    report["failure"] = .optional(outcome.failure ?? outcome.divergence?.failure)
+    report["offset"] = .optional(outcome.divergence?.offset)
+    report["differs"] = .optional(outcome.divergence.map { $0.second.rawValue })
+    report["event"] = event.map { .event($0) }
+    report["changes"] = diff.map { .changes($0) }
+    report["verdicts"] = .array(
+      verdicts.map { verdict in
+        .object([
+          ("invariant", .string(verdict.name)), ("first", .string(verdict.first)),
+          ("second", .string(verdict.second)),
+        ])
+      })
+    report["seconds"] = .seconds(took)
+    return report
+  }
+
+  func print() {
+    let out = Output.standard
+    let sum =
+      "\(Words.count(outcome.events, "event")) in \(Words.count(runs, "process", "processes")), from "
+      + "saved states, and again in one process, \(Words.duration(took))"
+    guard let divergence = outcome.divergence else {
+      out.line(out.bold(outcome.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
+      return
+    }
+    var title = out.bold("NOT DETERMINISTIC") + "  offset \(Words.number(divergence.offset))"
+    if let event { title += "  \(Words.plain(event.type))  stream \(Words.plain(event.stream))" }
+    out.line(title)
+    row("differs", Self.words(divergence.second))
+    if let failure = divergence.failure {
+      row("failure", "in one of the two: \(failure.split(separator: "\n").first ?? "")")
+    } else if divergence.moments == nil {
+      row("state", "the same when both were asked again: it does not differ every time")
+    }
+    if let key = divergence.moments?.first["key"]?.stringValue { row("state of", Words.plain(key)) }
+    for (i, line) in (diff?.lines(limit: 12) ?? []).enumerated() {
+      row(i == 0 ? "state" : "", out.coloured(line))
+    }
+    for verdict in verdicts {
+      row("verdict", "\(verdict.name): \(verdict.first), and \(verdict.second)")
+    }
+    row(
+      "look for",
+      divergence.second == .plain
+        ? "the order of a set or dictionary, a clock, random numbers, addresses, fresh memory"
+        : "what the machine keeps outside of its state, or does not encode")
+    out.line(sum)
+  }
+
+  private func row(_ label: String, _ text: String) {
+    let space = String(repeating: " ", count: max(1, 12 - label.count))
+    Output.standard.line("  \(label)\(space)\(text)")
+  }
+}
