@@ -47,8 +47,12 @@ struct BlameCommand: AsyncParsableCommand {
     progress.finish()
     machine.warn(blame.work)
     if blame.value == nil, blame.writers.isEmpty {
+      let whose = blame.key.map { " of '\(Words.plain($0))'" } ?? ""
+      let hint =
+        key == nil || self.key != nil ? "" : "The first step was taken for the key; or say --key. "
       throw Failure.usage(
-        "There is nothing at \(path), and never was up to cut \(blame.cut). To see what there is: "
+        "There is nothing at \(path)\(whose), and never was up to cut \(blame.cut). \(hint)"
+          + "To see what there is: "
           + "evlog state \(Words.shell(store.store)) --machine \(Words.shell(machine.machine)) "
           + "--at \(blame.cut)")
     }

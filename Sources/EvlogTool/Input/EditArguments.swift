@@ -66,6 +66,11 @@ struct EditArguments: ParsableArguments {
 
   private static func insertion(_ text: String) throws -> Edit {
     let (offset, json) = try split(text, "--insert")
+    guard (try? JSONParser.parse(json[...]))?["stream"] != nil else {
+      throw Failure.usage(
+        "--insert '\(text)': the event needs a stream, as in "
+          + #"'7102:{"stream":"order-7","type":"OrderPlaced"}'."#)
+    }
     return .insert(
       before: offset,
       try EventLine().event(InputLines.Line(number: 1, bytes: json), of: "--insert"))

@@ -75,7 +75,10 @@ struct ComparisonText {
     if let first = comparison.divergences.first {
       diverged(first, event)
     } else {
-      out.line("The states are the same at every cut.")
+      out.line(
+        hasFailed
+          ? "The states are the same as far as both runs went."
+          : "The states are the same at every cut.")
     }
     let cuts = Words.count(comparison.first.judgedThrough + 1, "cut")
     let all = hasFailed ? " of \(Words.number(comparison.first.cut + 1))" : ""
