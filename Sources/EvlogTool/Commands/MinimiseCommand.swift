@@ -105,7 +105,7 @@ struct MinimiseCommand: AsyncParsableCommand {
         .object([("event", .event(kept.event)), ("butFor", .bool(kept.isButFor))])
       })
     report["replays"] = .int(made.replays)
-    report["randomChoices"] = .int(made.randomChoices)
+    report["randomChoices"] = .optional(made.randomChoices)
     report["addedBack"] = .int(made.addedBack)
     report["policy"] = .string(policy.rawValue)
     report["seed"] = .int(made.seed)
@@ -126,7 +126,9 @@ struct MinimiseCommand: AsyncParsableCommand {
     }
     standard.line()
     var closure =
-      "no other event heals it, nor do \(Words.count(made.randomChoices, "random choice")) of them"
+      made.randomChoices.map { choices in
+        "no other event heals it, nor do \(Words.count(choices, "random choice")) of them"
+      } ?? "no choice of the other events heals it"
     if made.addedBack > 0 {
       closure += "; \(Words.number(made.addedBack)) kept because others would"
     }

@@ -5,8 +5,9 @@ public import Replay
 ///
 /// Their being few is not enough: an event that was left out may undo what they do, and then they
 /// are not the reason. So no event, and no choice of events, of the real log may heal what they break
-/// when it is added back (the "wat-provenance" of Dixit, Whittaker, Woods, Scholak and Hellerstein,
-/// SoCC 2018). That is tried with each event by itself and with many random choices.
+/// when it is added back (the "wat-provenance" of Whittaker, Teodoropol, Alvaro and Hellerstein,
+/// SoCC 2018). That is tried with each event by itself and with many random choices; where there are
+/// few others, with every choice.
 public struct Minimisation: Sendable {
   /// Which sub-logs count as logs that could have been.
   public enum Policy: String, Sendable, CaseIterable {
@@ -34,8 +35,9 @@ public struct Minimisation: Sendable {
   public let considered: Int
   /// How many sub-logs were tried.
   public let replays: Int
-  /// How many random choices of other events were added, each with all that is kept, to no avail.
-  public let randomChoices: Int
+  /// How many random choices of other events were added to what is kept, to no avail; nil where
+  /// there were so few others that every choice was.
+  public let randomChoices: Int?
   /// How many events are kept only because others would heal the violation.
   public let addedBack: Int
   public let seed: UInt64
@@ -64,7 +66,7 @@ extension Replayer {
     var trial = try Trial(
       program, events: events, last: last, invariant: i, key: violation.episode.key, policy,
       progress)
-    return try trial.minimise(violation, seed: seed)
+    return try trial.minimise(seed: seed)
   }
 
   /// The events before a violation that can have to do with it, and the event itself.

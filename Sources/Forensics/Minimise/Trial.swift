@@ -161,7 +161,7 @@ struct Trial {
 
   // MARK: All of it
 
-  mutating func minimise(_ violation: Violation, seed: UInt64) throws -> Minimisation {
+  mutating func minimise(seed: UInt64) throws -> Minimisation {
     let all = Array(events.indices)
     guard try breaks(all) else {
       throw NothingToMinimise(
@@ -190,7 +190,8 @@ struct Trial {
       invariant: machine.invariants[invariant], key: key?.string, offset: last.offset,
       kept: zip(kept, isButFor).map { Minimisation.Kept(event: events[$0], isButFor: $1) }
         + [Minimisation.Kept(event: last, isButFor: true)],
-      considered: events.count + 1, replays: replays, randomChoices: choices,
+      considered: events.count + 1, replays: replays,
+      randomChoices: events.count - kept.count > Self.exhaustive ? choices : nil,
       addedBack: kept.count - fewest, seed: seed)
   }
 
