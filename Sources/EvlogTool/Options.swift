@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Forensics
 import Replay
 import Synchronization
 import SystemPackage
@@ -120,6 +121,53 @@ struct MachineOptions: ParsableArguments {
       Output.error.line(text)
     }
     Output.error.flush()
+  }
+}
+
+/// The violation that a verb explains.
+struct ViolationOptions: ParsableArguments {
+  @Option(help: "The invariant; the one that is violated first unless said.")
+  var invariant: String?
+
+  @Option(help: "The event that broke it, by its offset; the first one unless said.")
+  var offset: UInt64?
+
+  @Option(help: "The last cut to look at, or a time; the log's end unless said.")
+  var to: CutArgument?
+
+  /// Nil where nothing is violated.
+  func violation(
+    _ machine: MachineOptions, _ program: any Program, _ log: EventLog, isQuiet: Bool
+  ) async throws -> Violation? {
+    let all = program.descriptor.invariants
+    if let invariant, !all.contains(where: { $0.name == invariant }) {
+      throw Failure.usage(
+        "The machine has no invariant '\(invariant)'. It has: "
+          + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
+    }
+    let to = try to?.cut(in: log)
+    let progress = Progress("scanning", of: to ?? log.end, unless: isQuiet)
+    defer { progress.finish() }
+    let replayer = machine.replayer(program, over: log, progress: progress)
+    let scan = try await replayer.scan(to: to)
+    let violations = try await replayer.violations(
+      in: scan,
+      choosing: { finding in
+        guard invariant == nil || finding.invariant.name == invariant else { return nil }
+        guard let offset else { return finding.firstEpisode }
+        return finding.episodes.first { $0.brokenBy == offset }
+      })
+    machine.warn(scan.work)
+    if let first = violations.min(by: { $0.episode.firstCut < $1.episode.firstCut }) {
+      return first
+    }
+    if let failure = scan.failure { throw failure }
+    if let offset {
+      throw Failure.usage(
+        "The event at offset \(offset) did not break \(invariant.map { "'\($0)'" } ?? "an invariant")"
+          + " that held before it. To see which did: bisect.")
+    }
+    return nil
   }
 }
 

@@ -44,35 +44,66 @@
     }
 
     func follow(
-      _ path: StatePath, of key: String?, through events: ArraySlice<RecordedEvent>,
-      change: (_ cut: UInt64, JSONValue?) -> Void
+      _ paths: [StatePath], of key: String?, through events: ArraySlice<RecordedEvent>,
+      change: (_ path: Int, _ cut: UInt64, JSONValue?) -> Void
     ) throws(MachineError) {
-      let place = [LoadedScript.Argument.text(path.json.canonicalText), .text(key ?? "")]
-      var last = try value(at: path, of: key)
+      let places = [
+        LoadedScript.Argument.text(JSONValue.array(paths.map(\.json)).canonicalText),
+        .text(key ?? ""),
+      ]
+      var last: [JSONValue?] = []
+      for path in paths { last.append(try value(at: path, of: key)) }
       var rest = events
       while !rest.isEmpty {
         let batch = rest.prefix(Self.batchCount)
         rest = rest.dropFirst(batch.count)
         let answer = try parse(
-          try call("follow", [.json(EventBatch(batch).bytes)] + place, batch))
+          try call("follow", [.json(EventBatch(batch).bytes)] + places, batch))
         for item in answer["values"]?.arrayValue ?? [] {
-          guard let parts = item.arrayValue, parts.count == 2,
-            let cut = parts[0].integer(UInt64.self)
+          guard let parts = item.arrayValue, parts.count == 3,
+            let place = parts[0].integer(Int.self), let cut = parts[1].integer(UInt64.self)
           else { continue }
-          let new = try parts[1].stringValue.map { text throws(MachineError) in try parse(text) }
+          let new = try parse(textOf: parts[2])
           // The sandbox tells a BigInt from the same number; JSON does not.
-          if new != last { change(cut, new) }
-          last = new
+          if new != last[place] { change(place, cut, new) }
+          last[place] = new
         }
         if let failure = answer["failure"] { throw error(failure) }
       }
     }
 
+    func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
+      -> Observation
+    {
+      let answer = try parse(
+        try call(
+          "observe", [.json(EventBatch([event]).bytes), .number(Double(invariant ?? -1))],
+          [event]))
+      if let failure = answer["failure"] { throw error(failure) }
+      func paths(_ name: String) -> [StatePath] {
+        (answer[name]?.arrayValue ?? []).map(StatePath.init(json:))
+      }
+      var writes: [Observation.Write] = []
+      for item in answer["writes"]?.arrayValue ?? [] {
+        guard let parts = item.arrayValue, parts.count == 3 else { continue }
+        writes.append(
+          Observation.Write(
+            path: StatePath(json: parts[0]), old: try parse(textOf: parts[1]),
+            new: try parse(textOf: parts[2])))
+      }
+      return Observation(
+        writes: writes, reads: paths("reads"), judged: paths("judged"),
+        judgedBefore: paths("judgedBefore"))
+    }
+
+    /// A value that came as its text; nil for what is not there.
+    private func parse(textOf value: JSONValue) throws(MachineError) -> JSONValue? {
+      try value.stringValue.map { text throws(MachineError) in try parse(text) }
+    }
+
     func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
       let place = [LoadedScript.Argument.text(path.json.canonicalText), .text(key ?? "")]
-      return try value("value", place).stringValue.map { text throws(MachineError) in
-        try parse(text)
-      }
+      return try parse(textOf: try value("value", place))
     }
 
     func tally(
@@ -126,7 +157,7 @@
             .flatMap { $0["doing"]?.stringValue }
         }
         // Elsewhere the states are only read: they are what they were.
-        if ["run", "follow", "tally", "restore"].contains(function) { stopped = failure }
+        if ["run", "follow", "observe", "tally", "restore"].contains(function) { stopped = failure }
         throw failure
       }
     }
@@ -232,6 +263,14 @@
   }
 
   extension StatePath {
+    /// A place as the sandbox says it.
+    fileprivate init(json: JSONValue) {
+      self.init(
+        (json.arrayValue ?? []).map { step in
+          step.stringValue.map { .key($0) } ?? .index(step.integer(Int.self) ?? 0)
+        })
+    }
+
     /// For the sandbox: a text is a member, a number an element, a pair an element by its member.
     fileprivate var json: JSONValue {
       .array(

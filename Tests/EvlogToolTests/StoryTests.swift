@@ -101,6 +101,8 @@ import Testing
     try await step(0, "blame \(shop) 'stock[\"A-7\"]' --at 7778 --history --limit 2")
     try await step(0, "blame \(shop) stock --at 0")
     try await step(2, "blame \(shop) 'stock[\"Z-9\"]'")
+    try await step(1, "why \(shop)")
+    try await step(1, "why \(shop) --offset 9119 --depth 2")
     try await step(1, "minimise \(shop) --out small")
     try checkEmitted(place)
     try await step(1, "bisect small/log.evlog --no-snapshots --machine shop.js")
@@ -180,6 +182,7 @@ import Testing
         "bisect shop.evlog --machine shop.js --no-snapshots --to 7800 --run grep -vq available.:-"
       ),
       (1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778"),
+      (1, "why shop.evlog --machine shop.js --no-snapshots"),
       (0, "blame shop.evlog 'stock[\"A-7\"].available' --machine shop.js --at 7778 --no-snapshots"),
       (1, "minimise shop.evlog --machine shop.js --no-snapshots"),
       (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),

@@ -92,10 +92,15 @@ struct BisectCommand: AsyncParsableCommand {
     let violations = try await replayer.violations(in: scan).filter {
       isWanted($0.finding.invariant)
     }.sorted { $0.episode.firstCut < $1.episode.firstCut }
+    var reasons: [String: Why.Reason] = [:]
+    for violation in violations where violation.stateProblem == nil {
+      reasons[violation.finding.invariant.name] =
+        try await replayer.why(violation, depth: 1, limit: 3).reasons.first
+    }
     progress.finish()
     let answer = BisectAnswer(
       scan: scan, findings: scan.findings.filter { isWanted($0.invariant) },
-      violations: violations, took: ContinuousClock.now - start, store: store.store,
+      violations: violations, reasons: reasons, took: ContinuousClock.now - start, store: store.store,
       machine: machine.machine)
     machine.warn(scan.work)
     if store.json { answer.json.print() } else { BisectText.print(answer, episodeLimit: episodes) }

@@ -32,15 +32,12 @@ struct MinimiseCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: "The invariant; the one that is violated first unless said.")
-  var invariant: String?
+  @OptionGroup var wanted: ViolationOptions
   @Option(help: "Which part of a log could have been a log.")
   var policy: PolicyArgument = .accept
   @Option(help: "What the random choices follow from.") var seed: UInt64 = 1
   @Option(help: "A folder to make, with a log, NDJSON and a Swift test.", completion: .directory)
   var out: String?
-  @Option(help: "The last cut to look at, or a time; the log's end unless said.")
-  var to: CutArgument?
 
   func run() async throws {
     if let out, PathKind(out) != .nothing {
@@ -48,12 +45,13 @@ struct MinimiseCommand: AsyncParsableCommand {
     }
     let program = try machine.load()
     let log = try store.openForReading()
-    let to = try to?.cut(in: log)
     let start = ContinuousClock.now
-    let scanning = Progress("scanning", of: to ?? log.end, unless: store.json)
-    let replayer = machine.replayer(program, over: log, progress: scanning)
-    let violation = try await violation(replayer, to)
-    scanning.finish()
+    guard
+      let violation = try await wanted.violation(machine, program, log, isQuiet: store.json)
+    else {
+      Output.standard.line("no invariant is violated: there is nothing to minimise")
+      return
+    }
     let trying = Progress("trying", of: nil, unless: store.json)
     defer { trying.finish() }
     let made: Minimisation
@@ -73,25 +71,6 @@ struct MinimiseCommand: AsyncParsableCommand {
       text(made, took)
     }
     throw Failure(.found, "")
-  }
-
-  private func violation(_ replayer: Replayer, _ to: UInt64?) async throws -> Violation {
-    let scan = try await replayer.scan(to: to)
-    let all = replayer.machine.invariants
-    if let invariant, !all.contains(where: { $0.name == invariant }) {
-      throw Failure.usage(
-        "The machine has no invariant '\(invariant)'. It has: "
-          + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
-    }
-    let violations = try await replayer.violations(in: scan).filter {
-      invariant == nil || $0.finding.invariant.name == invariant
-    }
-    if let first = violations.min(by: { $0.episode.firstCut < $1.episode.firstCut }) {
-      return first
-    }
-    if let failure = scan.failure { throw failure }
-    Output.standard.line("no invariant is violated: there is nothing to minimise")
-    throw Failure(.clean, "")
   }
 
   private func json(_ made: Minimisation, _ took: Duration) -> Report {

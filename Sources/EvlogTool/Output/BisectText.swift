@@ -7,6 +7,8 @@ struct BisectAnswer {
   let scan: Scan
   let findings: [Finding]
   let violations: [Violation]
+  /// By invariant: what the event that broke it had looked at, and who had written that.
+  let reasons: [String: Why.Reason]
   let took: Duration
   let store: String
   let machine: String
@@ -28,7 +30,7 @@ struct BisectAnswer {
     report["invariants"] = .array(
       findings.map { finding in
         let violation = violations.first { $0.finding.invariant == finding.invariant }
-        return .finding(finding, violation)
+        return .finding(finding, violation, reasons[finding.invariant.name])
       })
     report["work"] = .work(scan.work)
     report["seconds"] = .seconds(took)
@@ -37,7 +39,9 @@ struct BisectAnswer {
 }
 
 extension JSONValue {
-  static func finding(_ finding: Finding, _ violation: Violation? = nil) -> JSONValue {
+  static func finding(
+    _ finding: Finding, _ violation: Violation? = nil, _ reason: Why.Reason? = nil
+  ) -> JSONValue {
     var members: [(String, JSONValue)] = [
       ("name", .string(finding.invariant.name)),
       ("kind", .string(finding.invariant.kind.rawValue)),
@@ -67,6 +71,9 @@ extension JSONValue {
       members.append(("offset", .optional(violation.episode.brokenBy)))
       members.append(("event", violation.event.map { .event($0) } ?? .null))
       members.append(("changes", .changes(violation.diff)))
+      members.append(
+        ("lastWriters", .array((reason?.judgedBefore ?? []).map(JSONValue.read)
+          + (reason?.reads ?? []).map(JSONValue.read))))
     }
     return .object(members)
   }
@@ -162,6 +169,11 @@ enum BisectText {
     } else if violation.event != nil {
       row("change", "none: the event left the state as it was")
     }
+    if let reason = answer.reasons[finding.invariant.name] {
+      for (i, read) in (reason.judgedBefore + (reason.reads ?? [])).uniqued().prefix(3).enumerated() {
+        row(i == 0 ? "before that" : "", WhyText.line(read))
+      }
+    }
     episodes(finding, limit)
     row("guarantee", guarantee(finding, answer))
     if let offset = violation.episode.brokenBy {
@@ -169,7 +181,9 @@ enum BisectText {
       let key = violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""
       row("next", "evlog diff \(log) \(offset) \(offset + 1)\(key)")
       if finding.invariant.name == "--expr" { return }
-      row("", "evlog minimise \(log) --invariant \(Words.shell(finding.invariant.name))")
+      let invariant = "--invariant \(Words.shell(finding.invariant.name))"
+      row("", "evlog why \(log) \(invariant)")
+      row("", "evlog minimise \(log) \(invariant)")
       row("", "evlog what-if \(log) --drop \(offset)")
     }
   }

@@ -14,11 +14,12 @@ public struct Violation: Sendable {
 }
 
 extension Replayer {
-  /// The first violation of each invariant that has one, in the order of the machine.
-  public func violations(in scan: Scan) async throws -> [Violation] {
-    let found = scan.findings.compactMap { finding in
-      finding.firstEpisode.map { (finding, $0) }
-    }
+  /// The first violation of each invariant that has one, in the order of the machine; or the one of
+  /// another episode.
+  public func violations(
+    in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstEpisode }
+  ) async throws -> [Violation] {
+    let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
     // One replay passes all the places, in the order of the log.
     var work = Work()
     var execution: (any Execution)?

@@ -105,12 +105,13 @@ public struct Replayer: Sendable {
   /// How many events a machine gets at a time, so that the way into a script is taken seldom.
   package static let batchCount = 1000
 
-  /// Reduces the events between two cuts, saving snapshots where that is worth it.
+  /// Reduces the events between two cuts, or those of one stream, saving snapshots where that is worth
+  /// it.
   package func advance(
-    _ execution: any Execution, from: UInt64, to cut: UInt64, checks: Bool, saves: Bool = true,
-    work: inout Work, counted: (UInt64) -> Void, change: (VerdictChange) -> Void
+    _ execution: any Execution, from: UInt64, to cut: UInt64, stream: String? = nil, checks: Bool,
+    saves: Bool = true, work: inout Work, counted: (UInt64) -> Void, change: (VerdictChange) -> Void
   ) throws {
-    var cursor = log.events(Query(from: from, to: cut)).makeCursor()
+    var cursor = log.events(Query(from: from, to: cut, stream: stream)).makeCursor()
     var policy = SnapshotPolicy()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()

@@ -1,3 +1,5 @@
+import EventLog
+
 /// The way from a state's root to a place in it.
 public struct StatePath: Sendable, Hashable, CustomStringConvertible {
   public enum Step: Sendable, Hashable {
@@ -5,6 +7,27 @@ public struct StatePath: Sendable, Hashable, CustomStringConvertible {
     case index(Int)
     /// An element of an array, by the value of the member that tells its elements apart.
     case element(member: String, value: String)
+
+    // Names are bytes: two spellings of "é" are two places.
+    public static func == (a: Step, b: Step) -> Bool {
+      switch (a, b) {
+      case (.key(let a), .key(let b)): Name(a) == Name(b)
+      case (.index(let a), .index(let b)): a == b
+      case (.element(let a, let x), .element(let b, let y)):
+        Name(a) == Name(b) && Name(x) == Name(y)
+      default: false
+      }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+      switch self {
+      case .key(let key): hasher.combine(Name(key))
+      case .index(let index): hasher.combine(index)
+      case .element(let member, let value):
+        hasher.combine(Name(member))
+        hasher.combine(Name(value))
+      }
+    }
   }
 
   public var steps: [Step]

@@ -314,20 +314,33 @@ final class CompiledExecution<M: Machine>: Execution {
   }
 
   func follow(
-    _ path: StatePath, of key: String?, through events: ArraySlice<RecordedEvent>,
-    change: (_ cut: UInt64, JSONValue?) -> Void
+    _ paths: [StatePath], of key: String?, through events: ArraySlice<RecordedEvent>,
+    change: (_ path: Int, _ cut: UInt64, JSONValue?) -> Void
   ) throws(MachineError) {
-    var value = try value(at: path, of: key)
+    var values: [JSONValue?] = []
+    for path in paths { values.append(try value(at: path, of: key)) }
     var count = evaluations(of: key)
     for i in events.indices {
       try run(events[i...i], checks: false) { _ in }
       // Only an event that was reduced for this state can have changed it.
       guard evaluations(of: key) != count else { continue }
       count = evaluations(of: key)
-      let new = try self.value(at: path, of: key)
-      if new != value { change(events[i].offset + 1, new) }
-      value = new
+      for (place, path) in paths.enumerated() {
+        let new = try value(at: path, of: key)
+        if new != values[place] { change(place, events[i].offset + 1, new) }
+        values[place] = new
+      }
     }
+  }
+
+  func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError) -> Observation
+  {
+    // What a compiled function looks at cannot be seen from outside.
+    let before = cells
+    try run([event], checks: false) { _ in }
+    guard let key = lastKey, let new = try state(of: key) else { return Observation(writes: []) }
+    let old = try encoded(before[Name(key)]?.state ?? machine.initialState)
+    return Observation(writes: old == new ? [] : [.init(path: StatePath(), old: old, new: new)])
   }
 
   func state(of key: String?) throws(MachineError) -> JSONValue? {

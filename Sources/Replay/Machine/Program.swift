@@ -88,14 +88,17 @@ public protocol Execution: AnyObject {
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError)
 
-  /// Reduces events as ``run(_:checks:change:)`` does, and tells the value at a place of a state after
-  /// each event that made it another one; nil is the value of a place that is not there.
+  /// Reduces events as ``run(_:checks:change:)`` does, and tells the value at some places of a state
+  /// after each event that made it another one; nil is the value of a place that is not there.
   ///
-  /// The state is the one of the log, or of `key`.
+  /// The state is the one of the log, or of `key`; `change` is told which of the places it was.
   func follow(
-    _ path: StatePath, of key: String?, through events: ArraySlice<RecordedEvent>,
-    change: (_ cut: UInt64, JSONValue?) -> Void
+    _ paths: [StatePath], of key: String?, through events: ArraySlice<RecordedEvent>,
+    change: (_ path: Int, _ cut: UInt64, JSONValue?) -> Void
   ) throws(MachineError)
+
+  /// Reduces one event, and tells what it changed and what was looked at.
+  func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError) -> Observation
 
   /// The value at a place of the state of the log, or of a key; nil where there is none.
   func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue?
@@ -125,6 +128,42 @@ public protocol Execution: AnyObject {
   func state(of key: String?) throws(MachineError) -> JSONValue?
   /// The keys that have a state, in the order of their bytes.
   func keys() throws(MachineError) -> [String]
+}
+
+/// What happened in the reducing of one event, and in the judging after it.
+public struct Observation: Sendable {
+  /// A place of the state with another value than before; nil where it is not there.
+  public struct Write: Sendable, Hashable {
+    public let path: StatePath
+    public let old: JSONValue?
+    public let new: JSONValue?
+
+    public init(path: StatePath, old: JSONValue?, new: JSONValue?) {
+      self.path = path
+      self.old = old
+      self.new = new
+    }
+  }
+
+  /// In the state of the stream or key that the event concerns.
+  public var writes: [Write]
+  /// The places of the state that the reducer looked at, in their order; nil where that cannot be seen.
+  public var reads: [StatePath]?
+  /// Those of the state after the event that the invariant looked at, as far as they have to do with
+  /// what was written; nil where that cannot be seen.
+  public var judged: [StatePath]?
+  /// Those of the state before the event that the invariant looked at.
+  public var judgedBefore: [StatePath]?
+
+  public init(
+    writes: [Write], reads: [StatePath]? = nil, judged: [StatePath]? = nil,
+    judgedBefore: [StatePath]? = nil
+  ) {
+    self.writes = writes
+    self.reads = reads
+    self.judged = judged
+    self.judgedBefore = judgedBefore
+  }
 }
 
 extension Execution {

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The first third: what is taken away, and how a machine is declared and checked.
+    /// The first part: what is taken away, and how a machine is declared and checked.
     static let declaring = #"""
       (function (progress) {
         "use strict";

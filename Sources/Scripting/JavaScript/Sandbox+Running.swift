@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The second third: events, and the run with its verdicts.
+    /// The second part: events, and the run with its verdicts.
     static let running = #"""
         // --- Events ---------------------------------------------------------------------------
         const two = (n) => (n < 10 ? "0" : "") + n;
@@ -190,9 +190,12 @@
           set: refuse, deleteProperty: refuse, defineProperty: refuse, setPrototypeOf: refuse,
           preventExtensions: refuse,
         };
-        let judgements = 0;
+        let judgements = 0, observer = null;
         const shown = (state) =>
           judgements < 2000 || judgements % 64 === 0 ? view(state) : state;
+
+        const seen = (state, i, isBefore) =>
+          observer !== null && observer.invariant === i ? observer.look(state, isBefore) : shown(state);
 
         function verdictOf(test, ...given) {
           judgements++;
@@ -224,11 +227,13 @@
                   return result[1];
                 }
                 return result;
-              }, holder.memory, shown(cell.shadow), event, shown(cell.state));
+              }, holder.memory, seen(cell.shadow, i, true), event, seen(cell.state, i, false));
               cell.memories[memory++] = holder.memory;
             } else if (checks)
-              verdict = invariant.kind === "state" ? verdictOf(invariant.test, shown(cell.state))
-                : verdictOf(invariant.test, shown(cell.shadow), event, shown(cell.state));
+              verdict = invariant.kind === "state"
+                ? verdictOf(invariant.test, seen(cell.state, i, false))
+                : verdictOf(
+                  invariant.test, seen(cell.shadow, i, true), event, seen(cell.state, i, false));
             if (checks) note(cell, key, i, verdict[0], cut, verdict[1]);
           }
         }
@@ -289,20 +294,23 @@
         const textOf = (v) => v === undefined ? null : encode(v, "the state", false, undefined, true);
         const isLike = (a, b) => a === b && (typeof a !== "object" || a === null) && a !== 0;
 
-        function follow(text, pathText, key) {
-          const path = parse(pathText), values = [];
+        function follow(text, pathsText, key) {
+          const paths = parse(pathsText), values = [];
           return answered(() => {
-            let now = valueAt(cells.get(key)?.state, path), known = textOf(now);
-            let count = cells.get(key)?.count ?? 0;
+            const cell = cells.get(key);
+            const now = paths.map(path => valueAt(cell?.state, path)), known = now.map(textOf);
+            let count = cell?.count ?? 0;
             each(text, false, () => {
               const cell = cells.get(key);
               if (cell === undefined || cell.count === count) return;
               count = cell.count;
-              const value = valueAt(cell.state, path);
-              if (isLike(value, now)) return;
-              const seen = textOf(value);
-              now = value;
-              if (seen !== known) values.push([row[0] + 1, known = seen]);
+              for (let i = 0; i < paths.length; i++) {
+                const value = valueAt(cell.state, paths[i]);
+                if (isLike(value, now[i])) continue;
+                const text = textOf(value);
+                now[i] = value;
+                if (text !== known[i]) values.push([i, row[0] + 1, known[i] = text]);
+              }
             });
           }, () => ({ values }));
         }
@@ -421,10 +429,11 @@
           if (cell === undefined) cells.set(key, cell = newCell());
           const where = handlers.has(type) ? `on.${type}` : "on['*']";
           doing = where;
+          const state = observer === null ? cell.state : observer.begin(cell);
           let returned;
-          try { returned = handler(cell.state, event); }
+          try { returned = handler(state, event); }
           catch (e) { throw new Failure("threw", where, e); }
-          if (typeof returned === "object" && returned !== null) refuseState(returned, cell.state, where);
+          if (typeof returned === "object" && returned !== null) refuseState(returned, state, where);
           cell.count++;
           lastKey = key;
           if (checks || needsBefore) judge(cell, key, event, row[0] + 1, checks);

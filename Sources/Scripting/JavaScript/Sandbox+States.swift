@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The last third: how states are shown, saved and restored, and what the host sees of it all.
+    /// The last part: how states are shown, saved and restored, and what the host sees of it all.
     static let states = #"""
         // --- States ---------------------------------------------------------------------------
         // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
@@ -82,7 +82,7 @@
         return {
           check: () => stringify(check()),
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
-          reset, run, follow, tally, lastKey: () => stringify(lastKey),
+          reset, run, follow, tally, observe, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(cells.get(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),

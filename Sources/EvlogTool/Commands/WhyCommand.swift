@@ -1,0 +1,58 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+struct WhyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why", abstract: "Follow a violation back: which events made it so?",
+    discussion: """
+      Begins with the event that broke an invariant, and says what it wrote of that which the \
+      invariant looked at; what it had looked at itself, and which event had written that; and so \
+      on, --depth steps back. An event that names the one that caused it is shown with that one.
+
+      What a machine in JavaScript looks at is watched while it looks. A compiled machine cannot be \
+      watched: of it, the places that an event wrote are followed. A place that holds others, such \
+      as a list, counts as written where any of them is.
+
+      EXAMPLES
+        evlog why shop.evlog --machine shop.js
+        evlog why shop.evlog --machine shop.js --invariant 'never oversell' --depth 5
+        evlog why bank.evlog --machine accounts.js --offset 7777 --json
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @OptionGroup var wanted: ViolationOptions
+  @Option(help: "How many steps to go back.") var depth: Int = 3
+  @Option(help: "How many places of each event to follow.") var places: Int = 5
+
+  func validate() throws {
+    if depth < 0 { throw ValidationError("--depth must not be negative.") }
+    if places < 1 { throw ValidationError("--places must be at least 1.") }
+  }
+
+  func run() async throws {
+    let program = try machine.load()
+    let log = try store.openForReading()
+    let start = ContinuousClock.now
+    guard
+      let violation = try await wanted.violation(machine, program, log, isQuiet: store.json)
+    else {
+      Output.standard.line("no invariant is violated: there is nothing to explain")
+      return
+    }
+    let progress = Progress("following", of: nil, unless: store.json)
+    defer { progress.finish() }
+    let why = try await machine.replayer(program, over: log, progress: progress)
+      .why(violation, depth: depth, limit: places)
+    progress.finish()
+    machine.warn(why.work)
+    let answer = WhyText(
+      why: why, took: ContinuousClock.now - start, store: store.store, machine: machine.machine)
+    if store.json { answer.json.print() } else { answer.print() }
+    throw Failure(.found, "")
+  }
+}

@@ -1,0 +1,131 @@
+import EventLog
+import Forensics
+import Replay
+
+/// What is the reason of a violation, in words and as JSON.
+struct WhyText {
+  let why: Why
+  let took: Duration
+  let store: String
+  let machine: String
+
+  func print() {
+    let out = Output.standard
+    let finding = why.violation.finding
+    let place = finding.invariant.place.map { "  \($0)" } ?? ""
+    let whose = why.violation.episode.key.map { " for \(Words.plain($0))" } ?? ""
+    guard let event = why.violation.event else {
+      out.line("\(finding.invariant.name) is violated by the initial state, before any event")
+      return
+    }
+    out.line(
+      out.bold("WHY") + "  offset \(Words.number(event.offset)) violates '\(finding.invariant.name)' "
+        + "(\(finding.invariant.kind.rawValue))\(whose)\(place)")
+    for reason in why.reasons {
+      out.line()
+      show(reason)
+    }
+    out.line()
+    if let first = why.reasons.last, why.reasons.count > 1, let write = first.writes.first {
+      let log = "\(Words.shell(store)) --machine \(Words.shell(machine))"
+      let key = why.violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""
+      out.line(
+        "next  evlog blame \(log) \(Words.shell("\(write.path)"))\(key) --at \(first.event.offset)")
+      out.line("      evlog what-if \(log) --drop \(first.event.offset)")
+    }
+    if !why.isWatched {
+      out.line("a compiled machine cannot be watched: what an event wrote is taken for what it read")
+    }
+    out.line("\(Words.count(why.reasons.count, "event")), \(Words.duration(took))")
+  }
+
+  private func show(_ reason: Why.Reason) {
+    let out = Output.standard
+    out.line(EventText.line(reason.event))
+    let isBreaking = reason.depth == 0
+    for (i, line) in lines(reason.writes).enumerated() {
+      row(i == 0 ? "wrote" : "", out.coloured(line))
+    }
+    if isBreaking, reason.writes.isEmpty { row("wrote", "nothing of the state") }
+    for (i, read) in reason.judgedBefore.enumerated() {
+      row(i == 0 ? "judged by" : "", Self.line(read))
+    }
+    if let reads = reason.reads {
+      for (i, read) in reads.enumerated() { row(i == 0 ? "read" : "", Self.line(read)) }
+      if reads.isEmpty { row("read", "nothing of the state") }
+      if reason.readsLeftOut > 0 {
+        row("", "and \(Words.count(reason.readsLeftOut, "place")) more; --places shows them")
+      }
+    } else {
+      row("read", "not followed: --depth goes further")
+    }
+    if let cause = reason.cause {
+      row(
+        "caused by",
+        "offset \(Words.number(cause.offset))  \(Words.plain(cause.type))  stream "
+          + Words.plain(cause.stream))
+    } else if let causation = reason.event.causation {
+      row("caused by", "\(Words.plain(causation)), which is no earlier event of the log")
+    }
+  }
+
+  static func line(_ read: Why.Read) -> String {
+    let value = read.value.map { StateDiff.short($0, 60) } ?? "nothing"
+    let writer = read.writer.map { "written by \(Words.number($0))" } ?? "from the beginning"
+    return "\(read.path)  \(value)  \(writer)"
+  }
+
+  private func lines(_ writes: [Observation.Write]) -> [String] {
+    writes.flatMap { StateDiff(changing: $0.path, from: $0.old, to: $0.new).lines(limit: 4) }
+  }
+
+  private func row(_ label: String, _ text: String) {
+    let space = String(repeating: " ", count: max(1, 11 - label.count))
+    Output.standard.line("           \(label)\(space)\(text)")
+  }
+
+  var json: Report {
+    var report = Report("why")
+    let finding = why.violation.finding
+    report["invariant"] = .string(finding.invariant.name)
+    report["key"] = .optional(why.violation.episode.key)
+    report["offset"] = .optional(why.violation.episode.brokenBy)
+    report["watched"] = .bool(why.isWatched)
+    report["reasons"] = .array(
+      why.reasons.map { reason in
+        var members: [(String, JSONValue)] = [
+          ("event", .event(reason.event)), ("depth", .int(reason.depth)),
+          (
+            "wrote",
+            .array(
+              reason.writes.map { write in
+                .object(
+                  JSONObject(
+                    [("path", .string("\(write.path)"))] + (write.old.map { [("old", $0)] } ?? [])
+                      + (write.new.map { [("new", $0)] } ?? [])))
+              })
+          ),
+          ("read", reason.reads.map { .array($0.map(JSONValue.read)) } ?? .null),
+          ("readsLeftOut", .int(reason.readsLeftOut)),
+        ]
+        if !reason.judgedBefore.isEmpty {
+          members.append(("judgedBefore", .array(reason.judgedBefore.map(JSONValue.read))))
+        }
+        if let cause = reason.cause { members.append(("causedBy", .int(cause.offset))) }
+        return .object(members)
+      })
+    report["work"] = .work(why.work)
+    report["seconds"] = .seconds(took)
+    return report
+  }
+}
+
+extension JSONValue {
+  static func read(_ read: Why.Read) -> JSONValue {
+    var members: [(String, JSONValue)] = [
+      ("path", .string("\(read.path)")), ("writer", .optional(read.writer)),
+    ]
+    if let value = read.value { members.append(("value", value)) }
+    return .object(members)
+  }
+}

@@ -1,0 +1,104 @@
+import EventLog
+import Replay
+
+/// A place of a state at a cut.
+struct Place: Hashable {
+  let path: StatePath
+  let cut: UInt64
+
+  init(_ path: StatePath, at cut: UInt64) {
+    self.path = path
+    self.cut = cut
+  }
+}
+
+/// What is at a place, and who made it so.
+struct PlaceWrites {
+  struct Write {
+    let offset: UInt64
+    let old: JSONValue?
+    let new: JSONValue?
+  }
+
+  var value: JSONValue?
+  /// In the order of the log.
+  var writes: [Write] = []
+}
+
+extension Replayer {
+  /// The last event before its cut that changed the value at each of some places, or all that ever did.
+  ///
+  /// All places are of the state of the log, or of one key. They are looked for from the last snapshot
+  /// on, then from the one before it, and so on, until each has a writer or the log begins.
+  func writers(
+    of places: [Place], key: String?, history: Bool = false, _ work: inout Work
+  ) throws -> [PlaceWrites] {
+    var found = [PlaceWrites?](repeating: nil, count: places.count)
+    var open = Array(places.indices)
+    var until = places.map(\.cut).max() ?? 0
+    while !open.isEmpty {
+      let start = history || machine.scope == .stream ? 0 : usableCut(before: until, &work)
+      let wanted = open.map { places[$0] }
+      for (i, writes) in zip(
+        open, try writers(of: wanted, key: key, from: start, to: until, history, &work))
+      {
+        // What came later than its cut tells nothing of a place.
+        if found[i] == nil, places[i].cut >= start { found[i] = writes }
+        if !writes.writes.isEmpty { found[i]?.writes = writes.writes }
+      }
+      open.removeAll { start == 0 || found[$0]?.writes.isEmpty == false }
+      until = start
+    }
+    return found.map { $0 ?? PlaceWrites() }
+  }
+
+  /// The cut of the last snapshot before a cut.
+  private func usableCut(before cut: UInt64, _ work: inout Work) -> UInt64 {
+    guard let snapshots, cut > 0 else { return 0 }
+    let (usable, ignored) = snapshots.usable(for: machine, to: cut - 1, atMost: 1)
+    work.ignored += ignored
+    return usable.last?.cut ?? 0
+  }
+
+  /// The same between two cuts.
+  private func writers(
+    of places: [Place], key: String?, from: UInt64, to cut: UInt64, _ history: Bool,
+    _ work: inout Work
+  ) throws -> [PlaceWrites] {
+    let isOfStream = machine.scope == .stream && key != nil
+    let execution =
+      isOfStream ? try program.makeExecution() : try execution(at: from, work: &work)
+    // Several cuts of one path are followed once.
+    var paths: [StatePath] = []
+    var numbers: [StatePath: Int] = [:]
+    var placesOfPath: [[Int]] = []
+    for (i, place) in places.enumerated() {
+      let number = numbers[place.path] ?? paths.count
+      if number == paths.count {
+        numbers[place.path] = number
+        paths.append(place.path)
+        placesOfPath.append([])
+      }
+      placesOfPath[number].append(i)
+    }
+    var values: [JSONValue?] = []
+    for path in paths { values.append(try execution.value(at: path, of: key)) }
+    var found = places.map { PlaceWrites(value: values[numbers[$0.path] ?? 0]) }
+    let counter = ProgressCounter(progress)
+    var cursor = log.events(Query(from: from, to: cut, stream: isOfStream ? key : nil)).makeCursor()
+    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+      try Task.checkCancellation()
+      try execution.follow(paths, of: key, through: events) { path, changed, new in
+        for i in placesOfPath[path] where changed <= places[i].cut {
+          let write = PlaceWrites.Write(offset: changed - 1, old: values[path], new: new)
+          if history { found[i].writes.append(write) } else { found[i].writes = [write] }
+          found[i].value = new
+        }
+        values[path] = new
+      }
+      work.events += UInt64(events.count)
+      counter.add(UInt64(events.count))
+    }
+    return found
+  }
+}

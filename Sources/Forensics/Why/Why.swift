@@ -1,0 +1,212 @@
+public import EventLog
+public import Replay
+
+/// The events because of which an invariant is violated: who wrote what it looked at, who wrote what
+/// they looked at, and so on.
+public struct Why: Sendable {
+  /// A place that an event looked at before it did anything.
+  public struct Read: Sendable, Hashable {
+    public let path: StatePath
+    /// What it found there; nil for nothing.
+    public let value: JSONValue?
+    /// The event that had made it so; nil where the initial state did.
+    public let writer: UInt64?
+  }
+
+  /// An event that has to do with the violation.
+  public struct Reason: Sendable {
+    public let event: RecordedEvent
+    /// How many steps it is away from the violation; the event that broke the invariant is 0 away.
+    public let depth: Int
+    /// Of what it wrote, that which somebody looked at later; for the event that broke the invariant,
+    /// what the invariant looked at.
+    public fileprivate(set) var writes: [Observation.Write]
+    /// What it looked at itself, with who had written that. Of compiled machines, which nobody can
+    /// watch reading: what was at the places that it wrote. Nil where it was not followed so far.
+    public fileprivate(set) var reads: [Read]?
+    /// How many more places it looked at than are in `reads`.
+    public fileprivate(set) var readsLeftOut = 0
+    /// What the invariant looked at in the state before the event.
+    public fileprivate(set) var judgedBefore: [Read] = []
+    /// The event that it names as its cause.
+    public fileprivate(set) var cause: RecordedEvent?
+  }
+
+  public let violation: Violation
+  /// Whether what was looked at was watched; else it is guessed from what was written.
+  public let isWatched: Bool
+  /// The last event first: the one that broke the invariant, and those before it.
+  public let reasons: [Reason]
+  public let work: Replayer.Work
+}
+
+extension Replayer {
+  /// Follows a violation back: what did the invariant look at, who wrote that, what did those look at?
+  ///
+  /// `depth` says how many steps, `limit` how many places of each event are followed. An invariant that
+  /// was true before an event and is not after it must have looked at something that the event wrote:
+  /// only such places count.
+  public func why(_ violation: Violation, depth: Int = 3, limit: Int = 5) async throws -> Why {
+    guard let event = violation.event else {
+      return Why(violation: violation, isWatched: true, reasons: [], work: Work())
+    }
+    var search = try WhySearch(self, violation, event, limit: limit)
+    var step = 0
+    while step < depth, try search.follow(step) { step += 1 }
+    try search.findCauses()
+    return Why(
+      violation: violation, isWatched: search.isWatched,
+      reasons: search.reasons.values.sorted { $0.event.offset > $1.event.offset },
+      work: search.work)
+  }
+}
+
+/// The reasons as far as they are known.
+private struct WhySearch {
+  let replayer: Replayer
+  let key: String?
+  let limit: Int
+  var reasons: [UInt64: Why.Reason] = [:]
+  var isWatched = true
+  var work = Replayer.Work()
+  /// The events whose reads are to be followed next.
+  private var open: [UInt64]
+  /// What they looked at.
+  private var reads: [UInt64: [StatePath]] = [:]
+  private var readsBefore: [StatePath] = []
+
+  init(_ replayer: Replayer, _ violation: Violation, _ event: RecordedEvent, limit: Int) throws {
+    self.replayer = replayer
+    key = violation.episode.key
+    self.limit = max(1, limit)
+    open = [event.offset]
+    let name = Name(violation.finding.invariant.name)
+    let invariant = replayer.machine.invariants.firstIndex { Name($0.name) == name }
+    let seen = try observe([event], judging: invariant)[0]
+    // Of what was written, that which the invariant looked at; all of it where that is not known.
+    var writes = seen.writes
+    if let judged = seen.judged {
+      let looked = judged.compactMap { path -> Observation.Write? in
+        guard let write = seen.writes.first(where: { path.steps.starts(with: $0.path.steps) })
+        else { return seen.writes.first { $0.path.steps.starts(with: path.steps) } }
+        let rest = path.steps.dropFirst(write.path.steps.count)
+        let (old, new) = (write.old?.at(rest), write.new?.at(rest))
+        return old == new ? nil : Observation.Write(path: path, old: old, new: new)
+      }
+      if !looked.isEmpty { writes = looked.uniqued() }
+    }
+    reasons[event.offset] = Why.Reason(
+      event: event, depth: 0, writes: Array(writes.expanded().prefix(self.limit)))
+    readsBefore = seen.judgedBefore ?? []
+  }
+
+  /// Lets the machine reduce some events, in the order of the log, and looks on.
+  private mutating func observe(_ events: [RecordedEvent], judging invariant: Int? = nil) throws
+    -> [Observation]
+  {
+    let isOfStream = replayer.machine.scope == .stream && key != nil
+    var execution: (any Execution)?
+    var position: UInt64 = 0
+    var seen: [Observation] = []
+    for event in events {
+      let current: any Execution
+      if let execution {
+        current = execution
+      } else if isOfStream {
+        current = try replayer.program.makeExecution()
+      } else {
+        current = try replayer.execution(at: event.offset, work: &work)
+        position = event.offset
+      }
+      try replayer.advance(
+        current, from: position, to: event.offset, stream: isOfStream ? key : nil, checks: false,
+        saves: false, work: &work, counted: { _ in }, change: { _ in })
+      let observation = try current.observe(event, judging: invariant)
+      if observation.reads == nil { isWatched = false }
+      reads[event.offset] =
+        observation.reads ?? observation.writes.expanded().map(\.path)
+      seen.append(observation)
+      execution = current
+      position = event.offset + 1
+    }
+    return seen
+  }
+
+  /// Finds out who wrote what the open events looked at; false where there is nothing more to follow.
+  mutating func follow(_ step: Int) throws -> Bool {
+    var places: [Place] = []
+    for offset in open {
+      let all = reads[offset] ?? []
+      let leftOut = max(0, all.count - limit)
+      reasons[offset]?.readsLeftOut = leftOut
+      places += all.prefix(limit).map { Place($0, at: offset) }
+    }
+    let before = step == 0 ? readsBefore.prefix(limit).map { Place($0, at: open[0]) } : []
+    let found = try replayer.writers(of: places + before, key: key, &work)
+    for offset in open { reasons[offset]?.reads = [] }
+    var next: Set<UInt64> = []
+    for (i, place) in (places + before).enumerated() {
+      let write = found[i].writes.last
+      let read = Why.Read(path: place.path, value: found[i].value, writer: write?.offset)
+      if i < places.count {
+        reasons[place.cut]?.reads?.append(read)
+      } else {
+        reasons[place.cut]?.judgedBefore.append(read)
+      }
+      guard let write else { continue }
+      if reasons[write.offset] == nil, let event = try replayer.log.event(at: write.offset) {
+        reasons[write.offset] = Why.Reason(event: event, depth: step + 1, writes: [])
+        next.insert(write.offset)
+      }
+      let changed = Observation.Write(path: place.path, old: write.old, new: write.new)
+      var writes = reasons[write.offset]?.writes ?? []
+      if !writes.contains(changed) { writes.append(changed) }
+      reasons[write.offset]?.writes = writes
+    }
+    open = next.sorted()
+    let events = open.compactMap { reasons[$0]?.event }
+    _ = try observe(events)
+    return !open.isEmpty
+  }
+
+  /// Finds the events that the reasons name as their causes.
+  mutating func findCauses() throws {
+    var wanted: [Name: [UInt64]] = [:]
+    for (offset, reason) in reasons {
+      if let cause = reason.event.causation { wanted[Name(cause), default: []].append(offset) }
+    }
+    guard let last = reasons.keys.max() else { return }
+    var block = EventBlock()
+    var cursor = replayer.log.events(Query(to: last, isBackwards: true)).makeCursor()
+    while !wanted.isEmpty, try cursor.read(into: &block) {
+      try Task.checkCancellation()
+      for i in block.indices {
+        let event = block[i]
+        guard let id = event.id.map(Name.init), let offsets = wanted[id] else { continue }
+        let cause = RecordedEvent(event)
+        for offset in offsets where cause.offset < offset { reasons[offset]?.cause = cause }
+        let later = offsets.filter { $0 <= cause.offset }
+        wanted[id] = later.isEmpty ? nil : later
+      }
+    }
+  }
+}
+
+extension [Observation.Write] {
+  /// Place by place, where something as a whole was written.
+  fileprivate func expanded() -> [Observation.Write] {
+    flatMap { write in
+      StateDiff(changing: write.path, from: write.old, to: write.new).changes.map {
+        Observation.Write(path: $0.path, old: $0.old, new: $0.new)
+      }
+    }
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// Each element once, where it is first.
+  package func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

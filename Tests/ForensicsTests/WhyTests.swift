@@ -1,0 +1,209 @@
+import EventLog
+import Forensics
+import Replay
+import ReplayTestSupport
+import Testing
+
+#if JavaScript
+  import Scripting
+#endif
+
+/// Why an invariant broke: every claim against the states before and after every event.
+@Suite struct WhyTests {
+  let folder = TemporaryFolder()
+
+  @Test(arguments: [ScopeKind.log, .stream, .key]) func everyClaimIsTrue(_ scope: ScopeKind)
+    async throws
+  {
+    var found = 0
+    for seed in UInt64(0)..<25 {
+      var random = SeededGenerator(seed: seed)
+      let count = seed == 0 ? 1500 : 5 + random.below(60)
+      let log = try folder.log(
+        "\(scope)\(seed)", (0..<count).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      for program in try EditMachine.programs(scope: scope) {
+        let events = try recorded(log)
+        let states = try everyState(program, events.map { [$0] })
+        var replayer = Replayer(program, over: log)
+        let violations = try await replayer.violations(in: try await replayer.scan())
+        for violation in violations where violation.event != nil {
+          let trace = "\(violation.finding.invariant.name), \(scope), seed \(seed)"
+          let why = try await replayer.why(violation, depth: 4, limit: 3)
+          try check(why, states, trace)
+          // From snapshots, it is the same.
+          for cut in [count / 3, count - 1] {
+            var work = Replayer.Work()
+            let execution = try replayer.execution(at: UInt64(cut), work: &work)
+            try SnapshotStore(log: log).save(execution, of: program.descriptor, at: UInt64(cut))
+          }
+          replayer.snapshots = SnapshotStore(log: log)
+          let again = try await replayer.why(violation, depth: 4, limit: 3)
+          #expect(String(describing: again.reasons) == String(describing: why.reasons), "\(trace)")
+          replayer.snapshots = nil
+          found += 1
+        }
+      }
+    }
+    #expect(found > 40)
+  }
+
+  private func check(_ why: Why, _ states: [JSONValue], _ trace: String) throws {
+    let key = why.violation.episode.key
+    func value(_ path: StatePath, _ cut: UInt64) -> JSONValue? {
+      key.map { states[Int(cut)][$0]?[path] } ?? states[Int(cut)][path]
+    }
+    /// A key's first event finds the initial state.
+    let initial = try JSONParser.parse(#"{"a":{},"items":[],"sum":0}"#)
+    func found(_ path: StatePath, by offset: UInt64) -> JSONValue? {
+      guard let key, states[Int(offset)][key] == nil else { return value(path, offset) }
+      return initial[path]
+    }
+    func lastWriter(_ path: StatePath, before offset: UInt64) -> UInt64? {
+      (0..<offset).last { value(path, $0) != value(path, $0 + 1) }
+    }
+    let offsets = why.reasons.map(\.event.offset)
+    #expect(offsets == offsets.sorted(by: >) && Set(offsets).count == offsets.count, "\(trace)")
+    let root = try #require(why.reasons.first)
+    #expect(root.event == why.violation.event && root.depth == 0, "\(trace)")
+    for reason in why.reasons {
+      let offset = reason.event.offset
+      for write in reason.writes {
+        let comment: Comment = "\(write) at \(offset), \(trace)"
+        let isFound = reason.depth == 0 && write.old == found(write.path, by: offset)
+        #expect(isFound || write.old == value(write.path, offset), comment)
+        #expect(write.new == value(write.path, offset + 1), comment)
+        #expect(write.old != write.new, comment)
+      }
+      #expect(reason.reads == nil || reason.depth < 4, "\(trace)")
+      for read in (reason.reads ?? []) + reason.judgedBefore {
+        let comment: Comment = "\(read) at \(offset), \(trace)"
+        if let writer = read.writer {
+          #expect(read.value == value(read.path, offset), comment)
+          #expect(writer == lastWriter(read.path, before: offset), comment)
+          let reason = try #require(why.reasons.first { $0.event.offset == writer }, comment)
+          #expect(reason.writes.contains { $0.path == read.path }, comment)
+        } else {
+          #expect(lastWriter(read.path, before: offset) == nil, comment)
+        }
+      }
+    }
+    let others = why.reasons.dropFirst()
+    for reason in others {
+      let isReached = why.reasons.contains { other in
+        other.depth + 1 == reason.depth
+          && ((other.reads ?? []) + other.judgedBefore).contains {
+            $0.writer == reason.event.offset
+          }
+      }
+      #expect(isReached, "\(trace)")
+    }
+    guard why.isWatched else { return }
+    // These invariants look at the sum alone.
+    let sum = StatePath([.key("sum")])
+    let before = found(sum, by: root.event.offset)
+    let after = value(sum, root.event.offset + 1)
+    if before != after {
+      #expect(root.writes == [.init(path: sum, old: before, new: after)], "\(trace)")
+    }
+    if why.violation.finding.invariant.kind == .step {
+      #expect(root.judgedBefore.map(\.path) == [sum], "\(trace)")
+    }
+  }
+
+  #if JavaScript
+    /// What is looked at and changed in every way that JavaScript has.
+    @Test func whatIsLookedAtIsSeen() throws {
+      let program = try ScriptProgram(
+        source: """
+          machine("looks", 1, {
+            initial: {
+              a: 1, b: { c: 2, d: [1, 2, 3], no: 1 }, list: [{ id: 1, n: 1 }], big: 2n ** 60n,
+              unused: { x: 1 },
+            },
+            on: {
+              read: s => { s.a = s.b.c + 1 },
+              same: s => { s.a = 1; s.b.c = 2 },
+              list: s => { s.list.push({ id: 2, n: s.list[0].n }) },
+              pop: s => { s.b.d.pop() },
+              drop: s => { if ("no" in s.b) delete s.b.no },
+              move: s => { s.moved = s.b; s.b = { c: s.big } },
+              keys: s => { s.count = Object.keys(s.b).length },
+              spread: s => { s.copy = { ...s.unused } },
+              sort: s => { s.b.d.sort((x, y) => y - x) },
+              returned: s => s,
+            },
+            invariants: {
+              "c": always(s => s.b.c === 2),
+              "all": always(s => Object.values(s.b).length > 2 && s.a < 9),
+              "last": always(s => s.list.at(-1).id < 9),
+            },
+          })
+          """, file: "looks.js")
+      func observe(_ type: String, _ invariant: Int) throws -> Observation {
+        let execution = try program.makeExecution()
+        return try execution.observe(
+          RecordedEvent(NewEvent(type), offset: 0, revision: 0), judging: invariant)
+      }
+      func texts(_ paths: [StatePath]?) -> [String] { paths?.map(\.description) ?? ["nil"] }
+      func writes(_ observation: Observation) -> [String] {
+        observation.writes.map {
+          "\($0.path) \($0.old?.canonicalText ?? "-") \($0.new?.canonicalText ?? "-")"
+        }
+      }
+      let read = try observe("read", 0)
+      #expect(texts(read.reads) == ["b.c"])
+      #expect(writes(read) == ["a 1 3"])
+      #expect(read.judged == [])
+      #expect(texts(try observe("read", 1).judged) == ["a"])
+      #expect(writes(try observe("same", 0)) == [])
+      let list = try observe("list", 2)
+      #expect(writes(list) == [#"list[1] - {"id":2,"n":1}"#])
+      #expect(texts(list.reads) == ["list[0].n"])
+      #expect(texts(list.judged) == ["list[1].id"])
+      #expect(writes(try observe("pop", 0)) == ["b.d [1,2,3] [1,2]"])
+      let drop = try observe("drop", 1)
+      #expect(writes(drop) == ["b.no 1 -"])
+      let move = try observe("move", 0)
+      #expect(texts(move.reads) == ["b", "big"])
+      #expect(texts(move.judged) == ["b.c"])
+      #expect(
+        writes(move) == [
+          #"moved - {"c":2,"d":[1,2,3],"no":1}"#,
+          #"b {"c":2,"d":[1,2,3],"no":1} {"c":1152921504606846976}"#,
+        ])
+      #expect(writes(try observe("keys", 0)) == ["count - 3"])
+      #expect(texts(try observe("spread", 0).reads) == ["unused.x"])
+      #expect(
+        writes(try observe("sort", 0)) == ["b.d[0] 1 3", "b.d[2] 3 1"])
+      #expect(writes(try observe("returned", 0)) == [])
+    }
+  #endif
+
+  /// Events that name their causes.
+  @Test func causesAreNamed() async throws {
+    func event(_ data: String, id: String, cause: String?) -> NewEvent {
+      var event = NewEvent("put", data)
+      (event.id, event.causation) = (id, cause)
+      return event
+    }
+    let log = try folder.log(
+      "causes",
+      [
+        event(#"{"k":"x","v":1}"#, id: "a", cause: nil),
+        event(#"{"k":"y","v":1}"#, id: "b", cause: "a"),
+        event(#"{"k":"y","v":2}"#, id: "a", cause: "b"),
+        event(#"{"k":"é","v":1}"#, id: "c", cause: "a"),
+        event(#"{"k":"x","v":1}"#, id: "a", cause: "nowhere"),
+      ])
+    for program in try EditMachine.programs(scope: .log) {
+      let replayer = Replayer(program, over: log)
+      let violations = try await replayer.violations(in: try await replayer.scan())
+      let violation = try #require(violations.first { $0.finding.invariant.name == "small" })
+      let why = try await replayer.why(violation)
+      let causes = why.reasons.map { [$0.event.offset, $0.cause?.offset ?? 99] }
+      #expect(causes.first == [3, 2])
+      #expect(causes.contains([2, 1]))
+    }
+  }
+}
