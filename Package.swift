@@ -65,7 +65,7 @@ let package = Package(
     // Reducers, machines, snapshots and the engine that replays them.
     .target(
       name: "Replay", dependencies: ["EventLog", "CEvlog", "CLZ4", systemPackage],
-      swiftSettings: settings),
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // What went wrong, where, and since when.
     .target(name: "Forensics", dependencies: ["EventLog", "Replay"], swiftSettings: settings),

@@ -88,7 +88,8 @@ struct EvlogCommand: AsyncParsableCommand {
       CommandGroup(
         name: "Debugging:",
         subcommands: [
-          BisectCommand.self, WhyCommand.self, BlameCommand.self, MinimiseCommand.self, WhatIfCommand.self,
+          BisectCommand.self, WhyCommand.self, BlameCommand.self, MinimiseCommand.self,
+          WhatIfCommand.self,
           CompareCommand.self, MapCommand.self, AuditCommand.self, AuditRunCommand.self,
           DiffCommand.self, ReplayCommand.self,
           StateCommand.self, MachineCommand.self, SnapshotCommand.self,

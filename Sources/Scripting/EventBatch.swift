@@ -2,51 +2,89 @@
   import EventLog
   import Replay
 
-  /// Events as one JSON text, which a script parses at once.
+  /// Events on their way into a script: their numbers in memory that the script sees, all else as one
+  /// JSON text, which it parses at once.
   ///
-  /// Payloads go in as they are. Those with whole numbers that a double does not hold exactly go in
-  /// as strings, which the script reads number by number.
-  struct EventBatch {
-    private(set) var bytes: [UInt8] = [UInt8(ascii: "[")]
+  /// Payloads go in as they are. Those with whole numbers that a double does not hold exactly go in as
+  /// strings, which the script reads number by number. The name of a stream or type goes in once.
+  @safe final class EventBatch {
+    /// How many events a batch has at most.
+    static let limit = 1000
+    /// How many numbers an event has: its offset, revision, schema version, seconds, nanoseconds, the
+    /// numbers of its stream and type, and the form of its payload beside the place of its rest.
+    static let fields = 8
+    /// So many names are kept on either side before both begin anew.
+    private static let nameLimit = 1 << 17
 
-    init(_ events: ArraySlice<RecordedEvent>) {
-      bytes.reserveCapacity(events.reduce(0) { $0 + $1.data.count + 120 })
-      for (i, event) in events.enumerated() {
-        if i > 0 { comma() }
-        add(event)
-      }
-      bytes.append(UInt8(ascii: "]"))
+    let numbers: UnsafeMutablePointer<Double>
+    private var names = NameTable()
+    /// The JSON text: the names that are new, the rest of what events have, and the payloads.
+    private(set) var text: [UInt8] = []
+    /// Whether the names of earlier batches mean nothing any more.
+    private(set) var forgets = false
+    private var rest: [UInt8] = []
+
+    init() {
+      unsafe numbers = .allocate(capacity: Self.limit * Self.fields)
+      unsafe numbers.initialize(repeating: 0, count: Self.limit * Self.fields)
     }
 
-    private mutating func comma() { bytes.append(UInt8(ascii: ",")) }
+    deinit { unsafe numbers.deallocate() }
 
-    private mutating func add(_ event: RecordedEvent) {
-      let time = event.recordedAt.nanoseconds
-      let (whole, rest) = time.quotientAndRemainder(dividingBy: 1_000_000_000)
-      let (seconds, nanoseconds) = rest < 0 ? (whole - 1, rest + 1_000_000_000) : (whole, rest)
-      bytes.append(UInt8(ascii: "["))
-      number(event.offset)
-      string(event.stream)
-      number(event.revision)
-      string(event.type)
-      number(UInt64(event.schemaVersion))
-      bytes.append(contentsOf: "\(seconds),".utf8)
-      number(UInt64(nanoseconds))
-      string(event.id)
-      string(event.causation)
-      string(event.correlation)
-      if let metadata = event.metadata {
-        payload(metadata, isJSON: true, else: .bytes)
-      } else {
-        bytes.append(contentsOf: "null,0".utf8)
+    func fill(_ events: ArraySlice<RecordedEvent>) {
+      forgets = names.count > Self.nameLimit
+      if forgets { names.removeAll() }
+      var payloads: [UInt8] = []
+      swap(&payloads, &text)
+      payloads.removeAll(keepingCapacity: true)
+      rest.removeAll(keepingCapacity: true)
+      var new: [UInt8] = []
+      var restCount = 0
+      for (i, event) in events.enumerated() {
+        let time = event.recordedAt.nanoseconds
+        let (whole, part) = time.quotientAndRemainder(dividingBy: 1_000_000_000)
+        let isBefore = part < 0
+        let stream = number(of: event.stream, &new)
+        let type = number(of: event.type, &new)
+        payloads.append(UInt8(ascii: ","))
+        let isJSON = Self.isJSON(event.contentType)
+        // No data at all is an object without members, as it is for compiled machines.
+        let isEmpty = isJSON && event.data.isEmpty
+        let form = Self.write(
+          isEmpty ? Self.empty : event.data, isJSON: isJSON, else: .malformed, to: &payloads)
+        let hasRest = hasRest(event)
+        if hasRest {
+          addRest(event)
+          restCount += 1
+        }
+        let place = unsafe numbers + i * Self.fields
+        unsafe place[0] = Double(event.offset)
+        unsafe place[1] = Double(event.revision)
+        unsafe place[2] = Double(event.schemaVersion)
+        unsafe place[3] = Double(isBefore ? whole - 1 : whole)
+        unsafe place[4] = Double(isBefore ? part + 1_000_000_000 : part)
+        unsafe place[5] = Double(stream)
+        unsafe place[6] = Double(type)
+        unsafe place[7] = Double(form.rawValue + (hasRest ? 4 * restCount : 0))
       }
-      comma()
-      string(event.contentType)
-      let isJSON = Self.isJSON(event.contentType)
-      // No data at all is an object without members, as it is for compiled machines.
-      let data = isJSON && event.data.isEmpty ? Array("{}".utf8)[...] : event.data
-      payload(data, isJSON: isJSON, else: .malformed)
-      bytes.append(UInt8(ascii: "]"))
+      var head = Array("[[".utf8) + new
+      head += Array("],[".utf8) + rest
+      head.append(UInt8(ascii: "]"))
+      payloads.append(UInt8(ascii: "]"))
+      payloads.insert(contentsOf: head, at: 0)
+      text = payloads
+    }
+
+    private static let empty = Array("{}".utf8)[...]
+
+    private func number(of name: String, _ new: inout [UInt8]) -> Int {
+      let count = names.count
+      let number = names.add(name)
+      if names.count > count {
+        if !new.isEmpty { new.append(UInt8(ascii: ",")) }
+        JSONValue.write(name, to: &new)
+      }
+      return number
     }
 
     private static func isJSON(_ contentType: String) -> Bool {
@@ -54,18 +92,26 @@
         || contentType == "text/json"
     }
 
-    private mutating func number(_ value: UInt64) {
-      bytes.append(contentsOf: String(value).utf8)
-      comma()
+    /// Whether an event has more than most have.
+    private func hasRest(_ event: RecordedEvent) -> Bool {
+      event.id != nil || event.causation != nil || event.correlation != nil || event.metadata != nil
+        || event.contentType != RecordedEvent.jsonContentType
     }
 
-    private mutating func string(_ text: String?) {
-      if let text {
-        JSONValue.write(text, to: &bytes)
-      } else {
-        bytes.append(contentsOf: "null".utf8)
+    private func addRest(_ event: RecordedEvent) {
+      if !rest.isEmpty { rest.append(UInt8(ascii: ",")) }
+      rest.append(UInt8(ascii: "["))
+      for text in [event.id, event.causation, event.correlation, event.contentType] {
+        if let text { JSONValue.write(text, to: &rest) } else { rest += "null".utf8 }
+        rest.append(UInt8(ascii: ","))
       }
-      comma()
+      var form = Form.json
+      if let metadata = event.metadata {
+        form = Self.write(metadata, isJSON: true, else: .bytes, to: &rest)
+      } else {
+        rest += "null".utf8
+      }
+      rest += ",\(form.rawValue)]".utf8
     }
 
     /// The forms in which the sandbox's `value` takes a payload.
@@ -76,9 +122,9 @@
       case malformed = 3
     }
 
-    private mutating func payload(
-      _ data: ArraySlice<UInt8>, isJSON: Bool, else otherwise: Form
-    ) {
+    private static func write(
+      _ data: ArraySlice<UInt8>, isJSON: Bool, else otherwise: Form, to bytes: inout [UInt8]
+    ) -> Form {
       var form = Form.bytes
       var message = ""
       if isJSON {
@@ -98,8 +144,7 @@
         bytes.append(contentsOf: data.map { String($0) }.joined(separator: ",").utf8)
         bytes.append(UInt8(ascii: "]"))
       }
-      comma()
-      bytes.append(contentsOf: String(form.rawValue).utf8)
+      return form
     }
   }
 #endif

@@ -4,8 +4,6 @@
 
   /// A run of a machine in JavaScript: the state stays inside, events go in by batches.
   final class ScriptExecution: Execution {
-    private static let batchCount = 1000
-
     private let script: LoadedScript
     private let machine: MachineDescriptor
     private let file: String
@@ -30,11 +28,11 @@
     ) throws(MachineError) {
       var rest = events
       while !rest.isEmpty {
-        let batch = rest.prefix(Self.batchCount)
+        let batch = rest.prefix(EventBatch.limit)
         rest = rest.dropFirst(batch.count)
         do {
           try take(
-            try call("run", [.json(EventBatch(batch).bytes), .flag(checks)], batch), change)
+            try call("run", with: batch, [.flag(checks)]), change)
         } catch {
           // What was found before the event at which it was stopped is known for all that.
           if stopped != nil, let answer = try? script.call("stopped") { try take(answer, change) }
@@ -55,10 +53,9 @@
       for path in paths { last.append(try value(at: path, of: key)) }
       var rest = events
       while !rest.isEmpty {
-        let batch = rest.prefix(Self.batchCount)
+        let batch = rest.prefix(EventBatch.limit)
         rest = rest.dropFirst(batch.count)
-        let answer = try parse(
-          try call("follow", [.json(EventBatch(batch).bytes)] + places, batch))
+        let answer = try parse(try call("follow", with: batch, places))
         for item in answer["values"]?.arrayValue ?? [] {
           guard let parts = item.arrayValue, parts.count == 3,
             let place = parts[0].integer(Int.self), let cut = parts[1].integer(UInt64.self)
@@ -76,9 +73,7 @@
       -> Observation
     {
       let answer = try parse(
-        try call(
-          "observe", [.json(EventBatch([event]).bytes), .number(Double(invariant ?? -1))],
-          [event]))
+        try call("observe", with: [event], [.number(Double(invariant ?? -1))]))
       if let failure = answer["failure"] { throw error(failure) }
       func paths(_ name: String) -> [StatePath] {
         (answer[name]?.arrayValue ?? []).map(StatePath.init(json:))
@@ -112,10 +107,9 @@
       let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
       var rest = events
       while !rest.isEmpty {
-        let batch = rest.prefix(Self.batchCount)
+        let batch = rest.prefix(EventBatch.limit)
         rest = rest.dropFirst(batch.count)
-        let answer = try parse(
-          try call("tally", [.json(EventBatch(batch).bytes), .text(path.canonicalText)], batch))
+        let answer = try parse(try call("tally", with: batch, [.text(path.canonicalText)]))
         tally.ignored += answer["ignored"]?.integer(UInt64.self) ?? 0
         tally.unconcerned += answer["unconcerned"]?.integer(UInt64.self) ?? 0
         let regions = (answer["regions"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
@@ -136,11 +130,15 @@
     }
 
     private func call(
-      _ function: String, _ arguments: [LoadedScript.Argument],
-      _ batch: ArraySlice<RecordedEvent> = []
+      _ function: String, with batch: ArraySlice<RecordedEvent> = [],
+      _ arguments: [LoadedScript.Argument]
     ) throws(MachineError) -> String {
       if let stopped { throw stopped }
-      do throws(JavaScriptContext.Exception) { return try script.call(function, arguments) } catch {
+      do throws(JavaScriptContext.Exception) {
+        return batch.isEmpty
+          ? try script.call(function, arguments)
+          : try script.call(function, with: batch, arguments)
+      } catch {
         var failure = MachineError(
           error.kind ?? .threw, machine: machine.name,
           "The machine was stopped: \(error.message)",
@@ -157,7 +155,9 @@
             .flatMap { $0["doing"]?.stringValue }
         }
         // Elsewhere the states are only read: they are what they were.
-        if ["run", "follow", "observe", "tally", "restore"].contains(function) { stopped = failure }
+        if ["run", "follow", "observe", "tally", "restore"].contains(function) {
+          stopped = failure
+        }
         throw failure
       }
     }
@@ -244,9 +244,11 @@
       return try parse(text)
     }
 
-    func keys() throws(MachineError) -> [String] {
-      (try parse(try call("keys", [])).arrayValue ?? []).compactMap(\.stringValue)
-        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    func states() throws(MachineError) -> JSONObject {
+      guard case .object(let states)? = try parse(textOf: try value("states", [])) else {
+        return JSONObject()
+      }
+      return states
     }
 
     func save() throws(MachineError) -> [UInt8] {

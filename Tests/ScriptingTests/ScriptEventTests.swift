@@ -182,9 +182,10 @@
           let execution = try program.makeExecution()
           execution.part = part
           try execution.run(events, checks: false) { _ in }
-          for key in try execution.keys() {
-            #expect(part.contains(key), "\(Array(key.utf8))")
-            members.append((key, try #require(try execution.state(of: key))))
+          for member in try execution.states().members {
+            #expect(part.contains(member.key), "\(Array(member.key.utf8))")
+            #expect(try execution.state(of: member.key) == member.value)
+            members.append((member.key, member.value))
           }
         }
         #expect(members.count == Set(members.map { Array($0.0.utf8) }).count)

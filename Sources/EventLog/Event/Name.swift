@@ -7,7 +7,9 @@ package struct Name: Sendable, Hashable, Comparable, CustomStringConvertible {
 
   package init(_ string: String) { self.string = string }
 
-  package static func == (a: Name, b: Name) -> Bool { a.string.utf8.elementsEqual(b.string.utf8) }
+  package static func == (a: Name, b: Name) -> Bool {
+    isEqual(a.string.utf8Span.span, b.string.utf8Span.span)
+  }
 
   package static func < (a: Name, b: Name) -> Bool {
     a.string.utf8.lexicographicallyPrecedes(b.string.utf8)

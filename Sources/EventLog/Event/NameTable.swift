@@ -5,7 +5,7 @@ import CEvlog
 /// Two names are the same exactly when their bytes are. They lie one after the other in one array,
 /// found by a hash table with open addressing, so that a million names cost no million
 /// allocations.
-struct NameTable: Sendable {
+package struct NameTable: Sendable {
   /// For each name its count of bytes (two bytes), its number (four), and its bytes.
   private var records: [UInt8] = []
   /// By number, where the record begins.
@@ -26,7 +26,9 @@ struct NameTable: Sendable {
     var tag: UInt32 = 0
   }
 
-  var count: Int { starts.count }
+  package init() {}
+
+  package var count: Int { starts.count }
 
   /// The bytes of a name.
   subscript(number: Int) -> Span<UInt8> {
@@ -80,7 +82,7 @@ struct NameTable: Sendable {
     return number
   }
 
-  mutating func add(_ name: String) -> Int {
+  package mutating func add(_ name: String) -> Int {
     name.withSpan { add($0, hash: hash64($0)) }
   }
 
@@ -115,7 +117,7 @@ struct NameTable: Sendable {
   static let prefetchCount = 128
 
   /// Forgets all the names, and keeps the memory.
-  mutating func removeAll() {
+  package mutating func removeAll() {
     // What a large group of names left behind would have to be cleared for every small one.
     if slots.count > 64, starts.count &* 8 < slots.count {
       for number in starts.indices { clear(hash(number)) }

@@ -100,7 +100,8 @@ struct BisectCommand: AsyncParsableCommand {
     progress.finish()
     let answer = BisectAnswer(
       scan: scan, findings: scan.findings.filter { isWanted($0.invariant) },
-      violations: violations, reasons: reasons, took: ContinuousClock.now - start, store: store.store,
+      violations: violations, reasons: reasons, took: ContinuousClock.now - start,
+      store: store.store,
       machine: machine.machine)
     machine.warn(scan.work)
     if store.json { answer.json.print() } else { BisectText.print(answer, episodeLimit: episodes) }

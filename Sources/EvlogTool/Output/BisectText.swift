@@ -72,8 +72,12 @@ extension JSONValue {
       members.append(("event", violation.event.map { .event($0) } ?? .null))
       members.append(("changes", .changes(violation.diff)))
       members.append(
-        ("lastWriters", .array((reason?.judgedBefore ?? []).map(JSONValue.read)
-          + (reason?.reads ?? []).map(JSONValue.read))))
+        (
+          "lastWriters",
+          .array(
+            (reason?.judgedBefore ?? []).map(JSONValue.read)
+              + (reason?.reads ?? []).map(JSONValue.read))
+        ))
     }
     return .object(members)
   }
@@ -170,7 +174,8 @@ enum BisectText {
       row("change", "none: the event left the state as it was")
     }
     if let reason = answer.reasons[finding.invariant.name] {
-      for (i, read) in (reason.judgedBefore + (reason.reads ?? [])).uniqued().prefix(3).enumerated() {
+      for (i, read) in (reason.judgedBefore + (reason.reads ?? [])).uniqued().prefix(3).enumerated()
+      {
         row(i == 0 ? "before that" : "", WhyText.line(read))
       }
     }

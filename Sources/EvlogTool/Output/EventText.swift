@@ -38,7 +38,7 @@ package enum EventText {
       data.first.map { !isSpace($0) } ?? false && data.last.map { !isSpace($0) } ?? false
     // It must be JSON inside of the line's object too.
     if isWhole, !data.contains(0x0A), !data.contains(0x0D),
-      (try? JSONParser.check(data, inside: 1)) != nil
+      (try? JSONParser.check(data.span, inside: 1)) != nil
     {
       bytes += Array(",\"\(key)\":".utf8)
       bytes += data

@@ -19,7 +19,8 @@ struct WhyText {
       return
     }
     out.line(
-      out.bold("WHY") + "  offset \(Words.number(event.offset)) violates '\(finding.invariant.name)' "
+      out.bold("WHY")
+        + "  offset \(Words.number(event.offset)) violates '\(finding.invariant.name)' "
         + "(\(finding.invariant.kind.rawValue))\(whose)\(place)")
     for reason in why.reasons {
       out.line()
@@ -34,7 +35,8 @@ struct WhyText {
       out.line("      evlog what-if \(log) --drop \(first.event.offset)")
     }
     if !why.isWatched {
-      out.line("a compiled machine cannot be watched: what an event wrote is taken for what it read")
+      out.line(
+        "a compiled machine cannot be watched: what an event wrote is taken for what it read")
     }
     out.line("\(Words.count(why.reasons.count, "event")), \(Words.duration(took))")
   }

@@ -89,7 +89,7 @@ extension Replayer {
     do {
       if from == 0 { try execution.judge(at: 0) { changes.append($0) } }
       try advance(
-        execution, from: from, to: cut, checks: true, saves: execution.part == nil,
+        execution, from: from, to: cut, checks: true, saves: false,
         work: &found.work, counted: counter.add
       ) { changes.append($0) }
       // A state that JSON cannot hold is said here, not when someone asks for it.

@@ -1,5 +1,5 @@
 /// A strict reader of JSON texts (RFC 8259), which keeps numbers exact.
-public struct JSONParser {
+public struct JSONParser: ~Escapable {
   /// What is wrong with a text, and at which byte of it (from 0).
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
@@ -13,19 +13,22 @@ public struct JSONParser {
   /// How many digits an exponent may have, beside zeros in front.
   public static let exponentDigitLimit: Int = 12
 
-  private let bytes: ArraySlice<UInt8>
-  private var i: Int
+  private let bytes: Span<UInt8>
+  private var i = 0
   private var depth = 0
   /// Whether a whole number beyond ±(2^53 - 1), or one beyond all doubles, was met.
   private(set) var hasLargeNumber = false
 
-  init(_ bytes: ArraySlice<UInt8>) {
-    self.bytes = bytes
-    i = bytes.startIndex
-  }
+  @_lifetime(copy bytes)
+  private init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
   /// The value of a whole text.
   public static func parse(_ bytes: ArraySlice<UInt8>) throws(Failure) -> JSONValue {
+    try parse(bytes.span)
+  }
+
+  /// The value of a whole text.
+  public static func parse(_ bytes: Span<UInt8>) throws(Failure) -> JSONValue {
     var parser = JSONParser(bytes)
     parser.skipSpace()
     let value = try parser.value()
@@ -40,11 +43,11 @@ public struct JSONParser {
   /// Checks a whole text without making values of it; true where it has numbers that a double
   /// does not hold exactly: whole ones beyond ±(2^53 - 1).
   public static func check(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Bool {
-    try check(bytes, inside: 0)
+    try check(bytes.span, inside: 0)
   }
 
   /// The same for a text that becomes a part of another, so many arrays and objects deep in it.
-  package static func check(_ bytes: ArraySlice<UInt8>, inside depth: Int) throws(Failure) -> Bool {
+  package static func check(_ bytes: Span<UInt8>, inside depth: Int = 0) throws(Failure) -> Bool {
     var parser = JSONParser(bytes)
     parser.depth = depth
     parser.skipSpace()
@@ -57,14 +60,16 @@ public struct JSONParser {
   package static func members(of bytes: ArraySlice<UInt8>) throws(Failure)
     -> [(key: String, keyByte: Int, value: Range<Int>)]
   {
-    var parser = JSONParser(bytes)
+    var parser = JSONParser(bytes.span)
     var members: [(key: String, keyByte: Int, value: Range<Int>)] = []
     parser.skipSpace()
     guard parser.peek == UInt8(ascii: "{") else { throw parser.failure("There is no object") }
-    try parser.object { p, key, keyByte throws(Failure) in
+    try parser.object { p, key throws(Failure) in
       let start = p.i
+      let (name, keyByte) = (p.text(of: key), key.content.lowerBound - 1)
       try p.skipValue()
-      members.append((key, keyByte, start..<p.i))
+      members.append(
+        (name, bytes.startIndex + keyByte, (bytes.startIndex + start)..<(bytes.startIndex + p.i)))
     }
     try parser.finish()
     return members
@@ -72,14 +77,24 @@ public struct JSONParser {
 
   // MARK: The grammar
 
-  private var peek: UInt8? { i < bytes.endIndex ? bytes[i] : nil }
+  private var peek: UInt8? { i < bytes.count ? bytes[i] : nil }
 
   private func failure(_ message: String, at place: Int? = nil) -> Failure {
-    Failure(message: message, byte: (place ?? i) - bytes.startIndex)
+    Failure(message: message, byte: place ?? i)
+  }
+
+  /// Bytes that are known to be UTF-8, because the scan has been over them.
+  private func text(_ range: Range<Int>) -> String {
+    unsafe String(copying: UTF8Span(unchecked: bytes.extracting(range)))
+  }
+
+  private func array(_ range: Range<Int>) -> [UInt8] {
+    let part = bytes.extracting(range)
+    return part.indices.map { part[$0] }
   }
 
   private mutating func skipSpace() {
-    while i < bytes.endIndex {
+    while i < bytes.count {
       switch bytes[i] {
       case 0x20, 0x09, 0x0A, 0x0D: i += 1
       default: return
@@ -89,7 +104,7 @@ public struct JSONParser {
 
   private mutating func finish() throws(Failure) {
     skipSpace()
-    if i < bytes.endIndex { throw failure("There is something after the value") }
+    if i < bytes.count { throw failure("There is something after the value") }
   }
 
   private mutating func expect(_ text: StaticString) throws(Failure) {
@@ -104,13 +119,16 @@ public struct JSONParser {
     switch peek {
     case UInt8(ascii: "{"):
       var members: [(String, JSONValue)] = []
-      try object { p, key, _ throws(Failure) in members.append((key, try p.value())) }
+      try object { p, key throws(Failure) in
+        let name = p.text(of: key)
+        members.append((name, try p.value()))
+      }
       return .object(JSONObject(members))
     case UInt8(ascii: "["):
       var items: [JSONValue] = []
       try array { p throws(Failure) in items.append(try p.value()) }
       return .array(items)
-    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "\""): return .string(text(of: try scanString()))
     case UInt8(ascii: "t"):
       try expect("true")
       return .bool(true)
@@ -120,13 +138,13 @@ public struct JSONParser {
     case UInt8(ascii: "n"):
       try expect("null")
       return .null
-    default: return .number(JSONNumber(token: bytes[try number()]))
+    default: return .number(JSONNumber(token: array(try number())[...]))
     }
   }
 
   private mutating func skipValue() throws(Failure) {
     switch peek {
-    case UInt8(ascii: "{"): try object { p, _, _ throws(Failure) in try p.skipValue() }
+    case UInt8(ascii: "{"): try object { p, _ throws(Failure) in try p.skipValue() }
     case UInt8(ascii: "["): try array { p throws(Failure) in try p.skipValue() }
     case UInt8(ascii: "\""): _ = try scanString()
     case UInt8(ascii: "t"): try expect("true")
@@ -146,7 +164,7 @@ public struct JSONParser {
   }
 
   private mutating func object(
-    _ member: (inout JSONParser, String, Int) throws(Failure) -> Void
+    _ member: (inout JSONParser, Scanned) throws(Failure) -> Void
   ) throws(Failure) {
     try enter()
     if peek == UInt8(ascii: "}") {
@@ -155,14 +173,13 @@ public struct JSONParser {
       return
     }
     while true {
-      let keyByte = i
       guard peek == UInt8(ascii: "\"") else { throw failure("A key in quotes is missing") }
-      let key = try string()
+      let key = try scanString()
       skipSpace()
       guard peek == UInt8(ascii: ":") else { throw failure("A colon is missing after the key") }
       i += 1
       skipSpace()
-      try member(&self, key, keyByte)
+      try member(&self, key)
       if try endOfItem(UInt8(ascii: "}"), "object") { return }
     }
   }
@@ -201,7 +218,7 @@ public struct JSONParser {
     let start = i
     func digits(_ i: inout Int) -> Int {
       let from = i
-      while i < bytes.endIndex, bytes[i] >= 0x30, bytes[i] <= 0x39 { i += 1 }
+      while i < bytes.count, bytes[i] >= 0x30, bytes[i] <= 0x39 { i += 1 }
       return i - from
     }
     if peek == UInt8(ascii: "-") { i += 1 }
@@ -222,31 +239,37 @@ public struct JSONParser {
       if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { i += 1 }
       let exponent = digits(&i)
       guard exponent > 0 else { throw failure("Digits are missing in the exponent") }
-      guard bytes[(i - exponent)..<i].drop(while: { $0 == 0x30 }).count <= Self.exponentDigitLimit
+      guard array((i - exponent)..<i).drop(while: { $0 == 0x30 }).count <= Self.exponentDigitLimit
       else { throw failure("A number's exponent is too large", at: start) }
       hasLongExponent = exponent > 2
     }
     // Numbers that may be beyond all doubles are few: only those are worth a conversion.
     if !isWhole, hasLongExponent || count > 200,
-      Double(String(decoding: bytes[start..<i], as: UTF8.self))?.isFinite != true
+      Double(text(start..<i))?.isFinite != true
     {
       hasLargeNumber = true
     }
     if isWhole, count > 15 {
-      let magnitude = UInt64(String(decoding: bytes[whole..<i], as: UTF8.self))
+      let magnitude = UInt64(text(whole..<i))
       if magnitude.map({ $0 > 1 << 53 - 1 }) ?? true { hasLargeNumber = true }
     }
     return start..<i
   }
 
-  /// Moves past a string; returns its content without quotes and whether it has escapes.
-  private mutating func scanString() throws(Failure) -> (content: Range<Int>, hasEscapes: Bool) {
+  /// A string's content without quotes, and whether it has escapes.
+  private struct Scanned {
+    let content: Range<Int>
+    let hasEscapes: Bool
+  }
+
+  /// Moves past a string.
+  private mutating func scanString() throws(Failure) -> Scanned {
     let start = i
     i += 1
     var hasEscapes = false
     var hasHighBytes = false
     while true {
-      guard i < bytes.endIndex else { throw failure("The string does not end", at: start) }
+      guard i < bytes.count else { throw failure("The string does not end", at: start) }
       let byte = bytes[i]
       if byte == UInt8(ascii: "\"") { break }
       if byte < 0x20 { throw failure("A control character in a string must be escaped") }
@@ -254,7 +277,7 @@ public struct JSONParser {
       if byte == UInt8(ascii: "\\") {
         hasEscapes = true
         i += 1
-        guard i < bytes.endIndex else { throw failure("The string does not end", at: start) }
+        guard i < bytes.count else { throw failure("The string does not end", at: start) }
         switch bytes[i] {
         case UInt8(ascii: "u"):
           guard let unit = hex(at: i + 1) else {
@@ -273,16 +296,16 @@ public struct JSONParser {
       i += 1
     }
     let content = (start + 1)..<i
-    if hasHighBytes, String(validating: bytes[content], as: UTF8.self) == nil {
+    if hasHighBytes, (try? UTF8Span(validating: bytes.extracting(content))) == nil {
       throw failure("The string is not UTF-8", at: start)
     }
     i += 1
-    return (content, hasEscapes)
+    return Scanned(content: content, hasEscapes: hasEscapes)
   }
 
   /// Moves past the second half of a surrogate pair, if it is there.
   private mutating func skipLow() -> Bool {
-    guard i + 2 < bytes.endIndex, bytes[i + 1] == UInt8(ascii: "\\"),
+    guard i + 2 < bytes.count, bytes[i + 1] == UInt8(ascii: "\\"),
       bytes[i + 2] == UInt8(ascii: "u"), let unit = hex(at: i + 3),
       (0xDC00..<0xE000).contains(unit)
     else { return false }
@@ -290,13 +313,18 @@ public struct JSONParser {
     return true
   }
 
-  private static func isHex(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
+  private static func hexDigit(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case 0x30...0x39: UInt32(byte) - 0x30
+    case 0x41...0x46: UInt32(byte) - 0x41 + 10
+    case 0x61...0x66: UInt32(byte) - 0x61 + 10
+    default: nil
+    }
   }
 
-  private mutating func string() throws(Failure) -> String {
-    let (content, hasEscapes) = try scanString()
-    if !hasEscapes { return String(decoding: bytes[content], as: UTF8.self) }
+  private func text(of string: Scanned) -> String {
+    let content = string.content
+    if !string.hasEscapes { return text(content) }
     var text: [UInt8] = []
     text.reserveCapacity(content.count)
     var j = content.lowerBound
@@ -333,9 +361,12 @@ public struct JSONParser {
 
   /// The number that four hexadecimal digits are.
   private func hex(at place: Int) -> UInt32? {
-    guard place + 4 <= bytes.endIndex, bytes[place..<(place + 4)].allSatisfy(Self.isHex) else {
-      return nil
+    guard place + 4 <= bytes.count else { return nil }
+    var value: UInt32 = 0
+    for j in place..<(place + 4) {
+      guard let digit = Self.hexDigit(bytes[j]) else { return nil }
+      value = value << 4 | digit
     }
-    return UInt32(String(decoding: bytes[place..<(place + 4)], as: UTF8.self), radix: 16)
+    return value
   }
 }

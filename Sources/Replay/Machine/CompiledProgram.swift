@@ -348,7 +348,11 @@ final class CompiledExecution<M: Machine>: Execution {
     return try encoded(cell.state)
   }
 
-  func keys() -> [String] { cells.keys.sorted().map(\.string) }
+  func states() throws(MachineError) -> JSONObject {
+    var members: [(String, JSONValue)] = []
+    for (key, cell) in cells { members.append((key.string, try encoded(cell.state))) }
+    return JSONObject(members)
+  }
 
   func save() throws(MachineError) -> [UInt8] {
     let checks = invariants.compactMap {

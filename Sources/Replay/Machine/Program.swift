@@ -126,8 +126,8 @@ public protocol Execution: AnyObject {
 
   /// The state, or with a key its state; nil where the key has had no event.
   func state(of key: String?) throws(MachineError) -> JSONValue?
-  /// The keys that have a state, in the order of their bytes.
-  func keys() throws(MachineError) -> [String]
+  /// The states of all keys, or of the log under the empty key.
+  func states() throws(MachineError) -> JSONObject
 }
 
 /// What happened in the reducing of one event, and in the judging after it.
@@ -170,9 +170,7 @@ extension Execution {
   /// The whole state: the one of the log, or an object of the states by key.
   public func wholeState(_ scope: ScopeKind) throws(MachineError) -> JSONValue {
     if scope == .log { return try state(of: nil) ?? .null }
-    var members: [(String, JSONValue)] = []
-    for key in try keys() { if let state = try state(of: key) { members.append((key, state)) } }
-    return .object(JSONObject(members))
+    return .object(try states())
   }
 }
 

@@ -1,23 +1,33 @@
 #if JavaScript
   import CJavaScriptCore
+  import EventLog
   import Replay
 
   /// A context in which the sandbox runs, and the sandbox's functions for the host.
   @safe final class LoadedScript {
     let context: JavaScriptContext
+    /// The events that it is given, a batch at a time.
+    let batch = EventBatch()
     private let host: JSValueRef?
 
     init(_ context: JavaScriptContext, _ sandbox: JSValueRef?) throws(JavaScriptContext.Exception) {
       self.context = context
       // The sandbox counts events where the watchdog sees it.
-      let array = unsafe JSObjectMakeTypedArrayWithBytesNoCopy(
-        context.context, kJSTypedArrayTypeFloat64Array, context.watchdog.progress, 16,
-        { _, _ in }, nil, nil)
-      unsafe host = try context.call(sandbox, [array])
+      let progress = unsafe context.array(context.watchdog.progress, count: 2)
+      let numbers = unsafe context.array(batch.numbers, count: EventBatch.limit * EventBatch.fields)
+      unsafe host = try context.call(sandbox, [progress, numbers])
       unsafe JSValueProtect(context.context, host)
     }
 
     deinit { unsafe JSValueUnprotect(context.context, host) }
+
+    /// Calls a function with some events, and with arguments of its own.
+    func call(
+      _ function: String, with events: ArraySlice<RecordedEvent>, _ arguments: [Argument]
+    ) throws(JavaScriptContext.Exception) -> String {
+      batch.fill(events)
+      return try call(function, [.json(batch.text), .flag(batch.forgets)] + arguments)
+    }
 
     func call(_ function: String, _ arguments: [Argument] = [])
       throws(JavaScriptContext.Exception) -> String

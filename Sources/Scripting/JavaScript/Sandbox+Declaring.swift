@@ -2,7 +2,7 @@
   extension Sandbox {
     /// The first part: what is taken away, and how a machine is declared and checked.
     static let declaring = #"""
-      (function (progress) {
+      (function (progress, numbers) {
         "use strict";
         const global = globalThis;
         const parse = JSON.parse, stringify = JSON.stringify, rawJSON = JSON.rawJSON;

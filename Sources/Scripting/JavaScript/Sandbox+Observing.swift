@@ -127,11 +127,11 @@
         }
 
         // Reduces one event, and tells what was looked at. An invariant is judged where it is asked for.
-        function observe(text, invariant) {
+        function observe(text, forgets, invariant) {
           const mine = observer = new Observer(invariant);
           try {
             changes = [];
-            return answered(() => each(text, invariant >= 0), () => mine.answer);
+            return answered(() => each(text, forgets, invariant >= 0), () => mine.answer);
           } finally { observer = null; }
         }
       """#

@@ -18,14 +18,17 @@
 
         class Event {
           #seconds; #nanos; #seed;
-          constructor(row, data) {
-            this.offset = row[0]; this.stream = row[1]; this.revision = row[2];
-            this.type = row[3]; this.schemaVersion = row[4];
-            this.id = row[7]; this.causation = row[8]; this.correlation = row[9];
-            this.metadata = row[10] === null ? null : value(row[10], row[11]);
-            this.contentType = row[12];
+          constructor(at, data, rest) {
+            this.offset = numbers[at]; this.stream = names[numbers[at + 5]];
+            this.revision = numbers[at + 1];
+            this.type = names[numbers[at + 6]]; this.schemaVersion = numbers[at + 2];
+            this.id = rest === null ? null : rest[0];
+            this.causation = rest === null ? null : rest[1];
+            this.correlation = rest === null ? null : rest[2];
+            this.metadata = rest === null || rest[4] === null ? null : value(rest[4], rest[5]);
+            this.contentType = rest === null ? "application/json" : rest[3];
             this.data = data;
-            this.#seconds = row[5]; this.#nanos = row[6];
+            this.#seconds = numbers[at + 3]; this.#nanos = numbers[at + 4];
           }
           /** RFC 3339 in UTC, as precise as it was recorded. */
           get time() {
@@ -80,9 +83,24 @@
           this.kind = kind; this.handler = handler; this.cause = cause; this.message = message;
         } }
 
-        function makeEvent(row) {
-          const event = new Event(row, value(row[13], row[14]));
-          return upcast === null ? event : upcasted(event);
+        // The names of streams and types, by the numbers that the host has for them.
+        let names = [];
+        // A batch as it was parsed, from which events are taken one after the other.
+        class Batch {
+          #values;
+          constructor(text, isFirst, forgets) {
+            this.#values = parse(text);
+            if (!isFirst) return;
+            if (forgets) names = [];
+            for (const name of this.#values[0]) names.push(name);
+          }
+          get count() { return this.#values.length - 2; }
+          event(i) {
+            const form = numbers[i * 8 + 7];
+            const rest = form > 3 ? this.#values[1][(form >> 2) - 1] : null;
+            const event = new Event(i * 8, value(this.#values[i + 2], form & 3), rest);
+            return upcast === null ? event : upcasted(event);
+          }
         }
 
         function upcasted(event) {
@@ -244,17 +262,18 @@
             if (invariants[i].kind === "step") note(cell, "", i, 0, cut);
         }
 
-        // Reduces a row of events, and calls `look` after each. `row` is the one that it is at.
-        let row = null;
-        function each(text, checks, look) {
-          row = null;
-          const rows = parse(text), shadows = needsBefore ? parse(text) : null;
-          for (let r = 0; r < rows.length; r++) {
-            row = rows[r];
-            progress[0] = r;
+        // Reduces the events of a batch, and calls `look` after each. `offset` is the one that it is at.
+        let offset = null;
+        function each(text, forgets, checks, look) {
+          offset = null;
+          const batch = new Batch(text, true, forgets);
+          const shadows = needsBefore ? new Batch(text, false) : null;
+          for (let i = 0; i < batch.count; i++) {
+            offset = numbers[i * 8];
+            progress[0] = i;
             progress[1]++;
             doing = null;
-            reduce(row, shadows === null ? null : shadows[r], checks);
+            reduce(batch, shadows, i, checks);
             if (look !== undefined) look();
           }
         }
@@ -264,13 +283,13 @@
             work();
             return stringify(answer());
           } catch (e) {
-            return stringify({ ...answer(), failure: explain(e, row) });
+            return stringify({ ...answer(), failure: explain(e, offset) });
           }
         }
 
-        function run(text, checks) {
+        function run(text, forgets, checks) {
           changes = [];
-          return answered(() => each(text, checks), () => ({ changes }));
+          return answered(() => each(text, forgets, checks), () => ({ changes }));
         }
 
         // The value at a place of a state, or undefined. An element of an array is found by its number,
@@ -294,13 +313,13 @@
         const textOf = (v) => v === undefined ? null : encode(v, "the state", false, undefined, true);
         const isLike = (a, b) => a === b && (typeof a !== "object" || a === null) && a !== 0;
 
-        function follow(text, pathsText, key) {
+        function follow(text, forgets, pathsText, key) {
           const paths = parse(pathsText), values = [];
           return answered(() => {
             const cell = cells.get(key);
             const now = paths.map(path => valueAt(cell?.state, path)), known = now.map(textOf);
             let count = cell?.count ?? 0;
-            each(text, false, () => {
+            each(text, forgets, false, () => {
               const cell = cells.get(key);
               if (cell === undefined || cell.count === count) return;
               count = cell.count;
@@ -309,7 +328,7 @@
                 if (isLike(value, now[i])) continue;
                 const text = textOf(value);
                 now[i] = value;
-                if (text !== known[i]) values.push([i, row[0] + 1, known[i] = text]);
+                if (text !== known[i]) values.push([i, offset + 1, known[i] = text]);
               }
             });
           }, () => ({ values }));
@@ -335,7 +354,7 @@
         const mayStay = (region) =>
           own(regions.moves, region) && keysOf(regions.moves[region]).some(t => isIgnored(region, t));
 
-        function tally(text, pathText) {
+        function tally(text, forgets, pathText) {
           const path = parse(pathText), moves = [], names = new Map(), types = new Map();
           const number = (map, name) => {
             if (!map.has(name)) map.set(name, map.size);
@@ -350,14 +369,14 @@
             const log = scope === "log" ? cells.get("") : undefined;
             if (log !== undefined && log.region === undefined)
               enter(log, regionOf(log.state, path));
-            each(text, false, () => {
+            each(text, forgets, false, () => {
               if (lastType === null) { ignoredCount++; return; }
               if (lastKey === null) { unconcerned++; return; }
               const cell = cells.get(lastKey), before = cell.region ?? "∅";
               const after = regionOf(cell.state, path);
               const hasChanged = cell.text !== undefined && isIgnored(before, lastType)
                 && textOf(cell.state) !== cell.text;
-              moves.push([row[0], number(types, lastType), number(names, before),
+              moves.push([offset, number(types, lastType), number(names, before),
                 number(names, after), hasChanged ? 1 : 0]);
               enter(cell, after);
             });
@@ -372,13 +391,13 @@
           catch { return null; }
         }
 
-        function explain(e, row) {
+        function explain(e, offset) {
           const failure = e instanceof Failure ? e : new Failure("threw", null, e);
           const cause = failure.cause;
           if (cause instanceof Unreadable)
-            return { kind: "undecodable", offset: row[0], handler: null, message: cause.message };
+            return { kind: "undecodable", offset, handler: null, message: cause.message };
           return {
-            kind: failure.kind, offset: row ? row[0] : null, handler: failure.handler,
+            kind: failure.kind, offset, handler: failure.handler,
             message: failure.message ?? describe(cause),
             line: lineOf(cause),
           };
@@ -394,17 +413,17 @@
         }
 
         let lastKey = null, lastType = null;
-        function reduce(row, shadowRow, checks) {
+        function reduce(batch, shadows, i, checks) {
           lastKey = lastType = null;
           // An ignored type is not even read, unless an upcaster may rename it.
-          if (upcast === null && ignored.has(row[3])) {
-            if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
+          if (upcast === null && ignored.has(names[numbers[i * 8 + 6]])) {
+            if (checks && scope === "log") judgeIgnored(cells.get(""), offset + 1);
             return;
           }
-          const event = makeEvent(row);
+          const event = batch.event(i);
           const type = event.type;
           if (ignored.has(type)) {
-            if (checks && scope === "log") judgeIgnored(cells.get(""), row[0] + 1);
+            if (checks && scope === "log") judgeIgnored(cells.get(""), offset + 1);
             return;
           }
           lastType = type;
@@ -436,10 +455,10 @@
           if (typeof returned === "object" && returned !== null) refuseState(returned, state, where);
           cell.count++;
           lastKey = key;
-          if (checks || needsBefore) judge(cell, key, event, row[0] + 1, checks);
+          if (checks || needsBefore) judge(cell, key, event, offset + 1, checks);
           doing = where;
           if (needsBefore)
-            try { handler(cell.shadow, makeEvent(shadowRow)); }
+            try { handler(cell.shadow, shadows.event(i)); }
             catch (e) { throw new Failure("threw", where, e); }
         }
       """#

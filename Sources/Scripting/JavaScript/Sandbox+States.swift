@@ -102,7 +102,12 @@
             } catch (e) { return stringify({ changes, failure: explain(e, null) }); }
           },
           count: (key) => cells.get(key)?.count ?? 0,
-          keys: () => stringify([...cells.keys()]),
+          states: guarded(() => {
+            const texts = [];
+            for (const [key, cell] of cells)
+              texts.push(`${stringify(key)}:${encode(cell.state, "the state", false)}`);
+            return `{${texts.join(",")}}`;
+          }),
           state: guarded((key) => {
             const cell = cells.get(key);
             return cell === undefined ? null : encode(cell.state, "the state", false);
