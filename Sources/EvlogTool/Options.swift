@@ -51,7 +51,7 @@ struct MachineOptions: ParsableArguments {
   @Option(help: "How many threads share the work.")
   var workers: Int = 2
 
-  @Flag(help: "Neither use snapshots nor make any.")
+  @Flag(help: "Neither use snapshots and kept verdicts nor make any.")
   var noSnapshots = false
 
   @Option(help: "Stop a handler of a script that runs longer than this.")
@@ -176,6 +176,7 @@ extension JSONValue {
     .object([
       ("events", .int(work.events)), ("startedFrom", .array(work.startedFrom.map { .int($0) })),
       ("saved", .array(work.saved.map { .int($0) })),
+      ("judgedBefore", .optional(work.judgedBefore)),
       ("ignoredSnapshots", .int(work.ignored.count)),
     ])
   }

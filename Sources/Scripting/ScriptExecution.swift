@@ -251,6 +251,14 @@
       return states
     }
 
+    func assume(_ verdicts: [VerdictChange]) throws(MachineError) {
+      let list: JSONValue = .array(
+        verdicts.map {
+          .array([.string($0.key ?? ""), .int($0.invariant), .int($0.verdict.rawValue)])
+        })
+      _ = try call("assume", [.text(list.canonicalText)])
+    }
+
     func save() throws(MachineError) -> [UInt8] {
       Array((try value("save", []).stringValue ?? "").utf8)
     }

@@ -57,7 +57,8 @@
       descriptor = MachineDescriptor(
         name: declared.name, version: declared.version, scope: declared.scope,
         code: Digest(of: Array((Sandbox.source + source).utf8)), invariants: invariants,
-        regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" })
+        regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" },
+        hasExpression: expression != nil)
     }
 
     /// The same machine with an ad-hoc condition over its state.

@@ -7,6 +7,8 @@ public struct FileInspection: Sendable, Hashable {
   /// What a file is, by its bytes, or by its name where they do not say it.
   public enum Kind: String, Sendable, CaseIterable {
     case identity, lock, durable, active, sealed, snapshot
+    /// What a scan found out, kept.
+    case verdicts
     /// Bytes that recovery took out of a segment.
     case torn
     /// The note of a truncation that is under way.

@@ -127,12 +127,13 @@ extension Inspector {
     }
   }
 
-  /// What can be said of a snapshot without a machine: the lines it begins with, and its digest.
-  func inspectSnapshot(_ file: File, _ size: UInt64, _ result: inout FileInspection)
-    throws(EventLogError)
-  {
+  /// What can be said of a cache without a machine: the lines it begins with, and its digest.
+  func inspectCache(
+    _ file: File, _ size: UInt64, _ magic: String, _ content: String,
+    _ result: inout FileInspection
+  ) throws(EventLogError) {
     guard size <= UInt64(Int32.max) else {
-      result.add(problem: "It is too large for a snapshot")
+      result.add(problem: "It is too large for a cache")
       return
     }
     let bytes = try file.read(at: 0, count: Int(size))
@@ -153,18 +154,18 @@ extension Inspector {
     let isRight = Digest(text(end..<bytes.count)) == digest
     result.parts = [
       FileInspection.Part(
-        name: "snapshot", bytes: 0..<size,
+        name: result.kind.rawValue, bytes: 0..<size,
         fields: [
           field("magic", 0..<first, text(0..<first)),
           field("header", (first + 1)..<second, text((first + 1)..<second)),
-          field("saved state", (second + 1)..<end, "\(end - second - 1) bytes as stored"),
+          field(content, (second + 1)..<end, "\(end - second - 1) bytes as stored"),
           field(
             "digest", end..<bytes.count,
             isRight ? "\(digest), right" : "WRONG: the bytes have \(digest)"),
         ])
     ]
-    if !text(0..<first).hasPrefix("EVLOGSNP ") {
-      result.add(problem: "It does not begin with EVLOGSNP", byte: 0)
+    if !text(0..<first).hasPrefix("\(magic) ") {
+      result.add(problem: "It does not begin with \(magic)", byte: 0)
     }
     if !isRight { result.add(problem: "Its digest is wrong", byte: UInt64(end)) }
   }

@@ -55,7 +55,8 @@ struct Inspector {
     case .torn: try inspectTorn(file, size, &inspection)
     case .truncation: try inspectTruncation(file, &inspection)
     case .spare: inspection.add(remark: "Zeros on disk, kept ready for a segment to come", byte: 0)
-    case .snapshot: try inspectSnapshot(file, size, &inspection)
+    case .snapshot: try inspectCache(file, size, "EVLOGSNP", "saved state", &inspection)
+    case .verdicts: try inspectCache(file, size, "EVLOGVRD", "verdicts", &inspection)
     case .unknown:
       inspection.add(problem: "This is no file that evlog makes: neither its name nor its bytes")
     }
@@ -75,6 +76,7 @@ struct Inspector {
     }
     if front.starts(with: DurableMark.magic) { return .durable }
     if front.starts(with: "EVLOGSNP".utf8) { return .snapshot }
+    if front.starts(with: "EVLOGVRD".utf8) { return .verdicts }
     let name = path.lastComponent
     if name?.stem == "TRUNCATE" { return .truncation }
     if front.starts(with: "EVLOG ".utf8) { return .identity }
@@ -89,6 +91,7 @@ struct Inspector {
     case "sealed": return .sealed
     case "torn": return .torn
     case "snapshot": return .snapshot
+    case "verdicts": return .verdicts
     default: return .unknown
     }
   }

@@ -171,7 +171,8 @@ struct SnapshotCommand: ParsableCommand {
         """)
     @OptionGroup var store: StoreOptions
     @Argument(help: "The snapshots' files, as list names them.") var files: [String] = []
-    @Flag(help: "Every snapshot of the log.") var all = false
+    @Flag(help: "Every snapshot of the log, and the verdicts that scans have kept.")
+    var all = false
 
     func validate() throws {
       if files.isEmpty != all { throw ValidationError("Name the snapshots, or say --all.") }
@@ -185,6 +186,7 @@ struct SnapshotCommand: ParsableCommand {
       }
       let chosen = entries.filter { all || files.contains($0.fileName) }
       for entry in chosen { try snapshots.drop(entry) }
+      if all { try snapshots.dropVerdicts() }
       if store.json {
         var report = Report("snapshot drop")
         report["dropped"] = .array(chosen.map { .string($0.fileName) })

@@ -112,8 +112,9 @@ enum BisectText {
     }
     let cuts = Words.count(answer.scan.judgedThrough + 1, "cut")
     let all = answer.scan.failure == nil ? "" : " of \(Words.number(answer.scan.cut + 1))"
+    let before = answer.scan.work.judgedBefore.map { " (\(Words.number($0 + 1)) of them before)" }
     Output.standard.line(
-      "\(cuts)\(all) judged, \(Words.count(answer.findings.count, "invariant")), "
+      "\(cuts)\(all) judged\(before ?? ""), \(Words.count(answer.findings.count, "invariant")), "
         + Words.duration(answer.took))
   }
 

@@ -169,6 +169,7 @@ enum InspectText {
     case .active: "an active segment"
     case .sealed: "a sealed segment"
     case .snapshot: "a snapshot"
+    case .verdicts: "verdicts that a scan kept"
     case .torn: "a copy of torn bytes"
     case .truncation: "the note of a truncation under way"
     case .spare: "zeros kept ready for a segment"

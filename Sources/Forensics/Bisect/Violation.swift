@@ -38,8 +38,15 @@ extension Replayer {
     for (_, episode) in found.sorted(by: { $0.1.firstCut < $1.1.firstCut })
     where diffs[episode.firstCut] == nil {
       let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
+      // Of a machine with a state per stream, only that stream is read.
+      let stream = machine.scope == .stream ? episode.key : nil
       let current: any Execution
-      if let execution, position <= before {
+      if stream != nil {
+        current = try program.makeExecution()
+        try advance(
+          current, from: 0, to: before, stream: stream, checks: false, saves: false, work: &work,
+          counted: { _ in }, change: { _ in })
+      } else if let execution, position <= before {
         current = execution
         try advance(
           current, from: position, to: before, checks: false, saves: false, work: &work,

@@ -14,6 +14,8 @@ public struct Replayer: Sendable {
   public var snapshots: SnapshotStore?
   /// Whether the replay may add snapshots.
   public var savesSnapshots: Bool
+  /// How long a scan must have taken, in seconds, for its verdicts to be worth keeping.
+  package var secondsWorthKeeping: Double = 0.1
   /// Told now and then how many events have been reduced since the beginning of the call.
   public var progress: (@Sendable (UInt64) -> Void)?
 
@@ -39,6 +41,8 @@ public struct Replayer: Sendable {
     /// The cuts of the snapshots from which it went on.
     public var startedFrom: [UInt64] = []
     public var saved: [UInt64] = []
+    /// The cut up to which verdicts were known from an earlier scan.
+    public var judgedBefore: UInt64?
     /// Snapshots that did not match; each one was replayed instead.
     public var ignored: [SnapshotStore.Ignored] = []
     /// Why no snapshots were saved, where that was tried.
@@ -50,6 +54,7 @@ public struct Replayer: Sendable {
       events += other.events
       startedFrom += other.startedFrom
       saved += other.saved
+      judgedBefore = judgedBefore ?? other.judgedBefore
       ignored += other.ignored
       couldNotSave = couldNotSave ?? other.couldNotSave
     }

@@ -14,7 +14,7 @@ public struct Scan: Sendable {
   public let changes: [VerdictChange]
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   package let evaluations: [Name: UInt64]
-  public let work: Replayer.Work
+  public internal(set) var work: Replayer.Work
 
   package init(
     machine: MachineDescriptor, cut: UInt64, judgedThrough: UInt64, failure: MachineError?,
@@ -48,29 +48,93 @@ extension Replayer {
   /// Judges every invariant at every cut up to one (the log's end unless said).
   ///
   /// Work is divided between the workers: a machine with one state by the cuts that have snapshots,
-  /// one with a state per stream or key by those. The answer does not depend on it.
+  /// one with a state per stream or key by those. What was judged before and kept is not judged again.
+  /// The answer does not depend on any of it.
   public func scan(to cut: UInt64? = nil) async throws -> Scan {
     let cut = try checked(cut)
     let counter = ProgressCounter(progress)
+    // A condition of the moment is not in the machine's fingerprint.
+    guard let snapshots, !machine.hasExpression else {
+      return try await scan(to: cut, after: nil, counter, Work())
+    }
+    let ledgers = LedgerStore(log: snapshots.log, machine: machine)
+    let (ledger, ignored) = ledgers.usable(to: cut)
+    var work = Work()
+    work.ignored = ignored
+    work.judgedBefore = ledger.map { min($0.cut, cut) }
+    if let ledger, ledger.cut >= cut {
+      return Scan(
+        machine: machine, cut: cut, judgedThrough: cut, failure: nil,
+        changes: ledger.changes.filter { $0.cut <= cut }, evaluations: ledger.evaluations,
+        work: work)
+    }
+    let start = ContinuousClock.now
+    do {
+      return try await scan(to: cut, after: ledger, counter, work, keeping: (ledgers, start))
+    } catch let error as MachineError where error.kind == .badSnapshot {
+      // A cache that cannot be read: it is done without.
+      work.judgedBefore = nil
+      work.ignored.append(.init(fileName: "saved states", reason: "\(error)"))
+      var plain = self
+      plain.snapshots = nil
+      return try await plain.scan(to: cut, after: nil, counter, work)
+    }
+  }
+
+  private func scan(
+    to cut: UInt64, after ledger: VerdictLedger?, _ counter: ProgressCounter, _ work: Work,
+    keeping: (ledgers: LedgerStore, start: ContinuousClock.Instant)? = nil
+  ) async throws -> Scan {
+    var found: [Found]
+    var work = work
     if machine.scope == .log {
-      var work = Work()
       var starts: [Snapshot] = []
       if workers > 1, let snapshots {
-        let found = snapshots.usable(for: machine, to: cut, atMost: 4 * workers)
-        starts = found.snapshots.filter { $0.cut > 0 && $0.cut < cut }
-        work.ignored = found.ignored
+        let (usable, ignored) = snapshots.usable(for: machine, to: cut, atMost: 4 * workers)
+        starts = usable.filter { $0.cut > ledger?.cut ?? 0 && $0.cut < cut }
+        work.ignored += ignored
         work.startedFrom = starts.map(\.cut)
       }
-      do {
-        return try await scanIntervals(starts, to: cut, counter, work)
-      } catch let error as MachineError where error.kind == .badSnapshot {
-        // A cache that cannot be read: it is done without.
-        work.startedFrom = []
-        work.ignored.append(.init(fileName: "\(starts.count) snapshots", reason: "\(error)"))
-        return try await scanIntervals([], to: cut, counter, work)
+      found = try await judgeIntervals(starts, to: cut, after: ledger, counter)
+    } else {
+      found = try await judgeParts(to: cut, after: ledger, counter)
+      if let failure = found.compactMap(\.failure).min(by: { ($0.offset ?? 0) < ($1.offset ?? 0) }),
+        workers > 1, let offset = failure.offset
+      {
+        // The other workers have counted events that come after it: once more, up to there.
+        found = try await judgeParts(to: offset, after: ledger, counter)
+        found[0].failure = found[0].failure ?? failure
+      }
+      if found.count > 1 {
+        // Every worker reads every event; each event was reduced once.
+        let most = found.map(\.work.events).max() ?? 0
+        for i in found.indices { found[i].work.events = i == 0 ? most : 0 }
       }
     }
-    return try await scanParts(to: cut, counter)
+    var scan = merge(found, to: cut, after: ledger, work)
+    if let keeping, savesSnapshots, scan.failure == nil,
+      (ContinuousClock.now - keeping.start) / .seconds(1) >= secondsWorthKeeping,
+      let saved = joined(machine.scope == .log ? found.suffix(1) : found[...])
+    {
+      do {
+        try keeping.ledgers.save(
+          VerdictLedger(
+            cut: cut, changes: scan.changes, evaluations: scan.evaluations, saved: saved))
+      } catch { scan.work.couldNotSave = scan.work.couldNotSave ?? "\(error)" }
+    }
+    return scan
+  }
+
+  /// The states of several parts of the keys as those of all.
+  private func joined(_ parts: ArraySlice<Found>) -> [UInt8]? {
+    var joined: [UInt8] = []
+    for part in parts {
+      guard let saved = part.saved, saved.count >= 2 else { return nil }
+      let content = saved.dropFirst().dropLast()
+      if !joined.isEmpty, !content.isEmpty { joined.append(UInt8(ascii: ",")) }
+      joined += content
+    }
+    return [UInt8(ascii: "[")] + joined + [UInt8(ascii: "]")]
   }
 
   /// What one worker found between two cuts.
@@ -79,42 +143,51 @@ extension Replayer {
     var failure: MachineError?
     var work = Work()
     var evaluations: [Name: UInt64] = [:]
+    /// The state at the end, where it can be saved.
+    var saved: [UInt8]?
   }
 
   private func judge(
-    _ execution: any Execution, from: UInt64, to cut: UInt64, _ counter: ProgressCounter
+    _ execution: any Execution, from: UInt64, to cut: UInt64, after verdicts: [VerdictChange],
+    _ counter: ProgressCounter
   ) throws -> Found {
     var found = Found()
     var changes: [VerdictChange] = []
     do {
       if from == 0 { try execution.judge(at: 0) { changes.append($0) } }
       try advance(
-        execution, from: from, to: cut, checks: true, saves: false,
-        work: &found.work, counted: counter.add
+        execution, from: from, to: cut, checks: true, saves: false, work: &found.work,
+        counted: counter.add
       ) { changes.append($0) }
       // A state that JSON cannot hold is said here, not when someone asks for it.
-      do throws(MachineError) { _ = try execution.save() } catch {
+      do throws(MachineError) { found.saved = try execution.save() } catch {
         found.work.couldNotSave = error.description
       }
     } catch let error as MachineError {
       found.failure = error
     }
     found.changes = changes
-    for key in Set(changes.compactMap(\.key).map(Name.init)) {
+    for key in Set((verdicts + changes).compactMap(\.key).map(Name.init))
+    where execution.part?.contains(key.string) ?? true {
       found.evaluations[key] = execution.evaluations(of: key.string)
     }
     return found
   }
 
-  private func scanIntervals(
-    _ starts: [Snapshot], to cut: UInt64, _ counter: ProgressCounter, _ work: Work
-  ) async throws -> Scan {
+  private func judgeIntervals(
+    _ starts: [Snapshot], to cut: UInt64, after ledger: VerdictLedger?, _ counter: ProgressCounter
+  ) async throws -> [Found] {
     let ends = starts.map(\.cut) + [cut]
-    let found = try await inParallel(starts.count + 1) { i in
+    let begins = [ledger?.cut ?? 0] + starts.map(\.cut)
+    return try await inParallel(starts.count + 1) { i in
       let execution = try program.makeExecution()
-      if i > 0 { try execution.restore(starts[i - 1].saved) }
-      let found = try judge(
-        execution, from: i == 0 ? 0 : starts[i - 1].cut, to: ends[i], counter)
+      if i > 0 {
+        try execution.restore(starts[i - 1].saved)
+      } else if let ledger {
+        try execution.restore(ledger.saved)
+        try execution.assume(ledger.lastVerdicts)
+      }
+      let found = try judge(execution, from: begins[i], to: ends[i], after: [], counter)
       // Where the next interval began, this one must have ended: else the snapshot is no state of
       // this machine, or the machine is not a pure function of the events.
       if i < starts.count, found.failure == nil,
@@ -127,42 +200,31 @@ extension Replayer {
       }
       return found
     }
-    return merge(found, to: cut, work)
   }
 
-  private func scanParts(to cut: UInt64, _ counter: ProgressCounter) async throws -> Scan {
+  private func judgeParts(
+    to cut: UInt64, after ledger: VerdictLedger?, _ counter: ProgressCounter
+  ) async throws -> [Found] {
     let count = workers
-    let found = try await inParallel(count) { i in
+    return try await inParallel(count) { i in
       let execution = try program.makeExecution()
       if count > 1 { execution.part = KeyPart(index: i, of: count) }
-      return try judge(execution, from: 0, to: cut, counter)
+      let verdicts = ledger?.lastVerdicts ?? []
+      if let ledger {
+        try execution.restore(ledger.saved)
+        try execution.assume(verdicts)
+      }
+      return try judge(execution, from: ledger?.cut ?? 0, to: cut, after: verdicts, counter)
     }
-    var merged = merge(found, to: cut, Work())
-    if let failure = merged.failure, count > 1 {
-      // The other workers have counted events that come after it: once more, up to there.
-      let before = try await scanParts(to: merged.judgedThrough, counter)
-      return Scan(
-        machine: merged.machine, cut: cut, judgedThrough: before.judgedThrough,
-        failure: before.failure ?? failure, changes: before.changes,
-        evaluations: before.evaluations, work: before.work)
-    }
-    if count > 1 {
-      // Every worker reads every event; each event was reduced once.
-      var work = merged.work
-      work.events = found.map(\.work.events).max() ?? 0
-      merged = Scan(
-        machine: merged.machine, cut: cut, judgedThrough: merged.judgedThrough,
-        failure: merged.failure, changes: merged.changes, evaluations: merged.evaluations,
-        work: work)
-    }
-    return merged
   }
 
   /// Puts together what was found; of failures, the first event that has one counts.
-  private func merge(_ found: [Found], to cut: UInt64, _ work: Work) -> Scan {
+  private func merge(
+    _ found: [Found], to cut: UInt64, after ledger: VerdictLedger?, _ work: Work
+  ) -> Scan {
     var work = work
     var changes: [VerdictChange] = []
-    var evaluations: [Name: UInt64] = [:]
+    var evaluations = ledger?.evaluations ?? [:]
     for part in found {
       work.add(part.work)
       changes += part.changes
@@ -178,7 +240,8 @@ extension Replayer {
     }
     return Scan(
       machine: machine, cut: cut, judgedThrough: judgedThrough, failure: failure,
-      changes: Scan.withoutRepeats(changes), evaluations: evaluations, work: work)
+      changes: Scan.withoutRepeats((ledger?.changes ?? []) + changes), evaluations: evaluations,
+      work: work)
   }
 
   /// Runs numbered jobs on the workers; the results in the order of the numbers.

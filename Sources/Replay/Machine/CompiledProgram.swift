@@ -354,6 +354,12 @@ final class CompiledExecution<M: Machine>: Execution {
     return JSONObject(members)
   }
 
+  func assume(_ verdicts: [VerdictChange]) {
+    for verdict in verdicts {
+      cells[Name(verdict.key ?? "")]?.verdicts[verdict.invariant] = verdict.verdict
+    }
+  }
+
   func save() throws(MachineError) -> [UInt8] {
     let checks = invariants.compactMap {
       if case .history(let check) = $0.check { check } else { nil }
@@ -394,7 +400,7 @@ final class CompiledExecution<M: Machine>: Execution {
           ? try StateDecoder().decode(M.State.self, from: parts[2]) : machine.initialState
         cell.memories = try zip(checks, memories).map { try $0.decode($1) }
         cell.evaluations = evaluations
-        cells[Name(key)] = cell
+        if isMine(Name(key)) { cells[Name(key)] = cell }
       }
       if case .log = scope, Array(cells.keys) != [Self.log] {
         throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")

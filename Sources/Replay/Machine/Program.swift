@@ -20,11 +20,15 @@ public struct MachineDescriptor: Sendable, Hashable {
   public let regions: RegionDeclaration?
   /// The event types that it handles by name, where that is known.
   public let eventTypes: [String]
+  /// Whether a condition of the moment is among the invariants, which the fingerprint does not cover.
+  public let hasExpression: Bool
 
   public init(
     name: String, version: Int, scope: ScopeKind, code: Digest,
-    invariants: [InvariantDescriptor], regions: RegionDeclaration? = nil, eventTypes: [String] = []
+    invariants: [InvariantDescriptor], regions: RegionDeclaration? = nil, eventTypes: [String] = [],
+    hasExpression: Bool = false
   ) {
+    self.hasExpression = hasExpression
     self.regions = regions
     self.eventTypes = eventTypes
     self.name = name
@@ -119,7 +123,12 @@ public protocol Execution: AnyObject {
   /// How many events of a key have been reduced.
   func evaluations(of key: String?) -> UInt64
 
-  /// Everything that is needed to go on from here, in the machine's own encoding.
+  /// Takes the last of these verdicts for those of the present states, as after ``restore(_:)``: then
+  /// only what differs from them is a change.
+  func assume(_ verdicts: [VerdictChange]) throws(MachineError)
+
+  /// Everything that is needed to go on from here, in the machine's own encoding: a JSON array with an
+  /// element for each key. With a ``part``, only its keys are saved and restored.
   /// Throws `notSavable` where this state cannot be saved without changing what follows.
   func save() throws(MachineError) -> [UInt8]
   func restore(_ saved: [UInt8]) throws(MachineError)

@@ -2,7 +2,7 @@ public import EventLog
 
 /// A machine's state at a cut, saved: a cache, never a source of truth.
 public struct Snapshot: Sendable {
-  public static let formatVersion = 1
+  public static let formatVersion: Int = CacheFile.formatVersion
   static let magic = "EVLOGSNP"
 
   /// The log it belongs to.
@@ -20,55 +20,28 @@ public struct Snapshot: Sendable {
   /// What `Execution.save` returned.
   public var saved: [UInt8]
 
-  /// A line that says what it is, a line of JSON, the saved state in LZ4, and a digest of it all.
   func encoded() -> [UInt8] {
-    let stored = LZ4.stored(saved)
-    let header: JSONValue = .object([
-      ("log", .string(log)), ("machine", .string(machine)), ("version", .int(version)),
-      ("scope", .string(scope.rawValue)),
-      ("fingerprint", .string("\(fingerprint)")), ("cut", .int(cut)),
-      ("stateDigest", .string("\(stateDigest)")), ("logDigest", .string("\(logDigest)")),
-      ("createdAt", .string("\(createdAt)")), ("savedBytes", .int(saved.count)),
-      ("storedBytes", .int(stored.count)),
-    ])
-    var bytes = Array("\(Self.magic) \(Self.formatVersion)\n".utf8)
-    bytes += header.canonicalBytes
-    bytes.append(0x0A)
-    bytes += stored
-    bytes += Array("\(Digest(of: bytes))".utf8)
-    return bytes
-  }
-
-  /// Why a file is not a snapshot that can be used.
-  package struct Unusable: Error, CustomStringConvertible {
-    package let description: String
+    CacheFile(
+      Self.magic,
+      [
+        ("log", .string(log)), ("machine", .string(machine)), ("version", .int(version)),
+        ("scope", .string(scope.rawValue)), ("fingerprint", .string("\(fingerprint)")),
+        ("cut", .int(cut)), ("stateDigest", .string("\(stateDigest)")),
+        ("logDigest", .string("\(logDigest)")), ("createdAt", .string("\(createdAt)")),
+      ], body: saved
+    ).encoded()
   }
 
   package init(decoding bytes: [UInt8]) throws(Unusable) {
-    let first = Array("\(Self.magic) \(Self.formatVersion)\n".utf8)
-    guard bytes.starts(with: Array(Self.magic.utf8)) else {
-      throw Unusable(description: "it is not a snapshot")
-    }
-    guard bytes.starts(with: first) else {
-      throw Unusable(description: "it is of another format version")
-    }
-    guard bytes.count > first.count + 32,
-      let digest = Digest(String(decoding: bytes.suffix(32), as: UTF8.self)),
-      digest == Digest(of: Array(bytes.dropLast(32))),
-      let newline = bytes[first.count...].firstIndex(of: 0x0A),
-      let header = try? JSONParser.parse(bytes[first.count..<newline]),
-      let log = header["log"]?.stringValue, let machine = header["machine"]?.stringValue,
+    let (header, saved) = try CacheFile.decode(bytes, Self.magic, named: "a snapshot")
+    guard let log = header["log"]?.stringValue, let machine = header["machine"]?.stringValue,
       let version = header["version"]?.integer(Int.self),
       let scope = header["scope"]?.stringValue.flatMap({ ScopeKind(rawValue: $0) }),
       let fingerprint = header["fingerprint"]?.stringValue.flatMap({ Digest($0) }),
       let cut = header["cut"]?.integer(UInt64.self),
       let stateDigest = header["stateDigest"]?.stringValue.flatMap({ Digest($0) }),
       let logDigest = header["logDigest"]?.stringValue.flatMap({ Digest($0) }),
-      let createdAt = header["createdAt"]?.stringValue.flatMap({ Timestamp($0) }),
-      let savedBytes = header["savedBytes"]?.integer(Int.self),
-      let storedBytes = header["storedBytes"]?.integer(Int.self),
-      storedBytes == bytes.count - newline - 33,
-      let saved = LZ4.raw(bytes[(newline + 1)..<(bytes.count - 32)], rawCount: savedBytes)
+      let createdAt = header["createdAt"]?.stringValue.flatMap({ Timestamp($0) })
     else { throw Unusable(description: "it is damaged") }
     self.init(
       log: log, machine: machine, version: version, scope: scope, fingerprint: fingerprint,

@@ -3,6 +3,7 @@ public import EventLog
 /// The snapshots of a log: files in its folder `snapshots`, all of which may be deleted at any time.
 public struct SnapshotStore: Sendable {
   static let folder = "snapshots"
+  static let suffix = ".snapshot"
 
   public let log: EventLog
 
@@ -12,17 +13,13 @@ public struct SnapshotStore: Sendable {
   public struct Entry: Sendable, Hashable {
     public let fileName: String
     public let cut: UInt64
-    /// The first digits of the machine's fingerprint.
-    let fingerprint: String
+    let name: CacheName
 
     init?(fileName: String) {
-      let parts = fileName.split(separator: "-")
-      guard fileName.hasSuffix(".snapshot"), parts.count >= 3,
-        let cut = UInt64(parts[parts.count - 1].dropLast(".snapshot".count))
-      else { return nil }
+      guard let name = CacheName(fileName, suffix: SnapshotStore.suffix) else { return nil }
       self.fileName = fileName
-      self.cut = cut
-      fingerprint = String(parts[parts.count - 2])
+      self.name = name
+      cut = name.cut
     }
   }
 
@@ -35,8 +32,7 @@ public struct SnapshotStore: Sendable {
 
   /// The snapshots that were made with this very machine.
   public func entries(of machine: MachineDescriptor) throws(EventLogError) -> [Entry] {
-    let fingerprint = String("\(machine.fingerprint)".prefix(16))
-    return try entries().filter { $0.fingerprint == fingerprint }
+    try entries().filter { $0.name.belongs(to: machine.fingerprint) }
   }
 
   /// Reads a snapshot, whatever machine and log it belongs to. Throws `Unusable` with the reason.
@@ -67,10 +63,10 @@ public struct SnapshotStore: Sendable {
       do {
         let snapshot = try read(entry)
         guard snapshot.fingerprint == machine.fingerprint, snapshot.cut == entry.cut else {
-          throw Snapshot.Unusable(description: "it belongs to another machine or cut")
+          throw Unusable(description: "it belongs to another machine or cut")
         }
         guard try snapshot.logDigest == log.digest(at: snapshot.cut) else {
-          throw Snapshot.Unusable(description: "it was made of other events than the log has")
+          throw Unusable(description: "it was made of other events than the log has")
         }
         found.append(snapshot)
         if found.count == count { break }
@@ -91,20 +87,23 @@ public struct SnapshotStore: Sendable {
       scope: machine.scope, fingerprint: machine.fingerprint, cut: cut,
       stateDigest: try execution.wholeState(machine.scope).digest,
       logDigest: try log.digest(at: cut), createdAt: .now(), saved: try execution.save())
-    let digits = String(cut)
-    let name = machine.name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-    let fileName =
-      "\(name.isEmpty ? "machine" : name.prefix(40).description)"
-      + "-\("\(machine.fingerprint)".prefix(16))"
-      + "-\(String(repeating: "0", count: 20 - digits.utf8.count))\(digits).snapshot"
+    let fileName = machine.cacheName(machine.fingerprint, at: cut) + Self.suffix
     try log.writeSideFile(snapshot.encoded(), fileName, in: Self.folder)
     guard let entry = Entry(fileName: fileName) else {
-      throw Snapshot.Unusable(description: "it has no usable name")
+      throw Unusable(description: "it has no usable name")
     }
     return entry
   }
 
   public func drop(_ entry: Entry) throws(EventLogError) {
     try log.removeSideFile(entry.fileName, in: Self.folder)
+  }
+
+  /// Removes what scans have kept of their verdicts, of all machines; returns how many files it was.
+  @discardableResult
+  public func dropVerdicts() throws(EventLogError) -> Int {
+    let names = try log.sideFiles(in: Self.folder).filter { $0.hasSuffix(LedgerStore.suffix) }
+    for name in names { try log.removeSideFile(name, in: Self.folder) }
+    return names.count
   }
 }

@@ -112,6 +112,12 @@
             const cell = cells.get(key);
             return cell === undefined ? null : encode(cell.state, "the state", false);
           }),
+          assume: (text) => {
+            for (const [key, i, verdict] of parse(text)) {
+              const cell = cells.get(key);
+              if (cell !== undefined) cell.verdicts[i] = verdict;
+            }
+          },
           save: guarded(() => {
             // Objects that two of these hold would be two objects after restoring.
             const texts = [], seen = new Set();
@@ -129,6 +135,7 @@
             const first = parse(text, saved), second = needsBefore ? parse(text, saved) : null;
             first.forEach(([key, count, state, memories], i) => {
               if (memories.length !== histories.length) throw new TypeError("other invariants");
+              if (scope !== "log" && !isMine(key)) return;
               restored.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
                 verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
             });

@@ -1,0 +1,147 @@
+import EventLog
+
+/// The verdicts of a machine up to a cut, kept so that asking again costs only what is new.
+///
+/// It holds where each invariant's verdict changed, and the state at the cut, from which a scan goes
+/// on. A cache, which may be deleted at any time.
+struct VerdictLedger {
+  /// The last cut that was judged.
+  var cut: UInt64
+  var changes: [VerdictChange]
+  /// How many events had been reduced for each key whose last verdict is not `holds`.
+  var evaluations: [Name: UInt64]
+  /// What `Execution.save` returned at the cut.
+  var saved: [UInt8]
+
+  /// The last verdicts that are not `holds`.
+  var lastVerdicts: [VerdictChange] {
+    struct Subject: Hashable {
+      let invariant: Int
+      let key: Name?
+    }
+    var last: [Subject: VerdictChange] = [:]
+    for change in changes {
+      last[Subject(invariant: change.invariant, key: change.key.map(Name.init))] = change
+    }
+    return last.values.filter { $0.verdict != .holds }
+  }
+}
+
+/// The ledgers of a log's machines.
+struct LedgerStore {
+  /// They lie beside the snapshots, and go with them.
+  private static let folder = SnapshotStore.folder
+  static let suffix = ".verdicts"
+  private static let magic = "EVLOGVRD"
+  /// So many are kept of one machine: the newest, and others that were asked for on the way.
+  private static let countLimit = 3
+  /// Longer lists of changes are not worth keeping.
+  private static let changeLimit = 1_000_000
+
+  let log: EventLog
+  let machine: MachineDescriptor
+
+  private func entries() -> [(fileName: String, cut: UInt64)] {
+    ((try? log.sideFiles(in: Self.folder)) ?? []).compactMap { fileName in
+      guard let name = CacheName(fileName, suffix: Self.suffix),
+        name.belongs(to: machine.fingerprint)
+      else { return nil }
+      return (fileName, name.cut)
+    }.sorted { $0.cut < $1.cut }
+  }
+
+  /// The verdicts up to the highest cut that is of use for a scan to `cut`.
+  ///
+  /// Of a machine with one state a ledger that goes further is of use too: what it says up to `cut` is
+  /// the answer.
+  func usable(to cut: UInt64) -> (ledger: VerdictLedger?, ignored: [SnapshotStore.Ignored]) {
+    var ignored: [SnapshotStore.Ignored] = []
+    var entries = entries()
+    if machine.scope == .log, let beyond = entries.first(where: { $0.cut >= cut }) {
+      entries = entries.filter { $0.cut < cut } + [beyond]
+    } else {
+      entries = entries.filter { $0.cut <= cut }
+    }
+    for entry in entries.reversed() {
+      do { return (try read(entry.fileName, entry.cut), ignored) } catch {
+        ignored.append(.init(fileName: entry.fileName, reason: "\(error)"))
+      }
+    }
+    return (nil, ignored)
+  }
+
+  private func read(_ fileName: String, _ cut: UInt64) throws -> VerdictLedger {
+    let bytes = try log.readSideFile(fileName, in: Self.folder)
+    let (header, body) = try CacheFile.decode(bytes, Self.magic, named: "a list of verdicts")
+    guard header["fingerprint"]?.stringValue == "\(machine.fingerprint)",
+      header["cut"]?.integer(UInt64.self) == cut, cut <= log.end
+    else { throw Unusable(description: "it belongs to another machine or cut") }
+    guard try header["logDigest"]?.stringValue == "\(log.digest(at: cut))" else {
+      throw Unusable(description: "it was made of other events than the log has")
+    }
+    guard let newline = body.firstIndex(of: 0x0A),
+      let lists = try? JSONParser.parse(body[..<newline]),
+      let changes = lists["changes"]?.arrayValue, let counts = lists["counts"]?.arrayValue
+    else { throw Unusable(description: "it is malformed") }
+    var ledger = VerdictLedger(
+      cut: cut, changes: [], evaluations: [:], saved: Array(body[(newline + 1)...]))
+    for item in changes {
+      guard let change = VerdictChange(item.arrayValue ?? []),
+        machine.invariants.indices.contains(change.invariant)
+      else { throw Unusable(description: "it is malformed") }
+      ledger.changes.append(change)
+    }
+    for item in counts {
+      guard let parts = item.arrayValue, parts.count == 2, let key = parts[0].stringValue,
+        let count = parts[1].integer(UInt64.self)
+      else { throw Unusable(description: "it is malformed") }
+      ledger.evaluations[Name(key)] = count
+    }
+    return ledger
+  }
+
+  /// Keeps verdicts, and drops what is older than is worth keeping.
+  func save(_ ledger: VerdictLedger) throws {
+    guard ledger.changes.count <= Self.changeLimit else { return }
+    let lists: JSONValue = .object([
+      ("changes", .array(ledger.changes.map(\.json))),
+      (
+        "counts",
+        .array(ledger.evaluations.map { .array([.string($0.key.string), .int($0.value)]) })
+      ),
+    ])
+    let file = CacheFile(
+      Self.magic,
+      [
+        ("log", .string("\(log.id)")), ("machine", .string(machine.name)),
+        ("fingerprint", .string("\(machine.fingerprint)")), ("cut", .int(ledger.cut)),
+        ("logDigest", .string("\(try log.digest(at: ledger.cut))")),
+      ], body: lists.canonicalBytes + [0x0A] + ledger.saved)
+    try log.writeSideFile(
+      file.encoded(), machine.cacheName(machine.fingerprint, at: ledger.cut) + Self.suffix,
+      in: Self.folder)
+    for entry in entries().dropLast(Self.countLimit) {
+      try log.removeSideFile(entry.fileName, in: Self.folder)
+    }
+  }
+}
+
+extension VerdictChange {
+  fileprivate var json: JSONValue {
+    .array([
+      .int(invariant), key.map { .string($0) } ?? .null, .int(cut), .int(verdict.rawValue),
+      .int(evaluation), reason.map { .string($0) } ?? .null,
+    ])
+  }
+
+  fileprivate init?(_ parts: [JSONValue]) {
+    guard parts.count == 6, let invariant = parts[0].integer(Int.self),
+      let cut = parts[2].integer(UInt64.self),
+      let verdict = parts[3].integer(UInt8.self).flatMap(Verdict.init(rawValue:)),
+      let evaluation = parts[4].integer(UInt64.self)
+    else { return nil }
+    self.init(
+      invariant: invariant, key: parts[1].stringValue, cut: cut, verdict: verdict,
+      evaluation: evaluation, reason: parts[5].stringValue)
+  }
+}

@@ -1,0 +1,91 @@
+import EventLog
+
+/// A file that can be made again: a line that says what it is, a line of JSON, a body in LZ4, and a
+/// digest of it all.
+struct CacheFile {
+  static let formatVersion = 1
+
+  /// Eight letters that say what the file is.
+  let magic: String
+  var header: [(String, JSONValue)]
+  var body: [UInt8]
+
+  init(_ magic: String, _ header: [(String, JSONValue)], body: [UInt8]) {
+    self.magic = magic
+    self.header = header
+    self.body = body
+  }
+
+  func encoded() -> [UInt8] {
+    let stored = LZ4.stored(body)
+    let counts: [(String, JSONValue)] = [
+      ("savedBytes", .int(body.count)), ("storedBytes", .int(stored.count)),
+    ]
+    var bytes = Array("\(magic) \(Self.formatVersion)\n".utf8)
+    bytes += JSONValue.object(JSONObject(header + counts)).canonicalBytes
+    bytes.append(0x0A)
+    bytes += stored
+    bytes += Array("\(Digest(of: bytes))".utf8)
+    return bytes
+  }
+
+  /// What a file holds. Throws `Unusable` with the reason where it is not whole.
+  static func decode(_ bytes: [UInt8], _ magic: String, named name: String) throws(Unusable) -> (
+    header: JSONValue, body: [UInt8]
+  ) {
+    let first = Array("\(magic) \(formatVersion)\n".utf8)
+    guard bytes.starts(with: Array(magic.utf8)) else {
+      throw Unusable(description: "it is not \(name)")
+    }
+    guard bytes.starts(with: first) else {
+      throw Unusable(description: "it is of another format version")
+    }
+    guard bytes.count > first.count + 32,
+      let digest = Digest(String(decoding: bytes.suffix(32), as: UTF8.self)),
+      digest == Digest(of: Array(bytes.dropLast(32))),
+      let newline = bytes[first.count...].firstIndex(of: 0x0A),
+      let header = try? JSONParser.parse(bytes[first.count..<newline]),
+      let savedBytes = header["savedBytes"]?.integer(Int.self),
+      let storedBytes = header["storedBytes"]?.integer(Int.self),
+      storedBytes == bytes.count - newline - 33,
+      let body = LZ4.raw(bytes[(newline + 1)..<(bytes.count - 32)], rawCount: savedBytes)
+    else { throw Unusable(description: "it is damaged") }
+    return (header, body)
+  }
+}
+
+/// Why a file is not a cache that can be used.
+package struct Unusable: Error, CustomStringConvertible {
+  package let description: String
+}
+
+extension MachineDescriptor {
+  /// The beginning of the names of a machine's cache files.
+  func cacheName(_ fingerprint: Digest, at cut: UInt64) -> String {
+    let digits = String(cut)
+    let letters = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+    return "\(letters.isEmpty ? "machine" : letters.prefix(40).description)"
+      + "-\("\(fingerprint)".prefix(16))"
+      + "-\(String(repeating: "0", count: 20 - digits.utf8.count))\(digits)"
+  }
+}
+
+/// A cache file of a machine at a cut, by its name alone.
+struct CacheName: Sendable, Hashable {
+  let cut: UInt64
+  /// The first digits of the fingerprint.
+  let fingerprint: String
+
+  init?(_ fileName: String, suffix: String) {
+    let parts = fileName.split(separator: "-")
+    guard fileName.hasSuffix(suffix), parts.count >= 3,
+      let cut = UInt64(parts[parts.count - 1].dropLast(suffix.count))
+    else { return nil }
+    self.cut = cut
+    fingerprint = String(parts[parts.count - 2])
+  }
+
+  func belongs(to fingerprint: Digest) -> Bool {
+    self.fingerprint == "\(fingerprint)".prefix(16)
+  }
+}
