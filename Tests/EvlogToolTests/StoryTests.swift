@@ -35,6 +35,20 @@ import Testing
     try await step(
       1,
       "bisect shop.evlog --no-snapshots --machine shop.js --to 7800 --run grep -vq 'available.:-'")
+    try await step(
+      1,
+      "bisect shop.evlog --no-snapshots --machine shop.js --to 7800 --mode probe --invariant 'never oversell'"
+    )
+    try await step(
+      1,
+      "bisect shop.evlog --no-snapshots --machine shop.js --to 7800 --mode auto --invariant 'never oversell'"
+    )
+    for jobs in [3, 1] {
+      try await step(
+        1,
+        "bisect shop.evlog --no-snapshots --machine shop.js --to 7800 --jobs \(jobs) --log answers.ndjson --run grep -vq 'available.:-'"
+      )
+    }
     try await step(1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778")
     try await step(0, "diff shop.evlog --no-snapshots --machine shop.js 8000 8000")
     try await explain(place, step)

@@ -4,6 +4,10 @@ import Replay
 import ReplayTestSupport
 import Testing
 
+#if JavaScript
+  import Scripting
+#endif
+
 /// The binary search, against the verdicts of every cut.
 @Suite struct ProbeTests {
   let folder = TemporaryFolder()
@@ -50,7 +54,7 @@ import Testing
         let verdicts = (0...Self.count).map { $0 < bad ? Verdict.holds : .violated }
         let probe = try await probe(replayer, verdicts)
         #expect(probe.outcome == .boundary(bad: bad))
-        #expect(probe.steps.count <= 9)
+        #expect(probe.steps.count <= 9 + probe.recheckedCount)
         #expect(Set(probe.steps.map(\.cut)).count == probe.steps.count, "nothing is asked twice")
       }
     }
@@ -96,25 +100,90 @@ import Testing
         let last = first + random.below(end - first + 1)
         let probe = try await probe(
           replayer, verdicts, from: UInt64(first), to: UInt64(last))
-        for step in probe.steps { #expect(step.verdict == verdicts[Int(step.cut)]) }
-        switch probe.outcome {
-        case .lastIsGood: #expect(verdicts[last] == .holds, "seed \(seed)")
-        case .firstIsBad: #expect(verdicts[first] == .violated, "seed \(seed)")
-        case .undefined(let cut):
-          #expect(verdicts[Int(cut)] == .undefined, "seed \(seed)")
-          #expect([first, last].contains(Int(cut)), "seed \(seed)")
-        case .boundary(let bad):
-          #expect(verdicts[Int(bad) - 1] == .holds, "seed \(seed)")
-          #expect(verdicts[Int(bad)] == .violated, "seed \(seed)")
-          #expect((first + 1...last).contains(Int(bad)), "seed \(seed)")
-        case .range(let range):
-          #expect(range.count > 1, "seed \(seed)")
-          #expect(verdicts[Int(range.lowerBound) - 1] == .holds, "seed \(seed)")
-          #expect(verdicts[Int(range.upperBound)] == .violated, "seed \(seed)")
-          #expect(
-            range.dropLast().allSatisfy { verdicts[Int($0)] == .undefined }, "seed \(seed)")
+        let jobs = 1 + random.below(4)
+        let asked = Dictionary(
+          uniqueKeysWithValues: probe.steps.prefix(3).map { ($0.cut, $0.verdict) })
+        let together = try await replayer.probe(
+          from: UInt64(first), to: UInt64(last), jobs: jobs, known: asked
+        ) { _, cut in
+          #expect(asked[cut] == nil, "what is known is not asked")
+          return verdicts[Int(cut)]
+        }
+        if jobs == 1 { #expect(together.steps == probe.steps, "seed \(seed)") }
+        for probe in [probe, together] {
+          check(probe, verdicts, first, last, "seed \(seed), jobs \(jobs)")
         }
       }
+    }
+  }
+
+  private func check(
+    _ probe: Probe, _ verdicts: [Verdict], _ first: Int, _ last: Int, _ trace: Comment
+  ) {
+    for step in probe.steps { #expect(step.verdict == verdicts[Int(step.cut)], trace) }
+    #expect(Set(probe.steps.map(\.cut)).count == probe.steps.count, trace)
+    func isFirstKnown(_ bad: UInt64) -> Bool {
+      !probe.steps.contains { $0.cut < bad && $0.verdict == .violated }
+    }
+    switch probe.outcome {
+    case .lastIsGood: #expect(verdicts[last] == .holds, trace)
+    case .firstIsBad: #expect(verdicts[first] == .violated, trace)
+    case .undefined(let cut):
+      #expect(verdicts[Int(cut)] == .undefined, trace)
+      #expect([first, last].contains(Int(cut)), trace)
+    case .boundary(let bad):
+      #expect(verdicts[Int(bad) - 1] == .holds, trace)
+      #expect(verdicts[Int(bad)] == .violated, trace)
+      #expect((first + 1...last).contains(Int(bad)), trace)
+      #expect(isFirstKnown(bad), trace)
+    case .range(let range):
+      #expect(range.count > 1, trace)
+      #expect(verdicts[Int(range.lowerBound) - 1] == .holds, trace)
+      #expect(verdicts[Int(range.upperBound)] == .violated, trace)
+      #expect(range.dropLast().allSatisfy { verdicts[Int($0)] == .undefined }, trace)
+      #expect(isFirstKnown(range.upperBound), trace)
+    }
+  }
+
+  /// Invariants that are searched for, against their verdicts at every cut; with snapshots, too.
+  @Test func anInvariantIsSearchedForInTheSameWay() async throws {
+    let lanes = [0, 1, 2, 3]
+    for seed in UInt64(0)..<40 {
+      var random = SeededGenerator(seed: seed)
+      let table = Table(count: 3 + random.below(60), canFail: false, &random)
+      let log = try folder.log("table\(seed)", table.events)
+      var programs: [any Program] = [
+        TableMachine(lanes: lanes, initial: (0, 0), scope: .log).program
+      ]
+      #if JavaScript
+        if seed % 4 == 0 {
+          programs.append(try TableMachine.script(lanes: lanes, initial: (0, 0), scope: .log))
+        }
+      #endif
+      let end = table.events.count
+      let oracle = Oracle(table, lanes: lanes, initial: (0, 0), scope: .log, to: end)
+      for program in programs {
+        let store = SnapshotStore(log: log)
+        for cut in [end / 3, end / 2] {
+          var work = Replayer.Work()
+          let execution = try Replayer(program, over: log).execution(at: UInt64(cut), work: &work)
+          try store.save(execution, of: program.descriptor, at: UInt64(cut))
+        }
+        for (i, invariant) in program.descriptor.invariants.enumerated() {
+          let verdicts = (oracle.verdicts[[]]?[i] ?? []).compactMap {
+            Verdict(rawValue: UInt8($0.verdict))
+          }
+          for snapshots in [nil, store] {
+            let replayer = Replayer(program, over: log, snapshots: snapshots)
+            guard invariant.kind == .state else {
+              await #expect(throws: NotProbable.self) { try await replayer.probe(invariant) }
+              continue
+            }
+            check(try await replayer.probe(invariant), verdicts, 0, end, "seed \(seed)")
+          }
+        }
+      }
+      log.close()
     }
   }
 }

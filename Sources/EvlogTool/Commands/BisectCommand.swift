@@ -16,6 +16,14 @@ struct BisectCommand: AsyncParsableCommand {
       tell, 128 and above stop; 126 and 127 mean that it could not be run. It is asked at few cuts, by halves, so the answer is a boundary: \
       exact only where what breaks stays broken.
 
+      A boundary is checked by asking some earlier cuts too; where one is bad, the search goes on \
+      before it. --jobs asks several cuts at once. With --log the answers go into a file: a search \
+      that was broken off goes on where it was, and one that is repeated asks nothing again.
+
+      With --mode probe, state invariants of a machine with one state are searched for in that way. \
+      --mode auto does that first, so that something is known at once, and then judges every cut. \
+      Where an earlier scan has left its verdicts beside the log, only new events are judged.
+
       An episode is a run of cuts at which the invariant is violated. An invariant is latched \
       where it broke once and never healed, transient where every episode healed, flapping where \
       it healed and is broken in the end. The guarantee is EXACT where every cut up to the answer \
@@ -24,7 +32,8 @@ struct BisectCommand: AsyncParsableCommand {
       EXAMPLES
         evlog bisect shop.evlog --machine shop.js
         evlog bisect shop.evlog --machine shop.js --expr 'state.stock["A-7"].available >= 0'
-        evlog bisect shop.evlog --machine shop.js --run ./looks-right.sh
+        evlog bisect shop.evlog --machine shop.js --mode auto
+        evlog bisect shop.evlog --machine shop.js --jobs 2 --log answers.ndjson --run ./looks-right.sh
 
       \(ExitStatus.help)
       """)
@@ -43,6 +52,17 @@ struct BisectCommand: AsyncParsableCommand {
   @Option(help: "With --run: a cut that is known to be good, or a time.")
   var from: CutArgument = .number(0)
   @Option(help: "How many episodes to list.") var episodes: Int = 10
+  @Option(help: "Judge every cut, search by halves, or both.") var mode: Mode = .scan
+  @Option(help: "With --run: how many cuts to ask about at once.") var jobs: Int = 1
+  @Option(
+    help: ArgumentHelp(
+      "With --run: keep the answers in a file, and ask nothing that it answers.",
+      valueName: "file"), completion: .file())
+  var log: String?
+
+  enum Mode: String, ExpressibleByArgument, CaseIterable {
+    case scan, probe, auto
+  }
 
   func validate() throws {
     if !command.isEmpty, expr != nil || !invariant.isEmpty {
@@ -52,27 +72,31 @@ struct BisectCommand: AsyncParsableCommand {
       throw ValidationError("--expr is instead of --invariant.")
     }
     if episodes < 1 { throw ValidationError("--episodes must be at least 1.") }
-    if from != .number(0), command.isEmpty {
+    if from != .number(0), command.isEmpty, mode == .scan {
       throw ValidationError("--from is for --run; a scan always begins at cut 0.")
     }
+    if command.isEmpty, jobs != 1 || log != nil {
+      throw ValidationError("--jobs and --log are for --run.")
+    }
+    if !command.isEmpty, mode != .scan { throw ValidationError("--mode is not for --run.") }
+    if !(1...256).contains(jobs) { throw ValidationError("--jobs must be from 1 to 256.") }
   }
 
   func run() async throws {
     let program = try machine.load(expression: expr)
     let log = try store.openForReading()
-    if command.isEmpty {
-      try await scan(program, log)
-    } else {
-      try await probe(program, log)
-    }
+    if !command.isEmpty { return try await probe(program, log) }
+    try checkInvariants(program)
+    if mode != .scan { try await probeInvariants(program, log) }
+    if mode != .probe { try await scan(program, log) }
   }
 
-  private func isWanted(_ descriptor: InvariantDescriptor) -> Bool {
+  func isWanted(_ descriptor: InvariantDescriptor) -> Bool {
     if expr != nil, invariant.isEmpty { return descriptor.name == "--expr" }
     return invariant.isEmpty || invariant.contains(descriptor.name)
   }
 
-  private func scan(_ program: any Program, _ log: EventLog) async throws {
+  private func checkInvariants(_ program: any Program) throws {
     let all = program.descriptor.invariants
     for name in invariant where !all.contains(where: { $0.name == name }) {
       throw Failure.usage(
@@ -84,6 +108,9 @@ struct BisectCommand: AsyncParsableCommand {
         "The machine '\(program.descriptor.name)' has no invariants. Add one to it, or give a "
           + "condition: --expr 'state.total >= 0'.")
     }
+  }
+
+  private func scan(_ program: any Program, _ log: EventLog) async throws {
     let to = try to?.cut(in: log)
     let start = ContinuousClock.now
     let progress = Progress("scanning", of: to ?? log.end, unless: store.json)
@@ -111,47 +138,5 @@ struct BisectCommand: AsyncParsableCommand {
       Output.error.flush()
     }
     if answer.status != .clean { throw Failure(answer.status, "") }
-  }
-
-  private func probe(_ program: any Program, _ log: EventLog) async throws {
-    let from = try from.cut(in: log)
-    let to = try to?.cut(in: log)
-    if let to, to < from { throw Failure.usage("--to must not be before --from.") }
-    let replayer = machine.replayer(program, over: log)
-    let judge = JudgeCommand(command)
-    let isQuiet = store.json
-    let probe = try await replayer.probe(
-      from: from, to: to, judge: { state, _ in try await judge.verdict(on: state) },
-      step: { step, left in
-        guard !isQuiet else { return }
-        let word =
-          switch step.verdict {
-          case .holds: "good"
-          case .violated: "bad"
-          case .undefined: "cannot tell"
-          }
-        Output.standard.line(
-          "cut \(Words.number(step.cut))  \(word)  (\(Words.count(left, "cut")) left)")
-        Output.standard.flush()
-      })
-    let event = try probe.brokenBy.flatMap { try log.event(at: $0) }
-    let diff: StateDiff?
-    if let bad = probe.brokenBy.map({ $0 + 1 }) {
-      let before = try await replayer.state(at: bad - 1).value
-      let after = try await replayer.state(at: bad).value
-      diff = StateDiff(from: before, to: after)
-    } else {
-      diff = nil
-    }
-    if store.json {
-      ProbeText.json(probe, event, diff).print()
-    } else {
-      ProbeText.print(probe, event, diff)
-    }
-    switch probe.outcome {
-    case .lastIsGood: break
-    case .boundary, .firstIsBad: throw Failure(.found, "")
-    case .range, .undefined: throw Failure(.inconclusive, "")
-    }
   }
 }

@@ -35,8 +35,26 @@ enum ProbeText {
       for line in diff?.lines(limit: 12) ?? [] { out.line("  \(out.coloured(line))") }
       out.line(
         "  guarantee   BOUNDARY: exact only if what breaks stays broken; "
-          + "\(Words.count(probe.steps.count, "cut")) asked")
+          + "\(Words.count(probe.steps.count, "cut")) asked, \(rechecked(probe))")
     }
+  }
+
+  private static func rechecked(_ probe: Probe) -> String {
+    "\(Words.number(probe.recheckedCount)) of them before it to be sure"
+  }
+
+  /// What is known at once, before every cut is judged.
+  static func bound(_ probe: Probe, _ invariant: InvariantDescriptor) -> String {
+    let known =
+      switch probe.outcome {
+      case .lastIsGood: "holds at the last cut; \(Words.count(probe.steps.count, "cut")) asked"
+      case .firstIsBad: "is violated at the first cut"
+      case .boundary(let bad): "is violated at offset \(Words.number(bad - 1)), if not before"
+      case .range(let range):
+        "is violated at offset \(Words.number(range.upperBound - 1)), if not before"
+      case .undefined(let cut): "cannot be judged at cut \(Words.number(cut))"
+      }
+    return "so far     \(invariant.name) (\(invariant.kind.rawValue)) \(known)"
   }
 
   static func json(_ probe: Probe, _ event: RecordedEvent?, _ diff: StateDiff?) -> Report {
@@ -58,6 +76,7 @@ enum ProbeText {
     report["guarantee"] = .string("boundary")
     report["event"] = event.map { .event($0) }
     report["changes"] = diff.map { .changes($0) }
+    report["rechecked"] = .int(probe.recheckedCount)
     report["steps"] = .array(
       probe.steps.map {
         .object([("cut", .int($0.cut)), ("verdict", .string("\($0.verdict)"))])

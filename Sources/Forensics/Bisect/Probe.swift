@@ -3,7 +3,8 @@ public import Replay
 /// A search that asks for a verdict at few cuts: for predicates that are too dear to ask at all.
 ///
 /// It is the classic binary search, right only where what is broken stays broken. What it finds is
-/// two neighbouring cuts, the first good and the second bad: a boundary, not "the first".
+/// two neighbouring cuts, the first good and the second bad: a boundary, not "the first". So some
+/// earlier cuts are asked again in the end; where one of them is bad, the search goes on before it.
 public struct Probe: Sendable {
   /// One question and its answer.
   public struct Step: Sendable, Hashable {
@@ -26,67 +27,185 @@ public struct Probe: Sendable {
 
   public let steps: [Step]
   public let outcome: Outcome
+  /// How many earlier cuts were asked in the end, none of which was bad.
+  public let recheckedCount: Int
   public let work: Replayer.Work
 }
 
+/// An invariant cannot be judged at a cut alone.
+public struct NotProbable: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}
+
 extension Replayer {
-  /// Searches between two cuts. `judge` is given each state that is asked about; `step` is told what
-  /// it said and how many cuts are left.
+  /// Searches between two cuts. `judge` is given each state that is asked about, and `jobs` of them at
+  /// once; `step` is told what it said and how many cuts are left. What is `known` is not asked.
   public func probe(
-    from first: UInt64 = 0, to last: UInt64? = nil,
-    judge: (JSONValue, UInt64) async throws -> Verdict,
+    from first: UInt64 = 0, to last: UInt64? = nil, jobs: Int = 1, known: [UInt64: Verdict] = [:],
+    judge: @escaping @Sendable (JSONValue, UInt64) async throws -> Verdict,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
-    let last = try checked(last)
-    guard first <= last else { throw CutBeyondEnd(cut: first, end: last) }
     let states = ProbedStates(self)
-    var steps: [Probe.Step] = []
-
-    func ask(_ cut: UInt64, left: UInt64) async throws -> Verdict {
-      let verdict = try await judge(try states.state(at: cut), cut)
-      if verdict == .holds { states.keep(cut) }
-      steps.append(Probe.Step(cut: cut, verdict: verdict))
-      step(Probe.Step(cut: cut, verdict: verdict), left)
-      return verdict
-    }
-    func found(_ outcome: Probe.Outcome) -> Probe {
-      Probe(steps: steps, outcome: outcome, work: states.work)
-    }
-
-    switch try await ask(last, left: last - first) {
-    case .holds: return found(.lastIsGood)
-    case .undefined: return found(.undefined(cut: last))
-    case .violated: break
-    }
-    if first == last { return found(.firstIsBad) }
-    switch try await ask(first, left: last - first) {
-    case .violated: return found(.firstIsBad)
-    case .undefined: return found(.undefined(cut: first))
-    case .holds: break
-    }
-    var (good, bad) = (first, last)
-    var skipped: Set<UInt64> = []
-    while bad - good > 1 {
-      guard let cut = Self.nearest(to: good + (bad - good) / 2, good, bad, skipped) else {
-        return found(.range((good + 1)...bad))
+    var search = try ProbeSearch(from: first, to: checked(last), jobs: max(1, jobs))
+    try await search.run(rechecking: recheckedCuts) { cuts in
+      // The states are made one after the other, and judged side by side.
+      try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
+        for cut in cuts {
+          if let verdict = known[cut] {
+            group.addTask { (cut, verdict) }
+            continue
+          }
+          let state = try states.execution(at: cut).wholeState(machine.scope)
+          group.addTask { (cut, try await judge(state, cut)) }
+        }
+        var verdicts: [UInt64: Verdict] = [:]
+        for try await (cut, verdict) in group { verdicts[cut] = verdict }
+        if let cut = cuts.last, verdicts[cut] == .holds { states.keep(cut) }
+        return verdicts
       }
-      switch try await ask(cut, left: bad - good - 1) {
-      case .holds: good = cut
-      case .violated: bad = cut
-      case .undefined: skipped.insert(cut)
-      }
+    } step: {
+      step($0, $1)
     }
-    return found(.boundary(bad: bad))
+    return search.probe(states.work)
   }
 
-  /// The cut nearest to the middle that may be asked about.
-  private static func nearest(
-    to middle: UInt64, _ good: UInt64, _ bad: UInt64, _ skipped: Set<UInt64>
+  /// Searches for where a state invariant of a machine with one state breaks.
+  public func probe(
+    _ invariant: InvariantDescriptor, from first: UInt64 = 0, to last: UInt64? = nil,
+    step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
+  ) async throws -> Probe {
+    guard machine.scope == .log, invariant.kind == .state,
+      let place = machine.invariants.firstIndex(of: invariant)
+    else {
+      throw NotProbable(
+        description:
+          "'\(invariant.name)' cannot be judged at single cuts: only a state invariant of "
+          + "a machine with one state for the log can. Use a scan.")
+    }
+    let states = ProbedStates(self)
+    var verdict = Verdict.holds
+    var search = try ProbeSearch(from: first, to: checked(last), jobs: 1)
+    try await search.run(rechecking: recheckedCuts) { cuts in
+      var verdicts: [UInt64: Verdict] = [:]
+      for cut in cuts {
+        // A run tells only what is another verdict than the one it told before.
+        try states.execution(at: cut).judge(at: cut) { change in
+          if change.invariant == place { verdict = change.verdict }
+        }
+        verdicts[cut] = verdict
+        if verdict == .holds { states.keep(cut) }
+      }
+      return verdicts
+    } step: {
+      step($0, $1)
+    }
+    return search.probe(states.work)
+  }
+
+  /// Earlier cuts that are asked in the end: those of snapshots, where there are any.
+  private func recheckedCuts(before cut: UInt64) -> [UInt64] {
+    let count: UInt64 = 7
+    let saved =
+      snapshots.flatMap { try? $0.entries(of: machine) }?.map(\.cut).filter { $0 < cut } ?? []
+    if !saved.isEmpty { return Array(saved.suffix(Int(count))) }
+    return (1...count).map { cut / (count + 1) * $0 }.filter { $0 < cut }
+  }
+}
+
+/// Which cuts to ask about, and what follows from the answers.
+private struct ProbeSearch {
+  let first: UInt64
+  let last: UInt64
+  /// How many cuts are asked about at once.
+  let jobs: Int
+  private var verdicts: [UInt64: Verdict] = [:]
+  private var steps: [Probe.Step] = []
+  private var outcome = Probe.Outcome.lastIsGood
+  private var recheckedCount = 0
+
+  init(from first: UInt64, to last: UInt64, jobs: Int) throws {
+    guard first <= last else { throw Replayer.CutBeyondEnd(cut: first, end: last) }
+    self.first = first
+    self.last = last
+    self.jobs = jobs
+  }
+
+  func probe(_ work: Replayer.Work) -> Probe {
+    Probe(steps: steps, outcome: outcome, recheckedCount: recheckedCount, work: work)
+  }
+
+  mutating func run(
+    rechecking cuts: (_ before: UInt64) -> [UInt64],
+    ask: ([UInt64]) async throws -> [UInt64: Verdict],
+    step: (Probe.Step, _ left: UInt64) -> Void
+  ) async throws {
+    func answers(_ cuts: [UInt64], _ search: inout ProbeSearch, left: UInt64) async throws {
+      let new = try await ask(cuts)
+      for cut in cuts {
+        let made = Probe.Step(cut: cut, verdict: new[cut] ?? .undefined)
+        search.verdicts[cut] = made.verdict
+        search.steps.append(made)
+        step(made, left)
+      }
+    }
+    try await answers([last], &self, left: last - first)
+    if let decided = decided(at: last, if: .holds, .lastIsGood) { return outcome = decided }
+    if first == last { return outcome = .firstIsBad }
+    try await answers([first], &self, left: last - first)
+    if let decided = decided(at: first, if: .violated, .firstIsBad) { return outcome = decided }
+    var bad = last
+    while true {
+      var good = goodCut(before: bad)
+      while bad - good > 1 {
+        let next = unasked(between: good, bad)
+        if next.isEmpty { break }
+        try await answers(next, &self, left: bad - good - 1)
+        bad = next.first { verdicts[$0] == .violated } ?? bad
+        good = goodCut(before: bad)
+      }
+      outcome = bad - good == 1 ? .boundary(bad: bad) : .range((good + 1)...bad)
+      let again = cuts(good).filter { $0 > first && verdicts[$0] == nil }
+      if !again.isEmpty { try await answers(again, &self, left: 0) }
+      recheckedCount = again.count
+      guard let earlier = again.first(where: { verdicts[$0] == .violated }) else { return }
+      bad = earlier
+    }
+  }
+
+  private func decided(at cut: UInt64, if verdict: Verdict, _ outcome: Probe.Outcome)
+    -> Probe.Outcome?
+  {
+    switch verdicts[cut] {
+    case verdict?: outcome
+    case .undefined?, nil: .undefined(cut: cut)
+    default: nil
+    }
+  }
+
+  /// The last cut before one that is known to be good.
+  private func goodCut(before bad: UInt64) -> UInt64 {
+    verdicts.filter { $0.value == .holds && $0.key < bad }.map(\.key).max() ?? first
+  }
+
+  /// Some cuts that were not asked about, at even distances.
+  private func unasked(between good: UInt64, _ bad: UInt64) -> [UInt64] {
+    var cuts: Set<UInt64> = []
+    let parts = UInt64(jobs) + 1
+    for part in 1...UInt64(jobs) {
+      let place = good + (bad - good) / parts * part + (bad - good) % parts * part / parts
+      if let cut = nearest(to: place, good, bad, except: cuts) { cuts.insert(cut) }
+    }
+    return cuts.sorted()
+  }
+
+  private func nearest(
+    to middle: UInt64, _ good: UInt64, _ bad: UInt64, except taken: Set<UInt64>
   ) -> UInt64? {
+    func isFree(_ cut: UInt64) -> Bool { verdicts[cut] == nil && !taken.contains(cut) }
     for distance in 0...(bad - good) {
       let up = middle + distance
-      if up < bad, !skipped.contains(up) { return up }
-      if middle > good + distance, !skipped.contains(middle - distance) { return middle - distance }
+      if up > good, up < bad, isFree(up) { return up }
+      if middle > good + distance, isFree(middle - distance) { return middle - distance }
     }
     return nil
   }
@@ -100,13 +219,21 @@ private final class ProbedStates {
   private var position: UInt64 = 0
   private var kept: (cut: UInt64, saved: [UInt8])?
 
-  init(_ replayer: Replayer) { self.replayer = replayer }
+  /// Where there are snapshots, the lowest cut first.
+  private let snapshotCuts: [UInt64]
 
-  func state(at cut: UInt64) throws -> JSONValue {
+  init(_ replayer: Replayer) {
+    self.replayer = replayer
+    snapshotCuts =
+      replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) }?.map(\.cut) ?? []
+  }
+
+  func execution(at cut: UInt64) throws -> any Execution {
+    let saved = snapshotCuts.last { $0 <= cut } ?? 0
     let current: any Execution
-    if let execution, position <= cut {
+    if let execution, position <= cut, position >= saved {
       current = execution
-    } else if let kept, kept.cut <= cut, let execution {
+    } else if let kept, kept.cut <= cut, kept.cut >= saved, let execution {
       try execution.restore(kept.saved)
       current = execution
       position = kept.cut
@@ -119,12 +246,12 @@ private final class ProbedStates {
       counted: { _ in }, change: { _ in })
     execution = current
     position = cut
-    return try current.wholeState(replayer.machine.scope)
+    return current
   }
 
   /// The search does not go below a good cut again: from here it goes on.
   func keep(_ cut: UInt64) {
-    guard let saved = try? execution?.save() else { return }
+    guard cut == position, let saved = try? execution?.save() else { return }
     kept = (cut, saved)
   }
 }

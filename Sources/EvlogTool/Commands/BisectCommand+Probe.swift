@@ -1,0 +1,112 @@
+import EventLog
+import Forensics
+import Replay
+
+extension BisectCommand {
+  /// Searches with a command.
+  func probe(_ program: any Program, _ log: EventLog) async throws {
+    let (from, to) = try range(log)
+    let answers = try self.log.map {
+      try AnswerLog($0, log: log, machine: program.descriptor, command: command)
+    }
+    let replayer = machine.replayer(program, over: log)
+    let judge = JudgeCommand(command)
+    var problem: (any Error)?
+    let probe = try await replayer.probe(
+      from: from, to: to, jobs: jobs, known: answers?.known ?? [:],
+      judge: { state, _ in try await judge.verdict(on: state) },
+      step: { step, left in
+        say(step, left)
+        do { try answers?.add(step.cut, step.verdict) } catch { problem = problem ?? error }
+      })
+    if let problem { throw problem }
+    let (event, diff) = try await place(of: probe, replayer)
+    if store.json {
+      ProbeText.json(probe, event, diff).print()
+    } else {
+      ProbeText.print(probe, event, diff)
+    }
+    switch probe.outcome {
+    case .lastIsGood: break
+    case .boundary, .firstIsBad: throw Failure(.found, "")
+    case .range, .undefined: throw Failure(.inconclusive, "")
+    }
+  }
+
+  /// Searches for where the state invariants break; all that is said of them where nothing follows.
+  func probeInvariants(_ program: any Program, _ log: EventLog) async throws {
+    let (from, to) = try range(log)
+    let replayer = machine.replayer(program, over: log)
+    let wanted = program.descriptor.invariants.filter(isWanted)
+    let isProbable = { (invariant: InvariantDescriptor) in
+      program.descriptor.scope == .log && invariant.kind == .state
+    }
+    if mode == .probe, let other = wanted.first(where: { !isProbable($0) }) {
+      throw Failure.usage(
+        "'\(other.name)' cannot be judged at single cuts: only a state invariant of a machine with "
+          + "one state for the log can. Choose one with --invariant, or leave --mode out.")
+    }
+    var answers: [JSONValue] = []
+    var status = ExitStatus.clean
+    for invariant in wanted where isProbable(invariant) {
+      let probe = try await replayer.probe(invariant, from: from, to: to)
+      if mode == .auto {
+        if !store.json { Output.standard.line(ProbeText.bound(probe, invariant)) }
+        Output.standard.flush()
+        continue
+      }
+      let (event, diff) = try await place(of: probe, replayer)
+      if store.json {
+        var report = ProbeText.json(probe, event, diff)
+        report["invariant"] = .string(invariant.name)
+        answers.append(report.value)
+      } else {
+        Output.standard.line("\(invariant.name) (\(invariant.kind.rawValue))")
+        ProbeText.print(probe, event, diff)
+      }
+      switch probe.outcome {
+      case .lastIsGood: break
+      case .boundary, .firstIsBad: status = .found
+      case .range, .undefined: if status == .clean { status = .inconclusive }
+      }
+    }
+    guard mode == .probe else { return }
+    if store.json {
+      var report = Report("bisect")
+      report["probes"] = .array(answers)
+      report.print()
+    }
+    if status != .clean { throw Failure(status, "") }
+  }
+
+  private func range(_ log: EventLog) throws -> (from: UInt64, to: UInt64?) {
+    let from = try from.cut(in: log)
+    let to = try to?.cut(in: log)
+    if let to, to < from { throw Failure.usage("--to must not be before --from.") }
+    return (from, to)
+  }
+
+  private func say(_ step: Probe.Step, _ left: UInt64) {
+    if store.json { return }
+    let word =
+      switch step.verdict {
+      case .holds: "good"
+      case .violated: "bad"
+      case .undefined: "cannot tell"
+      }
+    Output.standard.line(
+      "cut \(Words.number(step.cut))  \(word)  "
+        + (left > 0 ? "(\(Words.count(left, "cut")) left)" : "(an earlier one, to be sure)"))
+    Output.standard.flush()
+  }
+
+  /// The event between the good and the bad cut that were found, and what it changed.
+  private func place(of probe: Probe, _ replayer: Replayer) async throws -> (
+    RecordedEvent?, StateDiff?
+  ) {
+    guard let offset = probe.brokenBy else { return (nil, nil) }
+    let before = try await replayer.state(at: offset).value
+    let after = try await replayer.state(at: offset + 1).value
+    return (try replayer.log.event(at: offset), StateDiff(from: before, to: after))
+  }
+}

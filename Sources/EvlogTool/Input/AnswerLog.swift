@@ -1,0 +1,83 @@
+import EventLog
+import Replay
+import SystemPackage
+
+/// The answers of a search by a command, in a file: a search that was broken off goes on from them.
+final class AnswerLog {
+  let known: [UInt64: Verdict]
+  private let name: String
+  private let descriptor: FileDescriptor
+
+  /// Reads the file if there is one, and is ready to add to it. Throws a usage failure where its answers
+  /// are to another question.
+  init(_ name: String, log: EventLog, machine: MachineDescriptor, command: [String]) throws {
+    self.name = name
+    let header: JSONValue = .object([
+      ("log", .string("\(log.id)")), ("machine", .string("\(machine.fingerprint)")),
+      ("command", .array(command.map { .string($0) })),
+    ])
+    var known: [UInt64: Verdict] = [:]
+    var hasHeader = false
+    // What was being written when the search was killed does not count.
+    var wholeBytes = 0
+    switch PathKind(name) {
+    case .nothing: break
+    case .file:
+      var lines = try InputLines(name)
+      while let line = try lines.next() {
+        guard let value = try? JSONParser.parse(line.bytes[...]) else { break }
+        if !hasHeader {
+          guard value == header else {
+            throw Failure.usage(
+              "\(name) has the answers of another search: of another log, machine or command. "
+                + "Give another file to --log.")
+          }
+          hasHeader = true
+        } else if let cut = value["cut"]?.integer(UInt64.self),
+          let verdict = value["verdict"]?.stringValue.flatMap(Verdict.init(named:))
+        {
+          known[cut] = verdict
+        } else {
+          break
+        }
+        wholeBytes += line.bytes.count + 1
+      }
+      guard hasHeader || wholeBytes == 0 && lines.byteCount == 0 else {
+        throw Failure.usage("\(name) is no list of answers: --log does not write over it.")
+      }
+    case .folder, .special: throw Failure.usage("\(name) is no file: --log needs one.")
+    }
+    self.known = known
+    do {
+      descriptor = try FileDescriptor.open(
+        FilePath(name), .writeOnly, options: [.create],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      try descriptor.resize(to: Int64(wholeBytes))
+      try descriptor.seek(offset: 0, from: .end)
+      if !hasHeader { try add(line: header) }
+    } catch {
+      throw Failure.usage("\(name) cannot be written: \(error)")
+    }
+  }
+
+  deinit { try? descriptor.close() }
+
+  func add(_ cut: UInt64, _ verdict: Verdict) throws {
+    guard known[cut] == nil else { return }
+    try add(line: .object([("cut", .int(cut)), ("verdict", .string("\(verdict)"))]))
+  }
+
+  private func add(line: JSONValue) throws {
+    do { try descriptor.writeAll(line.canonicalBytes + [0x0A]) } catch {
+      throw Failure(.failed, "\(name) cannot be written: \(error)")
+    }
+  }
+}
+
+extension Verdict {
+  fileprivate init?(named name: String) {
+    guard let verdict = [Verdict.holds, .violated, .undefined].first(where: { "\($0)" == name })
+    else { return nil }
+    self = verdict
+  }
+}
