@@ -91,7 +91,7 @@ struct EvlogCommand: AsyncParsableCommand {
           BisectCommand.self, WhyCommand.self, BlameCommand.self, MinimiseCommand.self,
           WhatIfCommand.self,
           CompareCommand.self, MapCommand.self, AuditCommand.self, AuditRunCommand.self,
-          DiffCommand.self, ReplayCommand.self,
+          DiffCommand.self, DebugCommand.self, ReplayCommand.self,
           StateCommand.self, MachineCommand.self, SnapshotCommand.self,
         ]),
       CommandGroup(

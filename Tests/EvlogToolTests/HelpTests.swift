@@ -6,7 +6,8 @@ import Testing
   static let verbs = [
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
-    "bisect", "why", "blame", "minimise", "what-if", "compare", "map", "audit", "diff", "snapshot",
+    "bisect", "why", "blame", "minimise", "what-if", "compare", "map", "audit", "diff", "debug",
+    "snapshot",
     "snapshot create",
     "snapshot list", "snapshot verify",
     "snapshot drop", "machine", "machine check",

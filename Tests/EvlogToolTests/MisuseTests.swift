@@ -64,6 +64,8 @@ import Testing
     ("why shop.evlog --machine orders.js", 0, "there is nothing to explain"),
     ("why shop.evlog --machine shop.js --offset 7778", 2, "did not break an invariant"),
     ("why shop.evlog --machine shop.js --depth=-1", 2, "--depth must not be negative"),
+    ("debug shop.evlog --machine shop.js --at 99999", 2, "There is no cut 99999"),
+    ("debug shop.evlog --machine shop.js --at=-1", 2, "is invalid for '--at"),
     ("minimise shop.evlog --machine orders.js", 0, "there is nothing to minimise"),
     ("minimise shop.evlog --machine shop.js --invariant x", 2, "has no invariant 'x'"),
     ("minimise shop.evlog --machine shop.js --out shop.js", 2, "--out makes a new folder"),

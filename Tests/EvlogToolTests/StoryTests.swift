@@ -117,6 +117,15 @@ import Testing
     try await step(2, "blame \(shop) 'stock[\"Z-9\"]'")
     try await step(1, "why \(shop)")
     try await step(1, "why \(shop) --offset 9119 --depth 2")
+    _ = try await place.shell(
+      "printf 'n\\nn 3\\n\\nb\\nv\\nV\\ni\\nw stock[\"A-7\"].available\\nW stock[\"A-7\"]\\n"
+        + "p stock[\"A-7\"].available\\ny\\nv\\ny\\ne\\nx\\ng 99999\\nn x\\nk a\\nw a..b\\ng end\\nn\\nh\\nq\\nn\\n' > steps"
+    )
+    try await step(0, "debug \(shop) < steps")
+    try await step(
+      0,
+      "debug shop.evlog --no-snapshots --machine orders.js --at 7778 < <(printf 'k\\np\\nw status\\nW status\\n')"
+    )
     try await step(1, "minimise \(shop) --out small")
     try checkEmitted(place)
     try await step(1, "bisect small/log.evlog --no-snapshots --machine shop.js")
@@ -197,6 +206,10 @@ import Testing
       ),
       (1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778"),
       (1, "why shop.evlog --machine shop.js --no-snapshots"),
+      (
+        0,
+        "debug shop.evlog --machine shop.js --no-snapshots < <(printf 'v\\np stock[\"A-7\"].available\\nx\\n')"
+      ),
       (0, "blame shop.evlog 'stock[\"A-7\"].available' --machine shop.js --at 7778 --no-snapshots"),
       (1, "minimise shop.evlog --machine shop.js --no-snapshots"),
       (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),

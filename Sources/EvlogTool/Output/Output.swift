@@ -15,6 +15,7 @@ final class Output: Sendable {
   private let descriptor: FileDescriptor
   private let buffer = Mutex<[UInt8]>([])
   let isTerminal: Bool
+  static let isInputTerminal = isatty(FileDescriptor.standardInput.rawValue) == 1
 
   private init(_ descriptor: FileDescriptor) {
     self.descriptor = descriptor

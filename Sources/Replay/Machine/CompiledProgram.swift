@@ -60,7 +60,7 @@ enum RunningCode {
 /// A run of a compiled machine.
 final class CompiledExecution<M: Machine>: Execution {
   /// The state of the log, or of one key.
-  private struct Cell {
+  private struct Cell: Sendable {
     var state: M.State
     /// A second copy, one event behind while a step is judged. It is brought along by reducing each
     /// event twice: copying the state before each event would cost its whole size each time.
@@ -245,6 +245,13 @@ final class CompiledExecution<M: Machine>: Execution {
 
   func evaluations(of key: String?) -> UInt64 {
     cells[Name(key ?? "")]?.evaluations ?? 0
+  }
+
+  // Values share what is not changed, so that keeping them costs little.
+  func checkpoint() -> Checkpoint { Checkpoint(cells) }
+
+  func resume(from checkpoint: Checkpoint) {
+    if let kept = checkpoint.content as? [Name: Cell] { cells = kept }
   }
 
   // MARK: States

@@ -133,6 +133,10 @@ public protocol Execution: AnyObject {
   func save() throws(MachineError) -> [UInt8]
   func restore(_ saved: [UInt8]) throws(MachineError)
 
+  /// Everything that is needed to come back here within this process.
+  func checkpoint() throws(MachineError) -> Checkpoint
+  func resume(from checkpoint: Checkpoint) throws(MachineError)
+
   /// The state, or with a key its state; nil where the key has had no event.
   func state(of key: String?) throws(MachineError) -> JSONValue?
   /// The states of all keys, or of the log under the empty key.
@@ -175,7 +179,20 @@ public struct Observation: Sendable {
   }
 }
 
+/// A moment of an execution, kept in memory.
+public struct Checkpoint: Sendable {
+  package let content: any Sendable
+
+  package init(_ content: any Sendable) { self.content = content }
+}
+
 extension Execution {
+  public func checkpoint() throws(MachineError) -> Checkpoint { Checkpoint(try save()) }
+
+  public func resume(from checkpoint: Checkpoint) throws(MachineError) {
+    try restore(checkpoint.content as? [UInt8] ?? [])
+  }
+
   /// The whole state: the one of the log, or an object of the states by key.
   public func wholeState(_ scope: ScopeKind) throws(MachineError) -> JSONValue {
     if scope == .log { return try state(of: nil) ?? .null }

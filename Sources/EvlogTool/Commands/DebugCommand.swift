@@ -1,0 +1,36 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+struct DebugCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "debug", abstract: "Go through a log step by step, forward and back.",
+    discussion: """
+      Reads commands, one a line, from the terminal or from a pipe, and shows where it is after \
+      each: the event that led there, what it changed, and which invariants are violated.
+
+      \(DebugSession.help)
+
+      EXAMPLES
+        evlog debug shop.evlog --machine shop.js
+        evlog debug shop.evlog --machine shop.js --at 7777
+        printf 'v\\nw stock["A-7"]\\n' | evlog debug shop.evlog --machine shop.js
+      """)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @Option(help: "The cut to begin at, or a time (RFC 3339).") var at: CutArgument = .number(0)
+
+  func run() async throws {
+    let program = try machine.load()
+    let log = try store.openForReading()
+    let cut = try at.cut(in: log)
+    let progress = Progress("replaying", of: cut, unless: store.json)
+    let replayer = machine.replayer(program, over: log, progress: progress)
+    let session = try DebugSession(
+      timeline: Timeline(replayer, at: cut), machine: machine, isJSON: store.json)
+    progress.finish()
+    try await session.run()
+  }
+}

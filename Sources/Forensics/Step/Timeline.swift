@@ -1,0 +1,174 @@
+public import EventLog
+public import Replay
+
+/// A moment in a log, with the states there, which goes forward and back.
+///
+/// Going back costs no more than going forward: on the way to a moment, states are kept at it and at
+/// shorter and shorter distances before it. Their number is bounded, however long the log is.
+public final class Timeline {
+  /// So many states are kept at most.
+  private static let checkpointLimit = 40
+  /// From a kept state, so many events are replayed at most on a way back by one.
+  private static let shortestWay: UInt64 = 64
+
+  public let replayer: Replayer
+  /// The last cut that can be gone to.
+  public let end: UInt64
+  public private(set) var cut: UInt64
+  public private(set) var work = Replayer.Work()
+  private var execution: any Execution
+  /// Kept states, the lowest cut first.
+  private var checkpoints: [(cut: UInt64, state: Checkpoint)] = []
+
+  public init(_ replayer: Replayer, at cut: UInt64 = 0) throws {
+    self.replayer = replayer
+    end = replayer.log.end
+    self.cut = 0
+    execution = try replayer.program.makeExecution()
+    try keep()
+    try move(to: cut)
+  }
+
+  /// Goes to a cut. Throws `CutBeyondEnd`, or what the machine cannot do, and stays where it was then.
+  public func move(to target: UInt64) throws {
+    let target = try replayer.checked(target)
+    let before = cut
+    do { try go(to: target) } catch {
+      // The execution may be in the middle of something.
+      execution = try replayer.program.makeExecution()
+      cut = 0
+      checkpoints.removeAll { $0.cut > 0 }
+      try? go(to: before)
+      throw error
+    }
+  }
+
+  private func go(to target: UInt64) throws {
+    // A short way forward is gone step by step.
+    if target < cut || target - cut > Self.shortestWay {
+      let saved = snapshotCut(before: target)
+      let here = cut <= target ? cut : 0
+      if let kept = checkpoints.last(where: { $0.cut <= target }), kept.cut >= saved,
+        kept.cut > here || cut > target
+      {
+        try execution.resume(from: kept.state)
+        cut = kept.cut
+      } else if saved > here || cut > target {
+        execution = try replayer.execution(at: saved, work: &work)
+        cut = saved
+      }
+    }
+    // At half of the way, at three quarters, and so on.
+    while target - cut > Self.shortestWay {
+      try advance(to: cut + (target - cut) / 2)
+      try keep()
+    }
+    try advance(to: target)
+  }
+
+  private func advance(to target: UInt64) throws {
+    guard target > cut else { return }
+    try replayer.advance(
+      execution, from: cut, to: target, checks: false, saves: false, work: &work,
+      counted: { _ in }, change: { _ in })
+    cut = target
+  }
+
+  private func keep() throws {
+    let i = checkpoints.firstIndex { $0.cut >= cut } ?? checkpoints.count
+    if i < checkpoints.count, checkpoints[i].cut == cut { return }
+    // A state that cannot be saved is done without: the way back is longer then.
+    guard let state = try? execution.checkpoint() else { return }
+    checkpoints.insert((cut, state), at: i)
+    guard checkpoints.count > Self.checkpointLimit else { return }
+    // What is farthest from here is missed the least; the beginning is always kept.
+    let farthest = checkpoints.indices.dropFirst().max {
+      distance(checkpoints[$0].cut) < distance(checkpoints[$1].cut)
+    }
+    if let farthest { checkpoints.remove(at: farthest) }
+  }
+
+  private func distance(_ other: UInt64) -> UInt64 { other > cut ? other - cut : cut - other }
+
+  private func snapshotCut(before target: UInt64) -> UInt64 {
+    let cuts = replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
+    return cuts.last { $0.cut <= target }?.cut ?? 0
+  }
+
+  /// The event that led here; nil at the beginning.
+  public func event() throws -> RecordedEvent? {
+    cut == 0 ? nil : try replayer.log.event(at: cut - 1)
+  }
+
+  /// The state of the log here, or of a stream or key; nil where that has had no event.
+  public func state(of key: String?) throws -> JSONValue? { try execution.state(of: key) }
+
+  public func value(at path: StatePath, of key: String?) throws -> JSONValue? {
+    try execution.value(at: path, of: key)
+  }
+
+  /// What the event that led to a cut changed, and whose state it was.
+  public struct Step: Sendable {
+    public let event: RecordedEvent
+    /// The stream or key; nil for the log's state, and where the event concerned none.
+    public let key: String?
+    public let diff: StateDiff
+  }
+
+  /// Goes to a cut by the event before it, and says what that changed; nil at the beginning.
+  public func arrive(at target: UInt64) throws -> Step? {
+    let target = try replayer.checked(target)
+    guard target > 0, let event = try replayer.log.event(at: target - 1) else {
+      try move(to: target)
+      return nil
+    }
+    try move(to: target - 1)
+    var key: String?
+    switch replayer.machine.scope {
+    case .log: break
+    case .stream: key = event.stream
+    case .key:
+      // Whom an event concerns is known when it was reduced.
+      let here = try execution.checkpoint()
+      try move(to: target)
+      key = execution.lastKey
+      try execution.resume(from: here)
+      cut = target - 1
+    }
+    let isConcerned = key != nil || replayer.machine.scope == .log
+    let old = isConcerned ? try execution.state(of: key) : nil
+    try move(to: target)
+    let new = isConcerned ? try execution.state(of: key) : nil
+    return Step(event: event, key: key, diff: StateDiff(changing: StatePath(), from: old, to: new))
+  }
+
+  /// The next cut at which the value at a place is another one; nil where it stays to the end.
+  public func nextChange(of path: StatePath, key: String?) throws -> UInt64? {
+    let start = cut
+    defer { try? move(to: start) }
+    var cursor = replayer.log.events(Query(from: cut, to: end)).makeCursor()
+    while let events = try cursor.nextBatch(atLeast: Replayer.batchCount) {
+      try Task.checkCancellation()
+      var found: UInt64?
+      do throws(MachineError) {
+        try execution.follow([path], of: key, through: events) { _, cut, _ in
+          found = found ?? cut
+        }
+      } catch {
+        // What came before the event at which the machine fails is known.
+        guard found == nil else { return found }
+        throw error
+      }
+      cut += UInt64(events.count)
+      if let found { return found }
+    }
+    return nil
+  }
+
+  /// The last cut before this one at which the value at a place became another one.
+  public func previousChange(of path: StatePath, key: String?) throws -> UInt64? {
+    guard cut > 0 else { return nil }
+    let found = try replayer.writers(of: [Place(path, at: cut - 1)], key: key, &work)[0]
+    return found.writes.last.map { $0.offset + 1 }
+  }
+}
