@@ -1,6 +1,7 @@
 import ArgumentParser
 public import Replay
 import Synchronization
+import SystemPackage
 
 /// The `evlog` command as a library: a program with machines of its own offers the same verbs.
 ///
@@ -16,6 +17,15 @@ public enum EvlogTool {
   public static func main(machines: [any Program] = []) async -> Never {
     compiledMachines.withLock { $0 = machines }
     await run(Array(CommandLine.arguments.dropFirst()))
+  }
+
+  /// This program, for what is done in another process.
+  static var executable: FilePath {
+    #if os(Linux)
+      "/proc/self/exe"
+    #else
+      FilePath(CommandLine.arguments[0])
+    #endif
   }
 
   static let compiledMachines = Mutex<[any Program]>([])
@@ -91,6 +101,7 @@ struct EvlogCommand: AsyncParsableCommand {
           BisectCommand.self, WhyCommand.self, BlameCommand.self, MinimiseCommand.self,
           WhatIfCommand.self,
           CompareCommand.self, MapCommand.self, AuditCommand.self, AuditRunCommand.self,
+          MapProbeCommand.self,
           DiffCommand.self, DebugCommand.self, ReplayCommand.self,
           StateCommand.self, MachineCommand.self, SnapshotCommand.self,
         ]),

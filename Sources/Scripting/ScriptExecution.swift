@@ -91,6 +91,22 @@
         judgedBefore: paths("judgedBefore"))
     }
 
+    func attempt(_ event: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
+      throws(MachineError) -> Attempt
+    {
+      let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
+      let events = (witness.map { [$0] } ?? []) + [event]
+      let answer = try parse(
+        try call("attempt", with: events[...], [.text(path.canonicalText)]))
+      if let failure = answer["failure"] { throw error(failure) }
+      func places(_ name: String) -> [Int] {
+        (answer[name]?.arrayValue ?? []).compactMap { $0.integer(Int.self) }
+      }
+      return Attempt(
+        isChanged: answer["isChanged"] == .bool(true), region: answer["region"]?.stringValue ?? "",
+        broken: places("broken"), undefined: places("undefined"))
+    }
+
     /// A value that came as its text; nil for what is not there.
     private func parse(textOf value: JSONValue) throws(MachineError) -> JSONValue? {
       try value.stringValue.map { text throws(MachineError) in try parse(text) }

@@ -43,6 +43,32 @@ import Testing
     }
   }
 
+  /// Trials that end the process are told as such, and the others go on.
+  @Test func trialsMayEndTheProcess() async throws {
+    let place = try Workplace()
+    // Closed: opened. Open: entered, left, closed. Never: entered or left where it is closed.
+    let types = ["opened", "entered", "left", "closed", "opened", "entered", "left", "closed"]
+    try place.write(
+      types.map { #"{"stream":"s","type":"\#($0)"}"# }.joined(separator: "\n"), to: "events.ndjson")
+    #expect(try await place.evlog("import", "log.evlog", "events.ndjson").status == 0)
+    let answer = try await place.evlog(
+      "map", "log.evlog", "--machine", "Door", "--probe", "--json", tool: "leaky-machines")
+    #expect(answer.status == 0, "\(answer.error)")
+    let probed = try #require(try answer.json()["probed"])
+    #expect(probed["synthetic"] == .bool(true))
+    var outcomes: [String: Set<String>] = [:]
+    for cell in probed["cells"]?.arrayValue ?? [] {
+      let name = "\(cell["region"]?.stringValue ?? "") \(cell["type"]?.stringValue ?? "")"
+      outcomes[name] = Set(
+        (cell["outcomes"]?.arrayValue ?? []).compactMap { $0["outcome"]?.stringValue })
+    }
+    #expect(
+      outcomes == [
+        "closed entered": ["traps"], "closed left": ["breaks"], "closed closed": ["changesNothing"],
+        "open opened": ["changesNothing"],
+      ])
+  }
+
   @Test func whatIsCleanIsNotAccused() async throws {
     let place = try await place()
     for _ in 0..<3 {

@@ -72,6 +72,7 @@ import Testing
     ("map shop.evlog --machine shop.js", 2, "declares no regions"),
     ("map shop.evlog --machine orders.js --check shop.js", 2, "is not the JSON of a map"),
     ("map shop.evlog --machine orders.js --html shop.js", 2, "To replace it: --force"),
+    ("map shop.evlog --machine orders.js --probe --trials 0", 2, "--trials must be at least 1"),
     ("audit shop.evlog --machine shop.js --runs 1", 2, "--runs must be at least 2"),
     ("stats shop.evlog --top=-1", 2, "--top must not be negative"),
     ("tail shop.evlog --limit=-1", 2, "--limit must not be negative"),

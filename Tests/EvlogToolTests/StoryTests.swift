@@ -152,6 +152,7 @@ import Testing
     try await step(4, "audit shop.evlog --machine leaky.js --to 1000")
     let orders = "shop.evlog --no-snapshots --machine orders.js"
     try await step(0, "map \(orders)")
+    try await step(0, "map \(orders) --probe --trials 3")
     try await step(0, "map \(orders) --to 8000 --all --html map.html")
     try await step(2, "map \(shop)")
     try await step(0, "map \(shop) --by 'stock[\"A-7\"].available' --to 30")
@@ -214,7 +215,7 @@ import Testing
       (1, "minimise shop.evlog --machine shop.js --no-snapshots"),
       (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),
       (0, "compare shop.evlog --machine shop.js --against shop.js --no-snapshots"),
-      (0, "map shop.evlog --machine orders.js --no-snapshots"),
+      (0, "map shop.evlog --machine orders.js --no-snapshots --probe --trials 2"),
       (0, "audit shop.evlog --machine orders.js --to 500 --runs 2"),
       (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),
       (0, "snapshot verify shop.evlog --machine shop.js"), (0, "snapshot drop shop.evlog --all"),

@@ -101,6 +101,74 @@ import Testing
     }
   }
 
+  /// What would happen, against a log in which it does.
+  @Test(arguments: [ScopeKind.log, .stream, .key]) func trialsSayWhatWouldHappen(_ scope: ScopeKind)
+    async throws
+  {
+    var count = 0
+    for seed in UInt64(0)..<25 {
+      var random = SeededGenerator(seed: seed)
+      let log = try folder.log(
+        "trials\(scope)\(seed)",
+        (0..<(5 + random.below(60))).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      let events = try recorded(log)
+      for program in try EditMachine.programs(scope: scope) {
+        let replayer = Replayer(program, over: log)
+        let trials = try await replayer.map().trials(limit: 6)
+        #expect(trials == trials.sorted { ($0.cut ?? 0, $0.offset) < ($1.cut ?? 0, $1.offset) })
+        var outcomes: [Int: RegionOutcome] = [:]
+        var begun: [Int] = []
+        try replayer.attempt(trials, by: .declared, began: { begun.append($0) }) {
+          outcomes[$0] = $1
+        }
+        #expect(begun == Array(trials.indices))
+        for (i, trial) in trials.enumerated() {
+          let expected = try outcome(of: trial, program, events)
+          #expect(outcomes[i] == expected, "\(trial), \(scope), seed \(seed)")
+          count += 1
+        }
+      }
+    }
+    #expect(count > 200)
+  }
+
+  private func outcome(
+    of trial: RegionTrial, _ program: any Program, _ events: [RecordedEvent]
+  ) throws -> RegionOutcome {
+    let execution = try program.makeExecution()
+    let scope = program.descriptor.scope
+    var event = events[Int(trial.offset)]
+    // An event of the key whose state it is; of one that has no state where that is to be the first.
+    event.stream = trial.witness.map { events[Int($0)].stream } ?? "d"
+    var key: String?
+    if scope == .stream { key = event.stream }
+    if scope == .key { key = event.tableKey }
+    var verdicts = program.descriptor.invariants.map { _ in Verdict.holds }
+    func note(_ change: VerdictChange) {
+      if change.key.map(Name.init) == key.map(Name.init) {
+        verdicts[change.invariant] = change.verdict
+      }
+    }
+    try execution.judge(at: 0, change: note)
+    try execution.run(events.prefix(Int(trial.cut ?? 0)), checks: true, change: note)
+    let before = verdicts
+    let beginning: JSONValue = .object([
+      ("a", .object([])), ("items", .array([])), ("sum", .int(0)),
+    ])
+    let old = try execution.state(of: key) ?? beginning
+    #expect(
+      trial.cut == nil || Name(EditMachine.region(old["sum"]?.integer() ?? 0)) == Name(trial.region)
+    )
+    try execution.run([event], checks: true, change: note)
+    let new = try #require(try execution.state(of: key))
+    for (i, invariant) in program.descriptor.invariants.enumerated()
+    where verdicts[i] == .violated && (invariant.kind != .state || before[i] != .violated) {
+      return .breaks(invariant.name)
+    }
+    return old == new ? .changesNothing : .leads(to: EditMachine.region(new["sum"]?.integer() ?? 0))
+  }
+
   @Test func whatIsWorseIsFound() async throws {
     var random = SeededGenerator(seed: 5)
     let log = try folder.log("baseline", (0..<200).map { _ in EditMachine.event(&random) })

@@ -32,18 +32,13 @@ struct AuditProcess {
     let file = try UnnamedFile()
     defer { file.close() }
     _ = try await run(["--show", "\(offset)"], into: file)
-    let size = try file.descriptor.seek(offset: 0, from: .end)
-    var bytes = [UInt8](repeating: 0, count: Int(size))
-    _ = try unsafe bytes.withUnsafeMutableBytes {
-      try unsafe file.descriptor.read(fromAbsoluteOffset: 0, into: $0)
-    }
-    return (try? JSONParser.parse(bytes[...])) ?? .null
+    return (try? JSONParser.parse(file.bytes()[...])) ?? .null
   }
 
   /// Runs the process; what it says where the machine fails.
   private func run(_ more: [String], into file: UnnamedFile) async throws -> String? {
     let result = try await Subprocess.run(
-      .path(Self.executable),
+      .path(EvlogTool.executable),
       arguments: Arguments(
         ["audit-run", store, "--machine", machine, "--run", run.rawValue] + bounds + more),
       environment: environment, input: .none,
@@ -57,14 +52,6 @@ struct AuditProcess {
         .failed,
         "A run of the audit ended with \(result.terminationStatus): \(result.standardError)")
     }
-  }
-
-  private static var executable: FilePath {
-    #if os(Linux)
-      "/proc/self/exe"
-    #else
-      FilePath(CommandLine.arguments[0])
-    #endif
   }
 
   /// What a pure function does not look at, and here differs: the seed of hashes, which is chosen anew

@@ -24,6 +24,9 @@ struct MapCommand: AsyncParsableCommand {
         surprise    seen, and nothing is declared
         unknown     not seen, and nothing is declared
 
+      --probe tries what was never seen: in a process of its own, events of the log on states of the \
+      log that never met. What it says is synthetic: it would happen, it did not.
+
       --check compares with the JSON of an earlier map, and exits with 1 where more is unknown than \
       was, or where something is newly not as declared; without it, where anything is not as \
       declared. --diff lists what came here and not in the other map: seen in production, never in \
@@ -32,6 +35,7 @@ struct MapCommand: AsyncParsableCommand {
       EXAMPLES
         evlog map bank.evlog --machine accounts.js
         evlog map orders.evlog --machine orders.js --by status --html map.html
+        evlog map bank.evlog --machine accounts.js --probe
         evlog map bank.evlog --machine accounts.js --json > map.json
         evlog map bank.evlog --machine accounts.js --check map.json
 
@@ -52,6 +56,12 @@ struct MapCommand: AsyncParsableCommand {
   var html: String?
   @Flag(help: "With --html: replace the file if there is one.") var force = false
   @Flag(help: "List every cell.") var all = false
+  @Flag(help: "Try in a process of its own what was never seen.") var probe = false
+  @Option(help: "With --probe: how often to try for each cell.") var trials: Int = 8
+
+  func validate() throws {
+    if trials < 1 { throw ValidationError("--trials must be at least 1.") }
+  }
 
   func run() async throws {
     let program = try machine.load()
@@ -67,8 +77,16 @@ struct MapCommand: AsyncParsableCommand {
     let replayer = machine.replayer(program, over: log, progress: progress)
     let map = try await replayer.map(by: rule, to: to)
     progress.finish()
+    var probed: MapProbe.Answer?
+    if probe {
+      let trying = Progress("trying", of: nil, unless: store.json)
+      defer { trying.finish() }
+      probed = try await MapProbe(store: store.store, machine: machine, by: by)
+        .run(map.trials(limit: trials), progress: trying.update)
+    }
     let answer = MapText(
-      map: map, took: ContinuousClock.now - start, worsened: baseline.map { $0.worsened(in: map) },
+      map: map, probed: probed, took: ContinuousClock.now - start,
+      worsened: baseline.map { $0.worsened(in: map) },
       unknownBefore: baseline?.unknownCount, unseen: other.map { $0.unseen(of: map) })
     if let page {
       try page.write(

@@ -20,6 +20,16 @@ struct UnnamedFile {
     try descriptor.seek(offset: 0, from: .start)
   }
 
+  /// All that is in it.
+  func bytes() throws -> [UInt8] {
+    let size = try descriptor.seek(offset: 0, from: .end)
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    _ = try unsafe bytes.withUnsafeMutableBytes {
+      try unsafe descriptor.read(fromAbsoluteOffset: 0, into: $0)
+    }
+    return bytes
+  }
+
   func close() { try? descriptor.close() }
 
   private static var folder: FilePath {

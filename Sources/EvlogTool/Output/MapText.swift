@@ -5,6 +5,7 @@ import Replay
 /// A map, with what it was compared with.
 struct MapText {
   let map: RegionMap
+  let probed: MapProbe.Answer?
   let took: Duration
   let worsened: [RegionMap.Cell]?
   let unknownBefore: Int?
@@ -27,6 +28,7 @@ struct MapText {
     report["unconcerned"] = .int(map.tally.unconcerned)
     report["cells"] = .array(map.cells.map(Self.cell))
     if let worsened { report["worsened"] = .array(worsened.map(Self.name)) }
+    if let probed { report["probed"] = probed.json }
     if let unseen { report["unseen"] = .array(unseen.map(Self.name)) }
     report["seconds"] = .seconds(took)
     return report
@@ -85,6 +87,7 @@ struct MapText {
     var shown: [RegionMap.Mark] = [.broken, .lie, .deviation, .surprise, .unknown, .claimed]
     if listsAll { shown += [.guarded, .ignored, .confirmed] }
     for mark in shown { list(map.cells.filter { $0.mark == mark }, mark) }
+    if let probed { probed.print() }
     if let worsened { listNames("worse than before", worsened) }
     if let unseen { listNames("seen here, not in the other map", unseen) }
     out.line()

@@ -289,6 +289,53 @@ final class CompiledExecution<M: Machine>: Execution {
     }
   }
 
+  func attempt(_ raw: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
+    throws(MachineError) -> Attempt
+  {
+    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    defer { evlog_crash_note_end() }
+    evlog_crash_note_offset(raw.offset)
+    func upcast(_ event: RecordedEvent) throws(MachineError) -> RecordedEvent {
+      do { return try Upcaster.apply(upcasters, to: event) } catch {
+        throw MachineError(
+          .threw, machine: machine.name, "\(error)", handler: "the upcasters", offset: event.offset)
+      }
+    }
+    var key: Name?
+    if let witness { key = self.key(of: try upcast(witness)) }
+    let before = key.flatMap { cells[$0] } ?? newCell()
+    let event = try upcast(raw)
+    if ignored.contains(Name(event.type)) {
+      return Attempt(
+        isChanged: false, region: try region(of: before.state, rule), broken: [], undefined: [])
+    }
+    let decoded = try decode(event)
+    var after = before
+    let context = EventContext(event)
+    machine.reduce(into: &after.state, decoded, context)
+    var memory = 0
+    var (broken, undefined): ([Int], [Int]) = ([], [])
+    for (i, invariant) in invariants.enumerated() {
+      do {
+        let isTrue: Bool
+        switch invariant.check {
+        case .state(let predicate):
+          isTrue = try predicate(after.state) || (try? predicate(before.state)) == false
+        case .step(let predicate):
+          isTrue = try predicate(before.state, decoded, after.state, context)
+        case .history(let check):
+          defer { memory += 1 }
+          isTrue = try check.next(
+            &after.memories[memory], before.state, decoded, after.state, context)
+        }
+        if !isTrue { broken.append(i) }
+      } catch { undefined.append(i) }
+    }
+    return Attempt(
+      isChanged: try encoded(after.state) != encoded(before.state),
+      region: try region(of: after.state, rule), broken: broken, undefined: undefined)
+  }
+
   private func region(of state: M.State, _ rule: RegionRule) throws(MachineError) -> String {
     switch rule {
     case .declared: return machine.regions?.of(state) ?? ""

@@ -116,6 +116,11 @@ public protocol Execution: AnyObject {
     _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError)
 
+  /// What an event would do to the state that another event is for, or with none to the initial state.
+  /// Nothing is changed by it.
+  func attempt(_ event: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
+    throws(MachineError) -> Attempt
+
   /// The key whose state the last event was reduced for, the empty one for the log's; nil where it
   /// was reduced for none.
   var lastKey: String? { get }
@@ -176,6 +181,24 @@ public struct Observation: Sendable {
     self.reads = reads
     self.judged = judged
     self.judgedBefore = judgedBefore
+  }
+}
+
+/// What an event would do to a state.
+public struct Attempt: Sendable {
+  public var isChanged: Bool
+  /// The region of the state after it.
+  public var region: String
+  /// The invariants that it would break, by their places in the machine's list.
+  public var broken: [Int]
+  /// Those that could not be judged after it.
+  public var undefined: [Int]
+
+  public init(isChanged: Bool, region: String, broken: [Int], undefined: [Int]) {
+    self.isChanged = isChanged
+    self.region = region
+    self.broken = broken
+    self.undefined = undefined
   }
 }
 

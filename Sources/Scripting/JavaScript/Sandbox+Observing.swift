@@ -126,6 +126,53 @@
           }
         }
 
+        // What the second event of a batch would do to the state that the first one is for; without a
+        // first one, to the initial state. Nothing is changed.
+        function attempt(text, forgets, pathText) {
+          const path = parse(pathText), answer = { broken: [], undefined: [] };
+          return answered(() => {
+            const batch = new Batch(text, true, forgets), last = batch.count - 1;
+            offset = numbers[last * 8];
+            const event = batch.event(last);
+            let cell;
+            if (last > 0) cell = cells.get(keyFor(batch.event(0)));
+            cell ??= newCell();
+            const copyOf = (v, what) => parse(encode(v, what, false), saved);
+            const before = copyOf(cell.state, "the state"), after = copyOf(cell.state, "the state");
+            const memories = cell.memories.map(m => copyOf(m, "a history's memory"));
+            const known = textOf(before);
+            const handler = handlers.get(event.type) ?? anyHandler;
+            if (ignored.has(event.type)) { answer.region = regionOf(after, path); return; }
+            if (handler === undefined) throw new Failure("unknownType", null, null, event.type);
+            const where = handlers.has(event.type) ? `on.${event.type}` : "on['*']";
+            const isBad = invariants.map(i => i.kind === "state" && verdictOf(i.test, view(before))[0] === 1);
+            doing = where;
+            try { handler(after, event); } catch (e) { throw new Failure("threw", where, e); }
+            let memory = 0;
+            invariants.forEach((invariant, i) => {
+              doing = invariant;
+              Event.rewind(event);
+              const given = invariant.kind === "state" ? [view(after)]
+                : invariant.kind === "step" ? [view(before), event, view(after)]
+                : [memories[memory++], view(before), event, view(after)];
+              const [verdict] = verdictOf((...all) => {
+                const result = invariant.test(...all);
+                return invariant.kind === "history" && isArray(result) ? result[1] : result;
+              }, ...given);
+              if (verdict === 1 && !isBad[i]) answer.broken.push(i);
+              if (verdict === 2) answer.undefined.push(i);
+            });
+            answer.isChanged = textOf(after) !== known;
+            answer.region = regionOf(after, path);
+          }, () => answer);
+        }
+        function keyFor(event) {
+          if (scope === "log") return "";
+          if (scope === "stream") return event.stream;
+          doing = "key";
+          try { return String(keyOf(event)); } catch (e) { throw new Failure("threw", "key", e); }
+        }
+
         // Reduces one event, and tells what was looked at. An invariant is judged where it is asked for.
         function observe(text, forgets, invariant) {
           const mine = observer = new Observer(invariant);

@@ -82,7 +82,7 @@
         return {
           check: () => stringify(check()),
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
-          reset, run, follow, tally, observe, lastKey: () => stringify(lastKey),
+          reset, run, follow, tally, observe, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(cells.get(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),

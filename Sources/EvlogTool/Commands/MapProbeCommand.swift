@@ -1,0 +1,34 @@
+import ArgumentParser
+import EventLog
+import Forensics
+import Replay
+
+/// Tries events on states, in a process of its own. It is for `map --probe`, not for people.
+struct MapProbeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map-probe", abstract: "Trials of map --probe.", shouldDisplay: false)
+
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var machine: MachineOptions
+  @Option var by: String?
+
+  func run() throws {
+    var lines = try InputLines("-")
+    var trials: [RegionTrial] = []
+    while let line = try lines.next() {
+      guard let json = try? JSONParser.parse(line.bytes[...]), let trial = RegionTrial(json: json)
+      else { throw Failure.usage("Line \(line.number) is no trial.") }
+      trials.append(trial)
+    }
+    let rule = try by.map { RegionRule.value(try StatePath(parsing: $0)) } ?? .declared
+    let replayer = Replayer(try machine.load(), over: try EventLog.openReadOnly(store.path))
+    func tell(_ i: Int, _ members: [(String, JSONValue)]) {
+      Output.standard.line(
+        JSONValue.object(JSONObject([("trial", .int(i))] + members)).canonicalText)
+      // What comes next may be the end of the process.
+      Output.standard.flush()
+    }
+    try replayer.attempt(
+      trials, by: rule, began: { tell($0, []) }, ended: { tell($0, $1.members) })
+  }
+}
