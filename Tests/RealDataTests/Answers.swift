@@ -150,7 +150,7 @@ extension Answers {
     _ episodes: [Episode], _ replayer: Replayer, _ range: Range<UInt64>
   ) async throws -> UInt64? {
     let probe = try await replayer.probe(
-      from: range.lowerBound, to: range.upperBound,
+      from: range.lowerBound, to: range.upperBound, rechecks: false,
       judge: { _, cut in
         episodes.contains { $0.firstCut <= cut && cut < $0.endCut ?? .max } ? .violated : .holds
       })

@@ -162,6 +162,7 @@ func replayEveryWay(_ data: Dataset, _ program: any Program) async throws -> Rep
     }
   }
   try await expectSameOneByOne(data, plain)
+  try await explainEveryWay(data, plain, scan)
   return Replayed(stored: stored, replayer: plain, scan: scan, state: state.value)
 }
 
@@ -199,7 +200,7 @@ private func expectSameOneByOne(_ data: Dataset, _ plain: Replayer) async throws
   #expect(expected.digest == found.digest, "\(data.name), one by one")
 }
 
-private func expectSame(_ a: Scan, _ b: Scan, _ way: String) {
+func expectSame(_ a: Scan, _ b: Scan, _ way: String) {
   #expect(b.failure == nil, "\(way)")
   #expect(a.judgedThrough == b.judgedThrough, "\(way)")
   // Not the lists themselves: they may have thousands of changes, which a failure would print.

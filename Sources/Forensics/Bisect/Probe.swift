@@ -39,15 +39,17 @@ public struct NotProbable: Error, Sendable, CustomStringConvertible {
 
 extension Replayer {
   /// Searches between two cuts. `judge` is given each state that is asked about, and `jobs` of them at
-  /// once; `step` is told what it said and how many cuts are left. What is `known` is not asked.
+  /// once; `step` is told what it said and how many cuts are left. What is `known` is not asked. Without
+  /// `rechecks` it is the textbook's search, and no earlier cut is asked in the end.
   public func probe(
     from first: UInt64 = 0, to last: UInt64? = nil, jobs: Int = 1, known: [UInt64: Verdict] = [:],
+    rechecks: Bool = true,
     judge: @escaping @Sendable (JSONValue, UInt64) async throws -> Verdict,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
     let states = ProbedStates(self)
     var search = try ProbeSearch(from: first, to: checked(last), jobs: max(1, jobs))
-    try await search.run(rechecking: recheckedCuts) { cuts in
+    try await search.run(rechecking: { rechecks ? recheckedCuts(before: $0) : [] }) { cuts in
       // The states are made one after the other, and judged side by side.
       try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
         for cut in cuts {

@@ -14,6 +14,8 @@ struct Trial {
   private let beginning: [UInt8]
   /// By event: the place of the one that it names as its cause.
   private let causes: [Int?]
+  /// By event: whether the machine reduces it for a state at all. One that it does not can heal nothing.
+  private var matters: [Bool] = []
   /// The events that the last one rests on, under the policy `closure`.
   private let ancestors: Set<Int>
   private var replays = 0
@@ -44,6 +46,15 @@ struct Trial {
     while let place = cause, ancestors.insert(place).inserted { cause = causes[place] }
     self.causes = causes
     self.ancestors = ancestors
+    do throws(MachineError) {
+      for i in events.indices {
+        try execution.run(events[i...i], checks: false) { _ in }
+        matters.append(execution.lastKey != nil)
+      }
+    } catch {
+      // Where the machine fails on the way, nothing is known of what follows.
+      matters += Array(repeating: true, count: events.count - matters.count)
+    }
   }
 
   // MARK: One sub-log
@@ -191,7 +202,7 @@ struct Trial {
       kept: zip(kept, isButFor).map { Minimisation.Kept(event: events[$0], isButFor: $1) }
         + [Minimisation.Kept(event: last, isButFor: true)],
       considered: events.count + 1, replays: replays,
-      randomChoices: events.count - kept.count > Self.exhaustive ? choices : nil,
+      randomChoices: others(than: kept).count > Self.exhaustive ? choices : nil,
       addedBack: kept.count - fewest, seed: seed)
   }
 
@@ -201,8 +212,7 @@ struct Trial {
   /// What is kept, with more events of the log with which the invariant does not break there; nil
   /// where none was found.
   private mutating func healing(_ kept: [Int], _ choices: Int, _ seed: UInt64) throws -> [Int]? {
-    let isKept = Set(kept)
-    let others = events.indices.filter { !isKept.contains($0) }
+    let others = others(than: kept)
     func with(_ more: [Int]) -> [Int] { closed((kept + more).sorted()) }
     if others.count <= Self.exhaustive {
       // So few that every choice can be tried.
@@ -224,6 +234,12 @@ struct Trial {
       if try run(some, inTheEnd: true) == .doesNot { return some }
     }
     return nil
+  }
+
+  /// The events that are not kept and could heal something.
+  private func others(than kept: [Int]) -> [Int] {
+    let isKept = Set(kept)
+    return events.indices.filter { matters[$0] && !isKept.contains($0) }
   }
 
   /// Of so many other events every choice is tried.

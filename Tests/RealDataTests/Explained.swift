@@ -1,0 +1,66 @@
+import EventLog
+import Forensics
+import Replay
+import Testing
+
+/// The answers that go further than verdicts, each found in two ways that must agree.
+func explainEveryWay(_ data: Dataset, _ plain: Replayer, _ scan: Scan) async throws {
+  try await expectSameAfterGrowth(data, plain, scan)
+  for violation in try await plain.violations(in: scan).prefix(3) {
+    try await expectReasons(data, plain, violation)
+    try expectSteps(data, plain, violation)
+  }
+}
+
+/// Verdicts that were kept when the log was shorter say the same with what came since.
+private func expectSameAfterGrowth(_ data: Dataset, _ plain: Replayer, _ scan: Scan) async throws {
+  var keeping = plain
+  keeping.snapshots = SnapshotStore(log: plain.log)
+  keeping.savesSnapshots = true
+  keeping.secondsWorthKeeping = 0
+  let end = plain.log.end
+  for (workers, cut) in [(1, end / 3), (2, end - end / 7), (1, end), (2, end)] {
+    keeping.workers = workers
+    let found = try await keeping.scan(to: cut)
+    guard cut == end else { continue }
+    #expect(found.work.judgedBefore != nil, "\(data.name)")
+    expectSame(scan, found, "\(data.name), from kept verdicts")
+  }
+  try SnapshotStore(log: plain.log).dropVerdicts()
+}
+
+/// Each event that is named as a writer is the one that blame names.
+private func expectReasons(_ data: Dataset, _ plain: Replayer, _ violation: Violation) async throws
+{
+  let why = try await plain.why(violation, depth: 2, limit: 2)
+  let key = violation.episode.key
+  #expect(why.reasons.first?.event == violation.event)
+  #expect(why.reasons.first?.writes.isEmpty == false || violation.diff.isEmpty, "\(data.name)")
+  for reason in why.reasons {
+    for read in (reason.reads ?? []) + reason.judgedBefore {
+      let blame = try await plain.blame(read.path, ofKey: key, at: reason.event.offset)
+      let comment: Comment = "\(data.name), \(read.path) at \(reason.event.offset)"
+      #expect(blame.lastWriter?.event.offset == read.writer, comment)
+      #expect(blame.value == read.value, comment)
+    }
+    for write in reason.writes where reason.depth > 0 {
+      let blame = try await plain.blame(write.path, ofKey: key, at: reason.event.offset + 1)
+      #expect(blame.lastWriter?.event == reason.event, "\(data.name), \(write.path)")
+      #expect(blame.lastWriter?.old == write.old && blame.lastWriter?.new == write.new)
+    }
+  }
+}
+
+/// Going to a violation, back and forth, shows what the scan showed.
+private func expectSteps(_ data: Dataset, _ plain: Replayer, _ violation: Violation) throws {
+  let cut = violation.episode.firstCut
+  let timeline = try Timeline(plain, at: min(cut + 2, plain.log.end))
+  for target in [cut, max(cut, 1) - 1, cut] {
+    let step = try timeline.arrive(at: target)
+    guard target == cut, let step else { continue }
+    #expect(step.event == violation.event, "\(data.name)")
+    let isSame = step.diff.changes == violation.diff.changes
+    let isNew = step.key != nil && step.diff.changes.count == 1
+    #expect(isSame || isNew, "\(data.name), \(violation.finding.invariant.name)")
+  }
+}
