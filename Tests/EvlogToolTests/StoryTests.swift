@@ -91,6 +91,21 @@ import Testing
     try expectGolden(text, "story")
   }
 
+  /// One object for each command of a conversation.
+  @Test func aConversationAnswersInJSON() async throws {
+    let place = try await shop()
+    let answer = try await place.shell(
+      "printf 'v\\np stock[\"A-7\"].available\\nx\\n' | "
+        + "evlog debug shop.evlog --machine shop.js --no-snapshots --json")
+    #expect(answer.status == 0)
+    try expectGolden(answer.output, "debug-json")
+    let lines = answer.output.split(separator: "\n")
+    #expect(lines.count == 4)
+    for line in lines {
+      #expect(try JSONParser.parse(String(line))["command"] == .string("debug"))
+    }
+  }
+
   /// The test that is written is the one that `ForensicsTests` has.
   private func checkEmitted(_ place: Workplace) throws {
     let emitted = String(
@@ -207,10 +222,6 @@ import Testing
       ),
       (1, "diff shop.evlog --no-snapshots --machine shop.js 7777 7778"),
       (1, "why shop.evlog --machine shop.js --no-snapshots"),
-      (
-        0,
-        "debug shop.evlog --machine shop.js --no-snapshots < <(printf 'v\\np stock[\"A-7\"].available\\nx\\n')"
-      ),
       (0, "blame shop.evlog 'stock[\"A-7\"].available' --machine shop.js --at 7778 --no-snapshots"),
       (1, "minimise shop.evlog --machine shop.js --no-snapshots"),
       (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),

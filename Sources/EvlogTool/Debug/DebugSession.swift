@@ -23,6 +23,7 @@ final class DebugSession {
   private let isInteractive: Bool
   /// The stream or key whose state is printed, where the machine has one for each.
   private var key: String?
+  private var lines = TypedLines()
   /// Every cut's verdicts, once somebody has asked for them.
   private var scan: Scan?
 
@@ -37,7 +38,7 @@ final class DebugSession {
     if isInteractive { Output.standard.line("h for help, q to end") }
     try show(try timeline.arrive(at: timeline.cut))
     var last: DebugLine?
-    while let text = read() {
+    while let text = try read() {
       let line = text.allSatisfy(\.isWhitespace) ? last : DebugLine(text)
       guard let line else { continue }
       if line.word == "q" || line.word == "quit" { return }
@@ -49,12 +50,12 @@ final class DebugSession {
     if isInteractive { Output.standard.line() }
   }
 
-  private func read() -> String? {
+  private func read() throws -> String? {
     if isInteractive {
       Output.standard.write(Output.standard.bold("(\(Words.number(timeline.cut))) "))
     }
     Output.standard.flush()
-    return readLine()
+    return try lines.next()
   }
 
   private func complain(_ text: String) {

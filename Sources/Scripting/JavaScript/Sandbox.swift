@@ -7,6 +7,6 @@
     /// Its name as a source, by which its own lines are told from the machine's.
     static let file = "evlog"
 
-    static let source = declaring + "\n\n" + running + "\n\n" + observing + "\n\n" + states
+    static let source = [declaring, events, running, observing, states].joined(separator: "\n\n")
   }
 #endif

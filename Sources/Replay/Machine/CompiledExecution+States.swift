@@ -1,0 +1,223 @@
+import CEvlog
+import EventLog
+
+extension CompiledExecution {
+  // Values share what is not changed, so that keeping them costs little.
+  func checkpoint() -> Checkpoint { Checkpoint(cells) }
+
+  func resume(from checkpoint: Checkpoint) {
+    if let kept = checkpoint.content as? [Name: Cell] { cells = kept }
+  }
+
+  // MARK: States
+
+  private func encoded(_ state: some Encodable) throws(MachineError) -> JSONValue {
+    do { return try StateEncoder().encode(state) } catch {
+      throw MachineError(
+        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+    }
+  }
+
+  func tally(
+    _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
+  ) throws(MachineError) {
+    for i in events.indices {
+      if case .log = scope, let cell = cells[Self.log], cell.region == nil {
+        try enter(try region(of: cell.state, rule), Self.log, rule)
+      }
+      try run(events[i...i], checks: false) { _ in }
+      guard let type = lastType else {
+        tally.ignored += 1
+        continue
+      }
+      guard let key = lastKey.map(Name.init), let cell = cells[key] else {
+        tally.unconcerned += 1
+        continue
+      }
+      let before = cell.region ?? RegionDeclaration.beginning
+      let after = try region(of: cell.state, rule)
+      let isMeantToStay = cell.digest != nil && isIgnored(type, in: before, rule)
+      tally.add(
+        type, at: events[i].offset, from: before, to: after,
+        hasChanged: isMeantToStay ? try encoded(cell.state).digest != cell.digest : false)
+      try enter(after, key, rule)
+    }
+  }
+
+  func attempt(_ raw: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
+    throws(MachineError) -> Attempt
+  {
+    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    defer { evlog_crash_note_end() }
+    evlog_crash_note_offset(raw.offset)
+    func upcast(_ event: RecordedEvent) throws(MachineError) -> RecordedEvent {
+      do { return try Upcaster.apply(upcasters, to: event) } catch {
+        throw MachineError(
+          .threw, machine: machine.name, "\(error)", handler: "the upcasters", offset: event.offset)
+      }
+    }
+    var key: Name?
+    if let witness { key = self.key(of: try upcast(witness)) }
+    let before = key.flatMap { cells[$0] } ?? newCell()
+    let event = try upcast(raw)
+    if ignored.contains(Name(event.type)) {
+      return Attempt(
+        isChanged: false, region: try region(of: before.state, rule), broken: [], undefined: [])
+    }
+    let decoded = try decode(event)
+    var after = before
+    let context = EventContext(event)
+    machine.reduce(into: &after.state, decoded, context)
+    var memory = 0
+    var (broken, undefined): ([Int], [Int]) = ([], [])
+    for (i, invariant) in invariants.enumerated() {
+      do {
+        let isTrue: Bool
+        switch invariant.check {
+        case .state(let predicate):
+          isTrue = try predicate(after.state) || (try? predicate(before.state)) == false
+        case .step(let predicate):
+          isTrue = try predicate(before.state, decoded, after.state, context)
+        case .history(let check):
+          defer { memory += 1 }
+          isTrue = try check.next(
+            &after.memories[memory], before.state, decoded, after.state, context)
+        }
+        if !isTrue { broken.append(i) }
+      } catch { undefined.append(i) }
+    }
+    return Attempt(
+      isChanged: try encoded(after.state) != encoded(before.state),
+      region: try region(of: after.state, rule), broken: broken, undefined: undefined)
+  }
+
+  private func region(of state: M.State, _ rule: RegionRule) throws(MachineError) -> String {
+    switch rule {
+    case .declared: return machine.regions?.of(state) ?? ""
+    case .value(let path):
+      do { return try StateEncoder().encode(state, at: path).regionName } catch {
+        throw MachineError(
+          .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+      }
+    }
+  }
+
+  private func isIgnored(_ type: String, in region: String, _ rule: RegionRule) -> Bool {
+    rule == .declared && machine.regions?.declaration.move(in: region, on: type) == .ignored
+  }
+
+  private func enter(_ region: String, _ key: Name, _ rule: RegionRule) throws(MachineError) {
+    cells[key]?.region = region
+    guard rule == .declared, machine.regions?.declaration.hasIgnored(in: region) == true,
+      let state = cells[key]?.state
+    else { return }
+    cells[key]?.digest = try encoded(state).digest
+  }
+
+  func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
+    guard let cell = cells[Name(key ?? "")] else { return nil }
+    do { return try StateEncoder().encode(cell.state, at: path) } catch {
+      throw MachineError(
+        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+    }
+  }
+
+  func follow(
+    _ paths: [StatePath], of key: String?, through events: ArraySlice<RecordedEvent>,
+    change: (_ path: Int, _ cut: UInt64, JSONValue?) -> Void
+  ) throws(MachineError) {
+    var values: [JSONValue?] = []
+    for path in paths { values.append(try value(at: path, of: key)) }
+    var count = evaluations(of: key)
+    for i in events.indices {
+      try run(events[i...i], checks: false) { _ in }
+      // Only an event that was reduced for this state can have changed it.
+      guard evaluations(of: key) != count else { continue }
+      count = evaluations(of: key)
+      for (place, path) in paths.enumerated() {
+        let new = try value(at: path, of: key)
+        if new != values[place] { change(place, events[i].offset + 1, new) }
+        values[place] = new
+      }
+    }
+  }
+
+  func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError) -> Observation
+  {
+    // What a compiled function looks at cannot be seen from outside.
+    let before = cells
+    try run([event], checks: false) { _ in }
+    guard let key = lastKey, let new = try state(of: key) else { return Observation(writes: []) }
+    let old = try encoded(before[Name(key)]?.state ?? machine.initialState)
+    return Observation(writes: old == new ? [] : [.init(path: StatePath(), old: old, new: new)])
+  }
+
+  func state(of key: String?) throws(MachineError) -> JSONValue? {
+    guard let cell = cells[Name(key ?? "")] else { return nil }
+    return try encoded(cell.state)
+  }
+
+  func states() throws(MachineError) -> JSONObject {
+    var members: [(String, JSONValue)] = []
+    for (key, cell) in cells { members.append((key.string, try encoded(cell.state))) }
+    return JSONObject(members)
+  }
+
+  func assume(_ verdicts: [VerdictChange]) {
+    for verdict in verdicts {
+      cells[Name(verdict.key ?? "")]?.verdicts[verdict.invariant] = verdict.verdict
+    }
+  }
+
+  func save() throws(MachineError) -> [UInt8] {
+    let checks = invariants.compactMap {
+      if case .history(let check) = $0.check { check } else { nil }
+    }
+    var saved: [JSONValue] = []
+    for key in cells.keys.sorted() {
+      guard let cell = cells[key] else { continue }
+      var memories: [JSONValue] = []
+      for (check, memory) in zip(checks, cell.memories) {
+        do { memories.append(try check.encode(memory)) } catch {
+          throw MachineError(
+            .badState, machine: machine.name, "An invariant's memory cannot be encoded: \(error)")
+        }
+      }
+      saved.append(
+        .array([
+          .string(key.string), .int(cell.evaluations), try encoded(cell.state), .array(memories),
+        ]))
+    }
+    return JSONValue.array(saved).canonicalBytes
+  }
+
+  func restore(_ saved: [UInt8]) throws(MachineError) {
+    do {
+      let checks = invariants.compactMap {
+        if case .history(let check) = $0.check { check } else { nil }
+      }
+      var cells: [Name: Cell] = [:]
+      for entry in try JSONParser.parse(saved[...]).arrayValue ?? [] {
+        guard let parts = entry.arrayValue, parts.count == 4, let key = parts[0].stringValue,
+          let evaluations = parts[1].integer(UInt64.self), let memories = parts[3].arrayValue,
+          memories.count == checks.count
+        else { throw MachineError(.badSnapshot, machine: machine.name, "It is malformed") }
+        var cell = newCell()
+        cell.state = try StateDecoder().decode(M.State.self, from: parts[2])
+        cell.shadow =
+          needsBefore
+          ? try StateDecoder().decode(M.State.self, from: parts[2]) : machine.initialState
+        cell.memories = try zip(checks, memories).map { try $0.decode($1) }
+        cell.evaluations = evaluations
+        if isMine(Name(key)) { cells[Name(key)] = cell }
+      }
+      if case .log = scope, Array(cells.keys) != [Self.log] {
+        throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
+      }
+      self.cells = cells
+    } catch {
+      throw MachineError(
+        .badSnapshot, machine: machine.name, "A saved state cannot be read: \(error)")
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import CEvlog
+import EventLog
+
+/// A run of a compiled machine.
+final class CompiledExecution<M: Machine>: Execution {
+  /// The state of the log, or of one key.
+  struct Cell: Sendable {
+    var state: M.State
+    /// A second copy, one event behind while a step is judged. It is brought along by reducing each
+    /// event twice: copying the state before each event would cost its whole size each time.
+    var shadow: M.State
+    var memories: [any Sendable]
+    var verdicts: [Verdict?]
+    var evaluations: UInt64 = 0
+    /// Where regions are counted: the one after the last event, and the state's digest there if an
+    /// event may come that must not change it.
+    var region: String?
+    var digest: Digest?
+  }
+
+  let machine: M
+  let invariants: [Invariant<M>]
+  let ignored: Set<Name>
+  let upcasters: [Upcaster]
+  let scope: Scope
+  let needsBefore: Bool
+  var cells: [Name: Cell] = [:]
+  var part: KeyPart?
+  private(set) var lastKey: String?
+  /// The type of the last event, as it was reduced; nil where it was ignored.
+  private(set) var lastType: String?
+
+  init(_ machine: M) {
+    self.machine = machine
+    invariants = machine.invariants
+    ignored = Set(machine.ignoredTypes.map(Name.init))
+    upcasters = machine.upcasters
+    scope = machine.scope
+    needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
+    if case .log = scope { cells[Self.log] = newCell() }
+  }
+
+  static var log: Name { Name("") }
+
+  func newCell() -> Cell {
+    Cell(
+      state: machine.initialState, shadow: machine.initialState,
+      memories: invariants.compactMap {
+        if case .history(let check) = $0.check { check.initialMemory } else { nil }
+      },
+      // A key's first verdict is news only if it is bad; the log's always is.
+      verdicts: invariants.map { _ in if case .log = scope { nil } else { .holds } })
+  }
+
+  func key(of event: RecordedEvent) -> Name? {
+    switch scope {
+    case .log: Self.log
+    case .stream: Name(event.stream)
+    case .key(let key): key(event).map(Name.init)
+    }
+  }
+
+  func isMine(_ key: Name) -> Bool { part?.contains(key.string) ?? true }
+
+  func run(
+    _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
+  ) throws(MachineError) {
+    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    defer { evlog_crash_note_end() }
+    for raw in events {
+      evlog_crash_note_offset(raw.offset)
+      lastKey = nil
+      lastType = nil
+      let event: RecordedEvent
+      do { event = try Upcaster.apply(upcasters, to: raw) } catch {
+        throw MachineError(
+          .threw, machine: machine.name, "\(error)", handler: "the upcasters", offset: raw.offset)
+      }
+      if ignored.contains(Name(event.type)) {
+        if checks, case .log = scope { judgeIgnored(at: event.offset + 1, change) }
+        continue
+      }
+      lastType = event.type
+      guard let key = key(of: event) else {
+        // It concerns no state; of a type that is known it must be all the same.
+        _ = try decode(event)
+        continue
+      }
+      guard isMine(key) else { continue }
+      let decoded = try decode(event)
+      let context = EventContext(event)
+      let cell = cells.index(forKey: key) ?? insert(key)
+      machine.reduce(into: &cells.values[cell].state, decoded, context)
+      cells.values[cell].evaluations += 1
+      lastKey = key.string
+      if checks || needsBefore {
+        judge(&cells.values[cell], key, decoded, context, checks: checks, change)
+      }
+      if needsBefore { machine.reduce(into: &cells.values[cell].shadow, decoded, context) }
+    }
+  }
+
+  private func insert(_ key: Name) -> Dictionary<Name, Cell>.Index {
+    cells[key] = newCell()
+    return cells.index(forKey: key) ?? cells.startIndex
+  }
+
+  func decode(_ event: RecordedEvent) throws(MachineError) -> M.Event {
+    do { return try machine.decode(event) } catch let error as UnknownEventType {
+      throw .unknownType(error.type, machine: machine.name, offset: event.offset)
+    } catch let error as DecodingError {
+      throw MachineError(
+        .undecodable, machine: machine.name,
+        "The data of this '\(event.type)' cannot be read: \(error.sentence)", offset: event.offset)
+    } catch {
+      throw MachineError(
+        .undecodable, machine: machine.name,
+        "The data of this '\(event.type)' cannot be read: \(error)", offset: event.offset)
+    }
+  }
+
+  /// Judges every invariant after an event. Histories are followed even where nobody asks.
+  private func judge(
+    _ cell: inout Cell, _ key: Name, _ event: M.Event, _ context: EventContext, checks: Bool,
+    _ change: (VerdictChange) -> Void
+  ) {
+    var memory = 0
+    for (i, invariant) in invariants.enumerated() {
+      var verdict = Verdict.holds
+      var reason: String?
+      do {
+        let isTrue: Bool
+        switch invariant.check {
+        case .state(let predicate): isTrue = try !checks || predicate(cell.state)
+        case .step(let predicate):
+          isTrue = try !checks || predicate(cell.shadow, event, cell.state, context)
+        case .history(let check):
+          defer { memory += 1 }
+          isTrue = try check.next(
+            &cell.memories[memory], cell.shadow, event, cell.state, context)
+        }
+        verdict = isTrue ? .holds : .violated
+      } catch {
+        verdict = .undefined
+        reason = "\(error)"
+      }
+      if checks { note(&cell, key, i, verdict, reason, at: context.offset + 1, change) }
+    }
+  }
+
+  private func note(
+    _ cell: inout Cell, _ key: Name, _ i: Int, _ verdict: Verdict, _ reason: String?,
+    at cut: UInt64, _ change: (VerdictChange) -> Void
+  ) {
+    guard cell.verdicts[i] != verdict else { return }
+    cell.verdicts[i] = verdict
+    let isLog = if case .log = scope { true } else { false }
+    change(
+      VerdictChange(
+        invariant: i, key: isLog ? nil : key.string, cut: cut, verdict: verdict,
+        evaluation: isLog ? cut : cell.evaluations, reason: reason))
+  }
+
+  /// An ignored event is a step in which nothing happens: no step is violated by it, and all else
+  /// is as it was.
+  private func judgeIgnored(at cut: UInt64, _ change: (VerdictChange) -> Void) {
+    guard var cell = cells.removeValue(forKey: Self.log) else { return }
+    for (i, invariant) in invariants.enumerated() {
+      if case .step = invariant.check { note(&cell, Self.log, i, .holds, nil, at: cut, change) }
+    }
+    cells[Self.log] = cell
+  }
+
+  func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
+    guard case .log = scope, var cell = cells[Self.log] else { return }
+    for (i, invariant) in invariants.enumerated() {
+      var verdict = Verdict.holds
+      var reason: String?
+      if case .state(let predicate) = invariant.check {
+        do { verdict = try predicate(cell.state) ? .holds : .violated } catch {
+          verdict = .undefined
+          reason = "\(error)"
+        }
+      }
+      note(&cell, Self.log, i, verdict, reason, at: cut, change)
+    }
+    cells[Self.log]?.verdicts = cell.verdicts
+  }
+
+  func evaluations(of key: String?) -> UInt64 {
+    cells[Name(key ?? "")]?.evaluations ?? 0
+  }
+}
+
+extension DecodingError {
+  fileprivate var sentence: String {
+    let context: Context
+    switch self {
+    case .typeMismatch(_, let c), .valueNotFound(_, let c), .keyNotFound(_, let c),
+      .dataCorrupted(let c):
+      context = c
+    @unknown default: return "\(self)"
+    }
+    let path = context.codingPath.dropFirst().map(\.stringValue).joined(separator: ".")
+    return path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
+  }
+}

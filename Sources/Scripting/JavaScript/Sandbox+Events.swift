@@ -1,0 +1,135 @@
+#if JavaScript
+  extension Sandbox {
+    /// The second part: events, as they come from the host and as a machine sees them.
+    static let events = #"""
+        // --- Events ---------------------------------------------------------------------------
+        const two = (n) => (n < 10 ? "0" : "") + n;
+        const exact = (key, value, context) => {
+          if (typeof value !== "number" || isSafe(value)) return value;
+          const text = context.source;
+          if (!/[.eE]/.test(text)) return BigInt(text);
+          if (!isFinite(value)) throw new Unreadable(`the number ${text} is beyond all doubles`);
+          return value;
+        };
+        // In what the sandbox itself wrote, E0 marks a small BigInt; see encode.
+        const saved = (key, value, context) =>
+          typeof value === "number" && context.source.endsWith("E0")
+            ? BigInt(context.source.slice(0, -2)) : exact(key, value, context);
+
+        class Event {
+          #seconds; #nanos; #seed;
+          constructor(at, data, rest) {
+            this.offset = numbers[at]; this.stream = names[numbers[at + 5]];
+            this.revision = numbers[at + 1];
+            this.type = names[numbers[at + 6]]; this.schemaVersion = numbers[at + 2];
+            this.id = rest === null ? null : rest[0];
+            this.causation = rest === null ? null : rest[1];
+            this.correlation = rest === null ? null : rest[2];
+            this.metadata = rest === null || rest[4] === null ? null : value(rest[4], rest[5]);
+            this.contentType = rest === null ? "application/json" : rest[3];
+            this.data = data;
+            this.#seconds = numbers[at + 3]; this.#nanos = numbers[at + 4];
+          }
+          /** RFC 3339 in UTC, as precise as it was recorded. */
+          get time() {
+            const days = Math.floor(this.#seconds / 86400), second = this.#seconds - days * 86400;
+            const z = days + 719468, era = Math.floor(z / 146097), doe = z - era * 146097;
+            const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36524)
+              - Math.floor(doe / 146096)) / 365);
+            const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
+            const mp = Math.floor((5 * doy + 2) / 153), month = mp < 10 ? mp + 3 : mp - 9;
+            const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+            let text = `${String(year).padStart(4, "0")}-${two(month)}-` +
+              `${two(doy - Math.floor((153 * mp + 2) / 5) + 1)}T${two(Math.floor(second / 3600))}:` +
+              `${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
+            if (this.#nanos) {
+              const digits = String(this.#nanos).padStart(9, "0");
+              text += "." + (digits.endsWith("000000") ? digits.slice(0, 3)
+                : digits.endsWith("000") ? digits.slice(0, 6) : digits);
+            }
+            return text + "Z";
+          }
+          /** Whole milliseconds since 1970. */
+          get timeMs() { return this.#seconds * 1000 + Math.floor(this.#nanos / 1e6); }
+          /** Nanoseconds since 1970, a BigInt. */
+          get timeNs() { return BigInt(this.#seconds) * 1000000000n + BigInt(this.#nanos); }
+          /** Lets `random` begin again, so that nobody's numbers depend on who asked before. */
+          static rewind(event) { event.#seed = undefined; }
+          /** Numbers in [0, 1) that follow from the event: the same in every replay. */
+          random() {
+            if (this.#seed === undefined) {
+              let h = 0x811c9dc5;
+              for (const c of `${this.offset}/${this.stream}/${this.revision}/${this.timeNs}`)
+                h = Math.imul(h ^ c.codePointAt(0), 0x01000193);
+              this.#seed = h | 0;
+            }
+            this.#seed = (this.#seed + 0x6d2b79f5) | 0;
+            let t = Math.imul(this.#seed ^ (this.#seed >>> 15), 1 | this.#seed);
+            t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+            return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+          }
+        }
+
+        // How a payload came: 0 as JSON in its place, 1 as the text of JSON with large numbers,
+        // 2 as bytes, 3 not at all, because it is not the JSON that its content type says.
+        function value(content, form) {
+          if (form === 0) return content;
+          if (form === 1) return parse(content, exact);
+          if (form === 2) return Uint8Array.from(content);
+          throw new Unreadable(content);
+        }
+        class Unreadable { constructor(message) { this.message = message; } }
+        class Failure { constructor(kind, handler, cause, message) {
+          this.kind = kind; this.handler = handler; this.cause = cause; this.message = message;
+        } }
+
+        // The names of streams and types, by the numbers that the host has for them.
+        let names = [];
+        // A batch as it was parsed, from which events are taken one after the other.
+        class Batch {
+          #values;
+          constructor(text, isFirst, forgets) {
+            this.#values = parse(text);
+            if (!isFirst) return;
+            if (forgets) names = [];
+            for (const name of this.#values[0]) names.push(name);
+          }
+          get count() { return this.#values.length - 2; }
+          event(i) {
+            const form = numbers[i * 8 + 7];
+            const rest = form > 3 ? this.#values[1][(form >> 2) - 1] : null;
+            const event = new Event(i * 8, value(this.#values[i + 2], form & 3), rest);
+            return upcast === null ? event : upcasted(event);
+          }
+        }
+
+        function upcasted(event) {
+          if (typeof upcast === "function") {
+            doing = "upcast";
+            apply(upcast, event, "upcast");
+            return event;
+          }
+          for (let i = 0; i < 32; i++) {
+            Event.rewind(event);
+            const exactName = `${event.type}@${event.schemaVersion}`;
+            const key = own(upcast, exactName) ? exactName : own(upcast, event.type) ? event.type : null;
+            if (key === null) return event;
+            doing = `upcast['${key}']`;
+            apply(upcast[key], event, `upcast['${key}']`);
+          }
+          throw new Failure("threw", "upcast", null, "the upcasters do not end");
+        }
+
+        function apply(f, event, where) {
+          let changed;
+          try { changed = f(event); }
+          catch (e) { throw new Failure("threw", where, e); }
+          if (changed === undefined || changed === event) return;
+          if (changed === null || typeof changed !== "object")
+            throw new Failure("threw", where, null, "it returned no object");
+          for (const key of ["type", "schemaVersion", "data", "metadata"])
+            if (own(changed, key)) event[key] = changed[key];
+        }
+      """#
+  }
+#endif
