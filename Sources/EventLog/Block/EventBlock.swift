@@ -60,6 +60,9 @@ public struct EventBlock: Sendable {
   /// A block without events, to be read into.
   public init() {}
 
+  /// Type numbers are below this.
+  @inlinable public var typeNumberLimit: Int { names.count }
+
   @inlinable public var count: Int { envelopes.count }
   @inlinable public var indices: Range<Int> { 0..<envelopes.count }
 

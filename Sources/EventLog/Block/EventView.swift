@@ -34,6 +34,9 @@ public struct EventView: ~Escapable {
     @_lifetime(copy self) get { name(envelope.stream) }
   }
 
+  /// A number for the type that is the same for all events of it in the block, and for no others.
+  @inlinable public var typeNumber: Int { Int(envelope.type) }
+
   /// The name of the type, in UTF-8.
   @inlinable public var type: Span<UInt8> {
     @_lifetime(copy self) get { name(envelope.type) }
@@ -53,6 +56,22 @@ public struct EventView: ~Escapable {
       let start = Int(envelope.dataStart) + Int(envelope.dataCount)
       return payload.extracting(start..<(start + Int(envelope.metadataCount)))
     }
+  }
+
+  /// The name of the stream, as a text.
+  @inlinable public var streamText: String {
+    unsafe String(copying: UTF8Span(unchecked: stream))
+  }
+
+  /// The name of the type, as a text.
+  @inlinable public var typeText: String { unsafe String(copying: UTF8Span(unchecked: type)) }
+
+  /// Whether the type has this name, byte by byte.
+  @inlinable public func hasType(_ name: StaticString) -> Bool {
+    let type = type
+    guard type.count == name.utf8CodeUnitCount else { return false }
+    for i in type.indices where unsafe type[i] != name.utf8Start[i] { return false }
+    return true
   }
 
   public var hasMetadata: Bool { envelope.flags.contains(.metadata) }
@@ -134,7 +153,7 @@ extension RecordedEvent {
 
 extension EventBlock {
   /// All the events as ones that last; they share the block's payloads, and the text of a name.
-  func recordedEvents() -> [RecordedEvent] {
+  package func recordedEvents() -> [RecordedEvent] {
     var texts = [String?](repeating: nil, count: names.count)
     return indices.map { i in
       let envelope = envelopes[i]
@@ -154,5 +173,53 @@ extension EventBlock {
         metadata: envelope.flags.contains(.metadata)
           ? payload[end..<(end + Int(envelope.metadataCount))] : nil)
     }
+  }
+}
+
+extension EventBlock {
+  /// A block of one event, for who looks at events in blocks.
+  package init(_ event: RecordedEvent) {
+    self.init()
+    firstOffset = event.offset
+    storedCount = 1
+    var flags: EnvelopeFlags = event.beginsTurn ? .beginsTurn : []
+    func add(_ text: String) -> UInt32 {
+      let number = UInt32(names.count)
+      names.append(NameRange(start: UInt32(column.count), count: UInt32(text.utf8.count)))
+      column += text.utf8
+      return number
+    }
+    var envelope = Envelope()
+    envelope.revision = event.revision
+    envelope.time = event.recordedAt.nanoseconds
+    envelope.stream = add(event.stream)
+    streamCount = 1
+    envelope.type = add(event.type)
+    if event.contentType != RecordedEvent.jsonContentType {
+      flags.insert(.contentType)
+      envelope.contentType = add(event.contentType)
+    }
+    envelope.texts = UInt32(column.count)
+    for (flag, id) in [
+      (EnvelopeFlags.turnID, event.turnID), (.id, event.id), (.causation, event.causation),
+      (.correlation, event.correlation),
+    ] {
+      guard let id else { continue }
+      flags.insert(flag)
+      IdentifierCoding.append(id, to: &column)
+    }
+    envelope.schemaVersion = event.schemaVersion
+    if event.schemaVersion != 1 { flags.insert(.schemaVersion) }
+    payload = Array(event.data)
+    envelope.dataCount = UInt32(payload.count)
+    if let metadata = event.metadata {
+      flags.insert(.metadata)
+      envelope.metadataCount = UInt32(metadata.count)
+      payload += metadata
+    }
+    envelope.flags = flags
+    envelopes = [envelope]
+    columnCount = column.count
+    payloadCount = payload.count
   }
 }

@@ -118,18 +118,30 @@ public struct Replayer: Sendable {
   ) throws {
     var cursor = log.events(Query(from: from, to: cut, stream: stream)).makeCursor()
     var policy = SnapshotPolicy()
+    /// After some events, the last of which is at an offset.
+    func reduced(_ count: Int, through last: UInt64) {
+      work.events += UInt64(count)
+      counted(UInt64(count))
+      guard saves, savesSnapshots, let snapshots, policy.isDue else { return }
+      let failure = policy.measure {
+        try snapshots.save(execution, of: machine, at: last + 1)
+        work.saved.append(last + 1)
+      }
+      if let failure { work.couldNotSave = "\(failure)" }
+    }
+    if execution.takesBlocks {
+      var block = EventBlock()
+      while try cursor.read(into: &block) {
+        try Task.checkCancellation()
+        try execution.run(block, checks: checks, change: change)
+        reduced(block.count, through: block[block.count - 1].offset)
+      }
+      return
+    }
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
       try execution.run(events, checks: checks, change: change)
-      work.events += UInt64(events.count)
-      counted(UInt64(events.count))
-      if saves, savesSnapshots, let snapshots, policy.isDue, let last = events.last {
-        let failure = policy.measure {
-          try snapshots.save(execution, of: machine, at: last.offset + 1)
-          work.saved.append(last.offset + 1)
-        }
-        if let failure { work.couldNotSave = "\(failure)" }
-      }
+      if let last = events.last { reduced(events.count, through: last.offset) }
     }
   }
 

@@ -30,8 +30,11 @@ final class CompiledExecution<M: Machine>: Execution {
   /// The type of the last event, as it was reduced; nil where it was ignored.
   private(set) var lastType: String?
 
-  init(_ machine: M) {
+  private let blockReducer: BlockReducer<M>?
+
+  init(_ machine: M, _ blockReducer: BlockReducer<M>? = nil) {
     self.machine = machine
+    self.blockReducer = blockReducer
     invariants = machine.invariants
     ignored = Set(machine.ignoredTypes.map(Name.init))
     upcasters = machine.upcasters
@@ -100,23 +103,79 @@ final class CompiledExecution<M: Machine>: Execution {
     }
   }
 
+  /// Blocks are for one state, with nothing to be known of the state before.
+  var takesBlocks: Bool {
+    if case .log = scope { return blockReducer != nil && upcasters.isEmpty && !needsBefore }
+    return false
+  }
+
+  func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
+    throws(MachineError)
+  {
+    guard takesBlocks, let blockReducer, var cell = cells.removeValue(forKey: Self.log) else {
+      return try run(block.recordedEvents()[...], checks: checks, change: change)
+    }
+    // The one state is taken out, so that nobody else holds it while it is changed.
+    defer { cells[Self.log] = cell }
+    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    defer { evlog_crash_note_end() }
+    var isIgnored = [Bool](repeating: false, count: block.typeNumberLimit)
+    if !ignored.isEmpty {
+      for i in block.indices {
+        let event = block[i]
+        isIgnored[event.typeNumber] = ignored.contains(Name(event.typeText))
+      }
+    }
+    var pass = BlockPass<M>(
+      from: 0, to: block.count, ignored: isIgnored, predicates: checks ? predicates : [],
+      verdicts: checks ? cell.verdicts : [])
+    var failure: MachineError?
+    do { try blockReducer(machine, &cell.state, block, &pass) } catch {
+      failure = self.failure(error, at: block[pass.place])
+    }
+    cell.evaluations += pass.reduced
+    for found in pass.changes {
+      let cut = block[found.place].offset + 1
+      change(
+        VerdictChange(
+          invariant: found.predicate, key: nil, cut: cut, verdict: found.verdict, evaluation: cut,
+          reason: found.reason))
+    }
+    if checks { cell.verdicts = pass.verdicts }
+    lastKey = nil
+    lastType = nil
+    if let failure { throw failure }
+  }
+
+  /// All invariants are predicates on states where blocks are taken.
+  private var predicates: [@Sendable (M.State) throws -> Bool] {
+    invariants.compactMap { if case .state(let predicate) = $0.check { predicate } else { nil } }
+  }
+
+  private func failure(_ error: any Error, at event: borrowing EventView) -> MachineError {
+    failure(error, decoding: event.typeText, at: event.offset)
+  }
+
   private func insert(_ key: Name) -> Dictionary<Name, Cell>.Index {
     cells[key] = newCell()
     return cells.index(forKey: key) ?? cells.startIndex
   }
 
   func decode(_ event: RecordedEvent) throws(MachineError) -> M.Event {
-    do { return try machine.decode(event) } catch let error as UnknownEventType {
-      throw .unknownType(error.type, machine: machine.name, offset: event.offset)
-    } catch let error as DecodingError {
-      throw MachineError(
-        .undecodable, machine: machine.name,
-        "The data of this '\(event.type)' cannot be read: \(error.sentence)", offset: event.offset)
-    } catch {
-      throw MachineError(
-        .undecodable, machine: machine.name,
-        "The data of this '\(event.type)' cannot be read: \(error)", offset: event.offset)
+    do { return try machine.decode(event) } catch {
+      throw failure(error, decoding: event.type, at: event.offset)
     }
+  }
+
+  private func failure(_ error: any Error, decoding type: String, at offset: UInt64) -> MachineError
+  {
+    if let error = error as? UnknownEventType {
+      return .unknownType(error.type, machine: machine.name, offset: offset)
+    }
+    let reason = (error as? DecodingError)?.sentence ?? "\(error)"
+    return MachineError(
+      .undecodable, machine: machine.name, "The data of this '\(type)' cannot be read: \(reason)",
+      offset: offset)
   }
 
   /// Judges every invariant after an event. Histories are followed even where nobody asks.

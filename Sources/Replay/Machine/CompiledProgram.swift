@@ -11,9 +11,14 @@ import EventLog
 public struct CompiledProgram<M: Machine>: Program {
   public let machine: M
   public let descriptor: MachineDescriptor
+  /// Where events can be decoded in blocks: how.
+  private let blockReducer: BlockReducer<M>?
 
-  public init(_ machine: M) {
+  public init(_ machine: M) { self.init(machine, blocks: nil) }
+
+  public init(_ machine: M, blocks blockReducer: BlockReducer<M>?) {
     self.machine = machine
+    self.blockReducer = blockReducer
     descriptor = MachineDescriptor(
       name: machine.name, version: machine.version, scope: machine.scope.kind,
       code: Self.code(of: machine), invariants: machine.invariants.map(\.descriptor),
@@ -33,7 +38,7 @@ public struct CompiledProgram<M: Machine>: Program {
     return RunningCode.digest.chained(with: value.canonicalBytes)
   }
 
-  public func makeExecution() -> any Execution { CompiledExecution(machine) }
+  public func makeExecution() -> any Execution { CompiledExecution(machine, blockReducer) }
 }
 
 extension Machine {

@@ -7,6 +7,14 @@ public struct EventContext: Sendable, Hashable {
   public let revision: UInt64
   public let time: Timestamp
 
+  @inlinable
+  public init(_ event: borrowing EventView) {
+    offset = event.offset
+    stream = event.streamText
+    revision = event.revision
+    time = event.recordedAt
+  }
+
   init(_ event: RecordedEvent) {
     offset = event.offset
     stream = event.stream

@@ -92,6 +92,13 @@ public protocol Execution: AnyObject {
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError)
 
+  /// Whether blocks are taken as they are, faster than copies of their events.
+  var takesBlocks: Bool { get }
+
+  /// Reduces the events of a block as ``run(_:checks:change:)`` does.
+  func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
+    throws(MachineError)
+
   /// Reduces events as ``run(_:checks:change:)`` does, and tells the value at some places of a state
   /// after each event that made it another one; nil is the value of a place that is not there.
   ///
@@ -210,6 +217,14 @@ public struct Checkpoint: Sendable {
 }
 
 extension Execution {
+  public var takesBlocks: Bool { false }
+
+  public func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
+    throws(MachineError)
+  {
+    try run(block.recordedEvents()[...], checks: checks, change: change)
+  }
+
   public func checkpoint() throws(MachineError) -> Checkpoint { Checkpoint(try save()) }
 
   public func resume(from checkpoint: Checkpoint) throws(MachineError) {

@@ -1,0 +1,114 @@
+import CEvlog
+public import EventLog
+
+/// A reducer that decodes events where they lie, without a copy of anything: the fast way through a long
+/// log.
+///
+///     struct Totals: Machine, ViewDecoding {
+///       struct State: Codable, Sendable { var cents: [Int] = Array(repeating: 0, count: 1000) }
+///       struct Event: Sendable { let account: Int, cents: Int }
+///
+///       func decode(_ event: borrowing EventView) throws -> Event {
+///         guard event.hasType("deposited") else { throw UnknownEventType(type: event.typeText) }
+///         let data = JSONView(event.data)
+///         return Event(account: try data.integer("account"), cents: try data.integer("cents"))
+///       }
+///       // …
+///     }
+///
+/// Where events must be upcast first, and wherever single events are reduced, ``Reducer`` hands over a
+/// copy, which is looked at in the same way.
+public protocol ViewDecoding: Machine {
+  /// Makes the reducer's event of one in a block. Throws `UnknownEventType` for types that the reducer
+  /// does not know.
+  func decode(_ event: borrowing EventView) throws -> Event
+}
+
+extension ViewDecoding {
+  public func decode(_ event: RecordedEvent) throws -> Event {
+    let block = EventBlock(event)
+    return try decode(block[0])
+  }
+
+  /// This machine for the engine; made where the machine's type is known, so that the compiler makes the
+  /// whole loop for it.
+  @inlinable
+  public var program: CompiledProgram<Self> {
+    CompiledProgram(self) { machine, state, block, pass in
+      try pass.reduce(machine, &state, block)
+    }
+  }
+}
+
+/// Reduces the events of a block into one state, and judges it after each where that is asked for.
+public typealias BlockReducer<M: Machine> =
+  @Sendable (M, inout M.State, borrowing EventBlock, inout BlockPass<M>) throws -> Void
+
+/// One way through a block.
+public struct BlockPass<M: Machine> {
+  /// The place of the event that is being reduced.
+  @usableFromInline var place: Int
+  @usableFromInline let end: Int
+  /// By number of type: whether its events change nothing.
+  @usableFromInline let ignored: [Bool]
+  /// What must be true of each state.
+  @usableFromInline let predicates: [@Sendable (M.State) throws -> Bool]
+  /// The last verdict of each.
+  @usableFromInline var verdicts: [Verdict?]
+  /// Verdicts that became others: which, after which event, and why it is undefined.
+  @usableFromInline var changes: [(predicate: Int, place: Int, verdict: Verdict, reason: String?)] = []
+  @usableFromInline var reduced: UInt64 = 0
+
+  init(
+    from place: Int, to end: Int, ignored: [Bool],
+    predicates: [@Sendable (M.State) throws -> Bool], verdicts: [Verdict?]
+  ) {
+    self.place = place
+    self.end = end
+    self.ignored = ignored
+    self.predicates = predicates
+    self.verdicts = verdicts
+  }
+}
+
+/// Says which event it was, should the reducer trap.
+@usableFromInline func noteForCrash(_ offset: UInt64) { evlog_crash_note_offset(offset) }
+
+extension BlockPass where M: ViewDecoding {
+  @inlinable
+  public mutating func reduce(
+    _ machine: M, _ state: inout M.State, _ block: borrowing EventBlock
+  ) throws {
+    while place < end {
+      let event = block[place]
+      if ignored[event.typeNumber] {
+        place &+= 1
+        continue
+      }
+      noteForCrash(event.offset)
+      let decoded = try machine.decode(event)
+      machine.reduce(into: &state, decoded, EventContext(event))
+      reduced &+= 1
+      if !predicates.isEmpty { judge(state) }
+      place &+= 1
+    }
+  }
+
+  @inlinable
+  mutating func judge(_ state: M.State) {
+    for i in predicates.indices {
+      do {
+        let verdict: Verdict = try predicates[i](state) ? .holds : .violated
+        if verdicts[i] != verdict { note(i, verdict, nil) }
+      } catch {
+        if verdicts[i] != .undefined { note(i, .undefined, "\(error)") }
+      }
+    }
+  }
+
+  @usableFromInline
+  mutating func note(_ i: Int, _ verdict: Verdict, _ reason: String?) {
+    verdicts[i] = verdict
+    changes.append((i, place, verdict, reason))
+  }
+}
