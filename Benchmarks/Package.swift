@@ -40,16 +40,26 @@ let package = Package(
     .target(
       name: "CPeers", dependencies: ["CEvents", "SystemSQLite", "SystemLMDB", "SystemRocksDB"]),
 
+    // The least that it takes to fold events into a state; C++ for simdjson's sake.
+    .target(
+      name: "CFold", dependencies: ["CEvents", "CLimit", "SystemLZ4"],
+      cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
+
     // evlog at the same works, and the runner.
     .executableTarget(
       name: "evlog-bench",
       dependencies: [
-        "CEvents", "CLimit", "CPeers",
+        "CEvents", "CLimit", "CFold", "CPeers",
         .product(name: "EventLog", package: "evlog"),
+        .product(name: "Replay", package: "evlog"),
+        .product(name: "Forensics", package: "evlog"),
+        .product(name: "Scripting", package: "evlog"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      path: "Sources/EvlogBench", swiftSettings: settings),
-  ]
+      path: "Sources/EvlogBench",
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+  ],
+  cxxLanguageStandard: .cxx17
 )

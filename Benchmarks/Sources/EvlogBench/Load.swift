@@ -78,6 +78,21 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case openReadOnly = "open-read-only"
   /// Counts the bytes of a data set.
   case size
+  /// Folds every event into a state: by views of blocks, by `Codable`, by a script, by Foundation.
+  case fold
+  case foldCodable = "fold-codable"
+  case foldScript = "fold-script"
+  case foldFoundation = "fold-foundation"
+  /// Folds and judges an invariant that looks at one account after each event.
+  case judge
+  /// Folds and counts by regions.
+  case map
+  /// Judges once more, after a hundredth more events than there were the first time.
+  case judgeAgain = "judge-again"
+  /// Searches for where an invariant breaks, from snapshots.
+  case probe
+  /// Steps back from the log's end, one event at a time.
+  case stepBack = "step-back"
   /// Makes the events of an append, and does not append them.
   case generate
 
@@ -86,6 +101,9 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
     switch self {
     case .append, .appendInTasks, .bulk, .make, .generate: false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
+    case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
+      .stepBack:
+      true
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CEvents
+import CFold
 import CLimit
 import CPeers
 import FoundationEssentials
@@ -49,6 +50,7 @@ struct RunCommand: ParsableCommand {
       case ("limit", .bulk): unsafe limit_bulk
       case ("limit", .make): unsafe limit_make
       case ("limit", .scan): unsafe limit_scan
+      case ("limit", .fold): unsafe limit_fold
       case (_, .append): unsafe peer?.pointee.append
       case (_, .make): unsafe peer?.pointee.make
       case (_, .scan): unsafe peer?.pointee.scan

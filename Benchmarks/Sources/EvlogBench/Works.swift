@@ -4,6 +4,7 @@ extension Scale {
     [
       appendThousands, appendSingles, appendConcurrently, bulk, sealing, scan, count, streams,
       randomEvents, open, size, scanMemory,
+      foldBinary, fold, foldScript, judge, judgeAgain, probe, map, stepBack,
     ]
   }
 

@@ -219,7 +219,7 @@ private final class ProbedStates {
   private(set) var work = Replayer.Work()
   private var execution: (any Execution)?
   private var position: UInt64 = 0
-  private var kept: (cut: UInt64, saved: [UInt8])?
+  private var kept: (cut: UInt64, state: Checkpoint)?
 
   /// Where there are snapshots, the lowest cut first.
   private let snapshotCuts: [UInt64]
@@ -236,7 +236,7 @@ private final class ProbedStates {
     if let execution, position <= cut, position >= saved {
       current = execution
     } else if let kept, kept.cut <= cut, kept.cut >= saved, let execution {
-      try execution.restore(kept.saved)
+      try execution.resume(from: kept.state)
       current = execution
       position = kept.cut
     } else {
@@ -253,7 +253,7 @@ private final class ProbedStates {
 
   /// The search does not go below a good cut again: from here it goes on.
   func keep(_ cut: UInt64) {
-    guard cut == position, let saved = try? execution?.save() else { return }
-    kept = (cut, saved)
+    guard cut == position, let state = try? execution?.checkpoint() else { return }
+    kept = (cut, state)
   }
 }

@@ -6,7 +6,10 @@ extension CompiledExecution {
   func checkpoint() -> Checkpoint { Checkpoint(cells) }
 
   func resume(from checkpoint: Checkpoint) {
-    if let kept = checkpoint.content as? [Name: Cell] { cells = kept }
+    guard let kept = checkpoint.content as? [Name: Cell] else { return }
+    cells = kept
+    // As after `restore`, the next verdicts are told, whatever they were.
+    if case .log = scope { cells[Self.log]?.verdicts = invariants.map { _ in nil } }
   }
 
   // MARK: States

@@ -56,7 +56,8 @@ public struct BlockPass<M: Machine> {
   /// The last verdict of each.
   @usableFromInline var verdicts: [Verdict?]
   /// Verdicts that became others: which, after which event, and why it is undefined.
-  @usableFromInline var changes: [(predicate: Int, place: Int, verdict: Verdict, reason: String?)] = []
+  @usableFromInline var changes: [(predicate: Int, place: Int, verdict: Verdict, reason: String?)] =
+    []
   @usableFromInline var reduced: UInt64 = 0
 
   init(

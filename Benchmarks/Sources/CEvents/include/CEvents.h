@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The events: the same bytes in every run, for every contestant. */
 
 enum bench_variant { BENCH_SEQ, BENCH_RND, BENCH_BIN };
@@ -183,5 +187,9 @@ void bench_write(int file, const void *bytes, size_t count, uint64_t position);
 void bench_sync(int file);
 /// Fills a new file with zeros, and syncs it.
 void bench_fill_zeros(int file, uint64_t count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -3,6 +3,10 @@
 
 #include "CEvents.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The least that a machine must do for each work, in C: what every other contestant is held
    against. Nothing here survives a torn write, finds an event by stream, or reads a second format. */
 
@@ -26,5 +30,9 @@ struct limit_block_header {
   uint32_t stored_count, raw_count, checksum, event_count;
   uint64_t first_offset;
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,0 +1,139 @@
+import CEvents
+import EventLog
+import FoundationEssentials
+import Forensics
+import Replay
+import Scripting
+import SystemPackage
+
+/// evlog at replaying, judging, searching and stepping.
+struct ReplayContestant {
+  let load: Load
+  private let clock = ContinuousClock()
+
+  init(_ load: Load) { self.load = load }
+
+  private var path: FilePath { FilePath(load.folder).appending("log") }
+  private var streams: Int { Int(load.streams) }
+
+  func run(_ job: Job) throws -> Measurement {
+    switch job {
+    case .fold where load.variant == .bin:
+      try fold(BinaryTotals(streams: streams, checks: false).program)
+    case .fold: try fold(ViewTotals(streams: streams, checks: false).program)
+    case .foldCodable: try fold(CodableTotals(streams: streams, usesFoundation: false).program)
+    case .foldFoundation: try fold(CodableTotals(streams: streams, usesFoundation: true).program)
+    case .foldScript: try fold(try ScriptProgram(source: Totals.script, file: "totals.js"))
+    case .judge: try waiting { try await judge() }
+    case .map: try waiting { try await map() }
+    case .judgeAgain: try waiting { try await judgeAgain() }
+    case .probe: try waiting { try await probe() }
+    case .stepBack: try stepBack()
+    default: throw Failure("evlog does not do '\(job.rawValue)' here")
+    }
+  }
+
+  private func replayer(_ program: any Program, _ log: EventLog, keeps: Bool = false) -> Replayer {
+    Replayer(program, over: log, snapshots: keeps ? SnapshotStore(log: log) : nil)
+  }
+
+  /// From opening the log to the state.
+  private func fold(_ program: any Program) throws -> Measurement {
+    warm(load.folder)
+    let start = clock.now
+    let log = try EventLog.openReadOnly(path)
+    var work = Replayer.Work()
+    let execution = try replayer(program, log).execution(at: log.end, work: &work)
+    let seconds = (clock.now - start).inSeconds
+    return Measurement(seconds: seconds, events: work.events, checksum: try sum(execution))
+  }
+
+  private func sum(_ execution: any Execution) throws -> UInt64 {
+    let state = try execution.value(at: StatePath([.key("cents")]), of: nil) ?? .null
+    var cents = [Int64](repeating: 0, count: streams)
+    switch state {
+    case .array(let items):
+      for (i, item) in items.enumerated() { cents[i] = item.integer(Int64.self) ?? 0 }
+    case .object(let object):
+      for member in object.members {
+        guard let account = Int(member.key.suffix(7)) else { continue }
+        cents[account] = member.value.integer(Int64.self) ?? 0
+      }
+    default: throw Failure("the state has no cents")
+    }
+    return TotalsState(cents: cents).sum
+  }
+
+  private func judge() async throws -> Measurement {
+    warm(load.folder)
+    let start = clock.now
+    let log = try EventLog.openReadOnly(path)
+    let scan = try await replayer(ViewTotals(streams: streams, checks: true).program, log).scan()
+    return Measurement(seconds: (clock.now - start).inSeconds, events: scan.work.events)
+  }
+
+  private func map() async throws -> Measurement {
+    warm(load.folder)
+    let start = clock.now
+    let log = try EventLog.openReadOnly(path)
+    let map = try await replayer(ViewTotals(streams: streams, checks: false).program, log).map()
+    return Measurement(seconds: (clock.now - start).inSeconds, events: map.tally.events)
+  }
+
+  /// The first scan goes to 99 % of the log and keeps its verdicts; what is timed is the second.
+  private func judgeAgain() async throws -> Measurement {
+    warm(load.folder)
+    let log = try EventLog.openReadOnly(path)
+    let program = ViewTotals(streams: streams, checks: true).program
+    let cut = log.end - log.end / 100
+    try SnapshotStore(log: log).dropVerdicts()
+    let first = try await replayer(program, log, keeps: true).scan(to: cut)
+    guard first.work.judgedBefore == nil else { throw Failure("there were verdicts already") }
+    let start = clock.now
+    let scan = try await replayer(program, log, keeps: true).scan()
+    let seconds = (clock.now - start).inSeconds
+    guard scan.work.judgedBefore == cut, scan.work.events == log.end - cut else {
+      throw Failure("the second scan did not go on from the first")
+    }
+    try SnapshotStore(log: log).dropVerdicts()
+    return Measurement(seconds: seconds, events: log.end)
+  }
+
+  private func probe() async throws -> Measurement {
+    warm(load.folder)
+    let log = try EventLog.openReadOnly(path)
+    // Broken in about the middle of the log, for good.
+    let program = ViewTotals(streams: streams, checks: true, limit: 1_250_000).program
+    let store = SnapshotStore(log: log)
+    for i in UInt64(1)...32 {
+      var work = Replayer.Work()
+      let execution = try replayer(program, log, keeps: true)
+        .execution(at: log.end / 32 * i, work: &work)
+      try store.save(execution, of: program.descriptor, at: log.end / 32 * i)
+    }
+    let start = clock.now
+    let probe = try await replayer(program, log, keeps: true)
+      .probe(program.descriptor.invariants[0])
+    let seconds = (clock.now - start).inSeconds
+    guard case .boundary = probe.outcome else { throw Failure("\(probe.outcome)") }
+    for entry in try store.entries() { try store.drop(entry) }
+    return Measurement(seconds: seconds, events: log.end)
+  }
+
+  private func stepBack() throws -> Measurement {
+    warm(load.folder)
+    let log = try EventLog.openReadOnly(path)
+    let program = ViewTotals(streams: streams, checks: false).program
+    let timeline = try Timeline(replayer(program, log), at: log.end)
+    var times: [Duration] = []
+    let start = clock.now
+    for _ in 0..<200 {
+      let before = clock.now
+      try timeline.move(to: timeline.cut - 1)
+      times.append(clock.now - before)
+    }
+    var result = Measurement(seconds: (clock.now - start).inSeconds, events: log.end)
+    result.latencies = Latencies(times)
+    return result
+  }
+}

@@ -1,0 +1,102 @@
+extension Scale {
+  private func events(of variant: Variant) -> Load {
+    var load = dataSet(events)
+    load.variant = variant
+    return load
+  }
+
+  /// JSON, whatever else is measured.
+  private var json: Load { events(of: variant == .rnd ? .rnd : .seq) }
+
+  var foldBinary: Work {
+    let load = events(of: .bin)
+    return Work(
+      name: "replay-binary", title: "replay, compiled reducer, binary payloads",
+      metrics: [.eventsPerSecond, .peakMemory],
+      entries: [Entry("evlog", .fold, load), Entry("limit", .fold, load)],
+      targets: [
+        Target("at least 0.6 of the limit", .eventsPerSecond, to: "limit", .atLeast(0.6))
+      ])
+  }
+
+  var fold: Work {
+    let load = json
+    return Work(
+      name: "replay-json", title: "replay, compiled reducer, JSON payloads",
+      metrics: [.eventsPerSecond, .peakMemory],
+      entries: [
+        Entry("evlog, lazy view", .fold, load, by: "evlog"),
+        Entry("limit, simdjson", .fold, load, by: "limit"),
+        Entry("evlog, Codable", .foldCodable, load, by: "evlog"),
+        Entry("Foundation's JSONDecoder", .foldFoundation, load, by: "evlog"),
+      ],
+      targets: [
+        Target(
+          "lazy view at least 0.6 of simdjson", .eventsPerSecond, of: "evlog, lazy view",
+          to: "limit, simdjson", .atLeast(0.6)),
+        Target(
+          "Codable at least 5 × Foundation", .eventsPerSecond, of: "evlog, Codable",
+          to: "Foundation's JSONDecoder", .atLeast(5)),
+        Target(
+          "Codable at least 1.5 M events/s", .eventsPerSecond, of: "evlog, Codable",
+          .atLeast(1.5e6)),
+      ])
+  }
+
+  var foldScript: Work {
+    Work(
+      name: "replay-script", title: "replay, script", metrics: [.eventsPerSecond],
+      entries: [Entry("evlog, script", .foldScript, json, by: "evlog")],
+      targets: [
+        Target("at least 1 M events/s", .eventsPerSecond, of: "evlog, script", .atLeast(1e6))
+      ])
+  }
+
+  var judge: Work {
+    Work(
+      name: "judge", title: "judge an invariant that looks at one key at every cut",
+      metrics: [.eventsPerSecond, .seconds],
+      entries: [
+        Entry("evlog", .judge, json), Entry("evlog, replay alone", .fold, json, by: "evlog"),
+      ],
+      targets: [
+        Target("at most 1.2 × replay", .seconds, to: "evlog, replay alone", .atMost(1.2))
+      ])
+  }
+
+  var judgeAgain: Work {
+    Work(
+      name: "judge-again", title: "judge again, after 1 % more events", metrics: [.seconds],
+      entries: [
+        Entry("evlog", .judgeAgain, json),
+        Entry("evlog, the first time", .judge, json, by: "evlog"),
+      ],
+      targets: [
+        Target("at most 3 % of the first", .seconds, to: "evlog, the first time", .atMost(0.03))
+      ])
+  }
+
+  var probe: Work {
+    Work(
+      name: "probe", title: "search by halves, with 32 snapshots", metrics: [.seconds],
+      entries: [
+        Entry("evlog", .probe, json), Entry("evlog, replay", .fold, json, by: "evlog"),
+      ],
+      targets: [Target("at most 3 % of a replay", .seconds, to: "evlog, replay", .atMost(0.03))])
+  }
+
+  var map: Work {
+    Work(
+      name: "map", title: "count by regions", metrics: [.eventsPerSecond, .seconds],
+      entries: [Entry("evlog", .map, json), Entry("evlog, replay", .fold, json, by: "evlog")],
+      targets: [Target("at most 1.05 × replay", .seconds, to: "evlog, replay", .atMost(1.05))])
+  }
+
+  var stepBack: Work {
+    Work(
+      name: "step-back", title: "step back by one from the end",
+      metrics: [.mean, .p99, .peakMemory],
+      entries: [Entry("evlog", .stepBack, json)],
+      targets: [Target("under 20 ms", .mean, .atMost(20e-3))])
+  }
+}
