@@ -130,6 +130,32 @@ import Testing
 
   struct Seven: Error {}
 
+  private static var regions: Regions<State> {
+    Regions(
+      of: { $0.total < 0 ? "low" : $0.total < 20 ? "é" : "e\u{301}" },
+      moves: ["low": ["up": .allowed(to: ["low", "é"]), "down": .forbidden]])
+  }
+
+  /// Counts the events up to a cut in blocks, and one by one.
+  private func checkTally(_ log: EventLog, to cut: UInt64, _ trace: Comment) throws {
+    var tallies: [RegionTally] = []
+    for (program, inBlocks) in [
+      (Viewing().program as any Program, true), (Copying().program, false),
+    ] {
+      let execution = try program.makeExecution()
+      #expect(execution.takesBlocks == inBlocks)
+      var tally = RegionTally()
+      var block = EventBlock()
+      var cursor = log.events(Query(to: cut)).makeCursor()
+      while try cursor.read(into: &block) {
+        try execution.tally(block, by: .declared, into: &tally)
+      }
+      tallies.append(tally)
+    }
+    #expect(tallies[0] == tallies[1], trace)
+    #expect(tallies[0].events == cut, trace)
+  }
+
   struct Viewing: Machine, ViewDecoding {
     let initialState = State()
     var name: String { "sums" }
@@ -152,6 +178,7 @@ import Testing
     }
 
     var invariants: [Invariant<Self>] { ViewDecodingTests.hold(Self.self) }
+    var regions: Regions<State>? { ViewDecodingTests.regions }
   }
 
   struct Copying: Machine {
@@ -173,6 +200,7 @@ import Testing
     }
 
     var invariants: [Invariant<Self>] { ViewDecodingTests.hold(Self.self) }
+    var regions: Regions<State>? { ViewDecodingTests.regions }
   }
 
   @Test func blocksAndCopiesAgree() async throws {
@@ -198,6 +226,7 @@ import Testing
       let (a, b) = (try await viewing.scan(), try await copying.scan())
       #expect(a.changes == b.changes && a.judgedThrough == b.judgedThrough, "seed \(seed)")
       #expect(a.failure?.kind == b.failure?.kind && a.failure?.offset == b.failure?.offset)
+      try checkTally(log, to: a.judgedThrough, "seed \(seed)")
       for _ in 0..<4 {
         let cut = UInt64.random(in: 0...a.judgedThrough, using: &random)
         let (x, y) = (try await viewing.state(at: cut), try await copying.state(at: cut))

@@ -12,7 +12,7 @@ package struct Name: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   package static func < (a: Name, b: Name) -> Bool {
-    a.string.utf8.lexicographicallyPrecedes(b.string.utf8)
+    precedes(a.string.utf8Span.span, b.string.utf8Span.span)
   }
 
   package func hash(into hasher: inout Hasher) {

@@ -169,7 +169,7 @@ public struct EventCursor {
 
 extension Array {
   /// The first index for which a predicate holds that, once it holds, holds for all that follow.
-  func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+  package func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
     var low = 0
     var high = count
     while low < high {

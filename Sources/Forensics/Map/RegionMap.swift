@@ -129,6 +129,15 @@ extension Replayer {
     let execution = try program.makeExecution()
     var tally = RegionTally()
     var cursor = log.events(Query(to: cut)).makeCursor()
+    if execution.takesBlocks {
+      var block = EventBlock()
+      while try cursor.read(into: &block) {
+        try Task.checkCancellation()
+        try execution.tally(block, by: rule, into: &tally)
+        counter.add(UInt64(block.count))
+      }
+      return RegionMap(machine, rule, cut: cut, tally)
+    }
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
       try execution.tally(events, by: rule, into: &tally)

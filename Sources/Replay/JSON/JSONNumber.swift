@@ -18,6 +18,12 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
     text = Self.canonical(token)
   }
 
+  /// Makes a number of the one text that it has.
+  init(canonical text: String) { self.text = text }
+
+  /// Whole numbers up to this many digits are written out in any case.
+  static let shortCount = 18
+
   public var description: String { text }
 
   /// The nearest double; infinite where the number is beyond all of them.

@@ -138,8 +138,21 @@ public struct JSONParser: ~Escapable {
     case UInt8(ascii: "n"):
       try expect("null")
       return .null
-    default: return .number(JSONNumber(token: array(try number())[...]))
+    default:
+      let token = try number()
+      return .number(
+        isPlain(token)
+          ? JSONNumber(canonical: text(token)) : JSONNumber(token: array(token)[...]))
     }
+  }
+
+  /// Whether a number is written as it is kept: a short whole one, as most are.
+  private func isPlain(_ token: Range<Int>) -> Bool {
+    let digits = bytes[token.lowerBound] == UInt8(ascii: "-") ? token.dropFirst() : token
+    guard digits.count <= JSONNumber.shortCount, digits == token || bytes[digits.lowerBound] != 0x30
+    else { return false }
+    for i in digits where bytes[i] &- 0x30 > 9 { return false }
+    return true
   }
 
   private mutating func skipValue() throws(Failure) {

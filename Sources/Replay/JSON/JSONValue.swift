@@ -59,31 +59,48 @@ public struct JSONObject: Sendable, Hashable {
 
   /// Of members with the same key, the last one counts.
   public init(_ members: some Sequence<(String, JSONValue)>) {
+    var list: [Member] = []
+    // Most come in order, or are few.
+    var isSorted = true
+    for (key, value) in members {
+      let member = Member(key: key, value: value)
+      if isSorted, let last = list.last, !(Name(last.key) < Name(key)) {
+        if list.count <= Self.few {
+          let i = list.partitioningIndex { !(Name($0.key) < Name(key)) }
+          if Name(list[i].key) == Name(key) {
+            list[i].value = value
+          } else {
+            list.insert(member, at: i)
+          }
+          continue
+        }
+        isSorted = false
+      }
+      list.append(member)
+    }
+    self.members = isSorted ? list : Self.sorted(list)
+  }
+
+  /// So many are kept in order while they come.
+  private static let few = 32
+
+  private static func sorted(_ all: [Member]) -> [Member] {
     var seen: [Name: Int] = [:]
     var list: [Member] = []
-    for (key, value) in members {
-      if let i = seen[Name(key)] {
-        list[i].value = value
+    for member in all {
+      if let i = seen[Name(member.key)] {
+        list[i].value = member.value
       } else {
-        seen[Name(key)] = list.count
-        list.append(Member(key: key, value: value))
+        seen[Name(member.key)] = list.count
+        list.append(member)
       }
     }
-    list.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-    self.members = list
+    list.sort { Name($0.key) < Name($1.key) }
+    return list
   }
 
   public subscript(key: String) -> JSONValue? {
-    var low = 0
-    var high = members.count
-    while low < high {
-      let middle = (low + high) / 2
-      if members[middle].key.utf8.lexicographicallyPrecedes(key.utf8) {
-        low = middle + 1
-      } else {
-        high = middle
-      }
-    }
+    let low = members.partitioningIndex { !(Name($0.key) < Name(key)) }
     guard low < members.count, members[low].key.utf8.elementsEqual(key.utf8) else { return nil }
     return members[low].value
   }

@@ -117,23 +117,10 @@ final class CompiledExecution<M: Machine>: Execution {
     }
     // The one state is taken out, so that nobody else holds it while it is changed.
     defer { cells[Self.log] = cell }
-    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
-    defer { evlog_crash_note_end() }
-    var isIgnored = [Bool](repeating: false, count: block.typeNumberLimit)
-    if !ignored.isEmpty {
-      for i in block.indices {
-        let event = block[i]
-        isIgnored[event.typeNumber] = ignored.contains(Name(event.typeText))
-      }
-    }
     var pass = BlockPass<M>(
-      from: 0, to: block.count, ignored: isIgnored, predicates: checks ? predicates : [],
-      verdicts: checks ? cell.verdicts : [])
-    var failure: MachineError?
-    do { try blockReducer(machine, &cell.state, block, &pass) } catch {
-      failure = self.failure(error, at: block[pass.place])
-    }
-    cell.evaluations += pass.reduced
+      from: 0, to: block.count, ignored: isIgnored(in: block),
+      predicates: checks ? predicates : [], verdicts: checks ? cell.verdicts : [])
+    let failure = reduce(block, &cell, &pass, by: blockReducer)
     for found in pass.changes {
       let cut = block[found.place].offset + 1
       change(
@@ -142,8 +129,60 @@ final class CompiledExecution<M: Machine>: Execution {
           reason: found.reason))
     }
     if checks { cell.verdicts = pass.verdicts }
+    if let failure { throw failure }
+  }
+
+  /// By number of type, whether the machine ignores it.
+  private func isIgnored(in block: borrowing EventBlock) -> [Bool] {
+    var isIgnored = [Bool](repeating: false, count: block.typeNumberLimit)
+    if ignored.isEmpty { return isIgnored }
+    for i in block.indices {
+      let event = block[i]
+      isIgnored[event.typeNumber] = ignored.contains(Name(event.typeText))
+    }
+    return isIgnored
+  }
+
+  /// Goes through a block; what went wrong on the way, if anything.
+  private func reduce(
+    _ block: borrowing EventBlock, _ cell: inout Cell, _ pass: inout BlockPass<M>,
+    by blockReducer: BlockReducer<M>
+  ) -> MachineError? {
     lastKey = nil
     lastType = nil
+    defer { cell.evaluations += pass.reduced }
+    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    defer { evlog_crash_note_end() }
+    do { try blockReducer(machine, &cell.state, block, &pass) } catch {
+      return failure(error, at: block[pass.place])
+    }
+    return nil
+  }
+
+  func tally(_ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally)
+    throws(MachineError)
+  {
+    // Whether something changed that must not, is seen by the states as wholes.
+    guard takesBlocks, rule == .declared, let regions = machine.regions,
+      !regions.declaration.moves.values.contains(where: { $0.values.contains(.ignored) }),
+      let blockReducer, var cell = cells.removeValue(forKey: Self.log)
+    else { return try self.tally(block.recordedEvents()[...], by: rule, into: &tally) }
+    defer { cells[Self.log] = cell }
+    var pass = BlockPass<M>(
+      from: 0, to: block.count, ignored: isIgnored(in: block), predicates: [], verdicts: [],
+      regionOf: regions.of, region: cell.region ?? regions.of(cell.state))
+    let failure = reduce(block, &cell, &pass, by: blockReducer)
+    cell.region = pass.regions[pass.region]
+    tally.ignored += UInt64(pass.place) - pass.reduced
+    var types: [Int: String] = [:]
+    for i in block.indices where types[block[i].typeNumber] == nil {
+      types[block[i].typeNumber] = block[i].typeText
+    }
+    for (move, count) in pass.moves.sorted(by: { $0.value.first < $1.value.first }) {
+      tally.add(
+        types[move.type] ?? "", count.events, from: pass.regions[move.from],
+        to: pass.regions[move.to], first: count.first, last: count.last)
+    }
     if let failure { throw failure }
   }
 

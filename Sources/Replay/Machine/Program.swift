@@ -123,6 +123,10 @@ public protocol Execution: AnyObject {
     _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError)
 
+  /// The same for the events of a block.
+  func tally(_ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally)
+    throws(MachineError)
+
   /// What an event would do to the state that another event is for, or with none to the initial state.
   /// Nothing is changed by it.
   func attempt(_ event: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
@@ -223,6 +227,12 @@ extension Execution {
     throws(MachineError)
   {
     try run(block.recordedEvents()[...], checks: checks, change: change)
+  }
+
+  public func tally(
+    _ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally
+  ) throws(MachineError) {
+    try self.tally(block.recordedEvents()[...], by: rule, into: &tally)
   }
 
   public func checkpoint() throws(MachineError) -> Checkpoint { Checkpoint(try save()) }

@@ -120,9 +120,19 @@ public struct RegionTally: Sendable, Equatable {
       last = offset
     }
 
+    /// More events of the same kind that led to one region.
+    mutating func add(_ count: UInt64, first: UInt64, last: UInt64, to region: String) {
+      add(at: first, to: region, hasChanged: false)
+      events += count - 1
+      self.last = max(self.last, last)
+      if let i = targets.firstIndex(where: { Name($0.region) == Name(region) }) {
+        targets[i].events += count - 1
+      }
+    }
+
     package mutating func add(at offset: UInt64, to region: String, hasChanged: Bool) {
       events += 1
-      last = offset
+      last = max(last, offset)
       let i = targets.firstIndex { !(Name($0.region) < Name(region)) } ?? targets.count
       if i == targets.count || Name(targets[i].region) != Name(region) {
         targets.insert(Target(region: region, events: 0, first: offset), at: i)
@@ -159,6 +169,14 @@ public struct RegionTally: Sendable, Equatable {
   /// All events that were counted.
   public var events: UInt64 {
     counts.values.reduce(ignored + unconcerned) { $0 + $1.events }
+  }
+
+  mutating func add(
+    _ type: String, _ count: UInt64, from region: String, to target: String, first: UInt64,
+    last: UInt64
+  ) {
+    counts[Place(region: region, type: type), default: Count(at: first)]
+      .add(count, first: first, last: last, to: target)
   }
 
   package mutating func add(

@@ -59,16 +59,47 @@ public struct BlockPass<M: Machine> {
   @usableFromInline var changes: [(predicate: Int, place: Int, verdict: Verdict, reason: String?)] =
     []
   @usableFromInline var reduced: UInt64 = 0
+  /// Where regions are counted: what the region of a state is.
+  @usableFromInline let regionOf: (@Sendable (M.State) -> String)?
+  /// The regions that were met, the present one, and how often each type led from one to another.
+  @usableFromInline var regions: [String] = []
+  @usableFromInline var region = 0
+  @usableFromInline var moves: [RegionMove: RegionMoveCount] = [:]
 
   init(
     from place: Int, to end: Int, ignored: [Bool],
-    predicates: [@Sendable (M.State) throws -> Bool], verdicts: [Verdict?]
+    predicates: [@Sendable (M.State) throws -> Bool], verdicts: [Verdict?],
+    regionOf: (@Sendable (M.State) -> String)? = nil, region: String? = nil
   ) {
+    self.regionOf = regionOf
+    if let region { regions = [region] }
     self.place = place
     self.end = end
     self.ignored = ignored
     self.predicates = predicates
     self.verdicts = verdicts
+  }
+}
+
+/// A type that leads from one region to another, by their numbers.
+@usableFromInline struct RegionMove: Hashable, Sendable {
+  @usableFromInline let type, from, to: Int
+
+  @usableFromInline init(type: Int, from: Int, to: Int) {
+    (self.type, self.from, self.to) = (type, from, to)
+  }
+}
+
+@usableFromInline struct RegionMoveCount: Sendable {
+  @usableFromInline var events: UInt64 = 0
+  @usableFromInline var first: UInt64
+  @usableFromInline var last: UInt64
+
+  @usableFromInline init(at offset: UInt64) { (first, last) = (offset, offset) }
+
+  @usableFromInline mutating func add(_ offset: UInt64) {
+    events &+= 1
+    last = offset
   }
 }
 
@@ -91,8 +122,23 @@ extension BlockPass where M: ViewDecoding {
       machine.reduce(into: &state, decoded, EventContext(event))
       reduced &+= 1
       if !predicates.isEmpty { judge(state) }
+      if let regionOf { enter(regionOf(state), by: event) }
       place &+= 1
     }
+  }
+
+  @inlinable
+  mutating func enter(_ name: String, by event: borrowing EventView) {
+    var next = region
+    // Names are bytes; most events stay where they are.
+    if !name.utf8.elementsEqual(regions[region].utf8) {
+      next = regions.firstIndex { $0.utf8.elementsEqual(name.utf8) } ?? regions.count
+      if next == regions.count { regions.append(name) }
+    }
+    let move = RegionMove(type: event.typeNumber, from: region, to: next)
+    let offset = event.offset
+    moves[move, default: RegionMoveCount(at: offset)].add(offset)
+    region = next
   }
 
   @inlinable
