@@ -70,7 +70,7 @@ def eventsourcing(lines, folder):
 
     class Bank(Application):
         # So many in a page; ten is what it has by itself.
-        notification_log_section_size = 1000
+        log_section_size = 1000
 
     application = Bank(
         env={

@@ -159,9 +159,11 @@ extension Replayer {
         execution, from: from, to: cut, checks: true, saves: false, work: &found.work,
         counted: counter.add
       ) { changes.append($0) }
-      // A state that JSON cannot hold is said here, not when someone asks for it.
-      do throws(MachineError) { found.saved = try execution.save() } catch {
-        found.work.couldNotSave = error.description
+      // For the verdicts that are kept. A state that JSON cannot hold is said here.
+      if snapshots != nil {
+        do throws(MachineError) { found.saved = try execution.save() } catch {
+          found.work.couldNotSave = error.description
+        }
       }
     } catch let error as MachineError {
       found.failure = error
