@@ -135,10 +135,11 @@ struct ViolationOptions: ParsableArguments {
   @Option(help: "The last cut to look at, or a time; the log's end unless said.")
   var to: CutArgument?
 
-  /// Nil where nothing is violated.
+  /// The violation; where there is none, that is said, and the verb is done.
   func violation(
-    _ machine: MachineOptions, _ program: any Program, _ log: EventLog, isQuiet: Bool
-  ) async throws -> Violation? {
+    _ machine: MachineOptions, _ program: any Program, _ log: EventLog, isQuiet: Bool,
+    for verb: String
+  ) async throws -> Violation {
     let all = program.descriptor.invariants
     if let invariant, !all.contains(where: { $0.name == invariant }) {
       throw Failure.usage(
@@ -167,7 +168,15 @@ struct ViolationOptions: ParsableArguments {
         "The event at offset \(offset) did not break \(invariant.map { "'\($0)'" } ?? "an invariant")"
           + " that held before it. To see which did: bisect.")
     }
-    return nil
+    if isQuiet {
+      var report = Report(verb)
+      report["invariant"] = .null
+      report.print()
+    } else {
+      Output.standard.line(
+        "no invariant is violated: there is nothing to \(verb == "why" ? "explain" : verb)")
+    }
+    throw Failure(.clean, "")
   }
 }
 

@@ -62,6 +62,10 @@ import Testing
     ("what-if shop.evlog --machine shop.js --insert '7:{\"type\":\"T\"}'", 2, "needs a stream"),
     ("what-if shop.evlog --machine shop.js --replace '7:{\"type\":\"T\"}'", 1, "as far as both"),
     ("why shop.evlog --machine orders.js", 0, "there is nothing to explain"),
+    (
+      "why shop.evlog --machine orders.js --json", 0, #""command":"why","evlog":1,"invariant":null"#
+    ),
+    ("minimise shop.evlog --machine orders.js --json", 0, #""invariant":null"#),
     ("why shop.evlog --machine shop.js --offset 7778", 2, "did not break an invariant"),
     ("why shop.evlog --machine shop.js --depth=-1", 2, "--depth must not be negative"),
     ("debug shop.evlog --machine shop.js --at 99999", 2, "There is no cut 99999"),

@@ -46,12 +46,8 @@ struct MinimiseCommand: AsyncParsableCommand {
     let program = try machine.load()
     let log = try store.openForReading()
     let start = ContinuousClock.now
-    guard
-      let violation = try await wanted.violation(machine, program, log, isQuiet: store.json)
-    else {
-      Output.standard.line("no invariant is violated: there is nothing to minimise")
-      return
-    }
+    let violation = try await wanted.violation(
+      machine, program, log, isQuiet: store.json, for: "minimise")
     let trying = Progress("trying", of: nil, unless: store.json)
     defer { trying.finish() }
     let made: Minimisation

@@ -38,12 +38,8 @@ struct WhyCommand: AsyncParsableCommand {
     let program = try machine.load()
     let log = try store.openForReading()
     let start = ContinuousClock.now
-    guard
-      let violation = try await wanted.violation(machine, program, log, isQuiet: store.json)
-    else {
-      Output.standard.line("no invariant is violated: there is nothing to explain")
-      return
-    }
+    let violation = try await wanted.violation(
+      machine, program, log, isQuiet: store.json, for: "why")
     let progress = Progress("following", of: nil, unless: store.json)
     defer { progress.finish() }
     let why = try await machine.replayer(program, over: log, progress: progress)

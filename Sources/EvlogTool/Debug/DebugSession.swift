@@ -199,15 +199,7 @@ final class DebugSession {
   }
 
   private func broken(in scan: Scan) -> [VerdictChange] {
-    struct Subject: Hashable {
-      let invariant: Int
-      let key: String?
-    }
-    var last: [Subject: VerdictChange] = [:]
-    for change in scan.changes.prefix(while: { $0.cut <= timeline.cut }) {
-      last[Subject(invariant: change.invariant, key: change.key)] = change
-    }
-    return last.values.filter { $0.verdict != .holds }.sorted {
+    scan.changes.prefix { $0.cut <= timeline.cut }.open.sorted {
       ($0.invariant, $0.cut) < ($1.invariant, $1.cut)
     }
   }

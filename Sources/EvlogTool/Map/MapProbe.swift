@@ -15,6 +15,7 @@ struct MapProbe {
     struct Cell {
       let region: String
       let type: String
+      var place: RegionTally.Place { RegionTally.Place(region: region, type: type) }
       /// How often each outcome came, the worst first, with the first trial that had it.
       var outcomes: [(outcome: RegionOutcome, count: Int, example: RegionTrial)] = []
     }
@@ -35,8 +36,7 @@ struct MapProbe {
       let stopped = left[last]
       if outcomes[stopped] == nil { outcomes[stopped] = .traps }
       left = left.filter { i in
-        let isSameCell =
-          trials[i].region == trials[stopped].region && trials[i].type == trials[stopped].type
+        let isSameCell = trials[i].place == trials[stopped].place
         return outcomes[i] == nil && !(report.hasEnded && isSameCell)
       }
       if !report.hasEnded { break }
@@ -92,7 +92,7 @@ struct MapProbe {
     for (i, trial) in trials.enumerated() {
       guard let outcome = outcomes[i] else { continue }
       let place =
-        answer.cells.firstIndex { $0.region == trial.region && $0.type == trial.type }
+        answer.cells.firstIndex { $0.place == trial.place }
         ?? answer.cells.count
       if place == answer.cells.count {
         answer.cells.append(.init(region: trial.region, type: trial.type))

@@ -20,6 +20,8 @@ public struct RegionTrial: Sendable, Hashable {
     self.witness = witness
     self.offset = offset
   }
+
+  package var place: RegionTally.Place { RegionTally.Place(region: region, type: type) }
 }
 
 /// What came of a trial.

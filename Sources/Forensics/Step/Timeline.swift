@@ -25,7 +25,7 @@ public final class Timeline {
     end = replayer.log.end
     self.cut = 0
     execution = try replayer.program.makeExecution()
-    try keep()
+    keep()
     try move(to: cut)
   }
 
@@ -61,7 +61,7 @@ public final class Timeline {
     // At half of the way, at three quarters, and so on.
     while target - cut > Self.shortestWay {
       try advance(to: cut + (target - cut) / 2)
-      try keep()
+      keep()
     }
     try advance(to: target)
   }
@@ -74,7 +74,7 @@ public final class Timeline {
     cut = target
   }
 
-  private func keep() throws {
+  private func keep() {
     let i = checkpoints.firstIndex { $0.cut >= cut } ?? checkpoints.count
     if i < checkpoints.count, checkpoints[i].cut == cut { return }
     // A state that cannot be saved is done without: the way back is longer then.

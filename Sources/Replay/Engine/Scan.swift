@@ -31,16 +31,30 @@ public struct Scan: Sendable {
 
   /// Drops a first verdict of an interval that is no other than the last one of the interval before.
   package static func withoutRepeats(_ changes: [VerdictChange]) -> [VerdictChange] {
-    struct Subject: Hashable {
-      let invariant: Int
-      let key: Name?
-    }
-    var last: [Subject: Verdict] = [:]
+    var last: [VerdictSubject: Verdict] = [:]
     return changes.filter { change in
-      let subject = Subject(invariant: change.invariant, key: change.key.map(Name.init))
-      defer { last[subject] = change.verdict }
-      return last[subject] != change.verdict
+      defer { last[change.subject] = change.verdict }
+      return last[change.subject] != change.verdict
     }
+  }
+}
+
+/// What a verdict is of: an invariant, and a key where there is a state for each.
+struct VerdictSubject: Hashable {
+  let invariant: Int
+  let key: Name?
+}
+
+extension VerdictChange {
+  var subject: VerdictSubject { VerdictSubject(invariant: invariant, key: key.map(Name.init)) }
+}
+
+extension Sequence<VerdictChange> {
+  /// Of changes in the order of the log: those in the end that are not `holds`.
+  package var open: [VerdictChange] {
+    var last: [VerdictSubject: VerdictChange] = [:]
+    for change in self { last[change.subject] = change }
+    return last.values.filter { $0.verdict != .holds }
   }
 }
 
@@ -187,7 +201,7 @@ extension Replayer {
         try execution.restore(starts[i - 1].saved)
       } else if let ledger {
         try execution.restore(ledger.saved)
-        try execution.assume(ledger.lastVerdicts)
+        try execution.assume(ledger.changes.open)
       }
       let found = try judge(execution, from: begins[i], to: ends[i], after: [], counter)
       // Where the next interval began, this one must have ended: else the snapshot is no state of
@@ -211,7 +225,7 @@ extension Replayer {
     return try await inParallel(count) { i in
       let execution = try program.makeExecution()
       if count > 1 { execution.part = KeyPart(index: i, of: count) }
-      let verdicts = ledger?.lastVerdicts ?? []
+      let verdicts = ledger?.changes.open ?? []
       if let ledger {
         try execution.restore(ledger.saved)
         try execution.assume(verdicts)

@@ -13,18 +13,6 @@ struct VerdictLedger {
   /// What `Execution.save` returned at the cut.
   var saved: [UInt8]
 
-  /// The last verdicts that are not `holds`.
-  var lastVerdicts: [VerdictChange] {
-    struct Subject: Hashable {
-      let invariant: Int
-      let key: Name?
-    }
-    var last: [Subject: VerdictChange] = [:]
-    for change in changes {
-      last[Subject(invariant: change.invariant, key: change.key.map(Name.init))] = change
-    }
-    return last.values.filter { $0.verdict != .holds }
-  }
 }
 
 /// The ledgers of a log's machines.
