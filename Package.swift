@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "EventLog", targets: ["EventLog"]),
     .library(name: "Replay", targets: ["Replay"]),
     .library(name: "Forensics", targets: ["Forensics"]),
+    .library(name: "Turns", targets: ["Turns"]),
     .library(name: "Scripting", targets: ["Scripting"]),
     .library(name: "EvlogTool", targets: ["EvlogTool"]),
     .executable(name: "evlog", targets: ["evlog"]),
@@ -69,6 +70,10 @@ let package = Package(
 
     // What went wrong, where, and since when.
     .target(name: "Forensics", dependencies: ["EventLog", "Replay"], swiftSettings: settings),
+
+    // Commands decided in checked turns.
+    .target(
+      name: "Turns", dependencies: ["EventLog", "Replay", "Forensics"], swiftSettings: settings),
 
     // Machines in JavaScript.
     .target(
@@ -139,6 +144,12 @@ let package = Package(
     .testTarget(
       name: "ReplayTests",
       dependencies: ["EventLog", "Replay", "ReplayTestSupport", systemPackage],
+      swiftSettings: settings),
+    .testTarget(
+      name: "TurnsTests",
+      dependencies: [
+        "EventLog", "Replay", "Forensics", "Turns", "ReplayTestSupport", systemPackage,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ForensicsTests",

@@ -67,8 +67,9 @@ public struct Appended: Sendable {
   /// By event: its position in its stream.
   private let eventRevisions: [UInt64]
 
-  init(
-    offsets: Range<UInt64>, wasAlreadyThere: Bool, events: [NewEvent], eventRevisions: [UInt64]
+  package init(
+    offsets: Range<UInt64>, wasAlreadyThere: Bool, events: [NewEvent] = [],
+    eventRevisions: [UInt64] = []
   ) {
     self.offsets = offsets
     self.wasAlreadyThere = wasAlreadyThere

@@ -48,7 +48,8 @@ struct MachineCommand: ParsableCommand {
       /// The log's types that have no handler and are not ignored, with how often they occur.
       private func unknownTypes(_ program: ScriptProgram) throws -> [(String, UInt64)] {
         guard let log, !program.handledTypes.contains("*"), !program.hasUpcasters else { return [] }
-        let known = Set(program.handledTypes + program.ignoredTypes)
+        let known = Set(
+          program.handledTypes + program.ignoredTypes + ControlEvents.types.map(\.string))
         return try EventLog.openReadOnly(FilePath(log)).counts().byType
           .filter { !known.contains($0.name) }.map { ($0.name, $0.count) }
       }

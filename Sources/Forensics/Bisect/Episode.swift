@@ -9,6 +9,13 @@ public struct Episode: Sendable, Hashable {
   /// How many violated cuts it has; with a state per key, how many of the key's events.
   public let violations: UInt64
 
+  package init(key: String?, firstCut: UInt64, endCut: UInt64?, violations: UInt64) {
+    self.key = key
+    self.firstCut = firstCut
+    self.endCut = endCut
+    self.violations = violations
+  }
+
   /// The event that broke the invariant; nil where the initial state did.
   public var brokenBy: UInt64? { firstCut == 0 ? nil : firstCut - 1 }
   /// The event after which it was no longer violated.

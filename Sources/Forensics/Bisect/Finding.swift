@@ -13,6 +13,18 @@ public struct Finding: Sendable {
   public let undefinedReason: String?
   public let guarantee: Guarantee
 
+  package init(
+    invariant: InvariantDescriptor, episodes: [Episode], undefinedCount: UInt64,
+    firstUndefined: UInt64?, undefinedReason: String?, guarantee: Guarantee
+  ) {
+    self.invariant = invariant
+    self.episodes = episodes
+    self.undefinedCount = undefinedCount
+    self.firstUndefined = firstUndefined
+    self.undefinedReason = undefinedReason
+    self.guarantee = guarantee
+  }
+
   public var firstEpisode: Episode? { episodes.first }
   public var episodeClass: EpisodeClass? { EpisodeClass(episodes) }
   public var violations: UInt64 { episodes.reduce(0) { $0 + $1.violations } }

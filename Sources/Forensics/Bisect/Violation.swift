@@ -11,6 +11,17 @@ public struct Violation: Sendable {
   public let diff: StateDiff
   /// Why the states cannot be shown; the difference is empty then.
   public let stateProblem: MachineError?
+
+  package init(
+    finding: Finding, episode: Episode, event: RecordedEvent?, diff: StateDiff,
+    stateProblem: MachineError? = nil
+  ) {
+    self.finding = finding
+    self.episode = episode
+    self.event = event
+    self.diff = diff
+    self.stateProblem = stateProblem
+  }
 }
 
 extension Replayer {

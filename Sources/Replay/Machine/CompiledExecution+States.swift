@@ -1,11 +1,11 @@
 import CEvlog
-import EventLog
+package import EventLog
 
 extension CompiledExecution {
   // Values share what is not changed, so that keeping them costs little.
-  func checkpoint() -> Checkpoint { Checkpoint(cells) }
+  package func checkpoint() -> Checkpoint { Checkpoint(cells) }
 
-  func resume(from checkpoint: Checkpoint) {
+  package func resume(from checkpoint: Checkpoint) {
     guard let kept = checkpoint.content as? [Name: Cell] else { return }
     cells = kept
     // As after `restore`, the next verdicts are told, whatever they were.
@@ -21,7 +21,7 @@ extension CompiledExecution {
     }
   }
 
-  func tally(
+  package func tally(
     _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError) {
     for i in events.indices {
@@ -47,7 +47,7 @@ extension CompiledExecution {
     }
   }
 
-  func attempt(_ raw: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
+  package func attempt(_ raw: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
     throws(MachineError) -> Attempt
   {
     unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
@@ -117,7 +117,7 @@ extension CompiledExecution {
     cells[key]?.digest = try encoded(state).digest
   }
 
-  func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
+  package func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
     guard let cell = cells[Name(key ?? "")] else { return nil }
     do { return try StateEncoder().encode(cell.state, at: path) } catch {
       throw MachineError(
@@ -125,7 +125,7 @@ extension CompiledExecution {
     }
   }
 
-  func follow(
+  package func follow(
     _ paths: [StatePath], of key: String?, through events: ArraySlice<RecordedEvent>,
     change: (_ path: Int, _ cut: UInt64, JSONValue?) -> Void
   ) throws(MachineError) {
@@ -145,7 +145,8 @@ extension CompiledExecution {
     }
   }
 
-  func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError) -> Observation
+  package func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
+    -> Observation
   {
     // What a compiled function looks at cannot be seen from outside.
     let before = cells
@@ -155,24 +156,24 @@ extension CompiledExecution {
     return Observation(writes: old == new ? [] : [.init(path: StatePath(), old: old, new: new)])
   }
 
-  func state(of key: String?) throws(MachineError) -> JSONValue? {
+  package func state(of key: String?) throws(MachineError) -> JSONValue? {
     guard let cell = cells[Name(key ?? "")] else { return nil }
     return try encoded(cell.state)
   }
 
-  func states() throws(MachineError) -> JSONObject {
+  package func states() throws(MachineError) -> JSONObject {
     var members: [(String, JSONValue)] = []
     for (key, cell) in cells { members.append((key.string, try encoded(cell.state))) }
     return JSONObject(members)
   }
 
-  func assume(_ verdicts: [VerdictChange]) {
+  package func assume(_ verdicts: [VerdictChange]) {
     for verdict in verdicts {
       cells[Name(verdict.key ?? "")]?.verdicts[verdict.invariant] = verdict.verdict
     }
   }
 
-  func save() throws(MachineError) -> [UInt8] {
+  package func save() throws(MachineError) -> [UInt8] {
     let checks = invariants.compactMap {
       if case .history(let check) = $0.check { check } else { nil }
     }
@@ -194,7 +195,7 @@ extension CompiledExecution {
     return JSONValue.array(saved).canonicalBytes
   }
 
-  func restore(_ saved: [UInt8]) throws(MachineError) {
+  package func restore(_ saved: [UInt8]) throws(MachineError) {
     do {
       let checks = invariants.compactMap {
         if case .history(let check) = $0.check { check } else { nil }

@@ -1,8 +1,8 @@
 import CEvlog
-import EventLog
+package import EventLog
 
 /// A run of a compiled machine.
-final class CompiledExecution<M: Machine>: Execution {
+package final class CompiledExecution<M: Machine>: Execution {
   /// The state of the log, or of one key.
   struct Cell: Sendable {
     var state: M.State
@@ -18,25 +18,25 @@ final class CompiledExecution<M: Machine>: Execution {
     var digest: Digest?
   }
 
-  let machine: M
+  package let machine: M
   let invariants: [Invariant<M>]
   let ignored: Set<Name>
   let upcasters: [Upcaster]
   let scope: Scope
   let needsBefore: Bool
   var cells: [Name: Cell] = [:]
-  var part: KeyPart?
-  private(set) var lastKey: String?
+  package var part: KeyPart?
+  package private(set) var lastKey: String?
   /// The type of the last event, as it was reduced; nil where it was ignored.
   private(set) var lastType: String?
 
   private let blockReducer: BlockReducer<M>?
 
-  init(_ machine: M, _ blockReducer: BlockReducer<M>? = nil) {
+  package init(_ machine: M, _ blockReducer: BlockReducer<M>? = nil) {
     self.machine = machine
     self.blockReducer = blockReducer
     invariants = machine.invariants
-    ignored = Set(machine.ignoredTypes.map(Name.init))
+    ignored = ControlEvents.types.union(machine.ignoredTypes.map(Name.init))
     upcasters = machine.upcasters
     scope = machine.scope
     needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
@@ -65,7 +65,7 @@ final class CompiledExecution<M: Machine>: Execution {
 
   func isMine(_ key: Name) -> Bool { part?.contains(key.string) ?? true }
 
-  func run(
+  package func run(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError) {
     unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
@@ -104,12 +104,12 @@ final class CompiledExecution<M: Machine>: Execution {
   }
 
   /// Blocks are for one state, with nothing to be known of the state before.
-  var takesBlocks: Bool {
+  package var takesBlocks: Bool {
     if case .log = scope { return blockReducer != nil && upcasters.isEmpty && !needsBefore }
     return false
   }
 
-  func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
+  package func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
     throws(MachineError)
   {
     guard takesBlocks, let blockReducer, var cell = cells.removeValue(forKey: Self.log) else {
@@ -159,7 +159,9 @@ final class CompiledExecution<M: Machine>: Execution {
     return nil
   }
 
-  func tally(_ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally)
+  package func tally(
+    _ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally
+  )
     throws(MachineError)
   {
     // Whether something changed that must not, is seen by the states as wholes.
@@ -269,7 +271,7 @@ final class CompiledExecution<M: Machine>: Execution {
     cells[Self.log] = cell
   }
 
-  func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
+  package func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
     guard case .log = scope, var cell = cells[Self.log] else { return }
     for (i, invariant) in invariants.enumerated() {
       var verdict = Verdict.holds
@@ -285,7 +287,7 @@ final class CompiledExecution<M: Machine>: Execution {
     cells[Self.log]?.verdicts = cell.verdicts
   }
 
-  func evaluations(of key: String?) -> UInt64 {
+  package func evaluations(of key: String?) -> UInt64 {
     cells[Name(key ?? "")]?.evaluations ?? 0
   }
 }

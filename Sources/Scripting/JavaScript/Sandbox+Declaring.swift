@@ -1,5 +1,13 @@
 #if JavaScript
+  import EventLog
+  import Replay
+
   extension Sandbox {
+    /// The types that no machine reduces, as a list in JavaScript.
+    private static let controlTypes = JSONValue.array(
+      ControlEvents.types.sorted().map { .string($0.string) }
+    ).canonicalText
+
     /// The first part: what is taken away, and how a machine is declared and checked.
     static let declaring = #"""
       (function (progress, numbers) {
@@ -103,6 +111,7 @@
           ignored = new Set(isArray(ignore) ? ignore : []);
           for (const type of ignored)
             if (handlers.has(type)) wrong.push(`'${type}' is both handled and ignored`);
+          for (const type of \#(controlTypes)) if (!handlers.has(type)) ignored.add(type);
           invariants = [];
           const declared = spec.invariants ?? {};
           if (typeof declared !== "object") wrong.push("'invariants' must be an object");
@@ -131,7 +140,7 @@
           if (wrong.length > 0) return { wrong };
           update();
           return {
-            wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignored],
+            wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignore],
             upcasts: upcast !== null, regions,
             invariants: invariants.map(i => ({ name: i.name, kind: i.kind })),
           };

@@ -1,0 +1,25 @@
+import EventLog
+
+// What a program that knows the machine's type may ask.
+extension CompiledExecution {
+  /// The state of a stream or key as it is; the initial one where it has had no event.
+  package func machineState(of key: String) -> M.State {
+    cells[Name(key)]?.state ?? machine.initialState
+  }
+
+  /// The verdicts of the state invariants on a key's present state; nil for other invariants.
+  package func standing(of key: String) -> [(verdict: Verdict, reason: String?)?] {
+    let state = machineState(of: key)
+    return invariants.map { invariant in
+      guard case .state(let predicate) = invariant.check else { return nil }
+      do { return (try predicate(state) ? .holds : .violated, nil) } catch {
+        return (.undefined, "\(error)")
+      }
+    }
+  }
+
+  /// Takes a key's state from another execution of the machine.
+  package func adopt(_ key: String, from other: CompiledExecution) {
+    cells[Name(key)] = other.cells[Name(key)]
+  }
+}

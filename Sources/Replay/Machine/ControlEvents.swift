@@ -1,0 +1,15 @@
+package import EventLog
+
+/// Events that evlog itself puts into a log. They are about the log's streams, and no machine reduces
+/// them.
+///
+/// `evlog.lost`, which stands for an event that could not be repaired, is none of them: what is lost
+/// must not be passed over in silence.
+package enum ControlEvents {
+  /// A stream takes no turns any more.
+  package static let quarantined = "evlog.quarantined"
+  /// It takes turns again.
+  package static let released = "evlog.released"
+
+  package static let types: Set<Name> = [Name(quarantined), Name(released)]
+}

@@ -1,0 +1,72 @@
+import EventLog
+public import Forensics
+public import Replay
+
+/// A stream that takes no turns, and why.
+public struct Quarantine: Sendable {
+  public enum Reason: Sendable {
+    /// An invariant is violated in the stream as it is.
+    case violation(Violation)
+    /// Whether an invariant holds cannot be said.
+    case undefined(invariant: String, reason: String)
+    /// Its events cannot be reduced.
+    case machine(MachineError)
+    /// Somebody said so.
+    case order(String, offset: UInt64)
+  }
+
+  public let stream: String
+  public let reason: Reason
+}
+
+extension Quarantine: CustomStringConvertible {
+  public var description: String {
+    let why: String
+    switch reason {
+    case .violation(let violation):
+      let since =
+        violation.episode.brokenBy.map { "the event at offset \($0)" } ?? "its beginning"
+      why = "'\(violation.finding.invariant.name)' is violated since \(since)"
+    case .undefined(let invariant, let reason):
+      why = "whether '\(invariant)' holds cannot be said: \(reason)"
+    case .machine(let error): why = "its events cannot be reduced: \(error)"
+    case .order(let text, let offset): why = "by order at offset \(offset): \(text)"
+    }
+    return
+      "The stream '\(stream)' is in quarantine: \(why). It takes no turns until it is released."
+  }
+}
+
+/// What people said about streams, as the log has it.
+struct Orders {
+  /// By stream, the last word: the offset, whether it released the stream, and why.
+  private(set) var last: [Name: (offset: UInt64, isRelease: Bool, reason: String)] = [:]
+
+  /// The stream of these events; there is one for each machine.
+  static func stream(of machine: String) -> String { "evlog.quarantine.\(machine)" }
+
+  init(of machine: String, in log: EventLog) throws {
+    var cursor = log.events(Query(stream: Self.stream(of: machine))).makeCursor()
+    while let event = try cursor.next() {
+      let data = try JSONParser.parse(event.data)
+      guard let stream = data["stream"]?.stringValue else { continue }
+      note(
+        stream, isRelease: event.type == ControlEvents.released,
+        reason: data["reason"]?.stringValue ?? "", at: event.offset)
+    }
+  }
+
+  mutating func note(_ stream: String, isRelease: Bool, reason: String, at offset: UInt64) {
+    last[Name(stream)] = (offset, isRelease, reason)
+  }
+
+  static func event(
+    _ stream: String, of machine: String, isRelease: Bool, reason: String
+  ) -> NewEvent {
+    let data: JSONValue = .object([("reason", .string(reason)), ("stream", .string(stream))])
+    return NewEvent(
+      stream: self.stream(of: machine),
+      type: isRelease ? ControlEvents.released : ControlEvents.quarantined,
+      data: data.canonicalBytes)
+  }
+}

@@ -1,0 +1,83 @@
+import EventLog
+import Forensics
+import Replay
+
+extension StreamState {
+  /// Reads what the log has of the stream, and says whether it may take turns.
+  ///
+  /// What was violated when somebody released the stream, may stay so: only what became violated later
+  /// counts.
+  func load(from log: EventLog, _ machine: MachineDescriptor, _ orders: Orders) throws {
+    // What could not be reduced never can be.
+    if case .machine = quarantine?.reason { return }
+    quarantine = nil
+    let order = orders.last[Name(stream)]
+    do {
+      if let order, order.isRelease {
+        try readTail(of: log)
+        let standing = try Standing(stream, execution.machine, log)
+        execution.assume(standing.changes(of: stream))
+        for (i, last) in standing.last where last.verdict != .holds && last.cut > order.offset {
+          return quarantine(try standing.reason(i, execution.machine, machine, log))
+        }
+      } else {
+        try readTail(of: log)
+        for (i, verdict) in execution.standing(of: stream).enumerated() {
+          guard let verdict, verdict.verdict != .holds else { continue }
+          let standing = try Standing(stream, execution.machine, log)
+          return quarantine(try standing.reason(i, execution.machine, machine, log))
+        }
+      }
+    } catch let error as MachineError { quarantine(.machine(error)) }
+    if let order, !order.isRelease { quarantine(.order(order.reason, offset: order.offset)) }
+  }
+
+  private func quarantine(_ reason: Quarantine.Reason) {
+    quarantine = Quarantine(stream: stream, reason: reason)
+  }
+}
+
+/// The last verdicts of a stream, found by judging it from its beginning.
+private struct Standing<D: Decider> {
+  let stream: String
+  /// By invariant: since when it has been so.
+  private(set) var last: [(key: Int, value: VerdictChange)] = []
+
+  init(_ stream: String, _ decider: D, _ log: EventLog) throws {
+    self.stream = stream
+    var found: [Int: VerdictChange] = [:]
+    try StreamState(stream, decider).readTail(of: log, checks: true) { found[$0.invariant] = $0 }
+    last = found.sorted { $0.key < $1.key }
+  }
+
+  func changes(of stream: String) -> [VerdictChange] { last.map(\.value) }
+
+  func reason(_ i: Int, _ decider: D, _ machine: MachineDescriptor, _ log: EventLog) throws
+    -> Quarantine.Reason
+  {
+    let invariant = machine.invariants[i]
+    guard let since = last.first(where: { $0.key == i })?.value else {
+      return .undefined(invariant: invariant.name, reason: "the snapshot it began from is wrong")
+    }
+    if since.verdict == .undefined {
+      return .undefined(
+        invariant: invariant.name, reason: since.reason ?? "it cannot be judged")
+    }
+    let execution = CompiledExecution(decider)
+    func run(_ offsets: Range<UInt64>) throws -> JSONValue {
+      let query = Query(from: offsets.lowerBound, to: offsets.upperBound, stream: stream)
+      var cursor = log.events(query).makeCursor()
+      while let events = try cursor.nextBatch() {
+        try execution.run(events, checks: false) { _ in }
+      }
+      return try execution.state(of: stream) ?? .object(JSONObject())
+    }
+    let before = try run(0..<(since.cut - 1))
+    let after = try run((since.cut - 1)..<since.cut)
+    return .violation(
+      Violation(
+        invariant,
+        broken: Episode(key: stream, firstCut: since.cut, endCut: nil, violations: 1),
+        by: try log.event(at: since.cut - 1), StateDiff(from: before, to: after)))
+  }
+}

@@ -1,0 +1,97 @@
+import EventLog
+import Forensics
+import Replay
+
+/// One stream as far as it was read: its state, and how it stands with the invariants.
+final class StreamState<D: Decider> {
+  let stream: String
+  let execution: CompiledExecution<D>
+  /// How many events of the stream have been read; the revision that the next one gets.
+  private(set) var count: UInt64 = 0
+  /// The cut up to which the log has been read.
+  private(set) var position: UInt64 = 0
+  var quarantine: Quarantine?
+
+  init(_ stream: String, _ decider: D) {
+    self.stream = stream
+    execution = CompiledExecution(decider)
+  }
+
+  var state: D.State { execution.machineState(of: stream) }
+
+  /// Goes on from a snapshot of the machine.
+  func start(from snapshot: CompiledExecution<D>, at cut: UInt64, _ log: EventLog) throws {
+    execution.adopt(stream, from: snapshot)
+    position = cut
+    var last = log.events(Query(to: cut, stream: stream, isBackwards: true, limit: 1)).makeCursor()
+    count = try last.next().map { $0.revision + 1 } ?? 0
+  }
+
+  /// Reduces what the log has of the stream beyond what was read.
+  func readTail(of log: EventLog, checks: Bool = false, change: (VerdictChange) -> Void = { _ in })
+    throws
+  {
+    let end = log.end
+    var cursor = log.events(Query(from: position, to: end, stream: stream)).makeCursor()
+    while let events = try cursor.nextBatch() {
+      try execution.run(events, checks: checks, change: change)
+      if let last = events.last { count = last.revision + 1 }
+    }
+    position = end
+  }
+
+  /// Reduces events that would come next, or have. Says which verdict became bad first, if one did.
+  func reduce(_ events: ArraySlice<RecordedEvent>) throws(MachineError) -> VerdictChange? {
+    var bad: VerdictChange?
+    try execution.run(events, checks: true) { change in
+      if bad == nil, change.verdict != .holds { bad = change }
+    }
+    return bad
+  }
+
+  /// The events that were reduced last are in the log now, and no other of the stream before this cut.
+  func hasAppended(_ count: Int, through cut: UInt64) {
+    self.count += UInt64(count)
+    position = cut
+  }
+
+  /// What a bad verdict after some events would be called by `bisect`; leaves the state as it was before
+  /// them.
+  func explain(
+    _ bad: VerdictChange, after events: ArraySlice<RecordedEvent>, from checkpoint: Checkpoint,
+    _ machine: MachineDescriptor
+  ) throws -> TurnError {
+    execution.resume(from: checkpoint)
+    defer { execution.resume(from: checkpoint) }
+    let invariant = machine.invariants[bad.invariant]
+    if bad.verdict == .undefined {
+      return .undefined(
+        invariant: invariant.name, stream: stream, reason: bad.reason ?? "it cannot be judged")
+    }
+    let event = events.first { $0.offset + 1 == bad.cut }
+    var before: JSONValue?
+    for next in events where next.offset < bad.cut {
+      if next.offset + 1 == bad.cut { before = try execution.state(of: stream) }
+      try execution.run([next], checks: false) { _ in }
+    }
+    let none = JSONValue.object(JSONObject())
+    return .violates(
+      Violation(
+        invariant, broken: Episode(key: stream, firstCut: bad.cut, endCut: nil, violations: 1),
+        by: event,
+        StateDiff(from: before ?? none, to: try execution.state(of: stream) ?? none)))
+  }
+}
+
+extension Violation {
+  init(
+    _ invariant: InvariantDescriptor, broken episode: Episode, by event: RecordedEvent?,
+    _ diff: StateDiff
+  ) {
+    self.init(
+      finding: Finding(
+        invariant: invariant, episodes: [episode], undefinedCount: 0, firstUndefined: nil,
+        undefinedReason: nil, guarantee: .exact),
+      episode: episode, event: event, diff: diff)
+  }
+}

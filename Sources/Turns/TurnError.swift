@@ -1,0 +1,46 @@
+import EventLog
+public import Forensics
+public import Replay
+
+/// Why a turn was not taken. Nothing of it was written.
+public enum TurnError: Error, Sendable {
+  /// It would break an invariant. The violation says what `bisect` would say of the log with the turn in
+  /// it; its event is the one that would have been written.
+  case violates(Violation)
+  /// Whether an invariant would hold could not be said.
+  case undefined(invariant: String, stream: String, reason: String)
+  /// The stream takes no turns; see ``TurnRunner/release(_:because:)``.
+  case quarantined(Quarantine)
+  /// Other turns kept coming first.
+  case conflict(stream: String, attempts: Int)
+  /// The stream's events cannot be reduced, or what was decided cannot be.
+  case machine(MachineError, stream: String)
+}
+
+extension TurnError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .violates(let violation):
+      let invariant = violation.finding.invariant
+      let event = violation.event.map {
+        " by \($0.type) \(String(decoding: $0.data, as: UTF8.self))"
+      }
+      let changes = violation.diff.lines(limit: 3).joined(separator: "; ")
+      return
+        "The turn is refused: '\(invariant.name)' (\(invariant.kind.rawValue)) would be violated in "
+        + "the stream '\(violation.episode.key ?? "")'\(event ?? "")"
+        + (changes.isEmpty ? "." : ": \(changes).") + " Nothing was written."
+    case .undefined(let invariant, let stream, let reason):
+      return
+        "The turn is refused: whether '\(invariant)' would hold in the stream '\(stream)' cannot be "
+        + "said: \(reason). Nothing was written."
+    case .quarantined(let quarantine): return "\(quarantine)"
+    case .conflict(let stream, let attempts):
+      return
+        "The turn was decided \(attempts) times, and each time another turn of the stream "
+        + "'\(stream)' came first. Nothing was written. Try again, or let fewer writers share the "
+        + "stream."
+    case .machine(let error, let stream): return "Stream '\(stream)': \(error)"
+    }
+  }
+}

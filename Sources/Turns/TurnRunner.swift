@@ -1,0 +1,245 @@
+public import EventLog
+public import Replay
+
+/// Takes commands to a log in turns that are atomic, deterministic and checked.
+///
+///     let accounts = try TurnRunner(Account(), on: log)
+///     try await accounts.run(.deposit(12_00), on: "account-7")
+///     try await accounts.run(.withdraw(40_00), on: "account-7")  // throws TurnError.violates
+///
+/// A turn loads the stream's state, decides, encodes the events, reduces them as a replay would, judges
+/// the invariants, and only then appends, expecting the revision that it was decided on. Where another
+/// turn came first, it is decided again. What it threw, it did not write.
+///
+/// Turns of different streams go on side by side and share syncs; those of one stream wait for each
+/// other. States are kept, so that a turn on a stream that was used lately reads nothing.
+public actor TurnRunner<D: Decider> {
+  public struct Options: Sendable {
+    /// How often a turn is decided before it gives up.
+    public var attempts: Int = 8
+    /// How many streams are kept in memory; the one that was not used for longest is let go.
+    public var streamLimit: Int = 10_000
+    /// The clock of the turns, which is the time in the log and in the reducer's context.
+    public var now: @Sendable () -> Timestamp = Timestamp.now
+    /// Whether the machine's newest snapshot is read, so that a stream's beginning need not be.
+    public var usesSnapshots: Bool = true
+
+    public init() {}
+  }
+
+  public nonisolated let decider: D
+  public nonisolated let log: EventLog
+  let options: Options
+  let machine: MachineDescriptor
+
+  private var streams: [Name: StreamState<D>] = [:]
+  /// When each was used last, in turns.
+  private var lastUse: [Name: UInt64] = [:]
+  private var useCount: UInt64 = 0
+  private var locks = StreamLocks()
+  private var orders: Orders
+  private let snapshot: (execution: CompiledExecution<D>, cut: UInt64)?
+
+  /// Throws `EventLogError` where the log cannot be read. The decider's scope must be the stream.
+  public init(_ decider: D, on log: EventLog, options: Options = Options()) throws {
+    let machine = decider.program.descriptor
+    precondition(
+      machine.scope == .stream,
+      "A decider that runs turns has a state for each stream: give it `let scope = Scope.stream`.")
+    self.decider = decider
+    self.log = log
+    self.options = options
+    self.machine = machine
+    orders = try Orders(of: machine.name, in: log)
+    snapshot =
+      options.usesSnapshots
+      ? Self.snapshot(of: decider, machine, log) : nil
+  }
+
+  // MARK: Turns
+
+  /// Decides a command on a stream and appends what was decided.
+  ///
+  /// Throws what `decide` throws, `TurnError` where the turn is refused, and `EventLogError`.
+  @discardableResult
+  public func run(_ command: D.Command, on stream: String, _ details: TurnDetails = TurnDetails())
+    async throws -> Turned<D>
+  {
+    try await run([(command, stream)], details)
+  }
+
+  /// Decides several commands, each on its stream, as one turn: all of it is in the log, or none.
+  ///
+  ///     try await accounts.run([(.withdraw(5_00), "account-7"), (.deposit(5_00), "account-8")])
+  ///
+  /// A command sees what those before it decided.
+  @discardableResult
+  public func run(
+    _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails = TurnDetails()
+  ) async throws -> Turned<D> {
+    let names = Set(commands.map { Name($0.stream) }).sorted()
+    // Always in the order of the names, so that two turns cannot wait for each other.
+    for name in names { await take(name) }
+    defer { for name in names { locks.give(name) } }
+    if let id = details.id, let offsets = try log.offsets(ofTurn: id) {
+      return try known(commands.map(\.stream), id, offsets)
+    }
+    for attempt in 1...max(1, options.attempts) {
+      let decided = try decide(commands, details)
+      guard !decided.events.isEmpty else { return decided.turned(nil, attempt) }
+      let appended: Appended
+      do throws(EventLogError) { appended = try await log.append(decided.turn(details)) } catch {
+        decided.takeBack()
+        guard error.code == .wrongExpectedRevision else {
+          // Perhaps it is in the log all the same: the streams are read again.
+          for name in names { streams[name] = nil }
+          throw error
+        }
+        for name in names { try streams[name]?.load(from: log, machine, orders) }
+        continue
+      }
+      try decided.settle(at: appended)
+      return decided.turned(appended, attempt)
+    }
+    throw TurnError.conflict(
+      stream: commands.map(\.stream).joined(separator: "', '"), attempts: options.attempts)
+  }
+
+  private func decide(
+    _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails
+  ) throws -> Decided<D> {
+    var decided = Decided<D>(time: options.now(), base: log.end)
+    do {
+      for (command, stream) in commands {
+        let state = try loaded(stream)
+        if let quarantine = state.quarantine { throw TurnError.quarantined(quarantine) }
+        try decided.add(try decider.decide(command, state.state), of: decider, to: state, machine)
+      }
+    } catch {
+      decided.takeBack()
+      throw error
+    }
+    return decided
+  }
+
+  /// A turn that is in the log already.
+  private func known(_ streams: [String], _ id: String, _ offsets: Range<UInt64>) throws
+    -> Turned<D>
+  {
+    Turned(
+      events: [],
+      appended: Appended(offsets: offsets, wasAlreadyThere: true),
+      states: try streams.map { try loaded($0, isCurrent: true).state }, attempts: 0)
+  }
+
+  // MARK: States
+
+  /// The state of a stream as the log has it now.
+  public func state(of stream: String) async throws -> D.State {
+    let name = Name(stream)
+    await take(name)
+    defer { locks.give(name) }
+    return try loaded(stream, isCurrent: true).state
+  }
+
+  private func take(_ name: Name) async {
+    if locks.take(name) { return }
+    await withCheckedContinuation { locks.wait(name, $0) }
+  }
+
+  /// A stream's state, read once; with `isCurrent`, also what others appended since.
+  private func loaded(_ stream: String, isCurrent: Bool = false) throws -> StreamState<D> {
+    let name = Name(stream)
+    useCount += 1
+    lastUse[name] = useCount
+    if let state = streams[name] {
+      if isCurrent { try state.load(from: log, machine, orders) }
+      return state
+    }
+    makeRoom()
+    let state = StreamState(stream, decider)
+    if let snapshot { try state.start(from: snapshot.execution, at: snapshot.cut, log) }
+    try state.load(from: log, machine, orders)
+    streams[name] = state
+    return state
+  }
+
+  /// Lets go of an eighth of the streams, those that were not used for longest.
+  private func makeRoom() {
+    guard streams.count >= max(1, options.streamLimit) else { return }
+    let order = lastUse.sorted { $0.value < $1.value }.map(\.key)
+    for name in order.prefix(max(1, options.streamLimit / 8)) where !locks.isTaken(name) {
+      streams[name] = nil
+      lastUse[name] = nil
+    }
+  }
+
+  // MARK: Quarantine
+
+  /// Takes a stream out of use, or says that it is out of use already; others go on.
+  ///
+  /// The order is recorded in the log, in the stream `evlog.quarantine.NAME`.
+  public func quarantine(_ stream: String, because reason: String) async throws {
+    try await order(stream, isRelease: false, reason)
+  }
+
+  /// Lets a stream take turns again, whatever is violated in it now. What becomes violated later counts
+  /// again.
+  ///
+  /// The order is recorded in the log, in the stream `evlog.quarantine.NAME`.
+  public func release(_ stream: String, because reason: String) async throws {
+    try await order(stream, isRelease: true, reason)
+  }
+
+  private func order(_ stream: String, isRelease: Bool, _ reason: String) async throws {
+    let name = Name(stream)
+    await take(name)
+    defer { locks.give(name) }
+    let event = Orders.event(stream, of: machine.name, isRelease: isRelease, reason: reason)
+    let appended = try await log.append([event])
+    orders.note(stream, isRelease: isRelease, reason: reason, at: appended.offsets.lowerBound)
+    _ = try loaded(stream, isCurrent: true)
+  }
+
+  /// Why a stream takes no turns; nil where it does.
+  public func quarantine(of stream: String) async throws -> Quarantine? {
+    let name = Name(stream)
+    await take(name)
+    defer { locks.give(name) }
+    return try loaded(stream, isCurrent: true).quarantine
+  }
+
+  /// The streams that were found to take no turns, or taken out of use, as far as they were looked at.
+  public func quarantined() async throws -> [Quarantine] {
+    var found: [Quarantine] = []
+    let ordered = orders.last.filter { !$0.value.isRelease }.map(\.key)
+    for name in Set(streams.filter { $0.value.quarantine != nil }.map(\.key) + ordered).sorted() {
+      if let quarantine = try await quarantine(of: name.string) { found.append(quarantine) }
+    }
+    return found
+  }
+
+  // MARK: Snapshots
+
+  private static func snapshot(of decider: D, _ machine: MachineDescriptor, _ log: EventLog)
+    -> (execution: CompiledExecution<D>, cut: UInt64)?
+  {
+    let usable = SnapshotStore(log: log).usable(for: machine, to: log.end, atMost: 1).snapshots
+    guard let snapshot = usable.last else { return nil }
+    let execution = CompiledExecution(decider)
+    guard (try? execution.restore(snapshot.saved)) != nil else { return nil }
+    return (execution, snapshot.cut)
+  }
+
+  /// Saves the states of all streams, so that the next runner need not read their beginnings.
+  public func saveSnapshot() async throws {
+    let log = log
+    let program = decider.program
+    let store = SnapshotStore(log: log)
+    var work = Replayer.Work()
+    let cut = log.end
+    let execution = try Replayer(program, over: log, snapshots: store, savesSnapshots: false)
+      .execution(at: cut, work: &work)
+    try store.save(execution, of: program.descriptor, at: cut)
+  }
+}

@@ -1,0 +1,84 @@
+import EventLog
+import Forensics
+import Replay
+import ReplayTestSupport
+import Testing
+import Turns
+
+@Suite struct QuarantineTests {
+  /// A log that somebody broke: `a` is overdrawn since offset 1.
+  private func broken(_ log: EventLog) async throws {
+    try await log.append(Account.Event.deposited(cents: 5), to: "a")
+    try await log.append(Account.Event.withdrawn(cents: 9), to: "a")
+    try await log.append(Account.Event.deposited(cents: 1), to: "a")
+    try await log.append(Account.Event.deposited(cents: 3), to: "b")
+  }
+
+  @Test func aBrokenStreamTakesNoTurnsAndOthersGoOn() async throws {
+    try await withLog { log in
+      try await broken(log)
+      let accounts = try TurnRunner(Account(), on: log)
+      await #expect(throws: TurnError.self) { try await accounts.run(.deposit(1), on: "a") }
+      try await accounts.run(.deposit(1), on: "b")
+      let all = try await accounts.quarantined()
+      #expect(all.map(\.stream) == ["a"])
+      guard case .violation(let violation)? = all.first?.reason else {
+        Issue.record("\(all)")
+        return
+      }
+      let found = try #require(try await Replayer(Account().program, over: log).firstViolation())
+      #expect(violation.event == found.event)
+      #expect(violation.diff == found.diff)
+      #expect("\(all[0])".contains("'never overdrawn' is violated since the event at offset 1"))
+    }
+  }
+
+  @Test func releasingIsRecordedAndLastsUntilItBreaksAnew() async throws {
+    try await withLog { log in
+      try await broken(log)
+      var accounts = try TurnRunner(Account(), on: log)
+      try await accounts.release("a", because: "known")
+      for isSecond in [false, true] {
+        // What is violated may stay so.
+        try await accounts.run(.deposit(1), on: "a")
+        #expect(try await accounts.quarantine(of: "a") == nil)
+        if !isSecond { accounts = try TurnRunner(Account(), on: log) }
+      }
+      let event = try #require(try log.event(at: 4))
+      #expect(event.type == "evlog.released")
+      #expect(event.stream == "evlog.quarantine.Account")
+      // It heals, and then somebody breaks it again.
+      try await accounts.run(.deposit(10), on: "a")
+      await #expect(throws: TurnError.self) { try await accounts.run(.withdraw(50), on: "a") }
+      try await log.append(Account.Event.withdrawn(cents: 50), to: "a")
+      #expect(try await accounts.quarantine(of: "a") != nil)
+      // Machines pass over what evlog records.
+      #expect(try await Replayer(Account().program, over: log).firstViolation() != nil)
+    }
+  }
+
+  @Test func anOrderTakesAStreamOutOfUse() async throws {
+    try await withLog { log in
+      let accounts = try TurnRunner(Account(), on: log)
+      try await accounts.run(.deposit(1), on: "a")
+      try await accounts.quarantine("a", because: "under investigation")
+      await #expect(throws: TurnError.self) { try await accounts.run(.deposit(1), on: "a") }
+      let other = try TurnRunner(Account(), on: log)
+      #expect(try await other.quarantined().map(\.stream) == ["a"])
+      try await other.release("a", because: "nothing found")
+      try await other.run(.deposit(1), on: "a")
+      #expect(try await other.quarantined().isEmpty)
+    }
+  }
+
+  @Test func aStreamThatCannotBeReducedIsOutOfUse() async throws {
+    try await withLog { log in
+      try await log.append([NewEvent(stream: "a", type: "painted", data: Array("{}".utf8))])
+      let accounts = try TurnRunner(Account(), on: log)
+      for _ in 0..<2 {
+        await #expect(throws: TurnError.self) { try await accounts.run(.deposit(1), on: "a") }
+      }
+      try await accounts.run(.deposit(1), on: "b")
+    }
+  }
+}
