@@ -13,6 +13,8 @@ let settings: [SwiftSetting] = [
 
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -23,6 +25,7 @@ let package = Package(
     .library(name: "EventLog", targets: ["EventLog"]),
     .library(name: "Replay", targets: ["Replay"]),
     .library(name: "Forensics", targets: ["Forensics"]),
+    .library(name: "Projections", targets: ["Projections"]),
     .library(name: "Turns", targets: ["Turns"]),
     .library(name: "Scripting", targets: ["Scripting"]),
     .library(name: "EvlogTool", targets: ["EvlogTool"]),
@@ -38,6 +41,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -50,6 +54,9 @@ let package = Package(
     .systemLibrary(
       name: "CJavaScriptCore", pkgConfig: "javascriptcoregtk-4.1",
       providers: [.apt(["libjavascriptcoregtk-4.1-dev"])]),
+
+    .systemLibrary(
+      name: "CSQLiteSession", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
 
     // Checksums and the little that Swift cannot call.
     .target(name: "CEvlog"),
@@ -74,6 +81,12 @@ let package = Package(
     // Commands decided in checked turns.
     .target(
       name: "Turns", dependencies: ["EventLog", "Replay", "Forensics"], swiftSettings: settings),
+
+    // Read models in SQLite.
+    .target(
+      name: "Projections",
+      dependencies: ["EventLog", "Replay", "CSQLiteSession", grdb, sqlite, systemPackage],
+      swiftSettings: settings),
 
     // Machines in JavaScript.
     .target(

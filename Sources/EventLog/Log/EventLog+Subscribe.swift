@@ -55,7 +55,7 @@ extension EventLog {
   }
 
   /// Returns true once the log is longer than `offset`, false once it is closed.
-  func waitForEvents(after offset: UInt64) async throws -> Bool {
+  package func waitForEvents(after offset: UInt64) async throws -> Bool {
     var pause: Duration = .milliseconds(1)
     while true {
       if !isWritable { try refresh() }

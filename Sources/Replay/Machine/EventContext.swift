@@ -15,7 +15,7 @@ public struct EventContext: Sendable, Hashable {
     time = event.recordedAt
   }
 
-  init(_ event: RecordedEvent) {
+  public init(_ event: RecordedEvent) {
     offset = event.offset
     stream = event.stream
     revision = event.revision

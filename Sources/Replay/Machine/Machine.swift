@@ -50,14 +50,20 @@ public struct UnknownEventType: Error, Sendable, Hashable {
 }
 
 extension Reducer where Event: Decodable {
-  public func decode(_ event: RecordedEvent) throws -> Event {
-    let data = event.data.isEmpty ? .object(JSONObject()) : try JSONParser.parse(event.data)
+  public func decode(_ event: RecordedEvent) throws -> Event { try event.decoded() }
+}
+
+extension RecordedEvent {
+  /// The case of a `Codable` enum that this event is: its type is the case's name (its `CodingKey`), its
+  /// data the object of its values. Throws `UnknownEventType` where there is no such case.
+  public func decoded<Event: Decodable>(as type: Event.Type = Event.self) throws -> Event {
+    let data = data.isEmpty ? .object(JSONObject()) : try JSONParser.parse(data)
     do {
-      return try StateDecoder().decode(Event.self, from: .object([(event.type, data)]))
+      return try StateDecoder().decode(Event.self, from: .object([(self.type, data)]))
     } catch let error as DecodingError {
       // A synthesized enum finds no case of this name in the object's only key.
       if case .typeMismatch(_, let context) = error, context.codingPath.isEmpty {
-        throw UnknownEventType(type: event.type)
+        throw UnknownEventType(type: self.type)
       }
       throw error
     }

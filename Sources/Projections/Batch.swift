@@ -1,0 +1,91 @@
+import EventLog
+import GRDB
+import Replay
+
+/// Applies events to a database, a batch in a transaction. It is used by one transaction at a time.
+final class Batch<P: Projection>: @unchecked Sendable {
+  let projection: P
+  let log: EventLog
+  private let upcasters: [Upcaster]
+  /// Where the last batch ended, and the way on from there.
+  private var cursor: (position: UInt64, end: UInt64, events: EventCursor)?
+  private var quarantine: [Name: UInt64]?
+
+  init(_ projection: P, _ log: EventLog) {
+    self.projection = projection
+    self.log = log
+    upcasters = projection.upcasters
+  }
+
+  /// A handler threw; the transaction it was in must not be kept.
+  struct Failed: Error {
+    let event: RecordedEvent
+    let underlying: any Error
+  }
+
+  /// What one batch did.
+  struct Result: Sendable {
+    var position: UInt64
+    var events = 0
+  }
+
+  /// Applies events from the position on, before `end` and about `count` of them. Throws `Failed` where
+  /// the handler does.
+  func apply(_ db: Database, before end: UInt64, atMost count: Int) throws -> Result {
+    let start = try Bookkeeping.position(db)
+    guard start < end else { return Result(position: start) }
+    if cursor?.position != start || cursor?.end != end {
+      let query = Query(from: start, to: end, types: projection.types)
+      cursor = (start, end, log.events(query).makeCursor())
+    }
+    // The cursor is ahead of the database until the transaction is committed.
+    guard var (_, _, events) = cursor.take() else { return Result(position: start) }
+    let quarantine = try quarantine ?? Bookkeeping.quarantine(db)
+    self.quarantine = quarantine
+    var last: RecordedEvent?
+    var applied = 0
+    while applied < count, let event = try events.next() {
+      last = event
+      applied += 1
+      if !quarantine.isEmpty, quarantine[Name(event.stream)] != nil { continue }
+      try apply(event, db)
+    }
+    // Where there were fewer, none of the events before the end is left.
+    let position = applied < count ? end : (last.map { $0.offset + 1 } ?? end)
+    if position > start, last?.offset != position - 1 { last = try log.event(at: position - 1) }
+    try Bookkeeping.move(db, from: start, to: position, past: last)
+    cursor = (position, end, events)
+    return Result(position: position, events: applied)
+  }
+
+  /// Applies one event, wherever the position is.
+  func apply(_ event: RecordedEvent, _ db: Database) throws {
+    if ControlEvents.types.contains(Name(event.type)) { return }
+    do {
+      let event = try Upcaster.apply(upcasters, to: event)
+      try projection.apply(projection.decode(event), EventContext(event), to: db)
+    } catch {
+      if let error = error as? DatabaseError, error.isOfStorage { throw error }
+      throw Failed(event: event, underlying: error)
+    }
+  }
+
+  /// After a transaction that was not kept, or another way of changing the database.
+  func forget() {
+    cursor = nil
+    quarantine = nil
+  }
+}
+
+extension DatabaseError {
+  /// Whether the disk or the file is at fault, and not what was asked of it.
+  var isOfStorage: Bool {
+    switch resultCode {
+    case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN,
+      .SQLITE_READONLY, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_NOMEM, .SQLITE_PERM, .SQLITE_INTERRUPT,
+      .SQLITE_ABORT:
+      true
+    default: false
+    }
+  }
+}

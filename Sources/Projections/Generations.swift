@@ -1,0 +1,104 @@
+import Foundation
+import GRDB
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The folder of a projection: its databases, one after the other, and the link to the one in use.
+///
+///     stock/current → 2.sqlite
+///     stock/2.sqlite
+///     stock/3.sqlite     being rebuilt
+///
+/// The link is replaced by renaming another one over it, so whoever follows it finds a whole database,
+/// the old one or the new one. A database is never renamed: its journal goes by its name.
+struct Generations: Sendable {
+  let folder: FilePath
+
+  private var link: FilePath { folder.appending("current") }
+
+  func makeFolder() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.string, withIntermediateDirectories: true)
+  }
+
+  /// The number of the database in use; nil where there is none.
+  func current() -> Int? {
+    guard let name = try? FileManager.default.destinationOfSymbolicLink(atPath: link.string) else {
+      return nil
+    }
+    return Self.number(name)
+  }
+
+  func database(_ number: Int) -> FilePath { folder.appending("\(number).sqlite") }
+
+  private static func number(_ fileName: String) -> Int? {
+    fileName.hasSuffix(".sqlite") ? Int(fileName.dropLast(7)) : nil
+  }
+
+  /// The numbers of all databases that are there, in order.
+  func all() -> [Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+    return names.compactMap(Self.number).sorted()
+  }
+
+  /// The number under which a database is being rebuilt: the one after all that were in use.
+  func next() -> Int { (current() ?? 0) + 1 }
+
+  /// Puts a database to use.
+  func use(_ number: Int) throws {
+    let new = folder.appending("current.new")
+    try? FileManager.default.removeItem(atPath: new.string)
+    try FileManager.default.createSymbolicLink(
+      atPath: new.string, withDestinationPath: "\(number).sqlite")
+    guard unsafe rename(new.string, link.string) == 0 else {
+      throw Errno(rawValue: errno)
+    }
+    try syncFolder()
+  }
+
+  private func syncFolder() throws {
+    let descriptor = try FileDescriptor.open(folder, .readOnly)
+    defer { try? descriptor.close() }
+    _ = fsync(descriptor.rawValue)
+  }
+
+  /// Removes a database with its journal.
+  static func remove(_ file: FilePath) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+      try? FileManager.default.removeItem(atPath: file.string + suffix)
+    }
+  }
+
+  /// Removes what was in use before the database in use and the one before it, for which there may be
+  /// readers still.
+  func removeOld() {
+    guard let current = current() else { return }
+    for number in all() where number < current - 1 { Self.remove(database(number)) }
+  }
+}
+
+/// A lock that lasts as long as its process holds it.
+final class FolderLock: Sendable {
+  private let descriptor: FileDescriptor
+
+  /// Throws `inUse` where another projector has it, of this process or another one.
+  init(_ name: String, in folder: FilePath) throws {
+    let descriptor = try FileDescriptor.open(
+      folder.appending(name), .readWrite, options: [.create, .closeOnExec],
+      permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+      try? descriptor.close()
+      throw ProjectionError.inUse(folder: folder)
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { try? descriptor.close() }
+}

@@ -1,0 +1,71 @@
+public import EventLog
+public import GRDB
+public import Replay
+
+/// A read model in SQLite: tables, and what each event does to them.
+///
+///     struct Stock: Projection {
+///       typealias Event = Shop.Event
+///
+///       func migrate(_ migrator: inout DatabaseMigrator) {
+///         migrator.registerMigration("stock") { db in
+///           try db.create(table: "stock") { table in
+///             table.primaryKey("sku", .text)
+///             table.column("available", .integer).notNull()
+///           }
+///         }
+///       }
+///
+///       func apply(_ event: Event, _ context: EventContext, to db: Database) throws {
+///         switch event {
+///         case .counted(let sku, let quantity):
+///           try db.cachedStatement(sql: "INSERT OR REPLACE INTO stock VALUES (?, ?)")
+///             .execute(arguments: [sku, quantity])
+///         case .reserved(let sku, let quantity):
+///           try db.cachedStatement(sql: "UPDATE stock SET available = available - ? WHERE sku = ?")
+///             .execute(arguments: [quantity, sku])
+///         }
+///       }
+///     }
+///
+/// A ``Projector`` commits what an event does together with the position it is at, so each event is
+/// applied exactly once, whatever crashes. `apply` may read and write its own tables, and nothing else:
+/// what it does elsewhere would be done again after a crash, and again by a rebuild.
+public protocol Projection<Event>: Sendable {
+  /// Made of an event's type and data, as a reducer's is.
+  associatedtype Event: Sendable
+
+  /// The name by which the tables belong to this projection; the type's name unless said.
+  var name: String { get }
+  /// Raised whenever the tables or `apply` change: tables of another version are not used, and must be
+  /// rebuilt.
+  var version: Int { get }
+  /// The event types it is about; the payloads of others are not even read. Nil for every type.
+  var types: Set<String>? { get }
+  /// Brings old shapes of events to the present one, as a machine's do.
+  var upcasters: [Upcaster] { get }
+
+  /// Makes the tables. Names that begin with `evlog_` are taken.
+  func migrate(_ migrator: inout DatabaseMigrator)
+
+  /// Makes the projection's event of a recorded one. Throws `UnknownEventType` for types that it does
+  /// not know, which is a failure as any other: nothing is passed over in silence.
+  func decode(_ event: RecordedEvent) throws -> Event
+
+  func apply(_ event: Event, _ context: EventContext, to db: Database) throws
+}
+
+extension Projection {
+  public var name: String { String(describing: Self.self) }
+  public var version: Int { 1 }
+  public var types: Set<String>? { nil }
+  public var upcasters: [Upcaster] { [] }
+}
+
+extension Projection where Event: Decodable {
+  public func decode(_ event: RecordedEvent) throws -> Event { try event.decoded() }
+}
+
+extension Projection where Event == RecordedEvent {
+  public func decode(_ event: RecordedEvent) throws -> Event { event }
+}

@@ -1,0 +1,103 @@
+import EventLog
+import Foundation
+import GRDB
+import SystemPackage
+
+/// One database of a projection, open for applying events to it.
+final class ProjectionDatabase<P: Projection>: Sendable {
+  let file: FilePath
+  /// Among the databases of its folder.
+  let number: Int
+  let writer: any DatabaseWriter
+  /// The event types that the projection is about.
+  let types: Set<String>?
+  /// Used in the transactions of the one writer that a database has, and so by one at a time.
+  private let batch: Batch<P>
+
+  /// Opens a database, and makes it where there is none. Throws `otherVersion` and `otherLog` where it
+  /// is not this projection's, of this log.
+  convenience init(_ file: FilePath, _ number: Int = 0, of projection: P, _ log: EventLog) throws {
+    var configuration = Configuration()
+    configuration.label = "projection \(projection.name)"
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      // What a power cut takes back, it takes back together with the position.
+      try db.execute(sql: "PRAGMA synchronous = NORMAL")
+    }
+    try self.init(
+      try DatabasePool(path: file.string, configuration: configuration), file, number,
+      of: projection, log)
+  }
+
+  /// A database for nobody else, in memory or in a new file.
+  convenience init(past projection: P, _ log: EventLog, in file: FilePath?) throws {
+    if let file, FileManager.default.fileExists(atPath: file.string) {
+      throw ProjectionError.fileExists(file)
+    }
+    try self.init(
+      try file.map { try DatabaseQueue(path: $0.string) } ?? DatabaseQueue(),
+      file ?? ":memory:", 0, of: projection, log)
+  }
+
+  private init(
+    _ writer: any DatabaseWriter, _ file: FilePath, _ number: Int, of projection: P,
+    _ log: EventLog
+  ) throws {
+    self.writer = writer
+    self.file = file
+    self.number = number
+    types = projection.types
+    let record = Bookkeeping(
+      name: projection.name, version: projection.version, log: "\(log.id)")
+    if let row = try writer.read(Bookkeeping.row) {
+      try Self.check(row, record, log, file.removingLastComponent())
+    }
+    try writer.write(record.migrate)
+    var migrator = DatabaseMigrator()
+    projection.migrate(&migrator)
+    try migrator.migrate(writer)
+    batch = Batch(projection, log)
+  }
+
+  static func check(
+    _ row: Bookkeeping.Row, _ wanted: Bookkeeping, _ log: EventLog, _ folder: FilePath
+  ) throws {
+    guard row.name == wanted.name, row.version == wanted.version else {
+      throw ProjectionError.otherVersion(
+        found: "\(row.name) version \(row.version)",
+        wanted: "\(wanted.name) version \(wanted.version)", folder: folder)
+    }
+    guard row.log == wanted.log else {
+      throw ProjectionError.otherLog("they were made of the log \(row.log)", folder: folder)
+    }
+    guard row.position > 0 else { return }
+    guard let last = try log.event(at: row.position - 1) else {
+      throw ProjectionError.otherLog(
+        "they are at position \(row.position), and it has \(log.end) events", folder: folder)
+    }
+    guard "\(Bookkeeping.anchor(last))" == row.anchor else {
+      throw ProjectionError.otherLog(
+        "the event at offset \(row.position - 1) is not the one that was applied", folder: folder)
+    }
+  }
+
+  /// Uses the applier in a transaction of its own, which is kept only if the body does not throw.
+  func transaction<R: Sendable>(
+    _ body: @escaping @Sendable (Database, Batch<P>) throws -> R
+  ) async throws -> R {
+    do {
+      return try await writer.write { db in
+        do { return try body(db, self.batch) } catch {
+          self.batch.forget()
+          throw error
+        }
+      }
+    } catch {
+      // The transaction may have failed at its end, too.
+      try? await writer.write { _ in self.batch.forget() }
+      throw error
+    }
+  }
+
+  func position() async throws -> UInt64 { try await writer.read(Bookkeeping.position) }
+}

@@ -1,0 +1,75 @@
+public import EventLog
+public import SystemPackage
+
+/// Why a projection does not go on.
+public enum ProjectionError: Error, Sendable {
+  /// The handler failed at an event; everything before it is applied.
+  case failed(ProjectionFailure)
+  /// Another projector works on the same tables.
+  case inUse(folder: FilePath)
+  /// The tables were made by another projection, or another version of this one.
+  case otherVersion(found: String, wanted: String, folder: FilePath)
+  /// The tables were made of events that the log does not have.
+  case otherLog(String, folder: FilePath)
+  /// Somebody else moved the position while a batch was applied; nothing of the batch is kept.
+  case overtaken(position: UInt64)
+  /// There are no tables yet.
+  case notBuilt(folder: FilePath)
+  /// A rebuilt projection is not what it must be; the old one is still in use.
+  case notVerified(String)
+  /// The position was not reached in time.
+  case timedOut(position: UInt64, reached: UInt64)
+  /// A new file was asked for, and there is one.
+  case fileExists(FilePath)
+  /// There is no such failure to retry.
+  case noFailure(String)
+}
+
+extension ProjectionError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .failed(let failure):
+      "\(failure) Everything before it is applied. Mend the handler and run it again, or choose "
+        + "another policy: skip, or quarantine of the stream."
+    case .inUse(let folder):
+      "Another projector is at work in \(folder). There can be one at a time; readers are not "
+        + "concerned."
+    case .otherVersion(let found, let wanted, let folder):
+      "The tables in \(folder) are of \(found), not of \(wanted). Rebuild them: until that is done, "
+        + "readers have the old ones."
+    case .otherLog(let reason, let folder):
+      "The tables in \(folder) do not belong to this log: \(reason). Rebuild them, or choose another "
+        + "folder."
+    case .overtaken(let position):
+      "Another projector has moved the position from \(position). Nothing of this batch was kept."
+    case .notBuilt(let folder):
+      "There are no tables in \(folder) yet. Run the projection first."
+    case .notVerified(let reason):
+      "The rebuilt tables are not used: \(reason). The old ones still are."
+    case .timedOut(let position, let reached):
+      "Position \(position) was not reached in time; the projection is at \(reached)."
+    case .fileExists(let file): "There is already a file \(file). Choose another name."
+    case .noFailure(let what): "There is nothing to retry: \(what)."
+    }
+  }
+}
+
+/// An event that a projection could not apply.
+public struct ProjectionFailure: Sendable, Hashable {
+  public var offset: UInt64
+  public var stream: String
+  public var type: String
+  /// What was thrown.
+  public var message: String
+  public var attempts: Int
+  public var outcome: FailurePolicy.Outcome
+  /// When it failed last.
+  public var failedAt: Timestamp
+}
+
+extension ProjectionFailure: CustomStringConvertible {
+  public var description: String {
+    "The projection failed at offset \(offset), \(type) of stream '\(stream)'"
+      + (attempts > 1 ? ", \(attempts) times" : "") + ": \(message)."
+  }
+}

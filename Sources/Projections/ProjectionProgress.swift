@@ -1,0 +1,39 @@
+/// How far a projection is.
+public struct ProjectionProgress: Sendable, Hashable {
+  /// The cut that its tables show: the events before it are applied.
+  public var position: UInt64
+  /// The log's end.
+  public var head: UInt64
+  /// Events a second, lately; nil where nothing was measured.
+  public var rate: Double?
+  /// Events that were passed over, and streams that are left out.
+  public var skipped: Int
+  public var quarantined: Int
+
+  /// How many events it is behind.
+  public var lag: UInt64 { head > position ? head - position : 0 }
+  /// How long it will take at this rate until it has caught up, in seconds.
+  public var secondsLeft: Double? {
+    if lag == 0 { return 0 }
+    return rate.flatMap { $0 > 0 ? Double(lag) / $0 : nil }
+  }
+}
+
+/// How fast it goes, over the last seconds.
+struct Meter {
+  private var samples: [(time: ContinuousClock.Instant, events: Int)] = []
+
+  mutating func add(_ events: Int) {
+    let now = ContinuousClock.now
+    samples.append((now, events))
+    samples.removeAll { $0.time < now - .seconds(5) }
+  }
+
+  /// Events a second; nil where there are too few samples.
+  var rate: Double? {
+    guard let first = samples.first, samples.count > 1 else { return nil }
+    let span = ContinuousClock.now - first.time
+    let seconds = Double(span.components.seconds) + Double(span.components.attoseconds) * 1e-18
+    return Double(samples.dropFirst().reduce(0) { $0 + $1.events }) / max(seconds, 1e-6)
+  }
+}

@@ -1,0 +1,81 @@
+public import EventLog
+public import GRDB
+import Synchronization
+public import SystemPackage
+
+/// Reads a projection's tables in any process, while a ``Projector`` keeps them up to date.
+///
+///     let stock = ProjectionReader(of: "Stock", in: log)
+///     try await stock.waitUntil(position: appended.offsets.upperBound, timeout: .seconds(1))
+///     let rows = try await stock.read { db in try Row.fetchAll(db, sql: "SELECT * FROM stock") }
+///
+/// After a rebuild it reads the new tables; a reading that was begun ends in the old ones.
+public final class ProjectionReader: Sendable {
+  public let folder: FilePath
+  private let generations: Generations
+  private let open = Mutex<(number: Int, pool: DatabasePool)?>(nil)
+
+  public init(in folder: FilePath) {
+    self.folder = folder
+    generations = Generations(folder: folder)
+  }
+
+  public convenience init(of projection: String, in log: EventLog) {
+    self.init(in: log.path.appending("projections").appending(projection))
+  }
+
+  /// Throws `notBuilt` where there are no tables.
+  private func pool() throws -> DatabasePool {
+    try open.withLock { open in
+      guard let current = generations.current() else {
+        throw ProjectionError.notBuilt(folder: folder)
+      }
+      if let open, open.number == current { return open.pool }
+      var configuration = Configuration()
+      configuration.readonly = true
+      let pool = try DatabasePool(
+        path: generations.database(current).string, configuration: configuration)
+      open = (current, pool)
+      return pool
+    }
+  }
+
+  /// Reads the tables, all of them at one position.
+  public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws
+    -> T
+  {
+    try await pool().read(body)
+  }
+
+  /// What the tables are, and the position that they show.
+  public func about() async throws -> (name: String, version: Int, log: String, position: UInt64) {
+    let row = try await read(Bookkeeping.row)
+    guard let row else { throw ProjectionError.notBuilt(folder: folder) }
+    return (row.name, row.version, row.log, row.position)
+  }
+
+  /// How far they are; `head` is the log's end.
+  public func progress(head: UInt64) async throws -> ProjectionProgress {
+    try await read { db in try Bookkeeping.progress(db, head: head, rate: nil) }
+  }
+
+  /// The events that were passed over or left out, or at which the projection stopped.
+  public func failures() async throws -> [ProjectionFailure] {
+    try await read(Bookkeeping.failures)
+  }
+
+  /// Waits until the tables show every event before a position. Throws `timedOut`.
+  public func waitUntil(position: UInt64, timeout: Duration? = nil) async throws {
+    let deadline = timeout.map { ContinuousClock.now + $0 }
+    var pause = Duration.microseconds(200)
+    while true {
+      let reached = try await read(Bookkeeping.position)
+      if reached >= position { return }
+      if let deadline, ContinuousClock.now >= deadline {
+        throw ProjectionError.timedOut(position: position, reached: reached)
+      }
+      try await Task.sleep(for: pause)
+      pause = min(pause * 2, .milliseconds(5))
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import EventLog
+
+extension SQLProjection {
+  struct Sections {
+    var name = ""
+    var version = 1
+    var tables = ""
+    var handlers: [Name: Handler] = [:]
+    var ignored: Set<Name> = []
+  }
+
+  /// What the SQL after a comment is.
+  private enum Heading {
+    case projection(name: String, version: Int)
+    case on([String])
+    case ignore([String])
+  }
+
+  static func sections(_ source: String, file: String) throws -> Sections {
+    func problem(_ line: Int, _ message: String) -> SQLProjectionError {
+      SQLProjectionError(file: file, line: line, message: message)
+    }
+    var sections = Sections()
+    var current: (heading: Heading, line: Int, sql: String)?
+    func end() throws {
+      guard let (heading, line, sql) = current else { return }
+      switch heading {
+      case .projection(let name, let version):
+        guard sections.name.isEmpty else { throw problem(line, "there is one projection to a file") }
+        (sections.name, sections.version, sections.tables) = (name, version, sql)
+      case .on(let types):
+        for type in types.map(Name.init) {
+          guard sections.handlers[type] == nil else {
+            throw problem(line, "'\(type)' has a section already")
+          }
+          sections.handlers[type] = Handler(sql: sql, line: line)
+        }
+      case .ignore(let types): sections.ignored.formUnion(types.map(Name.init))
+      }
+    }
+    for (i, text) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      if let heading = try Self.heading(text, { problem(i + 1, $0) }) {
+        try end()
+        current = (heading, i + 1, "")
+      } else if current != nil {
+        current?.sql += text + "\n"
+      } else if !text.allSatisfy(\.isWhitespace), !text.hasPrefix("--") {
+        throw problem(i + 1, "the file must begin with '-- projection: NAME VERSION'")
+      }
+    }
+    try end()
+    guard !sections.name.isEmpty else {
+      throw problem(1, "the file must begin with '-- projection: NAME VERSION'")
+    }
+    if let type = sections.ignored.first(where: { sections.handlers[$0] != nil }) {
+      throw problem(1, "'\(type)' is both handled and ignored")
+    }
+    return sections
+  }
+
+  private static func heading(
+    _ line: Substring, _ problem: (String) -> SQLProjectionError
+  ) throws -> Heading? {
+    guard line.hasPrefix("-- ") else { return nil }
+    let words = line.dropFirst(3).split(separator: " ", maxSplits: 1)
+    guard let keyword = words.first else { return nil }
+    let rest = words.count > 1 ? words[1] : ""
+    let types = rest.split(separator: ",").map { name in
+      String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+    switch keyword {
+    case "projection:":
+      let parts = rest.split(separator: " ")
+      guard parts.count == 2, let version = Int(parts[1]), version > 0 else {
+        throw problem("write '-- projection: NAME VERSION', the version a whole number from 1")
+      }
+      guard parts[0].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) })
+      else { throw problem("a projection's name is of letters, digits, '-' and '_'") }
+      return .projection(name: String(parts[0]), version: version)
+    case "on:":
+      guard !types.isEmpty else { throw problem("write '-- on: TYPE', or several, with commas") }
+      return .on(types)
+    case "ignore:":
+      guard !types.isEmpty else { throw problem("write '-- ignore: TYPE', or several, with commas") }
+      return .ignore(types)
+    default: return nil
+    }
+  }
+}
