@@ -101,7 +101,7 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "CEvlog", "CZlib",
+        "EventLog", "Replay", "Forensics", "Projections", "CEvlog", "CZlib", grdb,
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],

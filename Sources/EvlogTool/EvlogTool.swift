@@ -1,4 +1,5 @@
 import ArgumentParser
+public import Projections
 public import Replay
 import Synchronization
 import SystemPackage
@@ -9,13 +10,17 @@ import SystemPackage
 ///       static func main() async { await EvlogTool.main(machines: [Shop().program]) }
 ///     }
 ///
-/// Its machines are named on the command line as they name themselves: `--machine Shop`.
+/// Its machines are named on the command line as they name themselves: `--machine Shop`. So are its
+/// projections.
 public enum EvlogTool {
   public static let version: String = "0.1.0"
 
   /// Runs the command line of this process, and ends the process with the verb's exit code.
-  public static func main(machines: [any Program] = []) async -> Never {
+  public static func main(
+    machines: [any Program] = [], projections: [any Projection] = []
+  ) async -> Never {
     compiledMachines.withLock { $0 = machines }
+    compiledProjections.withLock { $0 = projections }
     await run(Array(CommandLine.arguments.dropFirst()))
   }
 
@@ -29,6 +34,7 @@ public enum EvlogTool {
   }
 
   static let compiledMachines = Mutex<[any Program]>([])
+  static let compiledProjections = Mutex<[any Projection]>([])
 
   private static func run(_ arguments: [String]) async -> Never {
     do {
@@ -105,6 +111,8 @@ struct EvlogCommand: AsyncParsableCommand {
           DiffCommand.self, DebugCommand.self, ReplayCommand.self,
           StateCommand.self, MachineCommand.self, SnapshotCommand.self,
         ]),
+      CommandGroup(
+        name: "Tables:", subcommands: [ProjectCommand.self, QueryCommand.self]),
       CommandGroup(
         name: "Keeping:",
         subcommands: [

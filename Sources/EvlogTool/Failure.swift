@@ -1,5 +1,7 @@
 import ArgumentParser
 import EventLog
+import GRDB
+import Projections
 import Replay
 
 /// An error of the command line's own, with its exit code.
@@ -29,6 +31,15 @@ package struct Failure: Error, CustomStringConvertible {
     case let error as Replayer.CutBeyondEnd:
       say(error.description)
       ExitStatus.usage.exit()
+    case let error as ProjectionError:
+      say(error.description)
+      status(of: error).exit()
+    case let error as SQLProjectionError:
+      say(error.description)
+      ExitStatus.usage.exit()
+    case let error as DatabaseError:
+      say("SQLite: \(error.message ?? error.description)")
+      (error.isOfStorage ? ExitStatus.failed : .usage).exit()
     case let code as ExitCode: EvlogCommand.exit(withError: code)
     case is CancellationError: ExitStatus.failed.exit()
     default: reportParsing(error)
@@ -55,6 +66,15 @@ package struct Failure: Error, CustomStringConvertible {
       .usage
     case .wrongExpectedRevision, .turnConflict: .found
     default: .failed
+    }
+  }
+
+  private static func status(of error: ProjectionError) -> ExitStatus {
+    switch error {
+    case .failed: .inconclusive
+    case .otherVersion, .otherLog, .notBuilt, .fileExists, .noFailure: .usage
+    case .notVerified: .found
+    case .inUse, .overtaken, .timedOut: .failed
     }
   }
 

@@ -76,16 +76,3 @@ final class Batch<P: Projection>: @unchecked Sendable {
     quarantine = nil
   }
 }
-
-extension DatabaseError {
-  /// Whether the disk or the file is at fault, and not what was asked of it.
-  var isOfStorage: Bool {
-    switch resultCode {
-    case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CANTOPEN,
-      .SQLITE_READONLY, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_NOMEM, .SQLITE_PERM, .SQLITE_INTERRUPT,
-      .SQLITE_ABORT:
-      true
-    default: false
-    }
-  }
-}

@@ -66,7 +66,7 @@ extension EventLog {
         try await waitForCommit(after: offset)
       } else {
         try await Task.sleep(for: pause)
-        pause = min(pause * 2, .milliseconds(20))
+        pause = min(pause * 2, .milliseconds(2))
       }
     }
   }

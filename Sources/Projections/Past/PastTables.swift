@@ -12,10 +12,9 @@ extension Projector {
   ///     }
   ///     try await past.move(to: 7_777)
   public func asOf(_ cut: UInt64, in file: FilePath? = nil) async throws -> PastTables<P> {
-    let past = try PastTables(
-      projection, over: log, in: file, policy: options.failurePolicy, progress: options.progress)
-    try await past.move(to: cut)
-    return past
+    try await PastTables(
+      of: projection, over: log, at: cut, in: file, policy: options.failurePolicy,
+      progress: options.progress)
   }
 }
 
@@ -39,10 +38,14 @@ public actor PastTables<P: Projection> {
   private var steps: [Changeset] = []
   private let notesSteps: Bool
 
-  init(
-    _ projection: P, over log: EventLog, in file: FilePath?, policy: FailurePolicy,
-    progress: (@Sendable (UInt64, UInt64) -> Void)?
-  ) throws {
+  /// Makes the tables as they were at a cut, in memory or in a file that must not exist.
+  ///
+  /// Throws `CutBeyondEnd` where the log has not reached the cut, and what the projection throws.
+  public init(
+    of projection: P, over log: EventLog, at cut: UInt64, in file: FilePath? = nil,
+    policy: FailurePolicy = .stop,
+    progress: (@Sendable (_ position: UInt64, _ cut: UInt64) -> Void)? = nil
+  ) async throws {
     self.projection = projection
     self.log = log
     self.file = file
@@ -50,7 +53,8 @@ public actor PastTables<P: Projection> {
     self.progress = progress
     let database = try ProjectionDatabase(past: projection, log, in: file)
     self.database = database
-    notesSteps = try database.writer.read(Changeset.coversAll)
+    notesSteps = try await database.writer.read(Changeset.coversAll)
+    try await move(to: cut)
   }
 
   public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws

@@ -22,7 +22,7 @@ struct EventParameters {
     case "stream": return event.stream.databaseValue
     case "revision": return Int64(bitPattern: event.revision).databaseValue
     case "type": return event.type.databaseValue
-    case "time": return "\(event.recordedAt)".databaseValue
+    case "time": return event.recordedAt.fixedText.databaseValue
     case "id": return event.id.databaseValue
     case "causation": return event.causation.databaseValue
     case "correlation": return event.correlation.databaseValue

@@ -21,7 +21,7 @@ import Synchronization
 /// tables; what events of some types do; and the types that do nothing. A type in no section is a failure.
 ///
 /// A parameter is a member of the event's data. Of the event itself there are `:offset`, `:stream`,
-/// `:revision`, `:type`, `:time` (RFC 3339), `:id`, `:causation`, `:correlation`, `:schemaVersion`,
+/// `:revision`, `:type`, `:time` (RFC 3339, with nine digits of the second), `:id`, `:causation`, `:correlation`, `:schemaVersion`,
 /// `:metadata`, and all of the data as `:data`, in JSON. A member that is not there is a failure; what may
 /// be missing is written `:data ->> '$.member'`. Whole numbers beyond 64 bits are texts.
 public struct SQLProjection: Projection {

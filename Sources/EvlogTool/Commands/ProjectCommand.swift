@@ -1,0 +1,353 @@
+import ArgumentParser
+import EventLog
+import Projections
+import Replay
+import SystemPackage
+
+struct ProjectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "project", abstract: "Keep tables in SQLite up to date with a log.",
+    discussion: """
+      A projection is a SQL file, in sections that begin with a comment:
+
+        -- projection: stock 1
+        CREATE TABLE stock (sku TEXT PRIMARY KEY, available INTEGER NOT NULL);
+
+        -- on: StockCounted
+        INSERT OR REPLACE INTO stock VALUES (:sku, :quantity);
+
+        -- on: StockReserved
+        UPDATE stock SET available = available - :quantity WHERE sku = :sku;
+
+        -- ignore: PageViewed, OrderPlaced, ReservationReleased, OrderShipped
+
+      The number is its version: whoever changes the file raises it, and rebuilds. A parameter is a \
+      member of the event's data; of the event itself there are :offset, :stream, :revision, :type, \
+      :time, :id, :causation, :correlation, :schemaVersion, :metadata, and all of its :data in JSON. A \
+      type that is in no section is a failure, as is a member that is not there; what may be missing \
+      is written :data ->> '$.member'.
+
+      The tables are in LOG/projections/NAME/current, a SQLite file; they and the position are always \
+      written together, so each event is applied exactly once.
+
+      EXAMPLES
+        evlog project run shop.evlog --projection stock.sql
+        evlog project status shop.evlog --projection stock.sql
+        evlog query shop.evlog --projection stock.sql --at 7778 "SELECT * FROM stock"
+      """,
+    subcommands: [Run.self, Status.self, Rebuild.self, Verify.self, Retry.self])
+
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Apply the log's events to the tables.",
+      discussion: """
+        It ends when it has caught up; with --follow it goes on with each event as it comes, also \
+        while another process writes. It can be ended at any moment, and goes on where it was.
+
+        EXAMPLES
+          evlog project run shop.evlog --projection stock.sql
+          evlog project run shop.evlog --projection stock.sql --follow --on-failure quarantine
+        """)
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var projection: ProjectionOptions
+    @OptionGroup var failures: FailureOptions
+    @Flag(help: "Go on with each event as it comes.") var follow = false
+
+    func run() async throws { try await run(try projection.load()) }
+
+    private func run<P: Projection>(_ projection: P) async throws {
+      let log = try store.openForReading()
+      let start = ContinuousClock.now
+      let bar = Progress("applying", of: log.end, unless: store.json)
+      let projector = try projector(projection, log, bar)
+      let before = try await projector.progress().position
+      let progress = try await projector.catchUp()
+      bar.finish()
+      try await report(
+        "project run", projector, progress, from: before, ContinuousClock.now - start)
+      guard follow else { return }
+      Output.standard.flush()
+      try await projector.run()
+    }
+
+    private func projector<P: Projection>(_ projection: P, _ log: EventLog, _ bar: Progress) throws
+      -> Projector<P>
+    {
+      try projection.projector(
+        self.projection, over: log, failures, bar)
+    }
+
+    private func report<P>(
+      _ verb: String, _ projector: Projector<P>, _ progress: ProjectionProgress, from: UInt64,
+      _ took: Duration
+    ) async throws {
+      if store.json {
+        var report = Report(verb)
+        report["projection"] = .projection(projector.projection)
+        report["progress"] = .progress(progress)
+        report["from"] = .int(from)
+        report["seconds"] = .seconds(took)
+        report.print()
+      } else {
+        Output.standard.line(
+          "\(projector.projection.name)  \(ProjectText.progress(progress)); "
+            + "\(Words.count(progress.position - from, "event")), \(Words.duration(took))")
+      }
+    }
+  }
+
+  struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say how far the tables are, and which events failed.",
+      discussion: """
+        It can be asked while a projector is at work. Exits with 1 where events failed.
+
+        EXAMPLES
+          evlog project status shop.evlog --projection stock.sql
+          evlog project status shop.evlog --projection stock.sql --json
+        """)
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var projection: ProjectionOptions
+
+    func run() async throws {
+      let projection = try projection.load()
+      let log = try store.openForReading()
+      let reader = ProjectionReader(in: self.projection.folder(for: projection, in: log))
+      let about = try await reader.about()
+      let progress = try await reader.progress(head: log.end)
+      let failures = try await reader.failures()
+      let isCurrent = about.name == projection.name && about.version == projection.version
+      if store.json {
+        var report = Report("project status")
+        report["projection"] = .object([
+          ("name", .string(about.name)), ("version", .int(about.version)),
+        ])
+        report["isCurrent"] = .bool(isCurrent)
+        report["progress"] = .progress(progress)
+        report["failures"] = .array(failures.map { .failure($0) })
+        report.print()
+      } else {
+        let out = Output.standard
+        out.line("\(about.name) version \(about.version)  \(ProjectText.progress(progress))")
+        if !isCurrent {
+          out.line(
+            "the file is \(projection.name) version \(projection.version): evlog project rebuild \(Words.shell(store.store)) --projection \(Words.shell(self.projection.projection))"
+          )
+        }
+        for failure in failures { out.line(ProjectText.failure(failure)) }
+        if let first = failures.first {
+          out.line(
+            "next  evlog project retry \(Words.shell(store.store)) --projection \(Words.shell(self.projection.projection)) --offset \(first.offset)"
+          )
+        }
+      }
+      if !failures.isEmpty { throw Failure(.found, "") }
+    }
+  }
+
+  struct Rebuild: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make the tables anew beside the old ones, and swap them.",
+      discussion: """
+        Readers have the old tables until the new ones are complete and verified. A rebuild that was \
+        ended goes on where it was.
+
+        EXAMPLES
+          evlog project rebuild shop.evlog --projection stock.sql
+          evlog project rebuild shop.evlog --projection stock.sql --on-failure skip --json
+        """)
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var projection: ProjectionOptions
+    @OptionGroup var failures: FailureOptions
+
+    func run() async throws { try await run(try projection.load()) }
+
+    private func run<P: Projection>(_ projection: P) async throws {
+      let log = try store.openForReading()
+      let start = ContinuousClock.now
+      let bar = Progress("rebuilding", of: log.end, unless: store.json)
+      let projector = try projection.projector(self.projection, over: log, failures, bar)
+      let rebuilt = try await projector.rebuild()
+      bar.finish()
+      let took = ContinuousClock.now - start
+      if store.json {
+        var report = Report("project rebuild")
+        report["projection"] = .projection(projection)
+        report["position"] = .int(rebuilt.position)
+        report["resumedFrom"] = .int(rebuilt.resumedFrom)
+        report["differences"] = rebuilt.differences.map {
+          .array($0.map { .difference($0) })
+        }
+        report["seconds"] = .seconds(took)
+        report.print()
+      } else {
+        let out = Output.standard
+        out.line(
+          "\(projection.name) version \(projection.version)  rebuilt to position "
+            + "\(Words.number(rebuilt.position))"
+            + (rebuilt.resumedFrom > 0 ? ", from \(Words.number(rebuilt.resumedFrom))" : "")
+            + ", \(Words.duration(took))")
+        switch rebuilt.differences {
+        case nil: out.line("the old tables could not be compared with the new ones")
+        case let found?:
+          for difference in found { out.line("\(difference)") }
+          if found.isEmpty { out.line("the new tables are as the old ones were") }
+        }
+      }
+    }
+  }
+
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Compare the tables with ones that are made anew.",
+      discussion: """
+        Exits with 1 where they differ: somebody wrote to them, or what an event does is not the same \
+        each time.
+
+        EXAMPLES
+          evlog project verify shop.evlog --projection stock.sql
+          evlog project verify shop.evlog --projection stock.sql --json
+        """)
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var projection: ProjectionOptions
+    @OptionGroup var failures: FailureOptions
+
+    func run() async throws { try await run(try projection.load()) }
+
+    private func run<P: Projection>(_ projection: P) async throws {
+      let log = try store.openForReading()
+      let bar = Progress("applying", of: log.end, unless: store.json)
+      let projector = try projection.projector(self.projection, over: log, failures, bar)
+      let position = try await projector.progress().position
+      let differences = try await projector.verify()
+      bar.finish()
+      if store.json {
+        var report = Report("project verify")
+        report["projection"] = .projection(projection)
+        report["position"] = .int(position)
+        report["differences"] = .array(differences.map { .difference($0) })
+        report.print()
+      } else if differences.isEmpty {
+        Output.standard.line(
+          "\(projection.name)  the tables are what \(Words.count(position, "event")) make of them")
+      } else {
+        for difference in differences { Output.standard.line("\(difference)") }
+      }
+      if !differences.isEmpty { throw Failure(.found, "") }
+    }
+  }
+
+  struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Apply events that failed.",
+      discussion: """
+        An event that was skipped is applied now, after later ones; of a stream that was left out, \
+        everything since, in its order.
+
+        EXAMPLES
+          evlog project retry shop.evlog --projection stock.sql --offset 7777
+          evlog project retry shop.evlog --projection stock.sql --all
+        """)
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var projection: ProjectionOptions
+    @OptionGroup var failures: FailureOptions
+    @Option(help: "The event, by its offset.") var offset: UInt64?
+    @Flag(help: "Every event that failed.") var all = false
+
+    func validate() throws {
+      if (offset == nil) != all { throw ValidationError("Give --offset, or --all.") }
+    }
+
+    func run() async throws { try await run(try projection.load()) }
+
+    private func run<P: Projection>(_ projection: P) async throws {
+      let log = try store.openForReading()
+      let bar = Progress("applying", of: log.end, unless: store.json)
+      let projector = try projection.projector(self.projection, over: log, failures, bar)
+      let failed = try await projector.failures().map(\.offset)
+      let offsets = offset.map { [$0] } ?? failed
+      for offset in offsets { try await projector.retry(offset) }
+      bar.finish()
+      let progress = try await projector.progress()
+      if store.json {
+        var report = Report("project retry")
+        report["projection"] = .projection(projection)
+        report["retried"] = .array(offsets.map { .int($0) })
+        report["progress"] = .progress(progress)
+        report.print()
+      } else {
+        Output.standard.line(
+          "\(projection.name)  \(Words.count(offsets.count, "failure")) retried; "
+            + ProjectText.progress(progress))
+      }
+    }
+  }
+}
+
+extension Projection {
+  fileprivate func projector(
+    _ options: ProjectionOptions, over log: EventLog, _ failures: FailureOptions, _ bar: Progress
+  ) throws -> Projector<Self> {
+    var own = Projector<Self>.Options()
+    own.batchSize = failures.batch
+    own.failurePolicy = failures.policy
+    own.progress = { position, _ in bar.update(position) }
+    return try Projector(
+      self, over: log, in: options.folder(for: self, in: log), options: own)
+  }
+}
+
+/// What is said of projections.
+enum ProjectText {
+  static func progress(_ progress: ProjectionProgress) -> String {
+    var text = "position \(Words.number(progress.position)) of \(Words.number(progress.head))"
+    if progress.skipped > 0 { text += ", \(Words.count(progress.skipped, "event")) skipped" }
+    if progress.quarantined > 0 {
+      text += ", \(Words.count(progress.quarantined, "stream")) left out"
+    }
+    return text
+  }
+
+  static func failure(_ failure: ProjectionFailure) -> String {
+    let outcome =
+      switch failure.outcome {
+      case .stop: "stopped at"
+      case .skip: "skipped"
+      case .quarantine: "stream left out since"
+      }
+    return "\(outcome)  \(Words.number(failure.offset))  \(Words.plain(failure.stream))  "
+      + "\(Words.plain(failure.type))  \(Words.plain(failure.message))"
+  }
+}
+
+extension JSONValue {
+  fileprivate static func projection(_ projection: some Projection) -> JSONValue {
+    .object([("name", .string(projection.name)), ("version", .int(projection.version))])
+  }
+
+  fileprivate static func progress(_ progress: ProjectionProgress) -> JSONValue {
+    .object([
+      ("position", .int(progress.position)), ("head", .int(progress.head)),
+      ("lag", .int(progress.lag)), ("skipped", .int(progress.skipped)),
+      ("quarantined", .int(progress.quarantined)),
+    ])
+  }
+
+  fileprivate static func failure(_ failure: ProjectionFailure) -> JSONValue {
+    .object([
+      ("offset", .int(failure.offset)), ("stream", .string(failure.stream)),
+      ("type", .string(failure.type)), ("message", .string(failure.message)),
+      ("attempts", .int(failure.attempts)), ("outcome", .string(failure.outcome.rawValue)),
+      ("failedAt", .string("\(failure.failedAt)")),
+    ])
+  }
+
+  fileprivate static func difference(_ difference: TableDifference) -> JSONValue {
+    .object([
+      ("table", .string(difference.table)), ("onlyOld", .int(difference.onlyOld)),
+      ("onlyNew", .int(difference.onlyNew)),
+      ("oldRows", .array(difference.oldRows.map { .string($0) })),
+      ("newRows", .array(difference.newRows.map { .string($0) })),
+    ])
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import EventLog
+import Projections
+import Synchronization
+import SystemPackage
+
+/// The projection that a verb works on.
+struct ProjectionOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A projection: a SQL file, or the name of one that is compiled in.",
+      valueName: "file-or-name"), completion: .file(extensions: ["sql"]))
+  var projection: String
+
+  @Option(
+    name: .customLong("in"), help: "The folder of its tables; LOG/projections/NAME unless said.",
+    completion: .directory)
+  var folder: String?
+
+  func load() throws -> any Projection { try Self.load(projection) }
+
+  static func load(_ name: String) throws -> any Projection {
+    let compiled = EvlogTool.compiledProjections.withLock { $0 }
+    if let projection = compiled.first(where: { $0.name == name }) { return projection }
+    guard name.hasSuffix(".sql") || FilePath(name).components.count > 1 else {
+      let names = compiled.map(\.name)
+      throw Failure.usage(
+        "There is no projection '\(name)'. A projection is a SQL file (stock.sql)"
+          + (names.isEmpty ? "." : ", or one of: \(names.joined(separator: ", ")).")
+          + " To see how one is written: evlog help project")
+    }
+    let bytes = try FileBytes(FilePath(name)).read(0, count: 1 << 20)
+    return try SQLProjection(source: String(decoding: bytes, as: UTF8.self), file: name)
+  }
+
+  func folder(for projection: any Projection, in log: EventLog) -> FilePath {
+    folder.map { FilePath($0) } ?? log.path.appending("projections").appending(projection.name)
+  }
+}
+
+/// What becomes of events that fail.
+struct FailureOptions: ParsableArguments {
+  enum Choice: String, ExpressibleByArgument, CaseIterable {
+    case stop, skip, quarantine
+  }
+
+  @Option(help: "What becomes of an event that fails: stop, skip, or quarantine of its stream.")
+  var onFailure: Choice = .stop
+
+  @Option(help: "How often it is tried again before that.") var retries: Int = 0
+
+  @Option(help: "About how many events are applied in one transaction.") var batch: Int = 1000
+
+  func validate() throws {
+    guard retries >= 0, batch > 0 else {
+      throw ValidationError("--retries must not be negative, and --batch must be positive.")
+    }
+  }
+
+  var policy: FailurePolicy { FailurePolicy(FailurePolicy.Outcome(rawValue: onFailure.rawValue) ?? .stop, retries: retries) }
+}
