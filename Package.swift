@@ -159,6 +159,12 @@ let package = Package(
       dependencies: ["EventLog", "Replay", "ReplayTestSupport", systemPackage],
       swiftSettings: settings),
     .testTarget(
+      name: "ProjectionsTests",
+      dependencies: [
+        "EventLog", "Replay", "Projections", "ReplayTestSupport", grdb, systemPackage,
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "TurnsTests",
       dependencies: [
         "EventLog", "Replay", "Forensics", "Turns", "ReplayTestSupport", systemPackage,

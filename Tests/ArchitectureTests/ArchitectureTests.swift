@@ -12,10 +12,14 @@ import Testing
     "EvlogTesting": ["EventLog", "SystemPackage"],
     "Replay": ["EventLog", "CEvlog"],
     "Forensics": ["EventLog", "Replay"],
+    "Turns": ["EventLog", "Replay", "Forensics"],
+    "Projections": [
+      "EventLog", "Replay", "SystemPackage", "CSQLiteSession", "GRDB", "GRDBSQLite", "Foundation",
+    ],
     "Scripting": ["EventLog", "Replay", "CJavaScriptCore", "SystemPackage"],
     "EvlogTool": [
-      "EventLog", "Replay", "Forensics", "Scripting", "ArgumentParser", "Subprocess",
-      "SystemPackage", "CZlib",
+      "EventLog", "Replay", "Forensics", "Scripting", "Projections", "GRDB", "ArgumentParser",
+      "Subprocess", "SystemPackage", "CZlib",
     ],
     "evlog": ["EvlogTool"],
     "evlog-shop": ["EvlogTool", "EventLog", "Replay"],
@@ -49,7 +53,7 @@ import Testing
   /// What was compiled says which libraries it wants linked.
   @Test func nothingBelowTheToolLinksFoundation() throws {
     let build = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    for module in ["EventLog", "Replay", "Forensics", "Scripting"] {
+    for module in ["EventLog", "Replay", "Forensics", "Turns", "Scripting"] {
       let folder = build.appending(path: "\(module).build")
       let objects = try #require(
         FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)

@@ -10,7 +10,8 @@ import Testing
     "snapshot",
     "snapshot create",
     "snapshot list", "snapshot verify",
-    "snapshot drop", "machine", "machine check",
+    "snapshot drop", "machine", "machine check", "project", "project run", "project status",
+    "project rebuild", "project verify", "project retry", "query",
   ]
 
   @Test(arguments: verbs) func helpIsAsWritten(verb: String) async throws {

@@ -35,6 +35,17 @@ import Testing
     ("inspect shop.evlog --frame 99999", 2, "does not have so many frames or blocks"),
     ("inspect shop.js", 5, "This is no file that evlog makes"),
     ("inspect .", 2, "it has neither a file EVLOG nor segments"),
+    ("project run shop.evlog --projection stock", 2, "evlog help project"),
+    ("project run shop.evlog --projection nowhere.sql", 74, "cannot be read"),
+    ("project run shop.evlog --projection ./shop.js", 2, "shop.js:1: the file must begin with"),
+    ("project status shop.evlog --projection stock.sql", 2, "There are no tables in"),
+    ("project retry shop.evlog --projection stock.sql", 2, "Give --offset, or --all"),
+    ("project retry shop.evlog --projection stock.sql --offset 7", 2, "nothing to retry"),
+    ("project run shop.evlog --projection stock.sql --batch 0", 2, "--batch must be positive"),
+    ("query shop.evlog 'SELECT'", 2, "SQLite: incomplete input"),
+    ("query shop.evlog 'DELETE FROM events'", 2, "may not be modified"),
+    ("query shop.evlog --at 99999 'SELECT 1'", 2, "There is no cut 99999"),
+    ("query shop.evlog --csv --json 'SELECT 1'", 2, "Choose --csv or --json"),
     ("doctor nowhere.evlog", 2, "There is no log here"),
     ("doctor .", 2, "This is not an event log"),
     ("bisect shop.evlog", 2, "Missing expected argument '--machine"),
@@ -157,8 +168,8 @@ import Testing
     let answer = try await place.shell(
       """
       evlog init a.evlog >/dev/null
-      ((echo '{"stream":"s","type":"t"}'; sleep 3) | evlog import a.evlog - >/dev/null) &
-      sleep 0.5
+      ((echo '{"stream":"s","type":"t"}'; sleep 5) | evlog import a.evlog - >/dev/null) &
+      sleep 1.5
       evlog append a.evlog --stream s --type t
       """)
     #expect(answer.status == 74)

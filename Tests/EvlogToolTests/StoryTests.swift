@@ -79,6 +79,7 @@ import Testing
       1, "diff shop.evlog --paths $(cd shop.evlog/snapshots; ls *7777.snapshot *7778.snapshot)")
     try await step(0, "snapshot drop shop.evlog --all")
     try await step(0, "machine check shop.js --log shop.evlog")
+    try await project(step)
     try await keep(place, step)
     try await step(
       0, "append shop.evlog --stream sku-A-7 --type StockCounted --data '{}' --turn t1")
@@ -179,6 +180,24 @@ import Testing
       1, "map shop.evlog --no-snapshots --machine less.js --check map.json --diff map.json")
   }
 
+  /// Tables of the shop's stock.
+  private func project(_ step: (Int32, String) async throws -> Void) async throws {
+    let stock = "shop.evlog --projection stock.sql"
+    try await step(0, "project run \(stock)")
+    try await step(0, "project run \(stock)")
+    try await step(0, "project status \(stock)")
+    try await step(0, "query \(stock) --at 7778 'SELECT * FROM stock WHERE available < 0'")
+    try await step(0, "query \(stock) 'SELECT count(*), sum(available) FROM stock'")
+    try await step(0, "project verify \(stock)")
+    try await step(0, "project rebuild \(stock)")
+    try await step(
+      0, "query shop.evlog 'SELECT type, count(*) AS events FROM events GROUP BY type ORDER BY 2'")
+    try await step(
+      0,
+      "query shop.evlog --csv --at 7778 \"SELECT offset, time, data FROM events WHERE stream = 'order-2394'\""
+    )
+  }
+
   /// Copies, cuts and mends the shop's log, and copies of it.
   private func keep(_ place: Workplace, _ step: (Int32, String) async throws -> Void) async throws {
     try await step(0, "backup shop.evlog copy.evlog")
@@ -230,6 +249,12 @@ import Testing
       (0, "audit shop.evlog --machine orders.js --to 500 --runs 2"),
       (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),
       (0, "snapshot verify shop.evlog --machine shop.js"), (0, "snapshot drop shop.evlog --all"),
+      (0, "project run shop.evlog --projection stock.sql"),
+      (0, "project status shop.evlog --projection stock.sql"),
+      (0, "project verify shop.evlog --projection stock.sql"),
+      (0, "project rebuild shop.evlog --projection stock.sql"),
+      (0, "project retry shop.evlog --projection stock.sql --all"),
+      (0, "query shop.evlog 'SELECT max(offset) AS last FROM events'"),
       (0, "machine check shop.js --log shop.evlog"), (0, "backup new.evlog copy.evlog"),
       (1, "truncate new.evlog --to 1"), (0, "truncate new.evlog --to 1 --drop 12480"),
       (0, "restore copy.evlog back.evlog --to 1"), (0, "repair back.evlog"),

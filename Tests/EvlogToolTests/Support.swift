@@ -73,7 +73,7 @@ final class Workplace: Sendable {
 
   /// Puts the shop's machine and events here.
   func addShop() throws {
-    for name in ["shop.js", "orders.js", "events.ndjson.gz"] {
+    for name in ["shop.js", "orders.js", "stock.sql", "events.ndjson.gz"] {
       try FileManager.default.copyItem(
         at: packageFolder.appending(path: "Fixtures/shop/\(name)"),
         to: folder.appending(path: name))

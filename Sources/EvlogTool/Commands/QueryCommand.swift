@@ -145,7 +145,8 @@ extension DatabaseValue {
     case .int64(let number): "\(number)"
     case .double(let number): "\(number)"
     case .string(let text): text
-    case .blob(let data): "x'" + data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
+    case .blob(let data):
+      "x'" + data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
     }
   }
 

@@ -57,5 +57,7 @@ struct FailureOptions: ParsableArguments {
     }
   }
 
-  var policy: FailurePolicy { FailurePolicy(FailurePolicy.Outcome(rawValue: onFailure.rawValue) ?? .stop, retries: retries) }
+  var policy: FailurePolicy {
+    FailurePolicy(FailurePolicy.Outcome(rawValue: onFailure.rawValue) ?? .stop, retries: retries)
+  }
 }

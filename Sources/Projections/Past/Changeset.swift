@@ -9,7 +9,9 @@ struct Changeset: Sendable {
 
   /// Runs a body, and notes what it changes in every table.
   static func noting(_ db: Database, _ body: () throws -> Void) throws -> Changeset {
-    guard let connection = unsafe db.sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+    guard let connection = unsafe db.sqliteConnection else {
+      throw DatabaseError(resultCode: .SQLITE_MISUSE)
+    }
     var session: UnsafeMutableRawPointer?
     try unsafe check(
       sqlite3session_create(UnsafeMutableRawPointer(connection), "main", &session))
@@ -31,7 +33,9 @@ struct Changeset: Sendable {
   /// Makes the rows what they were before.
   func undo(_ db: Database) throws {
     guard !inverse.isEmpty else { return }
-    guard let connection = unsafe db.sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
+    guard let connection = unsafe db.sqliteConnection else {
+      throw DatabaseError(resultCode: .SQLITE_MISUSE)
+    }
     var bytes = inverse
     let result = unsafe bytes.withUnsafeMutableBytes { buffer in
       unsafe evlog_changeset_apply(

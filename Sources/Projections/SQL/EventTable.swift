@@ -19,8 +19,7 @@ public enum EventTable {
   ]
 
   /// A database in memory with the table `events`: the events before a cut.
-  public static func database(of log: EventLog, before cut: UInt64? = nil) throws -> DatabaseQueue
-  {
+  public static func database(of log: EventLog, before cut: UInt64? = nil) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.prepareDatabase { db in try add(to: db, log, before: cut) }
     return try DatabaseQueue(configuration: configuration)

@@ -26,7 +26,9 @@ extension SQLProjection {
       guard let (heading, line, sql) = current else { return }
       switch heading {
       case .projection(let name, let version):
-        guard sections.name.isEmpty else { throw problem(line, "there is one projection to a file") }
+        guard sections.name.isEmpty else {
+          throw problem(line, "there is one projection to a file")
+        }
         (sections.name, sections.version, sections.tables) = (name, version, sql)
       case .on(let types):
         for type in types.map(Name.init) {
@@ -81,7 +83,9 @@ extension SQLProjection {
       guard !types.isEmpty else { throw problem("write '-- on: TYPE', or several, with commas") }
       return .on(types)
     case "ignore:":
-      guard !types.isEmpty else { throw problem("write '-- ignore: TYPE', or several, with commas") }
+      guard !types.isEmpty else {
+        throw problem("write '-- ignore: TYPE', or several, with commas")
+      }
       return .ignore(types)
     default: return nil
     }

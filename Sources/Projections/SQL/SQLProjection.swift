@@ -49,7 +49,9 @@ public struct SQLProjection: Projection {
   }
 
   /// The types that it handles or ignores.
-  public var knownTypes: Set<String> { Set(handlers.keys.map(\.string)).union(ignored.map(\.string)) }
+  public var knownTypes: Set<String> {
+    Set(handlers.keys.map(\.string)).union(ignored.map(\.string))
+  }
 
   /// Makes the tables in memory, and reads each statement.
   private func check(file: String) throws {
