@@ -22,11 +22,13 @@ let package = Package(
   name: "evlog",
   platforms: [.macOS(.v26)],
   products: [
+    .library(name: "Evlog", targets: ["Evlog"]),
     .library(name: "EventLog", targets: ["EventLog"]),
     .library(name: "Replay", targets: ["Replay"]),
     .library(name: "Forensics", targets: ["Forensics"]),
     .library(name: "Projections", targets: ["Projections"]),
     .library(name: "Turns", targets: ["Turns"]),
+    .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
     .library(name: "Scripting", targets: ["Scripting"]),
     .library(name: "EvlogTool", targets: ["EvlogTool"]),
     .executable(name: "evlog", targets: ["evlog"]),
@@ -66,9 +68,13 @@ let package = Package(
       name: "EventLog", dependencies: ["CEvlog", "CLZ4", "CXXHash", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
-    // A disk that fails and lies as real ones do, for tests.
+    // For tests: a disk that fails and lies as real ones do, logs in memory, specifications.
     .target(
-      name: "EvlogTesting", dependencies: ["EventLog", systemPackage], swiftSettings: settings),
+      name: "EvlogTesting",
+      dependencies: [
+        "EventLog", "Replay", "Forensics", "Turns", "Projections", grdb, systemPackage,
+      ],
+      swiftSettings: settings),
 
     // Reducers, machines, snapshots and the engine that replays them.
     .target(
@@ -86,6 +92,11 @@ let package = Package(
     .target(
       name: "Projections",
       dependencies: ["EventLog", "Replay", "CSQLiteSession", grdb, sqlite, systemPackage],
+      swiftSettings: settings),
+
+    // All of the library for whoever builds a service, and its documentation.
+    .target(
+      name: "Evlog", dependencies: ["EventLog", "Replay", "Forensics", "Turns", "Projections"],
       swiftSettings: settings),
 
     // Machines in JavaScript.
@@ -159,6 +170,12 @@ let package = Package(
       dependencies: ["EventLog", "Replay", "ReplayTestSupport", systemPackage],
       swiftSettings: settings),
     .testTarget(
+      name: "EvlogTestingTests",
+      dependencies: [
+        "EventLog", "Replay", "Turns", "Projections", "EvlogTesting", grdb, systemPackage,
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "ProjectionsTests",
       dependencies: [
         "EventLog", "Replay", "Projections", "ReplayTestSupport", grdb, systemPackage,
@@ -167,7 +184,8 @@ let package = Package(
     .testTarget(
       name: "TurnsTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "Turns", "ReplayTestSupport", systemPackage,
+        "EventLog", "Replay", "Forensics", "Turns", "EvlogTesting", "ReplayTestSupport",
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(

@@ -72,7 +72,7 @@ package struct Failure: Error, CustomStringConvertible {
   private static func status(of error: ProjectionError) -> ExitStatus {
     switch error {
     case .failed: .inconclusive
-    case .otherVersion, .otherLog, .notBuilt, .fileExists, .noFailure: .usage
+    case .otherVersion, .otherLog, .notBuilt, .fileExists, .noFailure, .needsFolder: .usage
     case .notVerified: .found
     case .inUse, .overtaken, .timedOut: .failed
     }

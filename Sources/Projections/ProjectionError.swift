@@ -13,6 +13,8 @@ public enum ProjectionError: Error, Sendable {
   case otherLog(String, folder: FilePath)
   /// Somebody else moved the position while a batch was applied; nothing of the batch is kept.
   case overtaken(position: UInt64)
+  /// The log is in memory, so that the tables need a folder of their own.
+  case needsFolder
   /// There are no tables yet.
   case notBuilt(folder: FilePath)
   /// A rebuilt projection is not what it must be; the old one is still in use.
@@ -42,6 +44,8 @@ extension ProjectionError: CustomStringConvertible {
         + "folder."
     case .overtaken(let position):
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
+    case .needsFolder:
+      "The log is in memory: say in which folder the tables are to be."
     case .notBuilt(let folder):
       "There are no tables in \(folder) yet. Run the projection first."
     case .notVerified(let reason):
@@ -65,6 +69,28 @@ public struct ProjectionFailure: Sendable, Hashable {
   public var outcome: FailurePolicy.Outcome
   /// When it failed last.
   public var failedAt: Timestamp
+
+  package init(
+    _ event: RecordedEvent, _ error: any Error, attempts: Int = 1,
+    outcome: FailurePolicy.Outcome = .stop
+  ) {
+    self.init(
+      offset: event.offset, stream: event.stream, type: event.type, message: "\(error)",
+      attempts: attempts, outcome: outcome, failedAt: .now())
+  }
+
+  init(
+    offset: UInt64, stream: String, type: String, message: String, attempts: Int,
+    outcome: FailurePolicy.Outcome, failedAt: Timestamp
+  ) {
+    self.offset = offset
+    self.stream = stream
+    self.type = type
+    self.message = message
+    self.attempts = attempts
+    self.outcome = outcome
+    self.failedAt = failedAt
+  }
 }
 
 extension ProjectionFailure: CustomStringConvertible {

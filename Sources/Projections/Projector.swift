@@ -48,6 +48,7 @@ public final class Projector<P: Projection>: Sendable {
   public init(
     _ projection: P, over log: EventLog, in folder: FilePath? = nil, options: Options = Options()
   ) throws {
+    guard folder != nil || log.isOnDisk else { throw ProjectionError.needsFolder }
     self.projection = projection
     self.log = log
     self.options = options

@@ -138,4 +138,48 @@ import Testing
     log.close()
     #expect(try allEvents(try EventLog.openReadOnly(folder.log)).map(\.type) == ["x"])
   }
+
+  /// The writer is closed, or dies, and another one goes on.
+  @Test func itOutlivesTheWriter() async throws {
+    try EventLog.create(folder.log, options: options()).close()
+    let reader = try EventLog.openReadOnly(folder.log)
+    let total: UInt64 = 600
+    let reading = Task { try await read(reader, count: Int(total), isSlow: false) }
+    while reader.end < total, reader.end < 600 {
+      let writer = try EventLog.open(folder.log, options: options())
+      if writer.end >= total { break }
+      for _ in 0..<50 {
+        try await writer.append([NewEvent(stream: "s", type: "x", data: json("1"))])
+      }
+      if writer.end % 100 == 0 { try writer.seal() }
+      writer.close()
+    }
+    #expect(try await reading.value == (0..<total).map { $0 })
+  }
+
+  @Test func itBeginsWhereItIsTold() async throws {
+    let log = try EventLog.create(folder.log, options: options())
+    for t in 0..<20 {
+      var event = NewEvent(stream: "s", type: "x", data: [])
+      event.recordedAt = Timestamp(nanoseconds: Int64(t) * 10)
+      try await log.append([event])
+    }
+    let reader = try EventLog.openReadOnly(folder.log)
+    for log in [log, reader] {
+      func first(_ start: SubscriptionStart) async throws -> UInt64? {
+        for try await event in try log.subscribe(from: start) { return event.offset }
+        return nil
+      }
+      #expect(try await first(.beginning) == 0)
+      #expect(try await first(.offset(7)) == 7)
+      #expect(try await first(.time(Timestamp(nanoseconds: 95))) == 10)
+    }
+    let ends = try [log.subscribe(from: .end), reader.subscribe(from: .end)]
+    try await log.append([NewEvent(stream: "s", type: "x", data: [])])
+    for end in ends {
+      var iterator = end.makeAsyncIterator()
+      #expect(try await iterator.next()?.offset == 20)
+    }
+    log.close()
+  }
 }

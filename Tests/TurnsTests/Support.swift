@@ -1,10 +1,12 @@
 import EventLog
+import EvlogTesting
 import ReplayTestSupport
 import SystemPackage
 
-/// A new log in a folder of its own, for as long as the test needs it.
-func withLog<R>(_ body: (EventLog) async throws -> R) async throws -> R {
+/// Runs a test on a new log in a folder of its own, and on one in memory.
+func withLog(_ body: (EventLog) async throws -> Void) async throws {
   let folder = TemporaryFolder()
   defer { withExtendedLifetime(folder) {} }
-  return try await body(try EventLog.create(folder.path.appending("log")))
+  try await body(try EventLog.create(folder.path.appending("log")))
+  try await body(try EventLog.inMemory())
 }

@@ -11,6 +11,24 @@ extension EventLog {
     Subscription(log: self, query: query, from: offset)
   }
 
+  /// The same from a place that is looked up now: the beginning, the end, an offset or a time.
+  ///
+  ///     for try await event in try log.subscribe(from: .end) { … }
+  public func subscribe(from start: SubscriptionStart, _ query: Query = Query())
+    throws(EventLogError) -> Subscription
+  {
+    switch start {
+    case .beginning: return subscribe(from: 0, query)
+    case .offset(let offset): return subscribe(from: offset, query)
+    case .end:
+      try refresh()
+      return subscribe(from: end, query)
+    case .time(let time):
+      try refresh()
+      return subscribe(from: try cut(at: time), query)
+    }
+  }
+
   /// The events of a log, as far as they are there, and then those that come.
   public struct Subscription: AsyncSequence, Sendable {
     let log: EventLog
@@ -122,4 +140,14 @@ extension EventLog {
       state.end = opened.end
     }
   }
+}
+
+/// Where a subscription begins.
+public enum SubscriptionStart: Sendable, Hashable {
+  case beginning
+  /// With the events that come from now on.
+  case end
+  case offset(UInt64)
+  /// With the first event that was recorded at this time or later.
+  case time(Timestamp)
 }

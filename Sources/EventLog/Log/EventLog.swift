@@ -53,6 +53,8 @@ public final class EventLog: Sendable {
   /// What opening found.
   public let recovery: RecoveryReport
   public var isWritable: Bool { writer != nil }
+  /// Whether the operating system keeps its files.
+  package var isOnDisk: Bool { options.kernel == nil }
 
   let layout: StoreLayout
   let identity: Identity

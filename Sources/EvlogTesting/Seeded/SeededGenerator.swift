@@ -1,10 +1,10 @@
 /// A generator whose whole sequence follows from its seed (SplitMix64, by Sebastiano Vigna).
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
-  package var state: UInt64
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
+  package private(set) var state: UInt64
 
-  package init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { state = seed }
 
-  package mutating func next() -> UInt64 {
+  public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -13,10 +13,10 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
   }
 
   /// A number from 0 up to, but not including, `bound`; slightly uneven, and fast.
-  package mutating func below(_ bound: Int) -> Int {
+  public mutating func below(_ bound: Int) -> Int {
     bound <= 1 ? 0 : Int(next() >> 1) % bound
   }
 
   /// True once in so many times.
-  package mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
+  public mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
 }

@@ -1,0 +1,80 @@
+public import EventLog
+import Forensics
+public import Replay
+
+/// Expects that a machine makes the same states of the same events, whatever memory they are in.
+///
+/// The events are reduced twice, with the states of the first run kept alive: what leaks the order of a set
+/// or a dictionary, a clock or randomness shows there. `evlog audit` asks in other processes too, which
+/// finds more. Throws ``ExpectationFailure`` with the first event after which states differ.
+public func expectDeterministic(_ machine: some Machine, over log: EventLog) throws {
+  let program = machine.program
+  // What a state was is kept, not only what it is encoded as: then no memory is used again.
+  let first = program.makeExecution()
+  var kept: [Checkpoint] = []
+  var digests: [Digest] = []
+  try reduce(log, first) {
+    digests.append(try first.wholeState(program.descriptor.scope).digest)
+    kept.append(try first.checkpoint())
+  }
+  let second = program.makeExecution()
+  var cut = 0
+  try reduce(log, second) {
+    let state = try second.wholeState(program.descriptor.scope)
+    defer { cut += 1 }
+    guard state.digest != digests[cut] else { return }
+    try first.resume(from: kept[cut])
+    let other = try first.wholeState(program.descriptor.scope)
+    throw ExpectationFailure(
+      "'\(program.descriptor.name)' is not deterministic: after the event at offset \(cut) its state "
+        + "is another one when the events are reduced again:\n"
+        + StateDiff(from: other, to: state).lines(limit: 10).joined(separator: "\n"))
+  }
+}
+
+/// Expects that a machine that goes on from a saved state goes where it would have gone without.
+///
+/// It is saved and read back at each of some cuts, at every one unless said. Throws ``ExpectationFailure``
+/// with the cut and the event after which states differ.
+public func expectSnapshotTransparent(
+  _ machine: some Machine, over log: EventLog, at cuts: [UInt64]? = nil
+) throws {
+  let program = machine.program
+  let scope = program.descriptor.scope
+  let whole = program.makeExecution()
+  var digests = [try whole.wholeState(scope).digest]
+  var saved: [UInt64: [UInt8]] = [:]
+  try reduce(log, whole) {
+    let cut = UInt64(digests.count)
+    digests.append(try whole.wholeState(scope).digest)
+    if cuts?.contains(cut) ?? true { saved[cut] = try whole.save() }
+  }
+  for (cut, bytes) in saved.sorted(by: { $0.key < $1.key }) {
+    let execution = program.makeExecution()
+    try execution.restore(bytes)
+    func check(_ place: UInt64) throws {
+      let state = try execution.wholeState(scope)
+      guard state.digest != digests[Int(place)] else { return }
+      throw ExpectationFailure(
+        "'\(program.descriptor.name)' goes elsewhere from the state that was saved at cut \(cut): at cut "
+          + "\(place) it is \(state.canonicalText.prefix(500))")
+    }
+    try check(cut)
+    var place = cut
+    try reduce(log, execution, from: cut) {
+      place += 1
+      try check(place)
+    }
+  }
+}
+
+/// Reduces the events one by one, and runs a body after each.
+private func reduce(
+  _ log: EventLog, _ execution: any Execution, from: UInt64 = 0, _ body: () throws -> Void
+) throws {
+  var cursor = log.events(Query(from: from)).makeCursor()
+  while let event = try cursor.next() {
+    try execution.run([event], checks: false) { _ in }
+    try body()
+  }
+}

@@ -1,0 +1,61 @@
+import EventLog
+import EvlogTesting
+import GRDB
+import Projections
+import Replay
+import Turns
+
+/// A stock item that cannot be sold below nothing, and its table.
+struct Item: Decider {
+  struct State: Codable, Sendable, Equatable { var available = 0 }
+  enum Event: Codable, Sendable { case counted(quantity: Int), sold(quantity: Int) }
+  enum Command: Sendable { case count(Int), sell(Int), look }
+  struct Negative: Error, Equatable { let quantity: Int }
+
+  let initialState = State()
+  let scope = Scope.stream
+
+  func decide(_ command: Command, _ state: State) throws -> [Event] {
+    switch command {
+    case .count(let quantity):
+      guard quantity >= 0 else { throw Negative(quantity: quantity) }
+      return [.counted(quantity: quantity)]
+    case .sell(let quantity): return [.sold(quantity: quantity)]
+    case .look: return []
+    }
+  }
+
+  func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+    switch event {
+    case .counted(let quantity): state.available = quantity
+    case .sold(let quantity): state.available -= quantity
+    }
+  }
+
+  var invariants: [Invariant<Item>] { [.always("never oversold") { $0.available >= 0 }] }
+}
+
+struct Stock: Projection {
+  typealias Event = Item.Event
+
+  func migrate(_ migrator: inout DatabaseMigrator) {
+    migrator.registerMigration("stock") { db in
+      try db.execute(
+        sql:
+          "CREATE TABLE stock (item TEXT PRIMARY KEY, available INTEGER NOT NULL CHECK (available >= 0))"
+      )
+    }
+  }
+
+  func apply(_ event: Event, _ context: EventContext, to db: Database) throws {
+    switch event {
+    case .counted(let quantity):
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO stock VALUES (?, ?)", arguments: [context.stream, quantity])
+    case .sold(let quantity):
+      try db.execute(
+        sql: "UPDATE stock SET available = available - ? WHERE item = ?",
+        arguments: [quantity, context.stream])
+    }
+  }
+}
