@@ -153,7 +153,7 @@ private final class Node: Encoder {
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
     beginObject()
-    return KeyedEncodingContainer(Keyed(node: self))
+    return KeyedEncodingContainer(KeyedBox(node: self))
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {
@@ -164,7 +164,7 @@ private final class Node: Encoder {
   func singleValueContainer() -> any SingleValueEncodingContainer { Single(node: self) }
 }
 
-private struct Keyed<Key: CodingKey>: KeyedEncodingContainerProtocol {
+private struct KeyedBox<Key: CodingKey>: KeyedEncodingContainerProtocol {
   let node: Node
   var codingPath: [any CodingKey] { node.codingPath }
 
