@@ -15,6 +15,7 @@ let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "s
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -28,6 +29,7 @@ let package = Package(
     .library(name: "Forensics", targets: ["Forensics"]),
     .library(name: "Projections", targets: ["Projections"]),
     .library(name: "Turns", targets: ["Turns"]),
+    .library(name: "Erasure", targets: ["Erasure"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
     .library(name: "Scripting", targets: ["Scripting"]),
     .library(name: "EvlogTool", targets: ["EvlogTool"]),
@@ -43,6 +45,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -92,6 +95,11 @@ let package = Package(
     .target(
       name: "Projections",
       dependencies: ["EventLog", "Replay", "CSQLiteSession", grdb, sqlite, systemPackage],
+      swiftSettings: settings),
+
+    // Personal data that can be made unreadable.
+    .target(
+      name: "Erasure", dependencies: ["EventLog", "Replay", crypto, systemPackage],
       swiftSettings: settings),
 
     // All of the library for whoever builds a service, and its documentation.
@@ -179,6 +187,13 @@ let package = Package(
       name: "ProjectionsTests",
       dependencies: [
         "EventLog", "Replay", "Projections", "ReplayTestSupport", grdb, systemPackage,
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ErasureTests",
+      dependencies: [
+        "EventLog", "Replay", "Turns", "Projections", "Erasure", "EvlogTesting",
+        "ReplayTestSupport", grdb, systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(

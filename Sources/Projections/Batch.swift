@@ -35,7 +35,8 @@ final class Batch<P: Projection>: @unchecked Sendable {
     let start = try Bookkeeping.position(db)
     guard start < end else { return Result(position: start) }
     if cursor?.position != start || cursor?.end != end {
-      let query = Query(from: start, to: end, types: projection.types)
+      let types = projection.types.map { $0.union([ControlEvents.erased]) }
+      let query = Query(from: start, to: end, types: types)
       cursor = (start, end, log.events(query).makeCursor())
     }
     // The cursor is ahead of the database until the transaction is committed.
@@ -60,8 +61,13 @@ final class Batch<P: Projection>: @unchecked Sendable {
 
   /// Applies one event, wherever the position is.
   func apply(_ event: RecordedEvent, _ db: Database) throws {
-    if ControlEvents.types.contains(Name(event.type)) { return }
     do {
+      if ControlEvents.types.contains(Name(event.type)) {
+        guard event.type == ControlEvents.erased,
+          let stream = try JSONParser.parse(event.data)["stream"]?.stringValue
+        else { return }
+        return try projection.erase(stream, from: db)
+      }
       let event = try Upcaster.apply(upcasters, to: event)
       try projection.apply(projection.decode(event), EventContext(event), to: db)
     } catch {

@@ -53,6 +53,11 @@ public protocol Projection<Event>: Sendable {
   func decode(_ event: RecordedEvent) throws -> Event
 
   func apply(_ event: Event, _ context: EventContext, to db: Database) throws
+
+  /// Takes out of the tables what was personal in a stream: its key has been erased.
+  ///
+  /// Tables that are rebuilt later are made of erased payloads from the beginning, and must be the same.
+  func erase(_ stream: String, from db: Database) throws
 }
 
 extension Projection {
@@ -60,6 +65,7 @@ extension Projection {
   public var version: Int { 1 }
   public var types: Set<String>? { nil }
   public var upcasters: [Upcaster] { [] }
+  public func erase(_ stream: String, from db: Database) throws {}
 }
 
 extension Projection where Event: Decodable {

@@ -29,7 +29,7 @@ struct Decided<D: Decider> {
     var count = state.count + UInt64(self.recorded.count { Name($0.stream) == Name(state.stream) })
     var recorded: [RecordedEvent] = []
     for event in events {
-      var new = NewEvent(try decider.encode(event), stream: state.stream)
+      var new = NewEvent(try decider.encode(event, to: state.stream), stream: state.stream)
       new.recordedAt = time
       recorded.append(
         RecordedEvent(

@@ -39,12 +39,12 @@ public protocol Decider<State, Event, Command>: Machine {
   /// It may be asked several times for one command, where another turn came first.
   func decide(_ command: Command, _ state: State) throws -> [Event]
 
-  /// What is written of an event: what ``Reducer/decode(_:)-(RecordedEvent)`` reads again.
-  func encode(_ event: Event) throws -> EncodedEvent
+  /// What is written of an event to a stream: what ``Reducer/decode(_:)-(RecordedEvent)`` reads again.
+  func encode(_ event: Event, to stream: String) throws -> EncodedEvent
 }
 
 extension Decider where Event: Encodable {
-  public func encode(_ event: Event) throws -> EncodedEvent {
+  public func encode(_ event: Event, to stream: String) throws -> EncodedEvent {
     var encoded = try EncodedEvent(encoding: event)
     encoded.schemaVersion = schemaVersion(of: encoded.type)
     return encoded

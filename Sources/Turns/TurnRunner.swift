@@ -142,6 +142,14 @@ public actor TurnRunner<D: Decider> {
     return try loaded(stream, isCurrent: true).state
   }
 
+  /// Lets go of what is kept of a stream: it is read again when it is next used.
+  public func forget(_ stream: String) async {
+    let name = Name(stream)
+    await take(name)
+    streams[name] = nil
+    locks.give(name)
+  }
+
   private func take(_ name: Name) async {
     if locks.take(name) { return }
     await withCheckedContinuation { locks.wait(name, $0) }

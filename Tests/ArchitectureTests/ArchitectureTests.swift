@@ -19,6 +19,7 @@ import Testing
     "Projections": [
       "EventLog", "Replay", "SystemPackage", "CSQLiteSession", "GRDB", "GRDBSQLite", "Foundation",
     ],
+    "Erasure": ["EventLog", "Replay", "Crypto", "SystemPackage", "Foundation"],
     "Scripting": ["EventLog", "Replay", "CJavaScriptCore", "SystemPackage"],
     "EvlogTool": [
       "EventLog", "Replay", "Forensics", "Scripting", "Projections", "GRDB", "ArgumentParser",

@@ -47,7 +47,7 @@ import Turns
       #expect(log.end == end)
       #expect(try await accounts.state(of: "a").cents == 12)
       let events = try Account().decide(command, Account.State())
-      let turn = try events.map { NewEvent(try Account().encode($0), stream: "a") }
+      let turn = try events.map { NewEvent(try Account().encode($0, to: "a"), stream: "a") }
       try await log.append(turn)
       let found = try #require(try await Replayer(Account().program, over: log).firstViolation())
       #expect(refused.finding.invariant == found.finding.invariant)

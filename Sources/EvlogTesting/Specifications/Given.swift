@@ -37,7 +37,7 @@ public struct Given<D: Decider>: Sendable {
     if !events.isEmpty {
       try await log.append(
         try events.map { event in
-          var new = NewEvent(try decider.encode(event), stream: When<D>.stream)
+          var new = NewEvent(try decider.encode(event, to: When<D>.stream), stream: When<D>.stream)
           new.recordedAt = clock.read()
           return new
         })
@@ -117,7 +117,7 @@ public struct When<D: Decider>: Sendable {
 
   private func texts(_ events: [D.Event]) throws -> [String] {
     try events.map { event in
-      let encoded = try given.decider.encode(event)
+      let encoded = try given.decider.encode(event, to: Self.stream)
       return "\(encoded.type) \(String(decoding: encoded.data, as: UTF8.self))"
     }
   }

@@ -11,5 +11,8 @@ package enum ControlEvents {
   /// It takes turns again.
   package static let released = "evlog.released"
 
-  package static let types: Set<Name> = [Name(quarantined), Name(released)]
+  /// What was personal in a stream cannot be read any more.
+  package static let erased = "evlog.erased"
+
+  package static let types: Set<Name> = [Name(quarantined), Name(released), Name(erased)]
 }

@@ -23,7 +23,8 @@ public struct EncodedEvent: Sendable, Hashable {
   ///
   /// Throws `EncodingError` where the value is encoded as anything but an object with one member.
   public init(encoding event: some Encodable) throws {
-    guard case .object(let object) = try StateEncoder().encode(event), object.members.count == 1
+    let value = try EventEncoding.$isActive.withValue(true) { try StateEncoder().encode(event) }
+    guard case .object(let object) = value, object.members.count == 1
     else {
       throw EncodingError.invalidValue(
         event,

@@ -1,0 +1,147 @@
+public import Crypto
+import EventLog
+import Foundation
+import Synchronization
+public import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A vault in a folder: a file for each key, and an empty one for each that was erased.
+///
+/// A file is named by the SHA-256 of its stream's name, so that the folder does not tell whom it knows. With
+/// a master key the keys are sealed with it. A key that is erased is overwritten, as far as the file system
+/// lets anybody do that, and removed; with a master key that is kept elsewhere, whoever finds an old block of
+/// the disk has nothing.
+public final class FileVault: KeyVault, CustomDebugStringConvertible {
+  public let folder: FilePath
+  private let masterKey: SymmetricKey?
+  private let known = Mutex<[Name: SymmetricKey]>([:])
+
+  /// Opens a vault, and makes the folder where there is none.
+  public init(_ folder: FilePath, masterKey: SymmetricKey? = nil) throws {
+    self.folder = folder
+    self.masterKey = masterKey
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder.string, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch { throw ErasureError(.vault, "The vault \(folder) cannot be made: \(error)") }
+  }
+
+  /// A machine with another past is another machine, whose snapshots are of no use to this one.
+  public var debugDescription: String {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
+    return "FileVault, \(names.count { $0.hasSuffix(".erased") }) erased"
+  }
+
+  private func name(of stream: String) -> String {
+    SHA256.hash(data: Array(stream.utf8)).map {
+      String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+    }
+    .joined()
+  }
+
+  private func keyFile(_ stream: String) -> FilePath { folder.appending(name(of: stream) + ".key") }
+  private func mark(_ stream: String) -> FilePath { folder.appending(name(of: stream) + ".erased") }
+
+  private func exists(_ file: FilePath) -> Bool {
+    FileManager.default.fileExists(atPath: file.string)
+  }
+
+  public func key(of stream: String) throws -> SymmetricKey? {
+    try known.withLock { known in
+      // Another process may have erased it.
+      if exists(mark(stream)) {
+        known[Name(stream)] = nil
+        return nil
+      }
+      if let key = known[Name(stream)] { return key }
+      guard exists(keyFile(stream)) else {
+        throw ErasureError(
+          .missingKey, "The vault \(folder) has no key for the stream '\(stream)'")
+      }
+      let key = try read(keyFile(stream))
+      known[Name(stream)] = key
+      return key
+    }
+  }
+
+  public func makeKey(of stream: String) throws -> SymmetricKey {
+    if !exists(mark(stream)), !exists(keyFile(stream)) {
+      let key = SymmetricKey(size: .bits256)
+      var bytes = unsafe key.withUnsafeBytes { unsafe Array($0) }
+      if let masterKey {
+        guard let sealed = try AES.GCM.seal(bytes, using: masterKey).combined else {
+          throw ErasureError(.vault, "The key of the stream '\(stream)' cannot be sealed")
+        }
+        bytes = Array(sealed)
+      }
+      try write(bytes, to: keyFile(stream))
+    }
+    guard let key = try key(of: stream) else {
+      throw ErasureError(.erased, "The key of the stream '\(stream)' was erased")
+    }
+    return key
+  }
+
+  public func eraseKey(of stream: String) throws {
+    // The mark counts from the moment it is there; what is left of the key is then removed again and again.
+    if !exists(mark(stream)) { try write([], to: mark(stream)) }
+    known.withLock { $0[Name(stream)] = nil }
+    guard exists(keyFile(stream)) else { return }
+    do {
+      let file = try FileDescriptor.open(keyFile(stream), .writeOnly)
+      _ = try file.closeAfter { try file.writeAll([UInt8](repeating: 0, count: 64)) }
+      try sync(keyFile(stream))
+      try FileManager.default.removeItem(atPath: keyFile(stream).string)
+      try sync(folder)
+    } catch {
+      throw ErasureError(.vault, "The key of the stream '\(stream)' cannot be removed: \(error)")
+    }
+  }
+
+  private func read(_ file: FilePath) throws -> SymmetricKey {
+    do {
+      let bytes = [UInt8](try Data(contentsOf: URL(filePath: file.string)))
+      guard let masterKey else {
+        guard bytes.count == 32 else { throw Errno.invalidArgument }
+        return SymmetricKey(data: bytes)
+      }
+      return SymmetricKey(
+        data: try AES.GCM.open(AES.GCM.SealedBox(combined: bytes), using: masterKey))
+    } catch {
+      throw ErasureError(
+        .vault, "The key in \(file) cannot be read, or not with this master key: \(error)")
+    }
+  }
+
+  /// Writes a file whole, or not at all; one that is there stays.
+  private func write(_ bytes: [UInt8], to file: FilePath) throws {
+    let temporary = folder.appending("\(UInt64.random(in: .min ... .max)).tmp")
+    defer { try? FileManager.default.removeItem(atPath: temporary.string) }
+    do {
+      let new = try FileDescriptor.open(
+        temporary, .writeOnly, options: [.create, .exclusiveCreate],
+        permissions: [.ownerReadWrite])
+      _ = try new.closeAfter { try new.writeAll(bytes) }
+      try sync(temporary)
+      // Two that make a key at once agree on one.
+      if unsafe link(temporary.string, file.string) != 0, errno != EEXIST {
+        throw Errno(rawValue: errno)
+      }
+      try sync(folder)
+    } catch { throw ErasureError(.vault, "The vault's file \(file) cannot be written: \(error)") }
+  }
+
+  private func sync(_ path: FilePath) throws {
+    let file = try FileDescriptor.open(path, .readOnly)
+    defer { try? file.close() }
+    guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+  }
+}
