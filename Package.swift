@@ -30,6 +30,7 @@ let package = Package(
     .library(name: "Projections", targets: ["Projections"]),
     .library(name: "Turns", targets: ["Turns"]),
     .library(name: "Erasure", targets: ["Erasure"]),
+    .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
     .library(name: "Scripting", targets: ["Scripting"]),
     .library(name: "EvlogTool", targets: ["EvlogTool"]),
@@ -46,6 +47,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -100,6 +105,19 @@ let package = Package(
     // Personal data that can be made unreadable.
     .target(
       name: "Erasure", dependencies: ["EventLog", "Replay", crypto, systemPackage],
+      swiftSettings: settings),
+
+    // Turns and projections in a service: logged, measured, traced, started and stopped with the rest.
+    .target(
+      name: "EvlogService",
+      dependencies: [
+        "EventLog", "Replay", "Forensics", "Turns", "Projections", grdb,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "Instrumentation", package: "swift-distributed-tracing"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
       swiftSettings: settings),
 
     // All of the library for whoever builds a service, and its documentation.
@@ -187,6 +205,20 @@ let package = Package(
       name: "ProjectionsTests",
       dependencies: [
         "EventLog", "Replay", "Projections", "ReplayTestSupport", grdb, systemPackage,
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "EvlogServiceTests",
+      dependencies: [
+        "EventLog", "Replay", "Turns", "Projections", "EvlogService", "EvlogTesting",
+        "ReplayTestSupport", grdb, systemPackage,
+        .product(name: "InMemoryLogging", package: "swift-log"),
+        .product(name: "MetricsTestKit", package: "swift-metrics"),
+        .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+        .product(name: "Tracing", package: "swift-distributed-tracing"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
     .testTarget(

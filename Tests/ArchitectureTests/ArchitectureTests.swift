@@ -20,6 +20,10 @@ import Testing
       "EventLog", "Replay", "SystemPackage", "CSQLiteSession", "GRDB", "GRDBSQLite", "Foundation",
     ],
     "Erasure": ["EventLog", "Replay", "Crypto", "SystemPackage", "Foundation"],
+    "EvlogService": [
+      "EventLog", "Replay", "Forensics", "Turns", "Projections", "GRDB", "Logging", "CoreMetrics",
+      "Tracing", "Instrumentation", "ServiceContextModule", "ServiceLifecycle",
+    ],
     "Scripting": ["EventLog", "Replay", "CJavaScriptCore", "SystemPackage"],
     "EvlogTool": [
       "EventLog", "Replay", "Forensics", "Scripting", "Projections", "GRDB", "ArgumentParser",

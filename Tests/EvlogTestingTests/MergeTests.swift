@@ -32,7 +32,7 @@ private struct Last: Mergeable {
 
   @Test func countersKeepTheLaws() throws {
     try expectMergeLaws(ofReplicas: { random in
-      replicas(of: Counter(), &random) { counter, replica, random in
+      replicas(of: MergeableCounter(), &random) { counter, replica, random in
         counter.add(Int64(random.below(9)) - 4, at: replica)
       }
     })
@@ -41,7 +41,7 @@ private struct Last: Mergeable {
   @Test func registersKeepTheLaws() throws {
     // Also where two places write at the same time, and one writes twice at once.
     try expectMergeLaws { random in
-      Register(
+      MergeableRegister(
         random.below(4), at: Timestamp(nanoseconds: Int64(random.below(3))),
         by: "r\(random.below(2))")
     }
@@ -58,12 +58,12 @@ private struct Last: Mergeable {
       }
     })
     try expectMergeLaws(ofReplicas: { random in
-      replicas(of: MergeableMap<String, Counter>(), &random) { map, replica, random in
+      replicas(of: MergeableMap<String, MergeableCounter>(), &random) { map, replica, random in
         let key = "k\(random.below(3))"
         if random.below(4) == 0 {
           map.remove(key)
         } else {
-          map.update(key, default: Counter(), at: replica) { $0.add(1, at: replica) }
+          map.update(key, default: MergeableCounter(), at: replica) { $0.add(1, at: replica) }
         }
       }
     })
@@ -76,7 +76,7 @@ private struct Last: Mergeable {
     var random = SeededGenerator(seed: seed)
     for _ in 0..<200 {
       var expected = 0
-      let (a, b, c) = replicas(of: Counter(), &random) { counter, replica, random in
+      let (a, b, c) = replicas(of: MergeableCounter(), &random) { counter, replica, random in
         let amount = random.below(9) - 4
         expected += amount
         counter.add(Int64(amount), at: replica)

@@ -3,7 +3,7 @@ public import Replay
 /// Expects that merging values of a type is commutative, associative and idempotent.
 ///
 ///     try expectMergeLaws { random in
-///       var counter = Counter()
+///       var counter = MergeableCounter()
 ///       for _ in 0..<random.below(5) { counter.add(1, at: "replica \(random.below(3))") }
 ///       return counter
 ///     }

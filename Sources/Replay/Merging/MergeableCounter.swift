@@ -2,7 +2,7 @@
 ///
 /// What each replica has added and taken away is kept apart, and only grows; a merge takes the larger of
 /// both. Each place must count under a name of its own.
-public struct Counter: Mergeable, Codable, Hashable {
+public struct MergeableCounter: Mergeable, Codable, Hashable {
   private struct Share: Codable, Hashable {
     var up: UInt64 = 0
     var down: UInt64 = 0
@@ -26,7 +26,7 @@ public struct Counter: Mergeable, Codable, Hashable {
     }
   }
 
-  public mutating func merge(_ other: Counter) {
+  public mutating func merge(_ other: MergeableCounter) {
     shares.merge(other.shares) { Share(up: max($0.up, $1.up), down: max($0.down, $1.down)) }
   }
 }

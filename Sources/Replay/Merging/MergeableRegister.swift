@@ -4,7 +4,7 @@ public import EventLog
 ///
 /// Last is what has the latest time; of two at the same time, what comes from the replica with the greater
 /// name; and of two of one replica, what has the greater canonical text. So any two have one winner.
-public struct Register<Value: Codable & Equatable & Sendable>: Mergeable, Codable {
+public struct MergeableRegister<Value: Codable & Equatable & Sendable>: Mergeable, Codable {
   public private(set) var value: Value
   private var nanoseconds: Int64
   private var replica: String
@@ -20,12 +20,12 @@ public struct Register<Value: Codable & Equatable & Sendable>: Mergeable, Codabl
 
   /// Writes a value, unless a later one is there.
   public mutating func set(_ value: Value, at time: Timestamp, by replica: String) {
-    merge(Register(value, at: time, by: replica))
+    merge(MergeableRegister(value, at: time, by: replica))
   }
 
-  public mutating func merge(_ other: Register) { if precedes(other) { self = other } }
+  public mutating func merge(_ other: MergeableRegister) { if precedes(other) { self = other } }
 
-  private func precedes(_ other: Register) -> Bool {
+  private func precedes(_ other: MergeableRegister) -> Bool {
     if nanoseconds != other.nanoseconds { return nanoseconds < other.nanoseconds }
     if Name(replica) != Name(other.replica) { return Name(replica) < Name(other.replica) }
     if value == other.value { return false }
