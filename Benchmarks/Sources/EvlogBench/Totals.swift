@@ -110,7 +110,7 @@ struct CodableTotals: Machine {
 
   func decode(_ event: RecordedEvent) throws -> Event {
     if usesFoundation { return try JSONDecoder().decode(Event.self, from: Data(event.data)) }
-    return try StateDecoder().decode(Event.self, from: JSONParser.parse(event.data))
+    return try StateDecoder().decode(Event.self, from: event.data)
   }
 
   func reduce(into state: inout TotalsState, _ event: Event, _ context: EventContext) {

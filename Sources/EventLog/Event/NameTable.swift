@@ -234,7 +234,7 @@ extension String {
 }
 
 /// Whether two runs of bytes are the same.
-func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+@inlinable package func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
   guard a.count == b.count else { return false }
   let (x, y) = unsafe (a.bytes, b.bytes)
   var i = 0
@@ -259,7 +259,7 @@ func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
 }
 
 /// Whether a run of bytes comes before another.
-func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+@inlinable package func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
   var i = 0
   while i < min(a.count, b.count) {
     if a[i] != b[i] { return a[i] < b[i] }

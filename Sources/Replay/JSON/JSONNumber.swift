@@ -21,8 +21,11 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
   /// Makes a number of the one text that it has.
   init(canonical text: String) { self.text = text }
 
-  /// Whole numbers up to this many digits are written out in any case.
-  static let shortCount = 18
+  /// Whether a token of digits alone is the one text of its number.
+  static func isCanonical(_ token: Span<UInt8>) -> Bool {
+    let isZero = token.count == 2 && token[0] == UInt8(ascii: "-") && token[1] == 0x30
+    return token.count <= plainDigits && !isZero
+  }
 
   public var description: String { text }
 

@@ -196,31 +196,57 @@ extension CompiledExecution {
 
   func restore(_ saved: [UInt8]) throws(MachineError) {
     do {
-      let checks = invariants.compactMap {
-        if case .history(let check) = $0.check { check } else { nil }
+      try JSONText.reading(saved.span) { text in
+        try text.scan()
+        try restore(text)
       }
-      var cells: [Name: Cell] = [:]
-      for entry in try JSONParser.parse(saved[...]).arrayValue ?? [] {
-        guard let parts = entry.arrayValue, parts.count == 4, let key = parts[0].stringValue,
-          let evaluations = parts[1].integer(UInt64.self), let memories = parts[3].arrayValue,
-          memories.count == checks.count
-        else { throw MachineError(.badSnapshot, machine: machine.name, "It is malformed") }
-        var cell = newCell()
-        cell.state = try StateDecoder().decode(M.State.self, from: parts[2])
-        cell.shadow =
-          needsBefore
-          ? try StateDecoder().decode(M.State.self, from: parts[2]) : machine.initialState
-        cell.memories = try zip(checks, memories).map { try $0.decode($1) }
-        cell.evaluations = evaluations
-        if isMine(Name(key)) { cells[Name(key)] = cell }
-      }
-      if case .log = scope, Array(cells.keys) != [Self.log] {
-        throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
-      }
-      self.cells = cells
     } catch {
       throw MachineError(
         .badSnapshot, machine: machine.name, "A saved state cannot be read: \(error)")
     }
+  }
+
+  private func restore(_ text: JSONText) throws {
+    var cells: [Name: Cell] = [:]
+    if text.slots[text.root].kind == .array {
+      let end = text.after(text.root)
+      var entry = text.root + 1
+      while entry < end {
+        let (key, cell) = try cell(text, entry)
+        if isMine(key) { cells[key] = cell }
+        entry = text.after(entry)
+      }
+    }
+    if case .log = scope, Array(cells.keys) != [Self.log] {
+      throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
+    }
+    self.cells = cells
+  }
+
+  /// Reads `[key, evaluations, state, memories]`.
+  private func cell(_ text: JSONText, _ place: Int) throws -> (Name, Cell) {
+    func decode(_ state: Int) throws -> M.State {
+      try text.decode(M.State.self, at: state, in: JSONText.nowhere)
+    }
+    let checks = invariants.compactMap {
+      if case .history(let check) = $0.check { check } else { nil }
+    }
+    let parts = text.slots[place].kind == .array ? text.children(of: place) : []
+    guard parts.count == 4, let key = text.string(at: parts[0]),
+      let evaluations = text.plainInteger(at: parts[1], UInt64.self),
+      text.slots[parts[3]].kind == .array
+    else { throw malformed }
+    let memories = text.children(of: parts[3])
+    guard memories.count == checks.count else { throw malformed }
+    var cell = newCell()
+    cell.state = try decode(parts[2])
+    cell.shadow = needsBefore ? try decode(parts[2]) : machine.initialState
+    cell.memories = try zip(checks, memories).map { try $0.decode(text, at: $1) }
+    cell.evaluations = evaluations
+    return (Name(key), cell)
+  }
+
+  private var malformed: MachineError {
+    MachineError(.badSnapshot, machine: machine.name, "It is malformed")
   }
 }

@@ -96,7 +96,8 @@ protocol HistoryCheck<M>: Sendable {
     _ context: EventContext
   ) throws -> Bool
   func encode(_ memory: any Sendable) throws -> JSONValue
-  func decode(_ value: JSONValue) throws -> any Sendable
+  /// Of the value at a place of a text.
+  func decode(_ text: JSONText, at place: Int) throws -> any Sendable
 }
 
 private struct Monitor<M: Reducer, Memory: Codable & Sendable>: HistoryCheck {
@@ -119,7 +120,7 @@ private struct Monitor<M: Reducer, Memory: Codable & Sendable>: HistoryCheck {
     return try StateEncoder().encode(own)
   }
 
-  func decode(_ value: JSONValue) throws -> any Sendable {
-    try StateDecoder().decode(Memory.self, from: value)
+  func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
+    try text.decode(Memory.self, at: place, in: JSONText.nowhere)
   }
 }

@@ -51,9 +51,8 @@ public struct UnknownEventType: Error, Sendable, Hashable {
 
 extension Reducer where Event: Decodable {
   public func decode(_ event: RecordedEvent) throws -> Event {
-    let data = event.data.isEmpty ? .object(JSONObject()) : try JSONParser.parse(event.data)
     do {
-      return try StateDecoder().decode(Event.self, from: .object([(event.type, data)]))
+      return try StateDecoder().decode(Event.self, from: event.data.span, under: event.type)
     } catch let error as DecodingError {
       // A synthesized enum finds no case of this name in the object's only key.
       if case .typeMismatch(_, let context) = error, context.codingPath.isEmpty {
