@@ -241,6 +241,13 @@ extension String {
   // Whole words, the last of which may overlap the one before it.
   let last = x.byteCount &- 8
   guard last >= 0 else {
+    if a.count >= 4 {
+      let end = a.count &- 4
+      return unsafe x.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self)
+        == y.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self)
+        && x.unsafeLoadUnaligned(fromUncheckedByteOffset: end, as: UInt32.self)
+          == y.unsafeLoadUnaligned(fromUncheckedByteOffset: end, as: UInt32.self)
+    }
     while i < a.count {
       if a[i] != b[i] { return false }
       i &+= 1

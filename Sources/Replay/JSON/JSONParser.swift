@@ -64,7 +64,7 @@ public enum JSONParser {
       try scanner.value(into: &sink)
       members.append(
         (
-          scanner.text(of: key), bytes.startIndex + key.content.lowerBound - 1,
+          scanner.text(of: key), bytes.startIndex + key.start - 1,
           (bytes.startIndex + start)..<(bytes.startIndex + scanner.i)
         ))
       hasMember = try scanner.hasNext(.object)
@@ -78,7 +78,7 @@ public enum JSONParser {
     static let notesLargeNumbers = true
     mutating func begin(_ container: JSONScanner.Container) {}
     mutating func end() {}
-    mutating func key(_ key: JSONScanner.Quoted) {}
+    mutating func key(_ key: JSONScanner.Quoted, _ hash: UInt32) {}
     mutating func string(_ string: JSONScanner.Quoted) {}
     mutating func number(_ token: Range<Int>, isWhole: Bool) {}
     mutating func literal(_ literal: JSONScanner.Literal) {}

@@ -12,29 +12,37 @@ extension JSONScanner {
   }
 
   /// Moves past a number.
-  mutating func number() throws(Failure) -> Number {
+  @inline(__always) mutating func number() throws(Failure) -> Number {
     let start = i
-    if peek == UInt8(ascii: "-") { i += 1 }
-    let whole = i
-    skipDigits()
-    let count = i - whole
-    guard count > 0 else { throw failure("This is not a value", at: start) }
+    var whole = start
+    if peek == UInt8(ascii: "-") { whole &+= 1 }
+    i = digitsEnd(from: whole)
+    let count = i &- whole
+    guard count > 0 else {
+      i = whole
+      throw failure("This is not a value", at: start)
+    }
     if count > 1, bytes[whole] == 0x30 { throw failure("A number begins with 0", at: start) }
-    var isWhole = true
+    // Most are whole.
+    guard i < bytes.count, bytes[i] == UInt8(ascii: ".") || bytes[i] | 0x20 == UInt8(ascii: "e")
+    else { return Number(token: start..<i, isWhole: true, digits: count, hasLongExponent: false) }
+    return try number(from: start, digits: count)
+  }
+
+  @inline(never) private mutating func number(from start: Int, digits: Int) throws(Failure)
+    -> Number
+  {
     var hasLongExponent = false
     if peek == UInt8(ascii: ".") {
-      isWhole = false
-      i += 1
-      let fraction = i
-      skipDigits()
+      let fraction = i + 1
+      i = digitsEnd(from: fraction)
       guard i > fraction else { throw failure("Digits are missing after the point") }
     }
     if let byte = peek, byte | 0x20 == UInt8(ascii: "e") {
-      isWhole = false
       i += 1
       if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { i += 1 }
       var exponent = i
-      skipDigits()
+      i = digitsEnd(from: exponent)
       guard i > exponent else { throw failure("Digits are missing in the exponent") }
       hasLongExponent = i - exponent > 2
       while exponent < i, bytes[exponent] == 0x30 { exponent += 1 }
@@ -43,11 +51,13 @@ extension JSONScanner {
       }
     }
     return Number(
-      token: start..<i, isWhole: isWhole, digits: count, hasLongExponent: hasLongExponent)
+      token: start..<i, isWhole: false, digits: digits, hasLongExponent: hasLongExponent)
   }
 
-  @inline(__always) private mutating func skipDigits() {
+  @inline(__always) private func digitsEnd(from start: Int) -> Int {
+    var i = start
     while i < bytes.count, bytes[i] &- 0x30 < 10 { i &+= 1 }
+    return i
   }
 
   /// Whether a double does not hold a number: a whole one, or one beyond all doubles.
@@ -66,13 +76,24 @@ extension JSONScanner {
   // MARK: Strings
 
   /// Moves past a string.
-  mutating func string() throws(Failure) -> Quoted {
+  @inline(__always) mutating func string() throws(Failure) -> Quoted {
     let start = i
+    let end = plainEnd(from: start &+ 1)
+    // Most have neither escapes nor other characters than those of ASCII.
+    if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+      i = end &+ 1
+      return Quoted(start: start &+ 1, end: end, hasEscapes: false)
+    }
+    return try string(from: start, plainTo: end)
+  }
+
+  @inline(never) private mutating func string(from start: Int, plainTo end: Int) throws(Failure)
+    -> Quoted
+  {
     var hasEscapes = false
     var hasHighBytes = false
-    i += 1
+    i = end
     while true {
-      skipPlain()
       guard i < bytes.count else { throw failure("The string does not end", at: start) }
       let byte = bytes[i]
       if byte == UInt8(ascii: "\"") { break }
@@ -83,29 +104,29 @@ extension JSONScanner {
         hasEscapes = true
         try escape(in: start)
       }
-      i += 1
+      i = plainEnd(from: i + 1)
     }
-    let content = (start + 1)..<i
-    if hasHighBytes, (try? UTF8Span(validating: bytes.extracting(content))) == nil {
+    let end = i
+    if hasHighBytes, (try? UTF8Span(validating: bytes.extracting((start + 1)..<end))) == nil {
       throw failure("The string is not UTF-8", at: start)
     }
     i += 1
-    return Quoted(content: content, hasEscapes: hasEscapes)
+    return Quoted(start: start + 1, end: end, hasEscapes: hasEscapes)
   }
 
-  /// Moves over characters that mean themselves, eight at a time.
-  @inline(__always) private mutating func skipPlain() {
+  /// The end of a run of characters that mean themselves; eight are looked at at a time.
+  @inline(__always) private func plainEnd(from start: Int) -> Int {
     let words = unsafe bytes.bytes
-    while i &+ 8 <= bytes.count {
+    let last = bytes.count &- 8
+    var i = start
+    while i <= last {
       let word = unsafe words.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
-      let hits = special(word)
-      if hits != 0 {
-        i &+= UInt64(littleEndian: hits).trailingZeroBitCount &>> 3
-        return
-      }
+      let hits = special(UInt64(littleEndian: word))
+      if hits != 0 { return i &+ hits.trailingZeroBitCount &>> 3 }
       i &+= 8
     }
     while i < bytes.count, !isSpecial(bytes[i]) { i &+= 1 }
+    return i
   }
 
   /// Moves to the last byte of an escape.

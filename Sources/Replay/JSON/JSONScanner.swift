@@ -32,8 +32,11 @@ struct JSONScanner: ~Escapable {
 
   /// A string's content without quotes, and whether it has escapes.
   struct Quoted {
-    let content: Range<Int>
+    let start: Int
+    let end: Int
     let hasEscapes: Bool
+
+    var content: Range<Int> { start..<end }
   }
 
   func failure(_ message: String, at place: Int? = nil) -> Failure {
@@ -73,7 +76,8 @@ struct JSONScanner: ~Escapable {
       sink.begin(.object)
       var hasMember = try hasFirst(.object)
       while hasMember {
-        sink.key(try key())
+        let key = try key()
+        sink.key(key, Self.hash(bytes, key.start, key.end))
         try value(into: &sink)
         hasMember = try hasNext(.object)
       }
@@ -120,7 +124,7 @@ struct JSONScanner: ~Escapable {
   }
 
   /// Whether a container that was entered has anything in it; moves past its end where it has not.
-  mutating func hasFirst(_ container: Container) throws(Failure) -> Bool {
+  @inline(__always) mutating func hasFirst(_ container: Container) throws(Failure) -> Bool {
     guard peek == container.close else { return true }
     i += 1
     depth -= 1
@@ -128,7 +132,7 @@ struct JSONScanner: ~Escapable {
   }
 
   /// Moves past a comma, or past the container's end: then false.
-  mutating func hasNext(_ container: Container) throws(Failure) -> Bool {
+  @inline(__always) mutating func hasNext(_ container: Container) throws(Failure) -> Bool {
     skipSpace()
     switch peek {
     case UInt8(ascii: ","):
@@ -145,7 +149,7 @@ struct JSONScanner: ~Escapable {
   }
 
   /// Moves past a key and its colon.
-  mutating func key() throws(Failure) -> Quoted {
+  @inline(__always) mutating func key() throws(Failure) -> Quoted {
     guard peek == UInt8(ascii: "\"") else { throw failure("A key in quotes is missing") }
     let key = try string()
     skipSpace()
@@ -153,6 +157,20 @@ struct JSONScanner: ~Escapable {
     i += 1
     skipSpace()
     return key
+  }
+
+  /// A number that is the same for the same bytes, and mostly another one for others.
+  @inline(__always) static func hash(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt32 {
+    let count = end &- start
+    guard count >= 4 else {
+      var hash = UInt32(truncatingIfNeeded: count)
+      for i in start..<end { hash = hash &<< 8 | UInt32(bytes[i]) }
+      return hash &* 0x9E37_79B1
+    }
+    let words = unsafe bytes.bytes
+    let first = unsafe words.unsafeLoadUnaligned(fromByteOffset: start, as: UInt32.self)
+    let last = unsafe words.unsafeLoadUnaligned(fromByteOffset: end &- 4, as: UInt32.self)
+    return (first &* 0x9E37_79B1 ^ last) &* 0x85EB_CA6B ^ UInt32(truncatingIfNeeded: count)
   }
 
   private mutating func expect(_ text: StaticString) throws(Failure) {
@@ -173,7 +191,8 @@ protocol JSONSink {
 
   mutating func begin(_ container: JSONScanner.Container)
   mutating func end()
-  mutating func key(_ key: JSONScanner.Quoted)
+  /// With a number that is the same for the same bytes.
+  mutating func key(_ key: JSONScanner.Quoted, _ hash: UInt32)
   mutating func string(_ string: JSONScanner.Quoted)
   mutating func number(_ token: Range<Int>, isWhole: Bool)
   mutating func literal(_ literal: JSONScanner.Literal)

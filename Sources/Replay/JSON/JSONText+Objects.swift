@@ -47,7 +47,8 @@ extension JSONText {
 
   private func isSame(_ a: Int, _ b: Int) -> Bool {
     let (a, b) = (slots[a], slots[b])
-    return a.extent == b.extent && withKey(a) { a in withKey(b) { b in isEqual(a, b) } }
+    return a.extent == b.extent && a.hint == b.hint
+      && withKey(a) { a in withKey(b) { b in isEqual(a, b) } }
   }
 
   private func isBefore(_ a: Int, _ b: Int) -> Bool {
@@ -82,19 +83,19 @@ extension JSONText {
   ///
   /// It is looked for from the member after the one that was found last: most are asked for in their
   /// order.
-  func find(_ name: String, in object: Int) -> Int? {
-    var name = name
-    return name.withUTF8 { name in
-      let name = unsafe name.span
-      let slot = slots[object]
-      let start = object + 1 + Int(slot.hint)
-      if let key = find(name, from: start, to: slot.extent) {
-        let next = after(key + 1) - object - 1
-        slots[object].hint = UInt32(exactly: next) ?? 0
-        return key + 1
-      }
-      return find(name, from: object + 1, to: start).map { $0 + 1 }
+  @inline(__always) func find(_ name: String, in object: Int) -> Int? {
+    find(name.utf8Span.span, in: object)
+  }
+
+  private func find(_ name: Span<UInt8>, in object: Int) -> Int? {
+    let slot = slots[object]
+    let start = object &+ 1 &+ Int(slot.hint)
+    if let key = find(name, from: start, to: slot.extent) {
+      let next = after(key &+ 1) &- object &- 1
+      slots[object].hint = UInt32(exactly: next) ?? 0
+      return key &+ 1
     }
+    return find(name, from: object + 1, to: start).map { $0 + 1 }
   }
 
   @inline(__always) private func find(_ name: Span<UInt8>, from start: Int, to end: Int) -> Int? {

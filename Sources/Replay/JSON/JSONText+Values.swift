@@ -30,9 +30,19 @@ extension JSONText {
     switch slot.kind {
     case .string, .key, .keyBeside:
       // The scan has made sure that it is UTF-8.
-      return withKey(slot) { unsafe String(copying: UTF8Span(unchecked: $0)) }
+      return withKey(slot) { Self.text($0) }
     case .escapedString, .escapedKey: return String(decoding: unescaped(slot), as: UTF8.self)
     default: return nil
+    }
+  }
+
+  /// A text of bytes that are known to be UTF-8. Short ones, as most are, are made without a call that
+  /// looks at each byte.
+  @inline(__always) private static func text(_ bytes: Span<UInt8>) -> String {
+    guard bytes.count <= 15 else { return unsafe String(copying: UTF8Span(unchecked: bytes)) }
+    return unsafe String(unsafeUninitializedCapacity: bytes.count) { buffer in
+      for i in bytes.indices { unsafe buffer[i] = bytes[i] }
+      return bytes.count
     }
   }
 

@@ -11,7 +11,8 @@ import Synchronization
     /// A number without point and exponent, and any other one.
     case whole, number
     case string, escapedString
-    /// An array; an object as it was met, with each key once, and as it is when it is read as a list.
+    /// An array; an object in which a key may come twice, one that was checked for that, and one
+    /// that is read as a list.
     case array, object, checkedObject, list
     /// A key, which lies before its value. The memory beside the text has keys that are not written
     /// in it as they are.
@@ -26,7 +27,7 @@ import Synchronization
     var start: Int
     /// How many bytes they are; of a container, the place after all that is in it.
     var extent: Int
-    /// In an object: how far from its place a key is looked for first.
+    /// Of an object: how far from its place a key is looked for first. Of a key: a hash of it.
     var hint: UInt32 = 0
     var kind: Kind
 
@@ -65,21 +66,30 @@ import Synchronization
 
   // MARK: Reading
 
+  /// The one that was used last; more of them where several are in use.
+  private static let last = unsafe Atomic<Unmanaged<JSONText>?>(nil)
   private static let spare = Mutex<[JSONText]>([])
   private static let spareLimit = 8
   /// More memory than this is given back.
   private static let slotLimit = 1 << 16
 
   /// Lends a text of these bytes, which must be scanned first.
+  @inline(__always)
   static func reading<R, E: Error>(_ bytes: Span<UInt8>, _ body: (JSONText) throws(E) -> R)
     throws(E) -> R
   {
-    var text = spare.withLock { $0.popLast() } ?? JSONText()
-    return try unsafe bytes.withUnsafeBufferPointer { (bytes) throws(E) in
-      unsafe text.bytes = bytes
-      defer { finish(&text) }
-      return try body(text)
+    var text = take()
+    // The bytes are the caller's for as long as this goes on.
+    unsafe text.bytes = bytes.withUnsafeBufferPointer { unsafe $0 }
+    defer { finish(&text) }
+    return try body(text)
+  }
+
+  private static func take() -> JSONText {
+    if let text = unsafe last.exchange(nil, ordering: .acquiring) {
+      return unsafe text.takeRetainedValue()
     }
+    return spare.withLock { $0.popLast() } ?? JSONText()
   }
 
   private static func finish(_ text: inout JSONText) {
@@ -93,7 +103,9 @@ import Synchronization
     }
     unsafe text.bytes = UnsafeBufferPointer(start: nil, count: 0)
     guard text.slots.capacity <= slotLimit else { return }
-    let text = text
+    let own = unsafe Unmanaged.passRetained(text)
+    guard let other = unsafe last.exchange(own, ordering: .acquiringAndReleasing) else { return }
+    let text = unsafe other.takeRetainedValue()
     spare.withLock { if $0.count < spareLimit { $0.append(text) } }
   }
 
@@ -143,7 +155,9 @@ import Synchronization
     for place in 0..<slots.count where slots[place].kind == .escapedKey {
       let slot = slots[place]
       let name = unescaped(slot)
-      slots[place] = Slot(start: names.count, extent: name.count, kind: .keyBeside)
+      slots[place] = Slot(
+        start: names.count, extent: name.count,
+        hint: JSONScanner.hash(name.span, 0, name.count), kind: .keyBeside)
       names.append(name.span)
     }
     beside = names
@@ -203,34 +217,43 @@ struct JSONTape: JSONSink {
     self.slots.append(Slot(start: 0, extent: 0, kind: .null))
   }
 
-  mutating func begin(_ container: JSONScanner.Container) {
+  // As long as an object is open, it has a bit for each hash that was met in it instead of its extent:
+  // where they all differ, no key comes twice.
+  @inline(__always) mutating func begin(_ container: JSONScanner.Container) {
     let place = slots.count
     slots.append(
-      Slot(start: open, extent: 0, kind: container == .object ? .object : .array))
+      Slot(start: open, extent: 0, kind: container == .object ? .checkedObject : .array))
     open = place
   }
 
-  mutating func end() {
-    slots[open].extent = slots.count
-    open = slots[open].start
+  @inline(__always) mutating func end() {
+    var slot = slots[open]
+    slot.extent = slots.count
+    slots[open] = slot
+    open = slot.start
   }
 
-  mutating func key(_ key: JSONScanner.Quoted) {
+  @inline(__always) mutating func key(_ key: JSONScanner.Quoted, _ hash: UInt32) {
+    var object = slots[open]
+    let bit = 1 &<< Int(hash &>> 26)
+    if object.extent & bit != 0 || key.hasEscapes { object.kind = .object }
+    object.extent |= bit
+    slots[open] = object
     if key.hasEscapes { hasEscapedKeys = true }
     slots.append(
       Slot(
-        start: key.content.lowerBound, extent: key.content.count,
+        start: key.start, extent: key.end &- key.start, hint: hash,
         kind: key.hasEscapes ? .escapedKey : .key))
   }
 
-  mutating func string(_ string: JSONScanner.Quoted) {
+  @inline(__always) mutating func string(_ string: JSONScanner.Quoted) {
     slots.append(
       Slot(
-        start: string.content.lowerBound, extent: string.content.count,
+        start: string.start, extent: string.end &- string.start,
         kind: string.hasEscapes ? .escapedString : .string))
   }
 
-  mutating func number(_ token: Range<Int>, isWhole: Bool) {
+  @inline(__always) mutating func number(_ token: Range<Int>, isWhole: Bool) {
     slots.append(
       Slot(start: token.lowerBound, extent: token.count, kind: isWhole ? .whole : .number))
   }

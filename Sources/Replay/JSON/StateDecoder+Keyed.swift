@@ -11,14 +11,18 @@ struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
   func contains(_ key: Key) -> Bool { text.find(key.stringValue, in: place) != nil }
 
-  private func find(_ key: Key) throws -> Int {
-    if let value = text.find(key.stringValue, in: place) { return value }
-    throw DecodingError.keyNotFound(
+  @inline(__always) private func find(_ key: Key) throws -> Int {
+    guard let value = text.find(key.stringValue, in: place) else { throw missing(key) }
+    return value
+  }
+
+  @inline(never) private func missing(_ key: Key) -> DecodingError {
+    .keyNotFound(
       key, .init(codingPath: codingPath, debugDescription: "'\(key.stringValue)' is missing"))
   }
 
   /// The place of a value that is there and is not null.
-  private func present(_ key: Key) -> Int? {
+  @inline(__always) private func present(_ key: Key) -> Int? {
     guard let value = text.find(key.stringValue, in: place), !text.isNull(value) else { return nil }
     return value
   }

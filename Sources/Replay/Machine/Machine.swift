@@ -51,12 +51,21 @@ public struct UnknownEventType: Error, Sendable, Hashable {
 
 extension Reducer where Event: Decodable {
   public func decode(_ event: RecordedEvent) throws -> Event {
+    try EventDecoder.decode(Event.self, from: event.data.span, of: event.type)
+  }
+}
+
+enum EventDecoder {
+  /// The event that a type and its data are.
+  static func decode<Event: Decodable>(
+    _ event: Event.Type, from data: Span<UInt8>, of type: String
+  ) throws -> Event {
     do {
-      return try StateDecoder().decode(Event.self, from: event.data.span, under: event.type)
+      return try StateDecoder().decode(event, from: data, under: type)
     } catch let error as DecodingError {
       // A synthesized enum finds no case of this name in the object's only key.
       if case .typeMismatch(_, let context) = error, context.codingPath.isEmpty {
-        throw UnknownEventType(type: event.type)
+        throw UnknownEventType(type: type)
       }
       throw error
     }
