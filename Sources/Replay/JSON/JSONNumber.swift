@@ -32,6 +32,43 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
   /// The nearest double; infinite where the number is beyond all of them.
   public var double: Double { Double(text) ?? .infinity }
 
+  // MARK: Writing
+
+  /// Adds the one text of a whole number.
+  static func write<T: FixedWidthInteger>(_ value: T, to bytes: inout [UInt8]) {
+    if T.bitWidth > 64 { return bytes.append(contentsOf: String(value).utf8) }
+    var rest = UInt64(truncatingIfNeeded: value.magnitude)
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var first = digits.count
+    repeat {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      first &-= 1
+      digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: digit)
+      rest = quotient
+    } while rest != 0
+    for i in first..<digits.count { bytes.append(digits[i]) }
+  }
+
+  /// Adds the one text of a number that a floating-point value's description is.
+  static func write(_ description: String, to bytes: inout [UInt8]) {
+    var description = description
+    description.withUTF8 { text in
+      // Without an exponent, all that there can be too much is a fraction or a sign of nothing.
+      if unsafe text.contains(UInt8(ascii: "e")) {
+        bytes.append(contentsOf: unsafe JSONNumber(token: Array(text)[...]).text.utf8)
+        return
+      }
+      let isWhole =
+        unsafe text.count > 2 && text[text.count - 1] == 0x30
+        && text[text.count - 2] == UInt8(ascii: ".")
+      let whole = unsafe isWhole ? text[..<(text.count - 2)] : text[...]
+      let isZero = unsafe whole.count == 2 && whole[0] == UInt8(ascii: "-") && whole[1] == 0x30
+      if isZero { return bytes.append(0x30) }
+      unsafe bytes.append(contentsOf: whole)
+    }
+  }
+
   /// Whole numbers with more digits get an exponent.
   private static let plainDigits = 400
 

@@ -1,5 +1,4 @@
 import EventLog
-import Synchronization
 
 /// A JSON text, and where the values in it lie: found in one pass, without making anything of them.
 ///
@@ -66,10 +65,7 @@ import Synchronization
 
   // MARK: Reading
 
-  /// The one that was used last; more of them where several are in use.
-  private static let last = unsafe Atomic<Unmanaged<JSONText>?>(nil)
-  private static let spare = Mutex<[JSONText]>([])
-  private static let spareLimit = 8
+  private static let spares = Spares<JSONText>()
   /// More memory than this is given back.
   private static let slotLimit = 1 << 16
 
@@ -78,18 +74,11 @@ import Synchronization
   static func reading<R, E: Error>(_ bytes: Span<UInt8>, _ body: (JSONText) throws(E) -> R)
     throws(E) -> R
   {
-    var text = take()
+    var text = spares.take() ?? JSONText()
     // The bytes are the caller's for as long as this goes on.
     unsafe text.bytes = bytes.withUnsafeBufferPointer { unsafe $0 }
     defer { finish(&text) }
     return try body(text)
-  }
-
-  private static func take() -> JSONText {
-    if let text = unsafe last.exchange(nil, ordering: .acquiring) {
-      return unsafe text.takeRetainedValue()
-    }
-    return spare.withLock { $0.popLast() } ?? JSONText()
   }
 
   private static func finish(_ text: inout JSONText) {
@@ -103,10 +92,7 @@ import Synchronization
     }
     unsafe text.bytes = UnsafeBufferPointer(start: nil, count: 0)
     guard text.slots.capacity <= slotLimit else { return }
-    let own = unsafe Unmanaged.passRetained(text)
-    guard let other = unsafe last.exchange(own, ordering: .acquiringAndReleasing) else { return }
-    let text = unsafe other.takeRetainedValue()
-    spare.withLock { if $0.count < spareLimit { $0.append(text) } }
+    spares.put(text)
   }
 
   /// Finds what the text has.
