@@ -96,7 +96,7 @@ struct EncodedItems: UnkeyedEncodingContainer {
   func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { add().unkeyedContainer() }
   func superEncoder() -> any Encoder { add() }
 
-  func encodeNil() { tree.append(to: node) { $0.append(contentsOf: "null".utf8) } }
+  func encodeNil() { tree.append(to: node) { $0.append("null") } }
   func encode<T: Encodable>(_ value: T) throws {
     // Arrays of texts and numbers come this way.
     if T.self == String.self { return encode(same(value) as String) }
@@ -105,9 +105,11 @@ struct EncodedItems: UnkeyedEncodingContainer {
     try add().encode(value)
   }
   func encode(_ value: Bool) {
-    tree.append(to: node) { $0.append(contentsOf: (value ? "true" : "false").utf8) }
+    tree.append(to: node) { $0.append(value ? "true" : "false") }
   }
-  func encode(_ value: String) { tree.append(to: node) { JSONValue.write(value, to: &$0) } }
+  func encode(_ value: String) {
+    tree.append(to: node) { JSONValue.write(value.utf8Span.span, to: &$0) }
+  }
   func encode(_ value: Double) throws { try add().encode(value) }
   func encode(_ value: Float) throws { try add().encode(value) }
   func encode(_ value: Int) { tree.append(to: node) { JSONNumber.write(value, to: &$0) } }

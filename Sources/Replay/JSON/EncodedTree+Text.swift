@@ -2,12 +2,23 @@ import EventLog
 
 // Writing what was encoded: objects in the order of their members' names.
 extension EncodedTree {
-  /// Writes a value.
-  func write(_ place: Int, to text: inout [UInt8]) {
+  /// Objects with more members are sorted apart.
+  private static let few = 16
+
+  /// Lends the text of a value.
+  func withText<R>(of place: Int, _ body: (Span<UInt8>) throws -> R) rethrows -> R {
+    var text = output
+    text.removeAll()
+    write(place, to: &text)
+    output = text
+    return try text.withSpan(0..<text.count, body)
+  }
+
+  private func write(_ place: Int, to text: inout Scratch<UInt8>) {
     let node = nodes[place]
     switch node.kind {
-    case .nothing: text.append(contentsOf: "{}".utf8)
-    case .text: text.append(contentsOf: bytes[node.first..<node.last])
+    case .nothing: text.append("{}")
+    case .text: bytes.withSpan(node.first..<node.last) { text.append($0) }
     case .array:
       text.append(UInt8(ascii: "["))
       var item = node.first
@@ -18,77 +29,98 @@ extension EncodedTree {
       }
       text.append(UInt8(ascii: "]"))
     case .object:
+      order(place)
       text.append(UInt8(ascii: "{"))
-      if isOrdered(node) {
-        var member = node.first
-        while member != Self.nowhere {
-          if member != node.first { text.append(UInt8(ascii: ",")) }
-          writeMember(member, to: &text)
-          member = nodes[member].next
-        }
-      } else {
-        for (i, member) in ordered(node).enumerated() {
-          if i > 0 { text.append(UInt8(ascii: ",")) }
-          writeMember(member, to: &text)
-        }
+      let first = nodes[place].first
+      var member = first
+      while member != Self.nowhere {
+        if member != first { text.append(UInt8(ascii: ",")) }
+        withName(member) { JSONValue.write($0, to: &text) }
+        text.append(UInt8(ascii: ":"))
+        write(member, to: &text)
+        member = nodes[member].next
       }
       text.append(UInt8(ascii: "}"))
     }
   }
 
-  private func writeMember(_ member: Int, to text: inout [UInt8]) {
-    JSONValue.write(name(member).span, to: &text)
-    text.append(UInt8(ascii: ":"))
-    write(member, to: &text)
-  }
-
-  private func name(_ member: Int) -> ArraySlice<UInt8> {
+  private func withName<R>(_ member: Int, _ body: (Span<UInt8>) -> R) -> R {
     let node = nodes[member]
-    return bytes[node.nameStart..<(node.nameStart + node.nameCount)]
+    return bytes.withSpan(node.nameStart..<(node.nameStart + node.nameCount), body)
   }
 
-  private func isBefore(_ a: Int, _ b: Int) -> Bool { precedes(name(a).span, name(b).span) }
+  @inline(__always) private func isBefore(_ a: Int, _ b: Int) -> Bool {
+    let (x, y) = (nodes[a].nameBeginning, nodes[b].nameBeginning)
+    if x != y { return x < y }
+    return withName(a) { a in withName(b) { b in precedes(a, b) } }
+  }
+
+  // MARK: The order
+
+  /// Puts an object's members in the order of their names; of the same name, the last one stays.
+  private func order(_ object: Int) {
+    let node = nodes[object]
+    if isOrdered(node) { return }
+    guard node.count <= Self.few else { return orderApart(object) }
+    // Each is put in its place among those before it.
+    var first = node.first
+    var member = nodes[first].next
+    nodes.change(first) { $0.next = Self.nowhere }
+    while member != Self.nowhere {
+      let following = nodes[member].next
+      var (before, after) = (Self.nowhere, first)
+      while after != Self.nowhere, isBefore(after, member) {
+        before = after
+        after = nodes[after].next
+      }
+      // Its forerunner of the same name gives way.
+      if after != Self.nowhere, !isBefore(member, after) { after = nodes[after].next }
+      nodes.change(member) { $0.next = after }
+      if before == Self.nowhere {
+        first = member
+      } else {
+        nodes.change(before) { $0.next = member }
+      }
+      member = following
+    }
+    nodes.change(object) { $0.first = first }
+  }
 
   /// Whether an object's members came in the order of their names, each name once.
   private func isOrdered(_ object: Node) -> Bool {
     var member = object.first
-    while member != Self.nowhere, nodes[member].next != Self.nowhere {
-      if !isBefore(member, nodes[member].next) { return false }
-      member = nodes[member].next
+    while member != Self.nowhere {
+      let next = nodes[member].next
+      if next != Self.nowhere, !isBefore(member, next) { return false }
+      member = next
     }
     return true
   }
 
-  private func ordered(_ object: Node) -> [Int] {
-    var members: [Ordered] = []
-    members.reserveCapacity(object.count)
-    var member = object.first
+  private func orderApart(_ object: Int) {
+    var members: [Int] = []
+    members.reserveCapacity(nodes[object].count)
+    var member = nodes[object].first
     while member != Self.nowhere {
-      members.append(Ordered(beginning: Self.beginning(of: name(member)), place: member))
+      members.append(member)
       member = nodes[member].next
     }
-    members.sort { a, b in
-      if a.beginning != b.beginning { return a.beginning < b.beginning }
-      if isBefore(a.place, b.place) { return true }
-      return !isBefore(b.place, a.place) && a.place < b.place
+    members.sort { isBefore($0, $1) || !isBefore($1, $0) && $0 < $1 }
+    var last = Self.nowhere
+    for (i, member) in members.enumerated() {
+      let isOld = i + 1 < members.count && !isBefore(member, members[i + 1])
+      if isOld { continue }
+      if last == Self.nowhere {
+        nodes.change(object) { $0.first = member }
+      } else {
+        nodes.change(last) { $0.next = member }
+      }
+      last = member
     }
-    // Of the same name, the last one.
-    return members.indices.filter {
-      $0 + 1 == members.count || isBefore(members[$0].place, members[$0 + 1].place)
-    }.map { members[$0].place }
+    nodes.change(last) { $0.next = Self.nowhere }
   }
 
-  /// A member, and the first eight bytes of its name, by which most can be told apart.
-  private struct Ordered {
-    let beginning: UInt64
-    let place: Int
-  }
-
-  private static func beginning(of name: ArraySlice<UInt8>) -> UInt64 {
-    var word: UInt64 = 0
-    for byte in name.prefix(8) { word = word << 8 | UInt64(byte) }
-    return word << UInt64(8 * (8 - min(8, name.count)))
-  }
+  // MARK: The way
 
   /// The names on the way to a value.
   func path(of place: Int) -> [any CodingKey] {
@@ -97,7 +129,8 @@ extension EncodedTree {
     while place != Self.nowhere {
       let container = nodes[place].container
       if container != Self.nowhere, nodes[container].kind == .object {
-        path.append(MemberKey(String(decoding: name(place), as: UTF8.self)))
+        path.append(
+          MemberKey(withName(place) { unsafe String(copying: UTF8Span(unchecked: $0)) }))
       }
       place = container
     }

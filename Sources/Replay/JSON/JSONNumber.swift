@@ -35,8 +35,9 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
   // MARK: Writing
 
   /// Adds the one text of a whole number.
-  static func write<T: FixedWidthInteger>(_ value: T, to bytes: inout [UInt8]) {
-    if T.bitWidth > 64 { return bytes.append(contentsOf: String(value).utf8) }
+  @inline(__always)
+  static func write<T: FixedWidthInteger>(_ value: T, to bytes: inout some ByteSink) {
+    if T.bitWidth > 64 { return bytes.append(String(value).utf8Span.span) }
     var rest = UInt64(truncatingIfNeeded: value.magnitude)
     if value < 0 { bytes.append(UInt8(ascii: "-")) }
     var digits = InlineArray<20, UInt8>(repeating: 0)
@@ -47,26 +48,22 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
       digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: digit)
       rest = quotient
     } while rest != 0
-    for i in first..<digits.count { bytes.append(digits[i]) }
+    bytes.append(digits.span.extracting(first..<digits.count))
   }
 
   /// Adds the one text of a number that a floating-point value's description is.
-  static func write(_ description: String, to bytes: inout [UInt8]) {
-    var description = description
-    description.withUTF8 { text in
-      // Without an exponent, all that there can be too much is a fraction or a sign of nothing.
-      if unsafe text.contains(UInt8(ascii: "e")) {
-        bytes.append(contentsOf: unsafe JSONNumber(token: Array(text)[...]).text.utf8)
-        return
-      }
-      let isWhole =
-        unsafe text.count > 2 && text[text.count - 1] == 0x30
-        && text[text.count - 2] == UInt8(ascii: ".")
-      let whole = unsafe isWhole ? text[..<(text.count - 2)] : text[...]
-      let isZero = unsafe whole.count == 2 && whole[0] == UInt8(ascii: "-") && whole[1] == 0x30
-      if isZero { return bytes.append(0x30) }
-      unsafe bytes.append(contentsOf: whole)
+  static func write(_ description: String, to bytes: inout some ByteSink) {
+    let text = description.utf8Span.span
+    for i in text.indices where text[i] == UInt8(ascii: "e") {
+      let number = JSONNumber(token: Array(description.utf8)[...])
+      return bytes.append(number.text.utf8Span.span)
     }
+    // Without an exponent, all that there can be too much is a fraction or a sign of nothing.
+    let isWhole =
+      text.count > 2 && text[text.count - 1] == 0x30
+      && text[text.count - 2] == UInt8(ascii: ".")
+    let whole = isWhole ? text.extracting(first: text.count - 2) : text
+    if isCanonical(whole) { bytes.append(whole) } else { bytes.append(0x30) }
   }
 
   /// Whole numbers with more digits get an exponent.

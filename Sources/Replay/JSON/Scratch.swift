@@ -25,16 +25,24 @@
     }
   }
 
+  @inline(__always) func change(_ i: Int, _ body: (inout Element) -> Void) {
+    precondition(i >= 0 && i < count)
+    unsafe body(&base[i])
+  }
+
   @inline(__always) mutating func append(_ element: Element) {
     if count == capacity { grow(to: count + 1) }
     unsafe (base + count).initialize(to: element)
     count &+= 1
   }
 
-  mutating func append(_ elements: Span<Element>) {
-    if count + elements.count > capacity { grow(to: count + elements.count) }
-    for i in elements.indices { unsafe (base + count + i).initialize(to: elements[i]) }
-    count += elements.count
+  @inline(__always) mutating func append(_ elements: Span<Element>) {
+    if count &+ elements.count > capacity { grow(to: count + elements.count) }
+    unsafe elements.withUnsafeBufferPointer { elements in
+      guard let first = elements.baseAddress else { return }
+      unsafe (base + count).initialize(from: first, count: elements.count)
+    }
+    count &+= elements.count
   }
 
   @inline(__always) mutating func removeAll() { count = 0 }
@@ -53,5 +61,25 @@
     unsafe base.deallocate()
     unsafe base = new
     capacity = larger
+  }
+}
+
+/// What takes bytes one after another.
+protocol ByteSink {
+  mutating func append(_ byte: UInt8)
+  mutating func append(_ bytes: Span<UInt8>)
+}
+
+extension ByteSink {
+  @inline(__always) mutating func append(_ text: StaticString) {
+    for i in 0..<text.utf8CodeUnitCount { unsafe append(text.utf8Start[i]) }
+  }
+}
+
+extension Scratch: ByteSink where Element == UInt8 {}
+
+extension [UInt8]: ByteSink {
+  @inline(__always) mutating func append(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 }

@@ -19,7 +19,15 @@ public struct StateEncoder {
 
   /// Adds the canonical text of a value to others.
   func write(_ value: some Encodable, to bytes: inout [UInt8]) throws {
-    try EncodedTree.encoding(value) { $0.write(EncodedTree.root, to: &bytes) }
+    try EncodedTree.encoding(value) { tree in
+      tree.withText(of: EncodedTree.root) { text in
+        if bytes.isEmpty {
+          unsafe bytes = text.withUnsafeBufferPointer { unsafe Array($0) }
+        } else {
+          bytes.append(text)
+        }
+      }
+    }
   }
 
   /// The value that ``canonicalBytes(of:)`` is the text of.
@@ -74,10 +82,13 @@ extension EncodedTree {
         reset(node)
         throw error
       }
-    case .tree: set(node) { (same(value) as JSONValue).write(to: &$0) }
+    case .tree:
+      let text = (same(value) as JSONValue).canonicalBytes
+      set(node) { $0.append(text.span) }
     case .integer(let type):
       func encode<I: BinaryInteger>(_: I.Type) {
-        set(node) { $0.append(contentsOf: JSONNumber(same(value) as I).text.utf8) }
+        let text = JSONNumber(same(value) as I).text
+        set(node) { $0.append(text.utf8Span.span) }
       }
       encode(type)
     case .unordered(let type):
@@ -89,11 +100,11 @@ extension EncodedTree {
   }
 
   @inline(__always) func encode(_ value: String, at node: Int) {
-    set(node) { JSONValue.write(value, to: &$0) }
+    set(node) { JSONValue.write(value.utf8Span.span, to: &$0) }
   }
 
   @inline(__always) func encode(_ value: Bool, at node: Int) {
-    set(node) { $0.append(contentsOf: (value ? "true" : "false").utf8) }
+    set(node) { $0.append(value ? "true" : "false") }
   }
 
   @inline(__always) func encode(integer value: some FixedWidthInteger, at node: Int) {
@@ -110,7 +121,7 @@ extension EncodedTree {
     set(node) { JSONNumber.write(value.description, to: &$0) }
   }
 
-  func encodeNil(at node: Int) { set(node) { $0.append(contentsOf: "null".utf8) } }
+  func encodeNil(at node: Int) { set(node) { $0.append("null") } }
 
   private func noNumber(_ value: Double, at node: Int) -> EncodingError {
     .invalidValue(
@@ -120,8 +131,6 @@ extension EncodedTree {
 
   /// What was encoded, as a tree. It may be nested deeper than a text of somebody else.
   func value() throws -> JSONValue {
-    var text: [UInt8] = []
-    write(Self.root, to: &text)
-    return try JSONParser.parse(text.span, depthLimit: .max)
+    try withText(of: Self.root) { try JSONParser.parse($0, depthLimit: .max) }
   }
 }

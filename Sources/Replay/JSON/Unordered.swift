@@ -41,7 +41,7 @@ extension Dictionary: Unordered where Key: Encodable, Value: Encodable {
     tree.beginObject(node)
     for member in members {
       let name = JSONNumber.nameOrNumber(member.key)?.string ?? ""
-      tree.set(tree.add(name, to: node)) { $0.append(contentsOf: member.value) }
+      tree.set(tree.add(name, to: node)) { $0.append(member.value.span) }
     }
   }
 }
@@ -63,7 +63,7 @@ extension EncodedTree {
     let place = addApart(in: node)
     try encode(value, at: place)
     var text: [UInt8] = []
-    write(place, to: &text)
+    withText(of: place) { text.append($0) }
     return text
   }
 
@@ -73,7 +73,7 @@ extension EncodedTree {
       text.append(UInt8(ascii: "["))
       for (i, item) in items.enumerated() {
         if i > 0 { text.append(UInt8(ascii: ",")) }
-        text.append(contentsOf: item)
+        text.append(item.span)
       }
       text.append(UInt8(ascii: "]"))
     }
