@@ -54,7 +54,7 @@ extension JSONScanner {
       token: start..<i, isWhole: false, digits: digits, hasLongExponent: hasLongExponent)
   }
 
-  @inline(__always) private func digitsEnd(from start: Int) -> Int {
+  @inline(__always) func digitsEnd(from start: Int) -> Int {
     var i = start
     while i < bytes.count, bytes[i] &- 0x30 < 10 { i &+= 1 }
     return i
@@ -115,7 +115,7 @@ extension JSONScanner {
   }
 
   /// The end of a run of characters that mean themselves; eight are looked at at a time.
-  @inline(__always) private func plainEnd(from start: Int) -> Int {
+  @inline(__always) func plainEnd(from start: Int) -> Int {
     let words = unsafe bytes.bytes
     let last = bytes.count &- 8
     var i = start

@@ -41,9 +41,32 @@ extension JSONText {
   @inline(__always) private static func text(_ bytes: Span<UInt8>) -> String {
     guard bytes.count <= 15 else { return unsafe String(copying: UTF8Span(unchecked: bytes)) }
     return unsafe String(unsafeUninitializedCapacity: bytes.count) { buffer in
-      for i in bytes.indices { unsafe buffer[i] = bytes[i] }
+      unsafe copy(bytes, to: UnsafeMutableRawBufferPointer(buffer))
       return bytes.count
     }
+  }
+
+  /// Copies a few bytes, four or eight at a time; the last ones may be copied twice.
+  @inline(__always)
+  private static func copy(_ bytes: Span<UInt8>, to buffer: UnsafeMutableRawBufferPointer) {
+    let words = unsafe bytes.bytes
+    let count = bytes.count
+    if count >= 8 {
+      unsafe copy(words, to: buffer, at: 0, as: UInt64.self)
+      unsafe copy(words, to: buffer, at: count - 8, as: UInt64.self)
+    } else if count >= 4 {
+      unsafe copy(words, to: buffer, at: 0, as: UInt32.self)
+      unsafe copy(words, to: buffer, at: count - 4, as: UInt32.self)
+    } else {
+      for i in bytes.indices { unsafe buffer[i] = bytes[i] }
+    }
+  }
+
+  @inline(__always) private static func copy<T: BitwiseCopyable>(
+    _ bytes: RawSpan, to buffer: UnsafeMutableRawBufferPointer, at place: Int, as type: T.Type
+  ) {
+    unsafe buffer.storeBytes(
+      of: bytes.unsafeLoadUnaligned(fromByteOffset: place, as: type), toByteOffset: place, as: type)
   }
 
   // MARK: Numbers
