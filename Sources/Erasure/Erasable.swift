@@ -44,7 +44,7 @@ extension Erasable: Codable {
     // What is inside of what is sealed need not be sealed by itself.
     let plain = try Sealer.$current.withValue(nil) {
       try EventEncoding.$isActive.withValue(false) {
-        try StateEncoder().encode(value).canonicalBytes
+        try StateEncoder().canonicalBytes(of: value)
       }
     }
     var container = encoder.container(keyedBy: Key.self)
@@ -71,7 +71,7 @@ extension Erasable: Codable {
           self = .erased
           return
         }
-        self = .present(try StateDecoder().decode(Value.self, from: JSONParser.parse(plain[...])))
+        self = .present(try StateDecoder().decode(Value.self, from: plain[...]))
         return
       }
     }

@@ -45,7 +45,7 @@ struct LeakyMachine: Machine {
   var name: String { leak.rawValue }
 
   func decode(_ event: RecordedEvent) throws -> Event {
-    try StateDecoder().decode(Event.self, from: JSONParser.parse(event.data))
+    try StateDecoder().decode(Event.self, from: event.data)
   }
 
   func reduce(into state: inout State, _ event: Event, _ context: EventContext) {

@@ -25,6 +25,7 @@ struct EvlogContestant {
     case .openReadOnly: try open(readOnly: true)
     case .generate: Measurement(events: load.turns().reduce(0) { $0 + UInt64($1.events.count) })
     case .size: Measurement(events: load.events)
+    case .encode, .encodeFoundation: try EncodingContestant(load).run(job)
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
       .stepBack:
       try ReplayContestant(load).run(job)

@@ -93,13 +93,16 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case probe
   /// Steps back from the log's end, one event at a time.
   case stepBack = "step-back"
+  /// Makes the data of `Codable` events, by evlog and by Foundation.
+  case encode
+  case encodeFoundation = "encode-foundation"
   /// Makes the events of an append, and does not append them.
   case generate
 
   /// Whether it reads a data set that was made before.
   var readsDataSet: Bool {
     switch self {
-    case .append, .appendInTasks, .bulk, .make, .generate: false
+    case .append, .appendInTasks, .bulk, .make, .generate, .encode, .encodeFoundation: false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
       .stepBack:

@@ -43,6 +43,20 @@ extension Scale {
       ])
   }
 
+  var encode: Work {
+    let load = appends(appended, turn: 1)
+    return Work(
+      name: "encode", title: "make the data of Codable events", metrics: [.eventsPerSecond],
+      entries: [
+        Entry("evlog", .encode, load),
+        Entry("Foundation's JSONEncoder", .encodeFoundation, load, by: "evlog"),
+      ],
+      targets: [
+        Target(
+          "at least 3 × Foundation", .eventsPerSecond, to: "Foundation's JSONEncoder", .atLeast(3))
+      ])
+  }
+
   var foldScript: Work {
     Work(
       name: "replay-script", title: "replay, script", metrics: [.eventsPerSecond],

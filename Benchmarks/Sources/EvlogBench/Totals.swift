@@ -95,7 +95,7 @@ struct ViewTotals: Machine, ViewDecoding {
 }
 
 /// JSON events through `Codable`, by evlog's decoder or by Foundation's.
-struct CodableTotals: Machine {
+struct CodableTotals: Machine, ViewDecoding {
   struct Event: Codable, Sendable {
     let account: String
     let number: Int
@@ -108,14 +108,17 @@ struct CodableTotals: Machine {
   let usesFoundation: Bool
   var initialState: TotalsState { TotalsState(cents: Array(repeating: 0, count: streams)) }
 
-  func decode(_ event: RecordedEvent) throws -> Event {
-    if usesFoundation { return try JSONDecoder().decode(Event.self, from: Data(event.data)) }
-    return try StateDecoder().decode(Event.self, from: JSONParser.parse(event.data))
+  func decode(_ event: borrowing EventView) throws -> Event {
+    if usesFoundation {
+      let data = unsafe event.data.withUnsafeBufferPointer { unsafe Data($0) }
+      return try JSONDecoder().decode(Event.self, from: data)
+    }
+    return try StateDecoder().decode(Event.self, from: event.data)
   }
 
   func reduce(into state: inout TotalsState, _ event: Event, _ context: EventContext) {
-    let (account, amount) = (Array(event.account.utf8), Array(event.amount.utf8))
-    let parsed = Amount(account: account.span, amount: amount.span)
+    let parsed = Amount(
+      account: event.account.utf8Span.span, amount: event.amount.utf8Span.span)
     state.cents[parsed.account] &+= parsed.cents
     state.last = parsed.account
   }

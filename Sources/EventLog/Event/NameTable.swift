@@ -234,13 +234,20 @@ extension String {
 }
 
 /// Whether two runs of bytes are the same.
-func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+@inlinable package func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
   guard a.count == b.count else { return false }
   let (x, y) = unsafe (a.bytes, b.bytes)
   var i = 0
   // Whole words, the last of which may overlap the one before it.
   let last = x.byteCount &- 8
   guard last >= 0 else {
+    if a.count >= 4 {
+      let end = a.count &- 4
+      return unsafe x.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self)
+        == y.unsafeLoadUnaligned(fromUncheckedByteOffset: 0, as: UInt32.self)
+        && x.unsafeLoadUnaligned(fromUncheckedByteOffset: end, as: UInt32.self)
+          == y.unsafeLoadUnaligned(fromUncheckedByteOffset: end, as: UInt32.self)
+    }
     while i < a.count {
       if a[i] != b[i] { return false }
       i &+= 1
@@ -259,7 +266,7 @@ func isEqual(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
 }
 
 /// Whether a run of bytes comes before another.
-func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+@inlinable package func precedes(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
   var i = 0
   while i < min(a.count, b.count) {
     if a[i] != b[i] { return a[i] < b[i] }

@@ -130,15 +130,20 @@ private struct PartHistory<Whole: Machine, Inner: Reducer>: HistoryCheck {
     return own.verdict
   }
 
-  func encode(_ memory: any Sendable) throws -> JSONValue {
-    guard let own = memory as? Memory else { return .null }
-    return .array([try inner.encode(own.inner), .bool(own.verdict)])
+  /// `[memory, verdict]`.
+  func encode(_ memory: any Sendable, to bytes: inout [UInt8]) throws {
+    guard let own = memory as? Memory else { return JSONValue.null.write(to: &bytes) }
+    bytes.append(UInt8(ascii: "["))
+    try inner.encode(own.inner, to: &bytes)
+    bytes.append(UInt8(ascii: ","))
+    JSONValue.bool(own.verdict).write(to: &bytes)
+    bytes.append(UInt8(ascii: "]"))
   }
 
-  func decode(_ value: JSONValue) throws -> any Sendable {
-    guard let parts = value.arrayValue, parts.count == 2, case .bool(let verdict) = parts[1] else {
-      throw Unusable(description: "a memory is malformed")
-    }
-    return Memory(inner: try inner.decode(parts[0]), verdict: verdict)
+  func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
+    let parts = text.children(of: place)
+    guard parts.count == 2 else { throw Unusable(description: "a memory is malformed") }
+    return Memory(
+      inner: try inner.decode(text, at: parts[0]), verdict: text.slots[parts[1]].kind == .yes)
   }
 }

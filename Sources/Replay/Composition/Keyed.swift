@@ -193,27 +193,31 @@ private struct KeyedHistory<Inner: Machine>: HistoryCheck {
     return own.violated.isEmpty
   }
 
-  func encode(_ memory: any Sendable) throws -> JSONValue {
-    guard let own = memory as? Memory else { return .null }
-    return .object(
-      JSONObject(
-        try own.inner.map { key, inside in
-          (key.string, .array([try inner.encode(inside), .bool(own.violated.contains(key))]))
-        }))
+  /// A list of `[key, memory, whether it is violated]`.
+  func encode(_ memory: any Sendable, to bytes: inout [UInt8]) throws {
+    guard let own = memory as? Memory else { return JSONValue.null.write(to: &bytes) }
+    bytes.append(UInt8(ascii: "["))
+    for (i, key) in own.inner.keys.sorted().enumerated() {
+      bytes.append(contentsOf: i > 0 ? ",[".utf8 : "[".utf8)
+      JSONValue.write(key.string, to: &bytes)
+      bytes.append(UInt8(ascii: ","))
+      try inner.encode(own.inner[key] ?? inner.initialMemory, to: &bytes)
+      bytes.append(UInt8(ascii: ","))
+      JSONValue.bool(own.violated.contains(key)).write(to: &bytes)
+      bytes.append(UInt8(ascii: "]"))
+    }
+    bytes.append(UInt8(ascii: "]"))
   }
 
-  func decode(_ value: JSONValue) throws -> any Sendable {
-    guard case .object(let object) = value else {
-      throw Unusable(description: "a memory is malformed")
-    }
+  func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
     var memory = Memory()
-    for member in object.members {
-      let key = member.key
-      guard let parts = member.value.arrayValue, parts.count == 2,
-        case .bool(let isViolated) = parts[1]
-      else { throw Unusable(description: "a memory is malformed") }
-      memory.inner[Name(key)] = try inner.decode(parts[0])
-      if isViolated { memory.violated.insert(Name(key)) }
+    for entry in text.children(of: place) {
+      let parts = text.children(of: entry)
+      guard parts.count == 3, let key = text.string(at: parts[0]).map(Name.init) else {
+        throw Unusable(description: "a memory is malformed")
+      }
+      memory.inner[key] = try inner.decode(text, at: parts[1])
+      if text.slots[parts[2]].kind == .yes { memory.violated.insert(key) }
     }
     return memory
   }

@@ -21,13 +21,50 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
   /// Makes a number of the one text that it has.
   init(canonical text: String) { self.text = text }
 
-  /// Whole numbers up to this many digits are written out in any case.
-  static let shortCount = 18
+  /// Whether a token of digits alone is the one text of its number.
+  static func isCanonical(_ token: Span<UInt8>) -> Bool {
+    let isZero = token.count == 2 && token[0] == UInt8(ascii: "-") && token[1] == 0x30
+    return token.count <= plainDigits && !isZero
+  }
 
   public var description: String { text }
 
   /// The nearest double; infinite where the number is beyond all of them.
   public var double: Double { Double(text) ?? .infinity }
+
+  // MARK: Writing
+
+  /// Adds the one text of a whole number.
+  @inline(__always)
+  static func write<T: FixedWidthInteger>(_ value: T, to bytes: inout some ByteSink) {
+    if T.bitWidth > 64 { return bytes.append(String(value).utf8Span.span) }
+    var rest = UInt64(truncatingIfNeeded: value.magnitude)
+    if value < 0 { bytes.append(UInt8(ascii: "-")) }
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var first = digits.count
+    repeat {
+      let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+      first &-= 1
+      digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: digit)
+      rest = quotient
+    } while rest != 0
+    bytes.append(digits.span.extracting(first..<digits.count))
+  }
+
+  /// Adds the one text of a number that a floating-point value's description is.
+  static func write(_ description: String, to bytes: inout some ByteSink) {
+    let text = description.utf8Span.span
+    for i in text.indices where text[i] == UInt8(ascii: "e") {
+      let number = JSONNumber(token: Array(description.utf8)[...])
+      return bytes.append(number.text.utf8Span.span)
+    }
+    // Without an exponent, all that there can be too much is a fraction or a sign of nothing.
+    let isWhole =
+      text.count > 2 && text[text.count - 1] == 0x30
+      && text[text.count - 2] == UInt8(ascii: ".")
+    let whole = isWhole ? text.extracting(first: text.count - 2) : text
+    if isCanonical(whole) { bytes.append(whole) } else { bytes.append(0x30) }
+  }
 
   /// Whole numbers with more digits get an exponent.
   private static let plainDigits = 400

@@ -77,22 +77,54 @@ extension JSONValue {
 
   /// A string in quotes, with the escapes that RFC 8259 asks for and no others.
   package static func write(_ text: String, to bytes: inout [UInt8]) {
+    write(text.utf8Span.span, to: &bytes)
+  }
+
+  static func write(_ text: Span<UInt8>, to bytes: inout some ByteSink) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-      case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-      case 0x08: bytes.append(contentsOf: #"\b"#.utf8)
-      case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-      case 0x0A: bytes.append(contentsOf: #"\n"#.utf8)
-      case 0x0C: bytes.append(contentsOf: #"\f"#.utf8)
-      case 0x0D: bytes.append(contentsOf: #"\r"#.utf8)
-      case 0..<0x20:
-        let hex = String(byte, radix: 16)
-        bytes.append(contentsOf: "\\u00\(hex.utf8.count < 2 ? "0" : "")\(hex)".utf8)
-      default: bytes.append(byte)
-      }
+    var start = 0
+    while true {
+      let end = plainEnd(text, from: start)
+      bytes.append(text.extracting(start..<end))
+      if end == text.count { break }
+      writeEscaped(text[end], to: &bytes)
+      start = end + 1
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// The end of a run of characters that are written as they are.
+  private static func plainEnd(_ text: Span<UInt8>, from start: Int) -> Int {
+    let words = unsafe text.bytes
+    var i = start
+    while i < text.count {
+      if i &+ 8 <= text.count,
+        special(unsafe words.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)) == 0
+      {
+        i &+= 8
+      } else if isSpecial(text[i]), text[i] < 0x80 {
+        return i
+      } else {
+        i &+= 1
+      }
+    }
+    return i
+  }
+
+  private static func writeEscaped(_ byte: UInt8, to bytes: inout some ByteSink) {
+    bytes.append(UInt8(ascii: "\\"))
+    switch byte {
+    case 0x08: bytes.append(UInt8(ascii: "b"))
+    case 0x09: bytes.append(UInt8(ascii: "t"))
+    case 0x0A: bytes.append(UInt8(ascii: "n"))
+    case 0x0C: bytes.append(UInt8(ascii: "f"))
+    case 0x0D: bytes.append(UInt8(ascii: "r"))
+    case 0..<0x20:
+      bytes.append("u00")
+      bytes.append(byte < 0x10 ? 0x30 : 0x31)
+      let digit = byte & 0xF
+      bytes.append(digit < 10 ? 0x30 + digit : UInt8(ascii: "a") + digit - 10)
+    default: bytes.append(byte)
+    }
   }
 }

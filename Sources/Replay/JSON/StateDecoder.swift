@@ -1,188 +1,150 @@
-/// Makes a `Decodable` value of what ``StateEncoder`` wrote, or of any JSON.
+/// Makes a `Decodable` value of a JSON text: of what ``StateEncoder`` wrote, or of any other.
+///
+/// It reads the text as ``JSONParser`` does, and makes nothing of it but the value. Numbers are exact,
+/// keys are bytes, of a key that comes twice the last one counts, and an object that is read as a list
+/// is key, value, key, value …, in the order of its keys.
 public struct StateDecoder {
   public init() {}
 
-  public func decode<T: Decodable>(_ type: T.Type, from value: JSONValue) throws -> T {
-    try DecodedNode(value, []).decode(type)
+  /// Throws `JSONParser.Failure` where the text is no JSON, and `DecodingError` where it does not fit.
+  public func decode<T: Decodable>(_ type: T.Type, from text: Span<UInt8>) throws -> T {
+    try JSONText.reading(text) { text in
+      try text.scan()
+      return try text.decode(type, at: text.root, in: JSONText.nowhere)
+    }
+  }
+
+  public func decode<T: Decodable>(_ type: T.Type, from text: ArraySlice<UInt8>) throws -> T {
+    try decode(type, from: text.span)
+  }
+
+  public func decode<T: Decodable>(_ type: T.Type, from text: String) throws -> T {
+    try decode(type, from: text.utf8Span.span)
+  }
+
+  /// Makes a value of the object that has a text's value under a name, and nothing else.
+  func decode<T: Decodable>(_ type: T.Type, from text: Span<UInt8>, under name: String) throws -> T
+  {
+    try JSONText.reading(text) { text in
+      try text.scan(under: name)
+      return try text.decode(type, at: text.root, in: JSONText.nowhere)
+    }
   }
 }
 
-private struct DecodedNode: Decoder {
-  let value: JSONValue
-  let codingPath: [any CodingKey]
-  /// Whether the value was the key of an object, so that a number is spelled as a string.
-  let isKey: Bool
+/// How a type is decoded.
+enum DecodedKind {
+  /// By itself.
+  case plain
+  /// As the tree that a text is.
+  case tree
+  /// As a whole number of somebody's own.
+  case integer(any FixedWidthInteger.Type)
+
+  init(_ type: Any.Type) {
+    if type == JSONValue.self {
+      self = .tree
+    } else if let type = type as? any FixedWidthInteger.Type {
+      self = .integer(type)
+    } else {
+      self = .plain
+    }
+  }
+}
+
+extension JSONText {
+  /// The value of any type that is at a place.
+  func decode<T: Decodable>(_ type: T.Type, at place: Int, in container: Int) throws -> T {
+    if type == String.self { return try same(string(at: place, in: container)) }
+    if type == Int.self { return try same(integer(Int.self, at: place, in: container)) }
+    if type == Double.self { return try same(double(at: place, in: container)) }
+    if type == Bool.self { return try same(bool(at: place, in: container)) }
+    if type == Int64.self { return try same(integer(Int64.self, at: place, in: container)) }
+    if type == UInt64.self { return try same(integer(UInt64.self, at: place, in: container)) }
+    if type == Float.self { return try same(float(at: place, in: container)) }
+    switch types.treatment(of: type, { DecodedKind(type) }) {
+    case .plain: return try T(from: DecodedNode(text: self, place: place, container: container))
+    case .tree: return same(value(at: place))
+    case .integer(let integer):
+      func decode<I: FixedWidthInteger>(_ type: I.Type) throws -> T {
+        try same(slowInteger(type, at: place, in: container))
+      }
+      return try decode(integer)
+    }
+  }
+}
+
+/// A value at a place of a text.
+struct DecodedNode: Decoder, SingleValueDecodingContainer {
+  let text: JSONText
+  let place: Int
+  /// Where the array or object is that it is in.
+  let container: Int
+
+  var codingPath: [any CodingKey] { text.path(of: place, in: container) }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-  init(_ value: JSONValue, _ path: [any CodingKey], isKey: Bool = false) {
-    self.value = value
-    codingPath = path
-    self.isKey = isKey
-  }
-
-  func mismatch(_ type: Any.Type) -> DecodingError {
-    .typeMismatch(
-      type,
-      .init(codingPath: codingPath, debugDescription: "expected \(type), found \(value.kind)"))
-  }
-
-  private func misfit(_ text: String, _ type: Any.Type) -> DecodingError {
-    .dataCorrupted(
-      .init(codingPath: codingPath, debugDescription: "\(text) does not fit \(type)"))
-  }
-
-  func decode<T: Decodable>(_ type: T.Type) throws -> T {
-    if type == JSONValue.self, let result = value as? T { return result }
-    if let result = try scalar(type) { return result }
-    return try T(from: self)
-  }
-
-  private func scalar<T>(_ type: T.Type) throws -> T? {
-    switch type {
-    case is String.Type: return try string() as? T
-    case is Bool.Type:
-      guard case .bool(let result) = value else { throw mismatch(type) }
-      return result as? T
-    case is Double.Type: return try double(type) as? T
-    case is Float.Type: return Float(try decimal(type)) as? T
-    case let integer as any FixedWidthInteger.Type: return try self.integer(integer) as? T
-    default: return nil
-    }
-  }
-
-  func string() throws -> String {
-    guard case .string(let result) = value else { throw mismatch(String.self) }
-    return result
-  }
-
-  /// The text of a number, which the key of an object is too.
-  func decimal(_ type: Any.Type) throws -> String {
-    switch value {
-    case .number(let number): return number.text
-    case .string(let key) where isKey: return key
-    default: throw mismatch(type)
-    }
-  }
-
-  func double(_ type: Any.Type) throws -> Double {
-    let text = try decimal(type)
-    guard let result = Double(text) else { throw misfit(text, type) }
-    return result
-  }
-
-  func integer<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
-    let text = try decimal(type)
-    guard let result = T(text) else { throw misfit(text, type) }
-    return result
-  }
-
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-    guard case .object(let object) = value else { throw mismatch([String: Any].self) }
-    return KeyedDecodingContainer(KeyedNode(node: self, object: object))
+    switch text.slots[place].kind {
+    case .checkedObject: break
+    case .object: text.check(place)
+    case .list: text.slots[place].kind = .checkedObject
+    default: throw text.mismatch([String: Any].self, at: place, in: container)
+    }
+    return KeyedDecodingContainer(KeyedNode(text: text, place: place))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
-    switch value {
-    case .array(let items): return UnkeyedNode(node: self, items: items.map { ($0, false) })
-    case .object(let object):
-      // A dictionary whose keys are not strings reads key, value, key, value …
-      return UnkeyedNode(
-        node: self,
-        items: object.members.flatMap { [(.string($0.key), true), ($0.value, false)] })
-    default: throw mismatch([Any].self)
+    guard let list = UnkeyedNode(text, place) else {
+      throw text.mismatch([Any].self, at: place, in: container)
     }
+    return list
   }
 
-  func singleValueContainer() -> any SingleValueDecodingContainer { SingleNode(node: self) }
-}
+  func singleValueContainer() -> any SingleValueDecodingContainer { self }
 
-extension JSONValue {
-  fileprivate var kind: String {
-    switch self {
-    case .null: "null"
-    case .bool: "a boolean"
-    case .number(let number): "the number \(number)"
-    case .string: "a string"
-    case .array: "an array"
-    case .object: "an object"
-    }
+  func decodeNil() -> Bool { text.isNull(place) }
+  func decode<T: Decodable>(_ type: T.Type) throws -> T {
+    try text.decode(type, at: place, in: container)
   }
-}
-
-private struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
-  let node: DecodedNode
-  let object: JSONObject
-  var codingPath: [any CodingKey] { node.codingPath }
-  var allKeys: [Key] { object.members.compactMap { Key(stringValue: $0.key) } }
-
-  private func child(_ key: Key) throws -> DecodedNode {
-    guard let value = object[key.stringValue] else {
-      throw DecodingError.keyNotFound(
-        key, .init(codingPath: codingPath, debugDescription: "'\(key.stringValue)' is missing"))
-    }
-    return DecodedNode(value, codingPath + [key])
+  func decode(_ type: Bool.Type) throws -> Bool { try text.bool(at: place, in: container) }
+  func decode(_ type: String.Type) throws -> String { try text.string(at: place, in: container) }
+  func decode(_ type: Double.Type) throws -> Double { try text.double(at: place, in: container) }
+  func decode(_ type: Float.Type) throws -> Float { try text.float(at: place, in: container) }
+  func decode(_ type: Int.Type) throws -> Int {
+    try text.integer(type, at: place, in: container)
   }
-
-  func contains(_ key: Key) -> Bool { object[key.stringValue] != nil }
-  func decodeNil(forKey key: Key) throws -> Bool {
-    if case .null = try child(key).value { true } else { false }
+  func decode(_ type: Int8.Type) throws -> Int8 {
+    try text.integer(type, at: place, in: container)
   }
-  func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-    try child(key).decode(type)
+  func decode(_ type: Int16.Type) throws -> Int16 {
+    try text.integer(type, at: place, in: container)
   }
-  func nestedContainer<N: CodingKey>(keyedBy type: N.Type, forKey key: Key) throws
-    -> KeyedDecodingContainer<N>
-  { try child(key).container(keyedBy: type) }
-  func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-    try child(key).unkeyedContainer()
+  func decode(_ type: Int32.Type) throws -> Int32 {
+    try text.integer(type, at: place, in: container)
   }
-  func superDecoder() throws -> any Decoder {
-    DecodedNode(object["super"] ?? .null, codingPath)
+  func decode(_ type: Int64.Type) throws -> Int64 {
+    try text.integer(type, at: place, in: container)
   }
-  func superDecoder(forKey key: Key) throws -> any Decoder { try child(key) }
-}
-
-private struct UnkeyedNode: UnkeyedDecodingContainer {
-  let node: DecodedNode
-  let items: [(JSONValue, Bool)]
-  var currentIndex = 0
-  var codingPath: [any CodingKey] { node.codingPath }
-  var count: Int? { items.count }
-  var isAtEnd: Bool { currentIndex >= items.count }
-
-  init(node: DecodedNode, items: [(JSONValue, Bool)]) {
-    self.node = node
-    self.items = items
+  func decode(_ type: Int128.Type) throws -> Int128 {
+    try text.integer(type, at: place, in: container)
   }
-
-  private mutating func next(_ type: Any.Type) throws -> DecodedNode {
-    guard !isAtEnd else {
-      throw DecodingError.valueNotFound(
-        type, .init(codingPath: codingPath, debugDescription: "the array ends early"))
-    }
-    defer { currentIndex += 1 }
-    return DecodedNode(items[currentIndex].0, codingPath, isKey: items[currentIndex].1)
+  func decode(_ type: UInt.Type) throws -> UInt {
+    try text.integer(type, at: place, in: container)
   }
-
-  mutating func decodeNil() throws -> Bool {
-    guard !isAtEnd, case .null = items[currentIndex].0 else { return false }
-    currentIndex += 1
-    return true
+  func decode(_ type: UInt8.Type) throws -> UInt8 {
+    try text.integer(type, at: place, in: container)
   }
-  mutating func decode<T: Decodable>(_ type: T.Type) throws -> T { try next(type).decode(type) }
-  mutating func nestedContainer<N: CodingKey>(keyedBy type: N.Type) throws
-    -> KeyedDecodingContainer<N>
-  { try next(type).container(keyedBy: type) }
-  mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
-    try next([Any].self).unkeyedContainer()
+  func decode(_ type: UInt16.Type) throws -> UInt16 {
+    try text.integer(type, at: place, in: container)
   }
-  mutating func superDecoder() throws -> any Decoder { try next((any Decoder).self) }
-}
-
-private struct SingleNode: SingleValueDecodingContainer {
-  let node: DecodedNode
-  var codingPath: [any CodingKey] { node.codingPath }
-
-  func decodeNil() -> Bool { if case .null = node.value { true } else { false } }
-  func decode<T: Decodable>(_ type: T.Type) throws -> T { try node.decode(type) }
+  func decode(_ type: UInt32.Type) throws -> UInt32 {
+    try text.integer(type, at: place, in: container)
+  }
+  func decode(_ type: UInt64.Type) throws -> UInt64 {
+    try text.integer(type, at: place, in: container)
+  }
+  func decode(_ type: UInt128.Type) throws -> UInt128 {
+    try text.integer(type, at: place, in: container)
+  }
 }

@@ -21,6 +21,20 @@ extension CompiledExecution {
     }
   }
 
+  /// Adds the canonical text of a state.
+  private func encode(_ state: some Encodable, to bytes: inout [UInt8]) throws(MachineError) {
+    do { try StateEncoder().write(state, to: &bytes) } catch {
+      throw MachineError(
+        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+    }
+  }
+
+  private func bytes(of state: some Encodable) throws(MachineError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    try encode(state, to: &bytes)
+    return bytes
+  }
+
   package func tally(
     _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError) {
@@ -42,7 +56,7 @@ extension CompiledExecution {
       let isMeantToStay = cell.digest != nil && isIgnored(type, in: before, rule)
       tally.add(
         type, at: events[i].offset, from: before, to: after,
-        hasChanged: isMeantToStay ? try encoded(cell.state).digest != cell.digest : false)
+        hasChanged: isMeantToStay ? try Digest(of: bytes(of: cell.state)) != cell.digest : false)
       try enter(after, key, rule)
     }
   }
@@ -90,7 +104,7 @@ extension CompiledExecution {
       } catch { undefined.append(i) }
     }
     return Attempt(
-      isChanged: try encoded(after.state) != encoded(before.state),
+      isChanged: try bytes(of: after.state) != bytes(of: before.state),
       region: try region(of: after.state, rule), broken: broken, undefined: undefined)
   }
 
@@ -114,7 +128,7 @@ extension CompiledExecution {
     guard rule == .declared, machine.regions?.declaration.hasIgnored(in: region) == true,
       let state = cells[key]?.state
     else { return }
-    cells[key]?.digest = try encoded(state).digest
+    cells[key]?.digest = Digest(of: try bytes(of: state))
   }
 
   package func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
@@ -174,54 +188,91 @@ extension CompiledExecution {
   }
 
   package func save() throws(MachineError) -> [UInt8] {
+    var saved = [UInt8(ascii: "[")]
+    for key in cells.keys.sorted() {
+      guard let cell = cells[key] else { continue }
+      if saved.count > 1 { saved.append(UInt8(ascii: ",")) }
+      try save(cell, of: key, to: &saved)
+    }
+    saved.append(UInt8(ascii: "]"))
+    return saved
+  }
+
+  /// Writes `[key, evaluations, state, memories]`.
+  private func save(_ cell: Cell, of key: Name, to saved: inout [UInt8]) throws(MachineError) {
+    saved.append(UInt8(ascii: "["))
+    JSONValue.write(key.string, to: &saved)
+    saved.append(UInt8(ascii: ","))
+    JSONNumber.write(cell.evaluations, to: &saved)
+    saved.append(UInt8(ascii: ","))
+    try encode(cell.state, to: &saved)
+    saved.append(contentsOf: ",[".utf8)
     let checks = invariants.compactMap {
       if case .history(let check) = $0.check { check } else { nil }
     }
-    var saved: [JSONValue] = []
-    for key in cells.keys.sorted() {
-      guard let cell = cells[key] else { continue }
-      var memories: [JSONValue] = []
-      for (check, memory) in zip(checks, cell.memories) {
-        do { memories.append(try check.encode(memory)) } catch {
-          throw MachineError(
-            .badState, machine: machine.name, "An invariant's memory cannot be encoded: \(error)")
-        }
+    for (i, (check, memory)) in zip(checks, cell.memories).enumerated() {
+      if i > 0 { saved.append(UInt8(ascii: ",")) }
+      do { try check.encode(memory, to: &saved) } catch {
+        throw MachineError(
+          .badState, machine: machine.name, "An invariant's memory cannot be encoded: \(error)")
       }
-      saved.append(
-        .array([
-          .string(key.string), .int(cell.evaluations), try encoded(cell.state), .array(memories),
-        ]))
     }
-    return JSONValue.array(saved).canonicalBytes
+    saved.append(contentsOf: "]]".utf8)
   }
 
   package func restore(_ saved: [UInt8]) throws(MachineError) {
     do {
-      let checks = invariants.compactMap {
-        if case .history(let check) = $0.check { check } else { nil }
+      try JSONText.reading(saved.span) { text in
+        try text.scan()
+        try restore(text)
       }
-      var cells: [Name: Cell] = [:]
-      for entry in try JSONParser.parse(saved[...]).arrayValue ?? [] {
-        guard let parts = entry.arrayValue, parts.count == 4, let key = parts[0].stringValue,
-          let evaluations = parts[1].integer(UInt64.self), let memories = parts[3].arrayValue,
-          memories.count == checks.count
-        else { throw MachineError(.badSnapshot, machine: machine.name, "It is malformed") }
-        var cell = newCell()
-        cell.state = try StateDecoder().decode(M.State.self, from: parts[2])
-        cell.shadow =
-          needsBefore
-          ? try StateDecoder().decode(M.State.self, from: parts[2]) : machine.initialState
-        cell.memories = try zip(checks, memories).map { try $0.decode($1) }
-        cell.evaluations = evaluations
-        if isMine(Name(key)) { cells[Name(key)] = cell }
-      }
-      if case .log = scope, Array(cells.keys) != [Self.log] {
-        throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
-      }
-      self.cells = cells
     } catch {
       throw MachineError(
         .badSnapshot, machine: machine.name, "A saved state cannot be read: \(error)")
     }
+  }
+
+  private func restore(_ text: JSONText) throws {
+    var cells: [Name: Cell] = [:]
+    if text.slots[text.root].kind == .array {
+      let end = text.after(text.root)
+      var entry = text.root + 1
+      while entry < end {
+        let (key, cell) = try cell(text, entry)
+        if isMine(key) { cells[key] = cell }
+        entry = text.after(entry)
+      }
+    }
+    if case .log = scope, Array(cells.keys) != [Self.log] {
+      throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
+    }
+    self.cells = cells
+  }
+
+  /// Reads `[key, evaluations, state, memories]`.
+  private func cell(_ text: JSONText, _ place: Int) throws -> (Name, Cell) {
+    func decode(_ state: Int) throws -> M.State {
+      try text.decode(M.State.self, at: state, in: JSONText.nowhere)
+    }
+    let checks = invariants.compactMap {
+      if case .history(let check) = $0.check { check } else { nil }
+    }
+    let parts = text.slots[place].kind == .array ? text.children(of: place) : []
+    guard parts.count == 4, let key = text.string(at: parts[0]),
+      let evaluations = text.plainInteger(at: parts[1], UInt64.self),
+      text.slots[parts[3]].kind == .array
+    else { throw malformed }
+    let memories = text.children(of: parts[3])
+    guard memories.count == checks.count else { throw malformed }
+    var cell = newCell()
+    cell.state = try decode(parts[2])
+    cell.shadow = needsBefore ? try decode(parts[2]) : machine.initialState
+    cell.memories = try zip(checks, memories).map { try $0.decode(text, at: $1) }
+    cell.evaluations = evaluations
+    return (Name(key), cell)
+  }
+
+  private var malformed: MachineError {
+    MachineError(.badSnapshot, machine: machine.name, "It is malformed")
   }
 }

@@ -23,9 +23,10 @@ public struct EncodedEvent: Sendable, Hashable {
   ///
   /// Throws `EncodingError` where the value is encoded as anything but an object with one member.
   public init(encoding event: some Encodable) throws {
-    let value = try EventEncoding.$isActive.withValue(true) { try StateEncoder().encode(event) }
-    guard case .object(let object) = value, object.members.count == 1
-    else {
+    let text = try EventEncoding.$isActive.withValue(true) {
+      try StateEncoder().canonicalBytes(of: event)
+    }
+    guard let (name, value) = try Self.onlyMember(of: text) else {
       throw EncodingError.invalidValue(
         event,
         .init(
@@ -33,7 +34,23 @@ public struct EncodedEvent: Sendable, Hashable {
           debugDescription: "an event must be a case of an enum, encoded as its name and its values"
         ))
     }
-    self.init(type: object.members[0].key, data: object.members[0].value.canonicalBytes)
+    self.init(type: name, data: Array(value))
+  }
+
+  /// The name and the value in an object with one member; nil for anything else.
+  private static func onlyMember(of text: [UInt8]) throws -> (name: String, value: ArraySlice<UInt8>)?
+  {
+    let name = try JSONText.reading(text.span) { parts -> String? in
+      try parts.scan()
+      let isObject = text.first == UInt8(ascii: "{")
+      let children = isObject ? parts.children(of: parts.root) : []
+      return children.count == 2 ? parts.key(at: children[0]) : nil
+    }
+    guard let name else { return nil }
+    // The canonical text has no spaces: a brace, the name in quotes, a colon, the value, a brace.
+    var i = 2
+    while text[i] != UInt8(ascii: "\"") { i += text[i] == UInt8(ascii: "\\") ? 2 : 1 }
+    return (name, text[(i + 2)..<(text.count - 1)])
   }
 }
 

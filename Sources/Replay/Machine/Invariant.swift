@@ -95,8 +95,10 @@ protocol HistoryCheck<M>: Sendable {
     _ memory: inout any Sendable, _ before: M.State, _ event: M.Event, _ after: M.State,
     _ context: EventContext
   ) throws -> Bool
-  func encode(_ memory: any Sendable) throws -> JSONValue
-  func decode(_ value: JSONValue) throws -> any Sendable
+  /// Adds the canonical text of a memory.
+  func encode(_ memory: any Sendable, to bytes: inout [UInt8]) throws
+  /// Of the value at a place of a text.
+  func decode(_ text: JSONText, at place: Int) throws -> any Sendable
 }
 
 private struct Monitor<M: Reducer, Memory: Codable & Sendable>: HistoryCheck {
@@ -114,12 +116,13 @@ private struct Monitor<M: Reducer, Memory: Codable & Sendable>: HistoryCheck {
     return try predicate(&own, before, event, after, context)
   }
 
-  func encode(_ memory: any Sendable) throws -> JSONValue {
-    guard let own = memory as? Memory else { return .null }
-    return try StateEncoder().encode(own)
+  func encode(_ memory: any Sendable, to bytes: inout [UInt8]) throws {
+    // A null is read back as nothing that fits.
+    guard let own = memory as? Memory else { return JSONValue.null.write(to: &bytes) }
+    try StateEncoder().write(own, to: &bytes)
   }
 
-  func decode(_ value: JSONValue) throws -> any Sendable {
-    try StateDecoder().decode(Memory.self, from: value)
+  func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
+    try text.decode(Memory.self, at: place, in: JSONText.nowhere)
   }
 }

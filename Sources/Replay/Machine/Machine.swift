@@ -56,14 +56,22 @@ extension Reducer where Event: Decodable {
 extension RecordedEvent {
   /// The case of a `Codable` enum that this event is: its type is the case's name (its `CodingKey`), its
   /// data the object of its values. Throws `UnknownEventType` where there is no such case.
-  public func decoded<Event: Decodable>(as type: Event.Type = Event.self) throws -> Event {
-    let data = data.isEmpty ? .object(JSONObject()) : try JSONParser.parse(data)
+  public func decoded<Event: Decodable>(as event: Event.Type = Event.self) throws -> Event {
+    try EventDecoder.decode(event, from: data.span, of: type)
+  }
+}
+
+enum EventDecoder {
+  /// The event that a type and its data are.
+  static func decode<Event: Decodable>(
+    _ event: Event.Type, from data: Span<UInt8>, of type: String
+  ) throws -> Event {
     do {
-      return try StateDecoder().decode(Event.self, from: .object([(self.type, data)]))
+      return try StateDecoder().decode(event, from: data, under: type)
     } catch let error as DecodingError {
       // A synthesized enum finds no case of this name in the object's only key.
       if case .typeMismatch(_, let context) = error, context.codingPath.isEmpty {
-        throw UnknownEventType(type: self.type)
+        throw UnknownEventType(type: type)
       }
       throw error
     }

@@ -16,12 +16,25 @@ public import EventLog
 ///       // …
 ///     }
 ///
+/// Where events are `Decodable`, `decode` needs not be written: they are read from the text where it lies.
 /// Where events must be upcast first, and wherever single events are reduced, ``Reducer`` hands over a
 /// copy, which is looked at in the same way.
 public protocol ViewDecoding: Machine {
   /// Makes the reducer's event of one in a block. Throws `UnknownEventType` for types that the reducer
   /// does not know.
   func decode(_ event: borrowing EventView) throws -> Event
+}
+
+extension ViewDecoding where Event: Decodable {
+  /// As ``Reducer`` makes events of `Codable` types, without a copy of the text.
+  public func decode(_ event: borrowing EventView) throws -> Event {
+    try EventDecoder.decode(Event.self, from: event.data, of: event.typeText)
+  }
+
+  public func decode(_ event: RecordedEvent) throws -> Event {
+    let block = EventBlock(event)
+    return try decode(block[0])
+  }
 }
 
 extension ViewDecoding {

@@ -29,8 +29,8 @@ public struct MergeableRegister<Value: Codable & Equatable & Sendable>: Mergeabl
     if nanoseconds != other.nanoseconds { return nanoseconds < other.nanoseconds }
     if Name(replica) != Name(other.replica) { return Name(replica) < Name(other.replica) }
     if value == other.value { return false }
-    guard let mine = try? StateEncoder().encode(value).canonicalBytes,
-      let others = try? StateEncoder().encode(other.value).canonicalBytes
+    guard let mine = try? StateEncoder().canonicalBytes(of: value),
+      let others = try? StateEncoder().canonicalBytes(of: other.value)
     else { return false }
     return mine.lexicographicallyPrecedes(others)
   }
