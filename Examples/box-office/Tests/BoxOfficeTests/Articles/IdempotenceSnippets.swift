@@ -85,4 +85,39 @@ import Testing
     print(try await bookings.catchUp().position)  // 1
     print(try await bookings.read(Bookings.shows).count)  // 1
   }
+
+  // MARK: Said without a snippet
+
+  @Test func theStateOfAKnownTurnIsThatOfNow() async throws {
+    let shows = try await openedHamlet()
+    let command = Show.Command.reserve(seats: 4, customer: "ada", reservation: "r1")
+    try await shows.run(command, on: "hamlet", TurnDetails(id: "one"))
+    try await shows.run(
+      .reserve(seats: 1, customer: "alan", reservation: "r2"), on: "hamlet")
+    let again = try await shows.run(command, on: "hamlet", TurnDetails(id: "one"))
+    #expect(again.state.reserved == 5)
+  }
+
+  @Test func whatWasRefusedIsDecidedAnew() async throws {
+    let shows = try await openedHamlet()
+    let request = TurnDetails(id: "cancel hamlet r1")
+    await #expect(throws: Show.Refusal.self) {
+      try await shows.run(.cancel(reservation: "r1"), on: "hamlet", request)
+    }
+    try await shows.run(
+      .reserve(seats: 1, customer: "ada", reservation: "r1"), on: "hamlet")
+    let turned = try await shows.run(.cancel(reservation: "r1"), on: "hamlet", request)
+    #expect(turned.appended?.wasAlreadyThere == false)
+  }
+
+  @Test func whereAnotherCameFirstItIsDecidedAgain() async throws {
+    let shows = try await openedHamlet()
+    try await shows.log.append(
+      Show.Event.reserved(reservation: "r1", customer: "ada", seats: 4), to: "hamlet",
+      schemaVersion: 2)
+    let turned = try await shows.run(
+      .reserve(seats: 1, customer: "alan", reservation: "r2"), on: "hamlet")
+    #expect(turned.attempts == 2)
+    #expect(turned.state.reserved == 5)
+  }
 }

@@ -63,9 +63,9 @@ import Testing
     } catch { print(error) }
     // Position 7 was not reached in time; the projection is at 1.
 
-    do { _ = try Projector(Bookings(), over: log, in: tables.folder) } catch ProjectionError.inUse(
-      let folder)
-    { print(folder == tables.folder) }  // true
+    do { _ = try Projector(Bookings(), over: log) } catch let error as ProjectionError {
+      guard case .inUse = error else { throw error }
+    }
 
     live.cancel()
     _ = await live.result
@@ -81,5 +81,39 @@ import Testing
     print(try await bookings.progress().lag)  // 1
     try await bookings.catchUp()
     print(try await bookings.progress().lag)  // 0
+  }
+
+  // MARK: Said without a snippet
+
+  @Test func aSubscriptionThrowsWhereItIsCancelled() async throws {
+    let log = try EventLog.inMemory()
+    let task = Task { for try await _ in log.subscribe(from: 0) {} }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+
+  @Test func aSubscriptionBeginsAtATime() async throws {
+    let log = try EventLog.inMemory()
+    var options = TurnRunner<Show>.Options()
+    options.now = SeededClock(from: "2026-03-01T08:00:00Z").now
+    let shows = try TurnRunner(Show(), on: log, options: options)
+    try await shows.run(.open(title: "Hamlet", seats: 10), on: "hamlet")
+    try await shows.run(.open(title: "Macbeth", seats: 8), on: "macbeth")
+    let time = try #require(Timestamp("2026-03-01T08:00:01Z"))
+    for try await event in try log.subscribe(from: .time(time), Query(limit: 1)) {
+      #expect(event.stream == "macbeth")
+    }
+  }
+
+  @Test func aProjectorMayBeInAnotherProcess() async throws {
+    let folder = try Scratch()
+    let path = folder.path.appending("box-office.evlog")
+    let shows = try TurnRunner(Show(), on: try EventLog.open(path))
+    let bookings = try Projector(Bookings(), over: try EventLog.openReadOnly(path))
+    let live = Task { try await bookings.run() }
+    try await shows.run(.open(title: "Hamlet", seats: 10), on: "hamlet")
+    try await bookings.waitUntil(position: 1, timeout: .seconds(10))
+    live.cancel()
+    await #expect(throws: CancellationError.self) { try await live.value }
   }
 }

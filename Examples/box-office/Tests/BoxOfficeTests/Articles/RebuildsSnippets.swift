@@ -58,8 +58,9 @@ import Testing
     try await Projector(Regulars(), over: log).catchUp()
 
     let regulars = try Projector(Regulars(version: 2), over: log)
-    do { try await regulars.catchUp() } catch ProjectionError.otherVersion(let found, let wanted, _)
-    {
+    do {
+      try await regulars.catchUp()
+    } catch ProjectionError.otherVersion(let found, let wanted, _) {
       print("\(found), not \(wanted)")  // Regulars version 1, not Regulars version 2
     }
     let tables = ProjectionReader(of: "Regulars", in: log)

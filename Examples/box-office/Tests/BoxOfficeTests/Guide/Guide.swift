@@ -34,9 +34,13 @@ enum Guide {
 
   /// The lines of each source of the example, without what they are indented by and without empty ones.
   static func sources() throws -> [[String]] {
-    try FileManager.default.subpathsOfDirectory(atPath: example.path)
-      .filter { $0.hasSuffix(".swift") && !$0.hasPrefix(".build") }
-      .map { try significant(String(contentsOf: example.appending(path: $0), encoding: .utf8)) }
+    let folders = try ["Sources", "Tests"].flatMap { folder in
+      try FileManager.default.subpathsOfDirectory(atPath: example.appending(path: folder).path)
+        .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
+    }
+    return try (["Package.swift"] + folders).map {
+      try significant(String(contentsOf: example.appending(path: $0), encoding: .utf8))
+    }
   }
 
   static func significant(_ text: String) -> [String] {
