@@ -2,6 +2,7 @@
 public struct StateDecoder {
   public init() {}
 
+  /// Makes a value of its JSON, numbers exactly. Throws `DecodingError`.
   public func decode<T: Decodable>(_ type: T.Type, from value: JSONValue) throws -> T {
     try DecodedNode(value, []).decode(type)
   }
