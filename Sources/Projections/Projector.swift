@@ -14,7 +14,7 @@ public import SystemPackage
 /// - ``catchUp()`` applies what there is; ``run()`` goes on with each event as it comes.
 /// - ``append(_:)`` appends a turn and applies it before it returns.
 /// - ``rebuild()`` makes the tables anew beside those in use, and swaps them.
-/// - ``asOf(_:)`` shows them as they were at any cut.
+/// - ``asOf(_:in:)`` shows them as they were at any cut.
 ///
 /// The tables are in a folder, by itself in `projections` beside the log's segments. There is one
 /// projector for it at a time; ``ProjectionReader`` reads it in any process.

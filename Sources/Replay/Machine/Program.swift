@@ -100,12 +100,13 @@ public protocol Execution: AnyObject {
   /// Whether blocks are taken as they are, faster than copies of their events.
   var takesBlocks: Bool { get }
 
-  /// Reduces the events of a block as ``run(_:checks:change:)`` does.
+  /// Reduces the events of a block as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does.
   func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
     throws(MachineError)
 
-  /// Reduces events as ``run(_:checks:change:)`` does, and tells the value at some places of a state
-  /// after each event that made it another one; nil is the value of a place that is not there.
+  /// Reduces events as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does, and tells the
+  /// value at some places of a state after each event that made it another one; nil is the value of
+  /// a place that is not there.
   ///
   /// The state is the one of the log, or of `key`; `change` is told which of the places it was.
   func follow(
@@ -122,8 +123,8 @@ public protocol Execution: AnyObject {
   /// Judges the state invariants on the present state, as at cut 0, before any event.
   func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError)
 
-  /// Reduces events as ``run(_:checks:change:)`` does, from the first one on, and counts in which region
-  /// each came and to which it led.
+  /// Reduces events as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does, from the first one
+  /// on, and counts in which region each came and to which it led.
   func tally(
     _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError)
