@@ -79,4 +79,43 @@ import Testing
     let state = try await Replayer(Door().program, over: log).state()
     #expect(state.value.canonicalText == #"{"isOpen":true}"#)
   }
+
+  /// A value that is optional may be missing.
+  @Test func optionalValues() async throws {
+    enum Call: Codable, Hashable { case rang(number: String, name: String?) }
+    let log = try EventLog.inMemory()
+    let json = #"{"number":"7"}"#
+    try await log.append([NewEvent(stream: "phone", type: "rang", data: Array(json.utf8))])
+    #expect(try log.event(at: 0)?.decoded(as: Call.self) == .rang(number: "7", name: nil))
+  }
+
+  /// From version 1 to 3 there are two steps.
+  @Test func chains() async throws {
+    struct Counter: Machine {
+      struct State: Codable, Sendable { var sum = 0 }
+      enum Event: Codable, Sendable { case added(amount: Int) }
+
+      let initialState = State()
+      let upcasters: [Upcaster] = [
+        .upcast("added", from: 2) { .object([("amount", $0["number"] ?? .null)]) },
+        .upcast("added", from: 1) { .object([("number", $0["n"] ?? .null)]) },
+      ]
+
+      func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+        switch event {
+        case .added(let amount): state.sum += amount
+        }
+      }
+    }
+    let log = try EventLog.inMemory()
+    for (version, json) in [(1, #"{"n":1}"#), (2, #"{"number":2}"#), (3, #"{"amount":3}"#)] {
+      try await log.append([
+        NewEvent(
+          stream: "s", type: "added", data: Array(json.utf8), schemaVersion: UInt32(version))
+      ])
+    }
+    let state = try await Replayer(Counter().program, over: log).state()
+    #expect(state.value.canonicalText == #"{"sum":6}"#)
+    #expect(Counter().schemaVersion(of: "added") == 3)
+  }
 }
