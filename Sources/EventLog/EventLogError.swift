@@ -60,6 +60,7 @@ public struct EventLogError: Error, Sendable, Hashable {
     public var description: String { storage.rawValue }
   }
 
+  /// What kind of failure it is, for a program to act on.
   public let code: Code
   /// What happened, without the place.
   public let message: String

@@ -10,20 +10,25 @@ public struct FailurePolicy: Sendable, Hashable {
     case quarantine
   }
 
+  /// What is done once the retries are over.
   public var outcome: Outcome
   /// How often it is tried again before that.
   public var retries: Int
   /// How long is waited before the first of these; each next one waits twice as long, a minute at most.
   public var pause: Duration
 
+  /// A policy that retries first; less than no retries are none.
   public init(_ outcome: Outcome, retries: Int = 0, pause: Duration = .milliseconds(100)) {
     self.outcome = outcome
     self.retries = max(0, retries)
     self.pause = pause
   }
 
+  /// Stops at once, without retries.
   public static let stop: FailurePolicy = .init(.stop)
+  /// Passes over the event at once, without retries.
   public static let skip: FailurePolicy = .init(.skip)
+  /// Leaves the stream out at once, without retries.
   public static let quarantine: FailurePolicy = .init(.quarantine)
 
   /// How long is waited before a retry, the first being 0.

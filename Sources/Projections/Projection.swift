@@ -52,6 +52,8 @@ public protocol Projection<Event>: Sendable {
   /// not know, which is a failure as any other: nothing is passed over in silence.
   func decode(_ event: RecordedEvent) throws -> Event
 
+  /// Does to the tables what an event means, in a transaction that others may share. Where it
+  /// throws, the projector's failure policy says what follows.
   func apply(_ event: Event, _ context: EventContext, to db: Database) throws
 
   /// Takes out of the tables what was personal in a stream: its key has been erased.

@@ -60,12 +60,17 @@ extension ProjectionError: CustomStringConvertible {
 
 /// An event that a projection could not apply.
 public struct ProjectionFailure: Sendable, Hashable {
+  /// The position of the event in the log.
   public var offset: UInt64
+  /// The stream of the event.
   public var stream: String
+  /// The type of the event, as the log has it.
   public var type: String
   /// What was thrown.
   public var message: String
+  /// How often it was tried in all.
   public var attempts: Int
+  /// What was done about it.
   public var outcome: FailurePolicy.Outcome
   /// When it failed last.
   public var failedAt: Timestamp

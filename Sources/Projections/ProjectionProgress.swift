@@ -8,6 +8,7 @@ public struct ProjectionProgress: Sendable, Hashable {
   public var rate: Double?
   /// Events that were passed over, and streams that are left out.
   public var skipped: Int
+  /// How many streams are left out.
   public var quarantined: Int
 
   /// How many events it is behind.

@@ -11,15 +11,19 @@ public import SystemPackage
 ///
 /// After a rebuild it reads the new tables; a reading that was begun ends in the old ones.
 public final class ProjectionReader: Sendable {
+  /// Where the tables are.
   public let folder: FilePath
   private let generations: Generations
   private let open = Mutex<(number: Int, pool: DatabasePool)?>(nil)
 
+  /// Reads the tables in a folder; whether there are any is only found by reading.
   public init(in folder: FilePath) {
     self.folder = folder
     generations = Generations(folder: folder)
   }
 
+  /// Reads the tables of a projection by its name, where a projector puts them unless told
+  /// otherwise.
   public convenience init(of projection: String, in log: EventLog) {
     self.init(in: log.path.appending("projections").appending(projection))
   }

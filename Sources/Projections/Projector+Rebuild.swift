@@ -5,6 +5,7 @@ import SystemPackage
 extension Projector {
   /// What a rebuild did.
   public struct Rebuilt: Sendable {
+    /// The cut that the new tables showed when they were put to use.
     public let position: UInt64
     /// Where an earlier rebuild had come to, that was broken off.
     public let resumedFrom: UInt64

@@ -14,14 +14,16 @@ public import SystemPackage
 /// - ``catchUp()`` applies what there is; ``run()`` goes on with each event as it comes.
 /// - ``append(_:)`` appends a turn and applies it before it returns.
 /// - ``rebuild()`` makes the tables anew beside those in use, and swaps them.
-/// - ``asOf(_:)`` shows them as they were at any cut.
+/// - ``asOf(_:in:)`` shows them as they were at any cut.
 ///
 /// The tables are in a folder, by itself in `projections` beside the log's segments. There is one
 /// projector for it at a time; ``ProjectionReader`` reads it in any process.
 public final class Projector<P: Projection>: Sendable {
+  /// How events are applied.
   public struct Options: Sendable {
     /// About how many events are applied in one transaction.
     public var batchSize: Int = 1000
+    /// What becomes of events that the projection cannot apply.
     public var failurePolicy: FailurePolicy = .stop
     /// Told after each transaction how far the tables are, and the log.
     public var progress: (@Sendable (_ position: UInt64, _ head: UInt64) -> Void)?
@@ -29,8 +31,11 @@ public final class Projector<P: Projection>: Sendable {
     public init() {}
   }
 
+  /// What the tables are made by.
   public let projection: P
+  /// What they are made of.
   public let log: EventLog
+  /// Where the tables are.
   public let folder: FilePath
   let options: Options
   let generations: Generations
@@ -135,6 +140,7 @@ public final class Projector<P: Projection>: Sendable {
     try await database().writer.read(body)
   }
 
+  /// How far the tables are. Throws `otherVersion` and `otherLog` where they cannot be used.
   public func progress() async throws -> ProjectionProgress {
     let rate = meter.withLock { $0.rate }
     let head = log.end

@@ -3,12 +3,15 @@ import SystemPackage
 
 /// A table that is not the same in two databases.
 public struct TableDifference: Sendable, Hashable {
+  /// The table's name.
   public let table: String
   /// Rows that only the tables in use have, and only the ones made anew.
   public let onlyOld: Int
+  /// How many rows only the tables made anew have.
   public let onlyNew: Int
   /// Some of them, as texts.
   public let oldRows: [String]
+  /// Some of those that only the tables made anew have, as texts.
   public let newRows: [String]
 
   static let exampleLimit = 3

@@ -32,6 +32,7 @@ public import Replay
 /// A decision is free to throw what the domain has to say: `TurnRunner` passes it on, and nothing is
 /// written. What must never be, whatever is decided, is an invariant's business.
 public protocol Decider<State, Event, Command>: Machine {
+  /// What somebody wants to happen: it is decided and forgotten, and never in the log.
   associatedtype Command: Sendable
 
   /// The events that follow from a command; none where nothing is to happen.

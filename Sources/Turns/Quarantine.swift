@@ -4,6 +4,7 @@ public import Replay
 
 /// A stream that takes no turns, and why.
 public struct Quarantine: Sendable {
+  /// Why a stream takes no turns.
   public enum Reason: Sendable {
     /// An invariant is violated in the stream as it is.
     case violation(Violation)
@@ -15,7 +16,9 @@ public struct Quarantine: Sendable {
     case order(String, offset: UInt64)
   }
 
+  /// The stream's name.
   public let stream: String
+  /// Why it takes no turns.
   public let reason: Reason
 }
 

@@ -14,6 +14,7 @@ public import Replay
 /// Turns of different streams go on side by side and share syncs; those of one stream wait for each
 /// other. States are kept, so that a turn on a stream that was used lately reads nothing.
 public actor TurnRunner<D: Decider> {
+  /// How turns are taken.
   public struct Options: Sendable {
     /// How often a turn is decided before it gives up.
     public var attempts: Int = 8
@@ -27,7 +28,9 @@ public actor TurnRunner<D: Decider> {
     public init() {}
   }
 
+  /// What decides.
   public nonisolated let decider: D
+  /// Where the turns go.
   public nonisolated let log: EventLog
   let options: Options
   let machine: MachineDescriptor

@@ -63,6 +63,8 @@ public struct EventBlock: Sendable {
   /// Type numbers are below this.
   @inlinable public var typeNumberLimit: Int { names.count }
 
+  /// How many events it holds.
+  /// The places of its events, for the subscript.
   @inlinable public var count: Int { envelopes.count }
   @inlinable public var indices: Range<Int> { 0..<envelopes.count }
 

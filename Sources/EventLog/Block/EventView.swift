@@ -23,6 +23,8 @@ public struct EventView: ~Escapable {
   /// The position in the log.
   @inlinable public var offset: UInt64 { firstOffset &+ UInt64(envelope.place) }
   /// The position in the stream.
+  /// The version of the payload's shape, as it was written.
+  /// When it happened; the time of the append unless its writer said otherwise.
   @inlinable public var revision: UInt64 { envelope.revision }
   @inlinable public var recordedAt: Timestamp { Timestamp(nanoseconds: envelope.time) }
   @inlinable public var schemaVersion: UInt32 { envelope.schemaVersion }
@@ -74,6 +76,7 @@ public struct EventView: ~Escapable {
     return true
   }
 
+  /// Whether metadata was given, be it empty.
   public var hasMetadata: Bool { envelope.flags.contains(.metadata) }
 
   /// What the payload's bytes are; nil for JSON.
@@ -81,13 +84,18 @@ public struct EventView: ~Escapable {
     envelope.flags.contains(.contentType) ? Int(envelope.contentType) : nil
   }
 
+  /// What the payload's bytes are; `application/json` unless said.
   public var contentType: String {
     contentTypeNumber.map { text(UInt32($0)) } ?? RecordedEvent.jsonContentType
   }
 
+  /// The id of its turn, on the first event of a turn that has one.
   public var turnID: String? { identifier(.turnID) }
+  /// The event's own id, if it has one.
   public var id: String? { identifier(.id) }
+  /// The id of what caused it.
   public var causation: String? { identifier(.causation) }
+  /// The id of the conversation that it is part of.
   public var correlation: String? { identifier(.correlation) }
 
   @inlinable @_lifetime(copy self)

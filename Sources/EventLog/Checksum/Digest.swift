@@ -4,7 +4,9 @@ import CXXHash
 ///
 /// The function is XXH3-128 by Yann Collet, without a seed.
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
+  /// The upper 64 bits: the first 16 digits of the description.
   public let high: UInt64
+  /// The lower 64 bits.
   public let low: UInt64
 
   public init(high: UInt64, low: UInt64) {

@@ -5,17 +5,25 @@ public struct RecordedEvent: Sendable, Hashable {
 
   /// The position in the log, from 0, without gaps.
   public var offset: UInt64
+  /// The stream that it belongs to, by name.
   public var stream: String
   /// The position in the stream, from 0, without gaps.
   public var revision: UInt64
+  /// What happened, by a stable name.
   public var type: String
+  /// The version of the data's shape, from which upcasters start.
   public var schemaVersion: UInt32
+  /// When it happened; the time of the append unless its writer said otherwise.
   public var recordedAt: Timestamp
+  /// The event's own id, if it has one. The log does not ask for it to be unique.
   public var id: String?
+  /// The id of what caused it.
   public var causation: String?
+  /// The id of the conversation that it is part of.
   public var correlation: String?
   /// The bytes that were given as metadata.
   public var metadata: ArraySlice<UInt8>?
+  /// What the bytes of the data are.
   public var contentType: String
   /// The bytes that were given as data. The slice keeps the block it was read from in memory.
   public var data: ArraySlice<UInt8>

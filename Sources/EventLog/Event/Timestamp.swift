@@ -8,6 +8,7 @@
 
 /// An instant, in nanoseconds since 1970-01-01T00:00:00Z; years 1678 to 2261, and some months more.
 public struct Timestamp: Sendable, Hashable, Comparable {
+  /// Since 1970-01-01T00:00:00Z; negative before.
   public let nanoseconds: Int64
 
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }

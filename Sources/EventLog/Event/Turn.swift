@@ -14,6 +14,7 @@ public struct Turn: Sendable, Hashable {
 
   /// Appending a turn with the id of one that is in the log returns where that one is.
   public var id: String?
+  /// At least one; they get offsets that follow each other, in this order.
   public var events: [NewEvent]
   /// By stream; a stream that is not named here may be at any revision.
   public var expectations: [String: Expectation]
@@ -98,6 +99,7 @@ public struct Appended: Sendable {
 
 /// How far a stream is.
 public struct StreamRevision: Sendable, Hashable {
+  /// The stream's name.
   public let stream: String
   /// The position of its last event in the stream.
   public let revision: UInt64

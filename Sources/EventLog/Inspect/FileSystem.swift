@@ -5,7 +5,9 @@ public import SystemPackage
 public struct FileSystem: Sendable, Hashable {
   /// Its name, or its number where that is unknown here.
   public let name: String
+  /// How many bytes can still be written to it.
   public let freeBytes: UInt64
+  /// How many bytes it has in all.
   public let byteCount: UInt64
 
   /// Nil where the system does not say.

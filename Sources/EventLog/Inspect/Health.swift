@@ -2,43 +2,58 @@ public import SystemPackage
 
 /// How a log is, by what is quickly looked at: the files, the lock, the mark, the ends of segments.
 public struct Health: Sendable {
+  /// The identity of the log.
   public var store: StoreID
+  /// The version of the format in which it is written.
   public var formatVersion: Int
   /// The size at which a segment is full.
   public var segmentBytes: UInt64
   /// Whether a process has the log open for writing, and the number of the last one that had.
   public var hasWriter: Bool
+  /// The number of the process that wrote last; nil where it is not known.
   public var lastWriter: String?
   /// Nil where there is none that can be used.
   public var mark: Mark?
+  /// How many events it has, as far as it could be opened.
   public var end: UInt64
+  /// Its segments, in the order of their offsets.
   public var segments: [EventLog.SegmentInfo]
   /// What opening found: damage, a torn tail.
   public var recovery: RecoveryReport
   /// What a quick verification found, damage that opening found included.
   public var problems: [EventLogError]
+  /// Files that a crash left unfinished; the next writer removes them.
   public var unfinished: [FilePath]
+  /// What recovery, repairs and truncations put aside.
   public var quarantine: Files
+  /// What is saved beside the log, and may be deleted.
   public var snapshots: Files
+  /// When the last event was recorded; nil where there is none.
   public var lastTime: Timestamp?
   /// Events a day by the times of the last of them, where those say it.
   public var eventsPerDay: Double?
+  /// How long it took to open it for reading.
   public var timeToOpen: Duration
 
   /// The file `DURABLE`.
   public struct Mark: Sendable, Hashable {
+    /// Every event before this is on disk.
     public var end: UInt64
+    /// Whether a write or a sync failed since the log was opened for writing.
     public var isPoisoned: Bool
   }
 
   /// How many files there are, and their bytes.
   public struct Files: Sendable, Hashable {
+    /// How many there are.
     public var count = 0
+    /// What they take on disk.
     public var byteCount: UInt64 = 0
   }
 
   /// Full segments that are not compressed.
   public var unsealedCount: Int { segments.dropLast().count { !$0.isSealed } }
+  /// What the segments take on disk.
   public var storedBytes: UInt64 { segments.reduce(0) { $0 + $1.byteCount } }
 }
 

@@ -7,7 +7,9 @@ public struct SyncProbe: Sendable, Hashable {
   /// How long each write took with its sync, the shortest first.
   public var durations: [Duration]
 
+  /// The least that a write took.
   public var shortest: Duration { durations.first ?? .zero }
+  /// Half of the writes took longer.
   public var median: Duration { percentile(50) }
   /// Of a hundred writes, one takes longer.
   public var percentile99: Duration { percentile(99) }

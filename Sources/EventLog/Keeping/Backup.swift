@@ -10,6 +10,7 @@ public struct Backup: Sendable, Hashable {
   public internal(set) var lastTime: Timestamp?
   /// The segment files that were copied, and how many bytes they have.
   public internal(set) var copiedFiles: [FilePath] = []
+  /// How many bytes were copied.
   public internal(set) var copiedBytes: UInt64 = 0
   /// How many bytes of segments were there already.
   public internal(set) var presentBytes: UInt64 = 0

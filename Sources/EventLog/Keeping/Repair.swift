@@ -6,7 +6,9 @@ public struct Repair: Sendable, Hashable {
   public struct Step: Sendable, Hashable {
     /// The file concerned; a segment that is missing has the name it would have.
     public let file: FilePath
+    /// What is wrong, in words.
     public let problem: String
+    /// What is done about it, in words.
     public let action: String
     /// The events that cannot be read, each of which becomes a placeholder.
     public let lost: [Range<UInt64>]
@@ -27,6 +29,7 @@ public struct Repair: Sendable, Hashable {
   /// Where copies of all the files that were replaced are.
   public internal(set) var quarantined: FilePath?
 
+  /// How many events are lost in all.
   public var lostCount: UInt64 { steps.reduce(0) { $0 + $1.lostCount } }
 
   /// Whether there is nothing to do.

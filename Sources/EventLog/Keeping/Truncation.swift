@@ -14,6 +14,7 @@ public struct Truncation: Sendable, Hashable {
   public internal(set) var times: ClosedRange<Timestamp>?
   /// The first and the last of them that can be read.
   public internal(set) var first: RecordedEvent?
+  /// The last of them that can be read.
   public internal(set) var last: RecordedEvent?
   /// The segment files that are removed; the first is written anew, as far as its events stay.
   public internal(set) var files: [FilePath] = []

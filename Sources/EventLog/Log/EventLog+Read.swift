@@ -20,6 +20,7 @@ extension EventLog {
 
     public func makeAsyncIterator() -> Iterator { Iterator(cursor: makeCursor()) }
 
+    /// Reads on while it is asked; throws `CancellationError` once its task is cancelled.
     public struct Iterator: AsyncIteratorProtocol {
       var cursor: EventCursor
 

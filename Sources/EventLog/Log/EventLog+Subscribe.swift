@@ -40,6 +40,7 @@ extension EventLog {
         log: log, query: query, position: Swift.max(from, query.from), remaining: query.limit)
     }
 
+    /// Reads on while it is asked, and sleeps at the end of the log.
     public struct Iterator: AsyncIteratorProtocol {
       let log: EventLog
       let query: Query

@@ -124,8 +124,11 @@ extension EventLog {
 
   /// What a segment is, for people and programs that look at the log from outside.
   public struct SegmentInfo: Sendable, Hashable {
+    /// Where it is.
     public let file: FilePath
+    /// Whether it is compressed, and does not change any more.
     public let isSealed: Bool
+    /// The events that are in it.
     public let offsets: Range<UInt64>
     /// What it takes on disk. An active segment's file may be longer, by zeros for what comes.
     public let byteCount: UInt64

@@ -49,9 +49,11 @@ public final class EventLog: Sendable {
     var spareBlock: EventBlock?
   }
 
+  /// The folder of the log.
   public let path: FilePath
   /// What opening found.
   public let recovery: RecoveryReport
+  /// Whether this is the log's writer.
   public var isWritable: Bool { writer != nil }
   /// Whether the operating system keeps its files.
   package var isOnDisk: Bool { options.kernel == nil }

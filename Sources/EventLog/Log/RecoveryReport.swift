@@ -4,9 +4,11 @@ public import SystemPackage
 public struct RecoveryReport: Sendable, Hashable {
   /// Bytes after the last whole frame that no one was told were there: an interrupted write.
   public struct TornTail: Sendable, Hashable {
+    /// The segment that they were in.
     public let file: FilePath
     /// Where the torn bytes began.
     public let byte: UInt64
+    /// How many bytes were torn.
     public let byteCount: UInt64
     /// Where their copy is; nil where the log was opened for reading and nothing was touched.
     public let quarantined: FilePath?
@@ -14,7 +16,9 @@ public struct RecoveryReport: Sendable, Hashable {
 
   /// The log's end after recovery.
   public internal(set) var end: UInt64 = 0
+  /// How many segments the log has.
   public internal(set) var segmentCount: Int = 0
+  /// What an interrupted write left behind; nil where it left nothing.
   public internal(set) var tornTail: TornTail?
   /// Files that were left unfinished by a crash, and were removed.
   public internal(set) var removedUnfinished: [FilePath] = []

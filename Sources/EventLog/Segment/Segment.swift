@@ -74,10 +74,12 @@ public struct EventCounts: Sendable {
 
   /// In the order of the names' bytes.
   public var byType: [Count] { types.sorted().map { (types.string($0), typeCounts[$0]) } }
+  /// In the order of the names' bytes.
   public var byStream: [Count] { streams.sorted().map { (streams.string($0), streamCounts[$0]) } }
 
   /// How many streams, and how many types there are.
   public var streamCount: Int { streams.count }
+  /// How many types there are.
   public var typeCount: Int { types.count }
 
   mutating func add(type: Span<UInt8>, hash: UInt64, count: UInt64) {

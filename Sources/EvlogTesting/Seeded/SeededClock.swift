@@ -22,6 +22,7 @@ public final class SeededClock: Sendable {
   /// For whoever wants a clock as a function.
   public var now: @Sendable () -> Timestamp { { self.read() } }
 
+  /// The time that it is; a step later when it is asked again.
   public func read() -> Timestamp {
     Timestamp(nanoseconds: next.add(step, ordering: .relaxed).oldValue)
   }
@@ -31,6 +32,7 @@ public final class SeededClock: Sendable {
 public final class SeededIDs: Sendable {
   private let generator: Mutex<SeededGenerator>
 
+  /// The same seed gives the same ids, in every process.
   public init(seed: UInt64 = 0) { generator = Mutex(SeededGenerator(seed: seed)) }
 
   /// A UUID of version 4, in lower case (RFC 9562).

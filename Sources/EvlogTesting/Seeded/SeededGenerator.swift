@@ -2,6 +2,7 @@
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   package private(set) var state: UInt64
 
+  /// The same seed gives the same sequence, in every process.
   public init(seed: UInt64) { state = seed }
 
   public mutating func next() -> UInt64 {

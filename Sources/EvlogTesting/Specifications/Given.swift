@@ -18,16 +18,19 @@ public struct Given<D: Decider>: Sendable {
   let decider: D
   let events: [D.Event]
 
+  /// A past of these events, in the order in which they happened.
   public init(_ decider: D, _ events: D.Event...) {
     self.decider = decider
     self.events = events
   }
 
+  /// A past of these events, in the order in which they happened.
   public init(_ decider: D, events: [D.Event]) {
     self.decider = decider
     self.events = events
   }
 
+  /// What is to be decided; the past stays as it is, for other commands.
   public func when(_ command: D.Command) -> When<D> { When(given: self, command: command) }
 
   /// A log with the past in one stream, and a runner for it.

@@ -15,8 +15,10 @@ public struct GivenEvents<P: Projection>: Sendable {
   let projection: P
   private var events: [NewEvent] = []
 
+  /// No events yet.
   public init(for projection: P) { self.projection = projection }
 
+  /// These events, as the log has them.
   public init(for projection: P, _ events: [NewEvent]) {
     self.projection = projection
     self.events = events

@@ -14,7 +14,9 @@ public enum AuditRun: String, Sendable, CaseIterable {
 
 /// What a run came to at an event: the state that it was reduced for, and what holds of it.
 public struct AuditMoment: Sendable {
+  /// The stream or key; nil for the log's state.
   public let key: String?
+  /// The state after the event.
   public let state: JSONValue
   /// By the invariants of the machine.
   public let verdicts: [Verdict]

@@ -51,6 +51,7 @@ public enum Guarantee: Sendable, Hashable {
   /// The first violated cut, if there is one, is one of these: some of them could not be judged.
   case range(ClosedRange<UInt64>)
 
+  /// One word for it.
   public var name: String {
     switch self {
     case .exact: "exact"

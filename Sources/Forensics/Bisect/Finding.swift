@@ -3,14 +3,17 @@ public import Replay
 
 /// What a scan found out about one invariant.
 public struct Finding: Sendable {
+  /// The invariant that was judged.
   public let invariant: InvariantDescriptor
   /// Every run of violated cuts, in the order of their beginnings.
   public let episodes: [Episode]
   /// How many cuts (with a state per key: events) could not be judged, and the first of them.
   public let undefinedCount: UInt64
+  /// The first cut that could not be judged; nil where each could.
   public let firstUndefined: UInt64?
   /// Why it could not be judged there.
   public let undefinedReason: String?
+  /// How strong the answer is.
   public let guarantee: Guarantee
 
   package init(
@@ -25,8 +28,11 @@ public struct Finding: Sendable {
     self.guarantee = guarantee
   }
 
+  /// The one that began first; nil where the invariant holds.
   public var firstEpisode: Episode? { episodes.first }
+  /// How its episodes end; nil where there are none.
   public var episodeClass: EpisodeClass? { EpisodeClass(episodes) }
+  /// How many cuts (with a state per key: events) are violated in all.
   public var violations: UInt64 { episodes.reduce(0) { $0 + $1.violations } }
   /// How many streams or keys have a violation.
   public var keyCount: Int { Set(episodes.map { Name($0.key ?? "") }).count }
@@ -87,6 +93,7 @@ extension Scan {
     return .clean
   }
 
+  /// A scan in a word.
   public enum Outcome: String, Sendable {
     case clean, violated, inconclusive
   }

@@ -8,10 +8,13 @@ public import Replay
 public struct Probe: Sendable {
   /// One question and its answer.
   public struct Step: Sendable, Hashable {
+    /// The cut that was asked about.
     public let cut: UInt64
+    /// The answer.
     public let verdict: Verdict
   }
 
+  /// Where the search ended.
   public enum Outcome: Sendable, Hashable {
     /// The last cut is good: nothing to search for.
     case lastIsGood
@@ -25,10 +28,13 @@ public struct Probe: Sendable {
     case undefined(cut: UInt64)
   }
 
+  /// Every question, in the order in which they were asked.
   public let steps: [Step]
+  /// What it came to.
   public let outcome: Outcome
   /// How many earlier cuts were asked in the end, none of which was bad.
   public let recheckedCount: Int
+  /// What the replays to the cuts took.
   public let work: Replayer.Work
 }
 

@@ -3,7 +3,9 @@ public import Replay
 
 /// The first violation of an invariant, with what happened there.
 public struct Violation: Sendable {
+  /// What is known of the invariant in the whole log.
   public let finding: Finding
+  /// The run of violated cuts that begins here.
   public let episode: Episode
   /// The event that broke it; nil where the initial state violates it.
   public let event: RecordedEvent?

@@ -6,22 +6,29 @@ public struct Blame: Sendable {
   /// An event that made the value another one. One that writes what was there already is none; one
   /// that writes what was there before is.
   public struct Writer: Sendable {
+    /// The event that wrote.
     public let event: RecordedEvent
     /// The value before and after; nil where the place is not there.
     public let old: JSONValue?
+    /// The value after it; nil where the place is not there any more.
     public let new: JSONValue?
   }
 
+  /// The place that was asked about.
   public let path: StatePath
+  /// The stream or key whose state it is in; nil for the log's state.
   public let key: String?
+  /// The cut that was asked about: only events before it count.
   public let cut: UInt64
   /// The value at the cut; nil where the place is not there.
   public let value: JSONValue?
   /// In the order of the log: all of them, or the last one alone where only that was asked for. With
   /// none, the value is the one that the initial state has.
   public let writers: [Writer]
+  /// What the replays took.
   public let work: Replayer.Work
 
+  /// The event that made the value what it is; nil where no event did.
   public var lastWriter: Writer? { writers.last }
 }
 

@@ -5,12 +5,17 @@ public import Replay
 public struct StateDiff: Sendable, Hashable {
   /// One place where they differ; a value that one of them does not have is nil there.
   public struct Change: Sendable, Hashable {
+    /// The place.
     public let path: StatePath
+    /// The value in the older state.
     public let old: JSONValue?
+    /// The value in the newer state.
     public let new: JSONValue?
   }
 
+  /// The older state.
   public let old: JSONValue
+  /// The newer state.
   public let new: JSONValue
   /// In the order of the paths.
   public let changes: [Change]
@@ -42,6 +47,7 @@ public struct StateDiff: Sendable, Hashable {
     pathCount = new?.pathCount ?? 0
   }
 
+  /// Whether the states are the same.
   public var isEmpty: Bool { changes.isEmpty }
 
   static func compare(

@@ -6,6 +6,7 @@ public struct RegionBaseline: Sendable {
   private var marks: [RegionTally.Place: RegionMap.Mark] = [:]
   private var seen: Set<RegionTally.Place> = []
 
+  /// Keeps what a map knows now.
   public init(_ map: RegionMap) {
     for cell in map.cells {
       let place = RegionTally.Place(region: cell.region, type: cell.type)
@@ -30,6 +31,7 @@ public struct RegionBaseline: Sendable {
     }
   }
 
+  /// How many cells were unknown then.
   public var unknownCount: Int { marks.values.count { $0 == .unknown } }
 
   /// What is worse in a map than it was: cells that are not as declared now and were; and, where

@@ -28,11 +28,17 @@ public struct RegionMap: Sendable {
     case unknown
   }
 
+  /// What is declared and what was seen of an event type in a region.
   public struct Cell: Sendable {
+    /// The region in which the events came.
     public let region: String
+    /// The type of the events.
     public let type: String
+    /// What is declared; nil where nothing is.
     public let move: Move?
+    /// What was seen; nil where nothing was.
     public let count: RegionTally.Count?
+    /// How the two fit together.
     public let mark: Mark
 
     /// The first event that is not as declared.
@@ -47,7 +53,9 @@ public struct RegionMap: Sendable {
     }
   }
 
+  /// The machine whose regions they are.
   public let machine: MachineDescriptor
+  /// The cut up to which events were counted.
   public let cut: UInt64
   /// Those that are declared, in their order; then those that were seen besides.
   public let regions: [String]
@@ -55,6 +63,7 @@ public struct RegionMap: Sendable {
   public let types: [String]
   /// Row by row.
   public let cells: [Cell]
+  /// What the cells were made of.
   public let tally: RegionTally
 
   init(_ machine: MachineDescriptor, _ rule: RegionRule, cut: UInt64, _ tally: RegionTally) {
@@ -103,6 +112,7 @@ public struct RegionMap: Sendable {
     }
   }
 
+  /// How many cells have a mark.
   public func count(_ mark: Mark) -> Int { cells.count { $0.mark == mark } }
 
   /// How many events came while a state was in a region: what never came there in so many is the

@@ -4,7 +4,9 @@ public import Replay
 /// What would happen where nothing was ever seen: an event of the log tried on a state of the log, though
 /// the one never met the other. A synthetic answer, not an observed one.
 public struct RegionTrial: Sendable, Hashable {
+  /// The region that the state is in.
   public let region: String
+  /// The type of the event that is tried.
   public let type: String
   /// The cut of the state; nil for the initial state of a stream or key.
   public let cut: UInt64?

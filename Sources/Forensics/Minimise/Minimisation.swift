@@ -21,15 +21,19 @@ public struct Minimisation: Sendable {
 
   /// An event that is needed.
   public struct Kept: Sendable {
+    /// The event, at the offset that it has in the whole log.
     public let event: RecordedEvent
     /// Whether the whole log without this one event does not break the invariant there.
     public let isButFor: Bool
   }
 
+  /// The invariant that is broken.
   public let invariant: InvariantDescriptor
+  /// The stream or key in which it is broken; nil for the log's state.
   public let key: String?
   /// The event that breaks the invariant; it is the last one kept.
   public let offset: UInt64
+  /// The events that suffice, in the order of the log.
   public let kept: [Kept]
   /// How many events there were to choose from, the one that breaks it included.
   public let considered: Int
@@ -40,6 +44,7 @@ public struct Minimisation: Sendable {
   public let randomChoices: Int?
   /// How many events are kept only because others would heal the violation.
   public let addedBack: Int
+  /// What the random choices follow from: the same seed makes the same ones.
   public let seed: UInt64
 }
 

@@ -11,15 +11,20 @@ public final class Timeline {
   /// From a kept state, so many events are replayed at most on a way back by one.
   private static let shortestWay: UInt64 = 64
 
+  /// What it replays with.
   public let replayer: Replayer
   /// The last cut that can be gone to.
   public let end: UInt64
+  /// Where it is.
   public private(set) var cut: UInt64
+  /// What the ways so far took.
   public private(set) var work = Replayer.Work()
   private var execution: any Execution
   /// Kept states, the lowest cut first.
   private var checkpoints: [(cut: UInt64, state: Checkpoint)] = []
 
+  /// Goes to a cut. Throws `CutBeyondEnd` where the log has not reached it, and the machine's
+  /// error.
   public init(_ replayer: Replayer, at cut: UInt64 = 0) throws {
     self.replayer = replayer
     end = replayer.log.end
@@ -103,15 +108,18 @@ public final class Timeline {
   /// The state of the log here, or of a stream or key; nil where that has had no event.
   public func state(of key: String?) throws -> JSONValue? { try execution.state(of: key) }
 
+  /// The value at a place of the state here; nil where the place is not there.
   public func value(at path: StatePath, of key: String?) throws -> JSONValue? {
     try execution.value(at: path, of: key)
   }
 
   /// What the event that led to a cut changed, and whose state it was.
   public struct Step: Sendable {
+    /// The event that led to the cut.
     public let event: RecordedEvent
     /// The stream or key; nil for the log's state, and where the event concerned none.
     public let key: String?
+    /// What it changed in that state.
     public let diff: StateDiff
   }
 

@@ -6,6 +6,7 @@ public import Replay
 public struct Comparison: Sendable {
   /// A maximal run of cuts at which the states differ.
   public struct Divergence: Sendable, Hashable {
+    /// The first cut at which the states differ.
     public let firstCut: UInt64
     /// The first cut at which they are the same again; nil where they differ to the end.
     public let endCut: UInt64?
@@ -18,6 +19,7 @@ public struct Comparison: Sendable {
 
   /// An invariant in both runs; one of them may not have it.
   public struct Change: Sendable {
+    /// How the verdicts of the two runs stand to each other.
     public enum Kind: String, Sendable {
       /// The same episodes.
       case same
@@ -29,21 +31,30 @@ public struct Comparison: Sendable {
       case undefined
     }
 
+    /// The invariant's name.
     public let name: String
+    /// What became of it.
     public let kind: Kind
+    /// What was found in the first run; nil where that does not have the invariant.
     public let first: Finding?
+    /// What was found in the second run; nil where that does not have the invariant.
     public let second: Finding?
   }
 
+  /// The verdicts of the first run.
   public let first: Scan
+  /// The verdicts of the second run.
   public let second: Scan
+  /// Where the states differ, in the order of the log.
   public let divergences: [Divergence]
   /// The states before and after the first event that made them differ, in each run.
   public let firstDivergence: (first: StateDiff, second: StateDiff)?
   /// From the first run's last state to the second's.
   public let finalDiff: StateDiff
+  /// By invariant, in the order of the machine.
   public let changes: [Change]
 
+  /// Whether neither states nor verdicts differ anywhere.
   public var isSame: Bool { divergences.isEmpty && changes.allSatisfy { $0.kind == .same } }
 }
 

@@ -6,6 +6,7 @@ public import Replay
 public struct Why: Sendable {
   /// A place that an event looked at before it did anything.
   public struct Read: Sendable, Hashable {
+    /// The place.
     public let path: StatePath
     /// What it found there; nil for nothing.
     public let value: JSONValue?
@@ -15,6 +16,7 @@ public struct Why: Sendable {
 
   /// An event that has to do with the violation.
   public struct Reason: Sendable {
+    /// The event.
     public let event: RecordedEvent
     /// How many steps it is away from the violation; the event that broke the invariant is 0 away.
     public let depth: Int
@@ -32,11 +34,13 @@ public struct Why: Sendable {
     public fileprivate(set) var cause: RecordedEvent?
   }
 
+  /// What is explained.
   public let violation: Violation
   /// Whether what was looked at was watched; else it is guessed from what was written.
   public let isWatched: Bool
   /// The last event first: the one that broke the invariant, and those before it.
   public let reasons: [Reason]
+  /// What the replays took.
   public let work: Replayer.Work
 }
 

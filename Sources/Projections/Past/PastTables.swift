@@ -26,7 +26,9 @@ public actor PastTables<P: Projection> {
   /// How many of the last steps can be undone.
   static var stepLimit: UInt64 { 256 }
 
+  /// What the tables are made by.
   public nonisolated let projection: P
+  /// What they are made of.
   public nonisolated let log: EventLog
   /// The cut that the tables show.
   public private(set) var cut: UInt64 = 0
@@ -57,6 +59,7 @@ public actor PastTables<P: Projection> {
     try await move(to: cut)
   }
 
+  /// Reads the tables as they were at the cut.
   public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws
     -> T
   {

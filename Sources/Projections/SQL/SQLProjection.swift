@@ -75,6 +75,7 @@ public struct SQLProjection: Projection {
     migrator.registerMigration("tables") { db in try db.execute(sql: tables) }
   }
 
+  /// Runs the statements for the event's type. Throws `UnknownEventType` for one in no section.
   public func apply(_ event: RecordedEvent, _ context: EventContext, to db: Database) throws {
     let type = Name(event.type)
     guard let handler = handlers[type] else {
@@ -124,8 +125,11 @@ private final class StatementCache: Sendable {
 
 /// A projection in SQL is malformed.
 public struct SQLProjectionError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The file, as it was named.
   public let file: String
+  /// The line of the section's heading, or of what should be one, from 1.
   public let line: Int
+  /// What is wrong with it.
   public let message: String
 
   public var description: String { "\(file):\(line): \(message)" }

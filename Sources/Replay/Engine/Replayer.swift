@@ -6,7 +6,9 @@ public import EventLog
 ///     let state = try await replayer.state(at: 7_778)
 ///     let scan = try await replayer.scan()
 public struct Replayer: Sendable {
+  /// The machine, as it is run.
   public let program: any Program
+  /// The log that is replayed.
   public let log: EventLog
   /// How many threads share the work of a scan.
   public var workers: Int
@@ -32,6 +34,7 @@ public struct Replayer: Sendable {
     self.progress = progress
   }
 
+  /// What is known of the machine from outside.
   public var machine: MachineDescriptor { program.descriptor }
 
   /// What a replay did to get its answer.
@@ -40,6 +43,7 @@ public struct Replayer: Sendable {
     public var events: UInt64 = 0
     /// The cuts of the snapshots from which it went on.
     public var startedFrom: [UInt64] = []
+    /// The cuts at which snapshots were saved.
     public var saved: [UInt64] = []
     /// The cut up to which verdicts were known from an earlier scan.
     public var judgedBefore: UInt64?
@@ -68,8 +72,11 @@ public struct Replayer: Sendable {
     return cut
   }
 
+  /// A cut was asked for that the log has not reached.
   public struct CutBeyondEnd: Error, Sendable, CustomStringConvertible {
+    /// The cut that was asked for.
     public let cut: UInt64
+    /// The last cut that there is.
     public let end: UInt64
 
     package init(cut: UInt64, end: UInt64) {
@@ -147,11 +154,14 @@ public struct Replayer: Sendable {
 
   /// A machine's state at a cut.
   public struct State: Sendable {
+    /// The cut at which it is the state.
     public let cut: UInt64
     /// The state of the log, or an object of the states by key.
     public let value: JSONValue
+    /// What it took to get there.
     public let work: Work
 
+    /// What the state is known by: equal states have equal digests, in every process.
     public var digest: Digest { value.digest }
   }
 

@@ -2,6 +2,7 @@ package import EventLog
 
 /// The verdicts of every invariant at every cut: the exact answer, of which all others are made.
 public struct Scan: Sendable {
+  /// The machine that judged.
   public let machine: MachineDescriptor
   /// The last cut that was asked for.
   public let cut: UInt64
@@ -14,6 +15,7 @@ public struct Scan: Sendable {
   public let changes: [VerdictChange]
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   package let evaluations: [Name: UInt64]
+  /// What the scan took.
   public internal(set) var work: Replayer.Work
 
   package init(

@@ -3,6 +3,7 @@
 /// `1.0`, `1e0` and `1` are the same number and have the same text. Whole numbers are written out
 /// up to 400 digits; beyond that, and for fractions smaller than 1e-6, there is an exponent.
 public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
+  /// The one text that this number has.
   public let text: String
 
   public init(_ value: some BinaryInteger) { self.init(token: Array(String(value).utf8)[...]) }

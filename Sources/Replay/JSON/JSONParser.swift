@@ -2,7 +2,9 @@
 public enum JSONParser {
   /// What is wrong with a text, and at which byte of it (from 0).
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong there, in words.
     public let message: String
+    /// Where it is wrong, from 0.
     public let byte: Int
     public var description: String { "\(message) at byte \(byte)" }
   }
@@ -23,6 +25,7 @@ public enum JSONParser {
     try parse(bytes, depthLimit: depthLimit)
   }
 
+  /// Reads one JSON value from a text, strictly: nothing may follow it.
   public static func parse(_ text: String) throws(Failure) -> JSONValue {
     try parse(text.utf8Span.span)
   }

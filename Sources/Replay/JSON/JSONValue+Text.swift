@@ -4,6 +4,7 @@ extension JSONValue {
   /// The one text of this value: no spaces, keys in the order of their bytes, exact numbers.
   public var canonicalText: String { String(decoding: canonicalBytes, as: UTF8.self) }
 
+  /// The canonical text in UTF-8: equal values have equal bytes.
   public var canonicalBytes: [UInt8] {
     var bytes: [UInt8] = []
     write(to: &bytes)

@@ -39,7 +39,9 @@ extension JSONValue: Hashable {
 
 /// The members of an object, in the order of their keys' UTF-8 bytes, each key once.
 public struct JSONObject: Sendable, Hashable {
+  /// A key with its value.
   public struct Member: Sendable, Hashable {
+    /// Compared by its bytes: two spellings of "é" are two keys.
     public let key: String
     public var value: JSONValue
 
@@ -53,8 +55,10 @@ public struct JSONObject: Sendable, Hashable {
     }
   }
 
+  /// In the order of their keys' bytes, each key once.
   public private(set) var members: [Member]
 
+  /// An object without members.
   public init() { members = [] }
 
   /// Of members with the same key, the last one counts.
@@ -99,6 +103,7 @@ public struct JSONObject: Sendable, Hashable {
     return list
   }
 
+  /// The value of a key; nil where there is no such member.
   public subscript(key: String) -> JSONValue? {
     let low = members.partitioningIndex { !(Name($0.key) < Name(key)) }
     guard low < members.count, members[low].key.utf8.elementsEqual(key.utf8) else { return nil }
@@ -107,18 +112,23 @@ public struct JSONObject: Sendable, Hashable {
 }
 
 extension JSONValue {
+  /// The value of a key of an object; nil where it is no object, or has no such member.
   public subscript(key: String) -> JSONValue? {
     if case .object(let object) = self { object[key] } else { nil }
   }
 
+  /// An object of these members; of those with the same key, the last one counts.
   public static func object(_ members: [(String, JSONValue)]) -> JSONValue {
     .object(JSONObject(members))
   }
 
+  /// A whole number, exactly, of any size.
   public static func int(_ value: some BinaryInteger) -> JSONValue { .number(JSONNumber(value)) }
 
+  /// The text; nil where it is none.
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
+  /// The elements; nil where it is no array.
   public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 
   /// The number, where it is a whole one that fits.

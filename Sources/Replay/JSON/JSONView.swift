@@ -157,6 +157,7 @@ public struct JSONView: ~Escapable {
     }
   }
 
+  /// Whether `null` is what is written here.
   public var isNull: Bool { bytes.count >= 4 && bytes[0] == UInt8(ascii: "n") }
 
   /// The whole number that is here; it is refused where it has a fraction or an exponent, or does not fit.
@@ -193,6 +194,7 @@ public struct JSONView: ~Escapable {
     return value
   }
 
+  /// The truth value. Throws where it is none.
   public func bool() throws(Failure) -> Bool {
     switch text(0..<(try endOfValue(0))) {
     case "true": return true

@@ -2,6 +2,7 @@ import EventLog
 
 /// The way from a state's root to a place in it.
 public struct StatePath: Sendable, Hashable, CustomStringConvertible {
+  /// One step down into a value.
   public enum Step: Sendable, Hashable {
     case key(String)
     case index(Int)
@@ -30,6 +31,7 @@ public struct StatePath: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// From the outermost value inwards; none is the whole state.
   public var steps: [Step]
 
   public init(_ steps: [Step] = []) { self.steps = steps }
@@ -70,6 +72,7 @@ public struct StatePath: Sendable, Hashable, CustomStringConvertible {
 extension StatePath {
   /// What is wrong with a text that should be a path, and where.
   public struct Malformed: Error, Sendable, CustomStringConvertible {
+    /// The text that is no path.
     public let text: String
     /// The place in the text, in characters from 0.
     public let column: Int

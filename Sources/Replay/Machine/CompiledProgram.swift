@@ -9,13 +9,16 @@ import EventLog
 
 /// A machine that is written in Swift, for the engine.
 public struct CompiledProgram<M: Machine>: Program {
+  /// The machine that is run.
   public let machine: M
+  /// What is known of it from outside, the running executable included.
   public let descriptor: MachineDescriptor
   /// Where events can be decoded in blocks: how.
   private let blockReducer: BlockReducer<M>?
 
   public init(_ machine: M) { self.init(machine, blocks: nil) }
 
+  /// A machine whose events are decoded in blocks, where there is a way to.
   public init(_ machine: M, blocks blockReducer: BlockReducer<M>?) {
     self.machine = machine
     self.blockReducer = blockReducer

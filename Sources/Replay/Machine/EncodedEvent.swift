@@ -2,10 +2,13 @@ public import EventLog
 
 /// What a reducer's event is in a log: a type, and data.
 public struct EncodedEvent: Sendable, Hashable {
+  /// What happened, by a stable name.
   public var type: String
   /// The version of the data's shape.
   public var schemaVersion: UInt32
+  /// What the bytes of the data are; `application/json` unless said.
   public var contentType: String
+  /// The payload. The log keeps these bytes as they are.
   public var data: [UInt8]
 
   public init(

@@ -3,6 +3,7 @@
 /// A predicate that throws makes its verdict *undefined* at that cut, which is not the same as
 /// violated.
 public struct Invariant<M: Reducer>: Sendable {
+  /// What must hold, in words: it is in every answer, and verdicts are kept under it.
   public let name: String
   /// Where it is written.
   public let place: SourcePlace
@@ -59,7 +60,9 @@ public struct Invariant<M: Reducer>: Sendable {
 
 /// A line of somebody's source.
 public struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
+  /// The module and the file, as `#fileID` has it; of a script its file.
   public let file: String
+  /// From 1; 0 where it is not known.
   public let line: Int
 
   public init(file: String, line: Int) {
@@ -72,12 +75,14 @@ public struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
 
 /// What is known of an invariant outside of its machine.
 public struct InvariantDescriptor: Sendable, Hashable {
+  /// What an invariant looks at: a state, an event with the states around it, or the past.
   public enum Kind: String, Sendable, Hashable {
     case state, step, history
   }
 
   public let name: String
   public let kind: Kind
+  /// Where it is written; nil where that is not known.
   public let place: SourcePlace?
 
   public init(name: String, kind: Kind, place: SourcePlace?) {

@@ -27,8 +27,11 @@ public protocol Reducer<State, Event>: Sendable {
   var name: String { get }
   /// Raised whenever the reducer's behaviour changes: snapshots of other versions are not used.
   var version: Int { get }
+  /// The state before the first event: of the log, or of each stream or key.
   var initialState: State { get }
 
+  /// Does to the state what an event means. It cannot fail: what must not be is an invariant's
+  /// business.
   func reduce(into state: inout State, _ event: Event, _ context: EventContext)
 
   /// Makes the reducer's event of a recorded one.
@@ -45,6 +48,7 @@ extension Reducer {
 
 /// An event's type is none that the machine knows, and none that it ignores by name.
 public struct UnknownEventType: Error, Sendable, Hashable {
+  /// The type, as the log has it.
   public let type: String
   public init(type: String) { self.type = type }
 }
@@ -82,6 +86,7 @@ enum EventDecoder {
 public protocol Machine<State, Event>: Reducer {
   /// One state for the whole log, for each stream, or for each key.
   var scope: Scope { get }
+  /// What must hold, judged in this order; none unless said.
   var invariants: [Invariant<Self>] { get }
   /// Event types that change nothing here. Any other unknown type is an error.
   var ignoredTypes: Set<String> { get }

@@ -1,5 +1,6 @@
 /// A machine could not go on: which machine, at which event, in which handler, and why.
 public struct MachineError: Error, Sendable, Hashable {
+  /// What went wrong.
   public enum Kind: String, Sendable, Hashable {
     /// The machine itself is malformed.
     case invalid
@@ -22,12 +23,17 @@ public struct MachineError: Error, Sendable, Hashable {
   }
 
   public var kind: Kind
+  /// The machine's name.
   public var machine: String
+  /// What went wrong, in words.
   public var message: String
   /// The handler, invariant or upcaster.
   public var handler: String?
+  /// The position of the event in the log; nil where it has to do with none.
   public var offset: UInt64?
+  /// Where in somebody's source, if that is known.
   public var place: SourcePlace?
+  /// What to do about it, if that is known.
   public var advice: String?
 
   public init(

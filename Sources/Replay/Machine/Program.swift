@@ -2,6 +2,7 @@ public import EventLog
 
 /// A machine as the engine runs it, whatever language it is written in.
 public protocol Program: Sendable {
+  /// What is known of the machine from outside.
   var descriptor: MachineDescriptor { get }
   /// Begins a run with the initial state; a run belongs to one thread at a time.
   func makeExecution() throws(MachineError) -> any Execution
@@ -10,11 +11,14 @@ public protocol Program: Sendable {
 /// What is known of a machine from outside.
 public struct MachineDescriptor: Sendable, Hashable {
   public let name: String
+  /// As the machine says it: snapshots and verdicts of another one are not used.
   public let version: Int
+  /// What the machine has one state for.
   public let scope: ScopeKind
   /// Identifies the machine's behaviour: name, version, and the digest of its code where that is
   /// known. Snapshots with another fingerprint are not used.
   public let fingerprint: Digest
+  /// In the order of the machine.
   public let invariants: [InvariantDescriptor]
   /// The regions that are declared, if any are.
   public let regions: RegionDeclaration?
@@ -62,6 +66,7 @@ public struct VerdictChange: Sendable, Hashable {
   public var key: String?
   /// The first cut with this verdict: for `cut` = offset + 1, the event at `offset` made it so.
   public var cut: UInt64
+  /// What the verdict became.
   public var verdict: Verdict
   /// How many events of the key have been reduced at this cut, this one included.
   public var evaluation: UInt64
@@ -95,12 +100,13 @@ public protocol Execution: AnyObject {
   /// Whether blocks are taken as they are, faster than copies of their events.
   var takesBlocks: Bool { get }
 
-  /// Reduces the events of a block as ``run(_:checks:change:)`` does.
+  /// Reduces the events of a block as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does.
   func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
     throws(MachineError)
 
-  /// Reduces events as ``run(_:checks:change:)`` does, and tells the value at some places of a state
-  /// after each event that made it another one; nil is the value of a place that is not there.
+  /// Reduces events as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does, and tells the
+  /// value at some places of a state after each event that made it another one; nil is the value of
+  /// a place that is not there.
   ///
   /// The state is the one of the log, or of `key`; `change` is told which of the places it was.
   func follow(
@@ -117,8 +123,8 @@ public protocol Execution: AnyObject {
   /// Judges the state invariants on the present state, as at cut 0, before any event.
   func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError)
 
-  /// Reduces events as ``run(_:checks:change:)`` does, from the first one on, and counts in which region
-  /// each came and to which it led.
+  /// Reduces events as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does, from the first one
+  /// on, and counts in which region each came and to which it led.
   func tally(
     _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError)
@@ -147,10 +153,12 @@ public protocol Execution: AnyObject {
   /// element for each key. With a ``part``, only its keys are saved and restored.
   /// Throws `notSavable` where this state cannot be saved without changing what follows.
   func save() throws(MachineError) -> [UInt8]
+  /// Goes on from what ``save()`` returned. Throws `badSnapshot` where it cannot be read.
   func restore(_ saved: [UInt8]) throws(MachineError)
 
   /// Everything that is needed to come back here within this process.
   func checkpoint() throws(MachineError) -> Checkpoint
+  /// Comes back to what ``checkpoint()`` kept.
   func resume(from checkpoint: Checkpoint) throws(MachineError)
 
   /// The state, or with a key its state; nil where the key has had no event.
@@ -163,8 +171,11 @@ public protocol Execution: AnyObject {
 public struct Observation: Sendable {
   /// A place of the state with another value than before; nil where it is not there.
   public struct Write: Sendable, Hashable {
+    /// The place.
     public let path: StatePath
+    /// The value before; nil where the place was not there.
     public let old: JSONValue?
+    /// The value after; nil where the place is not there any more.
     public let new: JSONValue?
 
     public init(path: StatePath, old: JSONValue?, new: JSONValue?) {
@@ -197,6 +208,7 @@ public struct Observation: Sendable {
 
 /// What an event would do to a state.
 public struct Attempt: Sendable {
+  /// Whether the state would be another one.
   public var isChanged: Bool
   /// The region of the state after it.
   public var region: String
@@ -250,7 +262,9 @@ extension Execution {
 
 /// One of several equal shares of all keys.
 public struct KeyPart: Sendable, Hashable {
+  /// Which of the shares it is, from 0.
   public let index: Int
+  /// How many shares there are.
   public let count: Int
 
   public init(index: Int, of count: Int) {

@@ -59,6 +59,7 @@ public struct RegionDeclaration: Sendable, Hashable {
     self.moves = moves
   }
 
+  /// What is declared for an event type in a region; nil where nothing is.
   public func move(in region: String, on type: String) -> Move? {
     Self.value(of: type, in: Self.value(of: region, in: moves) ?? [:])
   }
@@ -87,7 +88,9 @@ public enum RegionRule: Sendable, Hashable {
 public struct RegionTally: Sendable, Equatable {
   /// A region and an event type.
   public struct Place: Sendable, Hashable {
+    /// The region that the state was in before the event.
     public let region: String
+    /// The type of the event.
     public let type: String
 
     public init(region: String, type: String) {
@@ -105,10 +108,13 @@ public struct RegionTally: Sendable, Equatable {
     }
   }
 
+  /// How often events of one type came in one region, and where they led.
   public struct Count: Sendable, Equatable {
+    /// How many events came.
     public var events: UInt64 = 0
     /// The first and the last of them, by their offsets.
     public var first: UInt64
+    /// The last of them, by its offset.
     public var last: UInt64
     /// The regions that they led to, in the order of their names.
     public private(set) var targets: [Target] = []
@@ -149,8 +155,11 @@ public struct RegionTally: Sendable, Equatable {
 
   /// A region that events led to: how many, and the first of them.
   public struct Target: Sendable, Equatable {
+    /// The region that the state was in after the event.
     public let region: String
+    /// How many events led there.
     public fileprivate(set) var events: UInt64
+    /// The first of them, by its offset.
     public let first: UInt64
 
     public static func == (a: Target, b: Target) -> Bool {
@@ -158,6 +167,7 @@ public struct RegionTally: Sendable, Equatable {
     }
   }
 
+  /// What was counted; a place where no event came is not there.
   public var counts: [Place: Count] = [:]
   /// Events of types that the machine ignores by name.
   public var ignored: UInt64 = 0

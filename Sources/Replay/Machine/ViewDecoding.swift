@@ -125,6 +125,7 @@ public struct BlockPass<M: Machine> {
 @usableFromInline func noteForCrash(_ offset: UInt64) { evlog_crash_note_offset(offset) }
 
 extension BlockPass where M: ViewDecoding {
+  /// Reduces every event of the block, and judges the states after each.
   @inlinable
   public mutating func reduce(
     _ machine: M, _ state: inout M.State, _ block: borrowing EventBlock

@@ -2,20 +2,27 @@ public import EventLog
 
 /// A machine's state at a cut, saved: a cache, never a source of truth.
 public struct Snapshot: Sendable {
+  /// The version of the format in which snapshots are written.
   public static let formatVersion: Int = CacheFile.formatVersion
   static let magic = "EVLOGSNP"
 
   /// The log it belongs to.
   public var log: String
+  /// The machine's name.
   public var machine: String
+  /// The machine's version.
   public var version: Int
+  /// What the machine has one state for.
   public var scope: ScopeKind
+  /// Identifies the machine's behaviour, as ``MachineDescriptor`` has it.
   public var fingerprint: Digest
+  /// The cut at which it is the state.
   public var cut: UInt64
   /// The digest of the whole state's canonical text.
   public var stateDigest: Digest
   /// The digest of the log before the cut.
   public var logDigest: Digest
+  /// When it was saved.
   public var createdAt: Timestamp
   /// What `Execution.save` returned.
   public var saved: [UInt8]

@@ -5,13 +5,16 @@ public struct SnapshotStore: Sendable {
   static let folder = "snapshots"
   static let suffix = ".snapshot"
 
+  /// The log that they belong to.
   public let log: EventLog
 
   public init(log: EventLog) { self.log = log }
 
   /// A snapshot's file, by its name alone.
   public struct Entry: Sendable, Hashable {
+    /// In the log's folder of snapshots.
     public let fileName: String
+    /// The cut of the state that is in it, as its name says.
     public let cut: UInt64
     let name: CacheName
 
@@ -42,7 +45,9 @@ public struct SnapshotStore: Sendable {
 
   /// A snapshot that was not used, and why.
   public struct Ignored: Sendable, Hashable {
+    /// In the log's folder of snapshots.
     public let fileName: String
+    /// Why it was not used, in words.
     public let reason: String
   }
 
@@ -95,6 +100,7 @@ public struct SnapshotStore: Sendable {
     return entry
   }
 
+  /// Removes a snapshot. Answers stay the same; the next one may take longer.
   public func drop(_ entry: Entry) throws(EventLogError) {
     try log.removeSideFile(entry.fileName, in: Self.folder)
   }

@@ -1,0 +1,39 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "box-office",
+  platforms: [.macOS(.v26)],
+  dependencies: [
+    .package(name: "evlog", path: "../.."),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    .target(
+      name: "BoxOffice",
+      dependencies: [
+        .product(name: "Evlog", package: "evlog"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    .executableTarget(
+      name: "box-office",
+      dependencies: [
+        "BoxOffice",
+        .product(name: "Evlog", package: "evlog"),
+        .product(name: "EvlogTool", package: "evlog"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    .testTarget(
+      name: "BoxOfficeTests",
+      dependencies: [
+        "BoxOffice", "box-office",
+        .product(name: "Evlog", package: "evlog"),
+        .product(name: "EvlogTesting", package: "evlog"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+  ]
+)

@@ -1,0 +1,50 @@
+import Foundation
+
+/// The documentation of the module Evlog, and the sources that it quotes.
+enum Guide {
+  static let example = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+  static let catalog = example.appending(path: "../../Sources/Evlog/Evlog.docc")
+
+  /// The names of the articles.
+  static let articles: [String] =
+    (try? FileManager.default.contentsOfDirectory(atPath: catalog.path))?
+    .filter { $0.hasSuffix(".md") }.sorted() ?? []
+
+  /// The code blocks of a language in an article, with the line at which each begins.
+  static func blocks(of language: String, in article: String) throws -> [(
+    line: Int, lines: [String]
+  )] {
+    let text = try String(contentsOf: catalog.appending(path: article), encoding: .utf8)
+    var blocks: [(line: Int, lines: [String])] = []
+    var isInside = false
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
+      if isInside, line == "```" {
+        isInside = false
+      } else if isInside {
+        blocks[blocks.count - 1].lines.append(String(line))
+      } else if line == "```\(language)" {
+        isInside = true
+        blocks.append((number + 1, []))
+      }
+    }
+    return blocks
+  }
+
+  /// The lines of each source of the example, without what they are indented by and without empty ones.
+  static func sources() throws -> [[String]] {
+    let folders = try ["Sources", "Tests"].flatMap { folder in
+      try FileManager.default.subpathsOfDirectory(atPath: example.appending(path: folder).path)
+        .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
+    }
+    return try (["Package.swift"] + folders).map {
+      try significant(String(contentsOf: example.appending(path: $0), encoding: .utf8))
+    }
+  }
+
+  static func significant(_ text: String) -> [String] {
+    text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
+  }
+}
