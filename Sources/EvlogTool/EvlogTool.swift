@@ -33,6 +33,14 @@ public enum EvlogTool {
     #endif
   }
 
+  /// What this command is called in what it says: by its file's name, where it has machines of its own, for
+  /// only it knows them.
+  static var name: String {
+    let isOwn =
+      compiledMachines.withLock { !$0.isEmpty } || compiledProjections.withLock { !$0.isEmpty }
+    return isOwn ? FilePath(CommandLine.arguments[0]).lastComponent?.string ?? "evlog" : "evlog"
+  }
+
   static let compiledMachines = Mutex<[any Program]>([])
   static let compiledProjections = Mutex<[any Projection]>([])
 

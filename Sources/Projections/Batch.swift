@@ -35,7 +35,7 @@ final class Batch<P: Projection>: @unchecked Sendable {
     let start = try Bookkeeping.position(db)
     guard start < end else { return Result(position: start) }
     if cursor?.position != start || cursor?.end != end {
-      let types = projection.types.map { $0.union([ControlEvents.erased]) }
+      let types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
       let query = Query(from: start, to: end, types: types)
       cursor = (start, end, log.events(query).makeCursor())
     }
@@ -62,14 +62,7 @@ final class Batch<P: Projection>: @unchecked Sendable {
   /// Applies one event, wherever the position is.
   func apply(_ event: RecordedEvent, _ db: Database) throws {
     do {
-      if ControlEvents.types.contains(Name(event.type)) {
-        guard event.type == ControlEvents.erased,
-          let stream = try JSONParser.parse(event.data)["stream"]?.stringValue
-        else { return }
-        return try projection.erase(stream, from: db)
-      }
-      let event = try Upcaster.apply(upcasters, to: event)
-      try projection.apply(projection.decode(event), EventContext(event), to: db)
+      try projection.applyRecorded(event, upcasters, to: db)
     } catch {
       if let error = error as? DatabaseError, error.isOfStorage { throw error }
       throw Failed(event: event, underlying: error)

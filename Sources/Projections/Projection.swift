@@ -77,3 +77,24 @@ extension Projection where Event: Decodable {
 extension Projection where Event == RecordedEvent {
   public func decode(_ event: RecordedEvent) throws -> Event { event }
 }
+
+extension Projection {
+  /// The types to read from a log; nil for all.
+  package var storedTypes: Set<String>? { types.map { upcasters.storedTypes(of: $0) } }
+
+  /// What an event of the log does: the one way for live tables, rebuilt ones, those of the past, and tests.
+  package func applyRecorded(_ event: RecordedEvent, _ upcasters: [Upcaster], to db: Database)
+    throws
+  {
+    if ControlEvents.types.contains(Name(event.type)) {
+      guard event.type == ControlEvents.erased,
+        let stream = try JSONParser.parse(event.data)["stream"]?.stringValue
+      else { return }
+      return try erase(stream, from: db)
+    }
+    let event = try Upcaster.apply(upcasters, to: event)
+    // One that is read for its old name may have got another one.
+    if let types, !types.contains(where: { Name($0) == Name(event.type) }) { return }
+    try apply(decode(event), EventContext(event), to: db)
+  }
+}

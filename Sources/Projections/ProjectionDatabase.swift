@@ -9,7 +9,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
   /// Among the databases of its folder.
   let number: Int
   let writer: any DatabaseWriter
-  /// The event types that the projection is about.
+  /// The event types that are read for the projection.
   let types: Set<String>?
   /// Used in the transactions of the one writer that a database has, and so by one at a time.
   private let batch: Batch<P>
@@ -46,7 +46,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     self.writer = writer
     self.file = file
     self.number = number
-    types = projection.types
+    types = projection.storedTypes
     let record = Bookkeeping(
       name: projection.name, version: projection.version, log: "\(log.id)")
     if let row = try writer.read(Bookkeeping.row) {

@@ -48,19 +48,29 @@ struct Orders {
   /// The stream of these events; there is one for each machine.
   static func stream(of machine: String) -> String { "evlog.quarantine.\(machine)" }
 
+  private let stream: String
+  /// The cut up to which the log has been read for them.
+  private var position: UInt64 = 0
+
   init(of machine: String, in log: EventLog) throws {
-    var cursor = log.events(Query(stream: Self.stream(of: machine))).makeCursor()
-    while let event = try cursor.next() {
-      let data = try JSONParser.parse(event.data)
-      guard let stream = data["stream"]?.stringValue else { continue }
-      note(
-        stream, isRelease: event.type == ControlEvents.released,
-        reason: data["reason"]?.stringValue ?? "", at: event.offset)
-    }
+    stream = Self.stream(of: machine)
+    try readTail(of: log)
   }
 
-  mutating func note(_ stream: String, isRelease: Bool, reason: String, at offset: UInt64) {
-    last[Name(stream)] = (offset, isRelease, reason)
+  /// Reads what came since: from this runner, or from anybody else.
+  mutating func readTail(of log: EventLog) throws {
+    let end = log.end
+    guard end > position else { return }
+    let query = Query(from: position, to: end, stream: stream)
+    var cursor = log.events(query).makeCursor()
+    while let event = try cursor.next() {
+      let data = try JSONParser.parse(event.data)
+      guard let subject = data["stream"]?.stringValue else { continue }
+      last[Name(subject)] = (
+        event.offset, event.type == ControlEvents.released, data["reason"]?.stringValue ?? ""
+      )
+    }
+    position = end
   }
 
   static func event(

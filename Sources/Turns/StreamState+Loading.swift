@@ -12,6 +12,7 @@ extension StreamState {
     if case .machine = quarantine?.reason { return }
     quarantine = nil
     let order = orders.last[Name(stream)]
+    self.order = order?.offset
     do {
       if let order, order.isRelease {
         try readTail(of: log)

@@ -11,6 +11,8 @@ final class StreamState<D: Decider> {
   /// The cut up to which the log has been read.
   private(set) var position: UInt64 = 0
   var quarantine: Quarantine?
+  /// The offset of the last order about the stream that was looked at.
+  var order: UInt64?
 
   init(_ stream: String, _ decider: D) {
     self.stream = stream

@@ -84,12 +84,21 @@ public actor TurnRunner<D: Decider> {
     // Always in the order of the names, so that two turns cannot wait for each other.
     for name in names { await take(name) }
     defer { for name in names { locks.give(name) } }
+    try orders.readTail(of: log)
     if let id = details.id, let offsets = try log.offsets(ofTurn: id) {
       return try known(commands.map(\.stream), id, offsets)
     }
     for attempt in 1...max(1, options.attempts) {
-      let decided = try decide(commands, details)
-      guard !decided.events.isEmpty else { return decided.turned(nil, attempt) }
+      let decided: Decided<D>
+      do { decided = try decide(commands, details) } catch {
+        // Perhaps it was only decided so because somebody else's turn was not known.
+        if try readTails(of: names) { continue }
+        throw error
+      }
+      if decided.events.isEmpty {
+        if try readTails(of: names) { continue }
+        return decided.turned(nil, attempt)
+      }
       let appended: Appended
       do throws(EventLogError) { appended = try await log.append(decided.turn(details)) } catch {
         decided.takeBack()
@@ -106,6 +115,18 @@ public actor TurnRunner<D: Decider> {
     }
     throw TurnError.conflict(
       stream: commands.map(\.stream).joined(separator: "', '"), attempts: options.attempts)
+  }
+
+  /// Reads what others appended to some streams; false where there is nothing.
+  private func readTails(of names: [Name]) throws -> Bool {
+    var hasNews = false
+    for name in names {
+      guard let state = streams[name] else { continue }
+      let count = state.count
+      try state.load(from: log, machine, orders)
+      if state.count != count { hasNews = true }
+    }
+    return hasNews
   }
 
   private func decide(
@@ -164,7 +185,8 @@ public actor TurnRunner<D: Decider> {
     useCount += 1
     lastUse[name] = useCount
     if let state = streams[name] {
-      if isCurrent { try state.load(from: log, machine, orders) }
+      let order = orders.last[name]?.offset
+      if isCurrent || order != state.order { try state.load(from: log, machine, orders) }
       return state
     }
     makeRoom()
@@ -207,8 +229,8 @@ public actor TurnRunner<D: Decider> {
     await take(name)
     defer { locks.give(name) }
     let event = Orders.event(stream, of: machine.name, isRelease: isRelease, reason: reason)
-    let appended = try await log.append([event])
-    orders.note(stream, isRelease: isRelease, reason: reason, at: appended.offsets.lowerBound)
+    try await log.append([event])
+    try orders.readTail(of: log)
     _ = try loaded(stream, isCurrent: true)
   }
 
@@ -217,12 +239,14 @@ public actor TurnRunner<D: Decider> {
     let name = Name(stream)
     await take(name)
     defer { locks.give(name) }
+    try orders.readTail(of: log)
     return try loaded(stream, isCurrent: true).quarantine
   }
 
   /// The streams that were found to take no turns, or taken out of use, as far as they were looked at.
   public func quarantined() async throws -> [Quarantine] {
     var found: [Quarantine] = []
+    try orders.readTail(of: log)
     let ordered = orders.last.filter { !$0.value.isRelease }.map(\.key)
     for name in Set(streams.filter { $0.value.quarantine != nil }.map(\.key) + ordered).sorted() {
       if let quarantine = try await quarantine(of: name.string) { found.append(quarantine) }

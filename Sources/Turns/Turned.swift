@@ -6,7 +6,8 @@ public struct Turned<D: Decider>: Sendable {
   public let events: [D.Event]
   /// Where it is in the log; nil where nothing was decided, so that nothing was written.
   public let appended: Appended?
-  /// The states after it, in the order of the commands.
+  /// The states after it, in the order of the commands; of a turn that was in the log already, the states
+  /// as they are now.
   public let states: [D.State]
   /// How often it was decided: more than once where other turns came in between.
   public let attempts: Int

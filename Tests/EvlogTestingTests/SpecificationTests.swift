@@ -64,6 +64,23 @@ import Turns
     #expect(failure.offset == 2)
   }
 
+  /// Old names are read where the new one is asked for, and events are written as they are today.
+  @Test func oldShapesAreRead() async throws {
+    let stock = Stock(types: ["counted", "sold"], upcasters: Stock.history)
+    func old(_ type: String, _ quantity: Int) -> NewEvent {
+      NewEvent(stream: "A-7", type: type, data: Array(#"{"quantity":\#(quantity)}"#.utf8))
+    }
+    try await GivenEvents(for: stock).event(Item.Event.counted(quantity: 30), in: "A-7")
+      .event(old("bought", 1)).event(old("taken", 2)).event(old("sold", 4))
+      .thenRows("SELECT available FROM stock", [[23]])
+    try await GivenEvents(for: stock, [old("counted", 2)])
+      .thenRows("SELECT available FROM stock", [[24]])
+    // What evlog itself has written is none of a projection's business.
+    let order = NewEvent(
+      stream: "evlog.quarantine.Item", type: "evlog.released", data: Array("{}".utf8))
+    try await GivenEvents(for: Stock(), [order]).thenRows("SELECT * FROM stock", [])
+  }
+
   @Test func clocksAndIDsFollowFromSeeds() {
     let clock = SeededClock(from: "2026-03-01T08:00:00Z", step: .milliseconds(5))
     let times = (0..<2).map { _ in "\(clock.now())" }

@@ -38,6 +38,16 @@ struct Item: Decider {
 struct Stock: Projection {
   typealias Event = Item.Event
 
+  var types: Set<String>?
+  /// Events were once called otherwise, and a quantity was once a number of dozens.
+  var upcasters: [Upcaster] = []
+  static let history: [Upcaster] = [
+    .rename("bought", to: "sold"), .rename("taken", to: "bought"),
+    .upcast("counted", from: 1) { data in
+      .object([("quantity", .int(12 * (data["quantity"]?.integer(Int.self) ?? 0)))])
+    },
+  ]
+
   func migrate(_ migrator: inout DatabaseMigrator) {
     migrator.registerMigration("stock") { db in
       try db.execute(

@@ -81,4 +81,18 @@ import Turns
       try await accounts.run(.deposit(1), on: "b")
     }
   }
+
+  @Test func ordersAreObeyedByEveryRunner() async throws {
+    try await withLog { log in
+      let first = try TurnRunner(Account(), on: log)
+      let second = try TurnRunner(Account(), on: log)
+      for runner in [first, second] { try await runner.run(.deposit(1), on: "a") }
+      try await first.quarantine("a", because: "under investigation")
+      await #expect(throws: TurnError.self) { try await second.run(.deposit(1), on: "a") }
+      #expect(try await second.quarantined().map(\.stream) == ["a"])
+      try await second.release("a", because: "nothing found")
+      try await first.run(.deposit(1), on: "a")
+      #expect(try await first.quarantined().isEmpty)
+    }
+  }
 }

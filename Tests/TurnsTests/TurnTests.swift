@@ -157,4 +157,26 @@ import Turns
       }
     }
   }
+
+  /// What somebody else appended is known before anything is refused, thrown or left alone.
+  @Test func nothingIsDecidedForGoodOnAnOldState() async throws {
+    try await withLog { log in
+      let accounts = try TurnRunner(Account(), on: log)
+      try await accounts.run(.deposit(1), on: "a")
+      try await log.append(.deposited(cents: 50), to: "a", by: Account())
+      let turned = try await accounts.run(.withdraw(40), on: "a")
+      #expect(turned.attempts == 2)
+      #expect(turned.state.cents == 11)
+      try await log.append(.deposited(cents: 5), to: "a", by: Account())
+      #expect(try await accounts.run(.nothing, on: "a").state.cents == 16)
+      // What is refused all the same, is refused of the present state.
+      try await log.append(.deposited(cents: 5), to: "a", by: Account())
+      do {
+        try await accounts.run(.withdraw(99), on: "a")
+        Issue.record("it was not refused")
+      } catch TurnError.violates(let violation) {
+        #expect(violation.diff.lines().contains("~ cents  21 → -78"), "\(violation.diff.lines())")
+      }
+    }
+  }
 }

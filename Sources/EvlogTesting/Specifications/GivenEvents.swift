@@ -27,7 +27,9 @@ public struct GivenEvents<P: Projection>: Sendable {
   /// One more event, a case of a `Codable` enum.
   public func event(_ event: some Encodable & Sendable, in stream: String) throws -> GivenEvents {
     var next = self
-    next.events.append(NewEvent(try EncodedEvent(encoding: event), stream: stream))
+    var encoded = try EncodedEvent(encoding: event)
+    encoded.schemaVersion = projection.upcasters.newestVersion(of: encoded.type) ?? 1
+    next.events.append(NewEvent(encoded, stream: stream))
     return next
   }
 
@@ -81,15 +83,12 @@ public struct GivenEvents<P: Projection>: Sendable {
     var migrator = DatabaseMigrator()
     projection.migrate(&migrator)
     try migrator.migrate(queue)
-    let query = Query(types: projection.types)
+    let query = Query(types: projection.storedTypes)
     try await queue.write { db in
       var cursor = log.events(query).makeCursor()
       while let event = try cursor.next() {
         for _ in 0..<times {
-          do {
-            let newest = try Upcaster.apply(projection.upcasters, to: event)
-            try projection.apply(projection.decode(newest), EventContext(newest), to: db)
-          } catch {
+          do { try projection.applyRecorded(event, projection.upcasters, to: db) } catch {
             throw ProjectionError.failed(ProjectionFailure(event, error))
           }
         }

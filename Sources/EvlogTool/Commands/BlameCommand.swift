@@ -53,7 +53,7 @@ struct BlameCommand: AsyncParsableCommand {
       throw Failure.usage(
         "There is nothing at \(path)\(whose), and never was up to cut \(blame.cut). \(hint)"
           + "To see what there is: "
-          + "evlog state \(Words.shell(store.store)) --machine \(Words.shell(machine.machine)) "
+          + "\(EvlogTool.name) state \(Words.shell(store.store)) --machine \(Words.shell(machine.machine)) "
           + "--at \(blame.cut)")
     }
     if store.json { json(blame, took: ContinuousClock.now - start).print() } else { text(blame) }

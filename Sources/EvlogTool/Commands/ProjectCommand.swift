@@ -131,13 +131,13 @@ struct ProjectCommand: AsyncParsableCommand {
         out.line("\(about.name) version \(about.version)  \(ProjectText.progress(progress))")
         if !isCurrent {
           out.line(
-            "the file is \(projection.name) version \(projection.version): evlog project rebuild \(Words.shell(store.store)) --projection \(Words.shell(self.projection.projection))"
+            "the file is \(projection.name) version \(projection.version): \(EvlogTool.name) project rebuild \(Words.shell(store.store)) --projection \(Words.shell(self.projection.projection))"
           )
         }
         for failure in failures { out.line(ProjectText.failure(failure)) }
         if let first = failures.first {
           out.line(
-            "next  evlog project retry \(Words.shell(store.store)) --projection \(Words.shell(self.projection.projection)) --offset \(first.offset)"
+            "next  \(EvlogTool.name) project retry \(Words.shell(store.store)) --projection \(Words.shell(self.projection.projection)) --offset \(first.offset)"
           )
         }
       }

@@ -185,12 +185,12 @@ enum BisectText {
     if let offset = violation.episode.brokenBy {
       let log = "\(Words.shell(answer.store)) --machine \(Words.shell(answer.machine))"
       let key = violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""
-      row("next", "evlog diff \(log) \(offset) \(offset + 1)\(key)")
+      row("next", "\(EvlogTool.name) diff \(log) \(offset) \(offset + 1)\(key)")
       if finding.invariant.name == "--expr" { return }
       let invariant = "--invariant \(Words.shell(finding.invariant.name))"
-      row("", "evlog why \(log) \(invariant)")
-      row("", "evlog minimise \(log) \(invariant)")
-      row("", "evlog what-if \(log) --drop \(offset)")
+      row("", "\(EvlogTool.name) why \(log) \(invariant)")
+      row("", "\(EvlogTool.name) minimise \(log) \(invariant)")
+      row("", "\(EvlogTool.name) what-if \(log) --drop \(offset)")
     }
   }
 

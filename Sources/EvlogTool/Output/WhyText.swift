@@ -31,8 +31,9 @@ struct WhyText {
       let log = "\(Words.shell(store)) --machine \(Words.shell(machine))"
       let key = why.violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""
       out.line(
-        "next  evlog blame \(log) \(Words.shell("\(write.path)"))\(key) --at \(first.event.offset)")
-      out.line("      evlog what-if \(log) --drop \(first.event.offset)")
+        "next  \(EvlogTool.name) blame \(log) \(Words.shell("\(write.path)"))\(key) --at \(first.event.offset)"
+      )
+      out.line("      \(EvlogTool.name) what-if \(log) --drop \(first.event.offset)")
     }
     if !why.isWatched {
       out.line(

@@ -41,8 +41,9 @@ public struct EncodedEvent: Sendable, Hashable {
   }
 
   /// The name and the value in an object with one member; nil for anything else.
-  private static func onlyMember(of text: [UInt8]) throws -> (name: String, value: ArraySlice<UInt8>)?
-  {
+  private static func onlyMember(of text: [UInt8]) throws -> (
+    name: String, value: ArraySlice<UInt8>
+  )? {
     let name = try JSONText.reading(text.span) { parts -> String? in
       try parts.scan()
       let isObject = text.first == UInt8(ascii: "{")

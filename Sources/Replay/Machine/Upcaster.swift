@@ -11,6 +11,8 @@ public struct Upcaster: Sendable {
   /// The type whose old events it takes, and which of their versions; nil for all of them.
   let type: Name
   let version: UInt32?
+  /// The type that events get; nil where it stays.
+  let newType: Name?
   let convert: @Sendable (inout RecordedEvent, JSONValue) throws -> JSONValue
 
   /// Converts events of a type with a schema version; they get the next version.
@@ -18,7 +20,7 @@ public struct Upcaster: Sendable {
     _ type: String, from version: UInt32,
     _ convert: @escaping @Sendable (JSONValue) throws -> JSONValue
   ) -> Upcaster {
-    Upcaster(type: Name(type), version: version) { event, data in
+    Upcaster(type: Name(type), version: version, newType: nil) { event, data in
       event.schemaVersion += 1
       return try convert(data)
     }
@@ -26,7 +28,7 @@ public struct Upcaster: Sendable {
 
   /// Gives events of a type another type's name.
   public static func rename(_ type: String, to newType: String) -> Upcaster {
-    Upcaster(type: Name(type), version: nil) { event, data in
+    Upcaster(type: Name(type), version: nil, newType: Name(newType)) { event, data in
       event.type = newType
       return data
     }
@@ -77,8 +79,19 @@ public struct Upcaster: Sendable {
 
 extension [Upcaster] {
   /// The version to which the steps lead; nil where none is about this type's versions.
-  func newestVersion(of type: String) -> UInt32? {
+  package func newestVersion(of type: String) -> UInt32? {
     lazy.filter { $0.type == Name(type) }.compactMap(\.version).max().map { $0 + 1 }
+  }
+
+  /// The names under which events of some types may be in a log: those, and all that are renamed to them.
+  package func storedTypes(of types: Set<String>) -> Set<String> {
+    var names = Set(types.map(Name.init))
+    while let step = first(where: { step in
+      step.newType.map(names.contains) == true && !names.contains(step.type)
+    }) {
+      names.insert(step.type)
+    }
+    return Set<String>(names.map(\.string))
   }
 }
 

@@ -30,6 +30,6 @@ import Testing
 extension GivenEvents {
   /// One more event, as a turn writes it: with the schema version of today.
   func event<D: Decider>(_ decider: D, _ event: D.Event, in stream: String) throws -> GivenEvents {
-    self.event(NewEvent(try decider.encode(event), stream: stream))
+    self.event(NewEvent(try decider.encode(event, to: stream), stream: stream))
   }
 }
