@@ -209,7 +209,7 @@ extension Replayer {
       // Where the next interval began, this one must have ended: else the snapshot is no state of
       // this machine, or the machine is not a pure function of the events.
       if i < starts.count, found.failure == nil,
-        try execution.wholeState(machine.scope).digest != starts[i].stateDigest
+        try execution.wholeDigest(machine.scope) != starts[i].stateDigest
       {
         throw MachineError(
           .badSnapshot, machine: machine.name,

@@ -181,6 +181,20 @@ extension CompiledExecution {
     return JSONObject(members)
   }
 
+  package func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest {
+    if scope == .log, let cell = cells[Self.log] { return Digest(of: try bytes(of: cell.state)) }
+    var text = [UInt8(ascii: "{")]
+    for key in cells.keys.sorted() {
+      guard let cell = cells[key] else { continue }
+      if text.count > 1 { text.append(UInt8(ascii: ",")) }
+      JSONValue.write(key.string, to: &text)
+      text.append(UInt8(ascii: ":"))
+      try encode(cell.state, to: &text)
+    }
+    text.append(UInt8(ascii: "}"))
+    return Digest(of: text)
+  }
+
   package func assume(_ verdicts: [VerdictChange]) {
     for verdict in verdicts {
       cells[Name(verdict.key ?? "")]?.verdicts[verdict.invariant] = verdict.verdict

@@ -165,6 +165,8 @@ public protocol Execution: AnyObject {
   func state(of key: String?) throws(MachineError) -> JSONValue?
   /// The states of all keys, or of the log under the empty key.
   func states() throws(MachineError) -> JSONObject
+  /// The digest of the whole state's canonical text.
+  func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest
 }
 
 /// What happened in the reducing of one event, and in the judging after it.
@@ -251,6 +253,10 @@ extension Execution {
 
   public func resume(from checkpoint: Checkpoint) throws(MachineError) {
     try restore(checkpoint.content as? [UInt8] ?? [])
+  }
+
+  public func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest {
+    try wholeState(scope).digest
   }
 
   /// The whole state: the one of the log, or an object of the states by key.

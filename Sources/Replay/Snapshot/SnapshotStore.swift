@@ -90,7 +90,7 @@ public struct SnapshotStore: Sendable {
     let snapshot = Snapshot(
       log: "\(log.id)", machine: machine.name, version: machine.version,
       scope: machine.scope, fingerprint: machine.fingerprint, cut: cut,
-      stateDigest: try execution.wholeState(machine.scope).digest,
+      stateDigest: try execution.wholeDigest(machine.scope),
       logDigest: try log.digest(at: cut), createdAt: .now(), saved: try execution.save())
     let fileName = machine.cacheName(machine.fingerprint, at: cut) + Self.suffix
     try log.writeSideFile(snapshot.encoded(), fileName, in: Self.folder)
