@@ -17,6 +17,7 @@ let package = Package(
   dependencies: [
     .package(name: "evlog", path: ".."),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
@@ -54,6 +55,9 @@ let package = Package(
         .product(name: "Replay", package: "evlog"),
         .product(name: "Forensics", package: "evlog"),
         .product(name: "Scripting", package: "evlog"),
+        .product(name: "Turns", package: "evlog"),
+        .product(name: "Projections", package: "evlog"),
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

@@ -96,16 +96,29 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   /// Makes the data of `Codable` events, by evlog and by Foundation.
   case encode
   case encodeFoundation = "encode-foundation"
+  /// Brings a projection up to date that writes one row for each event, and does the same writes with
+  /// GRDB alone.
+  case project
+  case projectBare = "project-bare"
+  /// Rebuilds a projection that only counts.
+  case rebuild
+  /// Turns by a runner with a warm state, less appends of the same events.
+  case turn
+  /// From an append that is acknowledged to a subscriber of the same log, or of one opened for reading.
+  case follow
+  case followBeside = "follow-beside"
   /// Makes the events of an append, and does not append them.
   case generate
 
   /// Whether it reads a data set that was made before.
   var readsDataSet: Bool {
     switch self {
-    case .append, .appendInTasks, .bulk, .make, .generate, .encode, .encodeFoundation: false
+    case .append, .appendInTasks, .bulk, .make, .generate, .encode, .encodeFoundation, .turn,
+      .follow, .followBeside:
+      false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
-      .stepBack:
+      .stepBack, .project, .projectBare, .rebuild:
       true
     }
   }
@@ -113,7 +126,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   /// Whether each of its operations waits for the disk.
   var isDurable: Bool {
     switch self {
-    case .append, .appendInTasks, .bulk: true
+    case .append, .appendInTasks, .bulk, .turn, .follow, .followBeside: true
     default: false
     }
   }

@@ -5,6 +5,7 @@ extension Scale {
       appendThousands, appendSingles, appendConcurrently, bulk, sealing, scan, count, streams,
       randomEvents, open, size, scanMemory,
       foldBinary, fold, encode, foldScript, judge, judgeAgain, probe, map, stepBack,
+      project, rebuild, turn, follow,
     ]
   }
 

@@ -1,0 +1,57 @@
+extension Scale {
+  /// A million events, as a service may have to catch up with.
+  private var backlog: Load {
+    var load = dataSet(appended)
+    if variant == .bin { load.variant = .seq }
+    return load
+  }
+
+  var project: Work {
+    Work(
+      name: "project", title: "bring a projection up to date, a row written for each event",
+      metrics: [.eventsPerSecond],
+      entries: [
+        Entry("evlog", .project, backlog),
+        Entry("GRDB alone", .projectBare, backlog, by: "evlog"),
+      ],
+      targets: [
+        Target("at least 0.7 of GRDB alone", .eventsPerSecond, to: "GRDB alone", .atLeast(0.7))
+      ])
+  }
+
+  var rebuild: Work {
+    Work(
+      name: "rebuild", title: "rebuild a projection that only counts",
+      metrics: [.eventsPerSecond],
+      entries: [
+        Entry("evlog", .rebuild, backlog),
+        Entry("evlog, replay", .foldCodable, backlog, by: "evlog"),
+      ],
+      targets: [
+        Target("at least 0.8 of replay", .eventsPerSecond, to: "evlog, replay", .atLeast(0.8))
+      ])
+  }
+
+  var turn: Work {
+    Work(
+      name: "turn", title: "a turn with a warm state, less a bare append",
+      metrics: [.mean, .median],
+      entries: [Entry("evlog", .turn, appends(singles, turn: 1))],
+      targets: [Target("at most 30 µs", .median, .atMost(30e-6))])
+  }
+
+  var follow: Work {
+    let load = appends(singles, turn: 1)
+    return Work(
+      name: "follow", title: "from an acknowledged append to a live subscriber",
+      metrics: [.mean, .p99],
+      entries: [
+        Entry("evlog", .follow, load),
+        Entry("evlog, opened for reading", .followBeside, load, by: "evlog"),
+      ],
+      targets: [
+        Target("p99 under 5 ms", .p99, .atMost(5e-3)),
+        Target("p99 under 5 ms", .p99, of: "evlog, opened for reading", .atMost(5e-3)),
+      ])
+  }
+}
