@@ -86,12 +86,13 @@ extension Projection {
   package func applyRecorded(_ event: RecordedEvent, _ upcasters: [Upcaster], to db: Database)
     throws
   {
-    if ControlEvents.types.contains(Name(event.type)) {
+    if ControlEvents.contain(event.type) {
       guard event.type == ControlEvents.erased,
         let stream = try JSONParser.parse(event.data)["stream"]?.stringValue
       else { return }
       return try erase(stream, from: db)
     }
+    if upcasters.isEmpty { return try apply(decode(event), EventContext(event), to: db) }
     let event = try Upcaster.apply(upcasters, to: event)
     // One that is read for its old name may have got another one.
     if let types, !types.contains(where: { Name($0) == Name(event.type) }) { return }

@@ -86,6 +86,6 @@ struct Decided<D: Decider> {
   }
 
   func turned(_ appended: Appended?, _ attempts: Int) -> Turned<D> {
-    Turned(events: events, appended: appended, states: asked.map(\.state), attempts: attempts)
+    Turned(events: events, appended: appended, states: asked.map { $0.state }, attempts: attempts)
   }
 }

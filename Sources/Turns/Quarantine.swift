@@ -73,6 +73,11 @@ struct Orders {
     position = end
   }
 
+  /// A turn of the runner's own is no order, so it need not be read.
+  mutating func pass(_ offsets: Range<UInt64>) {
+    if position == offsets.lowerBound { position = offsets.upperBound }
+  }
+
   static func event(
     _ stream: String, of machine: String, isRelease: Bool, reason: String
   ) -> NewEvent {

@@ -2,8 +2,9 @@ import EventLog
 import Forensics
 import Replay
 
-/// One stream as far as it was read: its state, and how it stands with the invariants.
-final class StreamState<D: Decider> {
+/// One stream as far as it was read: its state, and how it stands with the invariants. It is used by
+/// whoever has taken the stream.
+final class StreamState<D: Decider>: @unchecked Sendable {
   let stream: String
   let execution: CompiledExecution<D>
   /// How many events of the stream have been read; the revision that the next one gets.

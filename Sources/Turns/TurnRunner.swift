@@ -1,5 +1,6 @@
 public import EventLog
 public import Replay
+import Synchronization
 
 /// Takes commands to a log in turns that are atomic, deterministic and checked.
 ///
@@ -13,7 +14,7 @@ public import Replay
 ///
 /// Turns of different streams go on side by side and share syncs; those of one stream wait for each
 /// other. States are kept, so that a turn on a stream that was used lately reads nothing.
-public actor TurnRunner<D: Decider> {
+public final class TurnRunner<D: Decider>: Sendable {
   /// How turns are taken.
   public struct Options: Sendable {
     /// How often a turn is decided before it gives up.
@@ -29,19 +30,24 @@ public actor TurnRunner<D: Decider> {
   }
 
   /// What decides.
-  public nonisolated let decider: D
+  public let decider: D
   /// Where the turns go.
-  public nonisolated let log: EventLog
+  public let log: EventLog
   let options: Options
   let machine: MachineDescriptor
 
-  private var streams: [Name: StreamState<D>] = [:]
-  /// When each was used last, in turns.
-  private var lastUse: [Name: UInt64] = [:]
-  private var useCount: UInt64 = 0
-  private var locks = StreamLocks()
-  private var orders: Orders
-  private let snapshot: (execution: CompiledExecution<D>, cut: UInt64)?
+  /// What the turns have in common. It is no actor, for each turn would change threads twice more.
+  private struct Shared {
+    var streams: [Name: StreamState<D>] = [:]
+    /// When each was used last, in turns.
+    var lastUse: [Name: UInt64] = [:]
+    var useCount: UInt64 = 0
+    var locks = StreamLocks()
+    var orders: Orders
+  }
+
+  private let shared: Mutex<Shared>
+  private let snapshot: Beginning<D>?
 
   /// Throws `EventLogError` where the log cannot be read. The decider's scope must be the stream.
   public init(_ decider: D, on log: EventLog, options: Options = Options()) throws {
@@ -53,7 +59,7 @@ public actor TurnRunner<D: Decider> {
     self.log = log
     self.options = options
     self.machine = machine
-    orders = try Orders(of: machine.name, in: log)
+    shared = Mutex(Shared(orders: try Orders(of: machine.name, in: log)))
     snapshot =
       options.usesSnapshots
       ? Self.snapshot(of: decider, machine, log) : nil
@@ -83,8 +89,8 @@ public actor TurnRunner<D: Decider> {
     let names = Set(commands.map { Name($0.stream) }).sorted()
     // Always in the order of the names, so that two turns cannot wait for each other.
     for name in names { await take(name) }
-    defer { for name in names { locks.give(name) } }
-    try orders.readTail(of: log)
+    defer { for name in names { give(name) } }
+    try readOrders()
     if let id = details.id, let offsets = try log.offsets(ofTurn: id) {
       return try known(commands.map(\.stream), id, offsets)
     }
@@ -104,12 +110,13 @@ public actor TurnRunner<D: Decider> {
         decided.takeBack()
         guard error.code == .wrongExpectedRevision else {
           // Perhaps it is in the log all the same: the streams are read again.
-          for name in names { streams[name] = nil }
+          shared.withLock { shared in for name in names { shared.streams[name] = nil } }
           throw error
         }
-        for name in names { try streams[name]?.load(from: log, machine, orders) }
+        _ = try readTails(of: names)
         continue
       }
+      shared.withLock { $0.orders.pass(appended.offsets) }
       try decided.settle(at: appended)
       return decided.turned(appended, attempt)
     }
@@ -120,6 +127,7 @@ public actor TurnRunner<D: Decider> {
   /// Reads what others appended to some streams; false where there is nothing.
   private func readTails(of names: [Name]) throws -> Bool {
     var hasNews = false
+    let (streams, orders) = shared.withLock { ($0.streams, $0.orders) }
     for name in names {
       guard let state = streams[name] else { continue }
       let count = state.count
@@ -162,7 +170,7 @@ public actor TurnRunner<D: Decider> {
   public func state(of stream: String) async throws -> D.State {
     let name = Name(stream)
     await take(name)
-    defer { locks.give(name) }
+    defer { give(name) }
     return try loaded(stream, isCurrent: true).state
   }
 
@@ -170,40 +178,59 @@ public actor TurnRunner<D: Decider> {
   public func forget(_ stream: String) async {
     let name = Name(stream)
     await take(name)
-    streams[name] = nil
-    locks.give(name)
+    shared.withLock { $0.streams[name] = nil }
+    give(name)
   }
 
+  /// Waits until nobody else has the stream.
   private func take(_ name: Name) async {
-    if locks.take(name) { return }
-    await withCheckedContinuation { locks.wait(name, $0) }
+    if shared.withLock({ $0.locks.take(name) }) { return }
+    await withCheckedContinuation { continuation in
+      let isFree = shared.withLock { shared in
+        if shared.locks.take(name) { return true }
+        shared.locks.wait(name, continuation)
+        return false
+      }
+      if isFree { continuation.resume() }
+    }
   }
 
-  /// A stream's state, read once; with `isCurrent`, also what others appended since.
+  private func give(_ name: Name) { shared.withLock { $0.locks.give(name) } }
+
+  private func readOrders() throws { try shared.withLock { try $0.orders.readTail(of: log) } }
+
+  /// A stream's state, read once; with `isCurrent`, also what others appended since. The stream is taken.
   private func loaded(_ stream: String, isCurrent: Bool = false) throws -> StreamState<D> {
     let name = Name(stream)
-    useCount += 1
-    lastUse[name] = useCount
-    if let state = streams[name] {
-      let order = orders.last[name]?.offset
-      if isCurrent || order != state.order { try state.load(from: log, machine, orders) }
+    let (known, orders) = shared.withLock { shared in
+      shared.useCount += 1
+      shared.lastUse[name] = shared.useCount
+      return (shared.streams[name], shared.orders)
+    }
+    if let state = known {
+      if isCurrent || orders.last[name]?.offset != state.order {
+        try state.load(from: log, machine, orders)
+      }
       return state
     }
-    makeRoom()
     let state = StreamState(stream, decider)
     if let snapshot { try state.start(from: snapshot.execution, at: snapshot.cut, log) }
     try state.load(from: log, machine, orders)
-    streams[name] = state
+    let limit = max(1, options.streamLimit)
+    shared.withLock { shared in
+      Self.makeRoom(&shared, limit)
+      shared.streams[name] = state
+    }
     return state
   }
 
   /// Lets go of an eighth of the streams, those that were not used for longest.
-  private func makeRoom() {
-    guard streams.count >= max(1, options.streamLimit) else { return }
-    let order = lastUse.sorted { $0.value < $1.value }.map(\.key)
-    for name in order.prefix(max(1, options.streamLimit / 8)) where !locks.isTaken(name) {
-      streams[name] = nil
-      lastUse[name] = nil
+  private static func makeRoom(_ shared: inout Shared, _ limit: Int) {
+    guard shared.streams.count >= limit else { return }
+    let order = shared.lastUse.sorted { $0.value < $1.value }.map(\.key)
+    for name in order.prefix(max(1, limit / 8)) where !shared.locks.isTaken(name) {
+      shared.streams[name] = nil
+      shared.lastUse[name] = nil
     }
   }
 
@@ -227,10 +254,10 @@ public actor TurnRunner<D: Decider> {
   private func order(_ stream: String, isRelease: Bool, _ reason: String) async throws {
     let name = Name(stream)
     await take(name)
-    defer { locks.give(name) }
+    defer { give(name) }
     let event = Orders.event(stream, of: machine.name, isRelease: isRelease, reason: reason)
     try await log.append([event])
-    try orders.readTail(of: log)
+    try readOrders()
     _ = try loaded(stream, isCurrent: true)
   }
 
@@ -238,17 +265,19 @@ public actor TurnRunner<D: Decider> {
   public func quarantine(of stream: String) async throws -> Quarantine? {
     let name = Name(stream)
     await take(name)
-    defer { locks.give(name) }
-    try orders.readTail(of: log)
+    defer { give(name) }
+    try readOrders()
     return try loaded(stream, isCurrent: true).quarantine
   }
 
   /// The streams that were found to take no turns, or taken out of use, as far as they were looked at.
   public func quarantined() async throws -> [Quarantine] {
     var found: [Quarantine] = []
-    try orders.readTail(of: log)
+    try readOrders()
+    let (streams, orders) = shared.withLock { ($0.streams, $0.orders) }
     let ordered = orders.last.filter { !$0.value.isRelease }.map(\.key)
-    for name in Set(streams.filter { $0.value.quarantine != nil }.map(\.key) + ordered).sorted() {
+    let known = streams.filter { $0.value.quarantine != nil }.map(\.key)
+    for name in Set(known + ordered).sorted() {
       if let quarantine = try await quarantine(of: name.string) { found.append(quarantine) }
     }
     return found
@@ -257,13 +286,13 @@ public actor TurnRunner<D: Decider> {
   // MARK: Snapshots
 
   private static func snapshot(of decider: D, _ machine: MachineDescriptor, _ log: EventLog)
-    -> (execution: CompiledExecution<D>, cut: UInt64)?
+    -> Beginning<D>?
   {
     let usable = SnapshotStore(log: log).usable(for: machine, to: log.end, atMost: 1).snapshots
     guard let snapshot = usable.last else { return nil }
     let execution = CompiledExecution(decider)
     guard (try? execution.restore(snapshot.saved)) != nil else { return nil }
-    return (execution, snapshot.cut)
+    return Beginning(execution: execution, cut: snapshot.cut)
   }
 
   /// Saves the states of all streams, so that the next runner need not read their beginnings.
@@ -277,4 +306,10 @@ public actor TurnRunner<D: Decider> {
       .execution(at: cut, work: &work)
     try store.save(execution, of: program.descriptor, at: cut)
   }
+}
+
+/// The states of a snapshot; nothing changes them.
+struct Beginning<D: Decider>: @unchecked Sendable {
+  let execution: CompiledExecution<D>
+  let cut: UInt64
 }

@@ -179,4 +179,26 @@ import Turns
       }
     }
   }
+
+  /// A stream without events has no state that could be bad.
+  @Test func aStreamBeginsWhereverItBegins() async throws {
+    struct Full: Decider {
+      struct State: Codable, Sendable { var count = 0 }
+      enum Event: Codable, Sendable { case filled(count: Int) }
+      let initialState = State()
+      let scope = Scope.stream
+      func decide(_ command: Int, _ state: State) -> [Event] { [.filled(count: command)] }
+      func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+        if case .filled(let count) = event { state.count = count }
+      }
+      var invariants: [Invariant<Full>] { [.always("never empty") { $0.count > 0 }] }
+    }
+    try await withLog { log in
+      let runner = try TurnRunner(Full(), on: log)
+      #expect(try await runner.state(of: "a").count == 0)
+      await #expect(throws: TurnError.self) { try await runner.run(0, on: "a") }
+      #expect(try await runner.run(5, on: "a").state.count == 5)
+      await #expect(throws: TurnError.self) { try await runner.run(0, on: "a") }
+    }
+  }
 }

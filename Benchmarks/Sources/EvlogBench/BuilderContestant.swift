@@ -117,7 +117,7 @@ struct BuilderContestant {
       differences.append(max(.zero, (middle - start) - (end - middle)) / block)
     }
     var result = Measurement(
-      seconds: differences.reduce(.zero, +).inSeconds, events: UInt64(differences.count))
+      seconds: differences.reduce(.zero, +).inSeconds, events: load.events)
     result.latencies = Latencies(differences)
     log.close()
     return result

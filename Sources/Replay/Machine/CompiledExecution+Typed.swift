@@ -7,9 +7,10 @@ extension CompiledExecution {
     cells[Name(key)]?.state ?? machine.initialState
   }
 
-  /// The verdicts of the state invariants on a key's present state; nil for other invariants.
+  /// The verdicts of the state invariants on a key's present state; nil for other invariants. A key that
+  /// has had no event has no state yet to be judged.
   package func standing(of key: String) -> [(verdict: Verdict, reason: String?)?] {
-    let state = machineState(of: key)
+    guard let state = cells[Name(key)]?.state else { return [] }
     return invariants.map { invariant in
       guard case .state(let predicate) = invariant.check else { return nil }
       do { return (try predicate(state) ? .holds : .violated, nil) } catch {

@@ -19,6 +19,8 @@ package final class CompiledExecution<M: Machine>: Execution {
   }
 
   package let machine: M
+  /// The machine's name, which is made anew wherever it is asked for.
+  private let name: String
   let invariants: [Invariant<M>]
   let ignored: Set<Name>
   let upcasters: [Upcaster]
@@ -34,6 +36,7 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   package init(_ machine: M, _ blockReducer: BlockReducer<M>? = nil) {
     self.machine = machine
+    name = machine.name
     self.blockReducer = blockReducer
     invariants = machine.invariants
     ignored = ControlEvents.types.union(machine.ignoredTypes.map(Name.init))
@@ -68,7 +71,7 @@ package final class CompiledExecution<M: Machine>: Execution {
   package func run(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError) {
-    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    unsafe name.withCString { unsafe evlog_crash_note_begin($0) }
     defer { evlog_crash_note_end() }
     for raw in events {
       evlog_crash_note_offset(raw.offset)
@@ -151,7 +154,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     lastKey = nil
     lastType = nil
     defer { cell.evaluations += pass.reduced }
-    unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
+    unsafe name.withCString { unsafe evlog_crash_note_begin($0) }
     defer { evlog_crash_note_end() }
     do { try blockReducer(machine, &cell.state, block, &pass) } catch {
       return failure(error, at: block[pass.place])

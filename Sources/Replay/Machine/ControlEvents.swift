@@ -15,4 +15,9 @@ package enum ControlEvents {
   package static let erased = "evlog.erased"
 
   package static let types: Set<Name> = [Name(quarantined), Name(released), Name(erased)]
+
+  /// Whether a type is one of them; asked of every event.
+  package static func contain(_ type: String) -> Bool {
+    type.utf8.starts(with: "evlog.".utf8) && types.contains(Name(type))
+  }
 }
