@@ -1,5 +1,6 @@
 import EventLog
 import GRDB
+import Replay
 import Synchronization
 
 /// Brings a database on, event by event, and deals with handlers that fail.
@@ -19,6 +20,7 @@ struct Applier<P: Projection>: Sendable {
         let result = try await database.transaction { db, batch in
           try batch.apply(db, before: end, atMost: count)
         }
+        if result.hasErased { database.hasErased() }
         advanced(result.position, result.events)
         if result.position >= end { return }
       } catch let failed as Batch<P>.Failed {
@@ -47,16 +49,22 @@ struct Applier<P: Projection>: Sendable {
         return advanced(result.position, result.events)
       } catch let failed as Batch<P>.Failed { message = "\(failed.underlying)" }
     }
+    // An erasure that fails must not be passed over, and concerns another stream than its own.
+    let isControl = ControlEvents.contain(event.type)
     let failure = ProjectionFailure(
       offset: offset, stream: event.stream, type: event.type, message: message,
-      attempts: attempts, outcome: policy.outcome, failedAt: .now())
-    try await database.transaction { db, batch in
+      attempts: attempts, outcome: isControl ? .stop : policy.outcome, failedAt: .now())
+    let isMine = try await database.transaction { db, batch in
+      // Somebody else may have met the same event, and dealt with it.
+      guard try Bookkeeping.position(db) == offset else { return false }
       try Bookkeeping.note(failure, db)
       if failure.outcome != .stop {
         try Bookkeeping.move(db, from: offset, to: offset + 1, past: event)
       }
       batch.forget()
+      return true
     }
+    if !isMine { return }
     if failure.outcome == .stop { throw ProjectionError.failed(failure) }
     advanced(offset + 1, 1)
   }

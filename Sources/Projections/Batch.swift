@@ -7,14 +7,18 @@ final class Batch<P: Projection>: @unchecked Sendable {
   let projection: P
   let log: EventLog
   private let upcasters: [Upcaster]
+  private let types: Set<String>?
   /// Where the last batch ended, and the way on from there.
   private var cursor: (position: UInt64, end: UInt64, events: EventCursor)?
   private var quarantine: [Name: UInt64]?
+  /// Whether a failure may be noted at which it stopped.
+  private var hasStopped = true
 
   init(_ projection: P, _ log: EventLog) {
     self.projection = projection
     self.log = log
     upcasters = projection.upcasters
+    types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
   }
 
   /// A handler threw; the transaction it was in must not be kept.
@@ -27,6 +31,8 @@ final class Batch<P: Projection>: @unchecked Sendable {
   struct Result: Sendable {
     var position: UInt64
     var events = 0
+    /// Whether something personal was taken out of the tables.
+    var hasErased = false
   }
 
   /// Applies events from the position on, before `end` and about `count` of them. Throws `Failed` where
@@ -35,7 +41,6 @@ final class Batch<P: Projection>: @unchecked Sendable {
     let start = try Bookkeeping.position(db)
     guard start < end else { return Result(position: start) }
     if cursor?.position != start || cursor?.end != end {
-      let types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
       let query = Query(from: start, to: end, types: types)
       cursor = (start, end, log.events(query).makeCursor())
     }
@@ -45,9 +50,11 @@ final class Batch<P: Projection>: @unchecked Sendable {
     self.quarantine = quarantine
     var last: RecordedEvent?
     var applied = 0
+    var hasErased = false
     while applied < count, let event = try events.next() {
       last = event
       applied += 1
+      hasErased = hasErased || event.type == ControlEvents.erased
       if !quarantine.isEmpty, quarantine[Name(event.stream)] != nil { continue }
       try apply(event, db)
     }
@@ -55,8 +62,10 @@ final class Batch<P: Projection>: @unchecked Sendable {
     let position = applied < count ? end : (last.map { $0.offset + 1 } ?? end)
     if position > start, last?.offset != position - 1 { last = try log.event(at: position - 1) }
     try Bookkeeping.move(db, from: start, to: position, past: last)
+    if hasStopped { try Bookkeeping.forgetStops(before: position, db) }
+    hasStopped = false
     cursor = (position, end, events)
-    return Result(position: position, events: applied)
+    return Result(position: position, events: applied, hasErased: hasErased)
   }
 
   /// Applies one event, wherever the position is.
@@ -73,5 +82,6 @@ final class Batch<P: Projection>: @unchecked Sendable {
   func forget() {
     cursor = nil
     quarantine = nil
+    hasStopped = true
   }
 }

@@ -107,6 +107,13 @@ struct Bookkeeping: Sendable {
     }
   }
 
+  /// What it stopped at is no failure any more once it is applied.
+  static func forgetStops(before position: UInt64, _ db: Database) throws {
+    try db.execute(
+      sql: "DELETE FROM evlog_failure WHERE outcome = 'stop' AND offset < ?",
+      arguments: [Int64(bitPattern: position)])
+  }
+
   static func forgetFailure(at offset: UInt64, _ db: Database) throws {
     try db.execute(
       sql: "DELETE FROM evlog_failure WHERE offset = ?", arguments: [Int64(bitPattern: offset)])

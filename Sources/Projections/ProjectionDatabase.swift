@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import GRDB
+import Replay
 import SystemPackage
 
 /// One database of a projection, open for applying events to it.
@@ -23,6 +24,8 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     configuration.prepareDatabase { db in
       // What a power cut takes back, it takes back together with the position.
       try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      // What is erased is overwritten.
+      try db.execute(sql: "PRAGMA secure_delete = ON")
     }
     try self.init(
       try DatabasePool(path: file.string, configuration: configuration), file, number,
@@ -46,7 +49,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     self.writer = writer
     self.file = file
     self.number = number
-    types = projection.storedTypes
+    types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
     let record = Bookkeeping(
       name: projection.name, version: projection.version, log: "\(log.id)")
     if let row = try writer.read(Bookkeeping.row) {
@@ -96,6 +99,15 @@ final class ProjectionDatabase<P: Projection>: Sendable {
       // The transaction may have failed at its end, too.
       try? await writer.write { _ in self.batch.forget() }
       throw error
+    }
+  }
+
+  /// Personal data was taken out: the tables that were in use before still have it.
+  func hasErased() {
+    let generations = Generations(folder: file.removingLastComponent())
+    guard number > 0, generations.current() == number else { return }
+    for other in generations.all() where other < number {
+      Generations.remove(generations.database(other))
     }
   }
 

@@ -36,9 +36,12 @@ extension Projector {
     try await new.verify()
     // What came while that went on; the rest is applied when the tables are in use.
     try await applier.advance(to: log.end)
-    let position = try await new.position()
+    try await new.makeDurable()
     try generations.use(number)
-    _ = try database()
+    // Nobody reads less than was there before.
+    let current = try database()
+    try await self.applier(for: current).advance(to: log.end)
+    let position = try await current.position()
     generations.removeOld()
     return Rebuilt(position: position, resumedFrom: resumedFrom, differences: differences)
   }
@@ -92,6 +95,15 @@ extension Projector {
 }
 
 extension ProjectionDatabase {
+  /// Brings the journal into the file, and the file onto the disk.
+  func makeDurable() async throws {
+    try await writer.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA synchronous = FULL")
+      try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+      try db.execute(sql: "PRAGMA synchronous = NORMAL")
+    }
+  }
+
   /// Throws `notVerified` where SQLite finds the file damaged, or a foreign key that leads nowhere.
   func verify() async throws {
     let problems = try await writer.read { db in

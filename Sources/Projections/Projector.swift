@@ -127,8 +127,12 @@ public final class Projector<P: Projection>: Sendable {
   @discardableResult
   public func append(_ turn: Turn) async throws -> Appended {
     let appended = try await log.append(turn)
-    try await applier(for: try database()).advance(to: appended.offsets.upperBound)
-    return appended
+    while true {
+      let database = try database()
+      try await applier(for: database).advance(to: appended.offsets.upperBound)
+      // Where a rebuild has put other tables in their place meanwhile, those count.
+      if try self.database() === database { return appended }
+    }
   }
 
   // MARK: Reading

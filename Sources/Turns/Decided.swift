@@ -20,7 +20,8 @@ struct Decided<D: Decider> {
 
   /// One command's events. Throws where they break an invariant.
   mutating func add(
-    _ events: [D.Event], of decider: D, to state: StreamState<D>, _ machine: MachineDescriptor
+    _ events: [D.Event], of decider: D, to state: StreamState<D>, _ machine: MachineDescriptor,
+    _ details: TurnDetails
   ) throws {
     if !streams.contains(where: { $0.state === state }) {
       streams.append((state, state.execution.checkpoint(), state.count))
@@ -31,6 +32,9 @@ struct Decided<D: Decider> {
     for event in events {
       var new = NewEvent(try decider.encode(event, to: state.stream), stream: state.stream)
       new.recordedAt = time
+      new.causation = details.causation
+      new.correlation = details.correlation
+      new.metadata = details.metadata
       recorded.append(
         RecordedEvent(
           new, offset: base + UInt64(self.recorded.count + recorded.count), revision: count))
@@ -56,8 +60,8 @@ struct Decided<D: Decider> {
         NewEvent(
           stream: event.stream, type: event.type, data: Array(event.data),
           contentType: event.contentType, schemaVersion: event.schemaVersion,
-          recordedAt: event.recordedAt, causation: details.causation,
-          correlation: details.correlation, metadata: details.metadata)
+          recordedAt: event.recordedAt, causation: event.causation,
+          correlation: event.correlation, metadata: event.metadata.map { Array($0) })
       }, id: details.id, expecting: expectations)
   }
 

@@ -23,8 +23,8 @@ final class StreamState<D: Decider>: @unchecked Sendable {
   var state: D.State { execution.machineState(of: stream) }
 
   /// Goes on from a snapshot of the machine.
-  func start(from snapshot: CompiledExecution<D>, at cut: UInt64, _ log: EventLog) throws {
-    execution.adopt(stream, from: snapshot)
+  func start(from cell: CompiledExecution<D>.Cell, at cut: UInt64, _ log: EventLog) throws {
+    execution.adopt(stream, cell)
     position = cut
     var last = log.events(Query(to: cut, stream: stream, isBackwards: true, limit: 1)).makeCursor()
     count = try last.next().map { $0.revision + 1 } ?? 0
@@ -38,7 +38,10 @@ final class StreamState<D: Decider>: @unchecked Sendable {
     var cursor = log.events(Query(from: position, to: end, stream: stream)).makeCursor()
     while let events = try cursor.nextBatch() {
       try execution.run(events, checks: checks, change: change)
-      if let last = events.last { count = last.revision + 1 }
+      if let last = events.last {
+        count = last.revision + 1
+        position = last.offset + 1
+      }
     }
     position = end
   }

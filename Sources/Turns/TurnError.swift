@@ -11,6 +11,9 @@ public enum TurnError: Error, Sendable {
   case undefined(invariant: String, stream: String, reason: String)
   /// The stream takes no turns; see ``TurnRunner/release(_:because:)``.
   case quarantined(Quarantine)
+  /// The turn is about streams whose names are different bytes and the same text, as "é" in one character
+  /// or in two; what is expected of each cannot be said.
+  case sameNames([String])
   /// Other turns kept coming first.
   case conflict(stream: String, attempts: Int)
   /// The stream's events cannot be reduced, or what was decided cannot be.
@@ -35,6 +38,11 @@ extension TurnError: CustomStringConvertible {
         "The turn is refused: whether '\(invariant)' would hold in the stream '\(stream)' cannot be "
         + "said: \(reason). Nothing was written."
     case .quarantined(let quarantine): return "\(quarantine)"
+    case .sameNames(let streams):
+      return
+        "The turn is about streams whose names look the same and are not: "
+        + streams.map { "'\($0)'" }.joined(separator: ", ")
+        + ". Nothing was written. Make a turn of each."
     case .conflict(let stream, let attempts):
       return
         "The turn was decided \(attempts) times, and each time another turn of the stream "

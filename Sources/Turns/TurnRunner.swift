@@ -44,6 +44,10 @@ public final class TurnRunner<D: Decider>: Sendable {
     var useCount: UInt64 = 0
     var locks = StreamLocks()
     var orders: Orders
+    /// Streams of which the snapshot may show what must not be seen any more.
+    var forgotten: Set<Name> = []
+    /// Those that were found to take no turns.
+    var quarantined: Set<Name> = []
   }
 
   private let shared: Mutex<Shared>
@@ -87,6 +91,9 @@ public final class TurnRunner<D: Decider>: Sendable {
     _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails = TurnDetails()
   ) async throws -> Turned<D> {
     let names = Set(commands.map { Name($0.stream) }).sorted()
+    guard Set(commands.map(\.stream)).count == names.count else {
+      throw TurnError.sameNames(names.map(\.string))
+    }
     // Always in the order of the names, so that two turns cannot wait for each other.
     for name in names { await take(name) }
     defer { for name in names { give(name) } }
@@ -131,7 +138,7 @@ public final class TurnRunner<D: Decider>: Sendable {
     for name in names {
       guard let state = streams[name] else { continue }
       let count = state.count
-      try state.load(from: log, machine, orders)
+      try load(state, orders)
       if state.count != count { hasNews = true }
     }
     return hasNews
@@ -145,7 +152,8 @@ public final class TurnRunner<D: Decider>: Sendable {
       for (command, stream) in commands {
         let state = try loaded(stream)
         if let quarantine = state.quarantine { throw TurnError.quarantined(quarantine) }
-        try decided.add(try decider.decide(command, state.state), of: decider, to: state, machine)
+        try decided.add(
+          try decider.decide(command, state.state), of: decider, to: state, machine, details)
       }
     } catch {
       decided.takeBack()
@@ -174,11 +182,15 @@ public final class TurnRunner<D: Decider>: Sendable {
     return try loaded(stream, isCurrent: true).state
   }
 
-  /// Lets go of what is kept of a stream: it is read again when it is next used.
+  /// Lets go of what is kept of a stream: it is read again, from its beginning, when it is next used.
   public func forget(_ stream: String) async {
     let name = Name(stream)
     await take(name)
-    shared.withLock { $0.streams[name] = nil }
+    shared.withLock { shared in
+      shared.streams[name] = nil
+      shared.forgotten.insert(name)
+    }
+    snapshot?.drop(name)
     give(name)
   }
 
@@ -202,26 +214,39 @@ public final class TurnRunner<D: Decider>: Sendable {
   /// A stream's state, read once; with `isCurrent`, also what others appended since. The stream is taken.
   private func loaded(_ stream: String, isCurrent: Bool = false) throws -> StreamState<D> {
     let name = Name(stream)
-    let (known, orders) = shared.withLock { shared in
+    let (known, orders, isForgotten) = shared.withLock { shared in
       shared.useCount += 1
       shared.lastUse[name] = shared.useCount
-      return (shared.streams[name], shared.orders)
+      return (shared.streams[name], shared.orders, shared.forgotten.contains(name))
     }
     if let state = known {
-      if isCurrent || orders.last[name]?.offset != state.order {
-        try state.load(from: log, machine, orders)
-      }
+      if isCurrent || orders.last[name]?.offset != state.order { try load(state, orders) }
       return state
     }
     let state = StreamState(stream, decider)
-    if let snapshot { try state.start(from: snapshot.execution, at: snapshot.cut, log) }
-    try state.load(from: log, machine, orders)
+    if !isForgotten, let cell = snapshot?.cell(of: name) {
+      try state.start(from: cell, at: snapshot?.cut ?? 0, log)
+    }
+    try load(state, orders)
     let limit = max(1, options.streamLimit)
     shared.withLock { shared in
       Self.makeRoom(&shared, limit)
       shared.streams[name] = state
     }
     return state
+  }
+
+  /// Reads what the log has beyond what a state knows. One that could not be read is not kept.
+  private func load(_ state: StreamState<D>, _ orders: Orders) throws {
+    let name = Name(state.stream)
+    do { try state.load(from: log, machine, orders) } catch {
+      shared.withLock { $0.streams[name] = nil }
+      throw error
+    }
+    let isBad = state.quarantine != nil
+    shared.withLock { shared in
+      if isBad { shared.quarantined.insert(name) } else { shared.quarantined.remove(name) }
+    }
   }
 
   /// Lets go of an eighth of the streams, those that were not used for longest.
@@ -274,10 +299,9 @@ public final class TurnRunner<D: Decider>: Sendable {
   public func quarantined() async throws -> [Quarantine] {
     var found: [Quarantine] = []
     try readOrders()
-    let (streams, orders) = shared.withLock { ($0.streams, $0.orders) }
+    let (known, orders) = shared.withLock { ($0.quarantined, $0.orders) }
     let ordered = orders.last.filter { !$0.value.isRelease }.map(\.key)
-    let known = streams.filter { $0.value.quarantine != nil }.map(\.key)
-    for name in Set(known + ordered).sorted() {
+    for name in known.union(ordered).sorted() {
       if let quarantine = try await quarantine(of: name.string) { found.append(quarantine) }
     }
     return found
@@ -308,8 +332,16 @@ public final class TurnRunner<D: Decider>: Sendable {
   }
 }
 
-/// The states of a snapshot; nothing changes them.
-struct Beginning<D: Decider>: @unchecked Sendable {
-  let execution: CompiledExecution<D>
+/// The states of a snapshot, until they are let go.
+final class Beginning<D: Decider>: Sendable {
   let cut: UInt64
+  private let cells: Mutex<[Name: CompiledExecution<D>.Cell]>
+
+  init(execution: CompiledExecution<D>, cut: UInt64) {
+    cells = Mutex(execution.cells)
+    self.cut = cut
+  }
+
+  func cell(of stream: Name) -> CompiledExecution<D>.Cell? { cells.withLock { $0[stream] } }
+  func drop(_ stream: Name) { cells.withLock { $0[stream] = nil } }
 }

@@ -133,6 +133,33 @@ private struct Names: Projection {
     #expect(all["c-1"]?["name"] == .object(JSONObject([("evlog.erased", .bool(true))])))
   }
 
+  /// What a snapshot had in clear, a runner that began from it lets go, too; and so do older tables.
+  @Test func whatIsForgottenStaysSo() async throws {
+    let vault = MemoryVault()
+    let log = try EventLog.create(folder.path.appending("log"))
+    let first = try TurnRunner(Customer(vault: vault), on: log)
+    for i in 0..<3 { try await first.run(.register("Ada Lovelace", 36), on: "c-\(i)") }
+    try await first.saveSnapshot()
+    let names = try Projector(Names(vault: vault), over: log)
+    try await names.catchUp()
+    try await names.rebuild()
+    #expect(try contains("Lovelace", names.folder))
+    let second = try TurnRunner(Customer(vault: vault), on: log)
+    #expect(try await second.state(of: "c-0").name?.value == "Ada Lovelace")
+    for i in 0..<3 {
+      try await log.erase("c-\(i)", keys: vault)
+      await second.forget("c-\(i)")
+      #expect(try await second.state(of: "c-\(i)").name == .erased)
+    }
+    try await names.catchUp()
+    try await names.read { db in try db.execute(sql: "SELECT 1") }
+    #expect(try !contains("Lovelace", names.folder.appending("1.sqlite")))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: names.folder.string).contains("1.sqlite")
+        == false)
+    #expect(try await names.rebuild().differences == [])
+  }
+
   /// The same event is sealed to the same bytes, so a turn may be appended again.
   @Test func turnsStayIdempotent() throws {
     let vault = MemoryVault()

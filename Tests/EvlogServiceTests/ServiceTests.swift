@@ -124,7 +124,7 @@ private struct Sales: Projection {
         for quantity in 1...3 {
           try await log.append(Item.Event.sold(quantity: quantity), to: "A-7")
         }
-        try await projector.waitUntil(position: 3, timeout: .seconds(10))
+        try await projector.waitUntil(position: 3, timeout: .seconds(120))
         try await Task.sleep(for: .milliseconds(50))
         trigger.triggerGracefulShutdown()
         try await group.waitForAll()

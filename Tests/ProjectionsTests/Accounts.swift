@@ -25,7 +25,7 @@ struct Accounts: Projection {
     migrator.registerMigration("tables") { db in
       try db.execute(
         sql: """
-          CREATE TABLE account (stream TEXT PRIMARY KEY, cents INTEGER NOT NULL, moves INTEGER NOT NULL);
+          CREATE TABLE account (stream TEXT NOT NULL PRIMARY KEY, cents INTEGER NOT NULL, moves INTEGER NOT NULL);
           CREATE TABLE move (offset \(key), stream TEXT NOT NULL, cents INTEGER NOT NULL);
           """)
     }

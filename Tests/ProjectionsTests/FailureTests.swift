@@ -133,4 +133,37 @@ import Testing
       await #expect(throws: ProjectionError.self) { try await projector.catchUp() }
     }
   }
+
+  /// What it stopped at and was mended, is no failure any more.
+  @Test func whatWasMendedIsForgotten() async throws {
+    try await withLog { log in
+      for cents in [1, 3, 5] { try await log.append(Accounts.Event.moved(cents: cents), to: "a") }
+      let isMended = Atomic<Bool>(false)
+      let projector = try Projector(
+        Accounts(poison: { $0 == 3 && !isMended.load(ordering: .relaxed) }), over: log)
+      await #expect(throws: ProjectionError.self) { try await projector.catchUp() }
+      #expect(try await projector.failures().map(\.offset) == [1])
+      isMended.store(true, ordering: .relaxed)
+      try await projector.catchUp()
+      #expect(try await projector.failures().isEmpty)
+      #expect(try await projector.read(Expected.init) == Expected(log.allEvents()))
+    }
+  }
+
+  /// Two that meet the same event on the same tables do not trip each other up.
+  @Test func twoThatMeetAFailureGoOn() async throws {
+    var random = seeded()
+    try await withLog { log in
+      try await log.appendMoves(300, &random)
+      let projector = try Projector(
+        Accounts(poison: Self.isPoisoned), over: log, options: options(.skip, 3))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 { group.addTask { try await projector.catchUp() } }
+        try await group.waitForAll()
+      }
+      #expect(
+        try await projector.read(Expected.init) == Expected(log.allEvents(), leavingOut: isPoisoned)
+      )
+    }
+  }
 }

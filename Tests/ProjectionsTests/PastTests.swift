@@ -60,4 +60,54 @@ import Testing
       #expect(try await past.read(Expected.init) == projector.read(Expected.init))
     }
   }
+
+  /// Several that move the same tables at once wait for each other.
+  @Test func movesComeOneAfterTheOther() async throws {
+    var random = seeded()
+    try await withLog { log in
+      try await log.appendMoves(500, &random)
+      let past = try await Projector(Accounts(), over: log).asOf(0)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for cut in [UInt64(400), 50, 499, 3, 250, 0, 130] {
+          group.addTask { try await past.move(to: cut) }
+        }
+        try await group.waitForAll()
+      }
+      let cut = await past.cut
+      #expect(try await past.read(Expected.init) == Expected(log.allEvents(before: cut)))
+    }
+  }
+
+  /// What happens by itself in the tables is not undone: those are made anew.
+  @Test func whatCannotBeUndoneIsMadeAnew() async throws {
+    let log = try await { () async throws -> EventLog in
+      let log = try EventLog.create(folder.path.appending("log"))
+      for i in 0..<30 { try await log.append(Accounts.Event.moved(cents: i), to: "a\(i % 3)") }
+      return log
+    }()
+    let projection = try SQLProjection(
+      source: """
+        -- projection: moves 1
+        CREATE TABLE move (id INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT);
+        CREATE TABLE total (stream TEXT PRIMARY KEY NOT NULL, count INTEGER NOT NULL);
+        CREATE TRIGGER counted AFTER INSERT ON move BEGIN
+          INSERT INTO total VALUES (new.stream, 1) ON CONFLICT DO UPDATE SET count = count + 1;
+        END;
+        -- on: moved
+        INSERT INTO move (stream) VALUES (:stream);
+        """, file: "moves.sql")
+    let past = try await Projector(projection, over: log).asOf(20)
+    for cut in [UInt64(17), 18, 5, 30] {
+      try await past.move(to: cut)
+      let (last, total) = try await past.read { db in
+        (
+          try Int.fetchOne(db, sql: "SELECT max(id) FROM move"),
+          try Int.fetchOne(db, sql: "SELECT sum(count) FROM total")
+        )
+      }
+      #expect(last == Int(cut) && total == Int(cut))
+    }
+  }
+
+  private let folder = TemporaryFolder()
 }

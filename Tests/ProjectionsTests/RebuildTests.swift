@@ -38,7 +38,7 @@ import Testing
         try await log.appendMoves(40, &random)
         #expect(try await rebuilt.differences == [])
       }
-      try await projector.waitUntil(position: log.end, timeout: .seconds(30))
+      try await projector.waitUntil(position: log.end, timeout: .seconds(120))
       isDone.store(true, ordering: .relaxed)
       #expect(try await reading.value > 0)
       live.cancel()

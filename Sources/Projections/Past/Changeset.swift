@@ -48,7 +48,9 @@ struct Changeset: Sendable {
     if result != 0 { throw DatabaseError(resultCode: ResultCode(rawValue: result)) }
   }
 
-  /// Whether everything in a database can be undone so: every table has a primary key, none is virtual.
+  /// Whether everything in a database can be undone so: every table has a primary key that cannot be null,
+  /// none is virtual, and nothing else happens by itself: no triggers, no actions of foreign keys, no
+  /// numbers that are never given again.
   static func coversAll(_ db: Database) throws -> Bool {
     try Int.fetchOne(
       db,
@@ -56,7 +58,21 @@ struct Changeset: Sendable {
         SELECT count(*) FROM pragma_table_list AS t
         WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND type <> 'view'
         AND (type <> 'table'
-             OR NOT EXISTS (SELECT 1 FROM pragma_table_info(t.name) WHERE pk > 0))
+             OR NOT EXISTS (SELECT 1 FROM pragma_table_info(t.name) WHERE pk > 0)
+             OR EXISTS (
+               SELECT 1 FROM pragma_table_info(t.name) WHERE pk > 0 AND "notnull" = 0
+               AND NOT (upper(type) = 'INTEGER' AND t.wr = 0
+                        AND (SELECT count(*) FROM pragma_table_info(t.name) WHERE pk > 0) = 1)
+               AND t.wr = 0)
+             OR EXISTS (
+               SELECT 1 FROM pragma_foreign_key_list(t.name)
+               WHERE on_update NOT IN ('NO ACTION', 'RESTRICT')
+               OR on_delete NOT IN ('NO ACTION', 'RESTRICT')))
         """) == 0
+      && Int.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FROM sqlite_master WHERE type = 'trigger' OR name = 'sqlite_sequence'
+          """) == 0
   }
 }

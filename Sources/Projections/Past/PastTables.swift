@@ -39,6 +39,8 @@ public actor PastTables<P: Projection> {
   /// The changes of the last events, and whether they can be noted at all.
   private var steps: [Changeset] = []
   private let notesSteps: Bool
+  /// The last way that was asked for.
+  private var moving: Task<Void, any Error>?
 
   /// Makes the tables as they were at a cut, in memory or in a file that must not exist.
   ///
@@ -67,7 +69,31 @@ public actor PastTables<P: Projection> {
   }
 
   /// Goes to another cut, forward or back. Throws `CutBeyondEnd` where the log has not reached it.
+  ///
+  /// One way after the other. Where it breaks off, ``cut`` says how far it came.
   public func move(to target: UInt64) async throws {
+    let before = moving
+    let own = Task {
+      _ = await before?.result
+      try await self.go(straightTo: target)
+    }
+    moving = own
+    try await withTaskCancellationHandler {
+      try await own.value
+    } onCancel: {
+      own.cancel()
+    }
+  }
+
+  private func go(straightTo target: UInt64) async throws {
+    do { try await find(target) } catch {
+      steps = []
+      cut = (try? await database.position()) ?? cut
+      throw error
+    }
+  }
+
+  private func find(_ target: UInt64) async throws {
     guard target <= log.end else { throw Replayer.CutBeyondEnd(cut: target, end: log.end) }
     if target < cut {
       let count = Int(cut - target)

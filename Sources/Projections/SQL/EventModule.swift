@@ -123,6 +123,13 @@ import GRDBSQLite
         let part = EventPlan(column: constraint.iColumn, operation: constraint.op),
         !plan.contains(part)
       else { continue }
+      // The log compares bytes; who wants names to be compared otherwise, sees them all.
+      if part == .stream || part == .type {
+        let collation = unsafe sqlite3_vtab_collation(info, CInt(i)).map {
+          unsafe String(cString: $0)
+        }
+        guard collation == "BINARY" else { continue }
+      }
       plan.insert(part)
       places.append((part, i))
     }

@@ -20,7 +20,5 @@ extension CompiledExecution {
   }
 
   /// Takes a key's state from another execution of the machine.
-  package func adopt(_ key: String, from other: CompiledExecution) {
-    cells[Name(key)] = other.cells[Name(key)]
-  }
+  package func adopt(_ key: String, _ cell: Cell) { cells[Name(key)] = cell }
 }

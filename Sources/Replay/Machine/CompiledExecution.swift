@@ -4,7 +4,7 @@ package import EventLog
 /// A run of a compiled machine.
 package final class CompiledExecution<M: Machine>: Execution {
   /// The state of the log, or of one key.
-  struct Cell: Sendable {
+  package struct Cell: Sendable {
     var state: M.State
     /// A second copy, one event behind while a step is judged. It is brought along by reducing each
     /// event twice: copying the state before each event would cost its whole size each time.
@@ -26,7 +26,7 @@ package final class CompiledExecution<M: Machine>: Execution {
   let upcasters: [Upcaster]
   let scope: Scope
   let needsBefore: Bool
-  var cells: [Name: Cell] = [:]
+  package internal(set) var cells: [Name: Cell] = [:]
   package var part: KeyPart?
   package private(set) var lastKey: String?
   /// The type of the last event, as it was reduced; nil where it was ignored.
