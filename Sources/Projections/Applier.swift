@@ -20,13 +20,17 @@ struct Applier<P: Projection>: Sendable {
         let result = try await database.transaction { db, batch in
           try batch.apply(db, before: end, atMost: count)
         }
-        if result.hasErased { database.hasErased() }
-        advanced(result.position, result.events)
+        committed(result)
         if result.position >= end { return }
       } catch let failed as Batch<P>.Failed {
         try await pass(failed.event, failed.underlying)
       }
     }
+  }
+
+  private func committed(_ result: Batch<P>.Result) {
+    if result.hasErased { database.removeOlder() }
+    advanced(result.position, result.events)
   }
 
   /// The handler failed at an event: applies all before it, and then does what the policy says.
@@ -36,7 +40,7 @@ struct Applier<P: Projection>: Sendable {
     let before = try await database.transaction { db, batch in
       try batch.apply(db, before: offset, atMost: .max)
     }
-    advanced(before.position, before.events)
+    committed(before)
     var message = "\(error)"
     var attempts = 1
     for retry in 0..<policy.retries {
@@ -46,7 +50,7 @@ struct Applier<P: Projection>: Sendable {
         let result = try await database.transaction { db, batch in
           try batch.apply(db, before: offset + 1, atMost: 1)
         }
-        return advanced(result.position, result.events)
+        return committed(result)
       } catch let failed as Batch<P>.Failed { message = "\(failed.underlying)" }
     }
     // An erasure that fails must not be passed over, and concerns another stream than its own.

@@ -14,11 +14,11 @@ final class Batch<P: Projection>: @unchecked Sendable {
   /// Whether a failure may be noted at which it stopped.
   private var hasStopped = true
 
-  init(_ projection: P, _ log: EventLog) {
+  init(_ projection: P, _ log: EventLog, _ types: Set<String>?) {
     self.projection = projection
     self.log = log
     upcasters = projection.upcasters
-    types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
+    self.types = types
   }
 
   /// A handler threw; the transaction it was in must not be kept.

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import GRDB
 import SystemPackage
@@ -22,6 +23,25 @@ struct Generations: Sendable {
   let folder: FilePath
 
   private var link: FilePath { folder.appending("current") }
+
+  /// Where a projection's tables are unless said otherwise.
+  static func folder(of projection: String, in log: EventLog) -> FilePath {
+    log.path.appending("projections").appending(projection)
+  }
+
+  /// Tables that are made only to be compared, and those with which they are compared.
+  var scratch: FilePath { folder.appending("verify.sqlite") }
+  var copy: FilePath { folder.appending("compare.sqlite") }
+
+  /// Takes a lock that one rebuild or comparison has at a time. Throws `inUse`.
+  func lockForRebuild() throws -> FolderLock { try FolderLock("rebuild.lock", in: folder) }
+
+  /// Removes what a comparison left that was ended in its middle.
+  func removeLeftovers() {
+    guard let lock = try? lockForRebuild() else { return }
+    for file in [scratch, copy] { Self.remove(file) }
+    withExtendedLifetime(lock) {}
+  }
 
   func makeFolder() throws {
     try FileManager.default.createDirectory(

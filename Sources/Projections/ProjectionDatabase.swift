@@ -49,7 +49,8 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     self.writer = writer
     self.file = file
     self.number = number
-    types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
+    let types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
+    self.types = types
     let record = Bookkeeping(
       name: projection.name, version: projection.version, log: "\(log.id)")
     if let row = try writer.read(Bookkeeping.row) {
@@ -59,7 +60,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     var migrator = DatabaseMigrator()
     projection.migrate(&migrator)
     try migrator.migrate(writer)
-    batch = Batch(projection, log)
+    batch = Batch(projection, log, types)
   }
 
   static func check(
@@ -103,7 +104,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
   }
 
   /// Personal data was taken out: the tables that were in use before still have it.
-  func hasErased() {
+  func removeOlder() {
     let generations = Generations(folder: file.removingLastComponent())
     guard number > 0, generations.current() == number else { return }
     for other in generations.all() where other < number {

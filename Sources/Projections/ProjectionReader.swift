@@ -25,7 +25,7 @@ public final class ProjectionReader: Sendable {
   /// Reads the tables of a projection by its name, where a projector puts them unless told
   /// otherwise.
   public convenience init(of projection: String, in log: EventLog) {
-    self.init(in: log.path.appending("projections").appending(projection))
+    self.init(in: Generations.folder(of: projection, in: log))
   }
 
   /// Throws `notBuilt` where there are no tables.

@@ -24,7 +24,7 @@ extension Projector {
   /// Throws `inUse` where another rebuild is at work, and `notVerified`.
   @discardableResult
   public func rebuild() async throws -> Rebuilt {
-    let lock = try FolderLock("rebuild.lock", in: folder)
+    let lock = try generations.lockForRebuild()
     defer { withExtendedLifetime(lock) {} }
     if !log.isWritable { try log.refresh() }
     let number = generations.next()
@@ -52,10 +52,10 @@ extension Projector {
   /// What differs was made by a handler that is no pure function of the event and its own tables, by
   /// another one of the same version, or by somebody else's hand.
   public func verify() async throws -> [TableDifference] {
-    let lock = try FolderLock("rebuild.lock", in: folder)
+    let lock = try generations.lockForRebuild()
     defer { withExtendedLifetime(lock) {} }
     try await database().verify()
-    let file = folder.appending("verify.sqlite")
+    let file = generations.scratch
     Generations.remove(file)
     defer { Generations.remove(file) }
     let new = try ProjectionDatabase(file, of: projection, log)
@@ -83,7 +83,7 @@ extension Projector {
     -> [TableDifference]?
   {
     guard let old = try? database() else { return nil }
-    let copy = folder.appending("compare.sqlite")
+    let copy = generations.copy
     Generations.remove(copy)
     defer { Generations.remove(copy) }
     try await old.copy(to: copy)

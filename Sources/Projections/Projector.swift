@@ -40,11 +40,9 @@ public final class Projector<P: Projection>: Sendable {
   let options: Options
   let generations: Generations
   private let lock: FolderLock
-  /// The one in use; nil where it is none of this projection's, so that only a rebuild helps.
+  /// The one in use; or why it is none of this projection's, so that only a rebuild helps.
   private let inUse: Mutex<Result<ProjectionDatabase<P>, ProjectionError>>
   private let meter = Mutex(Meter())
-  /// The position after the last transaction.
-  private let reached = Atomic<UInt64>(0)
 
   /// Opens the projection's tables, and makes them where there are none.
   ///
@@ -61,6 +59,7 @@ public final class Projector<P: Projection>: Sendable {
     generations = Generations(folder: self.folder)
     try generations.makeFolder()
     lock = try FolderLock("lock", in: self.folder)
+    generations.removeLeftovers()
     let number = generations.current()
     do {
       let database = try ProjectionDatabase(
@@ -72,7 +71,7 @@ public final class Projector<P: Projection>: Sendable {
 
   /// Where the tables are unless said otherwise.
   public static func folder(of name: String, in log: EventLog) -> FilePath {
-    log.path.appending("projections").appending(name)
+    Generations.folder(of: name, in: log)
   }
 
   /// The database in use; after a rebuild, that of another process too, the new one.
@@ -160,8 +159,6 @@ public final class Projector<P: Projection>: Sendable {
     let deadline = timeout.map { ContinuousClock.now + $0 }
     var pause = Duration.microseconds(200)
     while true {
-      if reached.load(ordering: .acquiring) >= position { return }
-      // Another process may have moved it, too.
       let found = try await database().position()
       if found >= position { return }
       if let deadline, ContinuousClock.now >= deadline {
@@ -174,7 +171,6 @@ public final class Projector<P: Projection>: Sendable {
 
   private func advanced(to position: UInt64, by events: Int) {
     meter.withLock { $0.add(events) }
-    reached.store(position, ordering: .releasing)
     options.progress?(position, log.end)
   }
 

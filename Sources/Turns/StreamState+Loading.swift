@@ -17,7 +17,7 @@ extension StreamState {
       if let order, order.isRelease {
         try readTail(of: log)
         let standing = try Standing(stream, execution.machine, log)
-        execution.assume(standing.changes(of: stream))
+        execution.assume(standing.changes)
         for (i, last) in standing.last where last.verdict != .holds && last.cut > order.offset {
           return quarantine(try standing.reason(i, execution.machine, machine, log))
         }
@@ -51,7 +51,7 @@ private struct Standing<D: Decider> {
     last = found.sorted { $0.key < $1.key }
   }
 
-  func changes(of stream: String) -> [VerdictChange] { last.map(\.value) }
+  var changes: [VerdictChange] { last.map(\.value) }
 
   func reason(_ i: Int, _ decider: D, _ machine: MachineDescriptor, _ log: EventLog) throws
     -> Quarantine.Reason

@@ -44,8 +44,6 @@ public final class TurnRunner<D: Decider>: Sendable {
     var useCount: UInt64 = 0
     var locks = StreamLocks()
     var orders: Orders
-    /// Streams of which the snapshot may show what must not be seen any more.
-    var forgotten: Set<Name> = []
     /// Those that were found to take no turns.
     var quarantined: Set<Name> = []
   }
@@ -186,10 +184,7 @@ public final class TurnRunner<D: Decider>: Sendable {
   public func forget(_ stream: String) async {
     let name = Name(stream)
     await take(name)
-    shared.withLock { shared in
-      shared.streams[name] = nil
-      shared.forgotten.insert(name)
-    }
+    shared.withLock { $0.streams[name] = nil }
     snapshot?.drop(name)
     give(name)
   }
@@ -214,18 +209,18 @@ public final class TurnRunner<D: Decider>: Sendable {
   /// A stream's state, read once; with `isCurrent`, also what others appended since. The stream is taken.
   private func loaded(_ stream: String, isCurrent: Bool = false) throws -> StreamState<D> {
     let name = Name(stream)
-    let (known, orders, isForgotten) = shared.withLock { shared in
+    let (known, orders) = shared.withLock { shared in
       shared.useCount += 1
       shared.lastUse[name] = shared.useCount
-      return (shared.streams[name], shared.orders, shared.forgotten.contains(name))
+      return (shared.streams[name], shared.orders)
     }
     if let state = known {
       if isCurrent || orders.last[name]?.offset != state.order { try load(state, orders) }
       return state
     }
     let state = StreamState(stream, decider)
-    if !isForgotten, let cell = snapshot?.cell(of: name) {
-      try state.start(from: cell, at: snapshot?.cut ?? 0, log)
+    if let snapshot, let cell = snapshot.cell(of: name) {
+      try state.start(from: cell, at: snapshot.cut, log)
     }
     try load(state, orders)
     let limit = max(1, options.streamLimit)

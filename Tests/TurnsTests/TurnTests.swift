@@ -150,7 +150,10 @@ import Turns
         }
       }
       let replayed = try await Replayer(Account().program, over: log).state().value
-      guard case .object(let states) = replayed else { return }
+      guard case .object(let states) = replayed else {
+        Issue.record("the states are \(replayed)")
+        return
+      }
       for member in states.members {
         let state = try await accounts.state(of: member.key)
         #expect(try StateEncoder().encode(state) == member.value)

@@ -59,7 +59,7 @@ struct ProjectCommand: AsyncParsableCommand {
       let log = try store.openForReading()
       let start = ContinuousClock.now
       let bar = Progress("applying", of: log.end, unless: store.json)
-      let projector = try projector(projection, log, bar)
+      let projector = try projection.projector(self.projection, over: log, failures, bar)
       let before = try await projector.progress().position
       let progress = try await projector.catchUp()
       bar.finish()
@@ -68,13 +68,6 @@ struct ProjectCommand: AsyncParsableCommand {
       guard follow else { return }
       Output.standard.flush()
       try await projector.run()
-    }
-
-    private func projector<P: Projection>(_ projection: P, _ log: EventLog, _ bar: Progress) throws
-      -> Projector<P>
-    {
-      try projection.projector(
-        self.projection, over: log, failures, bar)
     }
 
     private func report<P>(

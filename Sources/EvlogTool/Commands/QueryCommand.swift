@@ -72,9 +72,10 @@ struct QueryCommand: AsyncParsableCommand {
       return try QueryTable(db, sql)
     }
     guard at != nil else {
-      let folder =
-        folder.map { FilePath($0) } ?? log.path.appending("projections").appending(projection.name)
-      return try await ProjectionReader(in: folder).read(ask)
+      let reader =
+        folder.map { ProjectionReader(in: FilePath($0)) }
+        ?? ProjectionReader(of: projection.name, in: log)
+      return try await reader.read(ask)
     }
     let bar = Progress("applying", of: cut, unless: store.json)
     let past = try await PastTables(of: projection, over: log, at: cut) { position, _ in

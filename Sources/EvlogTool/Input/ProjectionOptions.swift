@@ -34,7 +34,7 @@ struct ProjectionOptions: ParsableArguments {
   }
 
   func folder(for projection: any Projection, in log: EventLog) -> FilePath {
-    folder.map { FilePath($0) } ?? log.path.appending("projections").appending(projection.name)
+    folder.map { FilePath($0) } ?? ProjectionReader(of: projection.name, in: log).folder
   }
 }
 

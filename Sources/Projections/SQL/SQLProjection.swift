@@ -21,8 +21,8 @@ import Synchronization
 /// tables; what events of some types do; and the types that do nothing. A type in no section is a failure.
 ///
 /// A parameter is a member of the event's data. Of the event itself there are `:offset`, `:stream`,
-/// `:revision`, `:type`, `:time` (RFC 3339, with nine digits of the second), `:id`, `:causation`, `:correlation`, `:schemaVersion`,
-/// `:metadata`, and all of the data as `:data`, in JSON. A member that is not there is a failure; what may
+/// `:revision`, `:type`, `:time` (RFC 3339, with nine digits of the second), `:id`, `:causation`,
+/// `:correlation`, `:schemaVersion`, `:metadata`, and all of the data as `:data`, in JSON. A member that is not there is a failure; what may
 /// be missing is written `:data ->> '$.member'`. Whole numbers beyond 64 bits are texts.
 public struct SQLProjection: Projection {
   public let name: String
@@ -39,8 +39,7 @@ public struct SQLProjection: Projection {
     let line: Int
   }
 
-  /// Throws `SQLProjectionError` where the sections are not what they must be. The SQL in them is read when
-  /// the tables are made: `check()` does so at once.
+  /// Throws `SQLProjectionError` where the sections, or the SQL in them, are not what they must be.
   public init(source: String, file: String) throws {
     let sections = try Self.sections(source, file: file)
     (name, version) = (sections.name, sections.version)
