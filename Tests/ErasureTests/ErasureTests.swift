@@ -160,6 +160,25 @@ private struct Names: Projection {
     #expect(try await names.rebuild().differences == [])
   }
 
+  /// Older tables go also where the event after an erasure fails.
+  @Test func anErasureBeforeAFailureCounts() async throws {
+    let vault = MemoryVault()
+    let log = try EventLog.create(folder.path.appending("log"))
+    try await TurnRunner(Customer(vault: vault), on: log).run(
+      .register("Ada Lovelace", 36), on: "c")
+    var options = Projector<Names>.Options()
+    options.failurePolicy = .skip
+    let names = try Projector(Names(vault: vault), over: log, options: options)
+    try await names.catchUp()
+    try await names.rebuild()
+    let old = names.folder.appending("1.sqlite").string
+    #expect(FileManager.default.fileExists(atPath: old))
+    try await log.erase("c", keys: vault)
+    try await log.append([NewEvent("painted", "{}", in: "c")])
+    #expect(try await names.catchUp().skipped == 1)
+    #expect(!FileManager.default.fileExists(atPath: old))
+  }
+
   /// The same event is sealed to the same bytes, so a turn may be appended again.
   @Test func turnsStayIdempotent() throws {
     let vault = MemoryVault()
