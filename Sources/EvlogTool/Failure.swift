@@ -74,6 +74,7 @@ package struct Failure: Error, CustomStringConvertible {
     case .failed: .inconclusive
     case .otherVersion, .otherLog, .notBuilt, .fileExists, .noFailure, .needsFolder: .usage
     case .notVerified: .found
+    case .damaged: .damagedLog
     case .inUse, .overtaken, .timedOut: .failed
     }
   }

@@ -21,6 +21,8 @@ public enum ProjectionError: Error, Sendable {
   case notVerified(String)
   /// The position was not reached in time.
   case timedOut(position: UInt64, reached: UInt64)
+  /// The file of the tables is not what was written.
+  case damaged(FilePath, String)
   /// A new file was asked for, and there is one.
   case fileExists(FilePath)
   /// There is no such failure to retry.
@@ -52,6 +54,8 @@ extension ProjectionError: CustomStringConvertible {
       "The rebuilt tables are not used: \(reason). The old ones still are."
     case .timedOut(let position, let reached):
       "Position \(position) was not reached in time; the projection is at \(reached)."
+    case .damaged(let file, let reason):
+      "The tables in \(file) are damaged: \(reason). They follow from the log: rebuild them."
     case .fileExists(let file): "There is already a file \(file). Choose another name."
     case .noFailure(let what): "There is nothing to retry: \(what)."
     }

@@ -48,7 +48,12 @@ public final class ProjectionReader: Sendable {
   public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws
     -> T
   {
-    try await pool().read(body)
+    do { return try await pool().read(body) } catch let error as DatabaseError
+      where error.isOfDamage
+    {
+      throw ProjectionError.damaged(
+        generations.database(generations.current() ?? 0), error.message ?? "\(error)")
+    }
   }
 
   /// What the tables are, and the position that they show.

@@ -61,12 +61,23 @@ public final class Projector<P: Projection>: Sendable {
     lock = try FolderLock("lock", in: self.folder)
     generations.removeLeftovers()
     let number = generations.current()
+    let database = try Self.open(number ?? 1, of: projection, log, in: generations)
+    if number == nil, case .success = database { try generations.use(1) }
+    inUse = Mutex(database)
+  }
+
+  /// What cannot be used, but for a rebuild, is said by whoever wants to use it.
+  private static func open(
+    _ number: Int, of projection: P, _ log: EventLog, in generations: Generations
+  ) throws -> Result<ProjectionDatabase<P>, ProjectionError> {
+    let file = generations.database(number)
     do {
-      let database = try ProjectionDatabase(
-        generations.database(number ?? 1), number ?? 1, of: projection, log)
-      if number == nil { try generations.use(1) }
-      inUse = Mutex(.success(database))
-    } catch let error as ProjectionError { inUse = Mutex(.failure(error)) }
+      return .success(try ProjectionDatabase(file, number, of: projection, log))
+    } catch let error as ProjectionError {
+      return .failure(error)
+    } catch let error as DatabaseError where error.isOfDamage {
+      return .failure(.damaged(file, error.message ?? "\(error)"))
+    }
   }
 
   /// Where the tables are unless said otherwise.
@@ -78,12 +89,7 @@ public final class Projector<P: Projection>: Sendable {
   func database() throws -> ProjectionDatabase<P> {
     try inUse.withLock { inUse in
       if let current = generations.current(), (try? inUse.get())?.number != current {
-        // What cannot be used is said again; what can be, is used from now on.
-        do {
-          inUse = .success(
-            try ProjectionDatabase(
-              generations.database(current), current, of: projection, log))
-        } catch let error as ProjectionError { inUse = .failure(error) }
+        inUse = try Self.open(current, of: projection, log, in: generations)
       }
       return try inUse.get()
     }

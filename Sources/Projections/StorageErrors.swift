@@ -1,6 +1,9 @@
 package import GRDB
 
 extension DatabaseError {
+  /// Whether the file is not what SQLite wrote.
+  var isOfDamage: Bool { resultCode == .SQLITE_NOTADB || resultCode == .SQLITE_CORRUPT }
+
   /// Whether the disk or the file is at fault, and not what was asked of it.
   package var isOfStorage: Bool {
     switch resultCode {

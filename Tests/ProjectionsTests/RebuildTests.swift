@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import GRDB
 import Projections
 import ReplayTestSupport
@@ -104,6 +105,30 @@ import Testing
       let rebuilt = try await projector.rebuild()
       #expect(rebuilt.resumedFrom > 0)
       #expect(try await projector.read(Expected.init) == Expected(log.allEvents()))
+    }
+  }
+
+  /// Tables that are damaged are no obstacle to new ones.
+  @Test func damagedTablesAreSaidAndRebuilt() async throws {
+    var random = seeded()
+    try await withLog { log in
+      try await log.appendMoves(300, &random)
+      let folder = log.path.appending("tables")
+      let file = folder.appending("1.sqlite").string
+      try await Projector(Accounts(), over: log, in: folder).catchUp()
+      for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + suffix) }
+      try Data((0..<9000).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) })
+        .write(to: URL(filePath: file))
+      let reader = ProjectionReader(in: folder)
+      await #expect(throws: ProjectionError.self) { try await reader.about() }
+      let projector = try Projector(Accounts(), over: log, in: folder)
+      do {
+        try await projector.catchUp()
+        Issue.record("damaged tables were used")
+      } catch ProjectionError.damaged(let named, _) { #expect(named.string == file) }
+      #expect(try await projector.rebuild().differences == nil)
+      #expect(try await projector.read(Expected.init) == Expected(log.allEvents()))
+      #expect(try await reader.read(Expected.init) == Expected(log.allEvents()))
     }
   }
 }
