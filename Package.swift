@@ -254,7 +254,7 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "EvlogTool", systemPackage,
+        "EventLog", "Replay", "Forensics", "Projections", "EvlogTool", grdb, systemPackage,
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
       ],
       exclude: ["Machines"], swiftSettings: settings),

@@ -38,6 +38,10 @@ import Testing
     ("project run shop.evlog --projection stock", 2, "evlog help project"),
     ("project run shop.evlog --projection nowhere.sql", 74, "cannot be read"),
     ("project run shop.evlog --projection ./shop.js", 2, "shop.js:1: the file must begin with"),
+    (
+      "project run shop.evlog --projection strange.sql", 2,
+      "there is no parameter @sku"
+    ),
     ("project status shop.evlog --projection stock.sql", 2, "There are no tables in"),
     ("project retry shop.evlog --projection stock.sql", 2, "Give --offset, or --all"),
     ("project retry shop.evlog --projection stock.sql --offset 7", 2, "nothing to retry"),
@@ -131,6 +135,9 @@ import Testing
     let place = try Workplace()
     try place.addShop()
     #expect(try await place.evlog("import", "shop.evlog", "events.ndjson.gz").status == 0)
+    try place.write(
+      "-- projection: a 1\nCREATE TABLE a (x);\n-- on: StockCounted\nINSERT INTO a VALUES (@sku);\n",
+      to: "strange.sql")
     try place.write("machine('x', 1, {\n  initial: {,\n})", to: "broken.js")
     try place.write(
       "machine('x', 1, {initial: {}, on: {StockCounted: s => {}},"

@@ -36,7 +36,7 @@ private func sendKill(_ process: pid_t) -> Int32 { kill(process, SIGKILL) }
       -- projection: accounts 1
       CREATE TABLE account (stream TEXT PRIMARY KEY, cents INTEGER NOT NULL, moves INTEGER NOT NULL);
       -- on: moved
-      INSERT INTO account VALUES (:stream, :cents, 1)
+      INSERT INTO account VALUES (@stream, :cents, 1)
         ON CONFLICT DO UPDATE SET cents = cents + excluded.cents, moves = moves + 1;
       """, to: "accounts.sql")
     let answer = try await place.evlog("import", "bank.evlog", "events.ndjson")
@@ -163,7 +163,7 @@ private func sendKill(_ process: pid_t) -> Int32 { kill(process, SIGKILL) }
     #expect(failing.status == 3, "\(failing.error)")
     // A handler that was mended without another version: the event is applied.
     _ = try await place.shell(
-      "sed -i \"s/:cents, 1/coalesce(:data ->> '$.cents', 0), 1/\" accounts.sql")
+      "sed -i \"s/:cents, 1/coalesce(@data ->> '$.cents', 0), 1/\" accounts.sql")
     let retried = try await place.shell("evlog project retry \(name) --all")
     #expect(retried.status == 0, "\(retried.error)")
     try await expectWhole(place)

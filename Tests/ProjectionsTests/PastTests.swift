@@ -94,7 +94,7 @@ import Testing
           INSERT INTO total VALUES (new.stream, 1) ON CONFLICT DO UPDATE SET count = count + 1;
         END;
         -- on: moved
-        INSERT INTO move (stream) VALUES (:stream);
+        INSERT INTO move (stream) VALUES (@stream);
         """, file: "moves.sql")
     let past = try await Projector(projection, over: log).asOf(20)
     for cut in [UInt64(17), 18, 5, 30] {

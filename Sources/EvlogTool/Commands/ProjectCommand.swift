@@ -21,11 +21,11 @@ struct ProjectCommand: AsyncParsableCommand {
 
         -- ignore: PageViewed, OrderPlaced, ReservationReleased, OrderShipped
 
-      The number is its version: whoever changes the file raises it, and rebuilds. A parameter is a \
-      member of the event's data; of the event itself there are :offset, :stream, :revision, :type, \
-      :time, :id, :causation, :correlation, :schemaVersion, :metadata, and all of its :data in JSON. A \
-      type that is in no section is a failure, as is a member that is not there; what may be missing \
-      is written :data ->> '$.member'.
+      The number is its version: whoever changes the file raises it, and rebuilds. A parameter :NAME \
+      is a member of the event's data; the event itself has @offset, @stream, @revision, @type, @time, \
+      @id, @causation, @correlation, @schemaVersion, @metadata, and all of its @data in JSON. A type \
+      that is in no section is a failure, as is a member that is not there; what may be missing is \
+      written @data ->> '$.member'.
 
       The tables are in LOG/projections/NAME/current, a SQLite file; they and the position are always \
       written together, so each event is applied exactly once.

@@ -12,31 +12,45 @@ struct EventParameters {
   struct Missing: Error, CustomStringConvertible {
     let name: String
     var description: String {
-      "the data has no '\(name)'; what may be missing is written :data ->> '$.\(name)'"
+      "the data has no '\(name)'; what may be missing is written @data ->> '$.\(name)'"
     }
   }
 
-  mutating func value(_ name: String) throws -> DatabaseValue {
+  /// What the event itself has, beside the members of its data: `@offset` and so on.
+  static let fields = [
+    "offset", "stream", "revision", "type", "schemaVersion", "time", "id", "causation",
+    "correlation", "metadata", "data",
+  ]
+
+  static func isKnown(_ parameter: String) -> Bool {
+    parameter.hasPrefix(":")
+      || parameter.hasPrefix("@") && fields.contains(String(parameter.dropFirst()))
+  }
+
+  /// The value of a parameter that ``isKnown(_:)``.
+  mutating func value(_ parameter: String) throws -> DatabaseValue {
+    let name = String(parameter.dropFirst())
+    if parameter.hasPrefix("@") { return field(name) }
+    let members = try self.members ?? parsed()
+    self.members = members
+    guard let value = members[name] else { throw Missing(name: name) }
+    return value.databaseValue
+  }
+
+  private func field(_ name: String) -> DatabaseValue {
     switch name {
-    case "offset": return Int64(bitPattern: event.offset).databaseValue
-    case "stream": return event.stream.databaseValue
-    case "revision": return Int64(bitPattern: event.revision).databaseValue
-    case "type": return event.type.databaseValue
-    case "time": return event.recordedAt.fixedText.databaseValue
-    case "id": return event.id.databaseValue
-    case "causation": return event.causation.databaseValue
-    case "correlation": return event.correlation.databaseValue
-    case "schemaVersion": return event.schemaVersion.databaseValue
-    case "metadata":
-      return event.metadata.map { String(decoding: $0, as: UTF8.self) }.databaseValue
-    case "data":
-      return (event.data.isEmpty ? "{}" : String(decoding: event.data, as: UTF8.self))
-        .databaseValue
+    case "offset": Int64(bitPattern: event.offset).databaseValue
+    case "stream": event.stream.databaseValue
+    case "revision": Int64(bitPattern: event.revision).databaseValue
+    case "type": event.type.databaseValue
+    case "schemaVersion": event.schemaVersion.databaseValue
+    case "time": event.recordedAt.fixedText.databaseValue
+    case "id": event.id.databaseValue
+    case "causation": event.causation.databaseValue
+    case "correlation": event.correlation.databaseValue
+    case "metadata": event.metadata.map { String(decoding: $0, as: UTF8.self) }.databaseValue
     default:
-      let members = try self.members ?? parsed()
-      self.members = members
-      guard let value = members[name] else { throw Missing(name: name) }
-      return value.databaseValue
+      (event.data.isEmpty ? "{}" : String(decoding: event.data, as: UTF8.self)).databaseValue
     }
   }
 

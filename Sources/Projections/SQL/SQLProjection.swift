@@ -20,10 +20,11 @@ import Synchronization
 /// Each section begins with a comment that says what it is: the projection's name and version, with the
 /// tables; what events of some types do; and the types that do nothing. A type in no section is a failure.
 ///
-/// A parameter is a member of the event's data. Of the event itself there are `:offset`, `:stream`,
-/// `:revision`, `:type`, `:time` (RFC 3339, with nine digits of the second), `:id`, `:causation`,
-/// `:correlation`, `:schemaVersion`, `:metadata`, and all of the data as `:data`, in JSON. A member that is not there is a failure; what may
-/// be missing is written `:data ->> '$.member'`. Whole numbers beyond 64 bits are texts.
+/// A parameter `:name` is a member of the event's data. The event itself has `@offset`, `@stream`,
+/// `@revision`, `@type`, `@time` (RFC 3339, with nine digits of the second), `@id`, `@causation`,
+/// `@correlation`, `@schemaVersion`, `@metadata`, and all of the data as `@data`, in JSON. A member that is
+/// not there is a failure; what may be missing is written `@data ->> '$.member'`. Whole numbers beyond 64
+/// bits are texts.
 public struct SQLProjection: Projection {
   public let name: String
   public let version: Int
@@ -60,11 +61,19 @@ public struct SQLProjection: Projection {
         throw SQLProjectionError(file: file, line: 1, message: error.message ?? "\(error)")
       }
       for (type, handler) in handlers.sorted(by: { $0.key < $1.key }) {
-        do { _ = try Self.statements(handler.sql, db) } catch let error as DatabaseError {
-          throw SQLProjectionError(
-            file: file, line: handler.line,
-            message: "on \(type): \(error.message ?? "\(error)")")
+        func problem(_ message: String) -> SQLProjectionError {
+          SQLProjectionError(file: file, line: handler.line, message: "on \(type): \(message)")
         }
+        do {
+          for sql in try Self.statements(handler.sql, db) {
+            let names = Self.parameterNames(try db.cachedStatement(sql: sql))
+            if let wrong = names.first(where: { !EventParameters.isKnown($0) }) {
+              throw problem(
+                "there is no parameter \(wrong): a member of the data is :NAME, and the event has "
+                  + EventParameters.fields.map { "@\($0)" }.joined(separator: ", "))
+            }
+          }
+        } catch let error as DatabaseError { throw problem(error.message ?? "\(error)") }
       }
     }
   }
@@ -107,13 +116,14 @@ public struct SQLProjection: Projection {
     return texts
   }
 
+  /// With the sign that they begin with.
   private static func parameterNames(_ statement: Statement) -> [String] {
     let count = unsafe sqlite3_bind_parameter_count(statement.sqliteStatement)
     return (0..<count).map { i in
       guard let name = unsafe sqlite3_bind_parameter_name(statement.sqliteStatement, i + 1) else {
         return "?"
       }
-      return unsafe String(String(cString: name).dropFirst())
+      return unsafe String(cString: name)
     }
   }
 }
