@@ -120,5 +120,9 @@ final class FolderLock: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { try? descriptor.close() }
+  deinit {
+    // Closing alone would not do: a process that is being started just now has the descriptor, too.
+    _ = flock(descriptor.rawValue, LOCK_UN)
+    try? descriptor.close()
+  }
 }

@@ -34,7 +34,8 @@ import Testing
     } else {
       #expect(found == offset, "\(machine) at \(found)")
     }
-    #expect(json["differs"] == .string(run), "\(machine)")
+    // Which run shows a verdict by the dice first, the dice decide, too.
+    if machine != "verdict" { #expect(json["differs"] == .string(run), "\(machine)") }
     if machine == "verdict" {
       #expect(json["verdicts"]?.arrayValue?.first?["invariant"] == .string("calm"))
     } else {
