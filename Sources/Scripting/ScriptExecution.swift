@@ -69,6 +69,25 @@
       }
     }
 
+    var tracesWrites: Bool { true }
+
+    func trace(
+      _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,
+      traced: (Trace) -> Void
+    ) throws(MachineError) {
+      var rest = events
+      while !rest.isEmpty {
+        let batch = rest.prefix(EventBatch.limit)
+        rest = rest.dropFirst(batch.count)
+        let answer = try parse(try call("trace", with: batch, [.flag(checks)]))
+        for item in answer["traces"]?.arrayValue ?? [] {
+          guard let trace = Trace(item.arrayValue ?? [], machine.scope) else { continue }
+          traced(trace)
+        }
+        try take(answer, change)
+      }
+    }
+
     func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
       -> Observation
     {
@@ -171,7 +190,7 @@
             .flatMap { $0["doing"]?.stringValue }
         }
         // Elsewhere the states are only read: they are what they were.
-        if ["run", "follow", "observe", "tally", "restore"].contains(function) {
+        if ["run", "follow", "observe", "trace", "tally", "restore"].contains(function) {
           stopped = failure
         }
         throw failure
@@ -183,6 +202,10 @@
       guard let answer = try? JSONParser.parse(answer) else {
         throw MachineError(.threw, machine: machine.name, "The machine's answer is malformed")
       }
+      try take(answer, change)
+    }
+
+    private func take(_ answer: JSONValue, _ change: (VerdictChange) -> Void) throws(MachineError) {
       for item in answer["changes"]?.arrayValue ?? [] {
         guard let parts = item.arrayValue, parts.count == 6,
           let invariant = parts[0].integer(Int.self), let cut = parts[2].integer(UInt64.self),
@@ -285,6 +308,21 @@
       } catch {
         throw MachineError(.badSnapshot, machine: machine.name, error.message)
       }
+    }
+  }
+
+  extension Trace {
+    /// As the sandbox says it; nil where what differs is no other value in JSON.
+    fileprivate init?(_ parts: [JSONValue], _ scope: ScopeKind) {
+      guard parts.count == 3, let offset = parts[0].integer(UInt64.self) else { return nil }
+      let writes = (parts[2].arrayValue ?? []).flatMap { item -> [Observation.Write] in
+        guard let parts = item.arrayValue, parts.count == 3 else { return [] }
+        let (old, new) = (parts[1].arrayValue?.first, parts[2].arrayValue?.first)
+        return old == new ? [] : [.init(path: StatePath(json: parts[0]), old: old, new: new)]
+      }
+      guard !writes.isEmpty else { return nil }
+      self.init(
+        offset: offset, key: scope == .log ? nil : parts[1].stringValue, writes: writes)
     }
   }
 

@@ -64,14 +64,14 @@ import Testing
     let made = try #require(step, comment)
     #expect(made.event == events[cut - 1], comment)
     if scope == .log {
-      #expect(made.diff == StateDiff(from: states[cut - 1], to: states[cut]), comment)
+      #expect(made.changes == StateDiff(from: states[cut - 1], to: states[cut]).changes, comment)
     } else {
       let changed = StateDiff(from: states[cut - 1], to: states[cut])
       #expect(changed.isEmpty || made.key != nil, comment)
       if let key = made.key {
         let (old, new) = (states[cut - 1][key], states[cut][key])
         #expect(
-          made.diff.changes == StateDiff(changing: StatePath(), from: old, to: new).changes, comment
+          made.changes == StateDiff(changing: StatePath(), from: old, to: new).changes, comment
         )
         for other in changed.changes {
           #expect(other.path.steps.first == .key(key), comment)
@@ -127,7 +127,7 @@ import Testing
       let timeline = try Timeline(Replayer(program, over: log), at: 1)
       #expect(throws: MachineError.self) { try timeline.arrive(at: 4) }
       #expect(timeline.cut == 1)
-      #expect(try timeline.arrive(at: 2)?.diff.changes.count == 2)
+      #expect(try timeline.arrive(at: 2)?.changes.count == 2)
       #expect(throws: MachineError.self) {
         try timeline.nextChange(of: StatePath([.key("sum")]), key: nil)
       }

@@ -59,8 +59,8 @@ private func expectSteps(_ data: Dataset, _ plain: Replayer, _ violation: Violat
     let step = try timeline.arrive(at: target)
     guard target == cut, let step else { continue }
     #expect(step.event == violation.event, "\(data.name)")
-    let isSame = step.diff.changes == violation.diff.changes
-    let isNew = step.key != nil && step.diff.changes.count == 1
+    let isSame = step.changes == violation.diff.changes
+    let isNew = step.key != nil && step.changes.count == 1
     #expect(isSame || isNew, "\(data.name), \(violation.finding.invariant.name)")
   }
 }

@@ -45,7 +45,7 @@ struct DiffCommand: AsyncParsableCommand {
       report["to"] = .string(new.name)
       report["same"] = .bool(diff.isEmpty)
       report["pathCount"] = .int(diff.pathCount)
-      report["changes"] = .changes(diff)
+      report["changes"] = .changes(diff.changes)
       report.print()
     } else if diff.isEmpty {
       Output.standard.line("\(old.name) and \(new.name) are the same")

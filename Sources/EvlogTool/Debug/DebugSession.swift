@@ -240,7 +240,7 @@ final class DebugSession {
     if let key = step.key, timeline.replayer.machine.scope == .key {
       out.line("  state of \(Words.plain(key))")
     }
-    let lines = step.diff.lines(limit: 12)
+    let lines = step.changes.lines(limit: 12)
     if lines.isEmpty { out.line("  nothing changes") }
     for line in lines { out.line("  \(out.coloured(line))") }
     if let scan {
@@ -259,7 +259,7 @@ final class DebugSession {
     report["end"] = .int(timeline.end)
     report["event"] = step.map { .event($0.event) }
     report["key"] = .optional(step?.key)
-    report["changes"] = step.map { .changes($0.diff) } ?? .array([])
+    report["changes"] = step.map { .changes($0.changes) } ?? .array([])
     if let scan {
       report["broken"] = .array(
         broken(in: scan).prefix(100).map { change in

@@ -46,7 +46,7 @@ struct AuditText {
     report["offset"] = .optional(outcome.divergence?.offset)
     report["differs"] = .optional(outcome.divergence.map { $0.second.rawValue })
     report["event"] = event.map { .event($0) }
-    report["changes"] = diff.map { .changes($0) }
+    report["changes"] = diff.map { .changes($0.changes) }
     report["verdicts"] = .array(
       verdicts.map { verdict in
         .object([

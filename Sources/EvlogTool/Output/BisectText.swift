@@ -70,7 +70,7 @@ extension JSONValue {
     if let violation {
       members.append(("offset", .optional(violation.episode.brokenBy)))
       members.append(("event", violation.event.map { .event($0) } ?? .null))
-      members.append(("changes", .changes(violation.diff)))
+      members.append(("changes", .changes(violation.diff.changes)))
       members.append(
         (
           "lastWriters",
@@ -86,9 +86,9 @@ extension JSONValue {
     (try? JSONParser.parse(EventText.ndjson(event)[...])) ?? .null
   }
 
-  static func changes(_ diff: StateDiff) -> JSONValue {
+  static func changes(_ changes: [StateDiff.Change]) -> JSONValue {
     .array(
-      diff.changes.map { change in
+      changes.map { change in
         var members: [(String, JSONValue)] = [("path", .string("\(change.path)"))]
         if let old = change.old { members.append(("old", old)) }
         if let new = change.new { members.append(("new", new)) }

@@ -51,9 +51,11 @@ struct ComparisonText {
       })
     report["event"] = event.map { .event($0) }
     report["changes"] = comparison.firstDivergence.map { diffs in
-      .object([("first", .changes(diffs.first)), ("second", .changes(diffs.second))])
+      .object([
+        ("first", .changes(diffs.first.changes)), ("second", .changes(diffs.second.changes)),
+      ])
     }
-    report["final"] = .changes(comparison.finalDiff)
+    report["final"] = .changes(comparison.finalDiff.changes)
     report["invariants"] = .array(
       comparison.changes.map { change in
         .object([

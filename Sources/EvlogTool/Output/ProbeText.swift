@@ -75,7 +75,7 @@ enum ProbeText {
     }
     report["guarantee"] = .string("boundary")
     report["event"] = event.map { .event($0) }
-    report["changes"] = diff.map { .changes($0) }
+    report["changes"] = diff.map { .changes($0.changes) }
     report["rechecked"] = .int(probe.recheckedCount)
     report["steps"] = .array(
       probe.steps.map {

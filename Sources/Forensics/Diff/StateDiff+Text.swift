@@ -1,19 +1,26 @@
 package import Replay
 
-extension StateDiff {
+extension [StateDiff.Change] {
   /// One line for each place: `~` changed, `+` new, `-` gone.
   public func lines(limit: Int = .max, width: Int = 60) -> [String] {
-    var lines = changes.prefix(limit).map { change in
+    var lines = prefix(limit).map { change in
       switch (change.old, change.new) {
       case (let old?, let new?):
-        "~ \(change.path)  \(Self.short(old, width)) → \(Self.short(new, width))"
-      case (nil, let new?): "+ \(change.path)  \(Self.short(new, width))"
-      case (let old?, nil): "- \(change.path)  \(Self.short(old, width))"
+        "~ \(change.path)  \(StateDiff.short(old, width)) → \(StateDiff.short(new, width))"
+      case (nil, let new?): "+ \(change.path)  \(StateDiff.short(new, width))"
+      case (let old?, nil): "- \(change.path)  \(StateDiff.short(old, width))"
       case (nil, nil): "\(change.path)"
       }
     }
-    if changes.count > limit { lines.append("… and \(changes.count - limit) more") }
+    if count > limit { lines.append("… and \(count - limit) more") }
     return lines
+  }
+}
+
+extension StateDiff {
+  /// One line for each place: `~` changed, `+` new, `-` gone.
+  public func lines(limit: Int = .max, width: Int = 60) -> [String] {
+    changes.lines(limit: limit, width: width)
   }
 
   package static func short(_ value: JSONValue, _ width: Int) -> String {

@@ -76,32 +76,12 @@ public struct StateDiff: Sendable, Hashable {
   /// The places below two values of the same kind; nil where they must be compared as wholes.
   static func children(_ old: JSONValue, _ new: JSONValue) -> [Pair]? {
     switch (old, new) {
-    case (.object(let old), .object(let new)): members(old, new)
+    case (.object(let old), .object(let new)):
+      old.pairs(with: new).map { Pair(step: .key($0.key), old: $0.old, new: $0.new) }
     case (.array(let old), .array(let new)):
       elements(old, new, by: "id") ?? elements(old, new, by: "key") ?? items(old, new)
     default: nil
     }
-  }
-
-  /// Both lists are sorted by key: one walk over the two finds every pair.
-  private static func members(_ old: JSONObject, _ new: JSONObject) -> [Pair] {
-    var pairs: [Pair] = []
-    var (i, j) = (0, 0)
-    while i < old.members.count || j < new.members.count {
-      let a = i < old.members.count ? old.members[i] : nil
-      let b = j < new.members.count ? new.members[j] : nil
-      if let a, let b, a.key.utf8.elementsEqual(b.key.utf8) {
-        pairs.append(Pair(step: .key(a.key), old: a.value, new: b.value))
-        (i, j) = (i + 1, j + 1)
-      } else if let a, b.map({ a.key.utf8.lexicographicallyPrecedes($0.key.utf8) }) ?? true {
-        pairs.append(Pair(step: .key(a.key), old: a.value, new: nil))
-        i += 1
-      } else if let b {
-        pairs.append(Pair(step: .key(b.key), old: nil, new: b.value))
-        j += 1
-      }
-    }
-    return pairs
   }
 
   private static func elements(_ old: [JSONValue], _ new: [JSONValue], by member: String) -> [Pair]?

@@ -37,8 +37,11 @@ public final class Timeline {
   /// Goes to a cut. Throws `CutBeyondEnd`, or what the machine cannot do, and stays where it was then.
   public func move(to target: UInt64) throws {
     let target = try replayer.checked(target)
-    let before = cut
-    do { try go(to: target) } catch {
+    try orStay(at: cut) { try go(to: target) }
+  }
+
+  private func orStay(at before: UInt64, _ move: () throws -> Void) throws {
+    do { try move() } catch {
       // The execution may be in the middle of something.
       execution = try replayer.program.makeExecution()
       cut = 0
@@ -73,6 +76,16 @@ public final class Timeline {
 
   private func advance(to target: UInt64) throws {
     guard target > cut else { return }
+    if execution.tracesWrites, target - cut <= Self.shortestWay {
+      // A state that stays watched need not be looked through for the next step.
+      var cursor = replayer.log.events(Query(from: cut, to: target)).makeCursor()
+      while let events = try cursor.nextBatch() {
+        try execution.trace(events, checks: false, change: { _ in }, traced: { _ in })
+        work.events += UInt64(events.count)
+      }
+      cut = target
+      return
+    }
     try replayer.advance(
       execution, from: cut, to: target, checks: false, saves: false, work: &work,
       counted: { _ in }, change: { _ in })
@@ -119,8 +132,8 @@ public final class Timeline {
     public let event: RecordedEvent
     /// The stream or key; nil for the log's state, and where the event concerned none.
     public let key: String?
-    /// What it changed in that state.
-    public let diff: StateDiff
+    /// What it changed in that state, in the order of the paths.
+    public let changes: [StateDiff.Change]
   }
 
   /// Goes to a cut by the event before it, and says what that changed; nil at the beginning.
@@ -130,24 +143,40 @@ public final class Timeline {
       try move(to: target)
       return nil
     }
-    try move(to: target - 1)
-    var key: String?
-    switch replayer.machine.scope {
-    case .log: break
-    case .stream: key = event.stream
-    case .key:
-      // Whom an event concerns is known when it was reduced.
-      let here = try execution.checkpoint()
-      try move(to: target)
-      key = execution.lastKey
-      try execution.resume(from: here)
-      cut = target - 1
+    let before = cut
+    var step: Step?
+    try orStay(at: before) {
+      try go(to: target - 1)
+      var trace: Trace?
+      try execution.trace([event], checks: false, change: { _ in }) { trace = $0 }
+      cut = target
+      work.events += 1
+      let key: String? =
+        switch replayer.machine.scope {
+        case .log: nil
+        case .stream: event.stream
+        case .key: execution.lastKey
+        }
+      step = Step(event: event, key: key, changes: try changes(by: trace?.writes ?? [], key))
     }
-    let isConcerned = key != nil || replayer.machine.scope == .log
-    let old = isConcerned ? try execution.state(of: key) : nil
-    try move(to: target)
-    let new = isConcerned ? try execution.state(of: key) : nil
-    return Step(event: event, key: key, diff: StateDiff(changing: StatePath(), from: old, to: new))
+    return step
+  }
+
+  /// What was written, with an array as a whole: its elements may be told apart by their members.
+  private func changes(by writes: [Observation.Write], _ key: String?) throws -> [StateDiff.Change]
+  {
+    var places: [StatePath: [Observation.Write]] = [:]
+    for write in writes {
+      let steps = write.path.steps.prefix { if case .index = $0 { false } else { true } }
+      places[StatePath(Array(steps)), default: []].append(write)
+    }
+    let sorted = places.sorted { StatePath.Step.precedes($0.key.steps[...], $1.key.steps[...]) }
+    return try sorted.flatMap { path, writes in
+      let new = try execution.value(at: path, of: key)
+      var old = new
+      old.write(writes.map { PlacedValue($0.path.steps.dropFirst(path.steps.count), $0.old) })
+      return StateDiff(changing: path, from: old, to: new).changes
+    }
   }
 
   /// The next cut at which the value at a place is another one; nil where it stays to the end.

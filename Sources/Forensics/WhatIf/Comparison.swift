@@ -84,8 +84,8 @@ extension Replayer {
 
   /// How another machine, or another version of this one, takes the same log.
   ///
-  /// States are compared after every event that one of the two reduced, so that a difference that
-  /// heals at once is seen too.
+  /// States are compared after every event, by what the two wrote, so that a difference that heals at
+  /// once is seen too.
   public func compare(with other: any Program, to cut: UInt64? = nil) async throws -> Comparison {
     let cut = try checked(cut)
     let pair = try RunPair(program, other, to: cut)
@@ -93,7 +93,7 @@ extension Replayer {
     var cursor = log.events(Query(to: cut)).makeCursor()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
-      for i in events.indices { try pair.run(events[i]) }
+      try pair.run(events, of: log)
       counter.add(UInt64(events.count))
     }
     return try pair.finish(self)

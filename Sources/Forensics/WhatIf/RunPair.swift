@@ -4,9 +4,9 @@ import Replay
 /// Two runs over the same log, or over a log and an edited one, side by side.
 final class RunPair {
   /// One of the two.
-  private final class Run {
+  final class Run {
     let program: any Program
-    let execution: any Execution
+    private(set) var execution: any Execution
     var changes: [VerdictChange] = []
     var failure: MachineError?
     var count: UInt64 = 0
@@ -32,6 +32,27 @@ final class RunPair {
       } catch { failure = error }
     }
 
+    /// Runs events of the log, and tells what each changed.
+    func trace(_ events: ArraySlice<RecordedEvent>) -> [Trace] {
+      var traces: [Trace] = []
+      guard failure == nil, !events.isEmpty else { return traces }
+      do throws(MachineError) {
+        try execution.trace(events, checks: true, change: { changes.append($0) }) {
+          traces.append($0)
+        }
+        count += UInt64(events.count)
+      } catch { failure = error }
+      return traces
+    }
+
+    /// Goes back to a cut of the log.
+    func goBack(to cut: UInt64, _ log: EventLog) throws {
+      let replayer = Replayer(program, over: log)
+      var work = Replayer.Work()
+      execution = try replayer.execution(at: cut, work: &work)
+      count = cut
+    }
+
     func whole() throws -> JSONValue { try execution.wholeState(scope) }
 
     func scan(to cut: UInt64, judgedThrough: UInt64) -> Scan {
@@ -48,43 +69,46 @@ final class RunPair {
     }
   }
 
-  private let first: Run
-  private let second: Run
+  let first: Run
+  let second: Run
   private let cut: UInt64
   /// How far both have come.
   private var position: UInt64 = 0
   private var divergences: [Comparison.Divergence] = []
-  private var openSince: UInt64?
+  var openSince: UInt64?
   private var firstAfter: (first: JSONValue, second: JSONValue)?
   private var before: JSONValue?
-  /// The keys whose states differ, where every event is compared.
-  private var differing: Set<Name> = []
+  /// Where the states of two machines differ.
+  var differing: DifferingPlaces
   private var hasEdits = false
 
   init(_ first: any Program, _ second: any Program, to cut: UInt64) throws {
     self.first = try Run(first)
     self.second = try Run(second)
     self.cut = cut
-    if try isDifferent() {
-      differing.insert(Name(""))
-      try open(at: 0, before: .null)
-    }
+    differing = DifferingPlaces(try self.first.whole(), try self.second.whole())
+    if !differing.isEmpty { try open(at: 0, before: .null) }
   }
 
-  private var hasFailed: Bool { first.failure != nil || second.failure != nil }
+  var hasFailed: Bool { first.failure != nil || second.failure != nil }
 
-  private func isDifferent() throws -> Bool {
+  func isDifferent() throws -> Bool {
     try first.whole().digest != second.whole().digest
   }
 
-  private func open(at cut: UInt64, before: JSONValue?) throws {
+  func open(at cut: UInt64, before: JSONValue?) throws {
     openSince = cut
     guard firstAfter == nil else { return }
     firstAfter = (try first.whole(), try second.whole())
     self.before = before
   }
 
-  private func close(at cut: UInt64) {
+  /// Takes down whether the states differ at a cut.
+  func note(isDifferent: Bool, at cut: UInt64) {
+    if isDifferent { openSince = openSince ?? cut } else { close(at: cut) }
+  }
+
+  func close(at cut: UInt64) {
     if let openSince { divergences.append(.init(firstCut: openSince, endCut: cut)) }
     openSince = nil
   }
@@ -153,42 +177,9 @@ final class RunPair {
     return digests[0] == digests[1]
   }
 
-  // MARK: Two machines over the same events
-
-  func run(_ event: RecordedEvent) throws {
-    if hasFailed { return }
-    second.run([event])
-    first.run([event])
-    if hasFailed { return moveOn(to: event.offset) }
-    let cut = event.offset + 1
-    if first.scope == second.scope {
-      let keys = [first.execution.lastKey, second.execution.lastKey].compactMap {
-        $0.map(Name.init)
-      }
-      for name in Set(keys) {
-        let scoped = first.scope == .log ? nil : name.string
-        if try first.execution.state(of: scoped) == second.execution.state(of: scoped) {
-          differing.remove(name)
-        } else {
-          differing.insert(name)
-        }
-      }
-    } else if try isDifferent() {
-      differing.insert(Name(""))
-    } else {
-      differing.removeAll()
-    }
-    switch (openSince, differing.isEmpty) {
-    case (nil, false): try open(at: cut, before: nil)
-    case (_?, true): close(at: cut)
-    default: break
-    }
-    moveOn(to: cut)
-  }
-
   // MARK: The end
 
-  private func moveOn(to cut: UInt64) {
+  func moveOn(to cut: UInt64) {
     let failed = [first.failure, second.failure].compactMap { $0?.offset }.min()
     position = min(cut, failed ?? cut)
   }
@@ -202,11 +193,11 @@ final class RunPair {
       second: second.scan(to: cut, judgedThrough: position)
     )
     var firstDivergence: (first: StateDiff, second: StateDiff)?
-    if let after = firstAfter, let start = divergences.first?.firstCut {
-      var work = Replayer.Work()
-      let before =
-        try self.before
-        ?? replayer.execution(at: max(start, 1) - 1, work: &work).wholeState(first.scope)
+    if let start = divergences.first?.firstCut {
+      let other = replayer.replaying(second.program)
+      let after =
+        try firstAfter ?? (replayer.wholeState(at: start), other.wholeState(at: start))
+      let before = try self.before ?? replayer.wholeState(at: max(start, 1) - 1)
       firstDivergence = (
         StateDiff(from: before, to: after.first), StateDiff(from: before, to: after.second)
       )

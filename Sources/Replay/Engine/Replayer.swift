@@ -152,6 +152,19 @@ public struct Replayer: Sendable {
     }
   }
 
+  /// The whole state at a cut.
+  package func wholeState(at cut: UInt64) throws -> JSONValue {
+    var work = Work()
+    return try execution(at: cut, work: &work).wholeState(machine.scope)
+  }
+
+  /// The same for another machine over the same log.
+  package func replaying(_ program: any Program) -> Replayer {
+    Replayer(
+      program, over: log, workers: workers, snapshots: snapshots, savesSnapshots: savesSnapshots,
+      progress: progress)
+  }
+
   /// A machine's state at a cut.
   public struct State: Sendable {
     /// The cut at which it is the state.

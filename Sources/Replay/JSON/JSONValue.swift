@@ -56,7 +56,7 @@ public struct JSONObject: Sendable, Hashable {
   }
 
   /// In the order of their keys' bytes, each key once.
-  public private(set) var members: [Member]
+  public internal(set) var members: [Member]
 
   /// An object without members.
   public init() { members = [] }
@@ -105,10 +105,13 @@ public struct JSONObject: Sendable, Hashable {
 
   /// The value of a key; nil where there is no such member.
   public subscript(key: String) -> JSONValue? {
-    let low = members.partitioningIndex { !(Name($0.key) < Name(key)) }
+    let low = place(of: key)
     guard low < members.count, members[low].key.utf8.elementsEqual(key.utf8) else { return nil }
     return members[low].value
   }
+
+  /// Where a key is, or would be.
+  func place(of key: String) -> Int { members.partitioningIndex { !(Name($0.key) < Name(key)) } }
 }
 
 extension JSONValue {

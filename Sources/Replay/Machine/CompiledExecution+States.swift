@@ -159,6 +159,28 @@ extension CompiledExecution {
     }
   }
 
+  package var tracesWrites: Bool { scope.kind != .log }
+
+  package func trace(
+    _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,
+    traced: (Trace) -> Void
+  ) throws(MachineError) {
+    // What a state was after one event, it is before the next.
+    var known: [Name: JSONValue] = [:]
+    for event in events {
+      let upcast = try? Upcaster.apply(upcasters, to: event)
+      let key = upcast.flatMap { self.key(of: $0) } ?? Self.log
+      let before = if let value = known[key] { value } else { try state(of: key.string) }
+      try run([event], checks: checks, change: change)
+      guard lastKey != nil, let after = try state(of: key.string) else { continue }
+      known[key] = after
+      let writes = Observation.Write.between(before, after, at: StatePath())
+      guard !writes.isEmpty else { continue }
+      traced(
+        Trace(offset: event.offset, key: scope.kind == .log ? nil : key.string, writes: writes))
+    }
+  }
+
   package func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
     -> Observation
   {

@@ -114,6 +114,19 @@ public protocol Execution: AnyObject {
     change: (_ path: Int, _ cut: UInt64, JSONValue?) -> Void
   ) throws(MachineError)
 
+  /// Reduces events as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does, and tells of each
+  /// that changed something what that was.
+  ///
+  /// A machine in JavaScript is watched while it writes; the state of another is encoded after every
+  /// event, the one of the log or of the event's key.
+  func trace(
+    _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,
+    traced: (Trace) -> Void
+  ) throws(MachineError)
+
+  /// Whether ``trace(_:checks:change:traced:)`` costs what the events change, not the size of a state.
+  var tracesWrites: Bool { get }
+
   /// Reduces one event, and tells what it changed and what was looked at.
   func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError) -> Observation
 

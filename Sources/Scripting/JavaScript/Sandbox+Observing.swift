@@ -1,10 +1,9 @@
 #if JavaScript
   extension Sandbox {
-    /// The fourth part: what a handler and an invariant look at, and what an event changes.
+    /// The fifth part: what a handler and an invariant look at, and what an event changes.
     static let observing = #"""
         // --- Looking on -----------------------------------------------------------------------
         const observedLimit = 1000;
-        const { ownKeys, defineProperty } = Reflect;
 
         // The places that somebody looks at or writes to, each once, in the order of the first time.
         class Places {
@@ -33,71 +32,16 @@
           writes = new Places();
           judged = new Places();
           judgedBefore = new Places();
+          changed = [];
           constructor(invariant) { this.invariant = invariant; }
           begin(cell) {
-            this.cell = cell;
-            this.before = parse(encode(cell.state, "the state", false), saved);
-            return this.#watch(cell.state, this.reads, this.writes);
+            if (wasUnwatched) recognise();
+            this.watch = new Watch(cell.state, false, this.reads, this.writes);
+            return this.watch.state;
           }
+          end() { this.changed = this.watch.end(); }
           look(state, isBefore) {
-            return this.#watch(state, isBefore ? this.judgedBefore : this.judged, null);
-          }
-          #watch(root, reads, writes) {
-            const watched = new WeakMap(), watching = new WeakMap();
-            const opened = (v) => watching.get(v) ?? v;
-            const wrap = (v, path) => {
-              if (typeof v !== "object" || v === null || isFrozen(v)) return v;
-              let proxy = watched.get(v);
-              if (proxy === undefined) {
-                watched.set(v, proxy = new Proxy(v, traps(path)));
-                watching.set(proxy, v);
-              }
-              return proxy;
-            };
-            const at = (target, path, key) =>
-              [...path, isArray(target) && /^(0|[1-9]\d{0,15})$/.test(key) ? +key : key];
-            const traps = (path) => ({
-              get: (target, key) => {
-                const value = target[key];
-                if (typeof key === "symbol" || typeof value === "function") return value;
-                if (isArray(target) && key === "length") { reads.add(path); return value; }
-                reads.add(at(target, path, key));
-                return wrap(value, at(target, path, key));
-              },
-              has: (target, key) => {
-                if (typeof key !== "symbol") reads.add(at(target, path, key));
-                return key in target;
-              },
-              ownKeys: (target) => { reads.add(path); return ownKeys(target); },
-              getOwnPropertyDescriptor: (target, key) => {
-                const d = descriptorOf(target, key);
-                if (typeof key !== "symbol") reads.add(at(target, path, key));
-                return d === undefined || !d.configurable ? d
-                  : { ...d, value: wrap(d.value, at(target, path, key)) };
-              },
-              set: (target, key, value) => {
-                if (writes === null) refuse();
-                // An array that becomes longer says so by its new elements.
-                if (isArray(target) && key === "length") {
-                  if (value < target.length) writes.add(path);
-                } else if (typeof key !== "symbol") writes.add(at(target, path, key));
-                target[key] = opened(value);
-                return true;
-              },
-              defineProperty: (target, key, d) => {
-                if (writes === null) refuse();
-                if (typeof key !== "symbol") writes.add(at(target, path, key));
-                return defineProperty(target, key, own(d, "value")
-                  ? { ...d, value: opened(d.value) } : d);
-              },
-              deleteProperty: (target, key) => {
-                if (writes === null) refuse();
-                if (typeof key !== "symbol") writes.add(at(target, path, key));
-                return delete target[key];
-              },
-              setPrototypeOf: refuse, preventExtensions: refuse,
-            });
-            return wrap(root, []);
+            return new Watch(state, true, isBefore ? this.judgedBefore : this.judged).state;
           }
           // What was passed through on the way to another place was not what was looked for.
           #ends(reads, others) {
@@ -105,25 +49,48 @@
             return all.filter(path => !passed.has(path));
           }
           get answer() {
-            if (this.cell === undefined) return { reads: [], writes: [], judged: [], judgedBefore: [] };
-            const outermost = this.writes.all.filter(path =>
-              !path.some((_, n) => this.writes.has(path.slice(0, n))));
-            const changed = new Places(), writes = [];
-            for (const path of outermost) {
-              const old = textOf(valueAt(this.before, path)), now = textOf(valueAt(this.cell.state, path));
-              if (old === now) continue;
-              writes.push([path, old, now]);
-              changed.add(path);
-            }
+            const changed = new Places();
+            for (const [path] of this.changed) changed.add(path);
             const holders = above(changed.all);
             const touches = (path) => changed.covers(path) || holders.has(path);
             return {
               reads: this.#ends(this.reads, this.writes.all).slice(0, observedLimit),
-              writes: writes.slice(0, observedLimit),
+              writes: this.changed.slice(0, observedLimit),
               judged: this.#ends(this.judged, []).filter(touches).slice(0, observedLimit),
               judgedBefore: this.#ends(this.judgedBefore, []).slice(0, observedLimit),
             };
           }
+        }
+
+        // Looks on while many events are reduced, one after the other.
+        class Tracer {
+          invariant = -1;
+          texts = [];
+          begin(cell) {
+            if (wasUnwatched) recognise();
+            this.watch = new Watch(cell.state, false);
+            return this.watch.state;
+          }
+          end(cell, key) {
+            let writes = this.watch.end();
+            // A stream or key that had no state has one now.
+            if (scope !== "log" && cell.count === 0) writes = [[[], null, textOf(cell.state)]];
+            if (writes.length === 0) return;
+            const texts = writes.map(([path, old, now]) =>
+              `[${stringify(path)},[${old ?? ""}],[${now ?? ""}]]`);
+            this.texts.push(`[${offset},${stringify(key)},[${texts.join(",")}]]`);
+          }
+        }
+
+        // Reduces events, and tells what each changed: its offset, the key, and the places with the values
+        // before and after, each in brackets that are empty for what is not there.
+        function trace(text, forgets, checks) {
+          changes = [];
+          const mine = observer = new Tracer();
+          try {
+            const rest = answered(() => each(text, forgets, checks), () => ({ changes }));
+            return `{"traces":[${mine.texts.join(",")}],${rest.slice(1)}`;
+          } finally { observer = null; }
         }
 
         // What the second event of a batch would do to the state that the first one is for; without a

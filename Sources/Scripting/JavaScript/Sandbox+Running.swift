@@ -10,6 +10,7 @@
           verdicts: invariants.map(() => scope === "log" ? -1 : 0), count: 0,
         });
         function reset() {
+          forget();
           cells = new Map();
           if (scope === "log") cells.set("", newCell());
         }
@@ -172,7 +173,7 @@
             if (isArray(step)) {
               if (!isArray(v)) return undefined;
               v = v.find(item => typeof item === "object" && item !== null && own(item, step[0])
-                && encode(item[step[0]], "the state", false, undefined, true) === step[1]);
+                && textOf(item[step[0]]) === step[1]);
             } else {
               if (isArray(v) !== (typeof step === "number") || !own(v, step)) return undefined;
               v = v[step];
@@ -181,7 +182,6 @@
           return v;
         }
         // What is followed is compared by its text, where it is not compared at a glance.
-        const textOf = (v) => v === undefined ? null : encode(v, "the state", false, undefined, true);
         const isLike = (a, b) => a === b && (typeof a !== "object" || a === null) && a !== 0;
 
         function follow(text, forgets, pathsText, key) {
@@ -320,10 +320,12 @@
           const where = handlers.has(type) ? `on.${type}` : "on['*']";
           doing = where;
           const state = observer === null ? cell.state : observer.begin(cell);
+          if (observer === null) wasUnwatched = true;
           let returned;
           try { returned = handler(state, event); }
           catch (e) { throw new Failure("threw", where, e); }
           if (typeof returned === "object" && returned !== null) refuseState(returned, state, where);
+          if (observer !== null) observer.end(cell, key);
           cell.count++;
           lastKey = key;
           if (checks || needsBefore) judge(cell, key, event, offset + 1, checks);

@@ -5,8 +5,7 @@
         // --- States ---------------------------------------------------------------------------
         // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
         // they were; for everyone else they are the numbers 5 and 10^21.
-        // `isCanonical`: the same value is the same text, in whatever order its members came about.
-        function encode(root, rootPath, forSaving, seen = new Set(), isCanonical = false) {
+        function encode(root, rootPath, forSaving, seen = new Set()) {
           let needsHints = false;
           const inside = new Set();
           const fail = (path, what) => { throw new TypeError(`${path} is ${what}`); };
@@ -48,16 +47,8 @@
             inside.delete(v);
           };
           walk(root, () => rootPath);
-          if (!needsHints && !isCanonical) return stringify(root);
+          if (!needsHints) return stringify(root);
           return stringify(root, (key, v) => {
-            if (isCanonical && typeof v === "object" && v !== null && !isArray(v)) {
-              const members = keysOf(v).sort();
-              if (members.length > 1) {
-                const sorted = create(null);
-                for (const member of members) sorted[member] = v[member];
-                return sorted;
-              }
-            }
             if (typeof v === "bigint")
               return rawJSON(v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`);
             if (typeof v === "number" && Number.isInteger(v) && !isSafe(v))
@@ -82,7 +73,7 @@
         return {
           check: () => stringify(check()),
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
-          reset, run, follow, tally, observe, attempt, lastKey: () => stringify(lastKey),
+          reset, run, follow, tally, observe, trace, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(cells.get(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
@@ -140,6 +131,7 @@
                 verdicts: invariants.map(() => scope === "log" ? -1 : 0), count });
             });
             if (scope === "log" && !restored.has("")) throw new TypeError("no state of the log");
+            forget();
             cells = restored;
             return true;
           }),

@@ -1,0 +1,187 @@
+import EventLog
+import Replay
+import ReplayTestSupport
+import Testing
+
+#if JavaScript
+  import Scripting
+#endif
+
+/// What each event changed, against the whole states before and after it.
+@Suite struct TraceTests {
+  let folder = TemporaryFolder()
+
+  @Test(arguments: [ScopeKind.log, .stream, .key]) func makesEachStateOfTheOneBefore(
+    _ scope: ScopeKind
+  ) throws {
+    for seed in UInt64(0)..<40 {
+      var random = SeededGenerator(seed: seed)
+      let log = try folder.log(
+        "\(scope)\(seed)", (0..<random.below(80)).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      for program in try EditMachine.programs(scope: scope) {
+        try check(program, try recorded(log), &random, "\(scope), seed \(seed)")
+      }
+    }
+  }
+
+  /// Traces stretches of events, and runs others untraced or from a restored state in between.
+  private func check(
+    _ program: any Program, _ events: [RecordedEvent], _ random: inout SeededGenerator,
+    _ comment: String, restores: Bool = true
+  ) throws {
+    let states = try everyState(program, events.map { [$0] })
+    var execution = try program.makeExecution()
+    var position = 0
+    while position < events.count {
+      let count = 1 + random.below(min(20, events.count - position))
+      let stretch = events[position..<(position + count)]
+      switch random.below(4) {
+      case 0: try execution.run(stretch, checks: false) { _ in }
+      case 1:
+        if restores, let saved = try? execution.save() {
+          execution = try program.makeExecution()
+          try execution.restore(saved)
+        }
+        fallthrough
+      default:
+        var traces: [Trace] = []
+        try execution.trace(stretch, checks: random.below(2) == 0, change: { _ in }) {
+          traces.append($0)
+        }
+        for event in stretch {
+          let i = Int(event.offset)
+          let trace = traces.first { $0.offset == event.offset }
+          let comment: Comment = "event \(i), \(comment)"
+          #expect(trace?.writes.isEmpty != true, comment)
+          var patched = states[i]
+          let root: [StatePath.Step] = trace?.key.map { [.key($0)] } ?? []
+          for (n, write) in (trace?.writes ?? []).enumerated() {
+            let path = StatePath(root + write.path.steps)
+            #expect(write.old == states[i][path], comment)
+            #expect(write.new == states[i + 1][path], comment)
+            #expect(write.old != write.new, comment)
+            for other in trace?.writes.dropFirst(n + 1) ?? [] {
+              #expect(!write.path.steps.starts(with: other.path.steps), comment)
+              #expect(!other.path.steps.starts(with: write.path.steps), comment)
+            }
+            patched.write(write.new, at: path.steps[...])
+          }
+          #expect(patched == states[i + 1], comment)
+        }
+      }
+      position += count
+    }
+    #expect(try execution.wholeState(program.descriptor.scope) == states.last)
+  }
+
+  #if JavaScript
+    /// A handler that does to its state whatever its events say.
+    static let wild = """
+      const at = (s, path) => path.reduce((v, step) => v?.[step], s)
+      const isHolder = v => typeof v === "object" && v !== null
+      const kept = {}
+      machine("wild", 1, {
+        initial: { list: [{ n: 1 }, { n: 2, in: { x: [1, 2] } }], map: { a: { b: {} } }, n: 0 },
+        on: {
+          do: (s, e) => {
+            for (const [op, from, to, key, value] of e.data.ops) {
+              const a = at(s, from), b = at(s, to)
+              if (!isHolder(b)) continue
+              const isList = Array.isArray(b)
+              const put = v => { if (!isList) b[key] = v; else if (key === "a") b.push(v)
+                else if (b.length > 0) b[value % b.length] = v }
+              if (op === "set") put(value)
+              else if (op === "delete") { if (!isList) delete b[key] }
+              else if (op === "make") put({ n: value, in: [{ m: value }] })
+              else if (op === "list") put([value, { q: value }])
+              else if (op === "copy" && isHolder(a)) put(Array.isArray(a) ? [...a] : { ...a })
+              else if (op === "deep" && isHolder(a)) put(JSON.parse(JSON.stringify(a)))
+              else if (op === "move" && isHolder(a)) {
+                const holder = at(s, from.slice(0, -1)), step = from[from.length - 1]
+                if (from.length === 0 || to.join("/").startsWith(from.join("/"))) continue
+                if (Array.isArray(holder)) holder.splice(step, 1); else delete holder[step]
+                if (isHolder(a)) put(a)
+              }
+              else if (op === "alias" && isHolder(a)) {
+                if (!to.join("/").startsWith(from.join("/"))) put(a)
+              }
+              else if (op === "freeze" && isHolder(b)) put(Object.freeze({ v: value, in: { w: value } }))
+              else if (op === "froze") put(Object.freeze(isHolder(a) ? { ...a } : [a ?? null]))
+              else if (op === "lock" && to.length > 1) Object.freeze(b)
+              else if (op === "define" && !isList) Object.defineProperty(b, key,
+                { value, writable: true, enumerable: true, configurable: true })
+              else if (op === "constant") put(kept[e.data.name] ??= { constant: [1] })
+              else if (op === "big") put(BigInt(value) * 10n ** 17n)
+              else if (op === "small") put(BigInt(value))
+              else if (op === "zero") put(-0)
+              else if (isList) {
+                if (op === "pop") b.pop()
+                else if (op === "shift") b.shift()
+                else if (op === "unshift") b.unshift({ n: value })
+                else if (op === "reverse") b.reverse()
+                else if (op === "sort") b.sort((x, y) => (x?.n ?? 0) - (y?.n ?? 0))
+                else if (op === "splice") b.splice(value % 3, 1, ...(key === "a" ? [{ z: value }] : []))
+                else if (op === "length") b.length = Math.min(b.length, value)
+                else if (op === "fill") b.fill(value)
+                const last = b[b.length - 1]
+                if (key === "b" && isHolder(last) && !Object.isFrozen(last)) last.touched = value
+              }
+            }
+          },
+        },
+      })
+      """
+
+    /// Objects that are moved about, copied, frozen, and held at two places.
+    @Test(arguments: [true, false]) func whateverAHandlerDoes(_ isTree: Bool) throws {
+      let tame = [
+        "set", "set", "set", "delete", "make", "list", "deep", "move", "move", "pop", "shift",
+        "unshift", "reverse", "sort", "splice", "length", "fill", "define", "big", "small", "zero",
+      ]
+      let ops = isTree ? tame : tame + ["copy", "alias", "freeze", "froze", "constant"]
+      var wholes = 0
+      for seed in UInt64(0)..<150 {
+        var random = SeededGenerator(seed: seed)
+        let program = try ScriptProgram(source: Self.wild, file: "wild.js")
+        func path() -> String {
+          let steps = [#""list""#, #""map""#, #""a""#, #""b""#, #""in""#, "0", "1", #""x""#]
+          let first = steps[random.below(2)]
+          return "["
+            + ([first] + (0..<random.below(4)).map { _ in steps[random.below(8)] })
+            .joined(separator: ",") + "]"
+        }
+        let events = (0..<40).map { i in
+          let list = (0..<(1 + random.below(4))).map { _ in
+            let op = ops[random.below(ops.count)]
+            let key = ["a", "b", "in"][random.below(3)]
+            return #"["\#(op)",\#(path()),\#(path()),"\#(key)",\#(random.below(4))]"#
+          }
+          return NewEvent("do", #"{"name":\#(i / 7),"ops":[\#(list.joined(separator: ","))]}"#)
+        }
+        let log = try folder.log("wild\(isTree)\(seed)", events)
+        defer { log.close() }
+        // A handler may fail, or make a state that JSON does not have: up to there it is compared.
+        let all = try recorded(log)
+        let execution = try program.makeExecution()
+        let count = all.firstIndex {
+          (try? execution.run([$0], checks: false) { _ in }) == nil
+            || (try? execution.state(of: nil)) == nil
+        }
+        do {
+          // That an object is frozen, or is held elsewhere too, no saved state tells.
+          try check(
+            program, Array(all.prefix(count ?? all.count)), &random, "seed \(seed)",
+            restores: isTree)
+        } catch {
+          Issue.record("\(error), seed \(seed)")
+        }
+        let traced = try program.makeExecution()
+        try? traced.trace(all[...], checks: false, change: { _ in }) { trace in
+          if trace.writes.contains(where: \.path.steps.isEmpty) { wholes += 1 }
+        }
+      }
+      #expect(isTree ? wholes == 0 : wholes > 30)
+    }
+  #endif
+}
