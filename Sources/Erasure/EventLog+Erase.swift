@@ -14,7 +14,7 @@ extension EventLog {
     try vault.eraseKey(of: stream)
     let snapshots = SnapshotStore(log: self)
     for entry in try snapshots.entries() { try snapshots.drop(entry) }
-    try snapshots.dropVerdicts()
+    try snapshots.dropOtherCaches()
     let data = JSONValue.object([("stream", .string(stream))]).canonicalBytes
     let event = NewEvent(stream: "evlog.erasures", type: ControlEvents.erased, data: data)
     try await append([event], turnID: "evlog.erased \(Digest(of: Array(stream.utf8)))")

@@ -117,7 +117,7 @@ struct EvlogCommand: AsyncParsableCommand {
           CompareCommand.self, MapCommand.self, AuditCommand.self, AuditRunCommand.self,
           MapProbeCommand.self,
           DiffCommand.self, DebugCommand.self, ReplayCommand.self,
-          StateCommand.self, MachineCommand.self, SnapshotCommand.self,
+          StateCommand.self, MachineCommand.self, SnapshotCommand.self, IndexCommand.self,
         ]),
       CommandGroup(
         name: "Tables:", subcommands: [ProjectCommand.self, QueryCommand.self]),

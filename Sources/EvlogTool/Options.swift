@@ -185,7 +185,7 @@ extension JSONValue {
     .object([
       ("events", .int(work.events)), ("startedFrom", .array(work.startedFrom.map { .int($0) })),
       ("saved", .array(work.saved.map { .int($0) })),
-      ("judgedBefore", .optional(work.judgedBefore)),
+      ("judgedBefore", .optional(work.judgedBefore)), ("indexedTo", .optional(work.indexedTo)),
       ("ignoredSnapshots", .int(work.ignored.count)),
     ])
   }

@@ -7,6 +7,7 @@ import Testing
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
     "bisect", "why", "blame", "minimise", "what-if", "compare", "map", "audit", "diff", "debug",
+    "index",
     "snapshot",
     "snapshot create",
     "snapshot list", "snapshot verify",

@@ -131,6 +131,12 @@ import Testing
     try await step(0, "blame \(shop) 'stock[\"A-7\"]' --at 7778 --history --limit 2")
     try await step(0, "blame \(shop) stock --at 0")
     try await step(2, "blame \(shop) 'stock[\"Z-9\"]'")
+    try await step(0, "index shop.evlog --machine shop.js")
+    try await step(0, "index shop.evlog --machine shop.js")
+    try await step(0, "blame shop.evlog 'stock[\"A-7\"].available' --machine shop.js")
+    try await step(0, "index shop.evlog --machine shop.js --drop")
+    try await step(2, "index shop.evlog --machine shop.js --no-snapshots")
+    try await step(0, "snapshot drop shop.evlog --all")
     try await step(1, "why \(shop)")
     try await step(1, "why \(shop) --offset 9119 --depth 2")
     _ = try await place.shell(
@@ -256,6 +262,8 @@ import Testing
       (0, "project retry shop.evlog --projection stock.sql --all"),
       (0, "query shop.evlog 'SELECT max(offset) AS last FROM events'"),
       (0, "machine check shop.js --log shop.evlog"), (0, "backup new.evlog copy.evlog"),
+      (0, "index shop.evlog --machine shop.js"),
+      (0, "index shop.evlog --machine shop.js --drop"),
       (1, "truncate new.evlog --to 1"), (0, "truncate new.evlog --to 1 --drop 12480"),
       (0, "restore copy.evlog back.evlog --to 1"), (0, "repair back.evlog"),
     ] {

@@ -113,6 +113,6 @@ import Testing
     for cut in stride(from: UInt64(60), to: 0, by: -3) {
       _ = try await replayer(program, log).scan(to: cut)
     }
-    #expect(try SnapshotStore(log: log).dropVerdicts() == 3)
+    #expect(try SnapshotStore(log: log).dropOtherCaches() == 3)
   }
 }

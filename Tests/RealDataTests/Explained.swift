@@ -26,7 +26,7 @@ private func expectSameAfterGrowth(_ data: Dataset, _ plain: Replayer, _ scan: S
     #expect(found.work.judgedBefore != nil, "\(data.name)")
     expectSame(scan, found, "\(data.name), from kept verdicts")
   }
-  try SnapshotStore(log: plain.log).dropVerdicts()
+  try SnapshotStore(log: plain.log).dropOtherCaches()
 }
 
 /// Each event that is named as a writer is the one that blame names.

@@ -29,7 +29,7 @@ struct EvlogContestant {
     case .project, .projectBare, .rebuild, .turn, .follow, .followBeside:
       try BuilderContestant(load).run(job)
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
-      .stepBack:
+      .stepBack, .index, .blame:
       try ReplayContestant(load).run(job)
     }
   }

@@ -93,6 +93,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case probe
   /// Steps back from the log's end, one event at a time.
   case stepBack = "step-back"
+  case index, blame
   /// Makes the data of `Codable` events, by evlog and by Foundation.
   case encode
   case encodeFoundation = "encode-foundation"
@@ -118,7 +119,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
       false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
-      .stepBack, .project, .projectBare, .rebuild:
+      .stepBack, .index, .blame, .project, .projectBare, .rebuild:
       true
     }
   }

@@ -23,12 +23,14 @@ struct ReplayContestant {
     case .fold: try fold(ViewTotals(streams: streams, checks: false).program)
     case .foldCodable: try fold(CodableTotals(streams: streams, usesFoundation: false).program)
     case .foldFoundation: try fold(CodableTotals(streams: streams, usesFoundation: true).program)
-    case .foldScript: try fold(try ScriptProgram(source: Totals.script, file: "totals.js"))
+    case .foldScript: try fold(try script)
     case .judge: try waiting { try await judge() }
     case .map: try waiting { try await map() }
     case .judgeAgain: try waiting { try await judgeAgain() }
     case .probe: try waiting { try await probe() }
     case .stepBack: try stepBack()
+    case .index: try waiting { try await index() }
+    case .blame: try waiting { try await blame() }
     default: throw Failure("evlog does not do '\(job.rawValue)' here")
     }
   }
@@ -86,7 +88,7 @@ struct ReplayContestant {
     let log = try EventLog.openReadOnly(path)
     let program = ViewTotals(streams: streams, checks: true).program
     let cut = log.end - log.end / 100
-    try SnapshotStore(log: log).dropVerdicts()
+    try SnapshotStore(log: log).dropOtherCaches()
     let first = try await replayer(program, log, keeps: true).scan(to: cut)
     guard first.work.judgedBefore == nil else { throw Failure("there were verdicts already") }
     let start = clock.now
@@ -95,7 +97,7 @@ struct ReplayContestant {
     guard scan.work.judgedBefore == cut, scan.work.events == log.end - cut else {
       throw Failure("the second scan did not go on from the first")
     }
-    try SnapshotStore(log: log).dropVerdicts()
+    try SnapshotStore(log: log).dropOtherCaches()
     return Measurement(seconds: seconds, events: log.end)
   }
 
@@ -118,6 +120,47 @@ struct ReplayContestant {
     guard case .boundary = probe.outcome else { throw Failure("\(probe.outcome)") }
     for entry in try store.entries() { try store.drop(entry) }
     return Measurement(seconds: seconds, events: log.end)
+  }
+
+  private var script: ScriptProgram {
+    get throws { try ScriptProgram(source: Totals.script, file: "totals.js") }
+  }
+
+  private func index() async throws -> Measurement {
+    warm(load.folder)
+    let start = clock.now
+    let log = try EventLog.openReadOnly(path)
+    let replayer = replayer(try script, log, keeps: true)
+    try replayer.dropIndexedWrites()
+    let indexed = try await replayer.indexWrites()
+    guard indexed.cut == log.end else { throw Failure("the index ends at \(indexed.cut)") }
+    return Measurement(seconds: (clock.now - start).inSeconds, events: log.end)
+  }
+
+  /// From opening the log to the last writer of an account, with an index that is there.
+  private func blame() async throws -> Measurement {
+    let program = try script
+    let kept = try EventLog.openReadOnly(path)
+    try await replayer(program, kept, keeps: true).indexWrites()
+    warm(load.folder)
+    var times: [Duration] = []
+    let start = clock.now
+    for i in 0..<100 {
+      let before = clock.now
+      let log = try EventLog.openReadOnly(path)
+      let account = String(i * 7919 % streams)
+      let name = "account-" + String(repeating: "0", count: 7 - account.utf8.count) + account
+      let blame = try await replayer(program, log, keeps: true)
+        .blame(StatePath([.key("cents"), .key(name)]))
+      times.append(clock.now - before)
+      guard blame.work.indexedTo == log.end, blame.work.events == 0, blame.lastWriter != nil else {
+        throw Failure("\(name) was not looked up")
+      }
+      log.close()
+    }
+    var result = Measurement(seconds: (clock.now - start).inSeconds, events: kept.end)
+    result.latencies = Latencies(times)
+    return result
   }
 
   private func stepBack() throws -> Measurement {

@@ -106,6 +106,21 @@ extension Scale {
       targets: [Target("at most 1.05 × replay", .seconds, to: "evlog, replay", .atMost(1.05))])
   }
 
+  var index: Work {
+    Work(
+      name: "index", title: "index what a script writes", metrics: [.eventsPerSecond, .peakMemory],
+      entries: [
+        Entry("evlog", .index, json), Entry("evlog, replay", .foldScript, json, by: "evlog"),
+      ])
+  }
+
+  var blame: Work {
+    Work(
+      name: "blame", title: "who wrote an account last, with an index", metrics: [.mean, .p99],
+      entries: [Entry("evlog", .blame, json)],
+      targets: [Target("under 100 ms", .mean, .atMost(100e-3))])
+  }
+
   var stepBack: Work {
     Work(
       name: "step-back", title: "step back by one from the end",

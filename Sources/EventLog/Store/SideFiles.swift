@@ -29,8 +29,26 @@ extension EventLog {
   }
 
   package func readSideFile(_ name: String, in folder: String) throws(EventLogError) -> [UInt8] {
-    let file = try File(sideFolder(folder).appending(name), .read, layout.system)
+    let file = try sideFile(name, in: folder)
     return try file.read(at: 0, count: Int(try file.size()))
+  }
+
+  /// Reads a part; fewer bytes come back at the end of the file.
+  package func readSideFile(_ name: String, in folder: String, at position: Int, count: Int)
+    throws(EventLogError) -> [UInt8]
+  {
+    let file = try sideFile(name, in: folder)
+    let size = Int(try file.size())
+    guard position >= 0, position <= size else { return [] }
+    return try file.read(at: UInt64(position), count: min(max(count, 0), size - position))
+  }
+
+  package func sideFileSize(_ name: String, in folder: String) throws(EventLogError) -> UInt64 {
+    try sideFile(name, in: folder).size()
+  }
+
+  private func sideFile(_ name: String, in folder: String) throws(EventLogError) -> File {
+    try File(sideFolder(folder).appending(name), .read, layout.system)
   }
 
   /// The names in a folder, sorted; none where the folder does not exist.

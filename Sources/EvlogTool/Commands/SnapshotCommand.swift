@@ -171,7 +171,8 @@ struct SnapshotCommand: ParsableCommand {
         """)
     @OptionGroup var store: StoreOptions
     @Argument(help: "The snapshots' files, as list names them.") var files: [String] = []
-    @Flag(help: "Every snapshot of the log, and the verdicts that scans have kept.")
+    @Flag(
+      help: "Every snapshot of the log, and what else is kept: verdicts, and indexes of writes.")
     var all = false
 
     func validate() throws {
@@ -186,7 +187,7 @@ struct SnapshotCommand: ParsableCommand {
       }
       let chosen = entries.filter { all || files.contains($0.fileName) }
       for entry in chosen { try snapshots.drop(entry) }
-      if all { try snapshots.dropVerdicts() }
+      if all { try snapshots.dropOtherCaches() }
       if store.json {
         var report = Report("snapshot drop")
         report["dropped"] = .array(chosen.map { .string($0.fileName) })

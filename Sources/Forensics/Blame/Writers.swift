@@ -28,10 +28,59 @@ struct PlaceWrites {
 extension Replayer {
   /// The last event before its cut that changed the value at each of some places, or all that ever did.
   ///
-  /// All places are of the state of the log, or of one key. They are looked for from the last snapshot
-  /// on, then from the one before it, and so on, until each has a writer or the log begins.
+  /// All places are of the state of the log, or of one key. They are looked up where there is an index;
+  /// what that does not know is replayed.
   func writers(
     of places: [Place], key: String?, history: Bool = false, _ work: inout Work
+  ) throws -> [PlaceWrites] {
+    var found = try indexedWriters(of: places, key: key, history: history, &work)
+    let open = places.indices.filter { found[$0] == nil }
+    let replayed = try replayedWriters(of: open.map { places[$0] }, key: key, history, &work)
+    for (i, writes) in zip(open, replayed) { found[i] = writes }
+    return found.map { $0 ?? PlaceWrites() }
+  }
+
+  /// What the index knows, and what was written since it was made; nil for places of which it does not
+  /// know enough.
+  private func indexedWriters(
+    of places: [Place], key: String?, history: Bool, _ work: inout Work
+  ) throws -> [PlaceWrites?] {
+    var found = [PlaceWrites?](repeating: nil, count: places.count)
+    let until = places.map(\.cut).max() ?? 0
+    // A single stream is read faster than an index of all.
+    guard snapshots != nil, machine.scope != .stream, until > 0,
+      let index = WriteIndex(of: self, before: until, &work)
+    else { return found }
+    let later = places.indices.filter { places[$0].cut > index.cut }
+    if !later.isEmpty {
+      let writes = try writers(
+        of: later.map { places[$0] }, key: key, from: index.cut, to: until, history, &work)
+      for (i, writes) in zip(later, writes) { found[i] = writes }
+    }
+    for (i, place) in places.enumerated() {
+      if !history, found[i]?.writes.isEmpty == false { continue }
+      do {
+        let known = try index.writes(
+          to: place.path, of: key, before: min(place.cut, index.cut), history: history,
+          initial: { try program.makeExecution().value(at: $0, of: key) })
+        if known != nil { work.indexedTo = index.cut }
+        found[i] = known.map { known in
+          PlaceWrites(
+            value: found[i].map(\.value) ?? known.value,
+            writes: known.writes + (found[i]?.writes ?? []))
+        }
+      } catch let error as Unusable {
+        work.ignored.append(.init(fileName: "the index of writes", reason: "\(error)"))
+        found[i] = nil
+      }
+    }
+    return found
+  }
+
+  /// The same by replaying from the last snapshot on, then from the one before it, and so on, until each
+  /// place has a writer or the log begins.
+  private func replayedWriters(
+    of places: [Place], key: String?, _ history: Bool, _ work: inout Work
   ) throws -> [PlaceWrites] {
     var found = [PlaceWrites?](repeating: nil, count: places.count)
     var open = Array(places.indices)

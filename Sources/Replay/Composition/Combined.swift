@@ -142,7 +142,7 @@ private struct PartHistory<Whole: Machine, Inner: Reducer>: HistoryCheck {
 
   func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
     let parts = text.children(of: place)
-    guard parts.count == 2 else { throw Unusable(description: "a memory is malformed") }
+    guard parts.count == 2 else { throw Unusable("a memory is malformed") }
     return Memory(
       inner: try inner.decode(text, at: parts[0]), verdict: text.slots[parts[1]].kind == .yes)
   }

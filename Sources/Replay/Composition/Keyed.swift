@@ -74,7 +74,7 @@ public struct Keyed<Inner: Machine>: Machine {
         check = .state { state in
           if state.keys(.violated, for: i) > 0 { return false }
           if state.keys(.undefined, for: i) > 0 {
-            throw Unusable(description: "it cannot be said for some key")
+            throw Unusable("it cannot be said for some key")
           }
           return true
         }
@@ -214,7 +214,7 @@ private struct KeyedHistory<Inner: Machine>: HistoryCheck {
     for entry in text.children(of: place) {
       let parts = text.children(of: entry)
       guard parts.count == 3, let key = text.string(at: parts[0]).map(Name.init) else {
-        throw Unusable(description: "a memory is malformed")
+        throw Unusable("a memory is malformed")
       }
       memory.inner[key] = try inner.decode(text, at: parts[1])
       if text.slots[parts[2]].kind == .yes { memory.violated.insert(key) }

@@ -47,6 +47,8 @@ public struct Replayer: Sendable {
     public var saved: [UInt64] = []
     /// The cut up to which verdicts were known from an earlier scan.
     public var judgedBefore: UInt64?
+    /// The cut up to which writes were looked up in an index.
+    public var indexedTo: UInt64?
     /// Snapshots that did not match; each one was replayed instead.
     public var ignored: [SnapshotStore.Ignored] = []
     /// Why no snapshots were saved, where that was tried.
@@ -59,6 +61,7 @@ public struct Replayer: Sendable {
       startedFrom += other.startedFrom
       saved += other.saved
       judgedBefore = judgedBefore ?? other.judgedBefore
+      indexedTo = indexedTo ?? other.indexedTo
       ignored += other.ignored
       couldNotSave = couldNotSave ?? other.couldNotSave
     }

@@ -19,7 +19,6 @@ struct VerdictLedger {
 struct LedgerStore {
   /// They lie beside the snapshots, and go with them.
   private static let folder = SnapshotStore.folder
-  static let suffix = ".verdicts"
   private static let magic = "EVLOGVRD"
   /// So many are kept of one machine: the newest, and others that were asked for on the way.
   private static let countLimit = 3
@@ -31,7 +30,7 @@ struct LedgerStore {
 
   private func entries() -> [(fileName: String, cut: UInt64)] {
     ((try? log.sideFiles(in: Self.folder)) ?? []).compactMap { fileName in
-      guard let name = CacheName(fileName, suffix: Self.suffix),
+      guard let name = CacheName(fileName, suffix: CacheName.verdicts),
         name.belongs(to: machine.fingerprint)
       else { return nil }
       return (fileName, name.cut)
@@ -63,26 +62,26 @@ struct LedgerStore {
     let (header, body) = try CacheFile.decode(bytes, Self.magic, named: "a list of verdicts")
     guard header["fingerprint"]?.stringValue == "\(machine.fingerprint)",
       header["cut"]?.integer(UInt64.self) == cut, cut <= log.end
-    else { throw Unusable(description: "it belongs to another machine or cut") }
+    else { throw Unusable("it belongs to another machine or cut") }
     guard try header["logDigest"]?.stringValue == "\(log.digest(at: cut))" else {
-      throw Unusable(description: "it was made of other events than the log has")
+      throw Unusable("it was made of other events than the log has")
     }
     guard let newline = body.firstIndex(of: 0x0A),
       let lists = try? JSONParser.parse(body[..<newline]),
       let changes = lists["changes"]?.arrayValue, let counts = lists["counts"]?.arrayValue
-    else { throw Unusable(description: "it is malformed") }
+    else { throw Unusable("it is malformed") }
     var ledger = VerdictLedger(
       cut: cut, changes: [], evaluations: [:], saved: Array(body[(newline + 1)...]))
     for item in changes {
       guard let change = VerdictChange(item.arrayValue ?? []),
         machine.invariants.indices.contains(change.invariant)
-      else { throw Unusable(description: "it is malformed") }
+      else { throw Unusable("it is malformed") }
       ledger.changes.append(change)
     }
     for item in counts {
       guard let parts = item.arrayValue, parts.count == 2, let key = parts[0].stringValue,
         let count = parts[1].integer(UInt64.self)
-      else { throw Unusable(description: "it is malformed") }
+      else { throw Unusable("it is malformed") }
       ledger.evaluations[Name(key)] = count
     }
     return ledger
@@ -106,7 +105,7 @@ struct LedgerStore {
         ("logDigest", .string("\(try log.digest(at: ledger.cut))")),
       ], body: lists.canonicalBytes + [0x0A] + ledger.saved)
     try log.writeSideFile(
-      file.encoded(), machine.cacheName(machine.fingerprint, at: ledger.cut) + Self.suffix,
+      file.encoded(), machine.cacheName(machine.fingerprint, at: ledger.cut) + CacheName.verdicts,
       in: Self.folder)
     for entry in entries().dropLast(Self.countLimit) {
       try log.removeSideFile(entry.fileName, in: Self.folder)

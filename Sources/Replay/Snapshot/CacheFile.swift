@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 
 /// A file that can be made again: a line that says what it is, a line of JSON, a body in LZ4, and a
 /// digest of it all.
@@ -35,10 +35,10 @@ struct CacheFile {
   ) {
     let first = Array("\(magic) \(formatVersion)\n".utf8)
     guard bytes.starts(with: Array(magic.utf8)) else {
-      throw Unusable(description: "it is not \(name)")
+      throw Unusable("it is not \(name)")
     }
     guard bytes.starts(with: first) else {
-      throw Unusable(description: "it is of another format version")
+      throw Unusable("it is of another format version")
     }
     guard bytes.count > first.count + 32,
       let digest = Digest(String(decoding: bytes.suffix(32), as: UTF8.self)),
@@ -49,7 +49,7 @@ struct CacheFile {
       let storedBytes = header["storedBytes"]?.integer(Int.self),
       storedBytes == bytes.count - newline - 33,
       let body = LZ4.raw(bytes[(newline + 1)..<(bytes.count - 32)], rawCount: savedBytes)
-    else { throw Unusable(description: "it is damaged") }
+    else { throw Unusable("it is damaged") }
     return (header, body)
   }
 }
@@ -57,11 +57,13 @@ struct CacheFile {
 /// Why a file is not a cache that can be used.
 package struct Unusable: Error, CustomStringConvertible {
   package let description: String
+
+  package init(_ description: String) { self.description = description }
 }
 
 extension MachineDescriptor {
   /// The beginning of the names of a machine's cache files.
-  func cacheName(_ fingerprint: Digest, at cut: UInt64) -> String {
+  package func cacheName(_ fingerprint: Digest, at cut: UInt64) -> String {
     let digits = String(cut)
     let letters = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
     return "\(letters.isEmpty ? "machine" : letters.prefix(40).description)"
@@ -71,12 +73,16 @@ extension MachineDescriptor {
 }
 
 /// A cache file of a machine at a cut, by its name alone.
-struct CacheName: Sendable, Hashable {
-  let cut: UInt64
+package struct CacheName: Sendable, Hashable {
+  /// How the names of the verdicts that scans keep end, and those of indexes of writes.
+  static let verdicts = ".verdicts"
+  package static let writes = ".writes"
+
+  package let cut: UInt64
   /// The first digits of the fingerprint.
   let fingerprint: String
 
-  init?(_ fileName: String, suffix: String) {
+  package init?(_ fileName: String, suffix: String) {
     let parts = fileName.split(separator: "-")
     guard fileName.hasSuffix(suffix), parts.count >= 3,
       let cut = UInt64(parts[parts.count - 1].dropLast(suffix.count))
@@ -85,7 +91,7 @@ struct CacheName: Sendable, Hashable {
     fingerprint = String(parts[parts.count - 2])
   }
 
-  func belongs(to fingerprint: Digest) -> Bool {
+  package func belongs(to fingerprint: Digest) -> Bool {
     self.fingerprint == "\(fingerprint)".prefix(16)
   }
 }

@@ -49,7 +49,7 @@ public struct Snapshot: Sendable {
       let stateDigest = header["stateDigest"]?.stringValue.flatMap({ Digest($0) }),
       let logDigest = header["logDigest"]?.stringValue.flatMap({ Digest($0) }),
       let createdAt = header["createdAt"]?.stringValue.flatMap({ Timestamp($0) })
-    else { throw Unusable(description: "it is damaged") }
+    else { throw Unusable("it is damaged") }
     self.init(
       log: log, machine: machine, version: version, scope: scope, fingerprint: fingerprint,
       cut: cut, stateDigest: stateDigest, logDigest: logDigest, createdAt: createdAt, saved: saved)
@@ -82,7 +82,7 @@ public struct Snapshot: Sendable {
       }
       return (key, parts[2])
     }
-    guard states.count == entries.count else { throw Unusable(description: "it is malformed") }
+    guard states.count == entries.count else { throw Unusable("it is malformed") }
     if scope == .log { return states.first?.1 ?? .null }
     return .object(JSONObject(states))
   }

@@ -2,7 +2,7 @@ public import EventLog
 
 /// The snapshots of a log: files in its folder `snapshots`, all of which may be deleted at any time.
 public struct SnapshotStore: Sendable {
-  static let folder = "snapshots"
+  package static let folder = "snapshots"
   static let suffix = ".snapshot"
 
   /// The log that they belong to.
@@ -49,6 +49,11 @@ public struct SnapshotStore: Sendable {
     public let fileName: String
     /// Why it was not used, in words.
     public let reason: String
+
+    package init(fileName: String, reason: String) {
+      self.fileName = fileName
+      self.reason = reason
+    }
   }
 
   /// The snapshots of a machine up to a cut that can be trusted, the lowest cut first.
@@ -68,10 +73,10 @@ public struct SnapshotStore: Sendable {
       do {
         let snapshot = try read(entry)
         guard snapshot.fingerprint == machine.fingerprint, snapshot.cut == entry.cut else {
-          throw Unusable(description: "it belongs to another machine or cut")
+          throw Unusable("it belongs to another machine or cut")
         }
         guard try snapshot.logDigest == log.digest(at: snapshot.cut) else {
-          throw Unusable(description: "it was made of other events than the log has")
+          throw Unusable("it was made of other events than the log has")
         }
         found.append(snapshot)
         if found.count == count { break }
@@ -95,7 +100,7 @@ public struct SnapshotStore: Sendable {
     let fileName = machine.cacheName(machine.fingerprint, at: cut) + Self.suffix
     try log.writeSideFile(snapshot.encoded(), fileName, in: Self.folder)
     guard let entry = Entry(fileName: fileName) else {
-      throw Unusable(description: "it has no usable name")
+      throw Unusable("it has no usable name")
     }
     return entry
   }
@@ -105,10 +110,13 @@ public struct SnapshotStore: Sendable {
     try log.removeSideFile(entry.fileName, in: Self.folder)
   }
 
-  /// Removes what scans have kept of their verdicts, of all machines; returns how many files it was.
+  /// Removes what else is kept, of all machines: the verdicts of scans, and indexes of writes. Returns how
+  /// many files it was.
   @discardableResult
-  public func dropVerdicts() throws(EventLogError) -> Int {
-    let names = try log.sideFiles(in: Self.folder).filter { $0.hasSuffix(LedgerStore.suffix) }
+  public func dropOtherCaches() throws(EventLogError) -> Int {
+    let names = try log.sideFiles(in: Self.folder).filter { name in
+      [CacheName.verdicts, CacheName.writes].contains { name.hasSuffix($0) }
+    }
     for name in names { try log.removeSideFile(name, in: Self.folder) }
     return names.count
   }

@@ -1,0 +1,121 @@
+import EventLog
+import Forensics
+import Replay
+import ReplayTestSupport
+import Testing
+
+/// Who wrote what, looked up and replayed: the answers are the same, whatever there is of an index.
+@Suite struct WriteIndexTests {
+  let folder = TemporaryFolder()
+
+  private static let paths: [StatePath] = [
+    StatePath(), StatePath([.key("a")]), StatePath([.key("a"), .key("x")]),
+    StatePath([.key("a"), .key("e\u{301}")]), StatePath([.key("items")]),
+    StatePath([.key("items"), .index(1)]), StatePath([.key("items"), .index(0), .key("n")]),
+    StatePath([.key("items"), .element(member: "id", value: "2"), .key("n")]),
+    StatePath([.key("items"), .element(member: "id", value: "1")]),
+    StatePath([.key("sum")]), StatePath([.key("nothing")]),
+  ]
+
+  private func expectSame(
+    _ indexed: Replayer, _ random: inout SeededGenerator, _ comment: Comment
+  ) async throws -> Int {
+    let plain = Replayer(indexed.program, over: indexed.log)
+    var lookups = 0
+    for path in Self.paths {
+      let key = indexed.machine.scope == .log ? nil : ["a", "ab", "c", "nobody"][random.below(4)]
+      let end = indexed.log.end
+      let cut = random.below(2) == 0 ? end : UInt64(random.below(Int(end) + 1))
+      for history in [false, true] {
+        let known = try await indexed.blame(path, ofKey: key, at: cut, history: history)
+        let replayed = try await plain.blame(path, ofKey: key, at: cut, history: history)
+        let comment: Comment = "\(path) of \(key ?? "the log") at \(cut), \(comment)"
+        #expect(known.value == replayed.value, comment)
+        #expect(known.writers.map(\.event.offset) == replayed.writers.map(\.event.offset), comment)
+        #expect(known.writers.map(\.old) == replayed.writers.map(\.old), comment)
+        #expect(known.writers.map(\.new) == replayed.writers.map(\.new), comment)
+        if known.work.indexedTo != nil { lookups += 1 }
+      }
+    }
+    return lookups
+  }
+
+  @Test(arguments: [ScopeKind.log, .key, .stream]) func answersAreTheSame(_ scope: ScopeKind)
+    async throws
+  {
+    for seed in UInt64(0)..<8 {
+      var random = SeededGenerator(seed: seed)
+      let log = try folder.log("\(scope)\(seed)", [])
+      defer { log.close() }
+      let programs = try EditMachine.programs(scope: scope)
+      for round in 0..<4 {
+        let count = 1 + random.below(seed == 0 ? 600 : 30)
+        try log.appendBlocking(Turn((0..<count).map { _ in EditMachine.event(&random) }))
+        if random.below(3) == 0 { try log.seal() }
+        for (i, program) in programs.enumerated() {
+          let comment: Comment = "\(scope), seed \(seed), round \(round), program \(i)"
+          let replayer = Replayer(program, over: log, snapshots: SnapshotStore(log: log))
+          // In some rounds it stays behind.
+          let isBehind = round > 0 && random.below(3) == 0
+          if !isBehind {
+            let indexed = try await replayer.indexWrites()
+            #expect(indexed.cut == log.end, comment)
+            #expect(indexed.files == 1, "small files are made one; \(comment)")
+          }
+          let lookups = try await expectSame(replayer, &random, comment)
+          #expect(scope == .stream || isBehind || lookups > 0, comment)
+          if random.below(5) == 0 { try replayer.dropIndexedWrites() }
+        }
+      }
+    }
+  }
+
+  /// Files that are missing, cut off, changed, or of another history.
+  @Test func whatIsDamagedIsNotUsed() async throws {
+    for seed in UInt64(0)..<60 {
+      var random = SeededGenerator(seed: seed)
+      let log = try folder.log(
+        "damage\(seed)", (0..<80).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      let program = try EditMachine.programs(scope: .log)[Int(seed % 2)]
+      let replayer = Replayer(program, over: log, snapshots: SnapshotStore(log: log))
+      try await replayer.indexWrites()
+      let names = try log.sideFiles(in: "snapshots").filter { $0.hasSuffix(".writes") }
+      let name = try #require(names.first)
+      var bytes = try log.readSideFile(name, in: "snapshots")
+      switch random.below(4) {
+      case 0: bytes.removeLast(1 + random.below(bytes.count - 1))
+      case 1: bytes.insert(UInt8(random.below(256)), at: random.below(bytes.count))
+      default: bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
+      }
+      try log.writeSideFile(bytes, name, in: "snapshots")
+      _ = try await expectSame(replayer, &random, "seed \(seed)")
+      // Making it again mends it.
+      try log.appendBlocking(Turn([EditMachine.event(&random)]))
+      try await replayer.indexWrites()
+      #expect(try await expectSame(replayer, &random, "mended, seed \(seed)") > 0)
+    }
+  }
+
+  /// An index of a log that has other events since is left aside.
+  @Test func anotherHistoryIsNotAsked() async throws {
+    var random = SeededGenerator(seed: 1)
+    let program = try EditMachine.programs(scope: .log)[0]
+    let first = try folder.log("first", (0..<50).map { _ in EditMachine.event(&random) })
+    let second = try folder.log("second", (0..<50).map { _ in EditMachine.event(&random) })
+    defer {
+      first.close()
+      second.close()
+    }
+    let replayer = Replayer(program, over: first, snapshots: SnapshotStore(log: first))
+    try await replayer.indexWrites()
+    for name in try first.sideFiles(in: "snapshots") where name.hasSuffix(".writes") {
+      try second.writeSideFile(
+        try first.readSideFile(name, in: "snapshots"), name, in: "snapshots")
+    }
+    let other = Replayer(program, over: second, snapshots: SnapshotStore(log: second))
+    #expect(try await expectSame(other, &random, "another history") == 0)
+    let blame = try await other.blame(StatePath([.key("sum")]))
+    #expect(blame.work.ignored.first?.reason.contains("other events") == true)
+  }
+}
