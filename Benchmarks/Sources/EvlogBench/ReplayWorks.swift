@@ -111,7 +111,7 @@ extension Scale {
       name: "index", title: "index what a script writes", metrics: [.eventsPerSecond, .peakMemory],
       entries: [
         Entry("evlog", .index, json), Entry("evlog, replay", .foldScript, json, by: "evlog"),
-      ])
+      ], targets: [])
   }
 
   var blame: Work {

@@ -47,10 +47,14 @@ extension Replayer {
       try execution.trace(events, checks: false, change: { _ in }) { making.add($0) }
       counter.add(UInt64(events.count))
       if making.isFull, let last = events.last {
-        try making.finish(at: last.offset + 1, of: execution)
+        try making.finish(at: last.offset + 1)
       }
     }
-    try making.finish(at: end, of: execution)
+    try making.finish(at: end)
+    // To go on from; a state that cannot be saved is replayed then.
+    if savesSnapshots, let snapshots, known < end {
+      _ = try? snapshots.save(execution, of: machine, at: end)
+    }
     return try making.result(from: known)
   }
 
@@ -116,8 +120,8 @@ private struct WriteIndexing {
     }
   }
 
-  /// Writes what there is as a file that goes up to a cut, with a snapshot to go on from.
-  mutating func finish(at cut: UInt64, of execution: any Execution) throws {
+  /// Writes what there is as a file that goes up to a cut.
+  mutating func finish(at cut: UInt64) throws {
     let (log, machine) = (replayer.log, replayer.machine)
     let name = WriteIndexFile.name(of: machine, to: cut)
     guard cut > from, name != replaced else { return }
@@ -136,10 +140,6 @@ private struct WriteIndexing {
     from = cut
     bytes.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
-    // A state that cannot be saved is replayed when the index goes on.
-    if replayer.savesSnapshots, let snapshots = replayer.snapshots {
-      _ = try? snapshots.save(execution, of: machine, at: cut)
-    }
   }
 
   private static func compare(_ a: Line, _ b: Line, in bytes: UnsafeRawBufferPointer) -> Int {

@@ -110,12 +110,12 @@ public struct SnapshotStore: Sendable {
     try log.removeSideFile(entry.fileName, in: Self.folder)
   }
 
-  /// Removes what else is kept, of all machines: the verdicts of scans, and indexes of writes. Returns how
-  /// many files it was.
+  /// Removes what else is kept, of all machines: the verdicts of scans, indexes of writes, and what a
+  /// process left that was ended while it wrote. Returns how many files it was.
   @discardableResult
   public func dropOtherCaches() throws(EventLogError) -> Int {
     let names = try log.sideFiles(in: Self.folder).filter { name in
-      [CacheName.verdicts, CacheName.writes].contains { name.hasSuffix($0) }
+      [CacheName.verdicts, CacheName.writes, CacheName.unfinished].contains { name.hasSuffix($0) }
     }
     for name in names { try log.removeSideFile(name, in: Self.folder) }
     return names.count

@@ -113,10 +113,13 @@
       guard let value = unsafe value, let string = unsafe JSValueToStringCopy(context, value, nil)
       else { return nil }
       defer { unsafe JSStringRelease(string) }
-      let count = unsafe JSStringGetLength(string)
-      guard let units = unsafe JSStringGetCharactersPtr(string) else { return "" }
-      return unsafe String(
-        decoding: UnsafeBufferPointer(start: units, count: count), as: UTF16.self)
+      let room = unsafe JSStringGetMaximumUTF8CStringSize(string)
+      return unsafe String(unsafeUninitializedCapacity: room) { buffer in
+        // What is written ends with a zero, which is counted.
+        unsafe buffer.withMemoryRebound(to: CChar.self) { buffer in
+          max(unsafe JSStringGetUTF8CString(string, buffer.baseAddress, room), 1) - 1
+        }
+      }
     }
 
     func evaluate(_ source: String, file: String) throws(Exception) -> JSValueRef? {
