@@ -1,4 +1,5 @@
 import EventLog
+import Forensics
 import Replay
 import ReplayTestSupport
 import Testing
@@ -73,6 +74,86 @@ import Testing
       position += count
     }
     #expect(try execution.wholeState(program.descriptor.scope) == states.last)
+  }
+
+  /// A machine whose large state is in shared maps, one inside of another.
+  struct SharingMachine: Machine {
+    struct Account: Codable, Sendable {
+      var balance = 0
+      var parts: StateMap<String, [Int]> = [:]
+    }
+    struct State: Codable, Sendable {
+      var accounts: StateMap<String, Account> = [:]
+      var list: [StateMap<Int, Int>] = []
+      var spare: StateMap<String, Account>?
+      var count = 0
+    }
+    enum Event: Codable, Sendable {
+      case put(k: String, v: Int)
+      case remove(k: String)
+      case item(id: Int, n: Int)
+      case clear
+    }
+
+    let name = "sharing"
+    let initialState = State()
+    let scope: Scope
+    let ignoredTypes: Set<String> = ["idle"]
+    /// Another version: it takes a large number for a small one.
+    var isOther = false
+
+    func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+      state.count += 1
+      switch event {
+      case .put(let k, let v):
+        state.accounts[k, default: Account()].balance += isOther ? min(v, 1) : v
+        if v == 3 { state.accounts[k, default: Account()].parts[k, default: []].append(v) }
+        if v == 1 { state.accounts[k]?.parts["x"] = nil }
+      case .remove(let k): state.accounts[k] = nil
+      case .item(let id, let n):
+        if n == 2 { state.list.append([id: n]) }
+        if !state.list.isEmpty { state.list[0][id] = n == 0 ? nil : n }
+        if n == 1 { state.spare = state.accounts }
+      case .clear:
+        state.accounts = state.spare ?? [:]
+        state.spare = nil
+        state.list = Array(state.list.dropFirst())
+      }
+    }
+  }
+
+  @Test(arguments: [ScopeKind.log, .stream]) func sharedMapsAreComparedByWhatChanged(
+    _ scope: ScopeKind
+  ) async throws {
+    for seed in UInt64(0)..<60 {
+      var random = SeededGenerator(seed: seed)
+      let log = try folder.log(
+        "sharing\(scope)\(seed)",
+        (0..<(1 + random.below(120))).map { _ in EditMachine.event(&random) })
+      defer { log.close() }
+      let machine = SharingMachine(scope: scope == .log ? .log : .stream)
+      let events = try recorded(log)
+      try check(machine.program, events, &random, "\(scope), seed \(seed)")
+      let states = try everyState(machine.program, events.map { [$0] })
+      // Steps, and another version beside it, by what changed too.
+      if scope == .log {
+        let timeline = try Timeline(Replayer(machine.program, over: log))
+        for cut in 1..<states.count {
+          let step = try timeline.arrive(at: UInt64(cut))
+          #expect(
+            step?.changes == StateDiff(from: states[cut - 1], to: states[cut]).changes,
+            "cut \(cut), seed \(seed)")
+        }
+      }
+      let other = SharingMachine(scope: machine.scope, isOther: true).program
+      let others = try everyState(other, events.map { [$0] })
+      let comparison = try await Replayer(machine.program, over: log).compare(with: other)
+      let differing = states.indices.filter { states[$0] != others[$0] }
+      let found = comparison.divergences.flatMap {
+        Array(Int($0.firstCut)..<Int($0.endCut ?? UInt64(states.count)))
+      }
+      #expect(found == differing, "seed \(seed)")
+    }
   }
 
   #if JavaScript

@@ -44,6 +44,8 @@ final class EncodedTree: @unchecked Sendable {
   private(set) var way: [any CodingKey] = []
   /// How types are encoded that are not known beforehand.
   let types = TypeTable<EncodedKind>()
+  /// Where maps that share with others are kept instead of being encoded; nil to encode them.
+  private(set) var sparse: SharedMaps?
 
   init(at way: [any CodingKey] = []) {
     self.way = way
@@ -66,16 +68,19 @@ final class EncodedTree: @unchecked Sendable {
 
   /// Encodes a value, and lends what became of it.
   static func encoding<R>(
-    _ value: some Encodable, at way: [any CodingKey] = [], _ body: (EncodedTree) throws -> R
+    _ value: some Encodable, at way: [any CodingKey] = [], keeping maps: SharedMaps? = nil,
+    _ body: (EncodedTree) throws -> R
   ) throws -> R {
     var tree = spares.take() ?? EncodedTree()
     if !way.isEmpty || !tree.way.isEmpty { tree.way = way }
+    tree.sparse = maps
     defer { finish(&tree) }
     try tree.encode(value, at: root)
     return try body(tree)
   }
 
   private static func finish(_ tree: inout EncodedTree) {
+    tree.sparse = nil
     // Somebody may keep an encoder of it.
     guard isKnownUniquelyReferenced(&tree), tree.nodes.capacity <= nodeLimit,
       tree.bytes.capacity <= 64 * nodeLimit, tree.output.capacity <= 64 * nodeLimit

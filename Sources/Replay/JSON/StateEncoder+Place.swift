@@ -15,7 +15,7 @@ extension StateEncoder {
 }
 
 /// A dictionary in which a key is found without looking at the others.
-private protocol StringKeyed {
+protocol StringKeyed {
   func pick(_ key: String, _ steps: ArraySlice<StatePath.Step>, _ path: [any CodingKey]) throws
     -> JSONValue?
 }

@@ -15,18 +15,12 @@ extension CompiledExecution {
   // MARK: States
 
   private func encoded(_ state: some Encodable) throws(MachineError) -> JSONValue {
-    do { return try StateEncoder().encode(state) } catch {
-      throw MachineError(
-        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
-    }
+    do { return try StateEncoder().encode(state) } catch { throw badState(error) }
   }
 
   /// Adds the canonical text of a state.
   private func encode(_ state: some Encodable, to bytes: inout [UInt8]) throws(MachineError) {
-    do { try StateEncoder().write(state, to: &bytes) } catch {
-      throw MachineError(
-        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
-    }
+    do { try StateEncoder().write(state, to: &bytes) } catch { throw badState(error) }
   }
 
   private func bytes(of state: some Encodable) throws(MachineError) -> [UInt8] {
@@ -113,8 +107,7 @@ extension CompiledExecution {
     case .declared: return machine.regions?.of(state) ?? ""
     case .value(let path):
       do { return try StateEncoder().encode(state, at: path).regionName } catch {
-        throw MachineError(
-          .badState, machine: machine.name, "The state cannot be encoded: \(error)")
+        throw badState(error)
       }
     }
   }
@@ -133,10 +126,7 @@ extension CompiledExecution {
 
   package func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
     guard let cell = cells[Name(key ?? "")] else { return nil }
-    do { return try StateEncoder().encode(cell.state, at: path) } catch {
-      throw MachineError(
-        .badState, machine: machine.name, "The state cannot be encoded: \(error)")
-    }
+    do { return try StateEncoder().encode(cell.state, at: path) } catch { throw badState(error) }
   }
 
   package func follow(
@@ -159,26 +149,41 @@ extension CompiledExecution {
     }
   }
 
-  package var tracesWrites: Bool { scope.kind != .log }
+  package var tracesWrites: Bool {
+    scope.kind != .log || (try? sparseState(of: Self.log))?.isShared == true
+  }
 
   package func trace(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,
     traced: (Trace) -> Void
   ) throws(MachineError) {
     // What a state was after one event, it is before the next.
-    var known: [Name: JSONValue] = [:]
+    var known: [Name: SparseState] = [:]
     for event in events {
       let upcast = try? Upcaster.apply(upcasters, to: event)
       let key = upcast.flatMap { self.key(of: $0) } ?? Self.log
-      let before = if let value = known[key] { value } else { try state(of: key.string) }
+      let before = if let state = known[key] { state } else { try sparseState(of: key) }
       try run([event], checks: checks, change: change)
-      guard lastKey != nil, let after = try state(of: key.string) else { continue }
+      guard lastKey != nil else { continue }
+      let after = try sparseState(of: key)
       known[key] = after
-      let writes = Observation.Write.between(before, after, at: StatePath())
+      let writes: [Observation.Write]
+      do { writes = try SparseState.writes(from: before, to: after, at: StatePath()) } catch {
+        throw badState(error)
+      }
       guard !writes.isEmpty else { continue }
       traced(
         Trace(offset: event.offset, key: scope.kind == .log ? nil : key.string, writes: writes))
     }
+  }
+
+  private func sparseState(of key: Name) throws(MachineError) -> SparseState? {
+    guard let cell = cells[key] else { return nil }
+    do { return try SparseState(of: cell.state) } catch { throw badState(error) }
+  }
+
+  private func badState(_ error: any Error) -> MachineError {
+    MachineError(.badState, machine: machine.name, "The state cannot be encoded: \(error)")
   }
 
   package func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)

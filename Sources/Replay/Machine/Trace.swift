@@ -24,18 +24,37 @@ extension Observation.Write {
   package static func between(_ old: JSONValue?, _ new: JSONValue?, at path: StatePath)
     -> [Observation.Write]
   {
+    between(
+      old, new, at: path, shared: { _, _, _ in nil },
+      made: { Observation.Write(path: $2, old: $0, new: $1) })
+  }
+
+  /// The same for values some of which are compared otherwise: `shared` tells the places in them, or nil
+  /// where they are not of this kind; `made` makes a write of two values that were compared as wholes.
+  static func between<Failure: Error>(
+    _ old: JSONValue?, _ new: JSONValue?, at path: StatePath,
+    shared: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> [Observation.Write]?,
+    made: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> Observation.Write
+  ) throws(Failure) -> [Observation.Write] {
     if old == new { return [] }
+    if let writes = try shared(old, new, path) { return writes }
+    var writes: [Observation.Write] = []
     switch (old, new) {
     case (.object(let old), .object(let new)):
-      return old.pairs(with: new).flatMap {
-        between($0.old, $0.new, at: path.appending(.key($0.key)))
+      for (key, old, new) in old.pairs(with: new) {
+        writes += try between(old, new, at: path.appending(.key(key)), shared: shared, made: made)
       }
     case (.array(let old), .array(let new)) where old.count <= new.count:
-      return new.indices.flatMap { i in
-        between(i < old.count ? old[i] : nil, new[i], at: path.appending(.index(i)))
+      for i in new.indices {
+        let before = i < old.count ? old[i] : nil
+        writes += try between(
+          before, new[i], at: path.appending(.index(i)), shared: shared, made: made)
       }
-    default: return [Observation.Write(path: path, old: old, new: new)]
+    default:
+      let write = try made(old, new, path)
+      if write.old != write.new { writes.append(write) }
     }
+    return writes
   }
 }
 
