@@ -1,34 +1,53 @@
 import Synchronization
 
 /// Tells the values of one key apart that were there at different times.
+@usableFromInline
 enum StateMapStamp {
   private static let last = Atomic<UInt64>(0)
 
+  @usableFromInline
   static func next() -> UInt64 { last.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
 extension StateMap {
   /// The keys whose hashes begin alike: entries, and nodes for those of which there are several.
+  @usableFromInline
   final class Node: @unchecked Sendable {
+    @usableFromInline
     struct Entry {
-      let key: Key
-      var value: Value
+      @usableFromInline let key: Key
+      @usableFromInline var value: Value
       /// Another one for each time that the value was given away for changing.
-      var stamp: UInt64
+      @usableFromInline var stamp: UInt64
+
+      @inlinable
+      init(key: Key, value: Value) {
+        self.key = key
+        self.value = value
+        stamp = StateMapStamp.next()
+      }
     }
 
+    @inlinable
+    init() {}
+
     /// So many bits of the hash choose a slot.
-    static var width: UInt { 5 }
+    @inlinable static var width: UInt { 5 }
 
     /// The slots with an entry, and those with a node; in the order of the bits.
-    var entryBits: UInt32 = 0
-    var childBits: UInt32 = 0
-    var entries: [Entry] = []
-    var children: [Node] = []
+    @usableFromInline var entryBits: UInt32 = 0
+    @usableFromInline var childBits: UInt32 = 0
+    @usableFromInline var entries: [Entry] = []
+    @usableFromInline var children: [Node] = []
 
-    static func bit(_ hash: UInt, _ shift: UInt) -> UInt32 { 1 << UInt32(hash >> shift & 31) }
-    static func index(_ bits: UInt32, _ bit: UInt32) -> Int { (bits & (bit - 1)).nonzeroBitCount }
+    @inlinable static func bit(_ hash: UInt, _ shift: UInt) -> UInt32 {
+      1 << UInt32(hash >> shift & 31)
+    }
+    @inlinable static func index(_ bits: UInt32, _ bit: UInt32) -> Int {
+      (bits & (bit - 1)).nonzeroBitCount
+    }
 
+    @inlinable
     func copy() -> Node {
       let node = Node()
       node.entryBits = entryBits
@@ -38,6 +57,7 @@ extension StateMap {
       return node
     }
 
+    @inlinable
     func find(_ key: Key, _ hash: UInt) -> Entry? {
       var node = self
       var shift: UInt = 0
@@ -57,6 +77,7 @@ extension StateMap {
     }
 
     /// Adds an entry whose slot is free.
+    @inlinable
     func add(_ entry: Entry, _ hash: UInt, _ shift: UInt) {
       guard shift < UInt(UInt.bitWidth) else { return entries.append(entry) }
       let bit = Self.bit(hash, shift)
@@ -64,17 +85,20 @@ extension StateMap {
       entryBits |= bit
     }
 
+    @inlinable
     func takeEntry(_ bit: UInt32) -> Entry {
       entryBits ^= bit
       return entries.remove(at: Self.index(entryBits, bit))
     }
 
+    @inlinable
     func addChild(_ child: Node, _ bit: UInt32) {
       children.insert(child, at: Self.index(childBits, bit))
       childBits |= bit
     }
 
     /// Removes a key that is there, from a node that nobody else has.
+    @inlinable
     func remove(_ key: Key, _ hash: UInt, _ shift: UInt) -> Value? {
       guard shift < UInt(UInt.bitWidth) else {
         return entries.firstIndex { $0.key == key }.map { entries.remove(at: $0).value }

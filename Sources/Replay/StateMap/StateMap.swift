@@ -11,22 +11,32 @@
 /// It is a compressed hash-array mapped prefix trie (M. J. Steindorfer and J. J. Vinju, "Optimizing
 /// Hash-Array Mapped Tries for Fast and Lean Immutable JVM Collections", OOPSLA 2015): the same keys make the
 /// same tree, in whatever order they came.
+@frozen
 public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value: Sendable>: Sendable
 {
-  private(set) var root = Node()
-  /// How many keys there are.
-  public private(set) var count = 0
+  @usableFromInline var root: Node
+  @usableFromInline var size: Int
 
-  public init() {}
+  /// How many keys there are.
+  @inlinable public var count: Int { size }
+
+  @inlinable
+  public init() {
+    root = Node()
+    size = 0
+  }
 
   /// Of keys that come more than once, the last value counts.
+  @inlinable
   public init(_ elements: some Sequence<(Key, Value)>) {
+    self.init()
     for (key, value) in elements { self[key] = value }
   }
 
-  public var isEmpty: Bool { count == 0 }
+  @inlinable public var isEmpty: Bool { count == 0 }
 
   /// The value of a key; nil where there is none. Assigning nil removes the key.
+  @inlinable
   public subscript(key: Key) -> Value? {
     get { entry(of: key)?.value }
     set {
@@ -40,6 +50,7 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
   }
 
   /// The value of a key, or another one where there is none; it can be changed where it is.
+  @inlinable
   public subscript(key: Key, default value: @autoclosure () -> Value) -> Value {
     get { entry(of: key)?.value ?? value() }
     _modify {
@@ -49,21 +60,25 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
   }
 
   /// Removes a key; returns its value, or nil where there was none.
+  @inlinable
   @discardableResult
   public mutating func removeValue(forKey key: Key) -> Value? {
     let hash = Self.hash(key)
     guard root.find(key, hash) != nil else { return nil }
     if !isKnownUniquelyReferenced(&root) { root = root.copy() }
-    count -= 1
+    size -= 1
     return root.remove(key, hash, 0)
   }
 
+  @inlinable
   func entry(of key: Key) -> Node.Entry? { root.find(key, Self.hash(key)) }
 
-  private static func hash(_ key: Key) -> UInt { UInt(bitPattern: key.hashValue) }
+  @inlinable
+  static func hash(_ key: Key) -> UInt { UInt(bitPattern: key.hashValue) }
 
   /// Where the entry of a key is, which is made where there is none. Nobody else has the node.
-  private mutating func place(of key: Key, or value: @autoclosure () -> Value) -> (Node, Int) {
+  @inlinable
+  mutating func place(of key: Key, or value: @autoclosure () -> Value) -> (Node, Int) {
     let hash = Self.hash(key)
     if !isKnownUniquelyReferenced(&root) { root = root.copy() }
     var node = root
@@ -89,8 +104,8 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
         node.addChild(child, bit)
         node = child
       } else {
-        count += 1
-        node.add(Node.Entry(key: key, value: value(), stamp: StateMapStamp.next()), hash, shift)
+        size += 1
+        node.add(Node.Entry(key: key, value: value()), hash, shift)
         return (node, Node.index(node.entryBits, bit))
       }
       shift += Node.width
@@ -100,8 +115,8 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
       node.entries[i].stamp = StateMapStamp.next()
       return (node, i)
     }
-    count += 1
-    node.entries.append(Node.Entry(key: key, value: value(), stamp: StateMapStamp.next()))
+    size += 1
+    node.entries.append(Node.Entry(key: key, value: value()))
     return (node, node.entries.count - 1)
   }
 }
@@ -109,9 +124,16 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
 extension StateMap: Sequence {
   /// The keys with their values, in no order that means anything.
   public struct Iterator: IteratorProtocol {
-    fileprivate var open: [Node]
-    fileprivate var entries: ArraySlice<Node.Entry> = []
+    @usableFromInline var open: [Node]
+    @usableFromInline var entries: ArraySlice<Node.Entry>
 
+    @inlinable
+    init(_ root: Node) {
+      open = [root]
+      entries = []
+    }
+
+    @inlinable
     public mutating func next() -> (key: Key, value: Value)? {
       while entries.isEmpty {
         guard let node = open.popLast() else { return nil }
@@ -123,7 +145,7 @@ extension StateMap: Sequence {
     }
   }
 
-  public func makeIterator() -> Iterator { Iterator(open: [root]) }
+  @inlinable public func makeIterator() -> Iterator { Iterator(root) }
 
   /// The keys, in no order that means anything.
   public var keys: some Sequence<Key> { lazy.map(\.key) }
