@@ -107,11 +107,11 @@ struct ReplayContestant {
     // Broken in about the middle of the log, for good.
     let program = ViewTotals(streams: streams, checks: true, limit: 1_250_000).program
     let store = SnapshotStore(log: log)
-    for i in UInt64(1)...32 {
+    for i in UInt64(1)...128 {
       var work = Replayer.Work()
       let execution = try replayer(program, log, keeps: true)
-        .execution(at: log.end / 32 * i, work: &work)
-      try store.save(execution, of: program.descriptor, at: log.end / 32 * i)
+        .execution(at: log.end / 128 * i, work: &work)
+      try store.save(execution, of: program.descriptor, at: log.end / 128 * i)
     }
     let start = clock.now
     let probe = try await replayer(program, log, keeps: true)

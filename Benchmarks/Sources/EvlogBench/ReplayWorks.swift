@@ -92,7 +92,7 @@ extension Scale {
 
   var probe: Work {
     Work(
-      name: "probe", title: "search by halves, with 32 snapshots", metrics: [.seconds],
+      name: "probe", title: "search by halves, with 128 snapshots", metrics: [.seconds],
       entries: [
         Entry("evlog", .probe, json), Entry("evlog, replay", .fold, json, by: "evlog"),
       ],

@@ -1,3 +1,4 @@
+import EventLog
 public import Replay
 
 /// A search that asks for a verdict at few cuts: for predicates that are too dear to ask at all.
@@ -54,7 +55,8 @@ extension Replayer {
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
     let states = ProbedStates(self)
-    var search = try ProbeSearch(from: first, to: checked(last), jobs: max(1, jobs))
+    var search = try ProbeSearch(
+      from: first, to: checked(last), jobs: max(1, jobs), saved: states.snapshotCuts)
     try await search.run(rechecking: { rechecks ? recheckedCuts(before: $0) : [] }) { cuts in
       // The states are made one after the other, and judged side by side.
       try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
@@ -92,7 +94,8 @@ extension Replayer {
     }
     let states = ProbedStates(self)
     var verdict = Verdict.holds
-    var search = try ProbeSearch(from: first, to: checked(last), jobs: 1)
+    var search = try ProbeSearch(
+      from: first, to: checked(last), jobs: 1, saved: states.snapshotCuts)
     try await search.run(rechecking: recheckedCuts) { cuts in
       var verdicts: [UInt64: Verdict] = [:]
       for cut in cuts {
@@ -126,16 +129,19 @@ private struct ProbeSearch {
   let last: UInt64
   /// How many cuts are asked about at once.
   let jobs: Int
+  /// Cuts whose states are there, the lowest first.
+  let saved: [UInt64]
   private var verdicts: [UInt64: Verdict] = [:]
   private var steps: [Probe.Step] = []
   private var outcome = Probe.Outcome.lastIsGood
   private var recheckedCount = 0
 
-  init(from first: UInt64, to last: UInt64, jobs: Int) throws {
+  init(from first: UInt64, to last: UInt64, jobs: Int, saved: [UInt64]) throws {
     guard first <= last else { throw Replayer.CutBeyondEnd(cut: first, end: last) }
     self.first = first
     self.last = last
     self.jobs = jobs
+    self.saved = saved
   }
 
   func probe(_ work: Replayer.Work) -> Probe {
@@ -206,10 +212,18 @@ private struct ProbeSearch {
     return cuts.sorted()
   }
 
+  private func distance(_ a: UInt64, _ b: UInt64) -> UInt64 { a > b ? a - b : b - a }
+
   private func nearest(
     to middle: UInt64, _ good: UInt64, _ bad: UInt64, except taken: Set<UInt64>
   ) -> UInt64? {
     func isFree(_ cut: UInt64) -> Bool { verdicts[cut] == nil && !taken.contains(cut) }
+    // A saved state costs no replay, and if it is not far from the middle hardly a step more.
+    let slack = (bad - good) / UInt64(jobs + 1) / 2
+    let from = saved.partitioningIndex { $0 + slack >= middle }
+    let near = saved[from...].prefix { $0 <= middle + slack }
+      .filter { $0 > good && $0 < bad && isFree($0) }
+    if let cut = near.min(by: { distance($0, middle) < distance($1, middle) }) { return cut }
     for distance in 0...(bad - good) {
       let up = middle + distance
       if up > good, up < bad, isFree(up) { return up }
@@ -228,7 +242,7 @@ private final class ProbedStates {
   private var kept: (cut: UInt64, state: Checkpoint)?
 
   /// Where there are snapshots, the lowest cut first.
-  private let snapshotCuts: [UInt64]
+  let snapshotCuts: [UInt64]
 
   init(_ replayer: Replayer) {
     self.replayer = replayer

@@ -40,12 +40,16 @@ enum DecodedKind {
   case tree
   /// As a whole number of somebody's own.
   case integer(any FixedWidthInteger.Type)
+  /// As a collection.
+  case whole(any DecodedWhole.Type)
 
   init(_ type: Any.Type) {
     if type == JSONValue.self {
       self = .tree
     } else if let type = type as? any FixedWidthInteger.Type {
       self = .integer(type)
+    } else if let type = type as? any DecodedWhole.Type {
+      self = .whole(type)
     } else {
       self = .plain
     }
@@ -70,6 +74,11 @@ extension JSONText {
         try same(slowInteger(type, at: place, in: container))
       }
       return try decode(integer)
+    case .whole(let collection):
+      func decode<C: DecodedWhole>(_ type: C.Type) throws -> T {
+        same(try type.decoding(self, at: place, in: container))
+      }
+      return try decode(collection)
     }
   }
 }

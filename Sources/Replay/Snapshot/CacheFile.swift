@@ -85,12 +85,15 @@ package struct CacheName: Sendable, Hashable {
   let fingerprint: String
 
   package init?(_ fileName: String, suffix: String) {
-    let parts = fileName.split(separator: "-")
-    guard fileName.hasSuffix(suffix), parts.count >= 3,
-      let cut = UInt64(parts[parts.count - 1].dropLast(suffix.count))
+    // From the end, for a machine's name is the first part. Folders of many are gone through often.
+    let dash = UInt8(ascii: "-")
+    let name = fileName.utf8
+    guard fileName.hasSuffix(suffix), let last = name.lastIndex(of: dash),
+      let first = name[..<last].lastIndex(of: dash), first > name.startIndex,
+      let cut = UInt64(fileName[name.index(after: last)...].dropLast(suffix.count))
     else { return nil }
     self.cut = cut
-    fingerprint = String(parts[parts.count - 2])
+    fingerprint = String(fileName[name.index(after: first)..<last])
   }
 
   package func belongs(to fingerprint: Digest) -> Bool {
