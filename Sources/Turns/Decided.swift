@@ -23,10 +23,10 @@ struct Decided<D: Decider> {
     _ events: [D.Event], of decider: D, to state: StreamState<D>, _ machine: MachineDescriptor,
     _ details: TurnDetails
   ) throws {
-    if !streams.contains(where: { $0.state === state }) {
-      streams.append((state, state.execution.checkpoint(), state.count))
-    }
     let before = state.execution.checkpoint()
+    if !streams.contains(where: { $0.state === state }) {
+      streams.append((state, before, state.count))
+    }
     var count = state.count + UInt64(self.recorded.count { Name($0.stream) == Name(state.stream) })
     var recorded: [RecordedEvent] = []
     for event in events {

@@ -88,16 +88,18 @@ public final class TurnRunner<D: Decider>: Sendable {
   public func run(
     _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails = TurnDetails()
   ) async throws -> Turned<D> {
-    let names = Set(commands.map { Name($0.stream) }).sorted()
-    guard Set(commands.map(\.stream)).count == names.count else {
-      throw TurnError.sameNames(names.map(\.string))
+    // Not by key paths: those of a generic type are made anew each time, which takes microseconds.
+    let streams = commands.map { $0.stream }
+    let names = Set(streams.map { Name($0) }).sorted()
+    guard Set(streams).count == names.count else {
+      throw TurnError.sameNames(names.map { $0.string })
     }
     // Always in the order of the names, so that two turns cannot wait for each other.
     for name in names { await take(name) }
     defer { for name in names { give(name) } }
     try readOrders()
     if let id = details.id, let offsets = try log.offsets(ofTurn: id) {
-      return try known(commands.map(\.stream), id, offsets)
+      return try known(streams, id, offsets)
     }
     for attempt in 1...max(1, options.attempts) {
       let decided: Decided<D>
@@ -126,7 +128,7 @@ public final class TurnRunner<D: Decider>: Sendable {
       return decided.turned(appended, attempt)
     }
     throw TurnError.conflict(
-      stream: commands.map(\.stream).joined(separator: "', '"), attempts: options.attempts)
+      stream: streams.joined(separator: "', '"), attempts: options.attempts)
   }
 
   /// Reads what others appended to some streams; false where there is nothing.
