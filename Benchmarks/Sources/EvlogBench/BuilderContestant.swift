@@ -23,8 +23,6 @@ struct BuilderContestant {
     case .projectBare: try projectBare()
     case .rebuild: try waiting { try await rebuild() }
     case .turn: try waiting { try await turn() }
-    case .follow: try waiting { try await follow(beside: false) }
-    case .followBeside: try waiting { try await follow(beside: true) }
     default: throw Failure("evlog does not do '\(job.rawValue)' here")
     }
   }
@@ -119,33 +117,6 @@ struct BuilderContestant {
     var result = Measurement(
       seconds: differences.reduce(.zero, +).inSeconds, events: load.events)
     result.latencies = Latencies(differences)
-    log.close()
-    return result
-  }
-
-  // MARK: Subscriptions
-
-  private func follow(beside: Bool) async throws -> Measurement {
-    let log = try EventLog.create(path)
-    let reader = beside ? try EventLog.openReadOnly(path) : log
-    let count = Int(load.events)
-    let seen = Task {
-      var times: [ContinuousClock.Instant] = []
-      for try await _ in reader.subscribe(Query(limit: count)) { times.append(clock.now) }
-      return times
-    }
-    var acknowledged: [ContinuousClock.Instant] = []
-    for i in 0..<count {
-      try await log.append([NewEvent(stream: "s\(i % 50)", type: "happened", data: [])])
-      acknowledged.append(clock.now)
-      // As a service has it: not one after the other without a breath.
-      if i % 10 == 9 { try await Task.sleep(for: .milliseconds(3)) }
-    }
-    let times = try await seen.value
-    let delays = zip(times, acknowledged).map { max(.zero, $0 - $1) }
-    var result = Measurement(
-      seconds: delays.reduce(.zero, +).inSeconds, events: UInt64(count))
-    result.latencies = Latencies(delays)
     log.close()
     return result
   }

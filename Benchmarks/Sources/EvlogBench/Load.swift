@@ -105,9 +105,11 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case rebuild
   /// Turns by a runner with a warm state, less appends of the same events.
   case turn
-  /// From an append that is acknowledged to a subscriber of the same log, or of one opened for reading.
+  /// From an append that is acknowledged to a subscriber of the same log, or in another process, which
+  /// watches.
   case follow
   case followBeside = "follow-beside"
+  case watch
   /// Makes the events of an append, and does not append them.
   case generate
 
@@ -115,7 +117,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   var readsDataSet: Bool {
     switch self {
     case .append, .appendInTasks, .bulk, .make, .generate, .encode, .encodeFoundation, .turn,
-      .follow, .followBeside:
+      .follow, .followBeside, .watch:
       false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
