@@ -9,7 +9,9 @@ final class Batch<P: Projection>: @unchecked Sendable {
   private let upcasters: [Upcaster]
   private let types: Set<String>?
   /// Where the last batch ended, and the way on from there.
-  private var cursor: (position: UInt64, end: UInt64, events: EventCursor)?
+  private var cursor: (position: UInt64, end: UInt64, events: EventsAhead<P>)?
+  /// More events than this are read ahead of the transaction.
+  private static var few: UInt64 { 500 }
   private var quarantine: [Name: UInt64]?
   /// Whether a failure may be noted at which it stopped.
   private var hasStopped = true
@@ -42,22 +44,25 @@ final class Batch<P: Projection>: @unchecked Sendable {
     guard start < end else { return Result(position: start) }
     if cursor?.position != start || cursor?.end != end {
       let query = Query(from: start, to: end, types: types)
-      cursor = (start, end, log.events(query).makeCursor())
+      let events = EventsAhead(projection, upcasters, log, query, isMany: end - start > Self.few)
+      cursor = (start, end, events)
     }
     // The cursor is ahead of the database until the transaction is committed.
-    guard var (_, _, events) = cursor.take() else { return Result(position: start) }
+    guard let (_, _, events) = cursor.take() else { return Result(position: start) }
     let quarantine = try quarantine ?? Bookkeeping.quarantine(db)
     self.quarantine = quarantine
-    var last: RecordedEvent?
     var applied = 0
     var hasErased = false
-    while applied < count, let event = try events.next() {
-      last = event
+    while applied < count, let item = try events.next() {
       applied += 1
-      hasErased = hasErased || event.type == ControlEvents.erased
-      if !quarantine.isEmpty, quarantine[Name(event.stream)] != nil { continue }
-      try apply(event, db)
+      if case .erasure = item.prepared { hasErased = true }
+      if !quarantine.isEmpty, quarantine[Name(item.event.stream)] != nil { continue }
+      try apply(item.event, db) {
+        if let error = item.error { throw error }
+        try projection.apply(item.prepared, to: db)
+      }
     }
+    var last = applied > 0 ? events.last : nil
     // Where there were fewer, none of the events before the end is left.
     let position = applied < count ? end : (last.map { $0.offset + 1 } ?? end)
     if position > start, last?.offset != position - 1 { last = try log.event(at: position - 1) }
@@ -70,9 +75,11 @@ final class Batch<P: Projection>: @unchecked Sendable {
 
   /// Applies one event, wherever the position is.
   func apply(_ event: RecordedEvent, _ db: Database) throws {
-    do {
-      try projection.applyRecorded(event, upcasters, to: db)
-    } catch {
+    try apply(event, db) { try projection.applyRecorded(event, upcasters, to: db) }
+  }
+
+  private func apply(_ event: RecordedEvent, _ db: Database, _ handle: () throws -> Void) throws {
+    do { try handle() } catch {
       if let error = error as? DatabaseError, error.isOfStorage { throw error }
       throw Failed(event: event, underlying: error)
     }

@@ -86,16 +86,29 @@ extension Projection {
   package func applyRecorded(_ event: RecordedEvent, _ upcasters: [Upcaster], to db: Database)
     throws
   {
+    try apply(prepare(event, upcasters), to: db)
+  }
+
+  /// What can be made of an event without the tables.
+  func prepare(_ event: RecordedEvent, _ upcasters: [Upcaster]) throws -> Prepared<Event> {
     if ControlEvents.contain(event.type) {
       guard event.type == ControlEvents.erased,
         let stream = try JSONParser.parse(event.data)["stream"]?.stringValue
-      else { return }
-      return try erase(stream, from: db)
+      else { return .nothing }
+      return .erasure(stream)
     }
-    if upcasters.isEmpty { return try apply(decode(event), EventContext(event), to: db) }
+    if upcasters.isEmpty { return .event(try decode(event), EventContext(event)) }
     let event = try Upcaster.apply(upcasters, to: event)
     // One that is read for its old name may have got another one.
-    if let types, !types.contains(where: { Name($0) == Name(event.type) }) { return }
-    try apply(decode(event), EventContext(event), to: db)
+    if let types, !types.contains(where: { Name($0) == Name(event.type) }) { return .nothing }
+    return .event(try decode(event), EventContext(event))
+  }
+
+  func apply(_ prepared: Prepared<Event>, to db: Database) throws {
+    switch prepared {
+    case .event(let event, let context): try apply(event, context, to: db)
+    case .erasure(let stream): try erase(stream, from: db)
+    case .nothing: break
+    }
   }
 }
