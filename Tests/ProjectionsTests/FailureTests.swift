@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: [1, 5, 1000]) func itStopsBeforeTheEvent(_ batchSize: Int) async throws {
     var random = seeded()
     try await withLog { log in
-      try await log.appendMoves(200, &random)
+      try await log.appendMoves(800, &random)
       let first = try #require(try log.allEvents().first(where: isPoisoned)).offset
       let projector = try Projector(
         Accounts(poison: Self.isPoisoned), over: log, options: options(.stop, batchSize))
@@ -44,12 +44,43 @@ import Testing
     }
   }
 
+  /// Events are read and decoded ahead where there are many: what cannot be decoded fails in its turn.
+  @Test(arguments: [1, 7, 1000]) func whatCannotBeDecodedFailsInItsTurn(_ batchSize: Int)
+    async throws
+  {
+    var random = seeded()
+    try await withLog { log in
+      var bad: [UInt64] = []
+      for _ in 0..<4 {
+        try await log.appendMoves(100 + random.below(600), &random)
+        bad.append(log.end)
+        try await log.append([NewEvent("unheard", "{}", in: "s")])
+        if random.below(2) == 0 {
+          bad.append(log.end)
+          try await log.append([NewEvent("moved", "{", in: "s")])
+        }
+      }
+      let isBad: (RecordedEvent) -> Bool = { bad.contains($0.offset) }
+      do {
+        let stopping = try Projector(Accounts(), over: log, options: options(.stop, batchSize))
+        await #expect(throws: ProjectionError.self) { try await stopping.catchUp() }
+        #expect(try await stopping.progress().position == bad[0])
+        #expect(try await stopping.read(Expected.init) == Expected(log.allEvents(before: bad[0])))
+      }
+      let projector = try Projector(Accounts(), over: log, options: options(.skip, batchSize))
+      try await projector.catchUp()
+      #expect(try await projector.failures().map(\.offset) == bad)
+      #expect(
+        try await projector.read(Expected.init) == Expected(log.allEvents(), leavingOut: isBad))
+    }
+  }
+
   @Test(arguments: [1, 5, 1000]) func itSkipsAndTheEventsAreTriedAgain(_ batchSize: Int)
     async throws
   {
     var random = seeded()
     try await withLog { log in
-      try await log.appendMoves(200, &random)
+      try await log.appendMoves(800, &random)
       let isMended = Atomic<Bool>(false)
       let poison: @Sendable (Int) -> Bool = {
         Self.isPoisoned($0) && !isMended.load(ordering: .relaxed)
