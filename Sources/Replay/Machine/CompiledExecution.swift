@@ -135,15 +135,19 @@ package final class CompiledExecution<M: Machine>: Execution {
     if let failure { throw failure }
   }
 
+  /// By number, the types that a block has.
+  private static func types(of block: borrowing EventBlock) -> [String?] {
+    var types = [String?](repeating: nil, count: block.typeNumberLimit)
+    for i in block.indices where types[block[i].typeNumber] == nil {
+      types[block[i].typeNumber] = block[i].typeText
+    }
+    return types
+  }
+
   /// By number of type, whether the machine ignores it.
   private func isIgnored(in block: borrowing EventBlock) -> [Bool] {
-    var isIgnored = [Bool](repeating: false, count: block.typeNumberLimit)
-    if ignored.isEmpty { return isIgnored }
-    for i in block.indices {
-      let event = block[i]
-      isIgnored[event.typeNumber] = ignored.contains(Name(event.typeText))
-    }
-    return isIgnored
+    if ignored.isEmpty { return [Bool](repeating: false, count: block.typeNumberLimit) }
+    return Self.types(of: block).map { $0.map { ignored.contains(Name($0)) } ?? false }
   }
 
   /// Goes through a block; what went wrong on the way, if anything.
@@ -179,14 +183,11 @@ package final class CompiledExecution<M: Machine>: Execution {
     let failure = reduce(block, &cell, &pass, by: blockReducer)
     cell.region = pass.regions[pass.region]
     tally.ignored += UInt64(pass.place) - pass.reduced
-    var types: [Int: String] = [:]
-    for i in block.indices where types[block[i].typeNumber] == nil {
-      types[block[i].typeNumber] = block[i].typeText
-    }
-    for (move, count) in pass.moves.sorted(by: { $0.value.first < $1.value.first }) {
+    let types = Self.types(of: block)
+    for count in pass.moves {
       tally.add(
-        types[move.type] ?? "", count.events, from: pass.regions[move.from],
-        to: pass.regions[move.to], first: count.first, last: count.last)
+        types[count.move.type] ?? "", count.events, from: pass.regions[count.move.from],
+        to: pass.regions[count.move.to], first: count.first, last: count.last)
     }
     if let failure { throw failure }
   }

@@ -77,7 +77,10 @@ public struct BlockPass<M: Machine> {
   /// The regions that were met, the present one, and how often each type led from one to another.
   @usableFromInline var regions: [String] = []
   @usableFromInline var region = 0
-  @usableFromInline var moves: [RegionMove: RegionMoveCount] = [:]
+  @usableFromInline var moves: [RegionMoveCount] = []
+  /// Where a move is among these, and which of them were asked for last: most moves are the same few.
+  @usableFromInline var movePlaces: [RegionMove: Int] = [:]
+  @usableFromInline var moveCache: [(word: UInt64, place: Int)] = []
 
   init(
     from place: Int, to end: Int, ignored: [Bool],
@@ -85,7 +88,10 @@ public struct BlockPass<M: Machine> {
     regionOf: (@Sendable (M.State) -> String)? = nil, region: String? = nil
   ) {
     self.regionOf = regionOf
-    if let region { regions = [region] }
+    if let region {
+      regions = [region]
+      moveCache = Array(repeating: (.max, 0), count: RegionMove.cacheCount)
+    }
     self.place = place
     self.end = end
     self.ignored = ignored
@@ -103,17 +109,27 @@ public struct BlockPass<M: Machine> {
     word = UInt64(type) &<< 40 | UInt64(from) &<< 20 | UInt64(to)
   }
 
-  var type: Int { Int(word >> 40) }
-  var from: Int { Int(word >> 20 & 0xFFFFF) }
-  var to: Int { Int(word & 0xFFFFF) }
+  /// Where in the cache it may be.
+  @inlinable var cachePlace: Int {
+    Int(truncatingIfNeeded: word ^ word &>> 17 ^ word &>> 40) & (Self.cacheCount &- 1)
+  }
+  @inlinable static var cacheCount: Int { 64 }
+
+  @inlinable var type: Int { Int(truncatingIfNeeded: word &>> 40) }
+  @inlinable var from: Int { Int(truncatingIfNeeded: word &>> 20 & 0xFFFFF) }
+  @inlinable var to: Int { Int(truncatingIfNeeded: word & 0xFFFFF) }
 }
 
 @usableFromInline struct RegionMoveCount: Sendable {
+  @usableFromInline let move: RegionMove
   @usableFromInline var events: UInt64 = 0
   @usableFromInline var first: UInt64
   @usableFromInline var last: UInt64
 
-  @usableFromInline init(at offset: UInt64) { (first, last) = (offset, offset) }
+  @usableFromInline init(_ move: RegionMove, at offset: UInt64) {
+    self.move = move
+    (first, last) = (offset, offset)
+  }
 
   @usableFromInline mutating func add(_ offset: UInt64) {
     events &+= 1
@@ -148,16 +164,49 @@ extension BlockPass where M: ViewDecoding {
 
   @inlinable
   mutating func enter(_ name: String, by event: borrowing EventView) {
-    var next = region
-    // Names are bytes; most events stay where they are.
-    if !name.utf8.elementsEqual(regions[region].utf8) {
-      next = regions.firstIndex { $0.utf8.elementsEqual(name.utf8) } ?? regions.count
-      if next == regions.count { regions.append(name) }
-    }
+    let next = isSameWord(name, regions[region]) ? region : number(of: name)
     let move = RegionMove(type: event.typeNumber, from: region, to: next)
     let offset = event.offset
-    moves[move, default: RegionMoveCount(at: offset)].add(offset)
+    let cached = moveCache[move.cachePlace]
+    let place = cached.word == move.word ? cached.place : place(of: move, at: offset)
+    moves[place].add(offset)
     region = next
+  }
+
+  /// The same few texts are nearly always the same words, too.
+  @inlinable @inline(__always)
+  func isSameWord(_ a: String, _ b: String) -> Bool {
+    unsafe unsafeBitCast(a, to: (UInt64, UInt64).self)
+      == unsafeBitCast(b, to: (UInt64, UInt64).self)
+  }
+
+  @inlinable
+  mutating func number(of name: String) -> Int {
+    for i in regions.indices where isSameWord(regions[i], name) { return i }
+    // Names are bytes.
+    for i in regions.indices where regions[i].utf8.elementsEqual(name.utf8) { return i }
+    regions.append(name)
+    return regions.count &- 1
+  }
+
+  /// A move that is not in the cache, and may not have been met before.
+  @usableFromInline
+  mutating func place(of move: RegionMove, at offset: UInt64) -> Int {
+    let few = 16
+    let known =
+      moves.count <= few
+      ? moves.firstIndex { $0.move.word == move.word } : movePlaces[move]
+    let place = known ?? moves.count
+    if place == moves.count {
+      moves.append(RegionMoveCount(move, at: offset))
+      if moves.count == few + 1 {
+        for (i, count) in moves.enumerated() { movePlaces[count.move] = i }
+      } else if moves.count > few {
+        movePlaces[move] = place
+      }
+    }
+    moveCache[move.cachePlace] = (move.word, place)
+    return place
   }
 
   @inlinable
