@@ -8,14 +8,6 @@ import Testing
 @Suite struct BlameTests {
   let folder = TemporaryFolder()
 
-  private static let paths: [StatePath] = [
-    StatePath(), StatePath([.key("a")]), StatePath([.key("a"), .key("x")]),
-    StatePath([.key("a"), .key("e\u{301}")]), StatePath([.key("items")]),
-    StatePath([.key("items"), .index(1)]), StatePath([.key("items"), .index(0), .key("n")]),
-    StatePath([.key("items"), .element(member: "id", value: "2"), .key("n")]),
-    StatePath([.key("sum")]), StatePath([.key("sum"), .key("no")]), StatePath([.key("nothing")]),
-  ]
-
   @Test(arguments: [ScopeKind.log, .stream, .key]) func agreesWithEveryCut(_ scope: ScopeKind)
     async throws
   {
@@ -39,7 +31,7 @@ import Testing
     let snapshots = SnapshotStore(log: log)
     var replayer = Replayer(program, over: log)
     for round in 0..<2 {
-      for path in Self.paths {
+      for path in EditMachine.paths {
         let key =
           program.descriptor.scope == .log ? nil : ["a", "ab", "c", "nobody"][random.below(4)]
         let cut = random.below(3) == 0 ? random.below(events.count + 1) : events.count

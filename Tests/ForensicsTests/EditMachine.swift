@@ -134,6 +134,16 @@ struct EditMachine: Machine {
     return programs
   }
 
+  /// Places of its state, of which some are seldom there, and one never.
+  static let paths: [StatePath] = [
+    StatePath(), StatePath([.key("a")]), StatePath([.key("a"), .key("x")]),
+    StatePath([.key("a"), .key("e\u{301}")]), StatePath([.key("items")]),
+    StatePath([.key("items"), .index(1)]), StatePath([.key("items"), .index(0), .key("n")]),
+    StatePath([.key("items"), .element(member: "id", value: "2"), .key("n")]),
+    StatePath([.key("items"), .element(member: "id", value: "1")]), StatePath([.key("sum")]),
+    StatePath([.key("sum"), .key("no")]), StatePath([.key("nothing")]),
+  ]
+
   static func event(_ random: inout SeededGenerator) -> NewEvent {
     let key = ["x", "y", "é", "e\u{301}"][random.below(4)]
     let data =

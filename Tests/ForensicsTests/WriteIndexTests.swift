@@ -8,21 +8,12 @@ import Testing
 @Suite struct WriteIndexTests {
   let folder = TemporaryFolder()
 
-  private static let paths: [StatePath] = [
-    StatePath(), StatePath([.key("a")]), StatePath([.key("a"), .key("x")]),
-    StatePath([.key("a"), .key("e\u{301}")]), StatePath([.key("items")]),
-    StatePath([.key("items"), .index(1)]), StatePath([.key("items"), .index(0), .key("n")]),
-    StatePath([.key("items"), .element(member: "id", value: "2"), .key("n")]),
-    StatePath([.key("items"), .element(member: "id", value: "1")]),
-    StatePath([.key("sum")]), StatePath([.key("nothing")]),
-  ]
-
   private func expectSame(
     _ indexed: Replayer, _ random: inout SeededGenerator, _ comment: Comment
   ) async throws -> Int {
     let plain = Replayer(indexed.program, over: indexed.log)
     var lookups = 0
-    for path in Self.paths {
+    for path in EditMachine.paths {
       let key = indexed.machine.scope == .log ? nil : ["a", "ab", "c", "nobody"][random.below(4)]
       let end = indexed.log.end
       let cut = random.below(2) == 0 ? end : UInt64(random.below(Int(end) + 1))
