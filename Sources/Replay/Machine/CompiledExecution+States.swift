@@ -149,9 +149,7 @@ extension CompiledExecution {
     }
   }
 
-  package var tracesWrites: Bool {
-    scope.kind != .log || (try? sparseState(of: Self.log))?.isShared == true
-  }
+  package var tracesWrites: Bool { scope.kind != .log || hasSharedMaps }
 
   package func trace(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,

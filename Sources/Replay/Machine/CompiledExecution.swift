@@ -31,6 +31,9 @@ package final class CompiledExecution<M: Machine>: Execution {
   package private(set) var lastKey: String?
   /// The type of the last event, as it was reduced; nil where it was ignored.
   private(set) var lastType: String?
+  /// Whether there are shared maps in the machine's states; found out once, for it takes encoding one.
+  private(set) lazy var hasSharedMaps =
+    (try? SparseState(of: machine.initialState))?.isShared == true
 
   private let blockReducer: BlockReducer<M>?
 
