@@ -69,7 +69,7 @@ extension Replayer {
             value: found[i].map(\.value) ?? known.value,
             writes: known.writes + (found[i]?.writes ?? []))
         }
-      } catch where error is Unusable || error is EventLogError {
+      } catch  where error is Unusable || error is EventLogError {
         // A file that is damaged, or that somebody removed just now: what it knew is replayed.
         work.ignored.append(.init(fileName: "the index of writes", reason: "\(error)"))
         found[i] = nil
