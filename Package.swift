@@ -238,7 +238,7 @@ let package = Package(
     .testTarget(
       name: "ForensicsTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "ReplayTestSupport", systemPackage,
+        "EventLog", "Replay", "Forensics", "EvlogTesting", "ReplayTestSupport", systemPackage,
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
