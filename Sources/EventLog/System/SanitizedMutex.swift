@@ -10,11 +10,11 @@
   #endif
 
   /// Takes the place of the standard library's lock in this module.
-  @safe final class Mutex<Value>: @unchecked Sendable {
+  @safe final class Mutex<Value: ~Copyable>: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var value: Value
 
-    init(_ value: sending Value) {
+    init(_ value: consuming sending Value) {
       self.value = value
       unsafe pthread_mutex_init(lock, nil)
     }
