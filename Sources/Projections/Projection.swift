@@ -50,6 +50,9 @@ public protocol Projection<Event>: Sendable {
 
   /// Makes the projection's event of a recorded one. Throws `UnknownEventType` for types that it does
   /// not know, which is a failure as any other: nothing is passed over in silence.
+  ///
+  /// It is called ahead of ``apply(_:_:to:)``, on several threads at once, and also for events that are not
+  /// applied in the end.
   func decode(_ event: RecordedEvent) throws -> Event
 
   /// Does to the tables what an event means, in a transaction that others may share. Where it

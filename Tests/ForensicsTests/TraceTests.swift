@@ -86,14 +86,11 @@ import Testing
       var accounts: StateMap<String, Account> = [:]
       var list: [StateMap<Int, Int>] = []
       var spare: StateMap<String, Account>?
+      /// Their order is that of their texts.
+      var set: Set<StateMap<String, Int>> = []
       var count = 0
     }
-    enum Event: Codable, Sendable {
-      case put(k: String, v: Int)
-      case remove(k: String)
-      case item(id: Int, n: Int)
-      case clear
-    }
+    typealias Event = EditMachine.Event
 
     let name = "sharing"
     let initialState = State()
@@ -111,6 +108,8 @@ import Testing
         if v == 1 { state.accounts[k]?.parts["x"] = nil }
       case .remove(let k): state.accounts[k] = nil
       case .item(let id, let n):
+        state.set.insert([["x", "y"][id % 2]: n, "z": id])
+        if n == 0 { state.set = state.set.filter { $0["z"] != id } }
         if n == 2 { state.list.append([id: n]) }
         if !state.list.isEmpty { state.list[0][id] = n == 0 ? nil : n }
         if n == 1 { state.spare = state.accounts }
@@ -118,6 +117,7 @@ import Testing
         state.accounts = state.spare ?? [:]
         state.spare = nil
         state.list = Array(state.list.dropFirst())
+        if state.set.count > 4 { state.set = [] }
       }
     }
   }

@@ -69,9 +69,15 @@ extension Replayer {
             value: found[i].map(\.value) ?? known.value,
             writes: known.writes + (found[i]?.writes ?? []))
         }
-      } catch  where error is Unusable || error is EventLogError {
+      } catch {
         // A file that is damaged, or that somebody removed just now: what it knew is replayed.
-        work.ignored.append(.init(fileName: "the index of writes", reason: "\(error)"))
+        guard error is Unusable || error is EventLogError else { throw error }
+        work.ignored.append(
+          .init(
+            fileName: "the index of writes",
+            reason:
+              "the index of writes: \(error). Remove it with evlog index --drop, and make it again"
+          ))
         found[i] = nil
       }
     }

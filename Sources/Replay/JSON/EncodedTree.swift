@@ -79,6 +79,14 @@ final class EncodedTree: @unchecked Sendable {
     return try body(tree)
   }
 
+  /// Encodes also the maps that are otherwise kept.
+  func encodingMaps(_ encode: () throws -> Void) rethrows {
+    let kept = sparse
+    sparse = nil
+    defer { sparse = kept }
+    try encode()
+  }
+
   private static func finish(_ tree: inout EncodedTree) {
     tree.sparse = nil
     // Somebody may keep an encoder of it.

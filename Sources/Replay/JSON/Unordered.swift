@@ -58,10 +58,10 @@ extension JSONNumber {
 }
 
 extension EncodedTree {
-  /// The text of a value that belongs to another one.
+  /// The text of a value that belongs to another one. It is whole: others are sorted by it.
   func text(of value: some Encodable, in node: Int) throws -> [UInt8] {
     let place = addApart(in: node)
-    try encode(value, at: place)
+    try encodingMaps { try encode(value, at: place) }
     var text: [UInt8] = []
     withText(of: place) { text.append($0) }
     return text

@@ -223,69 +223,6 @@
             for (const inner of keysOf(v)) this.#admit(v, inner, left, met);
           }
         }
-
-        // The text of a value, the same for the same value, in whatever order its members came about.
-        // With `ways`, as it was before these were written; `meet` is told every object in it.
-        const textOf = (v) => textWith(v, null, null);
-        const textWith = (v, ways, meet) => {
-          if (v === undefined) return null;
-          try { return canonical(v, ways, meet, 0); }
-          // What is wrong is said by the one that says where.
-          catch (e) {
-            if (e !== wrong) throw e;
-            encode(v, "the state", false);
-            throw new TypeError("the state before is nothing that JSON has");
-          }
-        };
-        const wrong = {};
-        function canonical(v, ways, meet, depth) {
-          switch (typeof v) {
-            case "string":
-              if (!v.isWellFormed()) throw wrong;
-              return stringify(v);
-            case "boolean": return v ? "true" : "false";
-            case "bigint":
-              return v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`;
-            case "number":
-              if (isSafe(v)) return same(v, -0) ? "-0" : `${v}`;
-              if (!isFinite(v)) throw wrong;
-              return Number.isInteger(v) ? v.toExponential() : `${v}`;
-            case "object": break;
-            default: throw wrong;
-          }
-          if (v === null) return "null";
-          v = bare(viewed.get(v) ?? v);
-          if (depth >= 500) throw wrong;
-          meet?.(v);
-          const olds = ways === null ? null : ways.get(v)?.olds ?? null;
-          const slot = olds === null ? (key) => v[key]
-            : (key) => olds.has(`${key}`) ? olds.get(`${key}`) : v[key];
-          let text = "";
-          if (isArray(v)) {
-            const count = olds === null || !olds.has("length") ? v.length : olds.get("length");
-            if (olds === null && keysOf(v).length !== count) throw wrong;
-            for (let i = 0; i < count; i++) {
-              if (i > 0) text += ",";
-              text += canonical(slot(i), ways, meet, depth + 1);
-            }
-            return `[${text}]`;
-          }
-          const proto = prototypeOf(v);
-          if (proto !== plain && proto !== null) throw wrong;
-          const keys = olds === null ? keysOf(v) : keysBefore(v, olds);
-          if (keys.length > 1) keys.sort();
-          for (const key of keys) {
-            if (!key.isWellFormed()) throw wrong;
-            if (text !== "") text += ",";
-            text += `${stringify(key)}:${canonical(slot(key), ways, meet, depth + 1)}`;
-          }
-          return `{${text}}`;
-        }
-        function keysBefore(v, olds) {
-          const keys = keysOf(v).filter(key => olds.get(key) !== absent);
-          for (const [key, old] of olds) if (old !== absent && !own(v, key)) keys.push(key);
-          return keys;
-        }
       """#
   }
 #endif
