@@ -112,7 +112,7 @@ struct MachineOptions: ParsableArguments {
   /// What a replay left out, on standard error: answers do not depend on it.
   func warn(_ work: Replayer.Work) {
     if let first = work.ignored.first {
-      let count = Words.count(work.ignored.count, "snapshot")
+      let count = Words.count(work.ignored.count, "saved file")
       let text = "evlog: \(count) did not match and so not used: \(first.reason)"
       Output.error.line(text)
     }

@@ -30,6 +30,12 @@
       #expect(error.place == nil || error.place?.line == 2)
     }
 
+    /// Half of a surrogate pair takes nothing else of a message with it.
+    @Test func whatCannotBeWrittenIsReplaced() {
+      let message = invalid("throw new Error('top \\ud800 level')")?.message
+      #expect(message?.contains("top \u{FFFD} level") == true, "\(message ?? "")")
+    }
+
     @Test func anExceptionOfAHandlerNamesMachineHandlerLineAndOffset() throws {
       let program = try ScriptProgram(
         source: "machine('shop', 1, {\n initial: {},\n on: {\n  e: s => {\n   s.a.b = 1\n  } } })",

@@ -72,12 +72,7 @@ extension Replayer {
       } catch {
         // A file that is damaged, or that somebody removed just now: what it knew is replayed.
         guard error is Unusable || error is EventLogError else { throw error }
-        work.ignored.append(
-          .init(
-            fileName: "the index of writes",
-            reason:
-              "the index of writes: \(error). Remove it with evlog index --drop, and make it again"
-          ))
+        work.ignored.append(WriteIndex.ignored("the index of writes", error))
         found[i] = nil
       }
     }

@@ -31,10 +31,16 @@ struct WriteIndex {
         self.cut = opened.to
         return
       } catch {
-        work.ignored.append(.init(fileName: file.name, reason: "\(error)"))
+        work.ignored.append(Self.ignored(file.name, error))
       }
     }
     return nil
+  }
+
+  /// A file that is not used, and what to do about it.
+  static func ignored(_ fileName: String, _ error: any Error) -> SnapshotStore.Ignored {
+    let reason = "of the index of writes, \(error); evlog index --drop removes it, to be made again"
+    return SnapshotStore.Ignored(fileName: fileName, reason: reason)
   }
 
   /// The files from the last one back, as far as each goes on where the one before it ended.

@@ -109,7 +109,19 @@
     func value(_ number: Double) -> JSValueRef? { unsafe JSValueMakeNumber(context, number) }
     func value(_ flag: Bool) -> JSValueRef? { unsafe JSValueMakeBoolean(context, flag) }
 
+    /// Any text, also one with half of a surrogate pair.
     func string(_ value: JSValueRef?) -> String? {
+      guard let value = unsafe value, let string = unsafe JSValueToStringCopy(context, value, nil)
+      else { return nil }
+      defer { unsafe JSStringRelease(string) }
+      let count = unsafe JSStringGetLength(string)
+      guard let units = unsafe JSStringGetCharactersPtr(string) else { return "" }
+      return unsafe String(
+        decoding: UnsafeBufferPointer(start: units, count: count), as: UTF16.self)
+    }
+
+    /// A text that is well-formed, which may be large. Of another, what comes before its flaw.
+    func wellFormedString(_ value: JSValueRef?) -> String? {
       guard let value = unsafe value, let string = unsafe JSValueToStringCopy(context, value, nil)
       else { return nil }
       defer { unsafe JSStringRelease(string) }
