@@ -9,7 +9,7 @@
     import Darwin
   #endif
 
-  /// Takes the place of the standard library's lock in this module.
+  /// Takes the place of the standard library's lock in this module; other modules have links to this file.
   @safe final class Mutex<Value: ~Copyable>: @unchecked Sendable {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var value: Value

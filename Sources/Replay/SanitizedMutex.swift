@@ -1,0 +1,1 @@
+../../Sources/EventLog/System/SanitizedMutex.swift
