@@ -78,6 +78,7 @@ final class Batch<P: Projection>: @unchecked Sendable {
     try apply(event, db) { try projection.applyRecorded(event, upcasters, to: db) }
   }
 
+  @inline(__always)
   private func apply(_ event: RecordedEvent, _ db: Database, _ handle: () throws -> Void) throws {
     do { try handle() } catch {
       if let error = error as? DatabaseError, error.isOfStorage { throw error }

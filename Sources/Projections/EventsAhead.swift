@@ -23,7 +23,8 @@ final class EventsAhead<P: Projection> {
     let prepared: Prepared<P.Event>
     let error: (any Error)?
 
-    init(_ event: RecordedEvent, of projection: P, _ upcasters: [Upcaster]) {
+    // Inlined, as what is below it: then types are looked up once for many events.
+    @inline(__always) init(_ event: RecordedEvent, of projection: P, _ upcasters: [Upcaster]) {
       self.event = event
       do {
         prepared = try projection.prepare(event, upcasters)
@@ -56,7 +57,7 @@ final class EventsAhead<P: Projection> {
 
   /// The next event; nil at the end. Throws what reading throws: what preparing throws is told with the
   /// event.
-  func next() throws -> Item? {
+  @inline(__always) func next() throws -> Item? {
     while place == items.count {
       if isAtEnd { return nil }
       previous = last

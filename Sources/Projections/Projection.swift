@@ -93,6 +93,7 @@ extension Projection {
   }
 
   /// What can be made of an event without the tables.
+  @inline(__always)
   func prepare(_ event: RecordedEvent, _ upcasters: [Upcaster]) throws -> Prepared<Event> {
     if ControlEvents.contain(event.type) {
       guard event.type == ControlEvents.erased,
@@ -107,7 +108,7 @@ extension Projection {
     return .event(try decode(event), EventContext(event))
   }
 
-  func apply(_ prepared: Prepared<Event>, to db: Database) throws {
+  @inline(__always) func apply(_ prepared: Prepared<Event>, to db: Database) throws {
     switch prepared {
     case .event(let event, let context): try apply(event, context, to: db)
     case .erasure(let stream): try erase(stream, from: db)

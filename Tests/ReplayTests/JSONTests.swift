@@ -103,6 +103,35 @@ import Testing
   }
 
   /// A decimal as a sign, digits without zeros at either end, and an exponent: by hand.
+  /// Arrays of numbers are read by a way of their own.
+  @Test func wholeNumbersInArraysAreExact() throws {
+    var random = SeededGenerator(seed: 7)
+    for _ in 0..<2000 {
+      let expected = (0..<random.below(12)).map { _ -> Int in
+        let digits = 1 + random.below(19)
+        let most = (0..<digits).reduce(into: UInt64(1)) { most, _ in most *= 10 } - 1
+        let magnitude = UInt64.random(in: 0...min(most, UInt64(Int.max)), using: &random)
+        return random.below(4) == 0 ? -Int(magnitude) : Int(magnitude)
+      }
+      let spaces = random.below(3) == 0 ? ["", " ", "\n"] : [""]
+      let items = expected.map {
+        spaces[random.below(spaces.count)] + "\($0)" + spaces[random.below(spaces.count)]
+      }
+      let text = "[" + items.joined(separator: ",") + "]"
+      #expect(
+        try StateDecoder().decode([Int].self, from: text.utf8Span.span) == expected, "\(text)")
+      #expect(try JSONParser.parse(text).arrayValue?.map { $0.integer(Int.self) } == expected)
+      // A digit too many, a zero in front, a number without an end.
+      let bad = random.below(3)
+      let wrong =
+        bad == 0 ? "[1,0\(expected.first ?? 1)]" : bad == 1 ? text.dropLast() + "," : text + "1"
+      #expect(throws: (any Error).self) { try JSONParser.parse(wrong) }
+    }
+    #expect(throws: (any Error).self) {
+      try StateDecoder().decode([Int].self, from: "[9223372036854775808]".utf8Span.span)
+    }
+  }
+
   private struct Decimal: Equatable {
     var isNegative = false
     var digits: [Character] = []

@@ -130,9 +130,13 @@ import Testing
 
   struct Seven: Error {}
 
+  /// Three, or where there is much, very many.
   private static var regions: Regions<State> {
     Regions(
-      of: { $0.total < 0 ? "low" : $0.total < 20 ? "é" : "e\u{301}" },
+      of: {
+        $0.total < 0
+          ? "low" : $0.total < 20 ? "é" : $0.total < 60 ? "e\u{301}" : "a long name, \($0.total)"
+      },
       moves: ["low": ["up": .allowed(to: ["low", "é"]), "down": .forbidden]])
   }
 
@@ -221,7 +225,7 @@ import Testing
       let log = try folder.log("\(seed)", all)
       defer { log.close() }
       if seed % 2 == 0 { try log.seal() }
-      let viewing = Replayer(Viewing().program, over: log)
+      let viewing = Replayer(Viewing().program, over: log, workers: 1 + Int(seed % 3))
       let copying = Replayer(Copying().program, over: log)
       let (a, b) = (try await viewing.scan(), try await copying.scan())
       #expect(a.changes == b.changes && a.judgedThrough == b.judgedThrough, "seed \(seed)")

@@ -36,7 +36,9 @@ struct ReplayContestant {
   }
 
   private func replayer(_ program: any Program, _ log: EventLog, keeps: Bool = false) -> Replayer {
-    Replayer(program, over: log, snapshots: keeps ? SnapshotStore(log: log) : nil)
+    Replayer(
+      program, over: log, workers: Int(load.threads),
+      snapshots: keeps ? SnapshotStore(log: log) : nil)
   }
 
   /// From opening the log to the state.

@@ -13,9 +13,16 @@ extension Scale {
     return Work(
       name: "replay-binary", title: "replay, compiled reducer, binary payloads",
       metrics: [.eventsPerSecond, .peakMemory],
-      entries: [Entry("evlog", .fold, load), Entry("limit", .fold, load)],
+      entries: [
+        Entry("evlog", .fold, load),
+        Entry("evlog, 2 cores", .fold, load, by: "evlog") { $0.threads = 2 },
+        Entry("limit", .fold, load),
+      ],
       targets: [
-        Target("at least 0.6 of the limit", .eventsPerSecond, to: "limit", .atLeast(0.6))
+        Target("at least 0.6 of the limit", .eventsPerSecond, to: "limit", .atLeast(0.6)),
+        Target(
+          "two cores at least 1.8 × one", .eventsPerSecond, of: "evlog, 2 cores", to: "evlog",
+          .atLeast(1.8)),
       ])
   }
 

@@ -17,6 +17,15 @@ int evlog_file_system(const char *path, uint64_t *number, uint64_t *free_bytes, 
 /// Asks for the memory at a place, which will be needed soon.
 static inline void evlog_prefetch(const void *place) { __builtin_prefetch(place); }
 
+/// Lets the core do something else for a moment, in a loop that waits for another thread.
+static inline void evlog_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /// This thread runs a compiled machine: a trap in it says so, and at which event.
 void evlog_crash_note_begin(const char *machine);
 

@@ -60,12 +60,18 @@ public struct EventBlock: Sendable {
   /// A block without events, to be read into.
   public init() {}
 
-  /// Type numbers are below this.
-  @inlinable public var typeNumberLimit: Int { names.count }
+  /// The numbers that types may have in this block; each is the number of one name.
+  public var typeNumbers: Range<Int> { streamCount..<names.count }
+
+  /// The name of the type that has a number.
+  public func typeText(_ number: Int) -> String {
+    unsafe String(copying: UTF8Span(unchecked: name(number)))
+  }
 
   /// How many events it holds.
-  /// The places of its events, for the subscript.
   @inlinable public var count: Int { envelopes.count }
+
+  /// The places of its events, for the subscript.
   @inlinable public var indices: Range<Int> { 0..<envelopes.count }
 
   /// The events that are stored in the block.
@@ -75,8 +81,8 @@ public struct EventBlock: Sendable {
   @inlinable public subscript(i: Int) -> EventView {
     @_lifetime(borrow self) get {
       EventView(
-        envelope: envelopes[i], firstOffset: firstOffset, names: names.span, column: column.span,
-        payload: payload.span)
+        at: i, of: envelopes.span, firstOffset: firstOffset, names: names.span,
+        column: column.span, payload: payload.span)
     }
   }
 

@@ -2,32 +2,41 @@
 ///
 /// What is asked for is looked up; ``RecordedEvent/init(_:)`` makes something that lasts.
 public struct EventView: ~Escapable {
-  @usableFromInline let envelope: EventBlock.Envelope
+  // Where the envelope is, not a copy: of most events little of it is looked at.
+  @usableFromInline let envelopes: Span<EventBlock.Envelope>
+  @usableFromInline let place: Int
   @usableFromInline let firstOffset: UInt64
   @usableFromInline let names: Span<EventBlock.NameRange>
   @usableFromInline let column: Span<UInt8>
   @usableFromInline let payload: Span<UInt8>
 
-  @inlinable @_lifetime(copy names, copy column, copy payload)
+  @inlinable @_lifetime(copy envelopes, copy names, copy column, copy payload)
   init(
-    envelope: EventBlock.Envelope, firstOffset: UInt64, names: Span<EventBlock.NameRange>,
-    column: Span<UInt8>, payload: Span<UInt8>
+    at place: Int, of envelopes: Span<EventBlock.Envelope>, firstOffset: UInt64,
+    names: Span<EventBlock.NameRange>, column: Span<UInt8>, payload: Span<UInt8>
   ) {
-    self.envelope = envelope
+    self.envelopes = envelopes
+    self.place = place
     self.firstOffset = firstOffset
     self.names = names
     self.column = column
     self.payload = payload
   }
 
+  @inlinable var envelope: EventBlock.Envelope { envelopes[place] }
+
   /// The position in the log.
   @inlinable public var offset: UInt64 { firstOffset &+ UInt64(envelope.place) }
+
   /// The position in the stream.
-  /// The version of the payload's shape, as it was written.
-  /// When it happened; the time of the append unless its writer said otherwise.
   @inlinable public var revision: UInt64 { envelope.revision }
+
+  /// When it happened; the time of the append unless its writer said otherwise.
   @inlinable public var recordedAt: Timestamp { Timestamp(nanoseconds: envelope.time) }
+
+  /// The version of the payload's shape, as it was written.
   @inlinable public var schemaVersion: UInt32 { envelope.schemaVersion }
+
   /// Whether a turn begins with this event.
   @inlinable public var beginsTurn: Bool { envelope.flags.rawValue & 1 != 0 }
 

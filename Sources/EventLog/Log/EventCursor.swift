@@ -9,6 +9,8 @@ public struct EventCursor {
   private var remaining: Int
   /// The next offset to look at: upwards its chunk comes next, downwards the chunk that ends there.
   private var position: UInt64
+  /// How many chunks it has come upon, whether there was anything in them or not.
+  private var chunkCount = 0
   /// The open file of the segment that is being read.
   private var reader: (segment: Int, reader: any ChunkReader)?
   /// The chunks with the stream's events in the segment of `position`, where the query names one.
@@ -90,8 +92,28 @@ public struct EventCursor {
     return false
   }
 
-  /// Looks at the chunk at the position and moves past it; false where it has nothing.
-  private mutating func readChunk(into block: inout EventBlock) throws(EventLogError) -> Bool {
+  /// Reads the next chunk of those that are `index`th in each `count`; false after the last. The block may
+  /// have no event then.
+  ///
+  /// Copies of a cursor that share the chunks come upon the same ones.
+  mutating func readShare(_ index: Int, of count: Int, into block: inout EventBlock)
+    throws(EventLogError) -> Bool
+  {
+    while position < end {
+      let number = chunkCount
+      let isThere = try readChunk(into: &block) { $0 % count == index }
+      guard chunkCount > number, number % count == index else { continue }
+      if !isThere { block.envelopes.removeAll(keepingCapacity: true) }
+      return true
+    }
+    return false
+  }
+
+  /// Looks at the chunk at the position and moves past it; false where it has nothing, or is not wanted by
+  /// its number.
+  private mutating func readChunk(
+    into block: inout EventBlock, where isWanted: (Int) -> Bool = { _ in true }
+  ) throws(EventLogError) -> Bool {
     let wanted = query.isBackwards ? position - 1 : position
     let i =
       reader.flatMap { segments[$0.segment].offsets.contains(wanted) ? $0.segment : nil }
@@ -105,7 +127,8 @@ public struct EventCursor {
     let index = try segment.chunkIndex(holding: query.isBackwards ? position - 1 : position)
     let place = try segment.chunk(index)
     position = query.isBackwards ? place.offsets.lowerBound : place.offsets.upperBound
-    guard query.mayMatch(place.times) else { return false }
+    defer { chunkCount += 1 }
+    guard isWanted(chunkCount), query.mayMatch(place.times) else { return false }
     if reader?.segment != i { reader = (i, try segment.makeReader()) }
     let wantsAll = query.wantsEveryEvent
     try reader?.reader.read(index, withPayload: wantsAll, into: &block)

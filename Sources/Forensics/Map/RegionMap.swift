@@ -72,8 +72,9 @@ public struct RegionMap: Sendable {
     self.tally = tally
     let declared =
       rule == .declared ? machine.regions ?? RegionDeclaration(moves: [:]) : .init(moves: [:])
+    let counts = tally.counts
     let seen = Set(
-      tally.counts.flatMap { place, count in
+      counts.flatMap { place, count in
         ([place.region] + count.targets.map(\.region)).map(Name.init)
       })
     var regions = declared.names.map(Name.init)
@@ -81,7 +82,7 @@ public struct RegionMap: Sendable {
     let beginning = Name(RegionDeclaration.beginning)
     if machine.scope != .log { regions.insert(beginning, at: 0) }
     regions += seen.subtracting(regions).sorted()
-    let types = Set(tally.counts.keys.map { Name($0.type) })
+    let types = Set(counts.keys.map { Name($0.type) })
       .union(declared.moves.values.flatMap { $0.keys.map(Name.init) })
       .union(machine.eventTypes.map(Name.init)).sorted()
     self.regions = regions.map(\.string)
@@ -90,7 +91,7 @@ public struct RegionMap: Sendable {
       types.map { type in
         let place = RegionTally.Place(region: region.string, type: type.string)
         let move = declared.move(in: region.string, on: type.string)
-        let count = tally.counts[place]
+        let count = counts[place]
         return Cell(
           region: region.string, type: type.string, move: move, count: count,
           mark: Self.mark(move, count))
@@ -140,8 +141,7 @@ extension Replayer {
     var tally = RegionTally()
     var cursor = log.events(Query(to: cut)).makeCursor()
     if execution.takesBlocks {
-      var block = EventBlock()
-      while try cursor.read(into: &block) {
+      try cursor.forEachBlock(workers: workers) { block in
         try Task.checkCancellation()
         try execution.tally(block, by: rule, into: &tally)
         counter.add(UInt64(block.count))

@@ -10,7 +10,7 @@ public struct Replayer: Sendable {
   public let program: any Program
   /// The log that is replayed.
   public let log: EventLog
-  /// How many threads share the work of a scan.
+  /// How many threads share the work.
   public var workers: Int
   /// Where snapshots are taken from and put; nil to do without. Answers are the same either way.
   public var snapshots: SnapshotStore?
@@ -124,7 +124,8 @@ public struct Replayer: Sendable {
   /// it.
   package func advance(
     _ execution: any Execution, from: UInt64, to cut: UInt64, stream: String? = nil, checks: Bool,
-    saves: Bool = true, work: inout Work, counted: (UInt64) -> Void, change: (VerdictChange) -> Void
+    saves: Bool = true, workers: Int? = nil, work: inout Work, counted: (UInt64) -> Void,
+    change: (VerdictChange) -> Void
   ) throws {
     var cursor = log.events(Query(from: from, to: cut, stream: stream)).makeCursor()
     var policy = SnapshotPolicy()
@@ -140,8 +141,7 @@ public struct Replayer: Sendable {
       if let failure { work.couldNotSave = "\(failure)" }
     }
     if execution.takesBlocks {
-      var block = EventBlock()
-      while try cursor.read(into: &block) {
+      try cursor.forEachBlock(workers: workers ?? self.workers) { block in
         try Task.checkCancellation()
         try execution.run(block, checks: checks, change: change)
         reduced(block.count, through: block[block.count - 1].offset)

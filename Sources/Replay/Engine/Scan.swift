@@ -165,15 +165,15 @@ extension Replayer {
 
   private func judge(
     _ execution: any Execution, from: UInt64, to cut: UInt64, after verdicts: [VerdictChange],
-    _ counter: ProgressCounter
+    workers: Int = 1, _ counter: ProgressCounter
   ) throws -> Found {
     var found = Found()
     var changes: [VerdictChange] = []
     do {
       if from == 0 { try execution.judge(at: 0) { changes.append($0) } }
       try advance(
-        execution, from: from, to: cut, checks: true, saves: false, work: &found.work,
-        counted: counter.add
+        execution, from: from, to: cut, checks: true, saves: false, workers: workers,
+        work: &found.work, counted: counter.add
       ) { changes.append($0) }
       // For the verdicts that are kept. A state that JSON cannot hold is said here.
       if snapshots != nil {
@@ -205,7 +205,9 @@ extension Replayer {
         try execution.restore(ledger.saved)
         try execution.assume(ledger.changes.open)
       }
-      let found = try judge(execution, from: begins[i], to: ends[i], after: [], counter)
+      let found = try judge(
+        execution, from: begins[i], to: ends[i], after: [], workers: starts.isEmpty ? workers : 1,
+        counter)
       // Where the next interval began, this one must have ended: else the snapshot is no state of
       // this machine, or the machine is not a pure function of the events.
       if i < starts.count, found.failure == nil,

@@ -1,3 +1,5 @@
+import EventLog
+
 // Strings and numbers.
 extension JSONScanner {
   // MARK: Numbers
@@ -58,6 +60,18 @@ extension JSONScanner {
     var i = start
     while i < bytes.count, bytes[i] &- 0x30 < 10 { i &+= 1 }
     return i
+  }
+
+  /// The same, eight bytes at a time.
+  @inline(__always) func manyDigitsEnd(from start: Int) -> Int {
+    var i = start
+    while i &+ 8 <= bytes.count {
+      let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
+      let others = Decimal.others(in: UInt64(littleEndian: word))
+      i &+= others.trailingZeroBitCount / 8
+      if others != 0 { return i }
+    }
+    return digitsEnd(from: i)
   }
 
   /// Whether a double does not hold a number: a whole one, or one beyond all doubles.

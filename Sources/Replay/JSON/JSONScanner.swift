@@ -89,7 +89,7 @@ struct JSONScanner: ~Escapable {
       sink.begin(.array)
       var hasItem = try hasFirst(.array)
       while hasItem {
-        try value(into: &sink)
+        if !passPlainNumbers(into: &sink) { try value(into: &sink) }
         hasItem = try hasNext(.array)
       }
       sink.end()
@@ -145,6 +145,25 @@ struct JSONScanner: ~Escapable {
       place &+= 1
     }
     return i > first
+  }
+
+  /// Moves past numbers as most in an array are, with nothing but commas between them; false where there is
+  /// none.
+  @inline(__always)
+  private mutating func passPlainNumbers(into sink: inout some JSONSink) -> Bool {
+    let first = i
+    var place = first
+    while true {
+      let end = manyDigitsEnd(from: place)
+      let count = end &- place
+      guard count > 0, count <= 15, bytes[place] != 0x30 || count == 1, end < bytes.count,
+        bytes[end] == UInt8(ascii: ",") || bytes[end] == UInt8(ascii: "]")
+      else { return i > first }
+      sink.number(place..<end, isWhole: true)
+      i = end
+      if bytes[end] != UInt8(ascii: ",") { return true }
+      place = end &+ 1
+    }
   }
 
   /// Moves into the object that the whole text should be.

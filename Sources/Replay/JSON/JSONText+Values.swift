@@ -1,3 +1,5 @@
+import EventLog
+
 // What lies at a place, as values of Swift.
 extension JSONText {
   func isNull(_ place: Int) -> Bool { slots[place].kind == .null }
@@ -94,6 +96,7 @@ extension JSONText {
   @inline(__always) func plainInteger<T: FixedWidthInteger>(at place: Int, _ type: T.Type) -> T? {
     let slot = slots[place]
     guard slot.kind == .whole else { return nil }
+    if T.bitWidth == 64, let value = digits(of: slot) { return T(truncatingIfNeeded: value) }
     return withBytes(slot) { digits in
       let isNegative = digits[0] == UInt8(ascii: "-")
       var i = isNegative ? 1 : 0
@@ -120,6 +123,20 @@ extension JSONText {
       }
       return value
     }
+  }
+
+  /// The number that four to sixteen digits make, eight at a time; nil says nothing.
+  @inline(__always) private func digits(of slot: Slot) -> UInt64? {
+    let (count, end) = (slot.extent, slot.start &+ slot.extent)
+    guard count >= 4, count <= 16, end >= 16, unsafe bytes[slot.start] != UInt8(ascii: "-")
+    else { return nil }
+    let words = unsafe UnsafeRawBufferPointer(bytes)
+    func number(before end: Int, _ digits: Int) -> UInt64 {
+      let word = unsafe words.loadUnaligned(fromByteOffset: end &- 8, as: UInt64.self)
+      return Decimal.number(ending: UInt64(littleEndian: word), digits: digits)
+    }
+    if count <= 8 { return number(before: end, count) }
+    return number(before: end &- 8, count &- 8) &* 100_000_000 &+ number(before: end, 8)
   }
 
   /// A number that arithmetic on doubles gives exactly: few digits, and a small power of ten; nil says

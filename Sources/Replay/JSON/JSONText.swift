@@ -67,7 +67,7 @@ import EventLog
 
   private static let spares = Spares<JSONText>()
   /// More memory than this is given back.
-  private static let slotLimit = 1 << 16
+  private static let slotLimit = 1 << 18
 
   /// Lends a text of these bytes, which must be scanned first.
   @inline(__always)

@@ -124,7 +124,8 @@ package final class CompiledExecution<M: Machine>: Execution {
     // The one state is taken out, so that nobody else holds it while it is changed.
     defer { cells[Self.log] = cell }
     var pass = BlockPass<M>(
-      from: 0, to: block.count, ignored: isIgnored(in: block),
+      from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
+      ignored: ignoredTypes(in: block),
       predicates: checks ? predicates : [], verdicts: checks ? cell.verdicts : [])
     let failure = reduce(block, &cell, &pass, by: blockReducer)
     for found in pass.changes {
@@ -138,19 +139,10 @@ package final class CompiledExecution<M: Machine>: Execution {
     if let failure { throw failure }
   }
 
-  /// By number, the types that a block has.
-  private static func types(of block: borrowing EventBlock) -> [String?] {
-    var types = [String?](repeating: nil, count: block.typeNumberLimit)
-    for i in block.indices where types[block[i].typeNumber] == nil {
-      types[block[i].typeNumber] = block[i].typeText
-    }
-    return types
-  }
-
-  /// By number of type, whether the machine ignores it.
-  private func isIgnored(in block: borrowing EventBlock) -> [Bool] {
-    if ignored.isEmpty { return [Bool](repeating: false, count: block.typeNumberLimit) }
-    return Self.types(of: block).map { $0.map { ignored.contains(Name($0)) } ?? false }
+  /// By type, from the first number on, whether the machine ignores it; nothing where it ignores none.
+  private func ignoredTypes(in block: borrowing EventBlock) -> [Bool] {
+    let types = block.typeNumbers.map { ignored.contains(Name(block.typeText($0))) }
+    return types.contains(true) ? types : []
   }
 
   /// Goes through a block; what went wrong on the way, if anything.
@@ -180,18 +172,17 @@ package final class CompiledExecution<M: Machine>: Execution {
       let blockReducer, var cell = cells.removeValue(forKey: Self.log)
     else { return try self.tally(block.recordedEvents()[...], by: rule, into: &tally) }
     defer { cells[Self.log] = cell }
+    var moves = tally.takeMoves()
+    moves.begin(block, in: cell.region ?? regions.of(cell.state))
     var pass = BlockPass<M>(
-      from: 0, to: block.count, ignored: isIgnored(in: block), predicates: [], verdicts: [],
-      regionOf: regions.of, region: cell.region ?? regions.of(cell.state))
+      from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
+      ignored: ignoredTypes(in: block), predicates: [], verdicts: [], regionOf: regions.of,
+      moves: moves)
+    moves = RegionMoves()
     let failure = reduce(block, &cell, &pass, by: blockReducer)
-    cell.region = pass.regions[pass.region]
+    cell.region = pass.moves.present
     tally.ignored += UInt64(pass.place) - pass.reduced
-    let types = Self.types(of: block)
-    for count in pass.moves {
-      tally.add(
-        types[count.move.type] ?? "", count.events, from: pass.regions[count.move.from],
-        to: pass.regions[count.move.to], first: count.first, last: count.last)
-    }
+    tally.moves = pass.moves
     if let failure { throw failure }
   }
 

@@ -130,9 +130,11 @@ public struct RegionTally: Sendable, Equatable {
     mutating func add(_ count: UInt64, first: UInt64, last: UInt64, to region: String) {
       add(at: first, to: region, hasChanged: false)
       events += count - 1
+      self.first = min(self.first, first)
       self.last = max(self.last, last)
       if let i = targets.firstIndex(where: { Name($0.region) == Name(region) }) {
         targets[i].events += count - 1
+        targets[i].first = min(targets[i].first, first)
       }
     }
 
@@ -160,7 +162,7 @@ public struct RegionTally: Sendable, Equatable {
     /// How many events led there.
     public fileprivate(set) var events: UInt64
     /// The first of them, by its offset.
-    public let first: UInt64
+    public fileprivate(set) var first: UInt64
 
     public static func == (a: Target, b: Target) -> Bool {
       (Name(a.region), a.events, a.first) == (Name(b.region), b.events, b.first)
@@ -168,7 +170,24 @@ public struct RegionTally: Sendable, Equatable {
   }
 
   /// What was counted; a place where no event came is not there.
-  public var counts: [Place: Count] = [:]
+  public var counts: [Place: Count] {
+    get {
+      var counts = counted
+      moves.forEach { type, from, to, count in
+        counts[Place(region: from, type: type), default: Count(at: count.first)].add(
+          count.events, first: count.first, last: count.last, to: to)
+      }
+      return counts
+    }
+    set {
+      counted = newValue
+      moves = RegionMoves()
+    }
+  }
+
+  /// What was counted event by event, and in blocks.
+  private var counted: [Place: Count] = [:]
+  var moves = RegionMoves()
   /// Events of types that the machine ignores by name.
   public var ignored: UInt64 = 0
   /// Events that concern no state.
@@ -176,23 +195,26 @@ public struct RegionTally: Sendable, Equatable {
 
   public init() {}
 
+  public static func == (a: RegionTally, b: RegionTally) -> Bool {
+    (a.ignored, a.unconcerned) == (b.ignored, b.unconcerned) && a.counts == b.counts
+  }
+
   /// All events that were counted.
   public var events: UInt64 {
     counts.values.reduce(ignored + unconcerned) { $0 + $1.events }
   }
 
-  mutating func add(
-    _ type: String, _ count: UInt64, from region: String, to target: String, first: UInt64,
-    last: UInt64
-  ) {
-    counts[Place(region: region, type: type), default: Count(at: first)]
-      .add(count, first: first, last: last, to: target)
+  /// What was counted in blocks, for whoever goes on with it and puts it back.
+  mutating func takeMoves() -> RegionMoves {
+    var taken = RegionMoves()
+    swap(&taken, &moves)
+    return taken
   }
 
   package mutating func add(
     _ type: String, at offset: UInt64, from region: String, to target: String, hasChanged: Bool
   ) {
-    counts[Place(region: region, type: type), default: Count(at: offset)]
+    counted[Place(region: region, type: type), default: Count(at: offset)]
       .add(at: offset, to: target, hasChanged: hasChanged)
   }
 }

@@ -62,8 +62,9 @@ public struct BlockPass<M: Machine> {
   /// The place of the event that is being reduced.
   @usableFromInline var place: Int
   @usableFromInline let end: Int
-  /// By number of type: whether its events change nothing.
+  /// By type, from the first number on: whether its events change nothing. Empty where there is none.
   @usableFromInline let ignored: [Bool]
+  @usableFromInline let firstType: Int
   /// What must be true of each state.
   @usableFromInline let predicates: [@Sendable (M.State) throws -> Bool]
   /// The last verdict of each.
@@ -72,68 +73,23 @@ public struct BlockPass<M: Machine> {
   @usableFromInline var changes: [(predicate: Int, place: Int, verdict: Verdict, reason: String?)] =
     []
   @usableFromInline var reduced: UInt64 = 0
-  /// Where regions are counted: what the region of a state is.
+  /// Where regions are counted: what the region of a state is, and what was counted.
   @usableFromInline let regionOf: (@Sendable (M.State) -> String)?
-  /// The regions that were met, the present one, and how often each type led from one to another.
-  @usableFromInline var regions: [String] = []
-  @usableFromInline var region = 0
-  @usableFromInline var moves: [RegionMoveCount] = []
-  /// Where a move is among these, and which of them were asked for last: most moves are the same few.
-  @usableFromInline var movePlaces: [RegionMove: Int] = [:]
-  @usableFromInline var moveCache: [(word: UInt64, place: Int)] = []
+  @usableFromInline var moves: RegionMoves
 
   init(
-    from place: Int, to end: Int, ignored: [Bool],
+    from place: Int, to end: Int, firstType: Int, ignored: [Bool],
     predicates: [@Sendable (M.State) throws -> Bool], verdicts: [Verdict?],
-    regionOf: (@Sendable (M.State) -> String)? = nil, region: String? = nil
+    regionOf: (@Sendable (M.State) -> String)? = nil, moves: RegionMoves = RegionMoves()
   ) {
     self.regionOf = regionOf
-    if let region {
-      regions = [region]
-      moveCache = Array(repeating: (.max, 0), count: RegionMove.cacheCount)
-    }
+    self.moves = moves
     self.place = place
     self.end = end
+    self.firstType = firstType
     self.ignored = ignored
     self.predicates = predicates
     self.verdicts = verdicts
-  }
-}
-
-/// A type that leads from one region to another, by their numbers: one word, so that it is found fast.
-@usableFromInline struct RegionMove: Hashable, Sendable {
-  @usableFromInline let word: UInt64
-
-  /// A block has fewer than a million events, and so fewer regions and types.
-  @inlinable init(type: Int, from: Int, to: Int) {
-    word = UInt64(type) &<< 40 | UInt64(from) &<< 20 | UInt64(to)
-  }
-
-  /// Where in the cache it may be.
-  @inlinable var cachePlace: Int {
-    Int(truncatingIfNeeded: word ^ word &>> 17 ^ word &>> 40) & (Self.cacheCount &- 1)
-  }
-  @inlinable static var cacheCount: Int { 64 }
-
-  @inlinable var type: Int { Int(truncatingIfNeeded: word &>> 40) }
-  @inlinable var from: Int { Int(truncatingIfNeeded: word &>> 20 & 0xFFFFF) }
-  @inlinable var to: Int { Int(truncatingIfNeeded: word & 0xFFFFF) }
-}
-
-@usableFromInline struct RegionMoveCount: Sendable {
-  @usableFromInline let move: RegionMove
-  @usableFromInline var events: UInt64 = 0
-  @usableFromInline var first: UInt64
-  @usableFromInline var last: UInt64
-
-  @usableFromInline init(_ move: RegionMove, at offset: UInt64) {
-    self.move = move
-    (first, last) = (offset, offset)
-  }
-
-  @usableFromInline mutating func add(_ offset: UInt64) {
-    events &+= 1
-    last = offset
   }
 }
 
@@ -148,7 +104,7 @@ extension BlockPass where M: ViewDecoding {
   ) throws {
     while place < end {
       let event = block[place]
-      if ignored[event.typeNumber] {
+      if !ignored.isEmpty, ignored[event.typeNumber &- firstType] {
         place &+= 1
         continue
       }
@@ -157,56 +113,11 @@ extension BlockPass where M: ViewDecoding {
       machine.reduce(into: &state, decoded, EventContext(event))
       reduced &+= 1
       if !predicates.isEmpty { judge(state) }
-      if let regionOf { enter(regionOf(state), by: event) }
+      if let regionOf {
+        moves.enter(regionOf(state), by: event.typeNumber &- firstType, at: event.offset)
+      }
       place &+= 1
     }
-  }
-
-  @inlinable
-  mutating func enter(_ name: String, by event: borrowing EventView) {
-    let next = isSameWord(name, regions[region]) ? region : number(of: name)
-    let move = RegionMove(type: event.typeNumber, from: region, to: next)
-    let offset = event.offset
-    let cached = moveCache[move.cachePlace]
-    let place = cached.word == move.word ? cached.place : place(of: move, at: offset)
-    moves[place].add(offset)
-    region = next
-  }
-
-  /// The same few texts are nearly always the same words, too.
-  @inlinable @inline(__always)
-  func isSameWord(_ a: String, _ b: String) -> Bool {
-    unsafe unsafeBitCast(a, to: (UInt64, UInt64).self)
-      == unsafeBitCast(b, to: (UInt64, UInt64).self)
-  }
-
-  @inlinable
-  mutating func number(of name: String) -> Int {
-    for i in regions.indices where isSameWord(regions[i], name) { return i }
-    // Names are bytes.
-    for i in regions.indices where regions[i].utf8.elementsEqual(name.utf8) { return i }
-    regions.append(name)
-    return regions.count &- 1
-  }
-
-  /// A move that is not in the cache, and may not have been met before.
-  @usableFromInline
-  mutating func place(of move: RegionMove, at offset: UInt64) -> Int {
-    let few = 16
-    let known =
-      moves.count <= few
-      ? moves.firstIndex { $0.move.word == move.word } : movePlaces[move]
-    let place = known ?? moves.count
-    if place == moves.count {
-      moves.append(RegionMoveCount(move, at: offset))
-      if moves.count == few + 1 {
-        for (i, count) in moves.enumerated() { movePlaces[count.move] = i }
-      } else if moves.count > few {
-        movePlaces[move] = place
-      }
-    }
-    moveCache[move.cachePlace] = (move.word, place)
-    return place
   }
 
   @inlinable

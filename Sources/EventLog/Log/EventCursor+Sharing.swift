@@ -1,0 +1,102 @@
+import CEvlog
+import Dispatch
+import Synchronization
+
+extension EventCursor {
+  /// Reads all that follows, and gives each block to `body`, in the order of the log.
+  ///
+  /// `workers` threads read and decode, each every so-manieth chunk. `body` is run by whoever read the
+  /// block, and by one of them at a time: while it looks at one block the next ones are being read. What
+  /// comes before an event that cannot be read has been given to `body` when that is thrown.
+  package func forEachBlock(
+    workers: Int, _ body: (borrowing EventBlock) throws -> Void
+  ) throws {
+    guard workers > 1 else {
+      var cursor = self
+      var block = EventBlock()
+      while try cursor.read(into: &block) { try body(block) }
+      return
+    }
+    try withoutActuallyEscaping(body) { body in
+      try BlockRelay(self, workers, body).run()
+    }
+  }
+}
+
+/// Threads that share the chunks of a log among them, and take turns with what they make of them.
+private final class BlockRelay: @unchecked Sendable {
+  private let start: EventCursor
+  /// Called, as `failure` is used, by whoever has the turn.
+  private let body: (borrowing EventBlock) throws -> Void
+  private var failure: (any Error)?
+  private let tokens: [Token]
+
+  init(
+    _ start: EventCursor, _ workers: Int,
+    _ body: @escaping (borrowing EventBlock) throws -> Void
+  ) {
+    self.start = start
+    self.body = body
+    tokens = (0..<workers).map { _ in Token() }
+  }
+
+  /// Works as one of them, and returns when all are done.
+  func run() throws {
+    let others = DispatchGroup()
+    for worker in tokens.indices.dropFirst() {
+      // Each has a queue of its own: those of a shared one might have to wait for each other.
+      DispatchQueue(label: "evlog.read", qos: .userInitiated).async(group: others) {
+        self.work(as: worker)
+      }
+    }
+    tokens[0].give()
+    work(as: 0)
+    others.wait()
+    if let failure { throw failure }
+  }
+
+  private func work(as worker: Int) {
+    var cursor = start
+    var block = EventBlock()
+    while true {
+      let isThere = Result { try cursor.readShare(worker, of: tokens.count, into: &block) }
+      tokens[worker].take()
+      defer { tokens[(worker + 1) % tokens.count].give() }
+      if failure != nil { return }
+      do {
+        guard try isThere.get() else { return }
+        if block.count > 0 { try body(block) }
+      } catch {
+        failure = error
+        return
+      }
+    }
+  }
+}
+
+/// One worker's right to use what is shared.
+///
+/// Who waits for it looks for it a few microseconds before going to sleep: that is longer than most waits,
+/// and shorter than being woken.
+private final class Token: Sendable {
+  private enum State: UInt8, AtomicRepresentable {
+    case taken, awaited, given
+  }
+
+  private let state = Atomic<State>(.taken)
+  private let woken = DispatchSemaphore(value: 0)
+
+  private static let looks = 2000
+
+  func give() {
+    if state.exchange(.given, ordering: .acquiringAndReleasing) == .awaited { woken.signal() }
+  }
+
+  func take() {
+    for _ in 0..<Self.looks where state.load(ordering: .relaxed) != .given { evlog_pause() }
+    let (given, _) = state.compareExchange(
+      expected: .taken, desired: .awaited, ordering: .acquiringAndReleasing)
+    if given { woken.wait() }
+    state.store(.taken, ordering: .relaxed)
+  }
+}

@@ -1,0 +1,122 @@
+import EventLog
+
+/// How often events of each type led from one region to another, by numbers of names: what is done for
+/// each event is a few comparisons and an addition.
+@usableFromInline struct RegionMoves: Sendable {
+  /// Events of one type between two regions.
+  @usableFromInline struct Count: Sendable {
+    @usableFromInline var events: UInt64 = 0
+    @usableFromInline var first: UInt64 = 0
+    @usableFromInline var last: UInt64 = 0
+
+    init() {}
+
+    @inlinable mutating func add(_ offset: UInt64) {
+      if events == 0 { first = offset }
+      events &+= 1
+      last = offset
+    }
+  }
+
+  /// Which events a count is of.
+  private struct Place: Hashable, Sendable {
+    let type, from, to: Int
+  }
+
+  /// The regions that were met, and the one that the state is in.
+  @usableFromInline private(set) var regions: [String] = []
+  @usableFromInline private(set) var region = 0
+  private var regionNumbers: [Name: Int] = [:]
+  private var types: [String] = []
+  private var typeNumbers: [Name: Int] = [:]
+  /// By type, as the present block numbers them: where its counts begin.
+  @usableFromInline private(set) var places: [Int] = []
+  /// The counts of a type: so many rows, by where events came from, of as many, by where they led. There is
+  /// room for the regions that were met, unless they are very many.
+  @usableFromInline private(set) var counts: [Count] = []
+  @usableFromInline private(set) var side = 4
+  private static let mostSide = 32
+  /// The counts of regions that were met after so many others.
+  private var others: [Place: Count] = [:]
+
+  var isEmpty: Bool { regions.isEmpty }
+
+  /// The region that the state is in.
+  var present: String? { regions.isEmpty ? nil : regions[region] }
+
+  /// Makes ready for the events of a block.
+  mutating func begin(_ block: borrowing EventBlock, in region: String) {
+    self.region = number(of: region)
+    let numbers = block.typeNumbers.map { number(ofType: block.typeText($0)) }
+    let missing = types.count * side * side - counts.count
+    if missing > 0 { counts.append(contentsOf: repeatElement(Count(), count: missing)) }
+    places = numbers.map { $0 * side * side }
+  }
+
+  private mutating func number(ofType name: String) -> Int {
+    if let number = typeNumbers[Name(name)] { return number }
+    typeNumbers[Name(name)] = types.count
+    types.append(name)
+    return types.count - 1
+  }
+
+  /// An event of a type, as the block numbers them, led to a region.
+  @inlinable mutating func enter(_ name: String, by type: Int, at offset: UInt64) {
+    let next = Self.isSameWord(name, regions[region]) ? region : number(of: name)
+    // The side is a power of two.
+    if region | next < side {
+      counts[places[type] &+ region &* side &+ next].add(offset)
+    } else {
+      addOther(type, next, offset)
+    }
+    region = next
+  }
+
+  /// The same few texts are nearly always the same words, too.
+  @inlinable @inline(__always) static func isSameWord(_ a: String, _ b: String) -> Bool {
+    unsafe unsafeBitCast(a, to: (UInt64, UInt64).self)
+      == unsafeBitCast(b, to: (UInt64, UInt64).self)
+  }
+
+  @inlinable mutating func number(of name: String) -> Int {
+    // A few are found sooner by looking at each than by a table.
+    for i in 0..<min(regions.count, 8) where Self.isSameWord(regions[i], name) { return i }
+    return find(name)
+  }
+
+  @usableFromInline mutating func find(_ name: String) -> Int {
+    if let number = regionNumbers[Name(name)] { return number }
+    regionNumbers[Name(name)] = regions.count
+    regions.append(name)
+    if regions.count > side, side < Self.mostSide { grow() }
+    return regions.count - 1
+  }
+
+  @usableFromInline mutating func addOther(_ type: Int, _ next: Int, _ offset: UInt64) {
+    others[
+      Place(type: places[type] / (side * side), from: region, to: next), default: Count()
+    ].add(offset)
+  }
+
+  private mutating func grow() {
+    let (old, small) = (counts, side)
+    side *= 2
+    counts = Array(repeating: Count(), count: types.count * side * side)
+    for i in old.indices {
+      let (type, from, to) = (i / (small * small), i / small % small, i % small)
+      counts[(type * side + from) * side + to] = old[i]
+    }
+    places = places.map { $0 * 4 }
+  }
+
+  /// Tells what was counted.
+  func forEach(_ body: (_ type: String, _ from: String, _ to: String, Count) -> Void) {
+    for i in counts.indices where counts[i].events > 0 {
+      let (from, to) = (i / side % side, i % side)
+      body(types[i / (side * side)], regions[from], regions[to], counts[i])
+    }
+    for (place, count) in others {
+      body(types[place.type], regions[place.from], regions[place.to], count)
+    }
+  }
+}
