@@ -57,6 +57,7 @@ let package = Package(
         .product(name: "Scripting", package: "evlog"),
         .product(name: "Turns", package: "evlog"),
         .product(name: "Projections", package: "evlog"),
+        .product(name: "EvlogTesting", package: "evlog"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Subprocess", package: "swift-subprocess"),

@@ -31,6 +31,8 @@ struct EvlogContestant {
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
       .stepBack, .index, .blame:
       try ReplayContestant(load).run(job)
+    case .minimise, .minimiseScript:
+      try waiting { try await MinimiseContestant(load).run(job) }
     }
   }
 

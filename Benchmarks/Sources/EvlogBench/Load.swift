@@ -94,6 +94,9 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   /// Steps back from the log's end, one event at a time.
   case stepBack = "step-back"
   case index, blame
+  /// Finds the few events of a stream that break an invariant, by a compiled machine and by a script.
+  case minimise
+  case minimiseScript = "minimise-script"
   /// Makes the data of `Codable` events, by evlog and by Foundation.
   case encode
   case encodeFoundation = "encode-foundation"
@@ -117,7 +120,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   var readsDataSet: Bool {
     switch self {
     case .append, .appendInTasks, .bulk, .make, .generate, .encode, .encodeFoundation, .turn,
-      .follow, .followBeside, .watch:
+      .follow, .followBeside, .watch, .minimise, .minimiseScript:
       false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,

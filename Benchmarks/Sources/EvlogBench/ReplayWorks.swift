@@ -128,6 +128,21 @@ extension Scale {
       targets: [Target("under 100 ms", .mean, .atMost(100e-3))])
   }
 
+  var minimise: Work {
+    let load = appends(10_000, turn: 1000)
+    return Work(
+      name: "minimise", title: "the few events of 10,000 that break an invariant",
+      metrics: [.seconds],
+      entries: [
+        Entry("evlog, compiled", .minimise, load, by: "evlog"),
+        Entry("evlog, script", .minimiseScript, load, by: "evlog"),
+      ],
+      targets: [
+        Target("under 2 s", .seconds, of: "evlog, compiled", .atMost(2)),
+        Target("under 2 s", .seconds, of: "evlog, script", .atMost(2)),
+      ])
+  }
+
   var stepBack: Work {
     Work(
       name: "step-back", title: "step back by one from the end",

@@ -32,6 +32,7 @@ struct Trial {
     self.policy = policy
     self.progress = progress
     execution = try program.makeExecution()
+    execution.keepDecoded()
     beginning = try execution.save()
     var places: [Name: Int] = [:]
     var causes: [Int?] = []

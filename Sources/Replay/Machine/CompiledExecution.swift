@@ -36,6 +36,8 @@ package final class CompiledExecution<M: Machine>: Execution {
     (try? SparseState(of: machine.initialState))?.isShared == true
 
   private let blockReducer: BlockReducer<M>?
+  /// By offset, what was decoded, where it is kept.
+  private var decoded: [UInt64: M.Event]?
 
   package init(_ machine: M, _ blockReducer: BlockReducer<M>? = nil) {
     self.machine = machine
@@ -201,10 +203,15 @@ package final class CompiledExecution<M: Machine>: Execution {
   }
 
   func decode(_ event: RecordedEvent) throws(MachineError) -> M.Event {
-    do { return try machine.decode(event) } catch {
-      throw failure(error, decoding: event.type, at: event.offset)
-    }
+    if let known = decoded?[event.offset] { return known }
+    do {
+      let new = try machine.decode(event)
+      decoded?[event.offset] = new
+      return new
+    } catch { throw failure(error, decoding: event.type, at: event.offset) }
   }
+
+  package func keepDecoded() { decoded = decoded ?? [:] }
 
   private func failure(_ error: any Error, decoding type: String, at offset: UInt64) -> MachineError
   {

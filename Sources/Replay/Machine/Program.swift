@@ -97,6 +97,10 @@ public protocol Execution: AnyObject {
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError)
 
+  /// Says that the same events will be run many times: what they are decoded to may be kept from now on, by
+  /// their offsets.
+  func keepDecoded()
+
   /// Whether blocks are taken as they are, faster than copies of their events.
   var takesBlocks: Bool { get }
 
@@ -248,6 +252,8 @@ public struct Checkpoint: Sendable {
 }
 
 extension Execution {
+  public func keepDecoded() {}
+
   public var takesBlocks: Bool { false }
 
   public func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
