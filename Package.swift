@@ -189,11 +189,12 @@ let package = Package(
 
     // What the tests of machines share.
     .target(
-      name: "ReplayTestSupport", dependencies: ["EventLog", "Replay", systemPackage],
+      name: "ReplayTestSupport",
+      dependencies: ["EventLog", "EvlogTesting", "Replay", systemPackage],
       path: "Tests/ReplayTestSupport", swiftSettings: settings),
     .testTarget(
       name: "ReplayTests",
-      dependencies: ["EventLog", "Replay", "ReplayTestSupport", systemPackage],
+      dependencies: ["EventLog", "Replay", "EvlogTesting", "ReplayTestSupport", systemPackage],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogTestingTests",
@@ -204,7 +205,8 @@ let package = Package(
     .testTarget(
       name: "ProjectionsTests",
       dependencies: [
-        "EventLog", "Replay", "Projections", "ReplayTestSupport", grdb, systemPackage,
+        "EventLog", "Replay", "Projections", "EvlogTesting", "ReplayTestSupport", grdb,
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -245,7 +247,7 @@ let package = Package(
     .testTarget(
       name: "ScriptingTests",
       dependencies: [
-        "EventLog", "Replay", "ReplayTestSupport",
+        "EventLog", "Replay", "EvlogTesting", "ReplayTestSupport",
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -254,7 +256,8 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "Projections", "EvlogTool", grdb, systemPackage,
+        "EventLog", "Replay", "Forensics", "Projections", "EvlogTesting", "EvlogTool", grdb,
+        systemPackage,
         .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
       ],
       exclude: ["Machines"], swiftSettings: settings),

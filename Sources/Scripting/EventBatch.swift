@@ -40,12 +40,16 @@
       rest.removeAll(keepingCapacity: true)
       var new: [UInt8] = []
       var restCount = 0
+      let hashes = events.map { hash64($0.stream) }
       for (i, event) in events.enumerated() {
+        if i.isMultiple(of: NameTable.prefetchCount) {
+          names.prefetch(hashes[i...].prefix(NameTable.prefetchCount))
+        }
         let time = event.recordedAt.nanoseconds
         let (whole, part) = time.quotientAndRemainder(dividingBy: 1_000_000_000)
         let isBefore = part < 0
-        let stream = number(of: event.stream, &new)
-        let type = number(of: event.type, &new)
+        let stream = number(of: event.stream, hash: hashes[i], &new)
+        let type = number(of: event.type, hash: hash64(event.type), &new)
         payloads.append(UInt8(ascii: ","))
         let isJSON = Self.isJSON(event.contentType)
         // No data at all is an object without members, as it is for compiled machines.
@@ -77,9 +81,9 @@
 
     private static let empty = Array("{}".utf8)[...]
 
-    private func number(of name: String, _ new: inout [UInt8]) -> Int {
+    private func number(of name: String, hash: UInt64, _ new: inout [UInt8]) -> Int {
       let count = names.count
-      let number = names.add(name)
+      let number = name.withSpan { names.add($0, hash: hash) }
       if names.count > count {
         if !new.isEmpty { new.append(UInt8(ascii: ",")) }
         JSONValue.write(name, to: &new)

@@ -12,7 +12,7 @@ import Testing
   {
     var lookups = 0
     for seed in UInt64(0)..<40 {
-      var random = ReplayTestSupport.SeededGenerator(seed: seed)
+      var random = SeededGenerator(seed: seed)
       let disk = TestDisk(seed: seed)
       var log = try disk.open("edits.evlog")
       let program = try EditMachine.programs(scope: scope)[Int(seed % 2)]

@@ -1,3 +1,4 @@
+import EvlogTesting
 import Forensics
 import Replay
 import ReplayTestSupport

@@ -1,3 +1,4 @@
+import EvlogTesting
 import EventLog
 import GRDB
 import Projections

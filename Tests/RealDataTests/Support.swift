@@ -1,3 +1,4 @@
+import EvlogTesting
 import EventLog
 import Forensics
 import Replay
@@ -169,7 +170,7 @@ func replayEveryWay(_ data: Dataset, _ program: any Program) async throws -> Rep
 /// Saves snapshots at three random cuts, each made from the one before it.
 private func saveSnapshots(_ plain: Replayer, seed: UInt64, name: String) throws -> [UInt64] {
   print("\(name): snapshots with seed \(seed)")
-  var generator = SeededGenerator(state: seed)
+  var generator = SeededGenerator(seed: seed)
   let store = SnapshotStore(log: plain.log)
   let cuts = Set((0..<3).map { _ in UInt64.random(in: 1..<plain.log.end, using: &generator) })
     .sorted()
@@ -209,19 +210,6 @@ func expectSame(_ a: Scan, _ b: Scan, _ way: String) {
   for (x, y) in zip(a.findings, b.findings) {
     let same = x.episodes == y.episodes && x.undefinedCount == y.undefinedCount
     #expect(same, "\(way), \(x.invariant.name)")
-  }
-}
-
-/// A generator whose whole sequence follows from its seed (SplitMix64, by Sebastiano Vigna).
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z &>> 31
   }
 }
 

@@ -1,3 +1,4 @@
+package import EvlogTesting
 package import EventLog
 package import Replay
 package import SystemPackage
@@ -31,23 +32,6 @@ package final class TemporaryFolder: Sendable {
     if !events.isEmpty { try log.appendBlocking(Turn(events)) }
     return log
   }
-}
-
-/// A generator whose whole sequence follows from its seed (SplitMix64, by Sebastiano Vigna).
-package struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  package init(seed: UInt64) { state = seed }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z &>> 31
-  }
-
-  package mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
 }
 
 extension NewEvent {

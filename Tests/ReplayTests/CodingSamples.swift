@@ -1,3 +1,4 @@
+import EvlogTesting
 import ReplayTestSupport
 
 /// Values of many shapes for the tests of encoding and decoding.

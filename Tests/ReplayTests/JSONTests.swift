@@ -1,3 +1,4 @@
+import EvlogTesting
 import Replay
 import ReplayTestSupport
 import Testing

@@ -1,3 +1,4 @@
+import EvlogTesting
 import EventLog
 import Replay
 import ReplayTestSupport

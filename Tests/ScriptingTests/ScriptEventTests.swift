@@ -1,4 +1,5 @@
 #if JavaScript
+  import EvlogTesting
   import EventLog
   import Replay
   import ReplayTestSupport

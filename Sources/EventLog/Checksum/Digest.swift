@@ -53,9 +53,9 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// XXH3-64 of some bytes, for tables and filters in which a collision costs time, not truth.
-func hash64(_ bytes: Span<UInt8>) -> UInt64 {
+package func hash64(_ bytes: Span<UInt8>) -> UInt64 {
   unsafe bytes.withUnsafeBytes { unsafe evlog_xxh3_64($0.baseAddress, $0.count) }
 }
 
 /// XXH3-64 of a text's UTF-8.
-func hash64(_ text: String) -> UInt64 { text.withSpan { hash64($0) } }
+package func hash64(_ text: String) -> UInt64 { text.withSpan { hash64($0) } }

@@ -68,7 +68,7 @@ package struct NameTable: Sendable {
   }
 
   /// The number of a name, which is there afterwards. Names have less than 65,536 bytes.
-  mutating func add(_ name: Span<UInt8>, hash: UInt64) -> Int {
+  package mutating func add(_ name: Span<UInt8>, hash: UInt64) -> Int {
     let slot = slot(of: name, hash: hash)
     if slots[slot].record != 0 { return number(at: Int(slots[slot].record) &- 1) }
     let number = starts.count
@@ -94,7 +94,7 @@ package struct NameTable: Sendable {
   ///
   /// In a large table every step to a name waits for memory: so it pays to take the same step for
   /// many names before the next; for about ``prefetchCount`` of them.
-  func prefetch(_ hashes: ArraySlice<UInt64>) {
+  package func prefetch(_ hashes: ArraySlice<UInt64>) {
     // A small table is in the cache anyway.
     guard slots.count > 4096 else { return }
     unsafe slots.withUnsafeBufferPointer { slots in
@@ -114,7 +114,7 @@ package struct NameTable: Sendable {
 
   /// How many names to ask for at a time: enough to keep the memory busy, few enough to be still in
   /// the nearest cache when they are needed.
-  static let prefetchCount = 128
+  package static let prefetchCount = 128
 
   /// Forgets all the names, and keeps the memory.
   package mutating func removeAll() {
@@ -224,7 +224,7 @@ package struct NameTable: Sendable {
 extension String {
   /// The text's UTF-8, where it is.
   @inline(__always)
-  func withSpan<T>(_ body: (Span<UInt8>) -> T) -> T {
+  package func withSpan<T>(_ body: (Span<UInt8>) -> T) -> T {
     if let result = unsafe utf8.withContiguousStorageIfAvailable({ unsafe body($0.span) }) {
       return result
     }
