@@ -241,17 +241,17 @@ private final class ProbedStates {
   private var position: UInt64 = 0
   private var kept: (cut: UInt64, state: Checkpoint)?
 
-  /// Where there are snapshots, the lowest cut first.
-  let snapshotCuts: [UInt64]
+  /// The snapshots that there are, the lowest cut first.
+  private let entries: [SnapshotStore.Entry]
+  var snapshotCuts: [UInt64] { entries.map(\.cut) }
 
   init(_ replayer: Replayer) {
     self.replayer = replayer
-    snapshotCuts =
-      replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) }?.map(\.cut) ?? []
+    entries = replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
   }
 
   func execution(at cut: UInt64) throws -> any Execution {
-    let saved = snapshotCuts.last { $0 <= cut } ?? 0
+    let saved = entries.last { $0.cut <= cut }?.cut ?? 0
     let current: any Execution
     if let execution, position <= cut, position >= saved {
       current = execution
@@ -260,7 +260,7 @@ private final class ProbedStates {
       current = execution
       position = kept.cut
     } else {
-      current = try replayer.execution(at: cut, work: &work)
+      current = try replayer.execution(at: cut, from: entries, work: &work)
       position = cut
     }
     try replayer.advance(

@@ -10,7 +10,7 @@ public struct Replayer: Sendable {
   public let program: any Program
   /// The log that is replayed.
   public let log: EventLog
-  /// How many threads share the work.
+  /// How many threads share the work. One state is reduced by one of them at a time.
   public var workers: Int
   /// Where snapshots are taken from and put; nil to do without. Answers are the same either way.
   public var snapshots: SnapshotStore?
@@ -94,22 +94,32 @@ public struct Replayer: Sendable {
 
   /// An execution that has reduced every event before a cut.
   public func execution(at cut: UInt64, work: inout Work) throws -> any Execution {
-    var execution = try program.makeExecution()
+    try execution(at: cut, from: nil, work: &work)
+  }
+
+  /// The same from one of the machine's snapshots, where those are known.
+  package func execution(
+    at cut: UInt64, from entries: [SnapshotStore.Entry]?, work: inout Work
+  ) throws -> any Execution {
+    var restored: (any Execution)?
     var position: UInt64 = 0
     if let snapshots {
-      let (usable, ignored) = snapshots.usable(for: machine, to: cut, atMost: 1)
+      let (usable, ignored) = snapshots.usable(
+        for: machine, to: cut, atMost: 1, among: entries)
       work.ignored += ignored
       if let snapshot = usable.last {
+        let execution = try program.makeExecution()
         do throws(MachineError) {
           try execution.restore(snapshot.saved)
+          restored = execution
           position = snapshot.cut
           work.startedFrom.append(position)
         } catch {
           work.ignored.append(.init(fileName: "cut \(snapshot.cut)", reason: "\(error)"))
-          execution = try program.makeExecution()
         }
       }
     }
+    let execution = try restored ?? program.makeExecution()
     let counter = ProgressCounter(progress)
     try advance(
       execution, from: position, to: cut, checks: false, work: &work, counted: counter.add

@@ -130,13 +130,15 @@ extension JSONText {
     let (count, end) = (slot.extent, slot.start &+ slot.extent)
     guard count >= 4, count <= 16, end >= 16, unsafe bytes[slot.start] != UInt8(ascii: "-")
     else { return nil }
-    let words = unsafe UnsafeRawBufferPointer(bytes)
-    func number(before end: Int, _ digits: Int) -> UInt64 {
-      let word = unsafe words.loadUnaligned(fromByteOffset: end &- 8, as: UInt64.self)
-      return Decimal.number(ending: UInt64(littleEndian: word), digits: digits)
-    }
-    if count <= 8 { return number(before: end, count) }
-    return number(before: end &- 8, count &- 8) &* 100_000_000 &+ number(before: end, 8)
+    if count <= 8 { return number(before: end, digits: count) }
+    return number(before: end &- 8, digits: count &- 8) &* 100_000_000
+      &+ number(before: end, digits: 8)
+  }
+
+  @inline(__always) private func number(before end: Int, digits: Int) -> UInt64 {
+    let word = unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(
+      fromByteOffset: end &- 8, as: UInt64.self)
+    return Decimal.number(ending: UInt64(littleEndian: word), digits: digits)
   }
 
   /// A number that arithmetic on doubles gives exactly: few digits, and a small power of ten; nil says

@@ -303,10 +303,10 @@ extension CompiledExecution {
     else { throw malformed }
     let memories = text.children(of: parts[3])
     guard memories.count == checks.count else { throw malformed }
-    var cell = newCell()
-    cell.state = try decode(parts[2])
-    cell.shadow = needsBefore ? try decode(parts[2]) : machine.initialState
-    cell.memories = try zip(checks, memories).map { try $0.decode(text, at: $1) }
+    // Each is decoded: a state of a class must not be its own shadow.
+    var cell = newCell(
+      try decode(parts[2]), shadow: needsBefore ? try decode(parts[2]) : nil,
+      memories: try zip(checks, memories).map { try $0.decode(text, at: $1) })
     cell.evaluations = evaluations
     return (Name(key), cell)
   }

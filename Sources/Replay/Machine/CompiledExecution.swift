@@ -6,9 +6,9 @@ package final class CompiledExecution<M: Machine>: Execution {
   /// The state of the log, or of one key.
   package struct Cell: Sendable {
     var state: M.State
-    /// A second copy, one event behind while a step is judged. It is brought along by reducing each
-    /// event twice: copying the state before each event would cost its whole size each time.
-    var shadow: M.State
+    /// Where steps are judged, a second copy, one event behind meanwhile. It is brought along by reducing
+    /// each event twice: copying the state before each event would cost its whole size each time.
+    var shadow: M.State?
     var memories: [any Sendable]
     var verdicts: [Verdict?]
     var evaluations: UInt64 = 0
@@ -16,6 +16,9 @@ package final class CompiledExecution<M: Machine>: Execution {
     /// event may come that must not change it.
     var region: String?
     var digest: Digest?
+
+    /// The state before the event that is judged.
+    var before: M.State { shadow ?? state }
   }
 
   package let machine: M
@@ -54,11 +57,16 @@ package final class CompiledExecution<M: Machine>: Execution {
   static var log: Name { Name("") }
 
   func newCell() -> Cell {
-    Cell(
-      state: machine.initialState, shadow: machine.initialState,
+    newCell(
+      machine.initialState, shadow: needsBefore ? machine.initialState : nil,
       memories: invariants.compactMap {
         if case .history(let check) = $0.check { check.initialMemory } else { nil }
-      },
+      })
+  }
+
+  func newCell(_ state: M.State, shadow: M.State?, memories: [any Sendable]) -> Cell {
+    Cell(
+      state: state, shadow: shadow, memories: memories,
       // A key's first verdict is news only if it is bad; the log's always is.
       verdicts: invariants.map { _ in if case .log = scope { nil } else { .holds } })
   }
@@ -107,7 +115,10 @@ package final class CompiledExecution<M: Machine>: Execution {
       if checks || needsBefore {
         judge(&cells.values[cell], key, decoded, context, checks: checks, change)
       }
-      if needsBefore { machine.reduce(into: &cells.values[cell].shadow, decoded, context) }
+      if var shadow = cells.values[cell].shadow.take() {
+        machine.reduce(into: &shadow, decoded, context)
+        cells.values[cell].shadow = shadow
+      }
     }
   }
 
@@ -182,7 +193,7 @@ package final class CompiledExecution<M: Machine>: Execution {
       moves: moves)
     moves = RegionMoves()
     let failure = reduce(block, &cell, &pass, by: blockReducer)
-    cell.region = pass.moves.present
+    cell.region = pass.moves.presentRegion
     tally.ignored += UInt64(pass.place) - pass.reduced
     tally.moves = pass.moves
     if let failure { throw failure }
@@ -238,11 +249,11 @@ package final class CompiledExecution<M: Machine>: Execution {
         switch invariant.check {
         case .state(let predicate): isTrue = try !checks || predicate(cell.state)
         case .step(let predicate):
-          isTrue = try !checks || predicate(cell.shadow, event, cell.state, context)
+          isTrue = try !checks || predicate(cell.before, event, cell.state, context)
         case .history(let check):
           defer { memory += 1 }
           isTrue = try check.next(
-            &cell.memories[memory], cell.shadow, event, cell.state, context)
+            &cell.memories[memory], cell.before, event, cell.state, context)
         }
         verdict = isTrue ? .holds : .violated
       } catch {

@@ -23,9 +23,15 @@ import EventLog
     let type, from, to: Int
   }
 
-  /// The regions that were met, and the one that the state is in.
-  @usableFromInline private(set) var regions: [String] = []
+  /// A text's two words: where they are the same, the text is.
+  @usableFromInline typealias Words = (UInt64, UInt64)
+
+  /// The regions that were met, and their words.
+  private var regions: [String] = []
+  @usableFromInline private(set) var words: [Words] = []
+  /// The region that the state is in, and its words.
   @usableFromInline private(set) var region = 0
+  @usableFromInline private(set) var present: Words = (0, 0)
   private var regionNumbers: [Name: Int] = [:]
   private var types: [String] = []
   private var typeNumbers: [Name: Int] = [:]
@@ -42,11 +48,12 @@ import EventLog
   var isEmpty: Bool { regions.isEmpty }
 
   /// The region that the state is in.
-  var present: String? { regions.isEmpty ? nil : regions[region] }
+  var presentRegion: String? { regions.isEmpty ? nil : regions[region] }
 
   /// Makes ready for the events of a block.
   mutating func begin(_ block: borrowing EventBlock, in region: String) {
-    self.region = number(of: region)
+    self.region = find(region)
+    present = words[self.region]
     let numbers = block.typeNumbers.map { number(ofType: block.typeText($0)) }
     let missing = types.count * side * side - counts.count
     if missing > 0 { counts.append(contentsOf: repeatElement(Count(), count: missing)) }
@@ -62,7 +69,11 @@ import EventLog
 
   /// An event of a type, as the block numbers them, led to a region.
   @inlinable mutating func enter(_ name: String, by type: Int, at offset: UInt64) {
-    let next = Self.isSameWord(name, regions[region]) ? region : number(of: name)
+    // The same few texts are nearly always the same words, too.
+    let new = unsafe unsafeBitCast(name, to: Words.self)
+    let next = new == present ? region : number(of: name, new)
+    // Those of the text that is kept: another one's memory may be used again.
+    if next != region { present = words[next] }
     // The side is a power of two.
     if region | next < side {
       counts[places[type] &+ region &* side &+ next].add(offset)
@@ -72,15 +83,9 @@ import EventLog
     region = next
   }
 
-  /// The same few texts are nearly always the same words, too.
-  @inlinable @inline(__always) static func isSameWord(_ a: String, _ b: String) -> Bool {
-    unsafe unsafeBitCast(a, to: (UInt64, UInt64).self)
-      == unsafeBitCast(b, to: (UInt64, UInt64).self)
-  }
-
-  @inlinable mutating func number(of name: String) -> Int {
+  @inlinable mutating func number(of name: String, _ new: Words) -> Int {
     // A few are found sooner by looking at each than by a table.
-    for i in 0..<min(regions.count, 8) where Self.isSameWord(regions[i], name) { return i }
+    for i in 0..<min(words.count, 8) where words[i] == new { return i }
     return find(name)
   }
 
@@ -88,6 +93,7 @@ import EventLog
     if let number = regionNumbers[Name(name)] { return number }
     regionNumbers[Name(name)] = regions.count
     regions.append(name)
+    words.append(unsafe unsafeBitCast(name, to: Words.self))
     if regions.count > side, side < Self.mostSide { grow() }
     return regions.count - 1
   }

@@ -59,13 +59,14 @@ public struct SnapshotStore: Sendable {
   /// The snapshots of a machine up to a cut that can be trusted, the lowest cut first.
   ///
   /// What does not match (another log, another history, damage) is left out, with the reason.
-  /// Of many, some are taken at even distances; of one alone, the last that is usable.
-  package func usable(for machine: MachineDescriptor, to cut: UInt64, atMost count: Int) -> (
-    snapshots: [Snapshot], ignored: [Ignored]
-  ) {
+  /// Of many, some are taken at even distances; of one alone, the last that is usable. `entries` are those
+  /// of the machine, where they are known.
+  package func usable(
+    for machine: MachineDescriptor, to cut: UInt64, atMost count: Int, among entries: [Entry]? = nil
+  ) -> (snapshots: [Snapshot], ignored: [Ignored]) {
     var found: [Snapshot] = []
     var ignored: [Ignored] = []
-    var entries = ((try? entries(of: machine)) ?? []).filter { $0.cut <= cut }
+    var entries = (entries ?? (try? self.entries(of: machine)) ?? []).filter { $0.cut <= cut }
     if count > 1, entries.count > count {
       entries = (0..<count).map { entries[$0 * entries.count / count] }
     }
