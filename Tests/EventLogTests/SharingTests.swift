@@ -62,7 +62,8 @@ import Testing
       let one = read(log, Query(), workers: 1, stopAt: stop)
       for workers in 2...4 {
         let found = read(log, Query(), workers: workers, stopAt: stop)
-        #expect(found.events == one.events && (found.error == nil) == (one.error == nil))
+        #expect(
+          found.events == one.events && (found.error == nil) == (one.error == nil), "seed \(seed)")
       }
     }
   }

@@ -20,12 +20,13 @@ extension Scale {
   }
 
   var rebuild: Work {
-    Work(
+    let load = dataSet(events)
+    return Work(
       name: "rebuild", title: "rebuild a projection that only counts",
       metrics: [.eventsPerSecond],
       entries: [
-        Entry("evlog", .rebuild, backlog),
-        Entry("evlog, replay", .foldCodable, backlog, by: "evlog"),
+        Entry("evlog", .rebuild, load),
+        Entry("evlog, replay", .foldCodable, load, by: "evlog"),
       ],
       targets: [
         Target("at least 0.8 of replay", .eventsPerSecond, to: "evlog, replay", .atLeast(0.8))

@@ -16,6 +16,7 @@ struct MinimiseContestant {
   func run(_ job: Job) async throws -> Measurement {
     let log = try EventLog.create(FilePath(load.folder).appending("log"))
     defer { log.close() }
+    let events = warehouseEvents()
     for first in stride(from: 0, to: events.count, by: 1000) {
       try log.appendBlocking(
         Turn(
@@ -40,7 +41,7 @@ struct MinimiseContestant {
 
   /// Half of the bins are closed on the way, when they are empty; nothing comes into them after that but
   /// by the last event.
-  private var events: [Warehouse.Event] {
+  private func warehouseEvents() -> [Warehouse.Event] {
     var random = SeededGenerator(seed: 1)
     var state = Warehouse.State()
     var events: [Warehouse.Event] = []

@@ -5,8 +5,7 @@ extension Scale {
       appendThousands, appendSingles, appendConcurrently, bulk, sealing, scan, count, streams,
       randomEvents, open, size, scanMemory,
       foldBinary, fold, encode, foldScript, judge, judgeAgain, probe, map, index, blame, minimise,
-      stepBack,
-      project, rebuild, turn, follow,
+      stepBack, project, rebuild, turn, follow,
     ]
   }
 

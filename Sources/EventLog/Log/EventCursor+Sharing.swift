@@ -5,9 +5,9 @@ import Synchronization
 extension EventCursor {
   /// Reads all that follows, and gives each block to `body`, in the order of the log.
   ///
-  /// `workers` threads read and decode, each every so-manieth chunk. `body` is run by whoever read the
-  /// block, and by one of them at a time: while it looks at one block the next ones are being read. What
-  /// comes before an event that cannot be read has been given to `body` when that is thrown.
+  /// `workers` threads read and decode the chunks by turns. `body` is run by whoever read the block, and by
+  /// one of them at a time: while it looks at one block the next ones are being read. What comes before an
+  /// event that cannot be read has been given to `body` when that is thrown.
   package func forEachBlock(
     workers: Int, _ body: (borrowing EventBlock) throws -> Void
   ) throws {
@@ -76,8 +76,8 @@ private final class BlockRelay: @unchecked Sendable {
 
 /// One worker's right to use what is shared.
 ///
-/// Who waits for it looks for it a few microseconds before going to sleep: that is longer than most waits,
-/// and shorter than being woken.
+/// Who waits for it looks for it for some tens of microseconds before going to sleep: that is longer than
+/// most waits, and about as long as being woken takes.
 private final class Token: Sendable {
   private enum State: UInt8, AtomicRepresentable {
     case taken, awaited, given

@@ -185,13 +185,11 @@ package final class CompiledExecution<M: Machine>: Execution {
       let blockReducer, var cell = cells.removeValue(forKey: Self.log)
     else { return try self.tally(block.recordedEvents()[...], by: rule, into: &tally) }
     defer { cells[Self.log] = cell }
-    var moves = tally.takeMoves()
-    moves.begin(block, in: cell.region ?? regions.of(cell.state))
     var pass = BlockPass<M>(
       from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
       ignored: ignoredTypes(in: block), predicates: [], verdicts: [], regionOf: regions.of,
-      moves: moves)
-    moves = RegionMoves()
+      moves: tally.takeMoves())
+    pass.moves.begin(block, in: cell.region ?? regions.of(cell.state))
     let failure = reduce(block, &cell, &pass, by: blockReducer)
     cell.region = pass.moves.presentRegion
     tally.ignored += UInt64(pass.place) - pass.reduced

@@ -23,15 +23,13 @@ import EventLog
     let type, from, to: Int
   }
 
-  /// A text's two words: where they are the same, the text is.
-  @usableFromInline typealias Words = (UInt64, UInt64)
-
-  /// The regions that were met, and their words.
+  /// The regions that were met, and the one that the state is in.
   private var regions: [String] = []
-  @usableFromInline private(set) var words: [Words] = []
-  /// The region that the state is in, and its words.
   @usableFromInline private(set) var region = 0
-  @usableFromInline private(set) var present: Words = (0, 0)
+  /// The two words that the texts of the first ones are in memory: where both are the same, the text is.
+  /// A literal is the same words each time; a text that is not is looked up.
+  @usableFromInline private(set) var firsts = InlineArray<8, UInt64>(repeating: 0)
+  @usableFromInline private(set) var seconds = InlineArray<8, UInt64>(repeating: 0)
   private var regionNumbers: [Name: Int] = [:]
   private var types: [String] = []
   private var typeNumbers: [Name: Int] = [:]
@@ -45,15 +43,12 @@ import EventLog
   /// The counts of regions that were met after so many others.
   private var others: [Place: Count] = [:]
 
-  var isEmpty: Bool { regions.isEmpty }
-
   /// The region that the state is in.
   var presentRegion: String? { regions.isEmpty ? nil : regions[region] }
 
   /// Makes ready for the events of a block.
   mutating func begin(_ block: borrowing EventBlock, in region: String) {
     self.region = find(region)
-    present = words[self.region]
     let numbers = block.typeNumbers.map { number(ofType: block.typeText($0)) }
     let missing = types.count * side * side - counts.count
     if missing > 0 { counts.append(contentsOf: repeatElement(Count(), count: missing)) }
@@ -69,11 +64,13 @@ import EventLog
 
   /// An event of a type, as the block numbers them, led to a region.
   @inlinable mutating func enter(_ name: String, by type: Int, at offset: UInt64) {
-    // The same few texts are nearly always the same words, too.
-    let new = unsafe unsafeBitCast(name, to: Words.self)
-    let next = new == present ? region : number(of: name, new)
-    // Those of the text that is kept: another one's memory may be used again.
-    if next != region { present = words[next] }
+    let (first, second) = unsafe unsafeBitCast(name, to: (UInt64, UInt64).self)
+    // All are looked at, for which one it is cannot be foreseen.
+    var next = -1
+    for i in firsts.indices {
+      next = (firsts[i] ^ first) | (seconds[i] ^ second) == 0 ? i : next
+    }
+    if next < 0 { next = find(name) }
     // The side is a power of two.
     if region | next < side {
       counts[places[type] &+ region &* side &+ next].add(offset)
@@ -83,17 +80,15 @@ import EventLog
     region = next
   }
 
-  @inlinable mutating func number(of name: String, _ new: Words) -> Int {
-    // A few are found sooner by looking at each than by a table.
-    for i in 0..<min(words.count, 8) where words[i] == new { return i }
-    return find(name)
-  }
-
   @usableFromInline mutating func find(_ name: String) -> Int {
     if let number = regionNumbers[Name(name)] { return number }
     regionNumbers[Name(name)] = regions.count
     regions.append(name)
-    words.append(unsafe unsafeBitCast(name, to: Words.self))
+    if regions.count <= firsts.count {
+      let (first, second) = unsafe unsafeBitCast(name, to: (UInt64, UInt64).self)
+      firsts[regions.count - 1] = first
+      seconds[regions.count - 1] = second
+    }
     if regions.count > side, side < Self.mostSide { grow() }
     return regions.count - 1
   }
