@@ -33,7 +33,9 @@
     public init(file: FilePath, bounds: Bounds = Bounds()) throws {
       let bytes = try ScriptFile.read(file)
       guard let source = String(validating: bytes, as: UTF8.self) else {
-        throw MachineError(.invalid, machine: file.string, "The file is not UTF-8")
+        throw MachineError(
+          .invalid, machine: file.string, "The file is not UTF-8",
+          advice: "A machine is one JavaScript file.")
       }
       try self.init(source: source, file: file.lastComponent?.string ?? file.string, bounds: bounds)
     }

@@ -54,6 +54,9 @@ import Testing
     let answer = try await place.evlog("import", "a.evlog", "-", input: input)
     #expect(answer.status == 2)
     #expect(answer.error.contains(expected), "\(answer.error)")
+    // Of what begins with no event, no log is made.
+    let isThere = try await place.shell("test -e a.evlog").status == 0
+    #expect(isThere == expected.hasPrefix("line 2"), "\(expected)")
   }
 
   @Test func garbageAndTornCompressionAreRefused() async throws {

@@ -28,7 +28,10 @@ struct Identity: Sendable, Equatable {
   init(decoding bytes: [UInt8], file: FilePath) throws(EventLogError) {
     let text = String(decoding: bytes, as: UTF8.self)
     guard text.hasPrefix(Self.magic + " ") else {
-      throw EventLogError(.notAStore, "This is not the identity file of an event log", file: file)
+      throw EventLogError(
+        .notAStore, "This is not the identity file of an event log", file: file,
+        advice:
+          "If the folder was a log, restore this file from a backup; else name another folder.")
     }
     let lines = text.split(separator: "\n")
     func value(_ key: String) -> Substring? {

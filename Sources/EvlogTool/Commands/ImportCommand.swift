@@ -42,13 +42,16 @@ struct ImportCommand: ParsableCommand {
     var lines = try InputLines(file)
     defer { lines.close() }
     let start = ContinuousClock.now
-    let log = try store.openForWriting(createsIfMissing: true)
-    var importer = try Importer(log: log, batch: batch, stream: stream)
     var reader = EventLine()
     reader.defaultStream = stream
     reader.ignoredFields = Set(ignoreField)
+    // No log is made of what does not even begin with an event.
+    let first = try lines.next().map { ($0.bytes, try reader.event($0, of: lines.name)) }
+    let log = try store.openForWriting(createsIfMissing: true)
+    var importer = try Importer(log: log, batch: batch, stream: stream)
     let progress = Progress("importing", of: lines.byteCount, unless: store.json)
     do {
+      if let first { try importer.add(line: first.0, first.1) }
       while let line = try lines.next() {
         try importer.add(line: line.bytes, try reader.event(line, of: lines.name))
         progress.update(lines.byteCount == nil ? importer.addedEvents : lines.bytesRead)
