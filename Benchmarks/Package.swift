@@ -30,6 +30,9 @@ let package = Package(
     .systemLibrary(name: "SystemLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .systemLibrary(
       name: "SystemRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+    .systemLibrary(
+      name: "SystemJavaScriptCore", pkgConfig: "javascriptcoregtk-4.1",
+      providers: [.apt(["libjavascriptcoregtk-4.1-dev"])]),
 
     // The events, and what all contestants share.
     .target(name: "CEvents", dependencies: ["SystemLZ4"]),
@@ -43,7 +46,8 @@ let package = Package(
 
     // The least that it takes to fold events into a state; C++ for simdjson's sake.
     .target(
-      name: "CFold", dependencies: ["CEvents", "CLimit", "SystemLZ4"],
+      name: "CFold",
+      dependencies: ["CEvents", "CLimit", "SystemLZ4", "SystemJavaScriptCore"],
       cxxSettings: [.unsafeFlags(["-O3"])], linkerSettings: [.linkedLibrary("simdjson")]),
 
     // evlog at the same works, and the runner.

@@ -11,3 +11,5 @@ JS_EXPORT void JSContextGroupSetExecutionTimeLimit(
     void *context);
 JS_EXPORT void JSGlobalContextSetEvalEnabled(
     JSGlobalContextRef ctx, bool enabled, JSStringRef message);
+/* The characters stay the caller's, and are read for as long as somebody looks at the string. */
+JS_EXPORT JSStringRef JSStringCreateWithCharactersNoCopy(const JSChar *chars, size_t numChars);

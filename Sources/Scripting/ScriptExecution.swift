@@ -26,18 +26,39 @@
     func run(
       _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
     ) throws(MachineError) {
+      try forEachBatch(of: events) { () throws(MachineError) in try runBatch(checks, change) }
+    }
+
+    /// Of few events copies are gathered: a call into the script costs as much as several events.
+    func takesBlock(of count: Int) -> Bool { count >= EventBatch.limit / 8 }
+
+    func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
+      throws(MachineError)
+    {
+      for start in stride(from: 0, to: block.count, by: EventBatch.limit) {
+        script.batch.fill(block, start..<min(start + EventBatch.limit, block.count))
+        try runBatch(checks, change)
+      }
+    }
+
+    private func runBatch(_ checks: Bool, _ change: (VerdictChange) -> Void) throws(MachineError) {
+      do {
+        try take(try callWithBatch("run", [.flag(checks)]), change)
+      } catch {
+        // What was found before the event at which it was stopped is known for all that.
+        if stopped != nil, let answer = try? script.call("stopped") { try take(answer, change) }
+        throw error
+      }
+    }
+
+    private func forEachBatch(
+      of events: ArraySlice<RecordedEvent>, _ body: () throws(MachineError) -> Void
+    ) throws(MachineError) {
       var rest = events
       while !rest.isEmpty {
-        let batch = rest.prefix(EventBatch.limit)
-        rest = rest.dropFirst(batch.count)
-        do {
-          try take(
-            try call("run", with: batch, [.flag(checks)]), change)
-        } catch {
-          // What was found before the event at which it was stopped is known for all that.
-          if stopped != nil, let answer = try? script.call("stopped") { try take(answer, change) }
-          throw error
-        }
+        script.batch.fill(rest.prefix(EventBatch.limit))
+        try body()
+        rest = rest.dropFirst(EventBatch.limit)
       }
     }
 
@@ -51,11 +72,8 @@
       ]
       var last: [JSONValue?] = []
       for path in paths { last.append(try value(at: path, of: key)) }
-      var rest = events
-      while !rest.isEmpty {
-        let batch = rest.prefix(EventBatch.limit)
-        rest = rest.dropFirst(batch.count)
-        let answer = try parse(try call("follow", with: batch, places))
+      try forEachBatch(of: events) { () throws(MachineError) in
+        let answer = try parse(try callWithBatch("follow", places))
         for item in answer["values"]?.arrayValue ?? [] {
           guard let parts = item.arrayValue, parts.count == 3,
             let place = parts[0].integer(Int.self), let cut = parts[1].integer(UInt64.self)
@@ -75,11 +93,8 @@
       _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,
       traced: (Trace) -> Void
     ) throws(MachineError) {
-      var rest = events
-      while !rest.isEmpty {
-        let batch = rest.prefix(EventBatch.limit)
-        rest = rest.dropFirst(batch.count)
-        let answer = try parse(try call("trace", with: batch, [.flag(checks)]))
+      try forEachBatch(of: events) { () throws(MachineError) in
+        let answer = try parse(try callWithBatch("trace", [.flag(checks)]))
         for item in answer["traces"]?.arrayValue ?? [] {
           guard let trace = Trace(item.arrayValue ?? [], machine.scope) else { continue }
           traced(trace)
@@ -91,8 +106,9 @@
     func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
       -> Observation
     {
+      script.batch.fill([event])
       let answer = try parse(
-        try call("observe", with: [event], [.number(Double(invariant ?? -1))]))
+        try callWithBatch("observe", [.number(Double(invariant ?? -1))]))
       if let failure = answer["failure"] { throw error(failure) }
       func paths(_ name: String) -> [StatePath] {
         (answer[name]?.arrayValue ?? []).map(StatePath.init(json:))
@@ -115,8 +131,8 @@
     {
       let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
       let events = (witness.map { [$0] } ?? []) + [event]
-      let answer = try parse(
-        try call("attempt", with: events[...], [.text(path.canonicalText)]))
+      script.batch.fill(events[...])
+      let answer = try parse(try callWithBatch("attempt", [.text(path.canonicalText)]))
       if let failure = answer["failure"] { throw error(failure) }
       func places(_ name: String) -> [Int] {
         (answer[name]?.arrayValue ?? []).compactMap { $0.integer(Int.self) }
@@ -139,62 +155,86 @@
     func tally(
       _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
     ) throws(MachineError) {
-      let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
       var rest = events
       while !rest.isEmpty {
-        let batch = rest.prefix(EventBatch.limit)
-        rest = rest.dropFirst(batch.count)
-        let answer = try parse(try call("tally", with: batch, [.text(path.canonicalText)]))
-        tally.ignored += answer["ignored"]?.integer(UInt64.self) ?? 0
-        tally.unconcerned += answer["unconcerned"]?.integer(UInt64.self) ?? 0
-        let regions = (answer["regions"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
-        let types = (answer["types"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
-        for item in answer["moves"]?.arrayValue ?? [] {
-          let numbers = (item.arrayValue ?? []).compactMap { $0.integer(UInt64.self) }
-          guard numbers.count == 5 else { continue }
-          tally.add(
-            types[Int(numbers[1])], at: numbers[0], from: regions[Int(numbers[2])],
-            to: regions[Int(numbers[3])], hasChanged: numbers[4] == 1)
-        }
-        if let failure = answer["failure"] { throw error(failure) }
+        script.batch.fill(rest.prefix(EventBatch.limit))
+        try tallyBatch(by: rule, into: &tally)
+        rest = rest.dropFirst(EventBatch.limit)
       }
+    }
+
+    func tally(_ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally)
+      throws(MachineError)
+    {
+      for start in stride(from: 0, to: block.count, by: EventBatch.limit) {
+        script.batch.fill(block, start..<min(start + EventBatch.limit, block.count))
+        try tallyBatch(by: rule, into: &tally)
+      }
+    }
+
+    private func tallyBatch(by rule: RegionRule, into tally: inout RegionTally)
+      throws(MachineError)
+    {
+      let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
+      let answer = try parse(try callWithBatch("tally", [.text(path.canonicalText)]))
+      tally.ignored += answer["ignored"]?.integer(UInt64.self) ?? 0
+      tally.unconcerned += answer["unconcerned"]?.integer(UInt64.self) ?? 0
+      let regions = (answer["regions"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
+      let types = (answer["types"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
+      for item in answer["moves"]?.arrayValue ?? [] {
+        let numbers = (item.arrayValue ?? []).compactMap { $0.integer(UInt64.self) }
+        guard numbers.count == 5 else { continue }
+        tally.add(
+          types[Int(numbers[1])], at: numbers[0], from: regions[Int(numbers[2])],
+          to: regions[Int(numbers[3])], hasChanged: numbers[4] == 1)
+      }
+      if let failure = answer["failure"] { throw error(failure) }
     }
 
     func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError) {
       try take(try call("judge", [.number(Double(cut))]), change)
     }
 
-    private func call(
-      _ function: String, with batch: ArraySlice<RecordedEvent> = [],
-      _ arguments: [LoadedScript.Argument]
-    ) throws(MachineError) -> String {
+    /// Calls a function with the events of the batch.
+    private func callWithBatch(_ function: String, _ arguments: [LoadedScript.Argument])
+      throws(MachineError) -> String
+    {
       if let stopped { throw stopped }
       do throws(JavaScriptContext.Exception) {
-        return batch.isEmpty
-          ? try script.call(function, arguments)
-          : try script.call(function, with: batch, arguments)
+        return try script.callWithBatch(function, arguments)
       } catch {
-        var failure = MachineError(
-          error.kind ?? .threw, machine: machine.name,
-          "The machine was stopped: \(error.message)",
-          advice: "Look for a loop that does not end, or for a state that grows without bound; "
-            + "the bounds are --handler-seconds and --memory-mib.")
-        if error.termination == nil {
-          failure = MachineError(.threw, machine: machine.name, error.message)
-        }
-        if !batch.isEmpty {
-          let i = unsafe Int(script.context.watchdog.progress[0])
-          let event = batch[min(batch.startIndex + i, batch.endIndex - 1)]
-          failure.offset = event.offset
-          failure.handler = (try? script.call("stopped")).flatMap { try? JSONParser.parse($0) }
-            .flatMap { $0["doing"]?.stringValue }
-        }
-        // Elsewhere the states are only read: they are what they were.
-        if ["run", "follow", "observe", "trace", "tally", "restore"].contains(function) {
-          stopped = failure
-        }
+        var failure = failure(error)
+        let i = unsafe Int(script.context.watchdog.progress[0])
+        failure.offset = script.batch.offset(min(i, script.batch.count - 1))
+        failure.handler = (try? script.call("stopped")).flatMap { try? JSONParser.parse($0) }
+          .flatMap { $0["doing"]?.stringValue }
+        // To attempt something leaves the states as they were.
+        if function != "attempt" { stopped = failure }
         throw failure
       }
+    }
+
+    private func call(_ function: String, _ arguments: [LoadedScript.Argument])
+      throws(MachineError) -> String
+    {
+      if let stopped { throw stopped }
+      do throws(JavaScriptContext.Exception) {
+        return try script.call(function, arguments)
+      } catch {
+        let failure = failure(error)
+        if function == "restore" { stopped = failure }
+        throw failure
+      }
+    }
+
+    private func failure(_ exception: JavaScriptContext.Exception) -> MachineError {
+      guard let kind = exception.kind else {
+        return MachineError(.threw, machine: machine.name, exception.message)
+      }
+      return MachineError(
+        kind, machine: machine.name, "The machine was stopped: \(exception.message)",
+        advice: "Look for a loop that does not end, or for a state that grows without bound; "
+          + "the bounds are --handler-seconds and --memory-mib.")
     }
 
     /// Passes the changes on, and throws the failure after them.

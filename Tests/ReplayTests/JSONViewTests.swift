@@ -148,7 +148,7 @@ import Testing
       (Viewing().program as any Program, true), (Copying().program, false),
     ] {
       let execution = try program.makeExecution()
-      #expect(execution.takesBlocks == inBlocks)
+      #expect(execution.takesBlock(of: 1) == inBlocks)
       var tally = RegionTally()
       var block = EventBlock()
       var cursor = log.events(Query(to: cut)).makeCursor()

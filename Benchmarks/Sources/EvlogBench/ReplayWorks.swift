@@ -65,11 +65,28 @@ extension Scale {
   }
 
   var foldScript: Work {
+    foldScript("replay-script", "replay, script", json)
+  }
+
+  /// Few accounts, as where the target was measured.
+  var foldScriptOfFew: Work {
+    var load = json
+    load.streams = min(load.streams, 1000)
+    return foldScript("replay-script-few", "replay, script, a thousand accounts", load)
+  }
+
+  private func foldScript(_ name: String, _ title: String, _ load: Load) -> Work {
     Work(
-      name: "replay-script", title: "replay, script", metrics: [.eventsPerSecond],
-      entries: [Entry("evlog, script", .foldScript, json, by: "evlog")],
+      name: name, title: title, metrics: [.eventsPerSecond],
+      entries: [
+        Entry("evlog, script", .foldScript, load, by: "evlog"),
+        Entry("JavaScriptCore alone", .foldScript, load, by: "limit"),
+      ],
       targets: [
-        Target("at least 1 M events/s", .eventsPerSecond, of: "evlog, script", .atLeast(1e6))
+        Target(
+          "at least 1 / 1.27 of JavaScriptCore", .eventsPerSecond, of: "evlog, script",
+          to: "JavaScriptCore alone", .atLeast(0.79)),
+        Target("at least 1 M events/s", .eventsPerSecond, of: "evlog, script", .atLeast(1e6)),
       ])
   }
 

@@ -51,6 +51,7 @@ struct RunCommand: ParsableCommand {
       case ("limit", .make): unsafe limit_make
       case ("limit", .scan): unsafe limit_scan
       case ("limit", .fold): unsafe limit_fold
+      case ("limit", .foldScript): unsafe limit_fold_script
       case (_, .append): unsafe peer?.pointee.append
       case (_, .make): unsafe peer?.pointee.make
       case (_, .scan): unsafe peer?.pointee.scan

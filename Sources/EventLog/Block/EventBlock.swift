@@ -68,6 +68,9 @@ public struct EventBlock: Sendable {
     unsafe String(copying: UTF8Span(unchecked: name(number)))
   }
 
+  /// The numbers that names have in this block, of streams and of types.
+  package var nameNumbers: Range<Int> { names.indices }
+
   /// How many events it holds.
   @inlinable public var count: Int { envelopes.count }
 
@@ -88,7 +91,7 @@ public struct EventBlock: Sendable {
 
   /// The bytes of a name.
   @_lifetime(borrow self)
-  func name(_ number: Int) -> Span<UInt8> {
+  package func name(_ number: Int) -> Span<UInt8> {
     let range = names[number]
     return column.span.extracting(Int(range.start)..<Int(range.start &+ range.count))
   }

@@ -48,6 +48,14 @@ public struct EventView: ~Escapable {
   /// A number for the type that is the same for all events of it in the block, and for no others.
   @inlinable public var typeNumber: Int { Int(envelope.type) }
 
+  /// A number for the stream that is the same for all its events in the block.
+  package var streamNumber: Int { Int(envelope.stream) }
+
+  /// Whether it has no id, no metadata, no causes, and data in JSON.
+  package var isPlain: Bool {
+    envelope.flags.isDisjoint(with: [.id, .causation, .correlation, .metadata, .contentType])
+  }
+
   /// The name of the type, in UTF-8.
   @inlinable public var type: Span<UInt8> {
     @_lifetime(copy self) get { name(envelope.type) }

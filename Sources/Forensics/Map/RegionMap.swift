@@ -139,20 +139,19 @@ extension Replayer {
     let counter = ProgressCounter(progress)
     let execution = try program.makeExecution()
     var tally = RegionTally()
-    var cursor = log.events(Query(to: cut)).makeCursor()
-    if execution.takesBlocks {
-      try cursor.forEachBlock(workers: workers) { block in
+    let cursor = log.events(Query(to: cut)).makeCursor()
+    try cursor.forEachRun(
+      workers: workers, takesBlock: execution.takesBlock,
+      block: { block in
         try Task.checkCancellation()
         try execution.tally(block, by: rule, into: &tally)
         counter.add(UInt64(block.count))
-      }
-      return RegionMap(machine, rule, cut: cut, tally)
-    }
-    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
-      try execution.tally(events, by: rule, into: &tally)
-      counter.add(UInt64(events.count))
-    }
+      },
+      events: { events in
+        try Task.checkCancellation()
+        try execution.tally(events, by: rule, into: &tally)
+        counter.add(UInt64(events.count))
+      })
     return RegionMap(machine, rule, cut: cut, tally)
   }
 }

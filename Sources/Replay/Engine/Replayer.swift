@@ -137,7 +137,7 @@ public struct Replayer: Sendable {
     saves: Bool = true, workers: Int? = nil, work: inout Work, counted: (UInt64) -> Void,
     change: (VerdictChange) -> Void
   ) throws {
-    var cursor = log.events(Query(from: from, to: cut, stream: stream)).makeCursor()
+    let cursor = log.events(Query(from: from, to: cut, stream: stream)).makeCursor()
     var policy = SnapshotPolicy()
     /// After some events, the last of which is at an offset.
     func reduced(_ count: Int, through last: UInt64) {
@@ -150,19 +150,18 @@ public struct Replayer: Sendable {
       }
       if let failure { work.couldNotSave = "\(failure)" }
     }
-    if execution.takesBlocks {
-      try cursor.forEachBlock(workers: workers ?? self.workers) { block in
+    try cursor.forEachRun(
+      workers: workers ?? self.workers, takesBlock: execution.takesBlock,
+      block: { block in
         try Task.checkCancellation()
         try execution.run(block, checks: checks, change: change)
         reduced(block.count, through: block[block.count - 1].offset)
-      }
-      return
-    }
-    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
-      try execution.run(events, checks: checks, change: change)
-      if let last = events.last { reduced(events.count, through: last.offset) }
-    }
+      },
+      events: { events in
+        try Task.checkCancellation()
+        try execution.run(events, checks: checks, change: change)
+        if let last = events.last { reduced(events.count, through: last.offset) }
+      })
   }
 
   /// The whole state at a cut.

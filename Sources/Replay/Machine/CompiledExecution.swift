@@ -122,8 +122,10 @@ package final class CompiledExecution<M: Machine>: Execution {
     }
   }
 
+  package func takesBlock(of count: Int) -> Bool { takesBlocks }
+
   /// Blocks are for one state, with nothing to be known of the state before.
-  package var takesBlocks: Bool {
+  private var takesBlocks: Bool {
     if case .log = scope { return blockReducer != nil && upcasters.isEmpty && !needsBefore }
     return false
   }

@@ -101,8 +101,8 @@ public protocol Execution: AnyObject {
   /// their offsets.
   func keepDecoded()
 
-  /// Whether blocks are taken as they are, faster than copies of their events.
-  var takesBlocks: Bool { get }
+  /// Whether a block of so many events is taken as it is, faster than copies of its events.
+  func takesBlock(of count: Int) -> Bool
 
   /// Reduces the events of a block as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does.
   func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
@@ -254,7 +254,7 @@ public struct Checkpoint: Sendable {
 extension Execution {
   public func keepDecoded() {}
 
-  public var takesBlocks: Bool { false }
+  public func takesBlock(of count: Int) -> Bool { false }
 
   public func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
     throws(MachineError)

@@ -7,7 +7,7 @@
   @safe final class LoadedScript {
     let context: JavaScriptContext
     /// The events that it is given, a batch at a time.
-    let batch = EventBatch()
+    var batch = EventBatch()
     private let host: JSValueRef?
 
     init(_ context: JavaScriptContext, _ sandbox: JSValueRef?) throws(JavaScriptContext.Exception) {
@@ -21,34 +21,38 @@
 
     deinit { unsafe JSValueUnprotect(context.context, host) }
 
-    /// Calls a function with some events, and with arguments of its own.
-    func call(
-      _ function: String, with events: ArraySlice<RecordedEvent>, _ arguments: [Argument]
-    ) throws(JavaScriptContext.Exception) -> String {
-      batch.fill(events)
-      return try call(function, [.json(batch.text), .flag(batch.forgets)] + arguments)
+    /// Calls a function with the events of the batch, and with arguments of its own.
+    func callWithBatch(_ function: String, _ arguments: [Argument])
+      throws(JavaScriptContext.Exception) -> String
+    {
+      try call(function, [.batch, .flag(batch.forgets)] + arguments)
     }
 
     func call(_ function: String, _ arguments: [Argument] = [])
       throws(JavaScriptContext.Exception) -> String
     {
       let values = unsafe arguments.map { argument in
-        switch argument {
-        case .text(let text): unsafe context.value(text)
-        case .json(let bytes): unsafe context.value(utf8: bytes)
-        case .number(let number): unsafe context.value(number)
-        case .flag(let flag): unsafe context.value(flag)
-        }
+        let value =
+          switch argument {
+          case .batch: unsafe context.value(batch.text)
+          case .text(let text): unsafe context.value(text)
+          case .number(let number): unsafe context.value(number)
+          case .flag(let flag): unsafe context.value(flag)
+          }
+        // Whatever is not on the stack is nobody's for the garbage collector.
+        unsafe JSValueProtect(context.context, value)
+        return unsafe value
       }
+      defer { for unsafevalue in unsafe values { unsafe JSValueUnprotect(context.context, value) } }
       let result = try unsafe context.call(context.property(function, of: host), values)
       // What the sandbox answers is JSON that it has made itself.
       return unsafe context.wellFormedString(result) ?? ""
     }
 
     enum Argument {
+      /// The text of the batch.
+      case batch
       case text(String)
-      /// A JSON text, in which every control character is escaped.
-      case json([UInt8])
       case number(Double)
       case flag(Bool)
     }

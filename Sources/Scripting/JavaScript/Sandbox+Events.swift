@@ -91,14 +91,14 @@
           constructor(text, isFirst, forgets) {
             this.#values = parse(text);
             if (!isFirst) return;
-            if (forgets) names = [];
+            if (forgets) { names = []; rules.clear(); }
             for (const name of this.#values[0]) names.push(name);
           }
           get count() { return this.#values.length - 2; }
           event(i) {
             const form = numbers[i * 8 + 7];
-            const rest = form > 3 ? this.#values[1][(form >> 2) - 1] : null;
-            const event = new Event(i * 8, value(this.#values[i + 2], form & 3), rest);
+            const rest = form > 3 ? this.#values.at(-1)[(form >> 2) - 1] : null;
+            const event = new Event(i * 8, value(this.#values[i + 1], form & 3), rest);
             return upcast === null ? event : upcasted(event);
           }
         }

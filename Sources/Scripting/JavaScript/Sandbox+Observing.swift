@@ -108,10 +108,9 @@
             const before = copyOf(cell.state, "the state"), after = copyOf(cell.state, "the state");
             const memories = cell.memories.map(m => copyOf(m, "a history's memory"));
             const known = textOf(before);
-            const handler = handlers.get(event.type) ?? anyHandler;
-            if (ignored.has(event.type)) { answer.region = regionOf(after, path); return; }
+            const { handler, where, isIgnored } = ruleOf(event.type);
+            if (isIgnored) { answer.region = regionOf(after, path); return; }
             if (handler === undefined) throw new Failure("unknownType", null, null, event.type);
-            const where = handlers.has(event.type) ? `on.${event.type}` : "on['*']";
             const isBad = invariants.map(i => i.kind === "state" && verdictOf(i.test, view(before))[0] === 1);
             doing = where;
             try { handler(after, event); } catch (e) { throw new Failure("threw", where, e); }

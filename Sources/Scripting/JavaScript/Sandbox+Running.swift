@@ -283,22 +283,31 @@
               "it returns a new state, but a handler changes the state that it is given");
         }
 
+        // What is done with the events of a type.
+        const rules = new Map();
+        function ruleOf(type) {
+          let rule = rules.get(type);
+          if (rule === undefined) rules.set(type, rule = {
+            isIgnored: ignored.has(type), handler: handlers.get(type) ?? anyHandler,
+            where: handlers.has(type) ? `on.${type}` : "on['*']",
+          });
+          return rule;
+        }
+
         let lastKey = null, lastType = null;
         function reduce(batch, shadows, i, checks) {
           lastKey = lastType = null;
+          let rule = ruleOf(names[numbers[i * 8 + 6]]), event;
           // An ignored type is not even read, unless an upcaster may rename it.
-          if (upcast === null && ignored.has(names[numbers[i * 8 + 6]])) {
+          if (upcast !== null || !rule.isIgnored) {
+            event = batch.event(i);
+            if (upcast !== null) rule = ruleOf(event.type);
+          }
+          if (rule.isIgnored) {
             if (checks && scope === "log") judgeIgnored(cells.get(""), offset + 1);
             return;
           }
-          const event = batch.event(i);
-          const type = event.type;
-          if (ignored.has(type)) {
-            if (checks && scope === "log") judgeIgnored(cells.get(""), offset + 1);
-            return;
-          }
-          lastType = type;
-          const handler = handlers.get(type) ?? anyHandler;
+          const { handler, where } = rule, type = lastType = event.type;
           if (handler === undefined)
             throw new Failure("unknownType", null, null, type);
           let key = "";
@@ -317,7 +326,6 @@
           if (scope !== "log" && !isMine(key)) return;
           let cell = cells.get(key);
           if (cell === undefined) cells.set(key, cell = newCell());
-          const where = handlers.has(type) ? `on.${type}` : "on['*']";
           doing = where;
           const state = observer === null ? cell.state : observer.begin(cell);
           if (observer === null) wasUnwatched = true;

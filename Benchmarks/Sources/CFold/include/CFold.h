@@ -20,6 +20,9 @@ static inline uint64_t bench_totals_sum(const int64_t *cents, uint64_t count) {
 /// simdjson's on-demand parser.
 struct bench_result limit_fold(const struct bench_task *task);
 
+/// The same fold in JavaScript, by JavaScriptCore alone: of events that are in memory, read from no log.
+struct bench_result limit_fold_script(const struct bench_task *task);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,37 @@
+package import EventLog
+
+extension EventCursor {
+  /// Gives all that follows to an execution's user, in the order of the log: a block as it is where
+  /// `takesBlock` wants it, by its number of events, and else copies of events, those of several blocks
+  /// together.
+  ///
+  /// `workers` threads read; one of them at a time is in `block` or `events`. What comes before an event that
+  /// cannot be read has been given when that is thrown.
+  package consuming func forEachRun(
+    workers: Int, takesBlock: (_ count: Int) -> Bool,
+    block: (borrowing EventBlock) throws -> Void,
+    events: (ArraySlice<RecordedEvent>) throws -> Void
+  ) throws {
+    var gathered: [RecordedEvent] = []
+    func pass() throws {
+      guard !gathered.isEmpty else { return }
+      defer { gathered.removeAll(keepingCapacity: true) }
+      try events(gathered[...])
+    }
+    do {
+      try forEachBlock(workers: workers) { next in
+        if takesBlock(next.count) {
+          try pass()
+          try block(next)
+        } else {
+          gathered += next.recordedEvents()
+          if gathered.count >= Replayer.batchCount { try pass() }
+        }
+      }
+    } catch let error as EventLogError {
+      try pass()
+      throw error
+    }
+    try pass()
+  }
+}
