@@ -14,6 +14,24 @@ uint32_t evlog_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 /// Returns 0, or -1 where the system does not say.
 int evlog_file_system(const char *path, uint64_t *number, uint64_t *free_bytes, uint64_t *bytes);
 
+/* Decimal digits, eight in a little-endian word: in C, so that they are inlined into all modules. */
+
+/// Has bits where a byte is no digit: its upper half is not 3, or its lower one is above 9.
+static inline uint64_t evlog_nondigits(uint64_t word) {
+  return ((word ^ 0x3030303030303030u) & 0xF0F0F0F0F0F0F0F0u) |
+         (((word & 0x0F0F0F0F0F0F0F0Fu) + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u);
+}
+
+/// The number that the last 1 to 8 digits of eight bytes make, the first of which is the lowest.
+static inline uint64_t evlog_number(uint64_t word, unsigned digits) {
+  // Eight digits to four pairs, to two numbers of four, to one.
+  unsigned others = (64 - 8 * digits) & 63;
+  uint64_t digit = ((word & 0x0F0F0F0F0F0F0F0Fu) >> others) << others;
+  uint64_t pairs = (digit * 10 + (digit >> 8)) & 0x00FF00FF00FF00FFu;
+  uint64_t fours = (pairs * 100 + (pairs >> 16)) & 0x0000FFFF0000FFFFu;
+  return (fours * 10000 + (fours >> 32)) & 0xFFFFFFFFu;
+}
+
 /// Asks for the memory at a place, which will be needed soon.
 static inline void evlog_prefetch(const void *place) { __builtin_prefetch(place); }
 

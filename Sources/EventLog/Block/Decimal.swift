@@ -1,5 +1,7 @@
+import CEvlog
+
 /// Decimal digits, many at a time.
-package enum Decimal {
+enum Decimal {
   /// Writes the last `digits` digits of a number; up to eight bytes after them are overwritten too.
   @inline(__always)
   static func write(_ value: UInt64, digits: Int, to bytes: UnsafeMutableRawPointer) {
@@ -42,27 +44,9 @@ package enum Decimal {
     let word = UInt64(
       littleEndian: unsafe text.bytes.unsafeLoadUnaligned(
         fromByteOffset: text.count &- 8, as: UInt64.self))
-    let digits = others(in: word).leadingZeroBitCount / 8
+    let digits = evlog_nondigits(word).leadingZeroBitCount / 8
     if digits == 0 { return 0 }
-    value = number(ending: word, digits: digits)
+    value = evlog_number(word, UInt32(truncatingIfNeeded: digits))
     return digits
-  }
-
-  /// Has bits where a byte is no digit: its upper half is not 3, or its lower one is above 9.
-  @inlinable @inline(__always)
-  package static func others(in word: UInt64) -> UInt64 {
-    (word ^ 0x3030_3030_3030_3030) & 0xF0F0_F0F0_F0F0_F0F0
-      | ((word & 0x0F0F_0F0F_0F0F_0F0F) &+ 0x0606_0606_0606_0606) & 0xF0F0_F0F0_F0F0_F0F0
-  }
-
-  /// The number that the last digits of eight bytes make, the first of which is the lowest.
-  @inlinable @inline(__always)
-  package static func number(ending word: UInt64, digits: Int) -> UInt64 {
-    // Eight digits to four pairs, to two numbers of four, to one.
-    let others = UInt64(64 &- 8 &* digits)
-    let digit = ((word & 0x0F0F_0F0F_0F0F_0F0F) &>> others) &<< others
-    let pairs = (digit &* 10 &+ digit &>> 8) & 0x00FF_00FF_00FF_00FF
-    let fours = (pairs &* 100 &+ pairs &>> 16) & 0x0000_FFFF_0000_FFFF
-    return (fours &* 10_000 &+ fours &>> 32) & 0xFFFF_FFFF
   }
 }

@@ -57,17 +57,21 @@ package enum LZ4 {
     guard isPlausible(rawCount: rawCount, storedCount: stored.count), rawCount <= target.count
     else { return false }
     return unsafe target.withUnsafeMutableBytes { target in
-      unsafe stored.withUnsafeBytes { source in
-        if source.count == rawCount {
-          unsafe target.copyMemory(from: source)
-          return true
-        }
-        return unsafe LZ4_decompress_safe(
-          source.baseAddress?.assumingMemoryBound(to: CChar.self),
-          target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(source.count),
-          Int32(rawCount)) == Int32(rawCount)
-      }
+      unsafe stored.withUnsafeBytes { unsafe load($0, rawCount: rawCount, into: target) }
     }
+  }
+
+  private static func load(
+    _ source: UnsafeRawBufferPointer, rawCount: Int, into target: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    if source.count == rawCount {
+      unsafe target.copyMemory(from: source)
+      return true
+    }
+    return unsafe LZ4_decompress_safe(
+      source.baseAddress?.assumingMemoryBound(to: CChar.self),
+      target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(source.count),
+      Int32(rawCount)) == Int32(rawCount)
   }
 
   /// Whether so many bytes can come of so few: LZ4 never makes more than 255 of one.
@@ -87,7 +91,13 @@ package enum LZ4 {
   /// What `stored` was made from; nil where it is not `rawCount` bytes.
   package static func raw(_ stored: ArraySlice<UInt8>, rawCount: Int) -> [UInt8]? {
     guard isPlausible(rawCount: rawCount, storedCount: stored.count) else { return nil }
-    var raw = [UInt8](repeating: 0, count: rawCount)
-    return load(stored.span, rawCount: rawCount, into: &raw) ? raw : nil
+    var isWhole = false
+    let raw = unsafe [UInt8](unsafeUninitializedCapacity: rawCount) { raw, count in
+      isWhole = unsafe stored.withUnsafeBytes {
+        unsafe load($0, rawCount: rawCount, into: UnsafeMutableRawBufferPointer(raw))
+      }
+      count = isWhole ? rawCount : 0
+    }
+    return isWhole ? raw : nil
   }
 }

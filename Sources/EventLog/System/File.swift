@@ -26,9 +26,13 @@ final class File: Sendable {
 
   /// Reads up to `count` bytes; fewer come back only at the end of the file.
   func read(at position: UInt64, count: Int) throws(EventLogError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    let filled = try read(at: position, count: count, into: &bytes)
-    if filled < bytes.count { bytes.removeSubrange(filled...) }
+    var result = Result<Int, EventLogError>.success(0)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { room, filled in
+      let room = unsafe UnsafeMutableRawBufferPointer(start: room.baseAddress, count: count)
+      unsafe result = read(at: position, room)
+      filled = (try? result.get()) ?? 0
+    }
+    _ = try result.get()
     return bytes
   }
 
@@ -39,22 +43,27 @@ final class File: Sendable {
     -> Int
   {
     if buffer.count < count { buffer = [UInt8](repeating: 0, count: count) }
-    let result = unsafe buffer.withUnsafeMutableBytes { room in
-      Result { () throws(EventLogError) in
-        var filled = 0
-        while filled < count {
-          let start = position + UInt64(filled)
-          let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: room[filled..<count])
-          let got = try system.make(.read, path, byte: start) { () throws(Errno) in
-            unsafe try system.kernel.read(descriptor, into: rest, at: start)
-          }
-          if got == 0 { break }
-          filled += got
+    return try unsafe buffer.withUnsafeMutableBytes { room in
+      unsafe read(at: position, UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
+    }.get()
+  }
+
+  private func read(at position: UInt64, _ room: UnsafeMutableRawBufferPointer)
+    -> Result<Int, EventLogError>
+  {
+    Result { () throws(EventLogError) in
+      var filled = 0
+      while filled < room.count {
+        let start = position + UInt64(filled)
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: room[filled...])
+        let got = try system.make(.read, path, byte: start) { () throws(Errno) in
+          unsafe try system.kernel.read(descriptor, into: rest, at: start)
         }
-        return filled
+        if got == 0 { break }
+        filled += got
       }
+      return filled
     }
-    return try result.get()
   }
 
   func write(_ bytes: [UInt8], at position: UInt64) throws(EventLogError) {

@@ -260,7 +260,7 @@ private final class ProbedStates {
       current = execution
       position = kept.cut
     } else {
-      current = try replayer.execution(at: cut, from: entries, work: &work)
+      current = try replayer.execution(at: cut, from: entries, reusing: execution, work: &work)
       position = cut
     }
     try replayer.advance(

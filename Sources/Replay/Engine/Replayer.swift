@@ -97,9 +97,11 @@ public struct Replayer: Sendable {
     try execution(at: cut, from: nil, work: &work)
   }
 
-  /// The same from one of the machine's snapshots, where those are known.
+  /// The same from one of the machine's snapshots, where those are known; an execution of the machine that
+  /// nobody else uses any more may be given to go on with.
   package func execution(
-    at cut: UInt64, from entries: [SnapshotStore.Entry]?, work: inout Work
+    at cut: UInt64, from entries: [SnapshotStore.Entry]?, reusing used: (any Execution)? = nil,
+    work: inout Work
   ) throws -> any Execution {
     var restored: (any Execution)?
     var position: UInt64 = 0
@@ -108,7 +110,7 @@ public struct Replayer: Sendable {
         for: machine, to: cut, atMost: 1, among: entries)
       work.ignored += ignored
       if let snapshot = usable.last {
-        let execution = try program.makeExecution()
+        let execution = try used ?? program.makeExecution()
         do throws(MachineError) {
           try execution.restore(snapshot.saved)
           restored = execution

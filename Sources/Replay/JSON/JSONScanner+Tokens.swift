@@ -1,3 +1,4 @@
+import CEvlog
 import EventLog
 
 // Strings and numbers.
@@ -67,7 +68,7 @@ extension JSONScanner {
     var i = start
     while i &+ 8 <= bytes.count {
       let word = unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
-      let others = Decimal.others(in: UInt64(littleEndian: word))
+      let others = evlog_nondigits(UInt64(littleEndian: word))
       i &+= others.trailingZeroBitCount / 8
       if others != 0 { return i }
     }

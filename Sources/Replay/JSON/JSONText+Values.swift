@@ -1,3 +1,4 @@
+import CEvlog
 import EventLog
 
 // What lies at a place, as values of Swift.
@@ -138,7 +139,7 @@ extension JSONText {
   @inline(__always) private func number(before end: Int, digits: Int) -> UInt64 {
     let word = unsafe UnsafeRawBufferPointer(bytes).loadUnaligned(
       fromByteOffset: end &- 8, as: UInt64.self)
-    return Decimal.number(ending: UInt64(littleEndian: word), digits: digits)
+    return evlog_number(UInt64(littleEndian: word), UInt32(truncatingIfNeeded: digits))
   }
 
   /// A number that arithmetic on doubles gives exactly: few digits, and a small power of ten; nil says

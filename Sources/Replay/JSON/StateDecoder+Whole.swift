@@ -20,7 +20,11 @@ extension Array: DecodedWhole where Element: Decodable {
 
 extension JSONText {
   fileprivate func integers<I: FixedWidthInteger>(_ type: I.Type, in array: Int) throws -> [I] {
-    try elements(of: array) { try integer(type, at: $0, in: array) }
+    // Each takes one slot, or is none.
+    let places = (array + 1)..<after(array)
+    return try [I](capacity: places.count) { items in
+      for place in places { items.append(try integer(type, at: place, in: array)) }
+    }
   }
 
   @inline(__always)

@@ -42,7 +42,7 @@ struct CacheFile {
     }
     guard bytes.count > first.count + 32,
       let digest = Digest(String(decoding: bytes.suffix(32), as: UTF8.self)),
-      digest == Digest(of: Array(bytes.dropLast(32))),
+      digest == Digest(of: bytes.span.extracting(droppingLast: 32)),
       let newline = bytes[first.count...].firstIndex(of: 0x0A),
       let header = try? JSONParser.parse(bytes[first.count..<newline]),
       let savedBytes = header["savedBytes"]?.integer(Int.self),

@@ -43,7 +43,7 @@
         unsafe JSValueProtect(context.context, value)
         return unsafe value
       }
-      defer { for unsafevalue in unsafe values { unsafe JSValueUnprotect(context.context, value) } }
+      defer { unsafe values.forEach { unsafe JSValueUnprotect(context.context, $0) } }
       let result = try unsafe context.call(context.property(function, of: host), values)
       // What the sandbox answers is JSON that it has made itself.
       return unsafe context.wellFormedString(result) ?? ""
