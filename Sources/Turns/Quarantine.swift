@@ -48,7 +48,10 @@ struct Orders {
   /// The stream of these events; there is one for each machine.
   static func stream(of machine: String) -> String { "evlog.quarantine.\(machine)" }
 
-  private let stream: String
+  /// The stream of this machine's orders.
+  let stream: String
+  /// How many orders there are; the revision that the next one gets.
+  private(set) var count: UInt64 = 0
   /// The cut up to which the log has been read for them.
   private var position: UInt64 = 0
 
@@ -64,6 +67,7 @@ struct Orders {
     let query = Query(from: position, to: end, stream: stream)
     var cursor = log.events(query).makeCursor()
     while let event = try cursor.next() {
+      count = event.revision + 1
       let data = try JSONParser.parse(event.data)
       guard let subject = data["stream"]?.stringValue else { continue }
       last[Name(subject)] = (
@@ -73,10 +77,8 @@ struct Orders {
     position = end
   }
 
-  /// A turn of the runner's own is no order, so it need not be read.
-  mutating func pass(_ offsets: Range<UInt64>) {
-    if position == offsets.lowerBound { position = offsets.upperBound }
-  }
+  /// A turn was appended that expected no other orders: so there are none before its end.
+  mutating func pass(_ end: UInt64) { position = max(position, end) }
 
   static func event(
     _ stream: String, of machine: String, isRelease: Bool, reason: String

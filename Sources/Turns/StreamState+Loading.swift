@@ -11,22 +11,22 @@ extension StreamState {
     // What could not be reduced never can be.
     if case .machine = quarantine?.reason { return }
     quarantine = nil
-    let order = orders.last[Name(stream)]
+    let order = orders.last[Name(name)]
     self.order = order?.offset
     do {
       if let order, order.isRelease {
         try readTail(of: log)
-        let standing = try Standing(stream, execution.machine, log)
-        execution.assume(standing.changes)
+        let standing = try Standing(name, typed.machine, log)
+        typed.assume(standing.changes)
         for (i, last) in standing.last where last.verdict != .holds && last.cut > order.offset {
-          return quarantine(try standing.reason(i, execution.machine, machine, log))
+          return quarantine(try standing.reason(i, typed.machine, machine, log))
         }
       } else {
         try readTail(of: log)
-        for (i, verdict) in execution.standing(of: stream).enumerated() {
+        for (i, verdict) in typed.standing(of: name).enumerated() {
           guard let verdict, verdict.verdict != .holds else { continue }
-          let standing = try Standing(stream, execution.machine, log)
-          return quarantine(try standing.reason(i, execution.machine, machine, log))
+          let standing = try Standing(name, typed.machine, log)
+          return quarantine(try standing.reason(i, typed.machine, machine, log))
         }
       }
     } catch let error as MachineError { quarantine(.machine(error)) }
@@ -34,7 +34,7 @@ extension StreamState {
   }
 
   private func quarantine(_ reason: Quarantine.Reason) {
-    quarantine = Quarantine(stream: stream, reason: reason)
+    quarantine = Quarantine(stream: name, reason: reason)
   }
 }
 

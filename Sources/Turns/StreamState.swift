@@ -2,32 +2,22 @@ import EventLog
 import Forensics
 import Replay
 
-/// One stream as far as it was read: its state, and how it stands with the invariants. It is used by
-/// whoever has taken the stream.
-final class StreamState<D: Decider>: @unchecked Sendable {
-  let stream: String
-  let execution: CompiledExecution<D>
+/// One stream as far as it was read: how it stands with the invariants. It is used by whoever has taken the
+/// stream.
+class TrackedStream: @unchecked Sendable {
+  let name: String
+  let execution: any Execution
   /// How many events of the stream have been read; the revision that the next one gets.
-  private(set) var count: UInt64 = 0
+  fileprivate(set) var count: UInt64 = 0
   /// The cut up to which the log has been read.
-  private(set) var position: UInt64 = 0
+  fileprivate(set) var position: UInt64 = 0
   var quarantine: Quarantine?
   /// The offset of the last order about the stream that was looked at.
   var order: UInt64?
 
-  init(_ stream: String, _ decider: D) {
-    self.stream = stream
-    execution = CompiledExecution(decider)
-  }
-
-  var state: D.State { execution.machineState(of: stream) }
-
-  /// Goes on from a snapshot of the machine.
-  func start(from cell: CompiledExecution<D>.Cell, at cut: UInt64, _ log: EventLog) throws {
-    execution.adopt(stream, cell)
-    position = cut
-    var last = log.events(Query(to: cut, stream: stream, isBackwards: true, limit: 1)).makeCursor()
-    count = try last.next().map { $0.revision + 1 } ?? 0
+  init(_ name: String, _ execution: any Execution) {
+    self.name = name
+    self.execution = execution
   }
 
   /// Reduces what the log has of the stream beyond what was read.
@@ -35,7 +25,7 @@ final class StreamState<D: Decider>: @unchecked Sendable {
     throws
   {
     let end = log.end
-    var cursor = log.events(Query(from: position, to: end, stream: stream)).makeCursor()
+    var cursor = log.events(Query(from: position, to: end, stream: name)).makeCursor()
     while let events = try cursor.nextBatch() {
       try execution.run(events, checks: checks, change: change)
       if let last = events.last {
@@ -67,25 +57,46 @@ final class StreamState<D: Decider>: @unchecked Sendable {
     _ bad: VerdictChange, after events: ArraySlice<RecordedEvent>, from checkpoint: Checkpoint,
     _ machine: MachineDescriptor
   ) throws -> TurnError {
-    execution.resume(from: checkpoint)
-    defer { execution.resume(from: checkpoint) }
+    try execution.resume(from: checkpoint)
+    // What was resumed once can be resumed again.
+    defer { try? execution.resume(from: checkpoint) }
     let invariant = machine.invariants[bad.invariant]
     if bad.verdict == .undefined {
       return .undefined(
-        invariant: invariant.name, stream: stream, reason: bad.reason ?? "it cannot be judged")
+        invariant: invariant.name, stream: name, reason: bad.reason ?? "it cannot be judged")
     }
     let event = events.first { $0.offset + 1 == bad.cut }
     var before: JSONValue?
     for next in events where next.offset < bad.cut {
-      if next.offset + 1 == bad.cut { before = try execution.state(of: stream) }
+      if next.offset + 1 == bad.cut { before = try execution.state(of: name) }
       try execution.run([next], checks: false) { _ in }
     }
     let none = JSONValue.object(JSONObject())
     return .violates(
       Violation(
-        invariant, broken: Episode(key: stream, firstCut: bad.cut, endCut: nil, violations: 1),
+        invariant, broken: Episode(key: name, firstCut: bad.cut, endCut: nil, violations: 1),
         by: event,
-        StateDiff(from: before ?? none, to: try execution.state(of: stream) ?? none)))
+        StateDiff(from: before ?? none, to: try execution.state(of: name) ?? none)))
+  }
+}
+
+/// A stream with its state.
+final class StreamState<D: Decider>: TrackedStream, @unchecked Sendable {
+  let typed: CompiledExecution<D>
+
+  init(_ name: String, _ decider: D) {
+    typed = CompiledExecution(decider)
+    super.init(name, typed)
+  }
+
+  var state: D.State { typed.machineState(of: name) }
+
+  /// Goes on from a snapshot of the machine.
+  func start(from cell: CompiledExecution<D>.Cell, at cut: UInt64, _ log: EventLog) throws {
+    typed.adopt(name, cell)
+    position = cut
+    var last = log.events(Query(to: cut, stream: name, isBackwards: true, limit: 1)).makeCursor()
+    count = try last.next().map { $0.revision + 1 } ?? 0
   }
 }
 

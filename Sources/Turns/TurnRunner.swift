@@ -76,7 +76,9 @@ public final class TurnRunner<D: Decider>: Sendable {
   public func run(_ command: D.Command, on stream: String, _ details: TurnDetails = TurnDetails())
     async throws -> Turned<D>
   {
-    try await run([(command, stream)], details)
+    try await turn(on: [stream], details) { decided throws in
+      try self.add(command, on: stream, to: &decided, details)
+    }
   }
 
   /// Decides several commands, each on its stream, as one turn: all of it is in the log, or none.
@@ -89,52 +91,100 @@ public final class TurnRunner<D: Decider>: Sendable {
     _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails = TurnDetails()
   ) async throws -> Turned<D> {
     // Not by key paths: those of a generic type are made anew each time, which takes microseconds.
-    let streams = commands.map { $0.stream }
-    let names = Set(streams.map { Name($0) }).sorted()
-    guard Set(streams).count == names.count else {
-      throw TurnError.sameNames(names.map { $0.string })
+    try await turn(on: commands.map { $0.stream }, details) { decided throws in
+      for (command, stream) in commands {
+        try self.add(command, on: stream, to: &decided, details)
+      }
     }
+  }
+
+  /// What was decided, command by command.
+  private struct Decided {
+    var pending: PendingTurn
+    var events: [D.Event] = []
+    /// The streams of the commands.
+    var asked: [StreamState<D>] = []
+  }
+
+  private func turn(
+    on streams: [String], _ details: TurnDetails, _ decide: (inout Decided) throws -> Void
+  ) async throws -> Turned<D> {
+    let names = try Self.distinctNames(streams)
     // Always in the order of the names, so that two turns cannot wait for each other.
     for name in names { await take(name) }
     defer { for name in names { give(name) } }
-    try readOrders()
     if let id = details.id, let offsets = try log.offsets(ofTurn: id) {
       return try known(streams, id, offsets)
     }
     for attempt in 1...max(1, options.attempts) {
-      let decided: Decided<D>
-      do { decided = try decide(commands, details) } catch {
-        // Perhaps it was only decided so because somebody else's turn was not known.
-        if try readTails(of: names) { continue }
+      var decided = Decided(pending: PendingTurn(time: options.now(), base: log.end))
+      do { try decide(&decided) } catch {
+        try decided.pending.takeBack()
+        // Perhaps it was only decided so because somebody else's turn was not known, or an order.
+        if try readNews(of: names) { continue }
         throw error
       }
-      if decided.events.isEmpty {
-        if try readTails(of: names) { continue }
-        return decided.turned(nil, attempt)
+      let pending = decided.pending
+      if pending.isEmpty {
+        if try readNews(of: names) { continue }
+        return turned(decided, nil, attempt)
       }
       let appended: Appended
-      do throws(EventLogError) { appended = try await log.append(decided.turn(details)) } catch {
-        decided.takeBack()
+      let turn = shared.withLock { pending.turn(details, $0.orders) }
+      do throws(EventLogError) { appended = try await log.append(turn) } catch {
+        try pending.takeBack()
         guard error.code == .wrongExpectedRevision else {
           // Perhaps it is in the log all the same: the streams are read again.
           shared.withLock { shared in for name in names { shared.streams[name] = nil } }
           throw error
         }
-        _ = try readTails(of: names)
+        _ = try readNews(of: names)
         continue
       }
-      shared.withLock { $0.orders.pass(appended.offsets) }
-      try decided.settle(at: appended)
-      return decided.turned(appended, attempt)
+      shared.withLock { $0.orders.pass(appended.offsets.upperBound) }
+      try pending.settle(at: appended)
+      return turned(decided, appended, attempt)
     }
     throw TurnError.conflict(
       stream: streams.joined(separator: "', '"), attempts: options.attempts)
   }
 
-  /// Reads what others appended to some streams; false where there is nothing.
-  private func readTails(of names: [Name]) throws -> Bool {
-    var hasNews = false
-    let (streams, orders) = shared.withLock { ($0.streams, $0.orders) }
+  /// The streams' names, each once and in their order.
+  private static func distinctNames(_ streams: [String]) throws -> [Name] {
+    if streams.count == 1 { return [Name(streams[0])] }
+    let names = Set(streams.map { Name($0) }).sorted()
+    guard Set(streams).count == names.count else {
+      throw TurnError.sameNames(names.map { $0.string })
+    }
+    return names
+  }
+
+  /// Decides a command and adds what was decided.
+  private func add(
+    _ command: D.Command, on stream: String, to decided: inout Decided, _ details: TurnDetails
+  ) throws {
+    let state = try loaded(stream)
+    if let quarantine = state.quarantine { throw TurnError.quarantined(quarantine) }
+    let events = try decider.decide(command, state.state)
+    var encoded: [EncodedEvent] = []
+    for event in events { encoded.append(try decider.encode(event, to: stream)) }
+    try decided.pending.add(encoded, to: state, machine, details)
+    decided.events += events
+    decided.asked.append(state)
+  }
+
+  private func turned(_ decided: Decided, _ appended: Appended?, _ attempts: Int) -> Turned<D> {
+    var states: [D.State] = []
+    for stream in decided.asked { states.append(stream.state) }
+    return Turned(events: decided.events, appended: appended, states: states, attempts: attempts)
+  }
+
+  /// Reads what others appended to some streams, and the orders; false where there is nothing new.
+  private func readNews(of names: [Name]) throws -> Bool {
+    let (streams, known) = shared.withLock { ($0.streams, $0.orders.count) }
+    try readOrders()
+    let orders = shared.withLock { $0.orders }
+    var hasNews = orders.count != known
     for name in names {
       guard let state = streams[name] else { continue }
       let count = state.count
@@ -142,24 +192,6 @@ public final class TurnRunner<D: Decider>: Sendable {
       if state.count != count { hasNews = true }
     }
     return hasNews
-  }
-
-  private func decide(
-    _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails
-  ) throws -> Decided<D> {
-    var decided = Decided<D>(time: options.now(), base: log.end)
-    do {
-      for (command, stream) in commands {
-        let state = try loaded(stream)
-        if let quarantine = state.quarantine { throw TurnError.quarantined(quarantine) }
-        try decided.add(
-          try decider.decide(command, state.state), of: decider, to: state, machine, details)
-      }
-    } catch {
-      decided.takeBack()
-      throw error
-    }
-    return decided
   }
 
   /// A turn that is in the log already.
@@ -235,7 +267,7 @@ public final class TurnRunner<D: Decider>: Sendable {
 
   /// Reads what the log has beyond what a state knows. One that could not be read is not kept.
   private func load(_ state: StreamState<D>, _ orders: Orders) throws {
-    let name = Name(state.stream)
+    let name = Name(state.name)
     do { try state.load(from: log, machine, orders) } catch {
       shared.withLock { $0.streams[name] = nil }
       throw error

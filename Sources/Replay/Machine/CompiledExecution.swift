@@ -241,12 +241,12 @@ package final class CompiledExecution<M: Machine>: Execution {
     _ change: (VerdictChange) -> Void
   ) {
     var memory = 0
-    for (i, invariant) in invariants.enumerated() {
+    for i in invariants.indices {
       var verdict = Verdict.holds
       var reason: String?
       do {
         let isTrue: Bool
-        switch invariant.check {
+        switch invariants[i].check {
         case .state(let predicate): isTrue = try !checks || predicate(cell.state)
         case .step(let predicate):
           isTrue = try !checks || predicate(cell.before, event, cell.state, context)
