@@ -73,8 +73,8 @@ struct PendingTurn {
   }
 
   /// It is in the log. Where its offsets are others than was thought, a reducer that looks at them may
-  /// have gone elsewhere: then the events are reduced again, as they are.
-  func settle(at appended: Appended) throws {
+  /// have gone elsewhere: then the events are reduced again, as they are, and the states may be others: true.
+  func settle(at appended: Appended) throws -> Bool {
     let shift = appended.offsets.lowerBound &- base
     for part in parts {
       if shift != 0 {
@@ -85,6 +85,7 @@ struct PendingTurn {
       }
       part.stream.hasAppended(part.events.count, through: appended.offsets.upperBound)
     }
+    return shift != 0
   }
 
   /// The states are as before it.

@@ -127,8 +127,10 @@ public final class TurnRunner<D: Decider>: Sendable {
       let pending = decided.pending
       if pending.isEmpty {
         if try readNews(of: names) { continue }
-        return turned(decided, nil, attempt)
+        return turned(decided, attempt)
       }
+      // Made before it waits for the disk: what was just used is near.
+      var turned = turned(decided, attempt)
       let appended: Appended
       let turn = shared.withLock { pending.turn(details, $0.orders) }
       do throws(EventLogError) { appended = try await log.append(turn) } catch {
@@ -142,8 +144,9 @@ public final class TurnRunner<D: Decider>: Sendable {
         continue
       }
       shared.withLock { $0.orders.pass(appended.offsets.upperBound) }
-      try pending.settle(at: appended)
-      return turned(decided, appended, attempt)
+      if try pending.settle(at: appended) { turned = self.turned(decided, attempt) }
+      turned.appended = appended
+      return turned
     }
     throw TurnError.conflict(
       stream: streams.joined(separator: "', '"), attempts: options.attempts)
@@ -173,10 +176,10 @@ public final class TurnRunner<D: Decider>: Sendable {
     decided.asked.append(state)
   }
 
-  private func turned(_ decided: Decided, _ appended: Appended?, _ attempts: Int) -> Turned<D> {
+  private func turned(_ decided: Decided, _ attempts: Int) -> Turned<D> {
     var states: [D.State] = []
     for stream in decided.asked { states.append(stream.state) }
-    return Turned(events: decided.events, appended: appended, states: states, attempts: attempts)
+    return Turned(events: decided.events, appended: nil, states: states, attempts: attempts)
   }
 
   /// Reads what others appended to some streams, and the orders; false where there is nothing new.

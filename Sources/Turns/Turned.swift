@@ -5,7 +5,7 @@ public struct Turned<D: Decider>: Sendable {
   /// What was decided, in the order of the commands; empty where the turn was in the log already.
   public let events: [D.Event]
   /// Where it is in the log; nil where nothing was decided, so that nothing was written.
-  public let appended: Appended?
+  public internal(set) var appended: Appended?
   /// The states after it, in the order of the commands; of a turn that was in the log already, the states
   /// as they are now.
   public let states: [D.State]

@@ -70,7 +70,7 @@ extension OutputSpan<UInt8> {
 }
 
 extension Span<UInt8> {
-  func copied() -> [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
+  package func copied() -> [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
 
   /// Copies the bytes to a place in a larger buffer that has room for them, and moves the place on.
   @inline(__always)

@@ -14,6 +14,26 @@ extension EncodedTree {
     return try text.withSpan(0..<text.count, body)
   }
 
+  /// The name and the text of the only member of an object; nil where a value is anything else.
+  func onlyMember(of place: Int) -> (name: String, text: [UInt8])? {
+    switch nodes[place].kind {
+    case .nothing, .array: return nil
+    case .text:
+      // It wrote JSON as it is.
+      let value = bytes.withSpan(nodes[place].first..<nodes[place].last) {
+        try? JSONParser.parse($0)
+      }
+      guard case .object(let object)? = value, object.members.count == 1 else { return nil }
+      return (object.members[0].key, object.members[0].value.canonicalBytes)
+    case .object:
+      order(place)
+      let member = nodes[place].first
+      guard member != Self.nowhere, nodes[member].next == Self.nowhere else { return nil }
+      let name = withName(member) { unsafe String(copying: UTF8Span(unchecked: $0)) }
+      return (name, withText(of: member) { $0.copied() })
+    }
+  }
+
   private func write(_ place: Int, to text: inout Scratch<UInt8>) {
     let node = nodes[place]
     switch node.kind {

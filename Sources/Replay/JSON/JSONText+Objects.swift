@@ -75,6 +75,7 @@ extension JSONText {
   func orderedKeys(of object: Int) -> [Int] {
     check(object)
     let keys = keys(of: object)
+    if keys.count < 2 { return keys }
     let isOrdered = zip(keys, keys.dropFirst()).allSatisfy { isBefore($0, $1) }
     return isOrdered ? keys : sorted(keys)
   }

@@ -6,7 +6,12 @@ struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
   var codingPath: [any CodingKey] { text.path(ofContainer: place) }
 
   var allKeys: [Key] {
-    text.orderedKeys(of: place).compactMap { Key(stringValue: text.key(at: $0)) }
+    // A loop, for who decodes an enum asks for them: closures of generic types are made anew each time.
+    var keys: [Key] = []
+    for place in text.orderedKeys(of: place) {
+      if let key = Key(stringValue: text.key(at: place)) { keys.append(key) }
+    }
+    return keys
   }
 
   func contains(_ key: Key) -> Bool { text.find(key.stringValue, in: place) != nil }

@@ -26,10 +26,10 @@ public struct EncodedEvent: Sendable, Hashable {
   ///
   /// Throws `EncodingError` where the value is encoded as anything but an object with one member.
   public init(encoding event: some Encodable) throws {
-    let text = try EventEncoding.$isActive.withValue(true) {
-      try StateEncoder().canonicalBytes(of: event)
+    let member = try EventEncoding.$isActive.withValue(true) {
+      try EncodedTree.encoding(event) { $0.onlyMember(of: EncodedTree.root) }
     }
-    guard let (name, value) = try Self.onlyMember(of: text) else {
+    guard let member else {
       throw EncodingError.invalidValue(
         event,
         .init(
@@ -37,24 +37,7 @@ public struct EncodedEvent: Sendable, Hashable {
           debugDescription: "an event must be a case of an enum, encoded as its name and its values"
         ))
     }
-    self.init(type: name, data: Array(value))
-  }
-
-  /// The name and the value in an object with one member; nil for anything else.
-  private static func onlyMember(of text: [UInt8]) throws -> (
-    name: String, value: ArraySlice<UInt8>
-  )? {
-    let name = try JSONText.reading(text.span) { parts -> String? in
-      try parts.scan()
-      let isObject = text.first == UInt8(ascii: "{")
-      let children = isObject ? parts.children(of: parts.root) : []
-      return children.count == 2 ? parts.key(at: children[0]) : nil
-    }
-    guard let name else { return nil }
-    // The canonical text has no spaces: a brace, the name in quotes, a colon, the value, a brace.
-    var i = 2
-    while text[i] != UInt8(ascii: "\"") { i += text[i] == UInt8(ascii: "\\") ? 2 : 1 }
-    return (name, text[(i + 2)..<(text.count - 1)])
+    self.init(type: member.name, data: member.text)
   }
 }
 
