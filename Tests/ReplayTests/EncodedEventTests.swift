@@ -29,8 +29,18 @@ import Testing
     }
   }
 
-  @Test func whatIsNoCaseIsNoEvent() {
-    for value: any Encodable in [5, "a", [1], ["a": 1, "b": 2], [String: Int]()] {
+  @Test func whatIsJSONAlreadyIsTakenAsItIs() throws {
+    let value = try JSONParser.parse(#"{"moved":{"b":18446744073709551615,"a":[1.50]}}"#)
+    let encoded = try EncodedEvent(encoding: value)
+    #expect(encoded.type == "moved")
+    #expect(encoded.data == value["moved"]?.canonicalBytes)
+  }
+
+  @Test func whatIsNoCaseIsNoEvent() throws {
+    for value: any Encodable in [
+      5, "a", [1], ["a": 1, "b": 2], [String: Int](), try JSONParser.parse(#"{"a":1,"b":2}"#),
+      try JSONParser.parse("[{}]"),
+    ] {
       #expect(throws: EncodingError.self) { try EncodedEvent(encoding: value) }
     }
   }

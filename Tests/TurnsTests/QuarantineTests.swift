@@ -2,6 +2,7 @@ import EventLog
 import Forensics
 import Replay
 import ReplayTestSupport
+import Synchronization
 import Testing
 import Turns
 
@@ -93,6 +94,52 @@ import Turns
       try await second.release("a", because: "nothing found")
       try await first.run(.deposit(1), on: "a")
       #expect(try await first.quarantined().isEmpty)
+    }
+  }
+
+  /// What somebody says while a turn is being decided, holds for that turn.
+  @Test func anOrderThatComesInBetweenIsObeyed() async throws {
+    try await withLog { log in
+      let counting = Counting(whileDeciding: { command in
+        guard command < 0 else { return }
+        let order = NewEvent(
+          stream: "evlog.quarantine.Counting",
+          type: command == -1 ? "evlog.quarantined" : "evlog.released",
+          data: Array(#"{"reason":"because","stream":"a"}"#.utf8))
+        try log.appendBlocking(Turn([order]))
+      })
+      let runner = try TurnRunner(counting, on: log)
+      try await runner.run(1, on: "a")
+      await #expect(throws: TurnError.self) { try await runner.run(-1, on: "a") }
+      #expect(try await runner.quarantine(of: "a") != nil)
+      // Others go on, though an order comes in between.
+      #expect(try await runner.run(-2, on: "b").attempts == 2)
+      #expect(try await runner.run(3, on: "a").state.sum == 4)
+    }
+  }
+
+  /// Adds numbers, and says an order once for each command below zero.
+  private struct Counting: Decider {
+    struct State: Codable, Sendable { var sum = 0 }
+    enum Event: Codable, Sendable { case counted(Int) }
+
+    final class Said: Sendable {
+      let commands = Mutex<Set<Int>>([])
+    }
+
+    let said = Said()
+    let whileDeciding: @Sendable (Int) throws -> Void
+    let initialState = State()
+    let scope = Scope.stream
+    var name: String { "Counting" }
+
+    func decide(_ command: Int, _ state: State) throws -> [Event] {
+      if said.commands.withLock({ $0.insert(command).inserted }) { try whileDeciding(command) }
+      return [.counted(command)]
+    }
+
+    func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+      if case .counted(let number) = event { state.sum += number }
     }
   }
 }
