@@ -44,8 +44,9 @@
     /// The offset of one of its events.
     func offset(_ i: Int) -> UInt64 { unsafe UInt64(numbers[i * Self.fields]) }
 
-    /// Takes some events in the place of those before.
-    mutating func fill(_ events: ArraySlice<RecordedEvent>) {
+    /// Takes some events in the place of those before: those whose stream is in a part of them all.
+    mutating func fill(_ events: ArraySlice<RecordedEvent>, of part: KeyPart? = nil) {
+      let events = part.map { part in events.filter { part.contains($0.stream) }[...] } ?? events
       begin()
       let hashes = events.map { hash64($0.stream) }
       for (i, event) in events.enumerated() {
@@ -67,8 +68,11 @@
       finish()
     }
 
-    /// Takes some events of a block in the place of those before.
-    mutating func fill(_ block: borrowing EventBlock, _ places: Range<Int>) {
+    /// Takes some events of a block in the place of those before: those whose stream is in a part of them
+    /// all.
+    mutating func fill(
+      _ block: borrowing EventBlock, _ places: Range<Int>, of part: KeyPart? = nil
+    ) {
       begin()
       let hashes = block.nameNumbers.map { hash64(block.name($0)) }
       numbersInBlock.removeAll(keepingCapacity: true)
@@ -78,9 +82,11 @@
         }
         numbersInBlock.append(number(of: block.name(i), hash: hashes[i]))
       }
+      let isInPart = part.map { part in block.nameNumbers.map { part.contains(block.name($0)) } }
       text.append(UInt8(ascii: "]"))
       for i in places {
         let event = block[i]
+        if let isInPart, !isInPart[event.streamNumber] { continue }
         add(
           Envelope(
             offset: event.offset, revision: event.revision, schemaVersion: event.schemaVersion,

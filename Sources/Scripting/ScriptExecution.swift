@@ -23,6 +23,10 @@
       }
     }
 
+    /// The part of the streams to which the events are bound to belong; of other keys, the script itself
+    /// finds out which they are.
+    private var streamPart: KeyPart? { machine.scope == .stream ? part : nil }
+
     func run(
       _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
     ) throws(MachineError) {
@@ -36,8 +40,9 @@
       throws(MachineError)
     {
       for start in stride(from: 0, to: block.count, by: EventBatch.limit) {
-        script.batch.fill(block, start..<min(start + EventBatch.limit, block.count))
-        try runBatch(checks, change)
+        script.batch.fill(
+          block, start..<min(start + EventBatch.limit, block.count), of: streamPart)
+        if script.batch.count > 0 { try runBatch(checks, change) }
       }
     }
 
@@ -56,8 +61,8 @@
     ) throws(MachineError) {
       var rest = events
       while !rest.isEmpty {
-        script.batch.fill(rest.prefix(EventBatch.limit))
-        try body()
+        script.batch.fill(rest.prefix(EventBatch.limit), of: streamPart)
+        if script.batch.count > 0 { try body() }
         rest = rest.dropFirst(EventBatch.limit)
       }
     }

@@ -243,6 +243,20 @@ import Testing
     #expect(without.work.startedFrom.isEmpty)
     #expect(without.work.ignored.isEmpty)
   }
+
+  /// Keys that differ in their last digits only are shared out as any others.
+  @Test func partsAreAboutEqual() {
+    for count in [2, 3, 7] {
+      for name in ["account-0000", "k", "a much longer name of something, "] {
+        let keys = (0..<1000).map { name + String($0) }
+        for index in 0..<count {
+          let part = KeyPart(index: index, of: count)
+          let share = keys.count { part.contains($0) }
+          #expect(share * count > 800 && share * count < 1200, "\(share) of 1000 in \(count)")
+        }
+      }
+    }
+  }
 }
 
 extension EventLog {

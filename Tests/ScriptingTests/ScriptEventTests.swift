@@ -161,8 +161,9 @@
       }
     }
 
-    @Test func partsOfTheKeysMakeTheWhole() throws {
-      let program = try machine("s.n = (s.n ?? 0) + 1", more: "scope: 'stream'")
+    @Test(arguments: ["scope: 'stream'", "key: e => e.stream"])
+    func partsOfTheKeysMakeTheWhole(scope: String) throws {
+      let program = try machine("s.n = (s.n ?? 0) + 1", more: scope)
       var random = SeededGenerator(seed: 9)
       let streams = (0..<200).map { i -> String in
         var text = ""

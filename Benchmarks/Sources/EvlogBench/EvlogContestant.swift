@@ -28,8 +28,8 @@ struct EvlogContestant {
     case .encode, .encodeFoundation: try EncodingContestant(load).run(job)
     case .project, .projectBare, .rebuild, .turn: try BuilderContestant(load).run(job)
     case .follow, .followBeside, .watch: try FollowContestant(load).run(job)
-    case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
-      .stepBack, .index, .blame:
+    case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .judgeScript, .map, .judgeAgain,
+      .probe, .stepBack, .index, .blame:
       try ReplayContestant(load).run(job)
     case .minimise, .minimiseScript:
       try waiting { try await MinimiseContestant(load).run(job) }

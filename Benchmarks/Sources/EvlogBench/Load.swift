@@ -85,6 +85,8 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case foldFoundation = "fold-foundation"
   /// Folds and judges an invariant that looks at one account after each event.
   case judge
+  /// The same by a script with a state for each stream.
+  case judgeScript = "judge-script"
   /// Folds and counts by regions.
   case map
   /// Judges once more, after a hundredth more events than there were the first time.
@@ -123,7 +125,8 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
       .follow, .followBeside, .watch, .minimise, .minimiseScript:
       false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
-    case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .map, .judgeAgain, .probe,
+    case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .judgeScript, .map, .judgeAgain,
+      .probe,
       .stepBack, .index, .blame, .project, .projectBare, .rebuild:
       true
     }

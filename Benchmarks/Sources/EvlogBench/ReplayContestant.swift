@@ -24,7 +24,12 @@ struct ReplayContestant {
     case .foldCodable: try fold(CodableTotals(streams: streams, usesFoundation: false).program)
     case .foldFoundation: try fold(CodableTotals(streams: streams, usesFoundation: true).program)
     case .foldScript: try fold(try script)
-    case .judge: try waiting { try await judge() }
+    case .judge:
+      try waiting { try await judge(ViewTotals(streams: streams, checks: true).program) }
+    case .judgeScript:
+      try waiting {
+        try await judge(try ScriptProgram(source: Totals.scriptByStream, file: "streams.js"))
+      }
     case .map: try waiting { try await map() }
     case .judgeAgain: try waiting { try await judgeAgain() }
     case .probe: try waiting { try await probe() }
@@ -68,11 +73,11 @@ struct ReplayContestant {
     return TotalsState(cents: cents).sum
   }
 
-  private func judge() async throws -> Measurement {
+  private func judge(_ program: any Program) async throws -> Measurement {
     warm(load.folder)
     let start = clock.now
     let log = try EventLog.openReadOnly(path)
-    let scan = try await replayer(ViewTotals(streams: streams, checks: true).program, log).scan()
+    let scan = try await replayer(program, log).scan()
     return Measurement(seconds: (clock.now - start).inSeconds, events: scan.work.events)
   }
 

@@ -90,6 +90,16 @@ extension Scale {
       ])
   }
 
+  var judgeScript: Work {
+    Work(
+      name: "judge-script", title: "judge a script with a state for each stream at every cut",
+      metrics: [.eventsPerSecond],
+      entries: [
+        Entry("evlog", .judgeScript, json),
+        Entry("evlog, 2 cores", .judgeScript, json, by: "evlog") { $0.threads = 2 },
+      ], targets: [])
+  }
+
   var judge: Work {
     Work(
       name: "judge", title: "judge an invariant that looks at one key at every cut",

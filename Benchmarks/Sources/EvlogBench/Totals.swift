@@ -141,4 +141,13 @@ enum Totals {
       },
     })
     """
+
+  /// With a state for each stream.
+  static let scriptByStream = """
+    machine("streams", 1, {
+      scope: "stream", initial: { cents: 0 },
+      on: { "*": (s, e) => { s.cents += Number(e.data.amount.replace(".", "")) } },
+      invariants: { "not negative": always(s => s.cents >= 0) },
+    })
+    """
 }

@@ -4,7 +4,8 @@ extension Scale {
     [
       appendThousands, appendSingles, appendConcurrently, bulk, sealing, scan, count, streams,
       randomEvents, open, size, scanMemory,
-      foldBinary, fold, encode, foldScript, foldScriptOfFew, judge, judgeAgain, probe, map, index,
+      foldBinary, fold, encode, foldScript, foldScriptOfFew, judgeScript, judge, judgeAgain, probe,
+      map, index,
       blame, minimise,
       stepBack, project, rebuild, turn, follow,
     ]

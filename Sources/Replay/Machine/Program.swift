@@ -298,9 +298,12 @@ public struct KeyPart: Sendable, Hashable {
   }
 
   /// Every key is in exactly one part, the same one in every process.
-  public func contains(_ key: String) -> Bool {
+  public func contains(_ key: String) -> Bool { contains(key.utf8Span.span) }
+
+  package func contains(_ key: Span<UInt8>) -> Bool {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    return Int((hash >> 32) % UInt64(count)) == index
+    for i in key.indices { hash = (hash ^ UInt64(key[i])) &* 0x100_0000_01b3 }
+    // The upper half knows little of the last bytes, in which names differ most.
+    return Int(((hash >> 32) ^ hash) & 0xFFFF_FFFF) % count == index
   }
 }

@@ -20,7 +20,7 @@
           // FNV-1a over UTF-8, as the host has it; two halves, for want of 64-bit numbers.
           let hash = 0xcbf29ce484222325n;
           for (const c of utf8(key)) hash = BigInt.asUintN(64, (hash ^ BigInt(c)) * 0x100000001b3n);
-          return Number((hash >> 32n) % BigInt(part[1])) === part[0];
+          return Number((hash >> 32n ^ hash) & 0xffffffffn) % part[1] === part[0];
         };
         function* utf8(text) {
           for (const ch of text) {
@@ -323,7 +323,8 @@
             if (!key.isWellFormed())
               throw new Failure("threw", "key", null, "the key has half of a surrogate pair");
           }
-          if (scope !== "log" && !isMine(key)) return;
+          // Of streams, the host knows it.
+          if (scope === "key" && !isMine(key)) return;
           let cell = cells.get(key);
           if (cell === undefined) cells.set(key, cell = newCell());
           doing = where;
