@@ -23,7 +23,7 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
   private let masterKey: SymmetricKey?
   private let known = Mutex<[Name: SymmetricKey]>([:])
 
-  /// Opens a vault, and makes the folder where there is none.
+  /// Opens a vault, and makes the folder where there is none. What somebody was killed at erasing, is erased.
   public init(_ folder: FilePath, masterKey: SymmetricKey? = nil) throws {
     self.folder = folder
     self.masterKey = masterKey
@@ -32,12 +32,41 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
         atPath: folder.string, withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700])
     } catch { throw ErasureError(.vault, "The vault \(folder) cannot be made: \(error)") }
+    try finishErasures()
   }
+
+  /// Removes the keys that are marked as erased, and files that nobody is writing any more.
+  private func finishErasures() throws {
+    do {
+      let names = Set(try FileManager.default.contentsOfDirectory(atPath: folder.string))
+      for name in names {
+        if name.hasSuffix(Self.erased) {
+          let key = name.dropLast(Self.erased.count) + Self.key
+          if names.contains(String(key)) { try remove(folder.appending(String(key))) }
+        } else if name.hasSuffix(Self.unfinished), isAbandoned(folder.appending(name)) {
+          try remove(folder.appending(name))
+        }
+      }
+    } catch {
+      throw ErasureError(.vault, "What is left of erased keys in \(folder) stays there: \(error)")
+    }
+  }
+
+  /// To write a key takes no hour.
+  private func isAbandoned(_ file: FilePath) -> Bool {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file.string)
+    guard let date = attributes?[.modificationDate] as? Date else { return false }
+    return date.timeIntervalSinceNow < -3600
+  }
+
+  private static let key = ".key"
+  private static let erased = ".erased"
+  private static let unfinished = ".tmp"
 
   /// A machine with another past is another machine, whose snapshots are of no use to this one.
   public var debugDescription: String {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
-    return "FileVault, \(names.count { $0.hasSuffix(".erased") }) erased"
+    return "FileVault, \(names.count { $0.hasSuffix(Self.erased) }) erased"
   }
 
   private func name(of stream: String) -> String {
@@ -47,8 +76,12 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
     .joined()
   }
 
-  private func keyFile(_ stream: String) -> FilePath { folder.appending(name(of: stream) + ".key") }
-  private func mark(_ stream: String) -> FilePath { folder.appending(name(of: stream) + ".erased") }
+  private func keyFile(_ stream: String) -> FilePath {
+    folder.appending(name(of: stream) + Self.key)
+  }
+  private func mark(_ stream: String) -> FilePath {
+    folder.appending(name(of: stream) + Self.erased)
+  }
 
   private func exists(_ file: FilePath) -> Bool {
     FileManager.default.fileExists(atPath: file.string)
@@ -94,16 +127,20 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
     // The mark counts from the moment it is there; what is left of the key is then removed again and again.
     if !exists(mark(stream)) { try write([], to: mark(stream)) }
     known.withLock { $0[Name(stream)] = nil }
-    guard exists(keyFile(stream)) else { return }
     do {
-      let file = try FileDescriptor.open(keyFile(stream), .writeOnly)
-      _ = try file.closeAfter { try file.writeAll([UInt8](repeating: 0, count: 64)) }
-      try sync(keyFile(stream))
-      try FileManager.default.removeItem(atPath: keyFile(stream).string)
-      try sync(folder)
+      if exists(keyFile(stream)) { try remove(keyFile(stream)) }
     } catch {
       throw ErasureError(.vault, "The key of the stream '\(stream)' cannot be removed: \(error)")
     }
+  }
+
+  /// Overwrites a file and removes it.
+  private func remove(_ path: FilePath) throws {
+    let file = try FileDescriptor.open(path, .writeOnly)
+    _ = try file.closeAfter { try file.writeAll([UInt8](repeating: 0, count: 64)) }
+    try sync(path)
+    try FileManager.default.removeItem(atPath: path.string)
+    try sync(folder)
   }
 
   private func read(_ file: FilePath) throws -> SymmetricKey {
@@ -123,7 +160,8 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
 
   /// Writes a file whole, or not at all; one that is there stays.
   private func write(_ bytes: [UInt8], to file: FilePath) throws {
-    let temporary = folder.appending("\(UInt64.random(in: .min ... .max)).tmp")
+    let temporary = folder.appending(
+      "\(UInt64.random(in: .min ... .max))\(Self.unfinished)")
     defer { try? FileManager.default.removeItem(atPath: temporary.string) }
     do {
       let new = try FileDescriptor.open(

@@ -78,6 +78,7 @@ struct Runner {
 
   private func dataSet(for entry: Entry) -> String {
     "\(folder)/\(entry.contestant)-\(entry.load.variant.rawValue)-\(entry.load.events)"
+      + "-\(entry.load.streams)"
       + (entry.load.leavesTail ? "-tail" : "") + (entry.load.isBest ? "-best" : "")
   }
 
@@ -134,5 +135,8 @@ func note(_ text: String) { _ = try? FileDescriptor.standardError.writeAll((text
 
 extension Entry {
   /// Computed figures need none.
-  fileprivate var needsDataSet: Bool { !contestant.hasPrefix("lz4") }
+  fileprivate var needsDataSet: Bool {
+    // JavaScriptCore alone makes its events itself.
+    !contestant.hasPrefix("lz4") && !(contestant == "limit" && job == .foldScript)
+  }
 }
