@@ -57,7 +57,9 @@ extension Replayer {
     let states = ProbedStates(self)
     var search = try ProbeSearch(
       from: first, to: checked(last), jobs: max(1, jobs), saved: states.snapshotCuts)
-    try await search.run(rechecking: { rechecks ? recheckedCuts(before: $0) : [] }) { cuts in
+    try await search.run(
+      rechecking: { rechecks ? recheckedCuts(before: $0, states.snapshotCuts) : [] }
+    ) { cuts in
       // The states are made one after the other, and judged side by side.
       try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
         for cut in cuts {
@@ -96,7 +98,7 @@ extension Replayer {
     var verdict = Verdict.holds
     var search = try ProbeSearch(
       from: first, to: checked(last), jobs: 1, saved: states.snapshotCuts)
-    try await search.run(rechecking: recheckedCuts) { cuts in
+    try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) { cuts in
       var verdicts: [UInt64: Verdict] = [:]
       for cut in cuts {
         // A run tells only what is another verdict than the one it told before.
@@ -114,10 +116,9 @@ extension Replayer {
   }
 
   /// Earlier cuts that are asked in the end: those of snapshots, where there are any.
-  private func recheckedCuts(before cut: UInt64) -> [UInt64] {
+  private func recheckedCuts(before cut: UInt64, _ saved: [UInt64]) -> [UInt64] {
     let count: UInt64 = 7
-    let saved =
-      snapshots.flatMap { try? $0.entries(of: machine) }?.map(\.cut).filter { $0 < cut } ?? []
+    let saved = saved.filter { $0 < cut }
     if !saved.isEmpty { return Array(saved.suffix(Int(count))) }
     return (1...count).map { cut / (count + 1) * $0 }.filter { $0 < cut }
   }

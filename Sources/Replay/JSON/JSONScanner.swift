@@ -1,3 +1,5 @@
+import CEvlog
+
 /// Goes through a JSON text once, strictly by RFC 8259, and tells a sink what it meets: the one
 /// place where the grammar is.
 struct JSONScanner: ~Escapable {
@@ -154,6 +156,19 @@ struct JSONScanner: ~Escapable {
     let first = i
     var place = first
     while true {
+      // One to seven digits and a comma are seen in one word.
+      while place &+ 8 <= bytes.count {
+        let word = UInt64(
+          littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
+            fromUncheckedByteOffset: place, as: UInt64.self))
+        let bits = evlog_nondigits(word).trailingZeroBitCount & ~7
+        guard bits > 0, bits < 64, UInt8(truncatingIfNeeded: word &>> UInt64(bits)) == 0x2C,
+          word & 0xFF != 0x30 || bits == 8
+        else { break }
+        i = place &+ bits / 8
+        sink.number(place..<i, isWhole: true)
+        place = i &+ 1
+      }
       let end = manyDigitsEnd(from: place)
       let count = end &- place
       guard count > 0, count <= 15, bytes[place] != 0x30 || count == 1, end < bytes.count,
