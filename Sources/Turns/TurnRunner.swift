@@ -117,30 +117,33 @@ public final class TurnRunner<D: Decider>: Sendable {
       return try known(streams, id, offsets)
     }
     for attempt in 1...max(1, options.attempts) {
+      // Those that are known before it is decided: another turn may come to know more meanwhile.
+      let orders = shared.withLock { $0.orders }
       var decided = Decided(pending: PendingTurn(time: options.now(), base: log.end))
       do { try decide(&decided) } catch {
         try decided.pending.takeBack()
         // Perhaps it was only decided so because somebody else's turn was not known, or an order.
-        if try readNews(of: names) { continue }
+        if try readNews(of: names, since: orders) { continue }
         throw error
       }
       let pending = decided.pending
       if pending.isEmpty {
-        if try readNews(of: names) { continue }
+        if try readNews(of: names, since: orders) { continue }
         return turned(decided, attempt)
       }
       // Made before it waits for the disk: what was just used is near.
       var turned = turned(decided, attempt)
       let appended: Appended
-      let turn = shared.withLock { pending.turn(details, $0.orders) }
-      do throws(EventLogError) { appended = try await log.append(turn) } catch {
+      do throws(EventLogError) {
+        appended = try await log.append(pending.turn(details, orders))
+      } catch {
         try pending.takeBack()
         guard error.code == .wrongExpectedRevision else {
           // Perhaps it is in the log all the same: the streams are read again.
           shared.withLock { shared in for name in names { shared.streams[name] = nil } }
           throw error
         }
-        _ = try readNews(of: names)
+        _ = try readNews(of: names, since: orders)
         continue
       }
       shared.withLock { $0.orders.pass(appended.offsets.upperBound) }
@@ -183,11 +186,10 @@ public final class TurnRunner<D: Decider>: Sendable {
   }
 
   /// Reads what others appended to some streams, and the orders; false where there is nothing new.
-  private func readNews(of names: [Name]) throws -> Bool {
-    let (streams, known) = shared.withLock { ($0.streams, $0.orders.count) }
+  private func readNews(of names: [Name], since known: Orders) throws -> Bool {
     try readOrders()
-    let orders = shared.withLock { $0.orders }
-    var hasNews = orders.count != known
+    let (streams, orders) = shared.withLock { ($0.streams, $0.orders) }
+    var hasNews = orders.count != known.count
     for name in names {
       guard let state = streams[name] else { continue }
       let count = state.count

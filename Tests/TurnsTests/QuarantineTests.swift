@@ -1,3 +1,4 @@
+import Dispatch
 import EventLog
 import Forensics
 import Replay
@@ -116,6 +117,37 @@ import Turns
       #expect(try await runner.run(-2, on: "b").attempts == 2)
       #expect(try await runner.run(3, on: "a").state.sum == 4)
     }
+  }
+
+  /// The same where a turn of another stream finds the order while this one is being decided.
+  @Test func anOrderThatAnotherTurnFindsIsObeyed() async throws {
+    try await withLog { log in
+      let beside = Beside()
+      let counting = Counting(whileDeciding: { command in
+        guard command < 0, let runner = beside.runner.withLock({ $0 }) else { return }
+        let order = NewEvent(
+          stream: "evlog.quarantine.Counting", type: "evlog.quarantined",
+          data: Array(#"{"reason":"because","stream":"a"}"#.utf8))
+        try log.appendBlocking(Turn([order]))
+        let isDone = DispatchSemaphore(value: 0)
+        Task.detached {
+          try await runner.run(5, on: "b")
+          isDone.signal()
+        }
+        // Where there is but one thread, the other turn comes later.
+        _ = isDone.wait(timeout: .now() + 2)
+      })
+      let runner = try TurnRunner(counting, on: log)
+      beside.runner.withLock { $0 = runner }
+      try await runner.run(1, on: "a")
+      await #expect(throws: TurnError.self) { try await runner.run(-1, on: "a") }
+      #expect(try await runner.state(of: "a").sum == 1)
+      beside.runner.withLock { $0 = nil }
+    }
+  }
+
+  private final class Beside: Sendable {
+    let runner = Mutex<TurnRunner<Counting>?>(nil)
   }
 
   /// Adds numbers, and says an order once for each command below zero.
