@@ -97,7 +97,7 @@ public struct EventBlock: Sendable {
   }
 
   /// Lets go of memory that somebody else still looks at, so that reading on does not copy it.
-  mutating func letGo() {
+  package mutating func letGo() {
     payload = []
   }
 

@@ -7,14 +7,15 @@ extension EventCursor {
   ///
   /// `workers` threads read and decode the chunks by turns. `body` is run by whoever read the block, and by
   /// one of them at a time: while it looks at one block the next ones are being read. What comes before an
-  /// event that cannot be read has been given to `body` when that is thrown.
+  /// event that cannot be read has been given to `body` when that is thrown. Who keeps events of a block lets
+  /// go of it.
   package func forEachBlock(
-    workers: Int, _ body: (borrowing EventBlock) throws -> Void
+    workers: Int, _ body: (inout EventBlock) throws -> Void
   ) throws {
     guard workers > 1 else {
       var cursor = self
       var block = EventBlock()
-      while try cursor.read(into: &block) { try body(block) }
+      while try cursor.read(into: &block) { try body(&block) }
       return
     }
     try withoutActuallyEscaping(body) { body in
@@ -27,13 +28,13 @@ extension EventCursor {
 private final class BlockRelay: @unchecked Sendable {
   private let start: EventCursor
   /// Called, as `failure` is used, by whoever has the turn.
-  private let body: (borrowing EventBlock) throws -> Void
+  private let body: (inout EventBlock) throws -> Void
   private var failure: (any Error)?
   private let tokens: [Token]
 
   init(
     _ start: EventCursor, _ workers: Int,
-    _ body: @escaping (borrowing EventBlock) throws -> Void
+    _ body: @escaping (inout EventBlock) throws -> Void
   ) {
     self.start = start
     self.body = body
@@ -65,7 +66,7 @@ private final class BlockRelay: @unchecked Sendable {
       if failure != nil { return }
       do {
         guard try isThere.get() else { return }
-        if block.count > 0 { try body(block) }
+        if block.count > 0 { try body(&block) }
       } catch {
         failure = error
         return

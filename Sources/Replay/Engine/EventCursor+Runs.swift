@@ -15,7 +15,7 @@ extension EventCursor {
     var gathered: [RecordedEvent] = []
     func pass() throws {
       guard !gathered.isEmpty else { return }
-      defer { gathered.removeAll(keepingCapacity: true) }
+      defer { gathered = [] }
       try events(gathered[...])
     }
     do {
@@ -24,7 +24,9 @@ extension EventCursor {
           try pass()
           try block(next)
         } else {
-          gathered += next.recordedEvents()
+          let copies = next.recordedEvents()
+          next.letGo()
+          if gathered.isEmpty { gathered = copies } else { gathered += copies }
           if gathered.count >= Replayer.batchCount { try pass() }
         }
       }
