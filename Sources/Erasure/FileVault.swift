@@ -35,7 +35,8 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
     try finishErasures()
   }
 
-  /// Removes the keys that are marked as erased, and files that nobody is writing any more.
+  /// Removes the keys that are marked as erased, and files that nobody is writing any more. Who may only read
+  /// leaves that to others: what has its mark is not read by anybody.
   private func finishErasures() throws {
     do {
       let names = Set(try FileManager.default.contentsOfDirectory(atPath: folder.string))
@@ -47,8 +48,13 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
           try remove(folder.appending(name))
         }
       }
+    } catch Errno.permissionDenied, Errno.readOnlyFileSystem {
+      return
     } catch {
-      throw ErasureError(.vault, "What is left of erased keys in \(folder) stays there: \(error)")
+      throw ErasureError(
+        .vault,
+        "Erased keys in \(folder) cannot be removed, so they may still be found there: \(error). "
+          + "Mend the folder and open the vault again")
     }
   }
 
@@ -134,12 +140,16 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
     }
   }
 
-  /// Overwrites a file and removes it.
+  /// Overwrites a file and removes it, unless somebody else has removed it meanwhile.
   private func remove(_ path: FilePath) throws {
-    let file = try FileDescriptor.open(path, .writeOnly)
-    _ = try file.closeAfter { try file.writeAll([UInt8](repeating: 0, count: 64)) }
-    try sync(path)
-    try FileManager.default.removeItem(atPath: path.string)
+    do {
+      let file = try FileDescriptor.open(path, .writeOnly)
+      try file.closeAfter {
+        try file.writeAll([UInt8](repeating: 0, count: 64))
+        guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      }
+      guard unsafe unlink(path.string) == 0 else { throw Errno(rawValue: errno) }
+    } catch Errno.noSuchFileOrDirectory {}
     try sync(folder)
   }
 

@@ -39,11 +39,7 @@
     func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
       throws(MachineError)
     {
-      for start in stride(from: 0, to: block.count, by: EventBatch.limit) {
-        script.batch.fill(
-          block, start..<min(start + EventBatch.limit, block.count), of: streamPart)
-        if script.batch.count > 0 { try runBatch(checks, change) }
-      }
+      try forEachBatch(of: block) { () throws(MachineError) in try runBatch(checks, change) }
     }
 
     private func runBatch(_ checks: Bool, _ change: (VerdictChange) -> Void) throws(MachineError) {
@@ -64,6 +60,16 @@
         script.batch.fill(rest.prefix(EventBatch.limit), of: streamPart)
         if script.batch.count > 0 { try body() }
         rest = rest.dropFirst(EventBatch.limit)
+      }
+    }
+
+    private func forEachBatch(
+      of block: borrowing EventBlock, _ body: () throws(MachineError) -> Void
+    ) throws(MachineError) {
+      for start in stride(from: 0, to: block.count, by: EventBatch.limit) {
+        script.batch.fill(
+          block, start..<min(start + EventBatch.limit, block.count), of: streamPart)
+        if script.batch.count > 0 { try body() }
       }
     }
 
@@ -160,19 +166,15 @@
     func tally(
       _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
     ) throws(MachineError) {
-      var rest = events
-      while !rest.isEmpty {
-        script.batch.fill(rest.prefix(EventBatch.limit))
+      try forEachBatch(of: events) { () throws(MachineError) in
         try tallyBatch(by: rule, into: &tally)
-        rest = rest.dropFirst(EventBatch.limit)
       }
     }
 
     func tally(_ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally)
       throws(MachineError)
     {
-      for start in stride(from: 0, to: block.count, by: EventBatch.limit) {
-        script.batch.fill(block, start..<min(start + EventBatch.limit, block.count))
+      try forEachBatch(of: block) { () throws(MachineError) in
         try tallyBatch(by: rule, into: &tally)
       }
     }

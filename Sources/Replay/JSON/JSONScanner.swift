@@ -162,7 +162,8 @@ struct JSONScanner: ~Escapable {
           littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
             fromUncheckedByteOffset: place, as: UInt64.self))
         let bits = evlog_nondigits(word).trailingZeroBitCount & ~7
-        guard bits > 0, bits < 64, UInt8(truncatingIfNeeded: word &>> UInt64(bits)) == 0x2C,
+        guard bits > 0, bits < 64,
+          UInt8(truncatingIfNeeded: word &>> UInt64(bits)) == UInt8(ascii: ","),
           word & 0xFF != 0x30 || bits == 8
         else { break }
         i = place &+ bits / 8

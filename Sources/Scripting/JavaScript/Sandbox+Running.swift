@@ -17,7 +17,7 @@
 
         let part = null;
         const encoder = (key) => {
-          // FNV-1a over UTF-8, as the host has it; two halves, for want of 64-bit numbers.
+          // FNV-1a over UTF-8, the halves of it put together, as the host does it.
           let hash = 0xcbf29ce484222325n;
           for (const c of utf8(key)) hash = BigInt.asUintN(64, (hash ^ BigInt(c)) * 0x100000001b3n);
           return Number((hash >> 32n ^ hash) & 0xffffffffn) % part[1] === part[0];
