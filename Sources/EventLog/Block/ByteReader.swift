@@ -61,28 +61,25 @@ struct ByteReader: ~Escapable {
     return fours & 0x0FFF_FFFF | (fours & 0x0FFF_FFFF_0000_0000) &>> 4
   }
 
-  /// Reads `count` varints. Where eight in a row take one byte each, they come out of one word.
+  /// Moves past `count` varints, to be read later.
+  ///
+  /// Each ends with the only byte of its own whose top bit is clear, so it is enough to count those.
   @_lifetime(self: copy self)
-  @inline(__always)
-  mutating func forEachVarint(
-    _ count: Int, _ body: (Int, UInt64) throws(Malformed) -> Void
-  ) throws(Malformed) {
-    var i = 0
-    while i < count {
-      if count &- i >= 8, remaining >= 8 {
-        let word = UInt64(
-          littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
-            fromUncheckedByteOffset: position, as: UInt64.self))
-        if word & 0x8080_8080_8080_8080 == 0 {
-          for j in 0..<8 { try body(i &+ j, word &>> UInt64(8 &* j) & 0x7F) }
-          position &+= 8
-          i &+= 8
-          continue
-        }
-      }
-      try body(i, try varint())
-      i &+= 1
+  @_lifetime(copy self)
+  mutating func column(of count: Int) throws(Malformed) -> VarintColumn {
+    let start = self
+    var left = count
+    while left >= 8, remaining >= 8 {
+      let word = unsafe bytes.bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: position, as: UInt64.self)
+      let ends = (~word & 0x8080_8080_8080_8080) &>> 7
+      left &-= Int(truncatingIfNeeded: (ends &* 0x0101_0101_0101_0101) &>> 56)
+      position &+= 8
     }
+    while left > 0 {
+      if try byte() < 0x80 { left &-= 1 }
+    }
+    return VarintColumn(reader: start, hasBytes: position &- start.position == count)
   }
 
   @_lifetime(self: copy self)
@@ -100,11 +97,12 @@ struct ByteReader: ~Escapable {
     }
   }
 
+  /// A byte that is known to be there.
   @_lifetime(self: copy self)
   @inline(__always)
-  mutating func signedVarint() throws(Malformed) -> Int64 {
-    let raw = try varint()
-    return Int64(bitPattern: raw &>> 1) ^ -Int64(bitPattern: raw & 1)
+  fileprivate mutating func nextByte() -> UInt8 {
+    defer { position &+= 1 }
+    return unsafe bytes[unchecked: position]
   }
 
   /// A count that must be within `limit`, so that a damaged one cannot ask for all of memory.
@@ -138,5 +136,42 @@ struct ByteReader: ~Escapable {
     } catch {
       throw Malformed(position: range.lowerBound)
     }
+  }
+}
+
+/// Varints in a row, to be read one by one while others are.
+struct VarintColumn: ~Escapable {
+  private var reader: ByteReader
+  /// Whether each is one byte.
+  private let hasBytes: Bool
+
+  @_lifetime(copy reader)
+  fileprivate init(reader: ByteReader, hasBytes: Bool) {
+    self.reader = reader
+    self.hasBytes = hasBytes
+  }
+
+  /// The next one, which is there.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func next() throws(ByteReader.Malformed) -> UInt64 {
+    hasBytes ? UInt64(reader.nextByte()) : try reader.varint()
+  }
+
+  /// The next one, which must be within `limit`.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func count(upTo limit: Int) throws(ByteReader.Malformed) -> Int {
+    let value = try next()
+    guard value <= UInt64(limit) else { throw ByteReader.Malformed(position: reader.position) }
+    return Int(truncatingIfNeeded: value)
+  }
+
+  /// The next one, of numbers that may be less than zero.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func signed() throws(ByteReader.Malformed) -> Int64 {
+    let raw = try next()
+    return Int64(bitPattern: raw &>> 1) ^ -Int64(bitPattern: raw & 1)
   }
 }

@@ -69,14 +69,14 @@ extension EventBlock {
   }
 }
 
-/// Decodes the fields of envelopes, one field of all events after the other.
+/// Decodes the fields of envelopes. Each field of all events is a column of its own, but they are decoded event
+/// by event, so that an envelope is written once: where the columns begin is found out first.
 private struct EnvelopeFields {
   typealias Envelope = EventBlock.Envelope
 
   let streamCount: Int
   let nameCount: Int
   private(set) var payloadCount = 0
-  private var isPlain = true
 
   init(streamCount: Int, nameCount: Int) {
     self.streamCount = streamCount
@@ -88,79 +88,51 @@ private struct EnvelopeFields {
   mutating func decode(_ reader: inout ByteReader, into envelopes: inout MutableSpan<Envelope>)
     throws(ByteReader.Malformed)
   {
-    guard let unit = TimeUnit(rawValue: try reader.byte()) else {
+    guard let unit = TimeUnit(rawValue: try reader.byte())?.nanoseconds else {
       throw ByteReader.Malformed(position: reader.position)
     }
     let leastDataCount = try reader.count(upTo: Limits.eventDataBytes)
-    let flags = try reader.skip(envelopes.count)
-    for i in envelopes.indices {
-      let flags = EnvelopeFlags(rawValue: reader.bytes[flags.lowerBound &+ i])
-      envelopes[i] = Envelope(place: UInt32(truncatingIfNeeded: i), flags: flags)
-      // A turn has its id where it begins.
-      guard !flags.contains(.turnID) || flags.contains(.beginsTurn) else {
-        throw ByteReader.Malformed(position: i)
-      }
-      // Most events have nothing that needs a flag.
-      if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue { isPlain = false }
-    }
-    try decodeStreams(&reader, &envelopes)
-    let typeCount = nameCount &- streamCount
-    try reader.forEachVarint(envelopes.count) { i, value throws(ByteReader.Malformed) in
-      guard value < UInt64(typeCount) else { throw ByteReader.Malformed(position: i) }
-      envelopes[i].type = UInt32(truncatingIfNeeded: streamCount &+ Int(value))
-    }
-    try reader.forEachVarint(envelopes.count) { i, value throws(ByteReader.Malformed) in
-      guard value <= UInt64(Int64.max) else { throw ByteReader.Malformed(position: i) }
-      envelopes[i].revision = value
-    }
-    try decodeTimes(&reader, &envelopes, in: unit)
-    let mostMore = Limits.eventDataBytes - leastDataCount
-    try reader.forEachVarint(envelopes.count) { i, more throws(ByteReader.Malformed) in
-      guard more <= UInt64(mostMore) else { throw ByteReader.Malformed(position: i) }
-      envelopes[i].dataCount = UInt32(truncatingIfNeeded: leastDataCount &+ Int(more))
-    }
-    if !isPlain {
-      for i in envelopes.indices { try decodeRest(&reader, of: &envelopes[i]) }
-    }
-    for i in envelopes.indices {
-      envelopes[i].dataStart = UInt32(truncatingIfNeeded: payloadCount)
-      payloadCount &+= Int(envelopes[i].dataCount) &+ Int(envelopes[i].metadataCount)
-      guard payloadCount <= Int(UInt32.max) else {
-        throw ByteReader.Malformed(position: reader.position)
-      }
-    }
-  }
-
-  /// Each time less the one before, in the block's unit.
-  @_lifetime(reader: copy reader)
-  @_lifetime(envelopes: copy envelopes)
-  private func decodeTimes(
-    _ reader: inout ByteReader, _ envelopes: inout MutableSpan<Envelope>, in unit: TimeUnit
-  ) throws(ByteReader.Malformed) {
+    let mostMore = Limits.eventDataBytes &- leastDataCount
+    let typeCount = UInt64(nameCount &- streamCount)
+    let count = envelopes.count
+    let flags = try reader.skip(count).lowerBound
+    var streams = try reader.column(of: count)
+    var types = try reader.column(of: count)
+    var revisions = try reader.column(of: count)
+    var times = try reader.column(of: count)
+    var dataCounts = try reader.column(of: count)
+    var nextStream = 0
     var time: Int64 = 0
-    let nanoseconds = unit.nanoseconds
-    for i in envelopes.indices {
-      time &+= try reader.signedVarint()
-      envelopes[i].time = time &* nanoseconds
-    }
-  }
-
-  /// 0 stands for the next stream of the list that has not been there yet.
-  @_lifetime(reader: copy reader)
-  @_lifetime(envelopes: copy envelopes)
-  private func decodeStreams(
-    _ reader: inout ByteReader, _ envelopes: inout MutableSpan<Envelope>
-  ) throws(ByteReader.Malformed) {
-    var next = 0
-    for i in envelopes.indices {
-      let reference = try reader.count(upTo: next)
-      envelopes[i].stream = UInt32(truncatingIfNeeded: reference == 0 ? next : reference &- 1)
-      if reference == 0 {
-        guard next < streamCount else { throw ByteReader.Malformed(position: reader.position) }
-        next &+= 1
+    var dataStart = 0
+    for i in 0..<count {
+      // 0 stands for the next stream of the list that has not been there yet.
+      let stream = try streams.count(upTo: nextStream)
+      let type = try types.next()
+      let revision = try revisions.next()
+      // Each time is less the one before.
+      time &+= try times.signed()
+      let dataCount = leastDataCount &+ (try dataCounts.count(upTo: mostMore))
+      let flags = EnvelopeFlags(rawValue: unsafe reader.bytes[unchecked: flags &+ i])
+      envelopes[i] = Envelope(
+        revision: revision, time: time &* unit, place: UInt32(truncatingIfNeeded: i),
+        stream: UInt32(truncatingIfNeeded: stream == 0 ? nextStream : stream &- 1),
+        type: UInt32(truncatingIfNeeded: UInt64(streamCount) &+ type),
+        dataStart: UInt32(truncatingIfNeeded: dataStart),
+        dataCount: UInt32(truncatingIfNeeded: dataCount), flags: flags)
+      nextStream &+= stream == 0 ? 1 : 0
+      dataStart &+= dataCount
+      guard nextStream <= streamCount, type < typeCount, revision <= UInt64(Int64.max)
+      else { throw ByteReader.Malformed(position: i) }
+      // Most events have nothing that needs a flag.
+      if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue {
+        try decodeRest(&reader, of: &envelopes[i])
+        dataStart &+= Int(envelopes[i].metadataCount)
       }
     }
-    guard next == streamCount else { throw ByteReader.Malformed(position: reader.position) }
+    guard nextStream == streamCount, dataStart <= Int(UInt32.max) else {
+      throw ByteReader.Malformed(position: reader.position)
+    }
+    payloadCount = dataStart
   }
 
   @_lifetime(reader: copy reader)
@@ -168,6 +140,10 @@ private struct EnvelopeFields {
     throws(ByteReader.Malformed)
   {
     let flags = envelope.flags
+    // A turn has its id where it begins.
+    guard !flags.contains(.turnID) || flags.contains(.beginsTurn) else {
+      throw ByteReader.Malformed(position: reader.position)
+    }
     if !flags.isDisjoint(with: .anyID) {
       envelope.texts = UInt32(truncatingIfNeeded: reader.position)
       for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]

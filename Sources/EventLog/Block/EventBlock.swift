@@ -12,7 +12,7 @@
 /// It holds the events that a query wants, in the query's order.
 public struct EventBlock: Sendable {
   /// What is known of one event without its payload.
-  @usableFromInline struct Envelope: Sendable {
+  @usableFromInline struct Envelope: Sendable, BitwiseCopyable {
     @usableFromInline var revision: UInt64 = 0
     @usableFromInline var time: Int64 = 0
     /// The place of the event in the block, as it is stored.
@@ -29,15 +29,10 @@ public struct EventBlock: Sendable {
     /// Where the ids begin in the column.
     @usableFromInline var texts: UInt32 = 0
     @usableFromInline var flags: EnvelopeFlags = []
-
-    init(place: UInt32 = 0, flags: EnvelopeFlags = []) {
-      self.place = place
-      self.flags = flags
-    }
   }
 
   /// Where a name is in the column of envelopes.
-  @usableFromInline struct NameRange: Sendable {
+  @usableFromInline struct NameRange: Sendable, BitwiseCopyable {
     @usableFromInline var start: UInt32
     @usableFromInline var count: UInt32
   }
@@ -82,9 +77,10 @@ public struct EventBlock: Sendable {
 
   /// An event, which is valid for as long as the block is not changed.
   @inlinable public subscript(i: Int) -> EventView {
-    @_lifetime(borrow self) get {
-      EventView(
-        at: i, of: envelopes.span, firstOffset: firstOffset, names: names.span,
+    @inline(__always) @_lifetime(borrow self) get {
+      precondition(indices.contains(i), "There is no event at this place in the block")
+      return unsafe EventView(
+        envelopes.span.pointer(to: i), firstOffset: firstOffset, names: names.span.pointer(to: 0),
         column: column.span, payload: payload.span)
     }
   }
@@ -112,7 +108,7 @@ public struct EventBlock: Sendable {
 }
 
 /// The flags with which each event's envelope begins.
-@usableFromInline struct EnvelopeFlags: OptionSet, Sendable {
+@usableFromInline struct EnvelopeFlags: OptionSet, Sendable, BitwiseCopyable {
   @usableFromInline let rawValue: UInt8
   @usableFromInline init(rawValue: UInt8) { self.rawValue = rawValue }
   static let beginsTurn = EnvelopeFlags(rawValue: 1 << 0)
@@ -124,4 +120,11 @@ public struct EventBlock: Sendable {
   static let contentType = EnvelopeFlags(rawValue: 1 << 6)
   static let schemaVersion = EnvelopeFlags(rawValue: 1 << 7)
   static let anyID: EnvelopeFlags = [.turnID, .id, .causation, .correlation]
+}
+
+extension Span where Element: BitwiseCopyable {
+  /// Where an element is, which is there; good for as long as what it is in.
+  @inlinable func pointer(to i: Int) -> UnsafePointer<Element> {
+    unsafe withUnsafeBufferPointer { unsafe $0.baseAddress.unsafelyUnwrapped + i }
+  }
 }

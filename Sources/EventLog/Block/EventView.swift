@@ -1,29 +1,30 @@
 /// One event of a block, without a copy of anything: it lives no longer than the block.
 ///
 /// What is asked for is looked up; ``RecordedEvent/init(_:)`` makes something that lasts.
-public struct EventView: ~Escapable {
-  // Where the envelope is, not a copy: of most events little of it is looked at.
-  @usableFromInline let envelopes: Span<EventBlock.Envelope>
-  @usableFromInline let place: Int
+@safe public struct EventView: ~Escapable {
+  // Where the envelope is, not a copy: of most events little of it is looked at. Pointers, because a view of
+  // more than seven words is not kept in registers; they are good for as long as the block is borrowed.
+  @usableFromInline let stored: UnsafePointer<EventBlock.Envelope>
   @usableFromInline let firstOffset: UInt64
-  @usableFromInline let names: Span<EventBlock.NameRange>
+  // The numbers of an envelope's names are those of names that there are; that is checked once, by who makes
+  // the block.
+  @usableFromInline let names: UnsafePointer<EventBlock.NameRange>
   @usableFromInline let column: Span<UInt8>
   @usableFromInline let payload: Span<UInt8>
 
-  @inlinable @_lifetime(copy envelopes, copy names, copy column, copy payload)
+  @inlinable @_lifetime(copy column, copy payload)
   init(
-    at place: Int, of envelopes: Span<EventBlock.Envelope>, firstOffset: UInt64,
-    names: Span<EventBlock.NameRange>, column: Span<UInt8>, payload: Span<UInt8>
+    _ stored: UnsafePointer<EventBlock.Envelope>, firstOffset: UInt64,
+    names: UnsafePointer<EventBlock.NameRange>, column: Span<UInt8>, payload: Span<UInt8>
   ) {
-    self.envelopes = envelopes
-    self.place = place
+    unsafe self.stored = unsafe stored
     self.firstOffset = firstOffset
-    self.names = names
+    unsafe self.names = unsafe names
     self.column = column
     self.payload = payload
   }
 
-  @inlinable var envelope: EventBlock.Envelope { envelopes[place] }
+  @inlinable var envelope: EventBlock.Envelope { unsafe stored.pointee }
 
   /// The position in the log.
   @inlinable public var offset: UInt64 { firstOffset &+ UInt64(envelope.place) }
@@ -78,9 +79,7 @@ public struct EventView: ~Escapable {
   }
 
   /// The name of the stream, as a text.
-  @inlinable public var streamText: String {
-    unsafe String(copying: UTF8Span(unchecked: stream))
-  }
+  @inlinable public var streamText: String { textOfName(stream) }
 
   /// The name of the type, as a text.
   @inlinable public var typeText: String { unsafe String(copying: UTF8Span(unchecked: type)) }
@@ -117,7 +116,7 @@ public struct EventView: ~Escapable {
 
   @inlinable @_lifetime(copy self)
   func name(_ number: UInt32) -> Span<UInt8> {
-    let range = names[Int(number)]
+    let range = unsafe names[Int(number)]
     return column.extracting(Int(range.start)..<(Int(range.start) &+ Int(range.count)))
   }
 
@@ -149,6 +148,10 @@ public struct EventView: ~Escapable {
     return nil
   }
 }
+
+/// A name as a text, which is known to be UTF-8. Where nobody looks at it, it is not made.
+@_effects(readonly) @usableFromInline
+func textOfName(_ name: Span<UInt8>) -> String { unsafe String(copying: UTF8Span(unchecked: name)) }
 
 extension RecordedEvent {
   /// A copy that lasts.

@@ -11,7 +11,7 @@ extension NameList {
     private(set) var textCount = 0
 
     /// A pattern as it stands in a column.
-    private struct StoredPattern {
+    fileprivate struct StoredPattern {
       var kind: UInt8
       /// Where its prefix is in the column.
       var prefixStart: Int
@@ -153,53 +153,81 @@ extension NameList {
       _ names: inout MutableSpan<EventBlock.NameRange>, at start: Int,
       in bytes: UnsafeMutableRawPointer
     ) -> Bool {
-      let patterns = patterns.span
       var text = start
       var number = numbers
-      for i in 0..<self.names.count {
-        let place = unsafe Int(bytes.load(fromByteOffset: patternOf &+ i, as: UInt8.self))
-        if place == 0 { continue }
-        let pattern = patterns[place &- 1]
-        let digits = pattern.digitCount
-        names[self.names.lowerBound &+ i] = EventBlock.NameRange(
-          start: UInt32(truncatingIfNeeded: text),
-          count: UInt32(truncatingIfNeeded: pattern.prefixCount &+ digits))
-        unsafe Self.copy(bytes + pattern.prefixStart, pattern.prefixCount, to: bytes + text)
-        text &+= pattern.prefixCount
-        if pattern.kind == NameList.uuid {
-          unsafe IdentifierCoding.writeText(of: bytes + number, to: bytes + text)
-          number &+= 16
-        } else {
-          let distance = unsafe Self.load(bytes + number, pattern.width)
-          let (value, isTooLarge) = pattern.first.addingReportingOverflow(distance)
-          if isTooLarge || value > pattern.most { return false }
-          unsafe Decimal.write(value, digits: digits, to: bytes + text)
-          number &+= pattern.width
+      var i = 0
+      while i < self.names.count {
+        // Names that follow each other are mostly of one pattern.
+        let place = unsafe bytes.load(fromByteOffset: patternOf &+ i, as: UInt8.self)
+        let first = i
+        i &+= 1
+        while i < self.names.count,
+          unsafe bytes.load(fromByteOffset: patternOf &+ i, as: UInt8.self) == place
+        {
+          i &+= 1
         }
-        text &+= digits
+        if place == 0 { continue }
+        let pattern = patterns[Int(place) &- 1]
+        for name in first..<i {
+          names[self.names.lowerBound &+ name] = EventBlock.NameRange(
+            start: UInt32(truncatingIfNeeded: text &+ (name &- first) &* pattern.textCount),
+            count: UInt32(truncatingIfNeeded: pattern.textCount))
+        }
+        guard unsafe pattern.writeTexts(i &- first, of: number, at: text, in: bytes) else {
+          return false
+        }
+        text &+= (i &- first) &* pattern.textCount
+        number &+= (i &- first) &* pattern.storedCount
       }
       return true
     }
+  }
+}
 
-    /// Copies a few bytes, eight at a time: what lies behind is overwritten next.
-    @inline(__always)
-    private static func copy(
-      _ source: UnsafeMutableRawPointer, _ count: Int, to target: UnsafeMutableRawPointer
-    ) {
-      var i = 0
-      repeat {
-        unsafe target.storeBytes(
-          of: source.loadUnaligned(fromByteOffset: i, as: UInt64.self), toByteOffset: i,
-          as: UInt64.self)
-        i &+= 8
-      } while i < count
+extension NameList.Stored.StoredPattern {
+  /// Writes the texts of some numbers; false where one has too many digits.
+  fileprivate func writeTexts(
+    _ count: Int, of number: Int, at text: Int, in bytes: UnsafeMutableRawPointer
+  ) -> Bool {
+    let (digits, width, first, most) = (digitCount, width, first, most)
+    let (prefixStart, prefixCount) = (prefixStart, prefixCount)
+    var isRight = true
+    var (number, text) = (number, text)
+    for _ in 0..<count {
+      unsafe Self.copy(bytes + prefixStart, prefixCount, to: bytes + text)
+      text &+= prefixCount
+      if kind == NameList.uuid {
+        unsafe IdentifierCoding.writeText(of: bytes + number, to: bytes + text)
+      } else {
+        let distance = unsafe Self.load(bytes + number, width)
+        let (value, isTooLarge) = first.addingReportingOverflow(distance)
+        if isTooLarge || value > most { isRight = false }
+        unsafe Decimal.write(value, digits: digits, to: bytes + text)
+      }
+      number &+= storedCount
+      text &+= digits
     }
+    return isRight
+  }
 
-    /// Up to eight bytes, little-endian; more are there to be read.
-    @inline(__always)
-    private static func load(_ bytes: UnsafeMutableRawPointer, _ width: Int) -> UInt64 {
-      let word = UInt64(littleEndian: unsafe bytes.loadUnaligned(as: UInt64.self))
-      return width == 8 ? word : word & (1 &<< UInt64(8 &* width) &- 1)
-    }
+  /// Copies a few bytes, eight at a time: what lies behind is overwritten next.
+  @inline(__always)
+  private static func copy(
+    _ source: UnsafeMutableRawPointer, _ count: Int, to target: UnsafeMutableRawPointer
+  ) {
+    var i = 0
+    repeat {
+      unsafe target.storeBytes(
+        of: source.loadUnaligned(fromByteOffset: i, as: UInt64.self), toByteOffset: i,
+        as: UInt64.self)
+      i &+= 8
+    } while i < count
+  }
+
+  /// Up to eight bytes, little-endian; more are there to be read.
+  @inline(__always)
+  private static func load(_ bytes: UnsafeMutableRawPointer, _ width: Int) -> UInt64 {
+    let word = UInt64(littleEndian: unsafe bytes.loadUnaligned(as: UInt64.self))
+    return width == 8 ? word : word & (1 &<< UInt64(8 &* width) &- 1)
   }
 }
