@@ -24,7 +24,7 @@ public struct EventLogError: Error, Sendable, Hashable {
     public static let newerFormat: Code = .init(storage: .newerFormat)
     /// An earlier version of evlog wrote this, in a format that is not read any more.
     public static let olderFormat: Code = .init(storage: .olderFormat)
-    /// Another process is writing to the log.
+    /// Another process is writing to the log, or this one has it open for writing already.
     public static let locked: Code = .init(storage: .locked)
     /// A change of the whole log was interrupted, which opening it for writing finishes.
     public static let interrupted: Code = .init(storage: .interrupted)

@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 public import Projections
 public import Replay
 import Synchronization
@@ -11,16 +11,21 @@ import SystemPackage
 ///     }
 ///
 /// Its machines are named on the command line as they name themselves: `--machine Shop`. So are its
-/// projections.
+/// projections. It may have verbs of its own, which its help shows before evlog's.
 public enum EvlogTool {
   public static let version: String = "0.1.0"
 
   /// Runs the command line of this process, and ends the process with the verb's exit code.
+  ///
+  /// `commands` are verbs of the program's own; their names must be others than evlog's. What they throw is
+  /// printed, and the exit code is 1.
   public static func main(
-    machines: [any Program] = [], projections: [any Projection] = []
+    machines: [any Program] = [], projections: [any Projection] = [],
+    commands: [any ParsableCommand.Type] = []
   ) async -> Never {
     compiledMachines.withLock { $0 = machines }
     compiledProjections.withLock { $0 = projections }
+    ownCommands.withLock { $0 = commands }
     await run(Array(CommandLine.arguments.dropFirst()))
   }
 
@@ -38,15 +43,19 @@ public enum EvlogTool {
   static var name: String {
     let isOwn =
       compiledMachines.withLock { !$0.isEmpty } || compiledProjections.withLock { !$0.isEmpty }
+      || ownCommands.withLock { !$0.isEmpty }
     return isOwn ? FilePath(CommandLine.arguments[0]).lastComponent?.string ?? "evlog" : "evlog"
   }
 
   static let compiledMachines = Mutex<[any Program]>([])
   static let compiledProjections = Mutex<[any Projection]>([])
+  static let ownCommands = Mutex<[any ParsableCommand.Type]>([])
 
   private static func run(_ arguments: [String]) async -> Never {
+    var isOwn = false
     do {
       var command = try EvlogCommand.parseAsRoot(arguments)
+      isOwn = !String(reflecting: type(of: command)).hasPrefix("EvlogTool.")
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -56,7 +65,7 @@ public enum EvlogTool {
       ExitStatus.clean.exit()
     } catch {
       Output.standard.flush()
-      Failure.report(error)
+      Failure.report(error, ofOwnVerb: isOwn)
     }
   }
 }
@@ -87,46 +96,55 @@ enum ExitStatus: Int32 {
 }
 
 struct EvlogCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "evlog",
-    abstract: "An event store, and a debugger that finds the event that broke an invariant.",
-    discussion: """
-      A log is a folder of events. A machine is a JavaScript file (or a Swift type in a program of \
-      your own) that folds events into a state and says what must hold of it.
+  static var configuration: CommandConfiguration {
+    let own = EvlogTool.ownCommands.withLock { $0 }
+    return CommandConfiguration(
+      commandName: EvlogTool.name, abstract: abstract, discussion: discussion,
+      version: EvlogTool.version,
+      groupedSubcommands: own.isEmpty
+        ? verbs : [CommandGroup(name: "\(EvlogTool.name):", subcommands: own)] + verbs)
+  }
 
-      EXAMPLES
-        evlog import shop.evlog events.ndjson.gz
-        evlog bisect shop.evlog --machine shop.js
-        evlog diff shop.evlog --machine shop.js 7777 7778
+  private static let abstract =
+    "An event store, and a debugger that finds the event that broke an invariant."
 
-      \(ExitStatus.help)
-      """,
-    version: EvlogTool.version,
-    groupedSubcommands: [
-      CommandGroup(
-        name: "Events:",
-        subcommands: [
-          InitCommand.self, AppendCommand.self, ImportCommand.self, ReadCommand.self,
-          ExportCommand.self, TailCommand.self,
-        ]),
-      CommandGroup(
-        name: "Debugging:",
-        subcommands: [
-          BisectCommand.self, WhyCommand.self, BlameCommand.self, MinimiseCommand.self,
-          WhatIfCommand.self,
-          CompareCommand.self, MapCommand.self, AuditCommand.self, AuditRunCommand.self,
-          MapProbeCommand.self,
-          DiffCommand.self, DebugCommand.self, ReplayCommand.self,
-          StateCommand.self, MachineCommand.self, SnapshotCommand.self, IndexCommand.self,
-        ]),
-      CommandGroup(
-        name: "Tables:", subcommands: [ProjectCommand.self, QueryCommand.self]),
-      CommandGroup(
-        name: "Keeping:",
-        subcommands: [
-          StatsCommand.self, VerifyCommand.self, DoctorCommand.self, InspectCommand.self,
-          SealCommand.self, BackupCommand.self, RestoreCommand.self, TruncateCommand.self,
-          RepairCommand.self,
-        ]),
-    ])
+  private static let discussion = """
+    A log is a folder of events. A machine is a JavaScript file (or a Swift type in a program of \
+    your own) that folds events into a state and says what must hold of it.
+
+    EXAMPLES
+      evlog import shop.evlog events.ndjson.gz
+      evlog bisect shop.evlog --machine shop.js
+      evlog diff shop.evlog --machine shop.js 7777 7778
+
+    \(ExitStatus.help)
+    """
+
+  private static let verbs = [
+    CommandGroup(
+      name: "Events:",
+      subcommands: [
+        InitCommand.self, AppendCommand.self, ImportCommand.self, ReadCommand.self,
+        ExportCommand.self, TailCommand.self,
+      ]),
+    CommandGroup(
+      name: "Debugging:",
+      subcommands: [
+        BisectCommand.self, WhyCommand.self, BlameCommand.self, MinimiseCommand.self,
+        WhatIfCommand.self,
+        CompareCommand.self, MapCommand.self, AuditCommand.self, AuditRunCommand.self,
+        MapProbeCommand.self,
+        DiffCommand.self, DebugCommand.self, ReplayCommand.self,
+        StateCommand.self, MachineCommand.self, SnapshotCommand.self, IndexCommand.self,
+      ]),
+    CommandGroup(
+      name: "Tables:", subcommands: [ProjectCommand.self, QueryCommand.self]),
+    CommandGroup(
+      name: "Keeping:",
+      subcommands: [
+        StatsCommand.self, VerifyCommand.self, DoctorCommand.self, InspectCommand.self,
+        SealCommand.self, BackupCommand.self, RestoreCommand.self, TruncateCommand.self,
+        RepairCommand.self,
+      ]),
+  ]
 }

@@ -17,13 +17,13 @@ package struct Failure: Error, CustomStringConvertible {
   static func usage(_ description: String) -> Failure { Failure(.usage, description) }
 
   /// Says what went wrong on standard error, and ends the process with the code for it.
-  static func report(_ error: any Error) -> Never {
+  static func report(_ error: any Error, ofOwnVerb isOwn: Bool = false) -> Never {
     switch error {
     case let error as Failure:
       if !error.description.isEmpty { say(error.description) }
       error.status.exit()
     case let error as EventLogError:
-      say(error.description)
+      say(named(error).description)
       status(of: error).exit()
     case let error as MachineError:
       say(error.description)
@@ -42,11 +42,11 @@ package struct Failure: Error, CustomStringConvertible {
       (error.isOfStorage ? ExitStatus.failed : .usage).exit()
     case let code as ExitCode: EvlogCommand.exit(withError: code)
     case is CancellationError: ExitStatus.failed.exit()
-    default: reportParsing(error)
+    default: reportParsing(error, isOwn)
     }
   }
 
-  private static func reportParsing(_ error: any Error) -> Never {
+  private static func reportParsing(_ error: any Error, _ isOwn: Bool) -> Never {
     let code = EvlogCommand.exitCode(for: error)
     if code == .success { EvlogCommand.exit(withError: error) }
     if code == .validationFailure {
@@ -55,7 +55,7 @@ package struct Failure: Error, CustomStringConvertible {
       ExitStatus.usage.exit()
     }
     say("\(error)")
-    ExitStatus.failed.exit()
+    (isOwn ? ExitStatus.found : .failed).exit()
   }
 
   private static func status(of error: EventLogError) -> ExitStatus {
@@ -79,8 +79,15 @@ package struct Failure: Error, CustomStringConvertible {
     }
   }
 
+  /// Commands that an error advises are this program's: it may be the only one that there is.
+  private static func named(_ error: EventLogError) -> EventLogError {
+    var error = error
+    error.advice = error.advice?.replacing(": evlog ", with: ": \(EvlogTool.name) ")
+    return error
+  }
+
   private static func say(_ text: String) {
-    Output.error.write("evlog: \(text)\n")
+    Output.error.write("\(EvlogTool.name): \(text)\n")
     Output.error.flush()
   }
 }

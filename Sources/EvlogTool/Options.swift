@@ -22,7 +22,7 @@ struct StoreOptions: ParsableArguments {
   /// The log for reading. Damage is said once, on standard error.
   func openForReading() throws -> EventLog {
     let log = try EventLog.openReadOnly(path)
-    for damage in log.recovery.damage { Output.error.line("evlog: \(damage)") }
+    for damage in log.recovery.damage { Output.error.line("\(EvlogTool.name): \(damage)") }
     Output.error.flush()
     return log
   }
@@ -33,7 +33,7 @@ struct StoreOptions: ParsableArguments {
     options.createsIfMissing = createsIfMissing
     let log = try EventLog.open(path, options: options)
     if !log.recovery.isClean {
-      Output.error.line("evlog: recovered the log: \(log.recovery)")
+      Output.error.line("\(EvlogTool.name): recovered the log: \(log.recovery)")
       Output.error.flush()
     }
     return log
@@ -86,8 +86,10 @@ struct MachineOptions: ParsableArguments {
         let names = compiled.map(\.descriptor.name)
         throw Failure.usage(
           "There is no machine '\(name)'. A machine is a JavaScript file (shop.js)"
-            + (names.isEmpty ? "." : ", or one of: \(names.joined(separator: ", ")).")
-            + " To see how one is written: evlog help machine")
+            + (names.isEmpty
+              ? ". One that is compiled is known to the program that it is part of, and to no other."
+              : ", or one of: \(names.joined(separator: ", ")).")
+            + " To see how one is written: \(EvlogTool.name) help machine")
       }
       var bounds = ScriptProgram.Bounds()
       bounds.secondsPerHandler = handlerSeconds
@@ -113,11 +115,11 @@ struct MachineOptions: ParsableArguments {
   func warn(_ work: Replayer.Work) {
     if let first = work.ignored.first {
       let count = Words.count(work.ignored.count, "saved file")
-      let text = "evlog: \(count) did not match and so not used: \(first.reason)"
+      let text = "\(EvlogTool.name): \(count) did not match and so not used: \(first.reason)"
       Output.error.line(text)
     }
     if let reason = work.couldNotSave {
-      let text = "evlog: the state cannot be saved: \(reason)"
+      let text = "\(EvlogTool.name): the state cannot be saved: \(reason)"
       Output.error.line(text)
     }
     Output.error.flush()

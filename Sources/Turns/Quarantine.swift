@@ -32,12 +32,22 @@ extension Quarantine: CustomStringConvertible {
       why = "'\(violation.finding.invariant.name)' is violated since \(since)"
     case .undefined(let invariant, let reason):
       why = "whether '\(invariant)' holds cannot be said: \(reason)"
-    case .machine(let error): why = "its events cannot be reduced: \(error)"
+    case .machine(let error):
+      return
+        "The stream '\(stream)' is in quarantine: its events cannot be reduced: "
+        + "\("\(error)".withoutStop). It takes no turns until the machine can: mend its decoding, its "
+        + "upcasters or its reducer."
     case .order(let text, let offset): why = "by order at offset \(offset): \(text)"
     }
     return
-      "The stream '\(stream)' is in quarantine: \(why). It takes no turns until it is released."
+      "The stream '\(stream)' is in quarantine: \(why.withoutStop). It takes no turns until it is "
+      + "released."
   }
+}
+
+extension String {
+  /// Without the full stop that it may end with, to stand within a sentence.
+  var withoutStop: String { hasSuffix(".") ? String(dropLast()) : self }
 }
 
 /// What people said about streams, as the log has it.

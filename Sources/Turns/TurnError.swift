@@ -11,6 +11,10 @@ public enum TurnError: Error, Sendable {
   case undefined(invariant: String, stream: String, reason: String)
   /// The stream takes no turns; see ``TurnRunner/release(_:because:)``.
   case quarantined(Quarantine)
+  /// The stream was to be released, and is not in quarantine. Nothing was written.
+  case notQuarantined(stream: String)
+  /// The decider's scope is another one than the stream, so it has no state of each stream to decide on.
+  case scope(machine: String, ScopeKind)
   /// The turn is about streams whose names are different bytes and the same text, as "é" in one character
   /// or in two; what is expected of each cannot be said.
   case sameNames([String])
@@ -36,8 +40,16 @@ extension TurnError: CustomStringConvertible {
     case .undefined(let invariant, let stream, let reason):
       return
         "The turn is refused: whether '\(invariant)' would hold in the stream '\(stream)' cannot be "
-        + "said: \(reason). Nothing was written."
+        + "said: \(reason.withoutStop). Nothing was written."
     case .quarantined(let quarantine): return "\(quarantine)"
+    case .notQuarantined(let stream):
+      return
+        "The stream '\(stream)' is not in quarantine, so it cannot be released. Nothing was written. "
+        + "Is that its name?"
+    case .scope(let machine, let scope):
+      return
+        "Turns cannot be run with the decider '\(machine)': it has a state for each \(scope.rawValue), "
+        + "and needs one for each stream. Give it `let scope = Scope.stream`."
     case .sameNames(let streams):
       return
         "The turn is about streams whose names look the same and are not: "

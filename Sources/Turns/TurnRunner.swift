@@ -51,12 +51,13 @@ public final class TurnRunner<D: Decider>: Sendable {
   private let shared: Mutex<Shared>
   private let snapshot: Beginning<D>?
 
-  /// Throws `EventLogError` where the log cannot be read. The decider's scope must be the stream.
+  /// Throws `EventLogError` where the log cannot be read, and `TurnError` where the decider's scope is not
+  /// the stream.
   public init(_ decider: D, on log: EventLog, options: Options = Options()) throws {
     let machine = decider.program.descriptor
-    precondition(
-      machine.scope == .stream,
-      "A decider that runs turns has a state for each stream: give it `let scope = Scope.stream`.")
+    guard machine.scope == .stream else {
+      throw TurnError.scope(machine: machine.name, machine.scope)
+    }
     self.decider = decider
     self.log = log
     self.options = options
@@ -305,7 +306,12 @@ public final class TurnRunner<D: Decider>: Sendable {
   /// Lets a stream take turns again, whatever is violated in it now. What becomes violated later counts
   /// again.
   ///
-  /// The order is recorded in the log, in the stream `evlog.quarantine.NAME`.
+  /// An invariant that is violated says nothing more until it holds again: turns that would break it once
+  /// more are taken. So heal the stream first, where that can be done, or soon after.
+  ///
+  /// The order is recorded in the log, in the stream `evlog.quarantine.NAME`. Throws
+  /// ``TurnError/notQuarantined(stream:)`` where there is nothing to release, and
+  /// ``TurnError/quarantined(_:)`` where the stream's events cannot be reduced: no order helps there.
   public func release(_ stream: String, because reason: String) async throws {
     try await order(stream, isRelease: true, reason)
   }
@@ -314,6 +320,13 @@ public final class TurnRunner<D: Decider>: Sendable {
     let name = Name(stream)
     await take(name)
     defer { give(name) }
+    if isRelease {
+      try readOrders()
+      guard let quarantine = try loaded(stream, isCurrent: true).quarantine else {
+        throw TurnError.notQuarantined(stream: stream)
+      }
+      if case .machine = quarantine.reason { throw TurnError.quarantined(quarantine) }
+    }
     let event = Orders.event(stream, of: machine.name, isRelease: isRelease, reason: reason)
     try await log.append([event])
     try readOrders()

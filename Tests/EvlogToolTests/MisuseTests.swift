@@ -66,7 +66,7 @@ import Testing
     ("bisect shop.evlog --machine shop.js --expr true --invariant x", 2, "instead of --invariant"),
     ("blame shop.evlog a..b --machine shop.js", 2, "a name is missing"),
     ("blame shop.evlog stock --machine shop.js --key x", 2, "--key is for machines"),
-    ("blame shop.evlog status --machine orders.js", 2, "The first step was taken for the key"),
+    ("blame shop.evlog status --machine orders.js", 2, "was taken to begin with its name"),
     ("blame shop.evlog '[3]' --machine orders.js", 2, "say which, with --key"),
     ("what-if shop.evlog --machine shop.js", 2, "--drop, --replace, --insert, --swap"),
     ("what-if shop.evlog --machine shop.js --drop 99999", 2, "the last one to be replayed is at"),

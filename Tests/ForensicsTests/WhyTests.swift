@@ -182,6 +182,44 @@ import Testing
   #endif
 
   /// Events that name their causes.
+  #if JavaScript
+    /// Where something is there twice, both events made it so: the first wrote what the invariant looked at
+    /// beside what the second wrote.
+    @Test func theOtherSideIsTold() async throws {
+      let source = """
+        machine("desk", 1, {
+          initial: { held: {} },
+          on: { lent: (s, e) => { (s.held[e.data.reader] ??= []).push(e.data.book) } },
+          invariants: {
+            "lent once": always(s => {
+              const all = Object.values(s.held).flat()
+              return new Set(all).size === all.length
+            }),
+          },
+        })
+        """
+      let readers = ["ada", "alan", "grace", "edsger", "barbara", "tony", "donald"]
+      let lent =
+        readers.enumerated().map { i, reader in (reader, "book \(i)") } + [("john", "book 1")]
+      let log = try folder.log(
+        "desk",
+        lent.map { reader, book in
+          NewEvent(
+            stream: "desk", type: "lent",
+            data: Array(#"{"reader":"\#(reader)","book":"\#(book)"}"#.utf8))
+        })
+      defer { log.close() }
+      let replayer = Replayer(try ScriptProgram(source: source, file: "desk.js"), over: log)
+      let violation = try #require(try await replayer.firstViolation())
+      let why = try await replayer.why(violation, limit: 2)
+      let root = try #require(why.reasons.first)
+      #expect(root.event.offset == 7)
+      #expect(root.judgedBefore.map { "\($0.path)" } == ["held.alan[0]"])
+      #expect(root.judgedBefore.map(\.writer) == [1])
+      #expect(why.reasons.map(\.event.offset) == [7, 1])
+    }
+  #endif
+
   @Test func causesAreNamed() async throws {
     func event(_ data: String, id: String, cause: String?) -> NewEvent {
       var event = NewEvent("put", data)

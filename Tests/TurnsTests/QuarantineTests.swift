@@ -81,6 +81,50 @@ import Turns
         await #expect(throws: TurnError.self) { try await accounts.run(.deposit(1), on: "a") }
       }
       try await accounts.run(.deposit(1), on: "b")
+      // No order helps: the machine must be mended, and the log must not say otherwise.
+      let end = log.end
+      await #expect {
+        try await accounts.release("a", because: "it should go on")
+      } throws: { error in
+        guard case TurnError.quarantined(let quarantine) = error else { return false }
+        return "\(quarantine)".contains("until the machine can") && !"\(quarantine)".contains("..")
+      }
+      #expect(log.end == end)
+    }
+  }
+
+  @Test func whatIsNotInQuarantineIsNotReleased() async throws {
+    try await withLog { log in
+      let accounts = try TurnRunner(Account(), on: log)
+      try await accounts.run(.deposit(1), on: "a")
+      for stream in ["a", "misspelt"] {
+        await #expect {
+          try await accounts.release(stream, because: "a mistake")
+        } throws: {
+          guard case TurnError.notQuarantined(stream) = $0 else { return false }
+          return true
+        }
+      }
+      #expect(log.end == 1)
+    }
+  }
+
+  /// Asked for in vain is a decider whose states are not the streams'.
+  @Test func aDeciderNeedsAStateForEachStream() async throws {
+    struct Everything: Decider {
+      struct State: Codable, Sendable { var cents = 0 }
+      let initialState = State()
+      func decide(_ command: Int, _ state: State) -> [Account.Event] {
+        [.deposited(cents: command)]
+      }
+      func reduce(into state: inout State, _ event: Account.Event, _ context: EventContext) {}
+    }
+    try await withLog { log in
+      #expect {
+        _ = try TurnRunner(Everything(), on: log)
+      } throws: {
+        "\($0)".contains("'Everything': it has a state for each log, and needs one for each stream")
+      }
     }
   }
 

@@ -103,6 +103,11 @@ extension StoreLayout {
     }
     let holder = String(decoding: try file.read(at: 0, count: 20), as: UTF8.self)
       .split(separator: "\n").first
+    if holder.map(String.init) == "\(getpid())" {
+      throw EventLogError(
+        .locked, "This process has the log open for writing already", file: root,
+        advice: "Share that log, or close it first. Reading works meanwhile.")
+    }
     throw EventLogError(
       .locked, "Another process\(holder.map { " (\($0))" } ?? "") is writing to the log",
       file: root,

@@ -134,7 +134,7 @@ struct BisectCommand: AsyncParsableCommand {
     if store.json { answer.json.print() } else { BisectText.print(answer, episodeLimit: episodes) }
     if let failure = scan.failure {
       Output.standard.flush()
-      Output.error.line("evlog: \(failure)")
+      Output.error.line("\(EvlogTool.name): \(failure)")
       Output.error.flush()
     }
     if answer.status != .clean { throw Failure(answer.status, "") }

@@ -49,9 +49,12 @@ struct BlameCommand: AsyncParsableCommand {
     if blame.value == nil, blame.writers.isEmpty {
       let whose = blame.key.map { " of '\(Words.plain($0))'" } ?? ""
       let hint =
-        key == nil || self.key != nil ? "" : "The first step was taken for the key; or say --key. "
+        key == nil || self.key != nil
+        ? ""
+        : "The machine has a state per \(program.descriptor.scope.rawValue), and '\(place)' was taken to "
+          + "begin with its name; or say it with --key. "
       throw Failure.usage(
-        "There is nothing at \(path)\(whose), and never was up to cut \(blame.cut). \(hint)"
+        "There is nothing at '\(path)'\(whose), and never was up to cut \(blame.cut). \(hint)"
           + "To see what there is: "
           + "\(EvlogTool.name) state \(Words.shell(store.store)) --machine \(Words.shell(machine.machine)) "
           + "--at \(blame.cut)")

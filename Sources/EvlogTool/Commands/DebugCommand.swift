@@ -22,6 +22,9 @@ struct DebugCommand: AsyncParsableCommand {
   @OptionGroup var machine: MachineOptions
   @Option(help: "The cut to begin at, or a time (RFC 3339).") var at: CutArgument = .number(0)
 
+  @Option(help: "The stream or key whose state is shown, where the machine has one for each.")
+  var key: String?
+
   func run() async throws {
     let program = try machine.load()
     let log = try store.openForReading()
@@ -29,7 +32,7 @@ struct DebugCommand: AsyncParsableCommand {
     let progress = Progress("replaying", of: cut, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
     let session = try DebugSession(
-      timeline: Timeline(replayer, at: cut), machine: machine, isJSON: store.json)
+      timeline: Timeline(replayer, at: cut), of: key, machine: machine, isJSON: store.json)
     progress.finish()
     try await session.run()
   }

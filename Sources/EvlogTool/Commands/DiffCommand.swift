@@ -89,7 +89,8 @@ struct DiffCommand: AsyncParsableCommand {
       )
     }
     guard cuts.count == 2 else {
-      throw Failure.usage("Say two cuts to compare, as in: evlog diff \(store.store) 7777 7778")
+      throw Failure.usage(
+        "Say two cuts to compare, as in: \(EvlogTool.name) diff \(store.store) 7777 7778")
     }
     return (
       try await side(machine, events, cuts[0], named: nil),
@@ -125,7 +126,7 @@ struct DiffCommand: AsyncParsableCommand {
     let name = FilePath(path).lastComponent?.string ?? path
     let store = SnapshotStore(log: events)
     guard let entry = try store.entries().first(where: { $0.fileName == name }) else {
-      throw Failure.usage("The log has no snapshot '\(name)': see evlog snapshot list.")
+      throw Failure.usage("The log has no snapshot '\(name)': see \(EvlogTool.name) snapshot list.")
     }
     do {
       let state = try store.read(entry).state()

@@ -80,7 +80,7 @@ struct ImportCommand: ParsableCommand {
   }
 
   private func note(_ text: String) {
-    Output.error.line("evlog: \(text).")
+    Output.error.line("\(EvlogTool.name): \(text).")
     Output.error.flush()
   }
 

@@ -106,6 +106,7 @@ struct InspectCommand: ParsableCommand {
       }
     }
     let what = offset.map { "a frame or block with offset \($0)" } ?? "so many frames or blocks"
-    throw Failure.usage("\(path) does not have \(what) that can be read: see evlog inspect \(path)")
+    throw Failure.usage(
+      "\(path) does not have \(what) that can be read: see \(EvlogTool.name) inspect \(path)")
   }
 }

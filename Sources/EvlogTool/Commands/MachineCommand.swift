@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Replay
+import Synchronization
 import SystemPackage
 
 #if JavaScript
@@ -23,13 +24,26 @@ struct MachineCommand: ParsableCommand {
           evlog machine check shop.js --log shop.evlog
         """)
 
-    @Argument(help: "The machine's JavaScript file.", completion: .file(extensions: ["js"]))
+    @Argument(
+      help: ArgumentHelp(
+        "A machine: a JavaScript file, or the name of one that is compiled in.",
+        valueName: "file-or-name"), completion: .file(extensions: ["js"]))
     var file: String
     @Option(help: "A log whose event types are compared.", completion: .directory)
     var log: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func run() throws {
+      if let compiled = EvlogTool.compiledMachines.withLock({ $0 })
+        .first(where: { $0.descriptor.name == file })
+      {
+        guard log == nil else {
+          throw Failure.usage(
+            "Which types a compiled machine knows is seen when it reduces them: "
+              + "\(EvlogTool.name) replay \(Words.shell(log ?? "")) --machine \(Words.shell(file))")
+        }
+        return json ? report(compiled.descriptor).print() : text(compiled.descriptor)
+      }
       #if JavaScript
         let program = try ScriptProgram(file: FilePath(file))
         let unknown = try unknownTypes(program)
@@ -44,6 +58,31 @@ struct MachineCommand: ParsableCommand {
       #endif
     }
 
+    private func text(_ machine: MachineDescriptor, _ rows: [String] = []) {
+      let out = Output.standard
+      out.line(
+        "\(machine.name) version \(machine.version), one state per \(machine.scope.rawValue)")
+      for row in rows { out.line(row) }
+      for invariant in machine.invariants {
+        out.line(
+          "  invariant   \(invariant.name) (\(invariant.kind.rawValue))"
+            + (invariant.place.map { "  \($0)" } ?? ""))
+      }
+    }
+
+    private func report(_ machine: MachineDescriptor) -> Report {
+      var report = Report("machine check")
+      report["machine"] = .machine(machine)
+      report["invariants"] = .array(
+        machine.invariants.map {
+          .object([
+            ("name", .string($0.name)), ("kind", .string($0.kind.rawValue)),
+            ("place", .optional($0.place?.description)),
+          ])
+        })
+      return report
+    }
+
     #if JavaScript
       /// The log's types that have no handler and are not ignored, with how often they occur.
       private func unknownTypes(_ program: ScriptProgram) throws -> [(String, UInt64)] {
@@ -55,19 +94,12 @@ struct MachineCommand: ParsableCommand {
       }
 
       private func text(_ program: ScriptProgram, _ unknown: [(String, UInt64)]) {
-        let machine = program.descriptor
         let out = Output.standard
-        out.line(
-          "\(machine.name) version \(machine.version), one state per \(machine.scope.rawValue)")
-        out.line("  handles     \(program.handledTypes.joined(separator: ", "))")
+        var rows = ["  handles     \(program.handledTypes.joined(separator: ", "))"]
         if !program.ignoredTypes.isEmpty {
-          out.line("  ignores     \(program.ignoredTypes.joined(separator: ", "))")
+          rows.append("  ignores     \(program.ignoredTypes.joined(separator: ", "))")
         }
-        for invariant in machine.invariants {
-          out.line(
-            "  invariant   \(invariant.name) (\(invariant.kind.rawValue))"
-              + (invariant.place.map { "  \($0)" } ?? ""))
-        }
+        text(program.descriptor, rows)
         if log != nil, program.hasUpcasters {
           out.line("  the log's types were not compared: 'upcast' may rename them")
         }
@@ -80,17 +112,9 @@ struct MachineCommand: ParsableCommand {
       }
 
       private func report(_ program: ScriptProgram, _ unknown: [(String, UInt64)]) -> Report {
-        var report = Report("machine check")
-        report["machine"] = .machine(program.descriptor)
+        var report = report(program.descriptor)
         report["handles"] = .array(program.handledTypes.map { .string($0) })
         report["ignores"] = .array(program.ignoredTypes.map { .string($0) })
-        report["invariants"] = .array(
-          program.descriptor.invariants.map {
-            .object([
-              ("name", .string($0.name)), ("kind", .string($0.kind.rawValue)),
-              ("place", .optional($0.place?.description)),
-            ])
-          })
         report["unknownTypes"] = .object(
           JSONObject(unknown.map { ($0.0, JSONValue.int($0.1)) }))
         return report

@@ -103,7 +103,7 @@ struct MapCommand: AsyncParsableCommand {
     }
     guard descriptor.regions != nil else {
       throw Failure.usage(
-        "The machine '\(descriptor.name)' declares no regions. Add them to it (evlog help machine), "
+        "The machine '\(descriptor.name)' declares no regions. Add them to it (\(EvlogTool.name) help machine), "
           + "or take a value of its state for the region: --by status.")
     }
     return .declared
@@ -115,7 +115,8 @@ struct MapCommand: AsyncParsableCommand {
       let baseline = RegionBaseline(json: json)
     else {
       throw Failure.usage(
-        "\(path) is not the JSON of a map. To make one: evlog map LOG --machine M --json > \(path)")
+        "\(path) is not the JSON of a map. To make one: \(EvlogTool.name) map LOG --machine M --json > \(path)"
+      )
     }
     return baseline
   }

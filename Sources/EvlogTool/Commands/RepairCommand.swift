@@ -73,7 +73,7 @@ struct RepairCommand: ParsableCommand {
     }
     if let folder = repair.quarantined { out.line("copies: \(folder)") }
     if repair.isClean { out.line("There is nothing to repair.") }
-    let command = "evlog repair \(Words.shell(store.store)) --apply"
+    let command = "\(EvlogTool.name) repair \(Words.shell(store.store)) --apply"
     if repair.doneCount < repair.steps.count || !apply && !repair.isClean {
       let left = repair.steps.filter { !isDone($0) }.reduce(0) { $0 + $1.lostCount }
       if left > 0 {

@@ -183,7 +183,8 @@ struct SnapshotCommand: ParsableCommand {
       let snapshots = SnapshotStore(log: try store.openForReading())
       let entries = try snapshots.entries()
       for file in files where !entries.contains(where: { $0.fileName == file }) {
-        throw Failure.usage("The log has no snapshot '\(file)': see evlog snapshot list.")
+        throw Failure.usage(
+          "The log has no snapshot '\(file)': see \(EvlogTool.name) snapshot list.")
       }
       let chosen = entries.filter { all || files.contains($0.fileName) }
       for entry in chosen { try snapshots.drop(entry) }

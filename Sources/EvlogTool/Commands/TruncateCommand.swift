@@ -42,7 +42,7 @@ struct TruncateCommand: ParsableCommand {
   }
 
   private var command: String {
-    "evlog truncate \(Words.shell(store.store)) --to \(to) --drop "
+    "\(EvlogTool.name) truncate \(Words.shell(store.store)) --to \(to) --drop "
   }
 
   private func text(_ plan: Truncation, _ isDone: Bool) {

@@ -8,8 +8,9 @@ struct WhyCommand: AsyncParsableCommand {
     commandName: "why", abstract: "Follow a violation back: which events made it so?",
     discussion: """
       Begins with the event that broke an invariant, and says what it wrote of that which the \
-      invariant looked at; what it had looked at itself, and which event had written that; and so \
-      on, --depth steps back. An event that names the one that caused it is shown with that one.
+      invariant looked at; what else the invariant looked at, and of many places those that have a \
+      text in common with the event; what the event had looked at itself; and which events had \
+      written all that; and so on, --depth steps back. An event that names the one that caused it is shown with that one.
 
       What a machine in JavaScript looks at is watched while it looks. A compiled machine cannot be \
       watched: of it, the places that an event wrote are followed. A place that holds others, such \

@@ -27,9 +27,10 @@ final class DebugSession {
   /// Every cut's verdicts, once somebody has asked for them.
   private var scan: Scan?
 
-  init(timeline: Timeline, machine: MachineOptions, isJSON: Bool) throws {
+  init(timeline: Timeline, of key: String? = nil, machine: MachineOptions, isJSON: Bool) throws {
     self.timeline = timeline
     self.machine = machine
+    self.key = key
     self.isJSON = isJSON
     isInteractive = Output.standard.isTerminal && Output.isInputTerminal && !isJSON
   }

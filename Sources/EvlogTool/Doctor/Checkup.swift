@@ -59,7 +59,7 @@ struct Checkup {
     findings.append(
       Finding(
         kind: "damage", isDamage: true, text: error.description,
-        next: "evlog inspect \(Words.shell(error.file?.string ?? path))"))
+        next: "\(EvlogTool.name) inspect \(Words.shell(error.file?.string ?? path))"))
   }
 
   private mutating func judge(_ health: Health) {
@@ -70,37 +70,37 @@ struct Checkup {
         "tornTail",
         "\(Words.bytes(torn.byteCount)) of an interrupted write lie at the end of \(torn.file), "
           + "acknowledged to nobody",
-        "the next writer keeps a copy and clears them away: evlog seal \(log)")
+        "the next writer keeps a copy and clears them away: \(EvlogTool.name) seal \(log)")
     }
     if let mark = health.mark, mark.isPoisoned {
       add(
         "poisoned",
         "a write or a sync failed, and the writer gave up at offset \(Words.number(mark.end))",
         "look into the system's log for the disk's errors; opening the log for writing mends it: "
-          + "evlog seal \(log)")
+          + "\(EvlogTool.name) seal \(log)")
     }
     if health.mark == nil, health.end > 0 {
       add(
         "mark", "the file DURABLE is missing or not whole: a damaged end would be taken for torn",
-        "the next writer makes it anew: evlog seal \(log)")
+        "the next writer makes it anew: \(EvlogTool.name) seal \(log)")
     }
     if !health.hasWriter, health.unsealedCount > 0 {
       add(
         "unsealed", "\(Words.count(health.unsealedCount, "full segment")) not compressed",
-        "evlog seal \(log)")
+        "\(EvlogTool.name) seal \(log)")
     }
     if !health.hasWriter, !health.unfinished.isEmpty {
       add(
         "unfinished",
         "\(Words.count(health.unfinished.count, "unfinished file")) of an interrupted seal or roll",
-        "the next writer removes them: evlog seal \(log)")
+        "the next writer removes them: \(EvlogTool.name) seal \(log)")
     }
     if health.quarantine.count > 0 {
       add(
         "quarantine",
-        "\(Words.count(health.quarantine.count, "file")) in quarantine, "
+        "\(Words.count(health.quarantine.count, "file")) set aside as damaged, "
           + Words.bytes(health.quarantine.byteCount),
-        "look at them (evlog inspect \(log)), and remove what is of no interest")
+        "look at them (\(EvlogTool.name) inspect \(log)), and remove what is of no interest")
     }
     if let last = health.lastTime, last.nanoseconds > Timestamp.now().nanoseconds + 60_000_000_000 {
       add(

@@ -50,12 +50,12 @@ extension Checkup {
     }
     row("segments", segments)
     row("snapshots", words(health.snapshots))
-    row("quarantine", words(health.quarantine))
+    row("set aside", words(health.quarantine))
     row("opening", "takes \(Words.duration(health.timeToOpen))")
     row(
       "checked",
       health.problems.isEmpty
-        ? "headers and indexes hold (all of it: evlog verify \(Words.shell(path)))"
+        ? "headers and indexes hold (all of it: \(EvlogTool.name) verify \(Words.shell(path)))"
         : Words.count(health.problems.count, "problem"))
   }
 

@@ -27,7 +27,7 @@ struct ProjectionOptions: ParsableArguments {
       throw Failure.usage(
         "There is no projection '\(name)'. A projection is a SQL file (stock.sql)"
           + (names.isEmpty ? "." : ", or one of: \(names.joined(separator: ", ")).")
-          + " To see how one is written: evlog help project")
+          + " To see how one is written: \(EvlogTool.name) help project")
     }
     let bytes = try FileBytes(FilePath(name)).read(0, count: 1 << 20)
     return try SQLProjection(source: String(decoding: bytes, as: UTF8.self), file: name)

@@ -21,7 +21,7 @@ struct ComparisonText {
     if isJSON { json(event).print() } else { text(event) }
     for failure in [comparison.first.failure, comparison.second.failure].compactMap({ $0 }) {
       Output.standard.flush()
-      Output.error.line("evlog: \(failure)")
+      Output.error.line("\(EvlogTool.name): \(failure)")
       Output.error.flush()
     }
     if !comparison.isSame { throw Failure(.found, "") }

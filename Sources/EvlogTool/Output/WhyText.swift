@@ -37,7 +37,8 @@ struct WhyText {
     }
     if !why.isWatched {
       out.line(
-        "a compiled machine cannot be watched: what an event wrote is taken for what it read")
+        "a compiled machine cannot be watched: what an event wrote is taken for what it read. Which other "
+          + "events it takes, minimise says")
     }
     out.line("\(Words.count(why.reasons.count, "event")), \(Words.duration(took))")
   }
@@ -52,6 +53,9 @@ struct WhyText {
     if isBreaking, reason.writes.isEmpty { row("wrote", "nothing of the state") }
     for (i, read) in reason.judgedBefore.enumerated() {
       row(i == 0 ? "judged by" : "", Self.line(read))
+    }
+    if reason.judgedLeftOut > 0 {
+      row("", "and \(Words.count(reason.judgedLeftOut, "place")) more; --places shows them")
     }
     if let reads = reason.reads {
       for (i, read) in reads.enumerated() { row(i == 0 ? "read" : "", Self.line(read)) }
@@ -113,6 +117,7 @@ struct WhyText {
         ]
         if !reason.judgedBefore.isEmpty {
           members.append(("judgedBefore", .array(reason.judgedBefore.map(JSONValue.read))))
+          members.append(("judgedLeftOut", .int(reason.judgedLeftOut)))
         }
         if let cause = reason.cause { members.append(("causedBy", .int(cause.offset))) }
         return .object(members)

@@ -62,17 +62,29 @@ struct Reproduction {
 
   private var isScript: Bool { machine.hasSuffix(".js") }
 
+  /// A compiled machine's type, and the module that it is in, by the name of its program's type: such as
+  /// `Replay.CompiledProgram<Shop.Cart>`.
+  private var compiledMachine: (type: String, module: String?) {
+    let name = String(reflecting: type(of: program))
+    guard let start = name.firstIndex(of: "<"), name.hasSuffix(">"), !name.contains("(") else {
+      return (program.descriptor.name, nil)
+    }
+    let parts = name[name.index(after: start)...].dropLast().split(separator: ".", maxSplits: 1)
+    guard parts.count == 2 else { return (program.descriptor.name, nil) }
+    return (String(parts[1]), String(parts[0]))
+  }
+
   private var swiftTest: String {
     let name = Self.literal(made.invariant.name)
+    let compiled = compiledMachine
     let load =
       isScript
-      ? "try ScriptProgram(file: \(Self.literal(machine)))"
-      : "\(program.descriptor.name)().program  // its module must be imported"
+      ? "try ScriptProgram(file: \(Self.literal(machine)))" : "\(compiled.type)().program"
     let modules =
-      ["EventLog", "Forensics", "Foundation", "Replay"]
-      + (isScript ? ["Scripting"] : []) + ["SystemPackage", "Testing"]
+      ["EventLog", "Forensics", "Foundation", "Replay", "SystemPackage", "Testing"]
+      + (isScript ? ["Scripting"] : compiled.module.map { [$0] } ?? [])
     return """
-      \(modules.map { "import \($0)" }.joined(separator: "\n"))
+      \(modules.sorted().map { "import \($0)" }.joined(separator: "\n"))
 
       /// \(made.kept.count) of \(made.considered) events that break an invariant, found by `evlog minimise`: it fails until
       /// that is mended.

@@ -28,8 +28,11 @@ public struct Why: Sendable {
     public fileprivate(set) var reads: [Read]?
     /// How many more places it looked at than are in `reads`.
     public fileprivate(set) var readsLeftOut = 0
-    /// What the invariant looked at in the state before the event.
+    /// What the invariant looked at that the event did not write, or as it was before the event. Where it
+    /// looked at many places, those that have a text in common with the event.
     public fileprivate(set) var judgedBefore: [Read] = []
+    /// How many more such places there are than are in `judgedBefore`.
+    public fileprivate(set) var judgedLeftOut = 0
     /// The event that it names as its cause.
     public fileprivate(set) var cause: RecordedEvent?
   }
@@ -48,8 +51,9 @@ extension Replayer {
   /// Follows a violation back: what did the invariant look at, who wrote that, what did those look at?
   ///
   /// `depth` says how many steps, `limit` how many places of each event are followed. An invariant that
-  /// was true before an event and is not after it must have looked at something that the event wrote:
-  /// only such places count.
+  /// was true before an event and is not after it must have looked at something that the event wrote. Who
+  /// wrote what else it looked at is told, too: of few places, or of those that have a text in common with
+  /// the event.
   public func why(_ violation: Violation, depth: Int = 3, limit: Int = 5) async throws -> Why {
     guard let event = violation.event else {
       return Why(violation: violation, isWatched: true, reasons: [], work: Work())
@@ -75,8 +79,11 @@ private struct WhySearch {
   var work = Replayer.Work()
   /// The events whose reads are to be followed next.
   private var open: [UInt64]
+  /// What was observed last.
+  private var observed: (any Execution)?
   /// What they looked at.
   private var reads: [UInt64: [StatePath]] = [:]
+  /// What the invariant looked at that was there before the event.
   private var readsBefore: [StatePath] = []
 
   init(_ replayer: Replayer, _ violation: Violation, _ event: RecordedEvent, limit: Int) throws {
@@ -101,7 +108,29 @@ private struct WhySearch {
     }
     reasons[event.offset] = Why.Reason(
       event: event, depth: 0, writes: Array(writes.expanded().prefix(self.limit)))
-    readsBefore = seen.judgedBefore ?? []
+    readsBefore = related(seen.judgedBefore ?? [], to: event, writes)
+  }
+
+  /// Of places that the invariant looked at beside what was written: all where they are few, else those that
+  /// have a text in common with the event, in their value or on the way to them. Where a book is lent twice,
+  /// the other reader has the same book.
+  private func related(
+    _ places: [StatePath], to event: RecordedEvent, _ writes: [Observation.Write]
+  ) -> [StatePath] {
+    if places.count <= limit { return places }
+    var values = writes.map(\.new)
+    values.append(try? JSONParser.parse(event.data))
+    let texts = Set(values.flatMap { $0?.texts ?? [] }.map(Name.init))
+    return places.filter { place in
+      let isOnTheWay = place.steps.contains {
+        if case .key(let key) = $0 { texts.contains(Name(key)) } else { false }
+      }
+      if isOnTheWay { return true }
+      guard let execution = observed, let value = try? execution.value(at: place, of: key) else {
+        return false
+      }
+      return value.texts.contains { texts.contains(Name($0)) }
+    }
   }
 
   /// Lets the machine reduce some events, in the order of the log, and looks on.
@@ -130,6 +159,7 @@ private struct WhySearch {
       reads[event.offset] =
         observation.reads ?? observation.writes.expanded().map(\.path)
       seen.append(observation)
+      observed = current
       execution = current
       position = event.offset + 1
     }
@@ -146,6 +176,7 @@ private struct WhySearch {
       places += all.prefix(limit).map { Place($0, at: offset) }
     }
     let before = step == 0 ? readsBefore.prefix(limit).map { Place($0, at: open[0]) } : []
+    if step == 0 { reasons[open[0]]?.judgedLeftOut = readsBefore.count - before.count }
     let found = try replayer.writers(of: places + before, key: key, &work)
     for offset in open { reasons[offset]?.reads = [] }
     var next: Set<UInt64> = []
@@ -203,6 +234,18 @@ extension [Observation.Write] {
       StateDiff(changing: write.path, from: write.old, to: write.new).changes.map {
         Observation.Write(path: $0.path, old: $0.old, new: $0.new)
       }
+    }
+  }
+}
+
+extension JSONValue {
+  /// The texts that are in it.
+  fileprivate var texts: [String] {
+    switch self {
+    case .string(let text): [text]
+    case .array(let items): items.flatMap(\.texts)
+    case .object(let object): object.members.flatMap { $0.value.texts }
+    default: []
     }
   }
 }

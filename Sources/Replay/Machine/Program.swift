@@ -211,7 +211,8 @@ public struct Observation: Sendable {
   /// Those of the state after the event that the invariant looked at, as far as they have to do with
   /// what was written; nil where that cannot be seen.
   public var judged: [StatePath]?
-  /// Those of the state before the event that the invariant looked at.
+  /// Those of the state before the event that the invariant looked at, be it before the event or after it,
+  /// when they were still as before.
   public var judgedBefore: [StatePath]?
 
   public init(

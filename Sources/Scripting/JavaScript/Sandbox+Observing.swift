@@ -53,11 +53,16 @@
             for (const [path] of this.changed) changed.add(path);
             const holders = above(changed.all);
             const touches = (path) => changed.covers(path) || holders.has(path);
+            const judged = this.#ends(this.judged, []);
+            // What the event left alone was so before it.
+            const before = new Places();
+            for (const path of this.#ends(this.judgedBefore, [])) before.add(path);
+            for (const path of judged) if (!touches(path)) before.add(path);
             return {
               reads: this.#ends(this.reads, this.writes.all).slice(0, observedLimit),
               writes: this.changed.slice(0, observedLimit),
-              judged: this.#ends(this.judged, []).filter(touches).slice(0, observedLimit),
-              judgedBefore: this.#ends(this.judgedBefore, []).slice(0, observedLimit),
+              judged: judged.filter(touches).slice(0, observedLimit),
+              judgedBefore: before.all.slice(0, observedLimit),
             };
           }
         }

@@ -6,11 +6,8 @@ import EvlogTool
 @main
 enum Main {
   static func main() async {
-    let verb = CommandLine.arguments.dropFirst().first ?? "--help"
-    if BoxOfficeCommand.verbs.contains(verb) {
-      await BoxOfficeCommand.main()
-    } else {
-      await EvlogTool.main(machines: [Show().program], projections: [Bookings()])
-    }
+    await EvlogTool.main(
+      machines: [Show().program], projections: [Bookings()],
+      commands: [Open.self, Reserve.self, Cancel.self, Shows.self, Customer.self])
   }
 }

@@ -7,12 +7,12 @@ import Testing
   /// Two shows, and a reservation that is given back.
   private func season() throws -> GivenEvents<Bookings> {
     try GivenEvents(for: Bookings())
-      .event(Show(), .opened(title: "Hamlet", seats: 10), in: "hamlet")
-      .event(Show(), .opened(title: "Macbeth", seats: 8), in: "macbeth")
-      .event(Show(), .reserved(reservation: "r1", customer: "ada", seats: 4), in: "hamlet")
-      .event(Show(), .reserved(reservation: "r1", customer: "ada", seats: 1), in: "macbeth")
-      .event(Show(), .reserved(reservation: "r2", customer: "alan", seats: 3), in: "hamlet")
-      .event(Show(), .cancelled(reservation: "r2"), in: "hamlet")
+      .event(Show.Event.opened(title: "Hamlet", seats: 10), in: "hamlet")
+      .event(Show.Event.opened(title: "Macbeth", seats: 8), in: "macbeth")
+      .event(Show.Event.reserved(reservation: "r1", customer: "ada", seats: 4), in: "hamlet")
+      .event(Show.Event.reserved(reservation: "r1", customer: "ada", seats: 1), in: "macbeth")
+      .event(Show.Event.reserved(reservation: "r2", customer: "alan", seats: 3), in: "hamlet")
+      .event(Show.Event.cancelled(reservation: "r2"), in: "hamlet")
   }
 
   @Test func seatsLeft() async throws {
@@ -24,12 +24,5 @@ import Testing
     try await season().thenRows(
       "SELECT customer, show, seats FROM reservation ORDER BY show",
       [["ada", "hamlet", 4], ["ada", "macbeth", 1]])
-  }
-}
-
-extension GivenEvents {
-  /// One more event, as a turn writes it: with the schema version of today.
-  func event<D: Decider>(_ decider: D, _ event: D.Event, in stream: String) throws -> GivenEvents {
-    self.event(NewEvent(try decider.encode(event, to: stream), stream: stream))
   }
 }

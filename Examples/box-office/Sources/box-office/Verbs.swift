@@ -3,15 +3,6 @@ import BoxOffice
 import Evlog
 import SystemPackage
 
-struct BoxOfficeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "box-office", abstract: "Reserve seats for shows.",
-    discussion: "All verbs of evlog are there, too: box-office bisect LOG --machine Show",
-    subcommands: [Open.self, Reserve.self, Cancel.self, Shows.self, Customer.self])
-
-  static let verbs = ["open", "reserve", "cancel", "shows", "customer", "help", "--help", "-h"]
-}
-
 struct LogOption: ParsableArguments {
   @Option(help: "The folder of the log.") var log = "box-office.evlog"
 
