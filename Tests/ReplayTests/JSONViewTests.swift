@@ -141,11 +141,32 @@ import Testing
       moves: ["low": ["up": .allowed(to: ["low", "é"]), "down": .forbidden]])
   }
 
+  enum Level: String, CaseIterable { case low, middle = "é", high = "e\u{301}", never }
+
+  /// The same few, as cases.
+  private static var levels: Regions<State> {
+    Regions(
+      of: { $0.total < 0 ? Level.low : $0.total < 20 ? .middle : .high },
+      moves: [.low: ["up": .allowed(to: [.low, .middle]), "down": .forbidden]])
+  }
+
+  /// Regions that are cases are numbers on the way, and names in the end.
+  @Test func casesAreNames() {
+    let declared = Self.levels.declaration
+    #expect(declared.names == ["low", "é", "e\u{301}", "never"])
+    #expect(declared.move(in: "low", on: "up") == .allowed(to: ["low", "é"]))
+    #expect(declared.move(in: "low", on: "down") == .forbidden)
+    #expect(declared.move(in: "é", on: "up") == nil)
+  }
+
   /// Counts the events up to a cut in blocks, and one by one.
-  private func checkTally(_ log: EventLog, to cut: UInt64, _ trace: Comment) throws {
+  private func checkTally(
+    _ log: EventLog, to cut: UInt64, byCases: Bool, _ trace: Comment
+  ) throws {
     var tallies: [RegionTally] = []
     for (program, inBlocks) in [
-      (Viewing().program as any Program, true), (Copying().program, false),
+      (Viewing(hasCases: byCases).program as any Program, true),
+      (Copying(hasCases: byCases).program, false),
     ] {
       let execution = try program.makeExecution()
       #expect(execution.takesBlock(of: 1) == inBlocks)
@@ -162,6 +183,7 @@ import Testing
   }
 
   struct Viewing: Machine, ViewDecoding {
+    var hasCases = false
     let initialState = State()
     var name: String { "sums" }
     let ignoredTypes: Set<String> = ["idle", "é"]
@@ -183,10 +205,13 @@ import Testing
     }
 
     var invariants: [Invariant<Self>] { ViewDecodingTests.hold(Self.self) }
-    var regions: Regions<State>? { ViewDecodingTests.regions }
+    var regions: Regions<State>? {
+      hasCases ? ViewDecodingTests.levels : ViewDecodingTests.regions
+    }
   }
 
   struct Copying: Machine {
+    var hasCases = false
     let initialState = State()
     var name: String { "sums" }
     let ignoredTypes: Set<String> = ["idle", "é"]
@@ -205,7 +230,9 @@ import Testing
     }
 
     var invariants: [Invariant<Self>] { ViewDecodingTests.hold(Self.self) }
-    var regions: Regions<State>? { ViewDecodingTests.regions }
+    var regions: Regions<State>? {
+      hasCases ? ViewDecodingTests.levels : ViewDecodingTests.regions
+    }
   }
 
   @Test func blocksAndCopiesAgree() async throws {
@@ -231,7 +258,9 @@ import Testing
       let (a, b) = (try await viewing.scan(), try await copying.scan())
       #expect(a.changes == b.changes && a.judgedThrough == b.judgedThrough, "seed \(seed)")
       #expect(a.failure?.kind == b.failure?.kind && a.failure?.offset == b.failure?.offset)
-      try checkTally(log, to: a.judgedThrough, "seed \(seed)")
+      for byCases in [false, true] {
+        try checkTally(log, to: a.judgedThrough, byCases: byCases, "seed \(seed), \(byCases)")
+      }
       for _ in 0..<4 {
         let cut = UInt64.random(in: 0...a.judgedThrough, using: &random)
         let (x, y) = (try await viewing.state(at: cut), try await copying.state(at: cut))

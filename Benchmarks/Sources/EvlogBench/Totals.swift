@@ -89,8 +89,10 @@ struct ViewTotals: Machine, ViewDecoding {
     return [.always("the first account stays small") { [limit] in $0.cents[0] < limit }]
   }
 
+  enum Parity: String, CaseIterable { case even, odd }
+
   var regions: Regions<TotalsState>? {
-    Regions(of: { $0.last & 1 == 0 ? "even" : "odd" }, moves: [:])
+    Regions(of: { $0.last & 1 == 0 ? Parity.even : .odd }, moves: [:])
   }
 }
 

@@ -104,7 +104,7 @@ extension CompiledExecution {
 
   private func region(of state: M.State, _ rule: RegionRule) throws(MachineError) -> String {
     switch rule {
-    case .declared: return machine.regions?.of(state) ?? ""
+    case .declared: return regions?.of(state) ?? ""
     case .value(let path):
       do { return try StateEncoder().encode(state, at: path).regionName } catch {
         throw badState(error)
@@ -113,12 +113,12 @@ extension CompiledExecution {
   }
 
   private func isIgnored(_ type: String, in region: String, _ rule: RegionRule) -> Bool {
-    rule == .declared && machine.regions?.declaration.move(in: region, on: type) == .ignored
+    rule == .declared && regions?.declaration.move(in: region, on: type) == .ignored
   }
 
   private func enter(_ region: String, _ key: Name, _ rule: RegionRule) throws(MachineError) {
     cells[key]?.region = region
-    guard rule == .declared, machine.regions?.declaration.hasIgnored(in: region) == true,
+    guard rule == .declared, regions?.declaration.hasIgnored(in: region) == true,
       let state = cells[key]?.state
     else { return }
     cells[key]?.digest = Digest(of: try bytes(of: state))

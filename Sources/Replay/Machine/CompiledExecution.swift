@@ -26,6 +26,7 @@ package final class CompiledExecution<M: Machine>: Execution {
   private let name: String
   let invariants: [Invariant<M>]
   let ignored: Set<Name>
+  let regions: Regions<M.State>?
   let upcasters: [Upcaster]
   let scope: Scope
   let needsBefore: Bool
@@ -48,6 +49,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     self.blockReducer = blockReducer
     invariants = machine.invariants
     ignored = ControlEvents.types.union(machine.ignoredTypes.map(Name.init))
+    regions = machine.regions
     upcasters = machine.upcasters
     scope = machine.scope
     needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
@@ -182,16 +184,23 @@ package final class CompiledExecution<M: Machine>: Execution {
     throws(MachineError)
   {
     // Whether something changed that must not, is seen by the states as wholes.
-    guard takesBlocks, rule == .declared, let regions = machine.regions,
+    guard takesBlocks, rule == .declared, let regions,
       !regions.declaration.moves.values.contains(where: { $0.values.contains(.ignored) }),
       let blockReducer, var cell = cells.removeValue(forKey: Self.log)
     else { return try self.tally(block.recordedEvents()[...], by: rule, into: &tally) }
     defer { cells[Self.log] = cell }
+    var moves = tally.takeMoves()
+    let region = cell.region ?? regions.of(cell.state)
+    var number = regions.number
+    if number == nil {
+      moves.begin(block, in: region)
+    } else if !moves.begin(block, in: region, numbered: regions.declaration.names) {
+      number = nil
+    }
     var pass = BlockPass<M>(
       from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
       ignored: ignoredTypes(in: block), predicates: [], verdicts: [], regionOf: regions.of,
-      moves: tally.takeMoves())
-    pass.moves.begin(block, in: cell.region ?? regions.of(cell.state))
+      regionNumber: number, moves: moves)
     let failure = reduce(block, &cell, &pass, by: blockReducer)
     cell.region = pass.moves.presentRegion
     tally.ignored += UInt64(pass.place) - pass.reduced

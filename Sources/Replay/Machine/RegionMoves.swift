@@ -46,6 +46,47 @@ import EventLog
   /// The region that the state is in.
   var presentRegion: String? { regions.isEmpty ? nil : regions[region] }
 
+  /// What counts, by numbers of regions, while a block is gone through.
+  @usableFromInline struct Counter {
+    @usableFromInline var counts: [Count]
+    @usableFromInline var region: Int
+    @usableFromInline let side: Int
+    /// The event that was reduced last: where the counts of its type begin, and its offset.
+    @usableFromInline var place = -1
+    @usableFromInline var offset: UInt64 = 0
+
+    /// That event led to a region.
+    @inlinable mutating func enter(_ next: Int) {
+      counts[place &+ region &* side &+ next].add(offset)
+      region = next
+    }
+  }
+
+  /// Taken out for the time, so that nobody else holds the counts.
+  @usableFromInline mutating func takeCounter() -> Counter {
+    defer { counts = [] }
+    return Counter(counts: counts, region: region, side: side)
+  }
+
+  @usableFromInline mutating func put(_ counter: consuming Counter) {
+    counts = counter.counts
+    region = counter.region
+  }
+
+  /// Makes ready for the events of a block. Where regions come by their numbers, those are their places among
+  /// `names`; false where there are too many for that.
+  mutating func begin(_ block: borrowing EventBlock, in region: String, numbered names: [String])
+    -> Bool
+  {
+    guard names.count <= Self.mostSide, regions.isEmpty || regions.starts(with: names) else {
+      begin(block, in: region)
+      return false
+    }
+    for name in names { _ = find(name) }
+    begin(block, in: region)
+    return true
+  }
+
   /// Makes ready for the events of a block.
   mutating func begin(_ block: borrowing EventBlock, in region: String) {
     self.region = find(region)

@@ -3,36 +3,92 @@ import EventLog
 /// A division of a machine's states into a few regions, and what each event type is meant to do in
 /// each of them.
 ///
+///     enum Phase: String, CaseIterable { case open, closed }
+///
 ///     var regions: Regions<State>? {
-///       Regions(of: { $0.isClosed ? "closed" : "open" }, moves: [
-///         "open": ["deposited": .allowed(to: ["open"]), "closed": .allowed(to: ["closed"])],
-///         "closed": ["deposited": .forbidden],
+///       Regions(of: { $0.isClosed ? Phase.closed : .open }, moves: [
+///         .open: ["deposited": .allowed(to: [.open]), "closed": .allowed(to: [.closed])],
+///         .closed: ["deposited": .forbidden],
 ///       ])
 ///     }
 public struct Regions<State>: Sendable {
   let of: @Sendable (State) -> String
+  /// Where regions are cases of an enum: the number of a state's region among the names.
+  let number: (@Sendable (State) -> Int)?
   /// What is declared of them.
   public let declaration: RegionDeclaration
 
-  /// `names` are the regions that there are meant to be; those that `moves` mentions are among them.
+  /// Regions that are cases of an enum, by the names that are its raw values. It is the fast way: nobody looks
+  /// for a name.
+  @inlinable
+  public init<Region: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
+    of region: @escaping @Sendable (State) -> Region,
+    moves: [Region: [String: RegionMove<Region>]]
+  ) {
+    let isNumbered = areNumbered(Region.self)
+    let number: @Sendable (State) -> Int = { numberOfCase(region($0)) }
+    var named: [String: [String: Move]] = [:]
+    for (region, types) in moves {
+      named[region.rawValue] = types.mapValues { $0.mapped { $0.rawValue } }
+    }
+    self.init(
+      of: { region($0).rawValue }, number: isNumbered ? number : nil,
+      RegionDeclaration(names: Region.allCases.map { $0.rawValue }, moves: named))
+  }
+
+  @usableFromInline
+  init(
+    of: @escaping @Sendable (State) -> String, number: (@Sendable (State) -> Int)?,
+    _ declaration: RegionDeclaration
+  ) {
+    self.of = of
+    self.number = number
+    self.declaration = declaration
+  }
+
+  /// Regions by their names. `names` are those that there are meant to be; those that `moves` mentions are
+  /// among them.
   public init(
     of region: @escaping @Sendable (State) -> String, names: [String] = [],
     moves: [String: [String: Move]]
   ) {
-    of = region
-    declaration = RegionDeclaration(names: names, moves: moves)
+    self.init(of: region, number: nil, RegionDeclaration(names: names, moves: moves))
   }
 }
 
+/// Whether the byte that a value is in memory is its place among all cases: it is, of an enum without cases that
+/// have values, unless it lists its cases itself.
+@usableFromInline func areNumbered<Case: CaseIterable>(_: Case.Type) -> Bool {
+  guard MemoryLayout<Case>.size == 1, _isPOD(Case.self) else { return false }
+  return Case.allCases.enumerated().allSatisfy { $0 == numberOfCase($1) }
+}
+
+@inlinable func numberOfCase<Case>(_ value: Case) -> Int {
+  unsafe withUnsafeBytes(of: value) { unsafe Int($0[0]) }
+}
+
+/// What an event of a type is meant to do in a region, by the regions' names.
+public typealias Move = RegionMove<String>
+
 /// What an event of a type is meant to do in a region.
-public enum Move: Sendable, Hashable {
+public enum RegionMove<Region: Hashable>: Hashable {
   /// It leads to one of these regions.
-  case allowed(to: [String])
+  case allowed(to: [Region])
   /// It may come, and changes nothing.
   case ignored
   /// It must not come.
   case forbidden
+
+  @usableFromInline func mapped<Other>(_ other: (Region) -> Other) -> RegionMove<Other> {
+    switch self {
+    case .allowed(let regions): .allowed(to: regions.map(other))
+    case .ignored: .ignored
+    case .forbidden: .forbidden
+    }
+  }
 }
+
+extension RegionMove: Sendable where Region: Sendable {}
 
 /// The regions of a machine's states, and the moves between them, as they are declared.
 public struct RegionDeclaration: Sendable, Hashable {

@@ -76,13 +76,17 @@ public struct BlockPass<M: Machine> {
   /// Where regions are counted: what the region of a state is, and what was counted.
   @usableFromInline let regionOf: (@Sendable (M.State) -> String)?
   @usableFromInline var moves: RegionMoves
+  /// The same by numbers, where regions have them.
+  @usableFromInline let regionNumber: (@Sendable (M.State) -> Int)?
 
   init(
     from place: Int, to end: Int, firstType: Int, ignored: [Bool],
     predicates: [@Sendable (M.State) throws -> Bool], verdicts: [Verdict?],
-    regionOf: (@Sendable (M.State) -> String)? = nil, moves: RegionMoves = RegionMoves()
+    regionOf: (@Sendable (M.State) -> String)? = nil,
+    regionNumber: (@Sendable (M.State) -> Int)? = nil, moves: RegionMoves = RegionMoves()
   ) {
     self.regionOf = regionOf
+    self.regionNumber = regionNumber
     self.moves = moves
     self.place = place
     self.end = end
@@ -102,6 +106,7 @@ extension BlockPass where M: ViewDecoding {
   public mutating func reduce(
     _ machine: M, _ state: inout M.State, _ block: borrowing EventBlock
   ) throws {
+    if let regionNumber { return try count(machine, &state, block, by: regionNumber) }
     while place < end {
       let event = block[place]
       if !ignored.isEmpty, ignored[event.typeNumber &- firstType] {
@@ -116,6 +121,39 @@ extension BlockPass where M: ViewDecoding {
       if let regionOf {
         moves.enter(regionOf(state), by: event.typeNumber &- firstType, at: event.offset)
       }
+      place &+= 1
+    }
+  }
+
+  /// Reduces every event of the block, and counts the regions that they lead to.
+  ///
+  /// What region an event led to is asked after the next one is decoded: by then what it wrote is where it can
+  /// be read without a wait.
+  @inlinable
+  mutating func count(
+    _ machine: M, _ state: inout M.State, _ block: borrowing EventBlock,
+    by regionNumber: @Sendable (M.State) -> Int
+  ) throws {
+    var counter = moves.takeCounter()
+    defer {
+      if counter.place >= 0 { counter.enter(regionNumber(state)) }
+      moves.put(counter)
+    }
+    let places = moves.places
+    while place < end {
+      let event = block[place]
+      let type = event.typeNumber &- firstType
+      if !ignored.isEmpty, ignored[type] {
+        place &+= 1
+        continue
+      }
+      noteForCrash(event.offset)
+      let decoded = try machine.decode(event)
+      if counter.place >= 0 { counter.enter(regionNumber(state)) }
+      machine.reduce(into: &state, decoded, EventContext(event))
+      counter.place = places[type]
+      counter.offset = event.offset
+      reduced &+= 1
       place &+= 1
     }
   }
