@@ -84,30 +84,36 @@ extension JSONText {
   ///
   /// It is looked for from the member after the one that was found last: most are asked for in their
   /// order.
-  @inline(__always) func find(_ name: String, in object: Int) -> Int? {
-    find(name.utf8Span.span, in: object)
+  func find(_ name: String, in object: Int) -> Int? {
+    if let words = SmallText.Words(name) {
+      return find(in: object) { slot in
+        slot.extent == words.count && withKey(slot) { SmallText.Words($0) == words }
+      }
+    }
+    let name = name.utf8Span.span
+    return find(in: object) { slot in
+      slot.extent == name.count && withKey(slot) { isEqual($0, name) }
+    }
   }
 
-  private func find(_ name: Span<UInt8>, in object: Int) -> Int? {
+  @inline(__always) private func find(in object: Int, _ isName: (Slot) -> Bool) -> Int? {
     let slot = slots[object]
     let start = object &+ 1 &+ Int(slot.hint)
-    if let key = find(name, from: start, to: slot.extent) {
+    if let key = find(from: start, to: slot.extent, isName) {
       let next = after(key &+ 1) &- object &- 1
       slots[object].hint = UInt32(exactly: next) ?? 0
       return key &+ 1
     }
-    return find(name, from: object + 1, to: start).map { $0 + 1 }
+    return find(from: object + 1, to: start, isName).map { $0 + 1 }
   }
 
-  @inline(__always) private func find(_ name: Span<UInt8>, from start: Int, to end: Int) -> Int? {
+  @inline(__always) private func find(from start: Int, to end: Int, _ isName: (Slot) -> Bool)
+    -> Int?
+  {
     var key = start
     while key < end {
       let slot = slots[key]
-      if slot.extent == name.count, slot.kind != .oldKey,
-        withKey(slot, { isEqual($0, name) })
-      {
-        return key
-      }
+      if slot.kind != .oldKey, isName(slot) { return key }
       key = after(key + 1)
     }
     return nil

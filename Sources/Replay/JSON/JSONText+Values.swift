@@ -39,37 +39,10 @@ extension JSONText {
     }
   }
 
-  /// A text of bytes that are known to be UTF-8. Short ones, as most are, are made without a call that
-  /// looks at each byte.
+  /// A text of bytes that are known to be UTF-8.
   @inline(__always) private static func text(_ bytes: Span<UInt8>) -> String {
-    guard bytes.count <= 15 else { return unsafe String(copying: UTF8Span(unchecked: bytes)) }
-    return unsafe String(unsafeUninitializedCapacity: bytes.count) { buffer in
-      unsafe copy(bytes, to: UnsafeMutableRawBufferPointer(buffer))
-      return bytes.count
-    }
-  }
-
-  /// Copies a few bytes, four or eight at a time; the last ones may be copied twice.
-  @inline(__always)
-  private static func copy(_ bytes: Span<UInt8>, to buffer: UnsafeMutableRawBufferPointer) {
-    let words = unsafe bytes.bytes
-    let count = bytes.count
-    if count >= 8 {
-      unsafe copy(words, to: buffer, at: 0, as: UInt64.self)
-      unsafe copy(words, to: buffer, at: count - 8, as: UInt64.self)
-    } else if count >= 4 {
-      unsafe copy(words, to: buffer, at: 0, as: UInt32.self)
-      unsafe copy(words, to: buffer, at: count - 4, as: UInt32.self)
-    } else {
-      for i in bytes.indices { unsafe buffer[i] = bytes[i] }
-    }
-  }
-
-  @inline(__always) private static func copy<T: BitwiseCopyable>(
-    _ bytes: RawSpan, to buffer: UnsafeMutableRawBufferPointer, at place: Int, as type: T.Type
-  ) {
-    unsafe buffer.storeBytes(
-      of: bytes.unsafeLoadUnaligned(fromByteOffset: place, as: type), toByteOffset: place, as: type)
+    if let text = SmallText.make(bytes) { return text }
+    return unsafe String(copying: UTF8Span(unchecked: bytes))
   }
 
   // MARK: Numbers
