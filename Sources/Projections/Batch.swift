@@ -53,13 +53,15 @@ final class Batch<P: Projection>: @unchecked Sendable {
     self.quarantine = quarantine
     var applied = 0
     var hasErased = false
-    while applied < count, let item = try events.next() {
+    while applied < count, let next = try events.next() {
       applied += 1
-      if case .erasure = item.prepared { hasErased = true }
-      if !quarantine.isEmpty, quarantine[Name(item.event.stream)] != nil { continue }
-      try apply(item.event, db) {
-        if let error = item.error { throw error }
-        try projection.apply(item.prepared, to: db)
+      if case .success(.erasure) = next { hasErased = true }
+      if !quarantine.isEmpty, let stream = events.lastStream, quarantine[Name(stream)] != nil {
+        continue
+      }
+      do { try projection.apply(next.get(), to: db) } catch {
+        guard let event = events.last else { throw error }
+        throw try failed(event, error)
       }
     }
     var last = applied > 0 ? events.last : nil
@@ -75,15 +77,15 @@ final class Batch<P: Projection>: @unchecked Sendable {
 
   /// Applies one event, wherever the position is.
   func apply(_ event: RecordedEvent, _ db: Database) throws {
-    try apply(event, db) { try projection.applyRecorded(event, upcasters, to: db) }
+    do { try projection.applyRecorded(event, upcasters, to: db) } catch {
+      throw try failed(event, error)
+    }
   }
 
-  @inline(__always)
-  private func apply(_ event: RecordedEvent, _ db: Database, _ handle: () throws -> Void) throws {
-    do { try handle() } catch {
-      if let error = error as? DatabaseError, error.isOfStorage { throw error }
-      throw Failed(event: event, underlying: error)
-    }
+  /// The failure of an event; throws what is the disk's.
+  private func failed(_ event: RecordedEvent, _ error: any Error) throws -> Failed {
+    if let error = error as? DatabaseError, error.isOfStorage { throw error }
+    return Failed(event: event, underlying: error)
   }
 
   /// After a transaction that was not kept, or another way of changing the database.
