@@ -39,8 +39,6 @@ public final class TurnRunner<D: Decider>: Sendable {
   /// What the turns have in common. It is no actor, for each turn would change threads twice more.
   private struct Shared {
     var streams: [Name: StreamState<D>] = [:]
-    /// When each was used last, in turns.
-    var lastUse: [Name: UInt64] = [:]
     var useCount: UInt64 = 0
     var locks = StreamLocks()
     var orders: Orders
@@ -250,9 +248,10 @@ public final class TurnRunner<D: Decider>: Sendable {
   private func loaded(_ stream: String, isCurrent: Bool = false) throws -> StreamState<D> {
     let name = Name(stream)
     let (known, orders) = shared.withLock { shared in
+      let known = shared.streams[name]
       shared.useCount += 1
-      shared.lastUse[name] = shared.useCount
-      return (shared.streams[name], shared.orders)
+      known?.lastUse = shared.useCount
+      return (known, shared.orders)
     }
     if let state = known {
       if isCurrent || orders.last[name]?.offset != state.order { try load(state, orders) }
@@ -266,6 +265,7 @@ public final class TurnRunner<D: Decider>: Sendable {
     let limit = max(1, options.streamLimit)
     shared.withLock { shared in
       Self.makeRoom(&shared, limit)
+      state.lastUse = shared.useCount
       shared.streams[name] = state
     }
     return state
@@ -287,10 +287,9 @@ public final class TurnRunner<D: Decider>: Sendable {
   /// Lets go of an eighth of the streams, those that were not used for longest.
   private static func makeRoom(_ shared: inout Shared, _ limit: Int) {
     guard shared.streams.count >= limit else { return }
-    let order = shared.lastUse.sorted { $0.value < $1.value }.map(\.key)
+    let order = shared.streams.sorted { $0.value.lastUse < $1.value.lastUse }.map(\.key)
     for name in order.prefix(max(1, limit / 8)) where !shared.locks.isTaken(name) {
       shared.streams[name] = nil
-      shared.lastUse[name] = nil
     }
   }
 

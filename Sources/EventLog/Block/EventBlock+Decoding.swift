@@ -123,8 +123,10 @@ private struct EnvelopeFields {
       dataStart &+= dataCount
       guard nextStream <= streamCount, type < typeCount, revision <= UInt64(Int64.max)
       else { throw ByteReader.Malformed(position: i) }
-      // Most events have nothing that needs a flag.
-      if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue {
+      // Most events have nothing that needs a flag, or nothing but a type of content.
+      if flags.subtracting(.beginsTurn) == .contentType {
+        envelopes[i].contentType = try contentType(&reader)
+      } else if flags.rawValue > EnvelopeFlags.beginsTurn.rawValue {
         try decodeRest(&reader, of: &envelopes[i])
         dataStart &+= Int(envelopes[i].metadataCount)
       }
@@ -133,6 +135,13 @@ private struct EnvelopeFields {
       throw ByteReader.Malformed(position: reader.position)
     }
     payloadCount = dataStart
+  }
+
+  @_lifetime(reader: copy reader)
+  @inline(__always)
+  private func contentType(_ reader: inout ByteReader) throws(ByteReader.Malformed) -> UInt32 {
+    let type = try reader.count(upTo: nameCount &- streamCount &- 1)
+    return UInt32(truncatingIfNeeded: streamCount &+ type)
   }
 
   @_lifetime(reader: copy reader)
@@ -155,10 +164,7 @@ private struct EnvelopeFields {
       let count = try reader.count(upTo: Limits.metadataBytes)
       envelope.metadataCount = UInt32(truncatingIfNeeded: count)
     }
-    if flags.contains(.contentType) {
-      let type = try reader.count(upTo: nameCount &- streamCount &- 1)
-      envelope.contentType = UInt32(truncatingIfNeeded: streamCount &+ type)
-    }
+    if flags.contains(.contentType) { envelope.contentType = try contentType(&reader) }
     if flags.contains(.schemaVersion) {
       envelope.schemaVersion = UInt32(
         truncatingIfNeeded: try reader.count(upTo: Int(UInt32.max)))

@@ -42,34 +42,60 @@ extension NameList {
       patternOf = patternCount == 0 ? reader.position : try reader.skip(count).lowerBound
       names.reserveCapacity(firstName + count)
       var plainBytes = 0
-      for i in 0..<count {
-        if patternCount > 0, try isPatterned(i, reader) {
-          names.append(EventBlock.NameRange(start: .max, count: 0))
+      var stored = 0
+      var i = 0
+      while i < count {
+        let place = patternCount == 0 ? 0 : Int(reader.bytes[patternOf &+ i])
+        let end = patternCount == 0 ? count : endOfRun(from: i, in: reader.bytes)
+        defer { i = end }
+        guard place > 0 else {
+          for _ in i..<end {
+            let length = try reader.count(upTo: reader.remaining)
+            names.append(
+              EventBlock.NameRange(
+                start: UInt32(truncatingIfNeeded: plainBytes),
+                count: UInt32(truncatingIfNeeded: length)))
+            plainBytes &+= length
+            guard plainBytes <= reader.remaining else {
+              throw ByteReader.Malformed(position: reader.position)
+            }
+          }
           continue
         }
-        let length = try reader.count(upTo: reader.remaining)
+        guard place <= patternCount else { throw ByteReader.Malformed(position: patternOf &+ i) }
         names.append(
-          EventBlock.NameRange(
-            start: UInt32(truncatingIfNeeded: plainBytes), count: UInt32(truncatingIfNeeded: length)
-          ))
-        plainBytes &+= length
-        guard plainBytes <= reader.remaining else {
-          throw ByteReader.Malformed(position: reader.position)
-        }
+          contentsOf: repeatElement(EventBlock.NameRange(start: .max, count: 0), count: end &- i))
+        stored &+= (end &- i) &* patterns[place &- 1].storedCount
+        textCount &+= (end &- i) &* patterns[place &- 1].textCount
       }
-      try place(&names, in: try reader.skip(plainBytes), reader.bytes)
+      let texts = try reader.skip(plainBytes)
+      if plainBytes > 0 { try place(&names, in: texts, reader.bytes) }
       numbers = reader.position
-      if patternCount > 0 { try skipNumbers(&reader) }
+      _ = try reader.skip(stored)
     }
 
-    private func isPatterned(_ i: Int, _ reader: borrowing ByteReader) throws(ByteReader.Malformed)
-      -> Bool
-    {
-      let pattern = Int(reader.bytes[patternOf &+ i])
-      guard pattern <= patterns.count else {
-        throw ByteReader.Malformed(position: patternOf &+ i)
+    /// Where the names of one pattern end that begin with a name: most follow others of their own.
+    private func endOfRun(from first: Int, in column: borrowing Span<UInt8>) -> Int {
+      unsafe column.withUnsafeBytes { bytes in
+        guard let start = bytes.baseAddress else { return first + 1 }
+        return unsafe endOfRun(from: first, in: start)
       }
-      return pattern > 0
+    }
+
+    private func endOfRun(from first: Int, in column: UnsafeRawPointer) -> Int {
+      let places = unsafe column + patternOf
+      let place = unsafe places.load(fromByteOffset: first, as: UInt8.self)
+      let eight = UInt64(place) &* 0x0101_0101_0101_0101
+      var i = first &+ 1
+      while i &+ 8 <= names.count,
+        unsafe places.loadUnaligned(fromByteOffset: i, as: UInt64.self) == eight
+      {
+        i &+= 8
+      }
+      while i < names.count, unsafe places.load(fromByteOffset: i, as: UInt8.self) == place {
+        i &+= 1
+      }
+      return i
     }
 
     @_lifetime(reader: copy reader)
@@ -114,18 +140,6 @@ extension NameList {
       }
     }
 
-    @_lifetime(reader: copy reader)
-    private mutating func skipNumbers(_ reader: inout ByteReader) throws(ByteReader.Malformed) {
-      var counts = InlineArray<33, Int>(repeating: 0)
-      for i in 0..<names.count { counts[Int(reader.bytes[patternOf &+ i])] &+= 1 }
-      var stored = 0
-      for (i, pattern) in patterns.enumerated() {
-        stored += counts[i + 1] * pattern.storedCount
-        textCount += counts[i + 1] * pattern.textCount
-      }
-      _ = try reader.skip(stored)
-    }
-
     /// The bytes beyond the texts that ``writeTexts(_:at:in:)`` may write to.
     static let slack = 16
 
@@ -157,15 +171,9 @@ extension NameList {
       var number = numbers
       var i = 0
       while i < self.names.count {
-        // Names that follow each other are mostly of one pattern.
         let place = unsafe bytes.load(fromByteOffset: patternOf &+ i, as: UInt8.self)
         let first = i
-        i &+= 1
-        while i < self.names.count,
-          unsafe bytes.load(fromByteOffset: patternOf &+ i, as: UInt8.self) == place
-        {
-          i &+= 1
-        }
+        i = unsafe endOfRun(from: i, in: bytes)
         if place == 0 { continue }
         let pattern = patterns[Int(place) &- 1]
         for name in first..<i {

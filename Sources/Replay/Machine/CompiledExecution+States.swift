@@ -2,12 +2,29 @@ import CEvlog
 package import EventLog
 
 extension CompiledExecution {
-  // Values share what is not changed, so that keeping them costs little.
-  package func checkpoint() -> Checkpoint { Checkpoint(cells) }
+  /// The only cell that there is.
+  private struct Only: Sendable {
+    let key: Name
+    let cell: Cell
+  }
+
+  // Values share what is not changed, so that keeping them costs little. A single cell is kept by itself: the
+  // table of them would be copied with the next event.
+  package func checkpoint() -> Checkpoint {
+    if cells.count == 1, let (key, cell) = cells.first {
+      return Checkpoint(Only(key: key, cell: cell))
+    }
+    return Checkpoint(cells)
+  }
 
   package func resume(from checkpoint: Checkpoint) {
-    guard let kept = checkpoint.content as? [Name: Cell] else { return }
-    cells = kept
+    if let only = checkpoint.content as? Only {
+      cells = [only.key: only.cell]
+    } else if let kept = checkpoint.content as? [Name: Cell] {
+      cells = kept
+    } else {
+      return
+    }
     // As after `restore`, the next verdicts are told, whatever they were.
     if case .log = scope { cells[Self.log]?.verdicts = invariants.map { _ in nil } }
   }
