@@ -198,6 +198,10 @@
       if let failure = answer["failure"] { throw error(failure) }
     }
 
+    func judgeOnly(_ invariant: Int) throws(MachineError) {
+      _ = try call("judgeOnly", [.number(Double(invariant))])
+    }
+
     func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError) {
       try take(try call("judge", [.number(Double(cut))]), change)
     }

@@ -70,6 +70,8 @@ import Testing
     ("blame shop.evlog '[3]' --machine orders.js", 2, "say which, with --key"),
     ("what-if shop.evlog --machine shop.js", 2, "--drop, --replace, --insert, --swap"),
     ("what-if shop.evlog --machine shop.js --drop 99999", 2, "the last one to be replayed is at"),
+    ("what-if shop.evlog --machine shop.js --drop type=Nope", 2, "no event of the type 'Nope'"),
+    ("what-if shop.evlog --machine shop.js --drop stream=nope", 2, "no event of the stream 'nope'"),
     ("what-if shop.evlog --machine shop.js --drop 9-3", 2, "a row of offsets (7102-7110)"),
     ("what-if shop.evlog --machine shop.js --swap 7", 2, "is not two offsets"),
     ("what-if shop.evlog --machine shop.js --replace 7:{", 2, "is not a JSON object"),

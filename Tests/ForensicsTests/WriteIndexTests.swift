@@ -1,8 +1,10 @@
 import EvlogTesting
 import EventLog
 import Forensics
+import Foundation
 import Replay
 import ReplayTestSupport
+import SystemPackage
 import Testing
 
 /// Who wrote what, looked up and replayed: the answers are the same, whatever there is of an index.
@@ -30,6 +32,26 @@ import Testing
       }
     }
     return lookups
+  }
+
+  /// What explains the files of a log knows those of an index, and sees where their beginning is damaged.
+  @Test func filesAreExplained() async throws {
+    var random = SeededGenerator(seed: 3)
+    let log = try folder.log("explained", (0..<50).map { _ in EditMachine.event(&random) })
+    defer { log.close() }
+    let program = try #require(try EditMachine.programs(scope: .log).first)
+    try await Replayer(program, over: log, snapshots: SnapshotStore(log: log)).indexWrites()
+    let name = try #require(try log.sideFiles(in: "snapshots").first { $0.hasSuffix(".writes") })
+    let path = log.path.appending("snapshots").appending(name)
+    let file = URL(filePath: path.string)
+    let whole = try EventLog.inspect(file: path)
+    #expect(whole.kind == .writes && !whole.isDamaged && whole.parts.count == 1)
+    var bytes = try Data(contentsOf: file)
+    bytes[120] ^= 1
+    try bytes.write(to: file)
+    #expect(try EventLog.inspect(file: path).isDamaged)
+    try bytes.prefix(20).write(to: file)
+    #expect(try EventLog.inspect(file: path).isDamaged)
   }
 
   @Test(arguments: [ScopeKind.log, .key, .stream]) func answersAreTheSame(_ scope: ScopeKind)

@@ -9,6 +9,8 @@ public struct FileInspection: Sendable, Hashable {
     case identity, lock, durable, active, sealed, snapshot
     /// What a scan found out, kept.
     case verdicts
+    /// An index of what events wrote.
+    case writes
     /// Bytes that recovery took out of a segment.
     case torn
     /// The note of a truncation that is under way.

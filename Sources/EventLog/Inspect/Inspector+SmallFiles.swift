@@ -127,6 +127,44 @@ extension Inspector {
     }
   }
 
+  /// An index of writes: a line with the length and the digest of the header, the header, blocks.
+  func inspectWrites(_ file: File, _ size: UInt64, _ result: inout FileInspection)
+    throws(EventLogError)
+  {
+    let front = try file.read(at: 0, count: 100)
+    let words = String(decoding: front.prefix { $0 != 0x0A }, as: UTF8.self).split(separator: " ")
+    let end = (front.firstIndex(of: 0x0A) ?? 0) + 1
+    guard words.count == 4, words[0] == "EVLOGWRT", let count = Int(words[2]), count >= 0,
+      UInt64(count) <= size, count <= Int(Int32.max)
+    else {
+      result.add(
+        problem: "It does not begin with EVLOGWRT, the length of its header and a digest", byte: 0)
+      return
+    }
+    let header = try file.read(at: UInt64(end), count: count)
+    let digest = Digest(of: header)
+    let isRight = header.count == count && "\(digest)" == words[3]
+    func field(_ name: String, _ range: Range<Int>, _ value: String) -> FileInspection.Field {
+      FileInspection.Field(
+        byte: UInt64(range.lowerBound), count: range.count, name: name, value: value)
+    }
+    result.parts = [
+      FileInspection.Part(
+        name: result.kind.rawValue, bytes: 0..<size,
+        fields: [
+          field("magic", 0..<10, "\(words[0]) \(words[1])"),
+          field("header's length and digest", 11..<(end - 1), "\(count) \(words[3])"),
+          field(
+            "header", end..<(end + count),
+            isRight ? "\(count) bytes, right" : "WRONG: the bytes have \(digest)"),
+          field(
+            "blocks", (end + count)..<max(end + count, Int(size)),
+            "\(Int(size) - end - count) bytes as stored, each block with a digest in the header"),
+        ])
+    ]
+    if !isRight { result.add(problem: "The digest of its header is wrong", byte: UInt64(end)) }
+  }
+
   /// What can be said of a cache without a machine: the lines it begins with, and its digest.
   func inspectCache(
     _ file: File, _ size: UInt64, _ magic: String, _ content: String,

@@ -56,6 +56,7 @@ struct Inspector {
     case .truncation: try inspectTruncation(file, &inspection)
     case .spare: inspection.add(remark: "Zeros on disk, kept ready for a segment to come", byte: 0)
     case .snapshot: try inspectCache(file, size, "EVLOGSNP", "saved state", &inspection)
+    case .writes: try inspectWrites(file, size, &inspection)
     case .verdicts: try inspectCache(file, size, "EVLOGVRD", "verdicts", &inspection)
     case .unknown:
       inspection.add(problem: "This is no file that evlog makes: neither its name nor its bytes")
@@ -77,6 +78,7 @@ struct Inspector {
     if front.starts(with: DurableMark.magic) { return .durable }
     if front.starts(with: "EVLOGSNP".utf8) { return .snapshot }
     if front.starts(with: "EVLOGVRD".utf8) { return .verdicts }
+    if front.starts(with: "EVLOGWRT".utf8) { return .writes }
     let name = path.lastComponent
     if name?.stem == "TRUNCATE" { return .truncation }
     if front.starts(with: "EVLOG ".utf8) { return .identity }
@@ -92,6 +94,7 @@ struct Inspector {
     case "torn": return .torn
     case "snapshot": return .snapshot
     case "verdicts": return .verdicts
+    case "writes": return .writes
     default: return .unknown
     }
   }

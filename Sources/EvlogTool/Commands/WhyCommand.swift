@@ -9,7 +9,7 @@ struct WhyCommand: AsyncParsableCommand {
     discussion: """
       Begins with the event that broke an invariant, and says what it wrote of that which the \
       invariant looked at; what else the invariant looked at, and of many places those that have a \
-      text in common with the event; what the event had looked at itself; and which events had \
+      text or a number in common with the event; what the event had looked at itself; and which events had \
       written all that; and so on, --depth steps back. An event that names the one that caused it is shown with that one.
 
       What a machine in JavaScript looks at is watched while it looks. A compiled machine cannot be \

@@ -170,6 +170,7 @@ enum InspectText {
     case .sealed: "a sealed segment"
     case .snapshot: "a snapshot"
     case .verdicts: "verdicts that a scan kept"
+    case .writes: "an index of what events wrote"
     case .torn: "a copy of torn bytes"
     case .truncation: "the note of a truncation under way"
     case .spare: "zeros kept ready for a segment"

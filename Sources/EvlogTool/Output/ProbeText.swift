@@ -19,7 +19,7 @@ enum ProbeText {
     switch probe.outcome {
     case .lastIsGood:
       out.line("the last cut is good: there is nothing to search for")
-      out.line("  guarantee   BOUNDARY: earlier cuts may be bad; the command was asked once")
+      out.line("  guarantee   BOUNDARY: earlier cuts may be bad, for only the last was asked")
     case .firstIsBad: out.line(out.bold("BAD") + "  from the first cut on")
     case .undefined(let cut):
       out.line("cannot tell: the command skipped cut \(Words.number(cut)), at the end of the range")

@@ -119,7 +119,7 @@ struct WhyText {
           members.append(("judgedBefore", .array(reason.judgedBefore.map(JSONValue.read))))
           members.append(("judgedLeftOut", .int(reason.judgedLeftOut)))
         }
-        if let cause = reason.cause { members.append(("causedBy", .int(cause.offset))) }
+        members.append(("causedBy", .optional(reason.cause?.offset)))
         return .object(members)
       })
     report["work"] = .work(why.work)

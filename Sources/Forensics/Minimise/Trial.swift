@@ -11,7 +11,7 @@ struct Trial {
   private let policy: Minimisation.Policy
   private let progress: (@Sendable (UInt64) -> Void)?
   private let execution: any Execution
-  private let beginning: [UInt8]
+  private let startingState: [UInt8]
   /// By event: the place of the one that it names as its cause.
   private let causes: [Int?]
   /// By event: whether the machine reduces it for a state at all. One that it does not can heal nothing.
@@ -33,7 +33,8 @@ struct Trial {
     self.progress = progress
     execution = try program.makeExecution()
     execution.keepDecoded()
-    beginning = try execution.save()
+    try execution.judgeOnly(invariant)
+    startingState = try execution.save()
     var places: [Name: Int] = [:]
     var causes: [Int?] = []
     if policy == .closure {
@@ -76,10 +77,16 @@ struct Trial {
   private mutating func run(_ kept: [Int], inTheEnd: Bool = false) throws -> Outcome {
     replays += 1
     progress?(UInt64(replays))
+    // Judging at every cut may cost many times what reducing does, and most sub-logs are not broken in the end.
+    let outcome = try replay(kept, inTheEnd: true)
+    return inTheEnd || outcome != .breaks ? outcome : try replay(kept, inTheEnd: false)
+  }
+
+  private func replay(_ kept: [Int], inTheEnd: Bool) throws -> Outcome {
     var row = kept.map { events[$0] }
     while true {
       try Task.checkCancellation()
-      try execution.restore(beginning)
+      try execution.restore(startingState)
       var verdict = Verdict.holds
       var wasBroken = false
       let change: (VerdictChange) -> Void = { [invariant, key] change in
@@ -180,7 +187,7 @@ struct Trial {
         description: "The \(events.count + 1) events up to offset \(last.offset) do not break "
           + "'\(machine.invariants[invariant].name)' there when they are replayed by themselves.")
     }
-    var kept = try reduce(all) { try $0.breaks($1) }
+    var kept = try reduce(try beginning(all)) { try $0.breaks($1) }
     let fewest = kept.count
     let choices = randomChoices
     while let healing = try healing(kept, choices, seed) {
@@ -206,6 +213,56 @@ struct Trial {
       randomChoices: others(than: kept).count > Self.exhaustive ? choices : nil,
       addedBack: kept.count - fewest, seed: seed)
   }
+
+  /// Of many events, those that have to do with the last one, if they break it: there is much less to leave
+  /// out then.
+  private mutating func beginning(_ all: [Int]) throws -> [Int] {
+    if all.count < Self.fewEvents { return all }
+    for some in Relations(events + [last]).around(all.count) {
+      let kept = some.filter { $0 < all.count }
+      guard kept.count < all.count / 2 else { break }
+      if let kept = allowed(try accepted(kept)), try breaks(kept) { return kept }
+    }
+    return all
+  }
+
+  /// What is left of some events when those are left out at which the machine fails or the invariant breaks, as
+  /// far as that is found soon: it goes on from where it failed, and looks again what happens without them.
+  private mutating func accepted(_ some: [Int]) throws -> [Int] {
+    var kept = some
+    for _ in 0..<Self.mostRounds {
+      replays += 1
+      progress?(UInt64(replays))
+      try execution.restore(startingState)
+      var rest = kept[...]
+      var bad: Set<UInt64> = []
+      while !rest.isEmpty {
+        try Task.checkCancellation()
+        do throws(MachineError) {
+          try execution.run(rest.map { events[$0] }[...], checks: true) { [invariant, key] change in
+            guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
+            if change.verdict == .violated, change.cut > 0 { bad.insert(change.cut - 1) }
+          }
+          rest = []
+        } catch {
+          guard let offset = error.offset,
+            let i = rest.firstIndex(where: { events[$0].offset == offset })
+          else { return kept }
+          bad.insert(offset)
+          rest = rest[(i + 1)...]
+        }
+      }
+      if bad.isEmpty { break }
+      kept.removeAll { bad.contains(events[$0].offset) }
+    }
+    return kept
+  }
+
+  /// So often it is looked what happens without them.
+  private static let mostRounds = 10
+
+  /// Of fewer events than this, all are tried.
+  private static let fewEvents = 100
 
   /// Fewer where each one takes long.
   private var randomChoices: Int { min(300, max(20, 1_000_000 / max(1, events.count))) }

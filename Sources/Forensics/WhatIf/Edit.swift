@@ -30,7 +30,7 @@ struct EditedLog {
   private var replaced: [UInt64: RecordedEvent] = [:]
   private var inserted: [UInt64: [RecordedEvent]] = [:]
 
-  /// Throws `InvalidEdit` for an offset that the log does not have before the cut.
+  /// Throws `InvalidEdit` for an offset, a stream or a type that the log does not have before the cut.
   init(_ log: EventLog, to cut: UInt64, _ edits: [Edit]) throws {
     self.log = log
     self.cut = cut
@@ -40,8 +40,12 @@ struct EditedLog {
         try check(offsets.lowerBound)
         try check(offsets.upperBound - 1)
         dropped.append(offsets)
-      case .dropStream(let stream): droppedStreams.insert(Name(stream))
-      case .dropType(let type): droppedTypes.insert(Name(type))
+      case .dropStream(let stream):
+        try check(Query(to: cut, stream: stream, limit: 1), has: "of the stream '\(stream)'")
+        droppedStreams.insert(Name(stream))
+      case .dropType(let type):
+        try check(Query(to: cut, types: [type], limit: 1), has: "of the type '\(type)'")
+        droppedTypes.insert(Name(type))
       case .replace(let offset, let event):
         let original = try self.event(offset)
         replaced[offset] = RecordedEvent(event, inPlaceOf: original, revision: original.revision)
@@ -57,6 +61,12 @@ struct EditedLog {
         (replaced[a], replaced[b]) = (second, first)
       }
     }
+  }
+
+  private func check(_ query: Query, has what: String) throws {
+    var cursor = log.events(query).makeCursor()
+    guard try cursor.next() == nil else { return }
+    throw InvalidEdit(description: "There is no event \(what) before cut \(cut).")
   }
 
   private func check(_ offset: UInt64) throws {

@@ -29,7 +29,7 @@ public struct Why: Sendable {
     /// How many more places it looked at than are in `reads`.
     public fileprivate(set) var readsLeftOut = 0
     /// What the invariant looked at that the event did not write, or as it was before the event. Where it
-    /// looked at many places, those that have a text in common with the event.
+    /// looked at many places, those that have a text or a number in common with the event.
     public fileprivate(set) var judgedBefore: [Read] = []
     /// How many more such places there are than are in `judgedBefore`.
     public fileprivate(set) var judgedLeftOut = 0
@@ -52,8 +52,8 @@ extension Replayer {
   ///
   /// `depth` says how many steps, `limit` how many places of each event are followed. An invariant that
   /// was true before an event and is not after it must have looked at something that the event wrote. Who
-  /// wrote what else it looked at is told, too: of few places, or of those that have a text in common with
-  /// the event.
+  /// wrote what else it looked at is told, too: of few places, or of those that have a text or a number in common
+  /// with the event.
   public func why(_ violation: Violation, depth: Int = 3, limit: Int = 5) async throws -> Why {
     guard let event = violation.event else {
       return Why(violation: violation, isWatched: true, reasons: [], work: Work())
@@ -112,7 +112,7 @@ private struct WhySearch {
   }
 
   /// Of places that the invariant looked at beside what was written: all where they are few, else those that
-  /// have a text in common with the event, in their value or on the way to them. Where a book is lent twice,
+  /// have a text or a number in common with the event, in their value or on the way to them. Where a book is lent twice,
   /// the other reader has the same book.
   private func related(
     _ places: [StatePath], to event: RecordedEvent, _ writes: [Observation.Write]
@@ -120,16 +120,19 @@ private struct WhySearch {
     if places.count <= limit { return places }
     var values = writes.map(\.new)
     values.append(try? JSONParser.parse(event.data))
-    let texts = Set(values.flatMap { $0?.texts ?? [] }.map(Name.init))
+    let texts = values.flatMap { $0?.texts ?? [] }.map(Name.init)
+    // Small numbers are the same by chance, but for those that are names of members.
+    let names = Set(texts)
+    let telling = names.filter { !$0.isSmallNumber }
     return places.filter { place in
       let isOnTheWay = place.steps.contains {
-        if case .key(let key) = $0 { texts.contains(Name(key)) } else { false }
+        if case .key(let key) = $0 { names.contains(Name(key)) } else { false }
       }
       if isOnTheWay { return true }
       guard let execution = observed, let value = try? execution.value(at: place, of: key) else {
         return false
       }
-      return value.texts.contains { texts.contains(Name($0)) }
+      return value.texts.contains { telling.contains(Name($0)) }
     }
   }
 
@@ -238,11 +241,17 @@ extension [Observation.Write] {
   }
 }
 
+extension Name {
+  /// Whether it is a number that many things are by chance.
+  fileprivate var isSmallNumber: Bool { Int(string).map { abs($0) < 1000 } ?? false }
+}
+
 extension JSONValue {
-  /// The texts that are in it.
+  /// The texts that are in it, and the numbers, as they are written.
   fileprivate var texts: [String] {
     switch self {
     case .string(let text): [text]
+    case .number(let number): [number.text]
     case .array(let items): items.flatMap(\.texts)
     case .object(let object): object.members.flatMap { $0.value.texts }
     default: []

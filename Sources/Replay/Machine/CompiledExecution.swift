@@ -40,6 +40,8 @@ package final class CompiledExecution<M: Machine>: Execution {
     (try? SparseState(of: machine.initialState))?.isShared == true
 
   private let blockReducer: BlockReducer<M>?
+  /// The invariant that alone is judged, if one is.
+  private var onlyJudged: Int?
   /// By offset, what was decoded, where it is kept.
   private var decoded: [UInt64: M.Event]?
 
@@ -128,7 +130,9 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   /// Blocks are for one state, with nothing to be known of the state before.
   private var takesBlocks: Bool {
-    if case .log = scope { return blockReducer != nil && upcasters.isEmpty && !needsBefore }
+    if case .log = scope {
+      return blockReducer != nil && upcasters.isEmpty && !needsBefore && onlyJudged == nil
+    }
     return false
   }
 
@@ -233,6 +237,8 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   package func keepDecoded() { decoded = decoded ?? [:] }
 
+  package func judgeOnly(_ invariant: Int) { onlyJudged = invariant }
+
   private func failure(_ error: any Error, decoding type: String, at offset: UInt64) -> MachineError
   {
     if let error = error as? UnknownEventType {
@@ -251,6 +257,10 @@ package final class CompiledExecution<M: Machine>: Execution {
   ) {
     var memory = 0
     for i in invariants.indices {
+      if let onlyJudged, i != onlyJudged {
+        if case .history = invariants[i].check { memory += 1 }
+        continue
+      }
       var verdict = Verdict.holds
       var reason: String?
       do {
@@ -298,7 +308,7 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   package func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
     guard case .log = scope, var cell = cells[Self.log] else { return }
-    for (i, invariant) in invariants.enumerated() {
+    for (i, invariant) in invariants.enumerated() where onlyJudged == nil || i == onlyJudged {
       var verdict = Verdict.holds
       var reason: String?
       if case .state(let predicate) = invariant.check {

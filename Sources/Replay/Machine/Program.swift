@@ -101,6 +101,9 @@ public protocol Execution: AnyObject {
   /// their offsets.
   func keepDecoded()
 
+  /// From now on one invariant is judged, and no other is asked; nor are other histories followed.
+  func judgeOnly(_ invariant: Int) throws(MachineError)
+
   /// Whether a block of so many events is taken as it is, faster than copies of its events.
   func takesBlock(of count: Int) -> Bool
 

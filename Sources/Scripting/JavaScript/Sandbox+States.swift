@@ -142,12 +142,14 @@
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
+          judgeOnly: (i) => { only = i; },
           judge: (cut) => {
             changes = [];
             const cell = cells.get("");
             try {
               if (scope === "log")
                 for (let i = 0; i < invariants.length; i++) {
+                  if (only >= 0 && i !== only) continue;
                   doing = invariants[i];
                   const [verdict, reason] = invariants[i].kind === "state"
                     ? verdictOf(invariants[i].test, shown(cell.state)) : [0];
