@@ -90,7 +90,8 @@ struct DiffCommand: AsyncParsableCommand {
     }
     guard cuts.count == 2 else {
       throw Failure.usage(
-        "Say two cuts to compare, as in: \(EvlogTool.name) diff \(store.store) 7777 7778")
+        "Say two cuts to compare, as in: \(EvlogTool.name) diff \(store.store)"
+          + " --machine \(Words.shell(machine)) 7777 7778")
     }
     return (
       try await side(machine, events, cuts[0], named: nil),

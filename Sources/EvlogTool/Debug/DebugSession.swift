@@ -177,7 +177,14 @@ final class DebugSession {
       complain("This is the beginning: no event led here.")
       return
     }
-    Output.standard.write(bytes: EventText.ndjson(event) + [0x0A])
+    if isJSON {
+      var report = Report("debug")
+      report["cut"] = .int(timeline.cut)
+      report["event"] = .event(event)
+      report.print()
+    } else {
+      Output.standard.write(bytes: EventText.ndjson(event) + [0x0A])
+    }
   }
 
   private func showInvariants() async throws {
@@ -248,7 +255,10 @@ final class DebugSession {
       for change in broken(in: scan).prefix(3) where change.key == nil || change.key == step.key {
         let name = timeline.replayer.machine.invariants[change.invariant].name
         let since =
-          change.cut == timeline.cut ? "from here on" : "since cut \(Words.number(change.cut))"
+          change.cut == timeline.cut
+          ? timeline.replayer.machine.invariants[change.invariant].kind == .step
+            ? "by this event" : "from here on"
+          : "since cut \(Words.number(change.cut))"
         out.line("  ! \(name): \(change.verdict) \(since)")
       }
     }

@@ -53,6 +53,12 @@ public struct UnknownEventType: Error, Sendable, Hashable {
   public init(type: String) { self.type = type }
 }
 
+extension UnknownEventType: CustomStringConvertible {
+  public var description: String {
+    "events of the type '\(type)' are not known, and not ignored by name"
+  }
+}
+
 extension Reducer where Event: Decodable {
   public func decode(_ event: RecordedEvent) throws -> Event { try event.decoded() }
 }
