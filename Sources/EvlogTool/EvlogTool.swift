@@ -47,6 +47,11 @@ public enum EvlogTool {
     return isOwn ? FilePath(CommandLine.arguments[0]).lastComponent?.string ?? "evlog" : "evlog"
   }
 
+  /// A machine that is compiled in, by its name.
+  static func compiledMachine(_ name: String) -> (any Program)? {
+    compiledMachines.withLock { $0 }.first { $0.descriptor.name == name }
+  }
+
   static let compiledMachines = Mutex<[any Program]>([])
   static let compiledProjections = Mutex<[any Projection]>([])
   static let ownCommands = Mutex<[any ParsableCommand.Type]>([])

@@ -74,8 +74,7 @@ struct MachineOptions: ParsableArguments {
   }
 
   func load(_ name: String, expression: String? = nil) throws -> any Program {
-    let compiled = EvlogTool.compiledMachines.withLock { $0 }
-    if let program = compiled.first(where: { $0.descriptor.name == name }) {
+    if let program = EvlogTool.compiledMachine(name) {
       guard expression == nil else {
         throw Failure.usage("--expr needs a machine in JavaScript; '\(name)' is compiled.")
       }
@@ -83,7 +82,7 @@ struct MachineOptions: ParsableArguments {
     }
     #if JavaScript
       guard name.hasSuffix(".js") || FilePath(name).components.count > 1 else {
-        let names = compiled.map(\.descriptor.name)
+        let names = EvlogTool.compiledMachines.withLock { $0.map(\.descriptor.name) }
         throw Failure.usage(
           "There is no machine '\(name)'. A machine is a JavaScript file (shop.js)"
             + (names.isEmpty

@@ -99,7 +99,6 @@ import Testing
     }
   }
 
-  /// An event is not kept without its cause, nor may what the machine refuses be there.
   #if JavaScript
     /// Of many streams that rest on each other, where hardly one can be left out without another: what has to do
     /// with the violation is found by what it has in common, and not by trying.
@@ -161,6 +160,7 @@ import Testing
     }
   #endif
 
+  /// An event is not kept without its cause, nor may what the machine refuses be there.
   @Test func policiesAreKept() async throws {
     func event(_ type: String, _ data: String, id: String, causedBy cause: String? = nil)
       -> NewEvent

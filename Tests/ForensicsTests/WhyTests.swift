@@ -181,7 +181,6 @@ import Testing
     }
   #endif
 
-  /// Events that name their causes.
   #if JavaScript
     /// Where something is there twice, both events made it so: the first wrote what the invariant looked at
     /// beside what the second wrote.
@@ -220,6 +219,7 @@ import Testing
     }
   #endif
 
+  /// Events that name their causes.
   @Test func causesAreNamed() async throws {
     func event(_ data: String, id: String, cause: String?) -> NewEvent {
       var event = NewEvent("put", data)

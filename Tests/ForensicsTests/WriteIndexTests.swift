@@ -50,8 +50,18 @@ import Testing
     bytes[120] ^= 1
     try bytes.write(to: file)
     #expect(try EventLog.inspect(file: path).isDamaged)
-    try bytes.prefix(20).write(to: file)
-    #expect(try EventLog.inspect(file: path).isDamaged)
+    let count = bytes.count
+    for text in [
+      "", "EVLOGWRT", "EVLOGWRT 1 5 x", "EVLOGWRT 1 5 x\n", "EVLOGWRT 1 -5 x\n",
+      "EVLOGWRT 1 \(Int.max) x\n",
+    ] {
+      try Data(text.utf8).write(to: file)
+      #expect(try EventLog.inspect(file: path).isDamaged, "\(text)")
+    }
+    for end in [20, 100, 150] where end < count {
+      try bytes.prefix(end).write(to: file)
+      #expect(try EventLog.inspect(file: path).isDamaged, "\(end) bytes")
+    }
   }
 
   @Test(arguments: [ScopeKind.log, .key, .stream]) func answersAreTheSame(_ scope: ScopeKind)

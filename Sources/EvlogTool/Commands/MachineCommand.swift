@@ -1,7 +1,6 @@
 import ArgumentParser
 import EventLog
 import Replay
-import Synchronization
 import SystemPackage
 
 #if JavaScript
@@ -34,13 +33,11 @@ struct MachineCommand: ParsableCommand {
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
     func run() throws {
-      if let compiled = EvlogTool.compiledMachines.withLock({ $0 })
-        .first(where: { $0.descriptor.name == file })
-      {
-        guard log == nil else {
+      if let compiled = EvlogTool.compiledMachine(file) {
+        if let log {
           throw Failure.usage(
             "Which types a compiled machine knows is seen when it reduces them: "
-              + "\(EvlogTool.name) replay \(Words.shell(log ?? "")) --machine \(Words.shell(file))")
+              + "\(EvlogTool.name) replay \(Words.shell(log)) --machine \(Words.shell(file))")
         }
         return json ? report(compiled.descriptor).print() : text(compiled.descriptor)
       }
