@@ -38,7 +38,11 @@ package struct Failure: Error, CustomStringConvertible {
       say(error.description)
       ExitStatus.usage.exit()
     case let error as DatabaseError:
-      say("SQLite: \(error.message ?? error.description)")
+      let message = error.message ?? error.description
+      let hint =
+        message.hasPrefix("no such table")
+        ? ". Events are the table 'events'; to see more: \(EvlogTool.name) help query" : ""
+      say("SQLite: \(message)\(hint)")
       (error.isOfStorage ? ExitStatus.failed : .usage).exit()
     case let code as ExitCode: EvlogCommand.exit(withError: code)
     case is CancellationError: ExitStatus.failed.exit()
