@@ -9,7 +9,7 @@
 
 /* What this thread's machine is, and where it is; each worker has its own. */
 static _Thread_local char machine_name[128];
-static _Thread_local volatile uint64_t machine_offset;
+static _Thread_local uint64_t machine_offset;
 static _Thread_local volatile sig_atomic_t machine_runs;
 
 static const int signals[] = {SIGILL, SIGTRAP, SIGFPE, SIGSEGV, SIGBUS, SIGABRT};
@@ -29,7 +29,7 @@ static void put(const char *text) {
 static void say(void) {
   char digits[24];
   char *p = digits + sizeof digits - 1;
-  uint64_t value = machine_offset;
+  uint64_t value = *(volatile uint64_t *)&machine_offset;
   *p = 0;
   do {
     *--p = (char)('0' + value % 10);
@@ -81,6 +81,8 @@ void evlog_crash_note_begin(const char *machine) {
   machine_runs = 1;
 }
 
-void evlog_crash_note_offset(uint64_t offset) { machine_offset = offset; }
+void evlog_crash_note_offset(uint64_t offset) { *(volatile uint64_t *)&machine_offset = offset; }
+
+uint64_t *evlog_crash_note_place(void) { return &machine_offset; }
 
 void evlog_crash_note_end(void) { machine_runs = 0; }

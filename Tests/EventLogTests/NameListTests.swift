@@ -14,18 +14,29 @@ import Testing
     for name in names { _ = local.place(of: table.add(name)) }
     var bytes: [UInt8] = []
     NameList.append(local, of: table, isCompact: isCompact, to: &bytes)
-    var ranges: [EventBlock.NameRange] = []
     let count = bytes.count
-    let stored: NameList.Stored
-    do {
-      var reader = ByteReader(bytes.span)
-      stored = try NameList.Stored(&reader, into: &ranges)
-      let isAtEnd = reader.isAtEnd
-      #expect(isAtEnd)
-    }
-    bytes += [UInt8](repeating: 0xEE, count: stored.textCount + NameList.Stored.slack)
-    try stored.writeTexts(&ranges, at: count, in: &bytes)
-    return (ranges.map { Array(bytes[Int($0.start)..<Int($0.start + $0.count)]) }, count)
+    let block = try read(bytes)
+    return (block.names.map { block.bytes($0) }, count)
+  }
+
+  /// Reads a list as the streams of a block without types.
+  private func read(_ list: [UInt8]) throws -> NamesOfBlock {
+    let column = list + [0, 0]
+    let padded = column + [UInt8](repeating: 0xEE, count: NameList.Stored.slack)
+    let names = BlockNames()
+    var reader = ByteReader(padded.span.extracting(first: column.count))
+    try names.read(&reader)
+    let isAtEnd = reader.isAtEnd
+    #expect(isAtEnd)
+    return NamesOfBlock(stored: names, column: padded)
+  }
+
+  private struct NamesOfBlock: Sendable {
+    let stored: BlockNames
+    let column: [UInt8]
+
+    var names: Range<Int> { 0..<stored.count }
+    func bytes(_ i: Int) -> [UInt8] { stored.name(i, in: column.span).copied() }
   }
 
   private func expectSame(_ names: [String]) throws {
@@ -76,6 +87,29 @@ import Testing
     }
   }
 
+  /// Several who look at names for the first time, at once.
+  @Test func namesAreWrittenOnceForAll() async throws {
+    let texts = (0..<3000).map { "order-\($0 * 7)" }
+    var table = NameTable()
+    var local = LocalNames()
+    for text in texts { _ = local.place(of: table.add(text)) }
+    for _ in 0..<20 {
+      var bytes: [UInt8] = []
+      NameList.append(local, of: table, isCompact: true, to: &bytes)
+      let block = try read(bytes)
+      await withTaskGroup(of: Bool.self) { group in
+        for first in 0..<4 {
+          group.addTask {
+            stride(from: first * 700, to: texts.count, by: 3).allSatisfy { i in
+              block.bytes(i) == Array(texts[i].utf8)
+            }
+          }
+        }
+        for await isRight in group { #expect(isRight) }
+      }
+    }
+  }
+
   /// What it is for.
   @Test func numbersTakeFewBytes() throws {
     let names = (0..<1000).map { "account-\(1_000_000 + $0 * 17)" }
@@ -94,22 +128,12 @@ import Testing
     for (last, isRight) in [(UInt8(1), true), (2, false)] {
       var bytes = list
       bytes[9] = last
-      var ranges: [EventBlock.NameRange] = []
-      var reader = ByteReader(bytes.span)
-      guard let stored = try? NameList.Stored(&reader, into: &ranges) else {
-        Issue.record("the list is not read")
-        continue
-      }
-      var column = bytes + [UInt8](repeating: 0, count: 40)
-      let isWritten = (try? stored.writeTexts(&ranges, at: bytes.count, in: &column)) != nil
-      #expect(isWritten == isRight)
+      #expect(((try? read(bytes)) != nil) == isRight)
     }
     for (byte, value) in [(1, UInt8(33)), (2, 0), (2, 19), (3, 200), (7, 9), (8, 2)] {
       var bytes = list
       bytes[byte] = value
-      var ranges: [EventBlock.NameRange] = []
-      var reader = ByteReader(bytes.span)
-      #expect((try? NameList.Stored(&reader, into: &ranges)) == nil, "byte \(byte) is \(value)")
+      #expect((try? read(bytes)) == nil, "byte \(byte) is \(value)")
     }
   }
 

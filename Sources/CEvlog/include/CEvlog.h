@@ -50,6 +50,9 @@ void evlog_crash_note_begin(const char *machine);
 /// The offset of the event that this thread's machine is about to reduce.
 void evlog_crash_note_offset(uint64_t offset);
 
+/// Where that offset is written, for who writes it often.
+uint64_t *evlog_crash_note_place(void);
+
 /// This thread's machine is done for now.
 void evlog_crash_note_end(void);
 

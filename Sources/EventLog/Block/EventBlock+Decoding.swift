@@ -2,7 +2,8 @@ extension EventBlock {
   /// Makes room for a column that is about to be put into `column`.
   mutating func reserve(columnCount: Int) {
     self.columnCount = columnCount
-    if column.count < columnCount { column = [UInt8](repeating: 0, count: columnCount) }
+    let needed = columnCount + NameList.Stored.slack
+    if column.count < needed { column = [UInt8](repeating: 0, count: needed) }
   }
 
   /// Makes room for payloads that are about to be put into `payload`.
@@ -28,15 +29,14 @@ extension EventBlock {
   mutating func decodeColumn(firstOffset: UInt64, count: Int) throws(ByteReader.Malformed) {
     self.firstOffset = firstOffset
     storedCount = count
+    // Others may look at the names that were read before.
+    if !isKnownUniquelyReferenced(&names) { names = BlockNames() }
     // What is filled is taken out for the time, because the reader looks into the column.
-    var names: [NameRange] = []
     var envelopes: [Envelope] = []
-    swap(&names, &self.names)
     swap(&envelopes, &self.envelopes)
-    names.removeAll(keepingCapacity: true)
     var reader = ByteReader(column.span.extracting(first: columnCount))
-    let streams = try NameList.Stored(&reader, into: &names)
-    let types = try NameList.Stored(&reader, into: &names)
+    let names = names
+    try names.read(&reader)
     // Each event takes six bytes at least, so no more room is asked for than the column needs.
     guard count <= reader.remaining / 6 else {
       throw ByteReader.Malformed(position: reader.position)
@@ -45,27 +45,12 @@ extension EventBlock {
     if envelopes.count < count {
       envelopes.append(contentsOf: repeatElement(Envelope(), count: count - envelopes.count))
     }
-    var fields = EnvelopeFields(streamCount: streams.names.count, nameCount: names.count)
+    var fields = EnvelopeFields(streamCount: names.streamCount, nameCount: names.count)
     var span = envelopes.mutableSpan
     try fields.decode(&reader, into: &span)
     guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
-    try write(streams, types, &names)
-    swap(&names, &self.names)
     swap(&envelopes, &self.envelopes)
     payloadCount = fields.payloadCount
-    streamCount = streams.names.count
-  }
-
-  /// Writes the names that were numbers behind the column.
-  private mutating func write(
-    _ streams: NameList.Stored, _ types: NameList.Stored, _ names: inout [NameRange]
-  ) throws(ByteReader.Malformed) {
-    let needed = columnCount + streams.textCount + types.textCount + NameList.Stored.slack
-    if column.count < needed {
-      column.append(contentsOf: repeatElement(0, count: needed - column.count))
-    }
-    try streams.writeTexts(&names, at: columnCount, in: &column)
-    try types.writeTexts(&names, at: columnCount + streams.textCount, in: &column)
   }
 }
 

@@ -31,19 +31,11 @@ public struct EventBlock: Sendable {
     @usableFromInline var flags: EnvelopeFlags = []
   }
 
-  /// Where a name is in the column of envelopes.
-  @usableFromInline struct NameRange: Sendable, BitwiseCopyable {
-    @usableFromInline var start: UInt32
-    @usableFromInline var count: UInt32
-  }
-
   @usableFromInline var firstOffset: UInt64 = 0
   /// How many events are stored in the block, whatever a query wants of them.
   var storedCount = 0
   @usableFromInline var envelopes: [Envelope] = []
-  /// The streams, then the types and content types.
-  @usableFromInline var names: [NameRange] = []
-  var streamCount = 0
+  @usableFromInline var names = BlockNames()
   /// The column of envelopes, to which names and ids refer; the array may be longer than it.
   @usableFromInline var column: [UInt8] = []
   var columnCount = 0
@@ -56,7 +48,7 @@ public struct EventBlock: Sendable {
   public init() {}
 
   /// The numbers that types may have in this block; each is the number of one name.
-  public var typeNumbers: Range<Int> { streamCount..<names.count }
+  public var typeNumbers: Range<Int> { names.streamCount..<names.count }
 
   /// The name of the type that has a number.
   public func typeText(_ number: Int) -> String {
@@ -64,7 +56,7 @@ public struct EventBlock: Sendable {
   }
 
   /// The numbers that names have in this block, of streams and of types.
-  package var nameNumbers: Range<Int> { names.indices }
+  package var nameNumbers: Range<Int> { 0..<names.count }
 
   /// How many events it holds.
   @inlinable public var count: Int { envelopes.count }
@@ -80,17 +72,14 @@ public struct EventBlock: Sendable {
     @inline(__always) @_lifetime(borrow self) get {
       precondition(indices.contains(i), "There is no event at this place in the block")
       return unsafe EventView(
-        envelopes.span.pointer(to: i), firstOffset: firstOffset, names: names.span.pointer(to: 0),
+        envelopes.span.pointer(to: i), firstOffset: firstOffset, names: .passUnretained(names),
         column: column.span, payload: payload.span)
     }
   }
 
   /// The bytes of a name.
   @_lifetime(borrow self)
-  package func name(_ number: Int) -> Span<UInt8> {
-    let range = names[number]
-    return column.span.extracting(Int(range.start)..<Int(range.start &+ range.count))
-  }
+  package func name(_ number: Int) -> Span<UInt8> { names.name(number, in: column.span) }
 
   /// Lets go of memory that somebody else still looks at, so that reading on does not copy it.
   package mutating func letGo() {

@@ -8,14 +8,14 @@
   @usableFromInline let firstOffset: UInt64
   // The numbers of an envelope's names are those of names that there are; that is checked once, by who makes
   // the block.
-  @usableFromInline let names: UnsafePointer<EventBlock.NameRange>
+  @usableFromInline let names: Unmanaged<BlockNames>
   @usableFromInline let column: Span<UInt8>
   @usableFromInline let payload: Span<UInt8>
 
   @inlinable @_lifetime(copy column, copy payload)
   init(
     _ stored: UnsafePointer<EventBlock.Envelope>, firstOffset: UInt64,
-    names: UnsafePointer<EventBlock.NameRange>, column: Span<UInt8>, payload: Span<UInt8>
+    names: Unmanaged<BlockNames>, column: Span<UInt8>, payload: Span<UInt8>
   ) {
     unsafe self.stored = unsafe stored
     self.firstOffset = firstOffset
@@ -116,8 +116,7 @@
 
   @inlinable @_lifetime(copy self)
   func name(_ number: UInt32) -> Span<UInt8> {
-    let range = unsafe names[Int(number)]
-    return column.extracting(Int(range.start)..<(Int(range.start) &+ Int(range.count)))
+    unsafe BlockNames.name(Int(number), of: names, in: column)
   }
 
   /// A name as a text. Its bytes were found to be UTF-8 when the block was decoded.
@@ -188,9 +187,7 @@ extension EventBlock {
       let event = self[i]
       func text(_ number: UInt32) -> String {
         if let text = texts[Int(number)] { return text }
-        let range = names[Int(number)]
-        let text = String(
-          decoding: column[Int(range.start)..<Int(range.start + range.count)], as: UTF8.self)
+        let text = event.text(number)
         texts[Int(number)] = text
         return text
       }
@@ -211,17 +208,17 @@ extension EventBlock {
     firstOffset = event.offset
     storedCount = 1
     var flags: EnvelopeFlags = event.beginsTurn ? .beginsTurn : []
+    var places: [BlockNames.Place] = []
     func add(_ text: String) -> UInt32 {
-      let number = UInt32(names.count)
-      names.append(NameRange(start: UInt32(column.count), count: UInt32(text.utf8.count)))
+      places.append(
+        BlockNames.Place(start: UInt32(column.count), count: UInt32(text.utf8.count)))
       column += text.utf8
-      return number
+      return UInt32(places.count - 1)
     }
     var envelope = Envelope()
     envelope.revision = event.revision
     envelope.time = event.recordedAt.nanoseconds
     envelope.stream = add(event.stream)
-    streamCount = 1
     envelope.type = add(event.type)
     if event.contentType != RecordedEvent.jsonContentType {
       flags.insert(.contentType)
@@ -248,6 +245,7 @@ extension EventBlock {
     envelope.flags = flags
     envelopes = [envelope]
     columnCount = column.count
+    names = BlockNames(places, streamCount: 1, columnCount: columnCount)
     payloadCount = payload.count
   }
 }

@@ -49,7 +49,7 @@ enum IdentifierCoding {
 
   /// Writes the text of a UUID's 16 bytes: 36 characters.
   static func writeText(
-    of packed: UnsafeMutableRawPointer, to text: UnsafeMutableRawPointer
+    of packed: UnsafeRawPointer, to text: UnsafeMutableRawPointer
   ) {
     var at = 0
     for i in 0..<16 {

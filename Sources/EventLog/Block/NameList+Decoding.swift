@@ -26,9 +26,13 @@ extension NameList {
       var textCount: Int { prefixCount + digitCount }
     }
 
-    /// Reads a list; the names that are written as they are get their places in the column.
+    /// A list without names.
+    init() {}
+
+    /// Reads a list. The names that are written as they are get their places in the column; the others the
+    /// places that their texts will have, from `start` on.
     @_lifetime(reader: copy reader)
-    init(_ reader: inout ByteReader, into names: inout [EventBlock.NameRange])
+    init(_ reader: inout ByteReader, into names: inout [BlockNames.Place], texts start: Int)
       throws(ByteReader.Malformed)
     {
       let count = try reader.count(upTo: reader.remaining)
@@ -52,7 +56,7 @@ extension NameList {
           for _ in i..<end {
             let length = try reader.count(upTo: reader.remaining)
             names.append(
-              EventBlock.NameRange(
+              BlockNames.Place(
                 start: UInt32(truncatingIfNeeded: plainBytes),
                 count: UInt32(truncatingIfNeeded: length)))
             plainBytes &+= length
@@ -64,38 +68,14 @@ extension NameList {
         }
         guard place <= patternCount else { throw ByteReader.Malformed(position: patternOf &+ i) }
         names.append(
-          contentsOf: repeatElement(EventBlock.NameRange(start: .max, count: 0), count: end &- i))
+          contentsOf: repeatElement(BlockNames.Place(start: .max, count: 0), count: end &- i))
         stored &+= (end &- i) &* patterns[place &- 1].storedCount
         textCount &+= (end &- i) &* patterns[place &- 1].textCount
       }
       let texts = try reader.skip(plainBytes)
       if plainBytes > 0 { try place(&names, in: texts, reader.bytes) }
-      numbers = reader.position
-      _ = try reader.skip(stored)
-    }
-
-    /// Where the names of one pattern end that begin with a name: most follow others of their own.
-    private func endOfRun(from first: Int, in column: borrowing Span<UInt8>) -> Int {
-      unsafe column.withUnsafeBytes { bytes in
-        guard let start = bytes.baseAddress else { return first + 1 }
-        return unsafe endOfRun(from: first, in: start)
-      }
-    }
-
-    private func endOfRun(from first: Int, in column: UnsafeRawPointer) -> Int {
-      let places = unsafe column + patternOf
-      let place = unsafe places.load(fromByteOffset: first, as: UInt8.self)
-      let eight = UInt64(place) &* 0x0101_0101_0101_0101
-      var i = first &+ 1
-      while i &+ 8 <= names.count,
-        unsafe places.loadUnaligned(fromByteOffset: i, as: UInt64.self) == eight
-      {
-        i &+= 8
-      }
-      while i < names.count, unsafe places.load(fromByteOffset: i, as: UInt8.self) == place {
-        i &+= 1
-      }
-      return i
+      numbers = try reader.skip(stored).lowerBound
+      if stored > 0 { try placeTexts(&names, at: start, reader.bytes) }
     }
 
     @_lifetime(reader: copy reader)
@@ -124,7 +104,7 @@ extension NameList {
 
     /// Lets the names that are written as they are begin where their bytes are.
     private func place(
-      _ names: inout [EventBlock.NameRange], in texts: Range<Int>, _ bytes: Span<UInt8>
+      _ names: inout [BlockNames.Place], in texts: Range<Int>, _ bytes: Span<UInt8>
     ) throws(ByteReader.Malformed) {
       let text = bytes.extracting(texts)
       do { _ = try UTF8Span(validating: text) } catch {
@@ -140,88 +120,129 @@ extension NameList {
       }
     }
 
-    /// The bytes beyond the texts that ``writeTexts(_:at:in:)`` may write to.
-    static let slack = 16
-
-    /// Writes the texts of the names that have a pattern behind the column, and says where they are.
-    ///
-    /// `column` has room for them, and for ``slack`` more.
-    func writeTexts(
-      _ names: inout [EventBlock.NameRange], at start: Int, in column: inout [UInt8]
+    /// Says where the texts will be of the names that have a pattern, and checks their numbers.
+    private func placeTexts(
+      _ names: inout [BlockNames.Place], at start: Int, _ bytes: Span<UInt8>
     ) throws(ByteReader.Malformed) {
-      if patterns.isEmpty { return }
-      guard column.count >= start + textCount + Self.slack else {
-        throw ByteReader.Malformed(position: start)
+      guard start + textCount <= Int(UInt32.max) else {
+        throw ByteReader.Malformed(position: numbers)
       }
-      let isRight = unsafe column.withUnsafeMutableBytes { column in
-        guard let bytes = column.baseAddress else { return true }
+      let isRight = unsafe bytes.withUnsafeBytes { bytes in
+        guard let source = bytes.baseAddress else { return true }
         var names = names.mutableSpan
-        return unsafe writeTexts(&names, at: start, in: bytes)
+        var isRight = true
+        unsafe forEachRun(in: source) { run, pattern in
+          for i in 0..<run.names.count {
+            names[self.names.lowerBound &+ run.names.lowerBound &+ i] = BlockNames.Place(
+              start: UInt32(truncatingIfNeeded: start &+ run.text &+ i &* pattern.textCount),
+              count: UInt32(truncatingIfNeeded: pattern.textCount))
+          }
+          if unsafe !pattern.canWrite(run.names.count, from: source + run.number) {
+            isRight = false
+          }
+        }
+        return isRight
       }
       if !isRight { throw ByteReader.Malformed(position: numbers) }
     }
 
-    /// The same in memory that is known to be there; false where a number has too many digits.
-    @_lifetime(names: copy names)
-    private func writeTexts(
-      _ names: inout MutableSpan<EventBlock.NameRange>, at start: Int,
-      in bytes: UnsafeMutableRawPointer
-    ) -> Bool {
-      var text = start
-      var number = numbers
-      var i = 0
-      while i < self.names.count {
-        let place = unsafe bytes.load(fromByteOffset: patternOf &+ i, as: UInt8.self)
-        let first = i
-        i = unsafe endOfRun(from: i, in: bytes)
+    /// The bytes behind a column that may be read, and those behind its texts that may be written to.
+    static let slack = 16
+
+    /// Writes the texts of the names that have a pattern.
+    ///
+    /// `source` is the column, behind which ``slack`` more bytes can be read; `target` has room for
+    /// ``textCount`` bytes and for ``slack`` more.
+    func writeTexts(from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
+      unsafe forEachRun(in: source) { run, pattern in
+        unsafe pattern.writeTexts(run.names.count, from: source, run.number, to: target + run.text)
+      }
+    }
+
+    /// Names of one pattern that follow each other, as most do.
+    private struct Run {
+      var names: Range<Int>
+      /// Where in the column their numbers are, and where among the texts theirs are.
+      var number: Int
+      var text = 0
+    }
+
+    private func forEachRun(in column: UnsafeRawPointer, _ body: (Run, StoredPattern) -> Void) {
+      if patterns.isEmpty { return }
+      var run = Run(names: 0..<0, number: numbers)
+      while run.names.upperBound < names.count {
+        let first = run.names.upperBound
+        run.names = unsafe first..<endOfRun(from: first, in: column)
+        let place = unsafe column.load(fromByteOffset: patternOf &+ first, as: UInt8.self)
         if place == 0 { continue }
         let pattern = patterns[Int(place) &- 1]
-        for name in first..<i {
-          names[self.names.lowerBound &+ name] = EventBlock.NameRange(
-            start: UInt32(truncatingIfNeeded: text &+ (name &- first) &* pattern.textCount),
-            count: UInt32(truncatingIfNeeded: pattern.textCount))
-        }
-        guard unsafe pattern.writeTexts(i &- first, of: number, at: text, in: bytes) else {
-          return false
-        }
-        text &+= (i &- first) &* pattern.textCount
-        number &+= (i &- first) &* pattern.storedCount
+        body(run, pattern)
+        run.number &+= run.names.count &* pattern.storedCount
+        run.text &+= run.names.count &* pattern.textCount
       }
-      return true
+    }
+
+    /// Where the names of one pattern end that begin with a name: most follow others of their own.
+    private func endOfRun(from first: Int, in column: borrowing Span<UInt8>) -> Int {
+      unsafe column.withUnsafeBytes { bytes in
+        guard let start = bytes.baseAddress else { return first + 1 }
+        return unsafe endOfRun(from: first, in: start)
+      }
+    }
+
+    private func endOfRun(from first: Int, in column: UnsafeRawPointer) -> Int {
+      let places = unsafe column + patternOf
+      let place = unsafe places.load(fromByteOffset: first, as: UInt8.self)
+      let eight = UInt64(place) &* 0x0101_0101_0101_0101
+      var i = first &+ 1
+      while i &+ 8 <= names.count,
+        unsafe places.loadUnaligned(fromByteOffset: i, as: UInt64.self) == eight
+      {
+        i &+= 8
+      }
+      while i < names.count, unsafe places.load(fromByteOffset: i, as: UInt8.self) == place {
+        i &+= 1
+      }
+      return i
     }
   }
 }
 
 extension NameList.Stored.StoredPattern {
-  /// Writes the texts of some numbers; false where one has too many digits.
+  /// Whether so many numbers that begin at `numbers` have as many digits as the pattern, or fewer.
+  fileprivate func canWrite(_ count: Int, from numbers: UnsafeRawPointer) -> Bool {
+    if kind == NameList.uuid { return true }
+    var largest: UInt64 = 0
+    for i in 0..<count { largest = unsafe max(largest, Self.load(numbers + i &* width, width)) }
+    let (value, isTooLarge) = first.addingReportingOverflow(largest)
+    return !isTooLarge && value <= most
+  }
+
+  /// Writes the texts of so many numbers, which begin at a place in the column.
   fileprivate func writeTexts(
-    _ count: Int, of number: Int, at text: Int, in bytes: UnsafeMutableRawPointer
-  ) -> Bool {
-    let (digits, width, first, most) = (digitCount, width, first, most)
+    _ count: Int, from column: UnsafeRawPointer, _ number: Int, to target: UnsafeMutableRawPointer
+  ) {
+    let (digits, width, first) = (digitCount, width, first)
     let (prefixStart, prefixCount) = (prefixStart, prefixCount)
-    var isRight = true
-    var (number, text) = (number, text)
+    var (number, text) = (number, 0)
     for _ in 0..<count {
-      unsafe Self.copy(bytes + prefixStart, prefixCount, to: bytes + text)
+      unsafe Self.copy(column + prefixStart, prefixCount, to: target + text)
       text &+= prefixCount
       if kind == NameList.uuid {
-        unsafe IdentifierCoding.writeText(of: bytes + number, to: bytes + text)
+        unsafe IdentifierCoding.writeText(of: column + number, to: target + text)
       } else {
-        let distance = unsafe Self.load(bytes + number, width)
-        let (value, isTooLarge) = first.addingReportingOverflow(distance)
-        if isTooLarge || value > most { isRight = false }
-        unsafe Decimal.write(value, digits: digits, to: bytes + text)
+        let value = unsafe first &+ Self.load(column + number, width)
+        unsafe Decimal.write(value, digits: digits, to: target + text)
       }
       number &+= storedCount
       text &+= digits
     }
-    return isRight
   }
 
   /// Copies a few bytes, eight at a time: what lies behind is overwritten next.
   @inline(__always)
   private static func copy(
-    _ source: UnsafeMutableRawPointer, _ count: Int, to target: UnsafeMutableRawPointer
+    _ source: UnsafeRawPointer, _ count: Int, to target: UnsafeMutableRawPointer
   ) {
     var i = 0
     repeat {
@@ -234,7 +255,7 @@ extension NameList.Stored.StoredPattern {
 
   /// Up to eight bytes, little-endian; more are there to be read.
   @inline(__always)
-  private static func load(_ bytes: UnsafeMutableRawPointer, _ width: Int) -> UInt64 {
+  private static func load(_ bytes: UnsafeRawPointer, _ width: Int) -> UInt64 {
     let word = UInt64(littleEndian: unsafe bytes.loadUnaligned(as: UInt64.self))
     return width == 8 ? word : word & (1 &<< UInt64(8 &* width) &- 1)
   }

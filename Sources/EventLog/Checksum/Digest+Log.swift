@@ -87,9 +87,7 @@ extension RecordedEvent {
 extension EventBlock {
   /// XXH3-64 of each name.
   func nameHashes() -> [UInt64] {
-    names.map { range in
-      hash64(column.span.extracting(Int(range.start)..<Int(range.start &+ range.count)))
-    }
+    nameNumbers.map { hash64(name($0)) }
   }
 
   /// The digest of a stretch of the log, further by all the events of this block.

@@ -76,9 +76,6 @@ struct BlockFilter {
 
 extension EventBlock {
   fileprivate func namesMatching(_ predicate: (Span<UInt8>) -> Bool) -> [Bool] {
-    names.map { range in
-      predicate(
-        column.span.extracting(Int(range.start)..<Int(range.start &+ range.count)))
-    }
+    nameNumbers.map { predicate(name($0)) }
   }
 }

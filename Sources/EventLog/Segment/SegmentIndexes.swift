@@ -67,9 +67,9 @@ struct SegmentIndexes: Sendable {
   private mutating func lookUp(_ block: EventBlock, _ hashes: [UInt64]) {
     numbers.removeAll(keepingCapacity: true)
     for i in hashes.indices {
-      if i < block.streamCount {
+      if i < block.names.streamCount {
         if i % NameTable.prefetchCount == 0 {
-          streams.prefetch(hashes[i..<block.streamCount].prefix(NameTable.prefetchCount))
+          streams.prefetch(hashes[i..<block.names.streamCount].prefix(NameTable.prefetchCount))
         }
         numbers.append(UInt32(truncatingIfNeeded: streams.add(block.name(i), hash: hashes[i])))
       } else {

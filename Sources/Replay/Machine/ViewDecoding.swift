@@ -1,5 +1,6 @@
 import CEvlog
 public import EventLog
+public import Synchronization
 
 /// A reducer that decodes events where they lie, without a copy of anything: the fast way through a long
 /// log.
@@ -97,8 +98,20 @@ public struct BlockPass<M: Machine> {
   }
 }
 
-/// Says which event it was, should the reducer trap.
-@usableFromInline func noteForCrash(_ offset: UInt64) { evlog_crash_note_offset(offset) }
+/// Says which event it was, should the reducer trap; for the thread that made it.
+@safe @usableFromInline struct CrashNote {
+  // Atomic, so that each offset is written before its event is reduced.
+  @usableFromInline let offset: UnsafePointer<Atomic<UInt64>>
+
+  @usableFromInline init() {
+    unsafe offset = unsafe UnsafeRawPointer(evlog_crash_note_place())
+      .assumingMemoryBound(to: Atomic<UInt64>.self)
+  }
+
+  @inlinable func callAsFunction(_ offset: UInt64) {
+    unsafe self.offset.pointee.store(offset, ordering: .relaxed)
+  }
+}
 
 extension BlockPass where M: ViewDecoding {
   /// Reduces every event of the block, and judges the states after each.
@@ -107,6 +120,7 @@ extension BlockPass where M: ViewDecoding {
     _ machine: M, _ state: inout M.State, _ block: borrowing EventBlock
   ) throws {
     if let regionNumber { return try count(machine, &state, block, by: regionNumber) }
+    let noteForCrash = CrashNote()
     while place < end {
       let event = block[place]
       if !ignored.isEmpty, ignored[event.typeNumber &- firstType] {
@@ -140,6 +154,7 @@ extension BlockPass where M: ViewDecoding {
       moves.put(counter)
     }
     let places = moves.places
+    let noteForCrash = CrashNote()
     while place < end {
       let event = block[place]
       let type = event.typeNumber &- firstType

@@ -1,0 +1,91 @@
+import Synchronization
+
+/// The names of a block: its streams, then its types and content types.
+///
+/// A name that is stored as it is stays where it is, in the column of envelopes. The texts of those that are
+/// stored as numbers are written when somebody first looks at one: most replays ask for no stream's name.
+///
+/// Only who alone has it reads another block's names into it; other than that it may be looked at by many
+/// threads.
+@safe @usableFromInline final class BlockNames: @unchecked Sendable {
+  /// Where a name is: in the column, or behind its end, which is where the texts begin.
+  struct Place: BitwiseCopyable {
+    var start: UInt32
+    var count: UInt32
+  }
+
+  private(set) var places: [Place]
+  private(set) var streamCount: Int
+  private var columnCount: Int
+  private var streams = NameList.Stored()
+  private var types = NameList.Stored()
+
+  private let areWritten = Atomic(true)
+  private let writing = Mutex(())
+  private var texts = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+  /// Names that are all in a column of some bytes.
+  init(_ places: [Place] = [], streamCount: Int = 0, columnCount: Int = 0) {
+    self.places = places
+    self.streamCount = streamCount
+    self.columnCount = columnCount
+  }
+
+  deinit { unsafe texts.deallocate() }
+
+  var count: Int { places.count }
+
+  /// Reads the lists of a block's names from the beginning of its column.
+  @_lifetime(reader: copy reader)
+  func read(_ reader: inout ByteReader) throws(ByteReader.Malformed) {
+    columnCount = reader.end
+    places.removeAll(keepingCapacity: true)
+    streamCount = 0
+    streams = try NameList.Stored(&reader, into: &places, texts: columnCount)
+    types = try NameList.Stored(&reader, into: &places, texts: columnCount + streams.textCount)
+    streamCount = streams.names.count
+    areWritten.store(streams.textCount + types.textCount == 0, ordering: .relaxed)
+  }
+
+  /// The bytes of a name, which are UTF-8. There must be one with that number.
+  ///
+  /// `column` is the one that the names were read from, with ``NameList/Stored/slack`` behind it.
+  @_lifetime(copy column)
+  func name(_ number: Int, in column: Span<UInt8>) -> Span<UInt8> {
+    let place = places[number]
+    let start = Int(place.start)
+    if start < columnCount || place.count == 0 {
+      return column.extracting(start..<(start &+ Int(place.count)))
+    }
+    if !areWritten.load(ordering: .acquiring) { write(column) }
+    let bytes = unsafe UnsafeRawBufferPointer(
+      rebasing: texts[(start &- columnCount)..<(start &- columnCount &+ Int(place.count))])
+    // They live for as long as the block does that holds both this and the column.
+    return unsafe _overrideLifetime(Span(_unsafeBytes: bytes), copying: column)
+  }
+
+  /// The same of names that live for as long as the column. Where nobody looks at it, it is not asked for.
+  @_effects(readonly) @usableFromInline @_lifetime(copy column)
+  static func name(_ number: Int, of names: Unmanaged<BlockNames>, in column: Span<UInt8>)
+    -> Span<UInt8>
+  {
+    unsafe names.takeUnretainedValue().name(number, in: column)
+  }
+
+  private func write(_ column: Span<UInt8>) {
+    writing.withLock { _ in
+      if areWritten.load(ordering: .relaxed) { return }
+      let count = streams.textCount + types.textCount + NameList.Stored.slack
+      if unsafe texts.count < count {
+        unsafe texts.deallocate()
+        unsafe texts = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 8)
+      }
+      unsafe column.withUnsafeBytes { column in
+        guard let source = column.baseAddress, let target = unsafe texts.baseAddress else { return }
+        unsafe streams.writeTexts(from: source, to: target)
+        unsafe types.writeTexts(from: source, to: target + streams.textCount)
+      }
+      areWritten.store(true, ordering: .releasing)
+    }
+  }
+}
