@@ -12,8 +12,6 @@ class TrackedStream: @unchecked Sendable {
   /// The cut up to which the log has been read.
   fileprivate(set) var position: UInt64 = 0
   var quarantine: Quarantine?
-  /// When it was used last, in uses of all streams; of those who hold the runner's lock.
-  var lastUse: UInt64 = 0
   /// The offset of the last order about the stream that was looked at.
   var order: UInt64?
 

@@ -36,17 +36,7 @@ public final class TurnRunner<D: Decider>: Sendable {
   let options: Options
   let machine: MachineDescriptor
 
-  /// What the turns have in common. It is no actor, for each turn would change threads twice more.
-  private struct Shared {
-    var streams: [Name: StreamState<D>] = [:]
-    var useCount: UInt64 = 0
-    var locks = StreamLocks()
-    var orders: Orders
-    /// Those that were found to take no turns.
-    var quarantined: Set<Name> = []
-  }
-
-  private let shared: Mutex<Shared>
+  private let shared: Mutex<SharedTurns>
   private let snapshot: Beginning<D>?
 
   /// Throws `EventLogError` where the log cannot be read, and `TurnError` where the decider's scope is not
@@ -60,7 +50,7 @@ public final class TurnRunner<D: Decider>: Sendable {
     self.log = log
     self.options = options
     self.machine = machine
-    shared = Mutex(Shared(orders: try Orders(of: machine.name, in: log)))
+    shared = Mutex(SharedTurns(orders: try Orders(of: machine.name, in: log)))
     snapshot =
       options.usesSnapshots
       ? Self.snapshot(of: decider, machine, log) : nil
@@ -100,6 +90,8 @@ public final class TurnRunner<D: Decider>: Sendable {
   /// What was decided, command by command.
   private struct Decided {
     var pending: PendingTurn
+    let taken: [StreamSlot]
+    let orders: Orders
     var events: [D.Event] = []
     /// The streams of the commands.
     var asked: [StreamState<D>] = []
@@ -108,26 +100,31 @@ public final class TurnRunner<D: Decider>: Sendable {
   private func turn(
     on streams: [String], _ details: TurnDetails, _ decide: (inout Decided) throws -> Void
   ) async throws -> Turned<D> {
-    let names = try Self.distinctNames(streams)
     // Always in the order of the names, so that two turns cannot wait for each other.
-    for name in names { await take(name) }
-    defer { for name in names { give(name) } }
+    var taken: [StreamSlot] = []
+    for name in try Self.distinctNames(streams) {
+      let (slot, isFree) = take(name)
+      if !isFree { await wait(for: slot) }
+      taken.append(slot)
+    }
+    defer { for slot in taken { give(slot) } }
     if let id = details.id, let offsets = try log.offsets(ofTurn: id) {
-      return try known(streams, id, offsets)
+      return try known(streams, taken, id, offsets)
     }
     for attempt in 1...max(1, options.attempts) {
       // Those that are known before it is decided: another turn may come to know more meanwhile.
       let orders = shared.withLock { $0.orders }
-      var decided = Decided(pending: PendingTurn(time: options.now(), base: log.end))
+      var decided = Decided(
+        pending: PendingTurn(time: options.now(), base: log.end), taken: taken, orders: orders)
       do { try decide(&decided) } catch {
         try decided.pending.takeBack()
         // Perhaps it was only decided so because somebody else's turn was not known, or an order.
-        if try readNews(of: names, since: orders) { continue }
+        if try readNews(of: taken, since: orders) { continue }
         throw error
       }
       let pending = decided.pending
       if pending.isEmpty {
-        if try readNews(of: names, since: orders) { continue }
+        if try readNews(of: taken, since: orders) { continue }
         return turned(decided, attempt)
       }
       // Made before it waits for the disk: what was just used is near.
@@ -139,10 +136,10 @@ public final class TurnRunner<D: Decider>: Sendable {
         try pending.takeBack()
         guard error.code == .wrongExpectedRevision else {
           // Perhaps it is in the log all the same: the streams are read again.
-          shared.withLock { shared in for name in names { shared.streams[name] = nil } }
+          for slot in taken { slot.state = nil }
           throw error
         }
-        _ = try readNews(of: names, since: orders)
+        _ = try readNews(of: taken, since: orders)
         continue
       }
       shared.withLock { $0.orders.pass(appended.offsets.upperBound) }
@@ -168,14 +165,21 @@ public final class TurnRunner<D: Decider>: Sendable {
   private func add(
     _ command: D.Command, on stream: String, to decided: inout Decided, _ details: TurnDetails
   ) throws {
-    let state = try loaded(stream)
+    let slot = Self.slot(of: stream, in: decided.taken)
+    let state = try loaded(slot, decided.orders)
     if let quarantine = state.quarantine { throw TurnError.quarantined(quarantine) }
     let events = try decider.decide(command, state.state)
     var encoded: [EncodedEvent] = []
     for event in events { encoded.append(try decider.encode(event, to: stream)) }
     try decided.pending.add(encoded, to: state, machine, details)
-    decided.events += events
+    if decided.events.isEmpty { decided.events = events } else { decided.events += events }
     decided.asked.append(state)
+  }
+
+  /// The one of a stream, which is among those that were taken.
+  private static func slot(of stream: String, in taken: [StreamSlot]) -> StreamSlot {
+    if taken.count > 1, let slot = taken.first(where: { $0.name == Name(stream) }) { return slot }
+    return taken[0]
   }
 
   private func turned(_ decided: Decided, _ attempts: Int) -> Turned<D> {
@@ -185,111 +189,121 @@ public final class TurnRunner<D: Decider>: Sendable {
   }
 
   /// Reads what others appended to some streams, and the orders; false where there is nothing new.
-  private func readNews(of names: [Name], since known: Orders) throws -> Bool {
-    try readOrders()
-    let (streams, orders) = shared.withLock { ($0.streams, $0.orders) }
+  private func readNews(of taken: [StreamSlot], since known: Orders) throws -> Bool {
+    let orders = try newestOrders()
     var hasNews = orders.count != known.count
-    for name in names {
-      guard let state = streams[name] else { continue }
+    for slot in taken {
+      guard let state = slot.state.map(typed) else { continue }
       let count = state.count
-      try load(state, orders)
+      try load(state, of: slot, orders)
       if state.count != count { hasNews = true }
     }
     return hasNews
   }
 
   /// A turn that is in the log already.
-  private func known(_ streams: [String], _ id: String, _ offsets: Range<UInt64>) throws
-    -> Turned<D>
-  {
-    Turned(
+  private func known(
+    _ streams: [String], _ taken: [StreamSlot], _ id: String, _ offsets: Range<UInt64>
+  ) throws -> Turned<D> {
+    let orders = shared.withLock { $0.orders }
+    return Turned(
       events: [],
       appended: Appended(offsets: offsets, wasAlreadyThere: true),
-      states: try streams.map { try loaded($0, isCurrent: true).state }, attempts: 0)
+      states: try streams.map {
+        try loaded(Self.slot(of: $0, in: taken), orders, isCurrent: true).state
+      }, attempts: 0)
   }
 
   // MARK: States
 
   /// The state of a stream as the log has it now.
   public func state(of stream: String) async throws -> D.State {
-    let name = Name(stream)
-    await take(name)
-    defer { give(name) }
-    return try loaded(stream, isCurrent: true).state
+    try await having(stream) { slot in
+      try loaded(slot, shared.withLock { $0.orders }, isCurrent: true).state
+    }
   }
 
   /// Lets go of what is kept of a stream: it is read again, from its beginning, when it is next used.
   public func forget(_ stream: String) async {
-    let name = Name(stream)
-    await take(name)
-    shared.withLock { $0.streams[name] = nil }
-    snapshot?.drop(name)
-    give(name)
+    await having(stream) { slot in
+      slot.state = nil
+      snapshot?.drop(slot.name)
+    }
   }
 
-  /// Waits until nobody else has the stream.
-  private func take(_ name: Name) async {
-    if shared.withLock({ $0.locks.take(name) }) { return }
+  /// Does something while nobody else has the stream.
+  private func having<Result, Failure: Error>(
+    _ stream: String, _ body: (StreamSlot) async throws(Failure) -> Result
+  ) async throws(Failure) -> Result {
+    let (slot, isFree) = take(Name(stream))
+    if !isFree { await wait(for: slot) }
+    defer { give(slot) }
+    return try await body(slot)
+  }
+
+  /// The stream's slot, and whether it was free and is taken now.
+  private func take(_ name: Name) -> (slot: StreamSlot, isFree: Bool) {
+    let limit = max(1, options.streamLimit)
+    return shared.withLock { $0.take(name, limit: limit) }
+  }
+
+  /// Waits until it is this one's turn to have a stream.
+  private func wait(for slot: StreamSlot) async {
     await withCheckedContinuation { continuation in
-      let isFree = shared.withLock { shared in
-        if shared.locks.take(name) { return true }
-        shared.locks.wait(name, continuation)
-        return false
-      }
+      let isFree = shared.withLock { $0.take(slot, or: continuation) }
       if isFree { continuation.resume() }
     }
   }
 
-  private func give(_ name: Name) { shared.withLock { $0.locks.give(name) } }
+  private func give(_ slot: StreamSlot) { shared.withLock { $0.give(slot) } }
 
-  private func readOrders() throws { try shared.withLock { try $0.orders.readTail(of: log) } }
+  private func newestOrders() throws -> Orders {
+    try shared.withLock { shared in
+      try shared.orders.readTail(of: log)
+      return shared.orders
+    }
+  }
 
   /// A stream's state, read once; with `isCurrent`, also what others appended since. The stream is taken.
-  private func loaded(_ stream: String, isCurrent: Bool = false) throws -> StreamState<D> {
-    let name = Name(stream)
-    let (known, orders) = shared.withLock { shared in
-      let known = shared.streams[name]
-      shared.useCount += 1
-      known?.lastUse = shared.useCount
-      return (known, shared.orders)
-    }
-    if let state = known {
-      if isCurrent || orders.last[name]?.offset != state.order { try load(state, orders) }
-      return state
-    }
-    let state = StreamState(stream, decider)
-    if let snapshot, let cell = snapshot.cell(of: name) {
-      try state.start(from: cell, at: snapshot.cut, log)
-    }
-    try load(state, orders)
-    let limit = max(1, options.streamLimit)
-    shared.withLock { shared in
-      Self.makeRoom(&shared, limit)
-      state.lastUse = shared.useCount
-      shared.streams[name] = state
+  private func loaded(_ slot: StreamSlot, _ orders: Orders, isCurrent: Bool = false) throws
+    -> StreamState<D>
+  {
+    guard let known = slot.state else { return try read(slot, orders) }
+    let state = typed(known)
+    if isCurrent || orders.last[slot.name]?.offset != state.order {
+      try load(state, of: slot, orders)
     }
     return state
   }
 
+  private func read(_ slot: StreamSlot, _ orders: Orders) throws -> StreamState<D> {
+    let state = StreamState(slot.name.string, decider)
+    if let snapshot, let cell = snapshot.cell(of: slot.name) {
+      try state.start(from: cell, at: snapshot.cut, log)
+    }
+    try load(state, of: slot, orders)
+    slot.state = state
+    return state
+  }
+
+  /// All streams of a runner are of its decider.
+  private func typed(_ stream: TrackedStream) -> StreamState<D> {
+    unsafe unsafeDowncast(stream, to: StreamState<D>.self)
+  }
+
   /// Reads what the log has beyond what a state knows. One that could not be read is not kept.
-  private func load(_ state: StreamState<D>, _ orders: Orders) throws {
-    let name = Name(state.name)
+  private func load(_ state: StreamState<D>, of slot: StreamSlot, _ orders: Orders) throws {
     do { try state.load(from: log, machine, orders) } catch {
-      shared.withLock { $0.streams[name] = nil }
+      slot.state = nil
       throw error
     }
     let isBad = state.quarantine != nil
     shared.withLock { shared in
-      if isBad { shared.quarantined.insert(name) } else { shared.quarantined.remove(name) }
-    }
-  }
-
-  /// Lets go of an eighth of the streams, those that were not used for longest.
-  private static func makeRoom(_ shared: inout Shared, _ limit: Int) {
-    guard shared.streams.count >= limit else { return }
-    let order = shared.streams.sorted { $0.value.lastUse < $1.value.lastUse }.map(\.key)
-    for name in order.prefix(max(1, limit / 8)) where !shared.locks.isTaken(name) {
-      shared.streams[name] = nil
+      if isBad {
+        shared.quarantined.insert(slot.name)
+      } else {
+        shared.quarantined.remove(slot.name)
+      }
     }
   }
 
@@ -316,36 +330,31 @@ public final class TurnRunner<D: Decider>: Sendable {
   }
 
   private func order(_ stream: String, isRelease: Bool, _ reason: String) async throws {
-    let name = Name(stream)
-    await take(name)
-    defer { give(name) }
-    if isRelease {
-      try readOrders()
-      guard let quarantine = try loaded(stream, isCurrent: true).quarantine else {
-        throw TurnError.notQuarantined(stream: stream)
+    try await having(stream) { slot in
+      if isRelease {
+        guard let quarantine = try loaded(slot, newestOrders(), isCurrent: true).quarantine else {
+          throw TurnError.notQuarantined(stream: stream)
+        }
+        if case .machine = quarantine.reason { throw TurnError.quarantined(quarantine) }
       }
-      if case .machine = quarantine.reason { throw TurnError.quarantined(quarantine) }
+      let event = Orders.event(stream, of: machine.name, isRelease: isRelease, reason: reason)
+      try await log.append([event])
+      _ = try loaded(slot, newestOrders(), isCurrent: true)
     }
-    let event = Orders.event(stream, of: machine.name, isRelease: isRelease, reason: reason)
-    try await log.append([event])
-    try readOrders()
-    _ = try loaded(stream, isCurrent: true)
   }
 
   /// Why a stream takes no turns; nil where it does.
   public func quarantine(of stream: String) async throws -> Quarantine? {
-    let name = Name(stream)
-    await take(name)
-    defer { give(name) }
-    try readOrders()
-    return try loaded(stream, isCurrent: true).quarantine
+    try await having(stream) { slot in
+      try loaded(slot, newestOrders(), isCurrent: true).quarantine
+    }
   }
 
   /// The streams that were found to take no turns, or taken out of use, as far as they were looked at.
   public func quarantined() async throws -> [Quarantine] {
     var found: [Quarantine] = []
-    try readOrders()
-    let (known, orders) = shared.withLock { ($0.quarantined, $0.orders) }
+    let orders = try newestOrders()
+    let known = shared.withLock { $0.quarantined }
     let ordered = orders.last.filter { !$0.value.isRelease }.map(\.key)
     for name in known.union(ordered).sorted() {
       if let quarantine = try await quarantine(of: name.string) { found.append(quarantine) }
@@ -381,13 +390,16 @@ public final class TurnRunner<D: Decider>: Sendable {
 /// The states of a snapshot, until they are let go.
 final class Beginning<D: Decider>: Sendable {
   let cut: UInt64
-  private let cells: Mutex<[Name: CompiledExecution<D>.Cell]>
+  private let cells: CellTable<CompiledExecution<D>.Cell>
+  private let dropped = Mutex<Set<Name>>([])
 
   init(execution: CompiledExecution<D>, cut: UInt64) {
-    cells = Mutex(execution.cells)
+    cells = execution.cells
     self.cut = cut
   }
 
-  func cell(of stream: Name) -> CompiledExecution<D>.Cell? { cells.withLock { $0[stream] } }
-  func drop(_ stream: Name) { cells.withLock { $0[stream] = nil } }
+  func cell(of stream: Name) -> CompiledExecution<D>.Cell? {
+    dropped.withLock { $0.contains(stream) } ? nil : cells[stream]
+  }
+  func drop(_ stream: Name) { dropped.withLock { _ = $0.insert(stream) } }
 }

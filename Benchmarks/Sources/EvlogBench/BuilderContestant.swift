@@ -22,7 +22,8 @@ struct BuilderContestant {
     case .project: try waiting { try await project() }
     case .projectBare: try projectBare()
     case .rebuild: try waiting { try await rebuild() }
-    case .turn: try waiting { try await turn() }
+    case .turn: try waiting { try await turn(overBytes: false) }
+    case .turnOverBytes: try waiting { try await turn(overBytes: true) }
     default: throw Failure("evlog does not do '\(job.rawValue)' here")
     }
   }
@@ -94,22 +95,28 @@ struct BuilderContestant {
   // MARK: Turns
 
   /// Blocks of turns and blocks of appends in turn, so that the disk is the same for both; the times are
-  /// the differences, a turn.
-  private func turn() async throws -> Measurement {
+  /// the differences, a turn. An append makes the same event's bytes, or has them.
+  private func turn(overBytes: Bool) async throws -> Measurement {
     let log = try EventLog.create(path)
     let block = 20
     let runner = try TurnRunner(Purse(), on: log)
     try await runner.run(1, on: "purse")
-    let encoded = try EncodedEvent(encoding: Purse.Event.moved(cents: 1))
+    let event = Purse.Event.moved(cents: 1)
+    let encoded = try EncodedEvent(encoding: event)
     var differences: [Duration] = []
     for i in 0..<(Int(load.events) / block) {
       let start = clock.now
       for _ in 0..<block { try await runner.run(1, on: "purse") }
       let middle = clock.now
       for j in 0..<block {
-        try await log.append(
-          [NewEvent(encoded, stream: "other")],
-          expecting: ["other": i + j == 0 ? .noStream : .revision(UInt64(i * block + j - 1))])
+        let next: Turn.Expectation =
+          i + j == 0 ? .noStream : .revision(UInt64(i * block + j - 1))
+        if overBytes {
+          try await log.append(
+            Turn([NewEvent(encoded, stream: "other")], expecting: ["other": next]))
+        } else {
+          try await log.append(event, to: "other", expecting: next)
+        }
       }
       let end = clock.now
       differences.append(max(.zero, (middle - start) - (end - middle)) / block)

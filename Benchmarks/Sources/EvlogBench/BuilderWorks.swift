@@ -35,9 +35,13 @@ extension Scale {
 
   var turn: Work {
     Work(
-      name: "turn", title: "a turn with a warm state, less a bare append",
+      name: "turn", title: "a turn with a warm state, less a bare append of the same event",
       metrics: [.mean, .median],
-      entries: [Entry("evlog", .turn, appends(singles, turn: 1))],
+      entries: [
+        Entry("evlog", .turn, appends(singles, turn: 1)),
+        Entry(
+          "evlog, less one of its bytes", .turnOverBytes, appends(singles, turn: 1), by: "evlog"),
+      ],
       targets: [Target("at most 30 µs", .median, .atMost(30e-6))])
   }
 

@@ -26,7 +26,8 @@ struct EvlogContestant {
     case .generate: Measurement(events: load.turns().reduce(0) { $0 + UInt64($1.events.count) })
     case .size: Measurement(events: load.events)
     case .encode, .encodeFoundation: try EncodingContestant(load).run(job)
-    case .project, .projectBare, .rebuild, .turn: try BuilderContestant(load).run(job)
+    case .project, .projectBare, .rebuild, .turn, .turnOverBytes:
+      try BuilderContestant(load).run(job)
     case .follow, .followBeside, .watch: try FollowContestant(load).run(job)
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .judgeScript, .map, .judgeAgain,
       .probe, .stepBack, .index, .blame:

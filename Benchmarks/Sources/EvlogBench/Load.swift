@@ -108,8 +108,9 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case projectBare = "project-bare"
   /// Rebuilds a projection that only counts.
   case rebuild
-  /// Turns by a runner with a warm state, less appends of the same events.
+  /// Turns by a runner with a warm state, less appends of the same events, or of their bytes.
   case turn
+  case turnOverBytes = "turn-over-bytes"
   /// From an append that is acknowledged to a subscriber of the same log, or in another process, which
   /// watches.
   case follow
@@ -122,7 +123,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   var readsDataSet: Bool {
     switch self {
     case .append, .appendInTasks, .bulk, .make, .generate, .encode, .encodeFoundation, .turn,
-      .follow, .followBeside, .watch, .minimise, .minimiseScript:
+      .turnOverBytes, .follow, .followBeside, .watch, .minimise, .minimiseScript:
       false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .judgeScript, .map, .judgeAgain,
@@ -135,7 +136,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   /// Whether each of its operations waits for the disk.
   var isDurable: Bool {
     switch self {
-    case .append, .appendInTasks, .bulk, .turn, .follow, .followBeside: true
+    case .append, .appendInTasks, .bulk, .turn, .turnOverBytes, .follow, .followBeside: true
     default: false
     }
   }

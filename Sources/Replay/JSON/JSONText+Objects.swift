@@ -71,6 +71,13 @@ extension JSONText {
     return keys
   }
 
+  /// The place of the key of an object that has one.
+  func onlyKey(of object: Int) -> Int? {
+    let key = object + 1
+    let isOnly = key < slots[object].extent && after(key + 1) >= slots[object].extent
+    return isOnly ? key : nil
+  }
+
   /// The places of an object's keys, in the order of their bytes.
   func orderedKeys(of object: Int) -> [Int] {
     check(object)

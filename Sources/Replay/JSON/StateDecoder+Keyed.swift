@@ -6,9 +6,15 @@ struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
   var codingPath: [any CodingKey] { text.path(ofContainer: place) }
 
   var allKeys: [Key] {
-    // A loop, for who decodes an enum asks for them: closures of generic types are made anew each time.
+    // Who decodes an enum asks for them, of an object with one member.
+    if let only = text.onlyKey(of: place) {
+      guard let key = Key(stringValue: text.key(at: only)) else { return [] }
+      return [key]
+    }
+    let places = text.orderedKeys(of: place)
+    // A loop, for closures of generic types are made anew each time.
     var keys: [Key] = []
-    for place in text.orderedKeys(of: place) {
+    for place in places {
       if let key = Key(stringValue: text.key(at: place)) { keys.append(key) }
     }
     return keys

@@ -2,31 +2,15 @@ import CEvlog
 package import EventLog
 
 extension CompiledExecution {
-  /// The only cell that there is.
-  private struct Only: Sendable {
-    let key: Name
-    let cell: Cell
-  }
-
-  // Values share what is not changed, so that keeping them costs little. A single cell is kept by itself: the
-  // table of them would be copied with the next event.
-  package func checkpoint() -> Checkpoint {
-    if cells.count == 1, let (key, cell) = cells.first {
-      return Checkpoint(Only(key: key, cell: cell))
-    }
-    return Checkpoint(cells)
-  }
+  // Values share what is not changed, so that keeping them costs little.
+  package func checkpoint() -> Checkpoint { Checkpoint(cells) }
 
   package func resume(from checkpoint: Checkpoint) {
-    if let only = checkpoint.content as? Only {
-      cells = [only.key: only.cell]
-    } else if let kept = checkpoint.content as? [Name: Cell] {
-      cells = kept
-    } else {
-      return
-    }
+    guard let kept = checkpoint.content as? CellTable<Cell> else { return }
+    cells = kept
     // As after `restore`, the next verdicts are told, whatever they were.
-    if case .log = scope { cells[Self.log]?.verdicts = invariants.map { _ in nil } }
+    guard case .log = scope, let log = cells.place(of: Self.log) else { return }
+    cells.values[log].verdicts = invariants.map { _ in nil }
   }
 
   // MARK: States
@@ -134,11 +118,10 @@ extension CompiledExecution {
   }
 
   private func enter(_ region: String, _ key: Name, _ rule: RegionRule) throws(MachineError) {
-    cells[key]?.region = region
-    guard rule == .declared, regions?.declaration.hasIgnored(in: region) == true,
-      let state = cells[key]?.state
-    else { return }
-    cells[key]?.digest = Digest(of: try bytes(of: state))
+    guard let place = cells.place(of: key) else { return }
+    cells.values[place].region = region
+    guard rule == .declared, regions?.declaration.hasIgnored(in: region) == true else { return }
+    cells.values[place].digest = Digest(of: try bytes(of: cells.values[place].state))
   }
 
   package func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
@@ -219,19 +202,20 @@ extension CompiledExecution {
 
   package func states() throws(MachineError) -> JSONObject {
     var members: [(String, JSONValue)] = []
-    for (key, cell) in cells { members.append((key.string, try encoded(cell.state))) }
+    for (key, cell) in zip(cells.keys, cells.values) {
+      members.append((key.string, try encoded(cell.state)))
+    }
     return JSONObject(members)
   }
 
   package func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest {
     if scope == .log, let cell = cells[Self.log] { return Digest(of: try bytes(of: cell.state)) }
     var text = [UInt8(ascii: "{")]
-    for key in cells.keys.sorted() {
-      guard let cell = cells[key] else { continue }
+    for place in cells.sortedPlaces {
       if text.count > 1 { text.append(UInt8(ascii: ",")) }
-      JSONValue.write(key.string, to: &text)
+      JSONValue.write(cells.keys[place].string, to: &text)
       text.append(UInt8(ascii: ":"))
-      try encode(cell.state, to: &text)
+      try encode(cells.values[place].state, to: &text)
     }
     text.append(UInt8(ascii: "}"))
     return Digest(of: text)
@@ -239,16 +223,16 @@ extension CompiledExecution {
 
   package func assume(_ verdicts: [VerdictChange]) {
     for verdict in verdicts {
-      cells[Name(verdict.key ?? "")]?.verdicts[verdict.invariant] = verdict.verdict
+      guard let place = cells.place(of: Name(verdict.key ?? "")) else { continue }
+      cells.values[place].verdicts[verdict.invariant] = verdict.verdict
     }
   }
 
   package func save() throws(MachineError) -> [UInt8] {
     var saved = [UInt8(ascii: "[")]
-    for key in cells.keys.sorted() {
-      guard let cell = cells[key] else { continue }
+    for place in cells.sortedPlaces {
       if saved.count > 1 { saved.append(UInt8(ascii: ",")) }
-      try save(cell, of: key, to: &saved)
+      try save(cells.values[place], of: cells.keys[place], to: &saved)
     }
     saved.append(UInt8(ascii: "]"))
     return saved
@@ -289,17 +273,17 @@ extension CompiledExecution {
   }
 
   private func restore(_ text: JSONText) throws {
-    var cells: [Name: Cell] = [:]
+    var cells = CellTable<Cell>()
     if text.slots[text.root].kind == .array {
       let end = text.after(text.root)
       var entry = text.root + 1
       while entry < end {
         let (key, cell) = try cell(text, entry)
-        if isMine(key) { cells[key] = cell }
+        if isMine(key) { cells.put(cell, of: key) }
         entry = text.after(entry)
       }
     }
-    if case .log = scope, Array(cells.keys) != [Self.log] {
+    if case .log = scope, cells.keys != [Self.log] {
       throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
     }
     self.cells = cells

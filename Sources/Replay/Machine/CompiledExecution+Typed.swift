@@ -4,7 +4,8 @@ import EventLog
 extension CompiledExecution {
   /// The state of a stream or key as it is; the initial one where it has had no event.
   package func machineState(of key: String) -> M.State {
-    cells[Name(key)]?.state ?? machine.initialState
+    guard let place = cells.place(of: Name(key)) else { return machine.initialState }
+    return cells.values[place].state
   }
 
   /// The verdicts of the state invariants on a key's present state; nil for other invariants. A key that
@@ -20,5 +21,5 @@ extension CompiledExecution {
   }
 
   /// Takes a key's state from another execution of the machine.
-  package func adopt(_ key: String, _ cell: Cell) { cells[Name(key)] = cell }
+  package func adopt(_ key: String, _ cell: Cell) { cells.put(cell, of: Name(key)) }
 }

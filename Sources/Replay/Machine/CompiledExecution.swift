@@ -30,7 +30,7 @@ package final class CompiledExecution<M: Machine>: Execution {
   let upcasters: [Upcaster]
   let scope: Scope
   let needsBefore: Bool
-  package internal(set) var cells: [Name: Cell] = [:]
+  package internal(set) var cells = CellTable<Cell>()
   package var part: KeyPart?
   package private(set) var lastKey: String?
   /// The type of the last event, as it was reduced; nil where it was ignored.
@@ -43,7 +43,8 @@ package final class CompiledExecution<M: Machine>: Execution {
   /// The invariant that alone is judged, if one is.
   private var onlyJudged: Int?
   /// By offset, what was decoded, where it is kept.
-  private var decoded: [UInt64: M.Event]?
+  private var decoded: [UInt64: M.Event] = [:]
+  private var keepsDecoded = false
 
   package init(_ machine: M, _ blockReducer: BlockReducer<M>? = nil) {
     self.machine = machine
@@ -55,7 +56,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     upcasters = machine.upcasters
     scope = machine.scope
     needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
-    if case .log = scope { cells[Self.log] = newCell() }
+    if case .log = scope { cells.put(newCell(), of: Self.log) }
   }
 
   static var log: Name { Name("") }
@@ -112,7 +113,7 @@ package final class CompiledExecution<M: Machine>: Execution {
       guard isMine(key) else { continue }
       let decoded = try decode(event)
       let context = EventContext(event)
-      let cell = cells.index(forKey: key) ?? insert(key)
+      let cell = cells.place(of: key) ?? cells.put(newCell(), of: key)
       machine.reduce(into: &cells.values[cell].state, decoded, context)
       cells.values[cell].evaluations += 1
       lastKey = key.string
@@ -139,16 +140,14 @@ package final class CompiledExecution<M: Machine>: Execution {
   package func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
     throws(MachineError)
   {
-    guard takesBlocks, let blockReducer, var cell = cells.removeValue(forKey: Self.log) else {
+    guard takesBlocks, let blockReducer, let log = cells.place(of: Self.log) else {
       return try run(block.recordedEvents()[...], checks: checks, change: change)
     }
-    // The one state is taken out, so that nobody else holds it while it is changed.
-    defer { cells[Self.log] = cell }
     var pass = BlockPass<M>(
       from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
       ignored: ignoredTypes(in: block),
-      predicates: checks ? predicates : [], verdicts: checks ? cell.verdicts : [])
-    let failure = reduce(block, &cell, &pass, by: blockReducer)
+      predicates: checks ? predicates : [], verdicts: checks ? cells.values[log].verdicts : [])
+    let failure = reduce(block, &cells.values[log], &pass, by: blockReducer)
     for found in pass.changes {
       let cut = block[found.place].offset + 1
       change(
@@ -156,7 +155,7 @@ package final class CompiledExecution<M: Machine>: Execution {
           invariant: found.predicate, key: nil, cut: cut, verdict: found.verdict, evaluation: cut,
           reason: found.reason))
     }
-    if checks { cell.verdicts = pass.verdicts }
+    if checks { cells.values[log].verdicts = pass.verdicts }
     if let failure { throw failure }
   }
 
@@ -190,11 +189,10 @@ package final class CompiledExecution<M: Machine>: Execution {
     // Whether something changed that must not, is seen by the states as wholes.
     guard takesBlocks, rule == .declared, let regions,
       !regions.declaration.moves.values.contains(where: { $0.values.contains(.ignored) }),
-      let blockReducer, var cell = cells.removeValue(forKey: Self.log)
+      let blockReducer, let log = cells.place(of: Self.log)
     else { return try self.tally(block.recordedEvents()[...], by: rule, into: &tally) }
-    defer { cells[Self.log] = cell }
     var moves = tally.takeMoves()
-    let region = cell.region ?? regions.of(cell.state)
+    let region = cells.values[log].region ?? regions.of(cells.values[log].state)
     var number = regions.number
     if number == nil {
       moves.begin(block, in: region)
@@ -205,8 +203,8 @@ package final class CompiledExecution<M: Machine>: Execution {
       from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
       ignored: ignoredTypes(in: block), predicates: [], verdicts: [], regionOf: regions.of,
       regionNumber: number, moves: moves)
-    let failure = reduce(block, &cell, &pass, by: blockReducer)
-    cell.region = pass.moves.presentRegion
+    let failure = reduce(block, &cells.values[log], &pass, by: blockReducer)
+    cells.values[log].region = pass.moves.presentRegion
     tally.ignored += UInt64(pass.place) - pass.reduced
     tally.moves = pass.moves
     if let failure { throw failure }
@@ -221,21 +219,20 @@ package final class CompiledExecution<M: Machine>: Execution {
     failure(error, decoding: event.typeText, at: event.offset)
   }
 
-  private func insert(_ key: Name) -> Dictionary<Name, Cell>.Index {
-    cells[key] = newCell()
-    return cells.index(forKey: key) ?? cells.startIndex
-  }
-
   func decode(_ event: RecordedEvent) throws(MachineError) -> M.Event {
-    if let known = decoded?[event.offset] { return known }
     do {
-      let new = try machine.decode(event)
-      decoded?[event.offset] = new
-      return new
+      return try keepsDecoded ? known(event) : machine.decode(event)
     } catch { throw failure(error, decoding: event.type, at: event.offset) }
   }
 
-  package func keepDecoded() { decoded = decoded ?? [:] }
+  private func known(_ event: RecordedEvent) throws -> M.Event {
+    if let known = decoded[event.offset] { return known }
+    let new = try machine.decode(event)
+    decoded[event.offset] = new
+    return new
+  }
+
+  package func keepDecoded() { keepsDecoded = true }
 
   package func judgeOnly(_ invariant: Int) { onlyJudged = invariant }
 
@@ -256,7 +253,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     _ change: (VerdictChange) -> Void
   ) {
     var memory = 0
-    for i in invariants.indices {
+    for i in 0..<invariants.count {
       if let onlyJudged, i != onlyJudged {
         if case .history = invariants[i].check { memory += 1 }
         continue
@@ -299,27 +296,26 @@ package final class CompiledExecution<M: Machine>: Execution {
   /// An ignored event is a step in which nothing happens: no step is violated by it, and all else
   /// is as it was.
   private func judgeIgnored(at cut: UInt64, _ change: (VerdictChange) -> Void) {
-    guard var cell = cells.removeValue(forKey: Self.log) else { return }
+    guard let log = cells.place(of: Self.log) else { return }
     for (i, invariant) in invariants.enumerated() {
-      if case .step = invariant.check { note(&cell, Self.log, i, .holds, nil, at: cut, change) }
+      guard case .step = invariant.check else { continue }
+      note(&cells.values[log], Self.log, i, .holds, nil, at: cut, change)
     }
-    cells[Self.log] = cell
   }
 
   package func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
-    guard case .log = scope, var cell = cells[Self.log] else { return }
+    guard case .log = scope, let log = cells.place(of: Self.log) else { return }
     for (i, invariant) in invariants.enumerated() where onlyJudged == nil || i == onlyJudged {
       var verdict = Verdict.holds
       var reason: String?
       if case .state(let predicate) = invariant.check {
-        do { verdict = try predicate(cell.state) ? .holds : .violated } catch {
+        do { verdict = try predicate(cells.values[log].state) ? .holds : .violated } catch {
           verdict = .undefined
           reason = "\(error)"
         }
       }
-      note(&cell, Self.log, i, verdict, reason, at: cut, change)
+      note(&cells.values[log], Self.log, i, verdict, reason, at: cut, change)
     }
-    cells[Self.log]?.verdicts = cell.verdicts
   }
 
   package func evaluations(of key: String?) -> UInt64 {
