@@ -24,15 +24,41 @@ import Testing
     }
   }
 
+  /// Values with many others in them, which are not compared but watched.
+  @Test(arguments: [ScopeKind.log, .key]) func largeValuesAgreeWithEveryCut(_ scope: ScopeKind)
+    async throws
+  {
+    let seed = UInt64.random(in: 0 ... .max)
+    var random = SeededGenerator(seed: seed)
+    let log = try folder.log(
+      "\(scope)",
+      (0..<700).map { _ in random.below(12) == 0 ? EditMachine.event(&random) : put(&random) })
+    defer { log.close() }
+    let paths = [
+      StatePath(), StatePath([.key("a")]), StatePath([.key("a"), .key("k7")]),
+      StatePath([.key("items")]), StatePath([.key("items"), .element(member: "id", value: "1")]),
+    ]
+    for program in try EditMachine.programs(scope: scope) {
+      try await check(program, log, &random, "\(scope), seed \(seed)", paths)
+    }
+  }
+
+  private func put(_ random: inout SeededGenerator) -> NewEvent {
+    let isThere = random.below(5) > 0
+    let data = #"{"k":"k\#(random.below(300))"\#(isThere ? ",\"v\":\(random.below(3))" : "")}"#
+    return NewEvent(isThere ? "put" : "remove", data, in: "a")
+  }
+
   private func check(
-    _ program: any Program, _ log: EventLog, _ random: inout SeededGenerator, _ trace: String
+    _ program: any Program, _ log: EventLog, _ random: inout SeededGenerator, _ trace: String,
+    _ paths: [StatePath] = EditMachine.paths
   ) async throws {
     let events = try recorded(log)
     let states = try everyState(program, events.map { [$0] })
     let snapshots = SnapshotStore(log: log)
     var replayer = Replayer(program, over: log)
     for round in 0..<2 {
-      for path in EditMachine.paths {
+      for path in paths {
         let key =
           program.descriptor.scope == .log ? nil : ["a", "ab", "c", "nobody"][random.below(4)]
         let cut = random.below(3) == 0 ? random.below(events.count + 1) : events.count
@@ -45,12 +71,15 @@ import Testing
         let all = try await replayer.blame(path, ofKey: key, at: UInt64(cut), history: true)
         #expect(all.value == values[cut], comment)
         #expect(all.writers.map { Int($0.event.offset) + 1 } == expected, comment)
-        #expect(all.writers.map(\.old) == expected.map { values[$0 - 1] }, comment)
-        #expect(all.writers.map(\.new) == expected.map { values[$0] }, comment)
+        let changes = expected.map { cut in
+          StateDiff(changing: path, from: values[cut - 1], to: values[cut]).changes
+        }
+        #expect(all.writers.map(\.changes) == changes, comment)
         #expect(all.writers.map(\.event) == expected.map { events[$0 - 1] }, comment)
         let last = try await replayer.blame(path, ofKey: key, at: UInt64(cut))
         #expect(last.value == values[cut], comment)
         #expect(last.writers.map { Int($0.event.offset) + 1 } == expected.suffix(1), comment)
+        #expect(last.lastWriter?.changes == changes.last, comment)
         if round == 1, expected.isEmpty { #expect(last.work.ignored.isEmpty, comment) }
       }
       // The same with snapshots, from which it goes backwards.

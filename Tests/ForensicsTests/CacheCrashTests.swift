@@ -44,7 +44,7 @@ import Testing
           let replayed = try await plain.blame(path, ofKey: key)
           #expect(known.value == replayed.value, comment)
           #expect(known.lastWriter?.event == replayed.lastWriter?.event, comment)
-          #expect(known.lastWriter?.old == replayed.lastWriter?.old, comment)
+          #expect(known.lastWriter?.changes == replayed.lastWriter?.changes, comment)
           if known.work.indexedTo != nil { lookups += 1 }
         }
         #expect(try await keeping.scan().changes == plain.scan().changes, comment)

@@ -26,8 +26,7 @@ import Testing
         let comment: Comment = "\(path) of \(key ?? "the log") at \(cut), \(comment)"
         #expect(known.value == replayed.value, comment)
         #expect(known.writers.map(\.event.offset) == replayed.writers.map(\.event.offset), comment)
-        #expect(known.writers.map(\.old) == replayed.writers.map(\.old), comment)
-        #expect(known.writers.map(\.new) == replayed.writers.map(\.new), comment)
+        #expect(known.writers.map(\.changes) == replayed.writers.map(\.changes), comment)
         if known.work.indexedTo != nil { lookups += 1 }
       }
     }

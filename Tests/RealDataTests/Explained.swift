@@ -34,7 +34,7 @@ private func expectSameFromIndex(_ data: Dataset, _ plain: Replayer, _ violation
         let comment: Comment = "\(data.name), \(path) of \(key ?? "the log") at \(cut)"
         #expect(known.value == replayed.value, comment)
         #expect(known.lastWriter?.event == replayed.lastWriter?.event, comment)
-        #expect(known.lastWriter?.old == replayed.lastWriter?.old, comment)
+        #expect(known.lastWriter?.changes == replayed.lastWriter?.changes, comment)
         if known.work.indexedTo != nil { lookups += 1 }
       }
     }
@@ -79,7 +79,8 @@ private func expectReasons(_ data: Dataset, _ plain: Replayer, _ violation: Viol
     for write in reason.writes where reason.depth > 0 {
       let blame = try await plain.blame(write.path, ofKey: key, at: reason.event.offset + 1)
       #expect(blame.lastWriter?.event == reason.event, "\(data.name), \(write.path)")
-      #expect(blame.lastWriter?.old == write.old && blame.lastWriter?.new == write.new)
+      let change = blame.lastWriter?.changes.first
+      #expect(change?.old == write.old && change?.new == write.new, "\(data.name), \(write.path)")
     }
   }
 }

@@ -88,10 +88,7 @@ struct BlameCommand: AsyncParsableCommand {
     report["value"] = blame.value
     report["writers"] = .array(
       blame.writers.map { writer in
-        var members: [(String, JSONValue)] = [("event", .event(writer.event))]
-        if let old = writer.old { members.append(("old", old)) }
-        if let new = writer.new { members.append(("new", new)) }
-        return .object(members)
+        .object([("event", .event(writer.event)), ("changes", .changes(writer.changes))])
       })
     report["work"] = .work(blame.work)
     report["seconds"] = .seconds(took)
@@ -111,8 +108,7 @@ struct BlameCommand: AsyncParsableCommand {
         out.bold("offset \(Words.number(event.offset))")
           + "  \(Words.plain(event.type))  stream \(Words.plain(event.stream))  "
           + "\(event.recordedAt)")
-      for line in StateDiff(changing: blame.path, from: writer.old, to: writer.new).lines(limit: 8)
-      {
+      for line in writer.changes.lines(limit: 8) {
         out.line("  change      \(out.coloured(line))")
       }
       if let causation = event.causation { out.line("  caused by   \(Words.plain(causation))") }

@@ -8,10 +8,8 @@ public struct Blame: Sendable {
   public struct Writer: Sendable {
     /// The event that wrote.
     public let event: RecordedEvent
-    /// The value before and after; nil where the place is not there.
-    public let old: JSONValue?
-    /// The value after it; nil where the place is not there any more.
-    public let new: JSONValue?
+    /// What it changed there, in the order of the paths: the place itself, or places in it.
+    public let changes: [StateDiff.Change]
   }
 
   /// The place that was asked about.
@@ -47,7 +45,7 @@ extension Replayer {
       path: path, key: key, cut: cut, value: found.value,
       writers: try found.writes.compactMap { write in
         try log.event(at: write.offset).map {
-          Blame.Writer(event: $0, old: write.old, new: write.new)
+          Blame.Writer(event: $0, changes: write.changes)
         }
       }, work: work)
   }

@@ -16,8 +16,7 @@ struct Place: Hashable {
 struct PlaceWrites {
   struct Write {
     let offset: UInt64
-    let old: JSONValue?
-    let new: JSONValue?
+    let changes: [StateDiff.Change]
   }
 
   var value: JSONValue?
@@ -132,24 +131,38 @@ extension Replayer {
       }
       placesOfPath[number].append(i)
     }
-    var values: [JSONValue?] = []
-    for path in paths { values.append(try execution.value(at: path, of: key)) }
-    var found = places.map { PlaceWrites(value: values[numbers[$0.path] ?? 0]) }
+    var follower = try PlaceFollower(paths, of: key, in: execution)
+    var found = [PlaceWrites](repeating: PlaceWrites(), count: places.count)
+    // Each place has the value at its own cut.
+    var ends = Set(places.map { max(from, min($0.cut, cut)) }).sorted()[...]
+    func settle(at end: UInt64) {
+      for (i, place) in places.enumerated() where max(from, min(place.cut, cut)) == end {
+        found[i].value = follower.value(numbers[place.path] ?? 0)
+      }
+    }
     let counter = ProgressCounter(progress)
     var cursor = log.events(Query(from: from, to: cut, stream: isOfStream ? key : nil)).makeCursor()
-    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+    while let batch = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
-      try execution.follow(paths, of: key, through: events) { path, changed, new in
-        for i in placesOfPath[path] where changed <= places[i].cut {
-          let write = PlaceWrites.Write(offset: changed - 1, old: values[path], new: new)
-          if history { found[i].writes.append(write) } else { found[i].writes = [write] }
-          found[i].value = new
+      var events = batch[...]
+      while let first = events.first {
+        while let end = ends.first, end <= first.offset {
+          settle(at: end)
+          ends.removeFirst()
         }
-        values[path] = new
+        let next = events.prefix { $0.offset < ends.first ?? cut }
+        try follower.follow(next, in: execution) { path, changed, changes in
+          for i in placesOfPath[path] where changed <= places[i].cut {
+            let write = PlaceWrites.Write(offset: changed - 1, changes: changes)
+            if history { found[i].writes.append(write) } else { found[i].writes = [write] }
+          }
+        }
+        events = events[next.endIndex...]
       }
-      work.events += UInt64(events.count)
-      counter.add(UInt64(events.count))
+      work.events += UInt64(batch.count)
+      counter.add(UInt64(batch.count))
     }
+    for end in ends { settle(at: end) }
     return found
   }
 }

@@ -183,12 +183,13 @@ public final class Timeline {
   public func nextChange(of path: StatePath, key: String?) throws -> UInt64? {
     let start = cut
     defer { try? move(to: start) }
+    var follower = try PlaceFollower([path], of: key, in: execution)
     var cursor = replayer.log.events(Query(from: cut, to: end)).makeCursor()
     while let events = try cursor.nextBatch(atLeast: Replayer.batchCount) {
       try Task.checkCancellation()
       var found: UInt64?
       do throws(MachineError) {
-        try execution.follow([path], of: key, through: events) { _, cut, _ in
+        try follower.follow(events[...], in: execution) { _, cut, _ in
           found = found ?? cut
         }
       } catch {

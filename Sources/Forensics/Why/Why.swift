@@ -20,8 +20,8 @@ public struct Why: Sendable {
     public let event: RecordedEvent
     /// How many steps it is away from the violation; the event that broke the invariant is 0 away.
     public let depth: Int
-    /// Of what it wrote, that which somebody looked at later; for the event that broke the invariant,
-    /// what the invariant looked at.
+    /// Of what it wrote, that which somebody looked at later, or that is in what they looked at; for the
+    /// event that broke the invariant, what the invariant looked at.
     public fileprivate(set) var writes: [Observation.Write]
     /// What it looked at itself, with who had written that. Of compiled machines, which nobody can
     /// watch reading: what was at the places that it wrote. Nil where it was not followed so far.
@@ -196,9 +196,11 @@ private struct WhySearch {
         reasons[write.offset] = Why.Reason(event: event, depth: step + 1, writes: [])
         next.insert(write.offset)
       }
-      let changed = Observation.Write(path: place.path, old: write.old, new: write.new)
       var writes = reasons[write.offset]?.writes ?? []
-      if !writes.contains(changed) { writes.append(changed) }
+      for change in write.changes {
+        let changed = Observation.Write(path: change.path, old: change.old, new: change.new)
+        if !writes.contains(changed) { writes.append(changed) }
+      }
       reasons[write.offset]?.writes = writes
     }
     open = next.sorted()

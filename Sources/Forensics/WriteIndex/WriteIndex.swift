@@ -69,10 +69,8 @@ struct WriteIndex {
     to path: StatePath, of key: String?, before cut: UInt64, history: Bool,
     initial: (StatePath) throws -> JSONValue?
   ) throws -> PlaceWrites? {
-    // What a step by a member's value leads to depends on the whole array.
-    let plain = path.steps.prefix { if case .element = $0 { false } else { true } }
-    var history = PlaceHistory(
-      place: plain, rest: path.steps[plain.endIndex...], isOfLast: !history)
+    let plain = FollowedPlace.plainSteps(of: path)
+    var history = PlaceHistory(path: path, isOfLast: !history)
     let place = PlaceKey(plain, of: key)
     let holders = plain.indices.map { PlaceKey(plain[..<$0], of: key) }
     var looked = 0
@@ -85,24 +83,21 @@ struct WriteIndex {
       for holder in holders { records += try file.records(of: holder.range, before: cut, log) }
       try history.prepend(records)
       if let known = history.known { return known }
-      if file.from == 0 { return history.fromTheBeginning(try initial(StatePath(Array(plain)))) }
+      if file.from == 0 { return try history.fromTheBeginning(initial) }
     }
     return nil
   }
 }
 
-/// The values that a place had, as far back as they are known.
+/// What was written at a place, as far back as it is known.
 private struct PlaceHistory {
-  let place: ArraySlice<StatePath.Step>
-  /// The steps below, by a member's value and what follows that.
-  let rest: ArraySlice<StatePath.Step>
+  let path: StatePath
   let isOfLast: Bool
   /// What was written at the place, at what holds it, or in it, in the order of the log.
-  private var writes: [(offset: UInt64, isWhole: Bool, value: PlacedValue)] = []
+  private var writes: [(offset: UInt64, steps: [StatePath.Step], value: JSONValue?)] = []
 
-  init(place: ArraySlice<StatePath.Step>, rest: ArraySlice<StatePath.Step>, isOfLast: Bool) {
-    self.place = place
-    self.rest = rest
+  init(path: StatePath, isOfLast: Bool) {
+    self.path = path
     self.isOfLast = isOfLast
   }
 
@@ -110,46 +105,45 @@ private struct PlaceHistory {
   mutating func prepend(_ records: [WriteRecord]) throws {
     let earlier = try records.map { record in
       guard let steps = record.key.steps else { throw Unusable("it is malformed") }
-      if steps.count <= place.count {
-        let value = record.value?.at(place.dropFirst(steps.count))
-        return (offset: record.offset, isWhole: true, value: PlacedValue([], value))
-      }
-      let below = PlacedValue(steps.dropFirst(place.count), record.value)
-      return (offset: record.offset, isWhole: false, value: below)
+      return (offset: record.offset, steps: steps, value: record.value)
     }
     writes = earlier.sorted { $0.offset < $1.offset } + writes
   }
 
   /// The last change, where it is known what was there before it.
   var known: PlaceWrites? {
-    guard isOfLast, let first = writes.firstIndex(where: \.isWhole) else { return nil }
-    var value: JSONValue?
-    value.write([writes[first].value])
-    let found = follow(writes[(first + 1)...], from: value)
+    let plain = FollowedPlace.plainSteps(of: path)
+    guard isOfLast, let first = writes.firstIndex(where: { $0.steps.count <= plain.count }) else {
+      return nil
+    }
+    var place = FollowedPlace(path) { _ in nil }
+    _ = place.write(CollectionOfOne((writes[first].steps, writes[first].value)))
+    let found = follow(writes[(first + 1)...], from: place)
     return found.writes.isEmpty ? nil : found
   }
 
-  func fromTheBeginning(_ value: JSONValue?) -> PlaceWrites { follow(writes[...], from: value) }
+  func fromTheBeginning(_ initial: (StatePath) throws -> JSONValue?) rethrows -> PlaceWrites {
+    follow(writes[...], from: try FollowedPlace(path, value: initial))
+  }
 
   private func follow(
-    _ writes: ArraySlice<(offset: UInt64, isWhole: Bool, value: PlacedValue)>,
-    from start: JSONValue?
+    _ writes: ArraySlice<(offset: UInt64, steps: [StatePath.Step], value: JSONValue?)>,
+    from start: FollowedPlace
   ) -> PlaceWrites {
-    var whole = start
-    var found = PlaceWrites(value: start?.at(rest))
+    var place = start
+    var found = PlaceWrites()
     var i = writes.startIndex
     while i < writes.endIndex {
       // What one event wrote is written at once.
       let offset = writes[i].offset
       let end = writes[i...].firstIndex { $0.offset != offset } ?? writes.endIndex
-      whole.write(writes[i..<end].map(\.value))
+      let changes = place.write(writes[i..<end].lazy.map { ($0.steps, $0.value) })
       i = end
-      let value = whole?.at(rest)
-      guard value != found.value else { continue }
-      let write = PlaceWrites.Write(offset: offset, old: found.value, new: value)
+      if changes.isEmpty { continue }
+      let write = PlaceWrites.Write(offset: offset, changes: changes)
       if isOfLast { found.writes = [write] } else { found.writes.append(write) }
-      found.value = value
     }
+    found.value = place.value
     return found
   }
 }

@@ -32,7 +32,7 @@ extension JSONValue {
 
 /// What is to be at a place; nil for nothing.
 package struct PlacedValue {
-  let steps: ArraySlice<StatePath.Step>
+  package let steps: ArraySlice<StatePath.Step>
   let value: JSONValue?
 
   package init(_ steps: ArraySlice<StatePath.Step>, _ value: JSONValue?) {

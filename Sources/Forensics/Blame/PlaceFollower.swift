@@ -1,0 +1,89 @@
+import EventLog
+import Replay
+
+/// Follows the values at some places of a state through events.
+///
+/// Small values are compared after each event. Where one is large, what events write is watched instead: then
+/// an event costs what it changes, whatever else is there.
+struct PlaceFollower {
+  let paths: [StatePath]
+  /// The stream or key whose state it is; nil for the log's.
+  let key: String?
+  /// By path, the value, until writes are watched.
+  private var values: [JSONValue?] = []
+  /// By path, once they are.
+  private var watched: [FollowedPlace] = []
+
+  init(_ paths: [StatePath], of key: String?, in execution: any Execution) throws(MachineError) {
+    self.paths = paths
+    self.key = key
+    for path in paths { values.append(try execution.value(at: path, of: key)) }
+  }
+
+  /// The value at a path, which is the one with this number.
+  func value(_ path: Int) -> JSONValue? { watched.isEmpty ? values[path] : watched[path].value }
+
+  /// Reduces events, and tells what they changed at the paths, in the order of the log.
+  mutating func follow(
+    _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
+    change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
+  ) throws(MachineError) {
+    if watched.isEmpty, execution.tracesWrites, values.contains(where: { $0?.isLarge == true }) {
+      try watch(execution)
+    }
+    guard watched.isEmpty else { return try trace(events, in: execution, change: change) }
+    var values = values
+    defer { self.values = values }
+    try execution.follow(paths, of: key, through: events) { path, cut, new in
+      change(path, cut, StateDiff(changing: paths[path], from: values[path], to: new).changes)
+      values[path] = new
+    }
+  }
+
+  private mutating func watch(_ execution: any Execution) throws(MachineError) {
+    for path in paths {
+      let place = try FollowedPlace(path) { (whole) throws(MachineError) in
+        try execution.value(at: whole, of: key)
+      }
+      watched.append(place)
+    }
+    values = []
+  }
+
+  private mutating func trace(
+    _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
+    change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
+  ) throws(MachineError) {
+    let mine = key.map(Name.init)
+    var watched = watched
+    self.watched = []
+    defer { self.watched = watched }
+    try execution.trace(events, checks: false, change: { _ in }) { trace in
+      guard trace.key.map(Name.init) == mine else { return }
+      for path in watched.indices {
+        let changes = watched[path].write(trace.writes.lazy.map { ($0.path.steps, $0.new) })
+        if !changes.isEmpty { change(path, trace.offset + 1, changes) }
+      }
+    }
+  }
+}
+
+extension JSONValue {
+  /// With more values in it than this, a value is large.
+  private static var largeCount: Int { 100 }
+
+  fileprivate var isLarge: Bool {
+    var left = Self.largeCount
+    return !isWithin(&left)
+  }
+
+  private func isWithin(_ left: inout Int) -> Bool {
+    left -= 1
+    guard left >= 0 else { return false }
+    switch self {
+    case .object(let object): return object.members.allSatisfy { $0.value.isWithin(&left) }
+    case .array(let items): return items.allSatisfy { $0.isWithin(&left) }
+    default: return true
+    }
+  }
+}
