@@ -41,12 +41,35 @@ extension Replayer {
     let cut = try checked(cut)
     var work = Work()
     let found = try writers(of: [Place(path, at: cut)], key: key, history: history, &work)[0]
+    let events = try log.events(at: found.writes.map(\.offset))
     return Blame(
       path: path, key: key, cut: cut, value: found.value,
-      writers: try found.writes.compactMap { write in
-        try log.event(at: write.offset).map {
-          Blame.Writer(event: $0, changes: write.changes)
-        }
+      writers: found.writes.compactMap { write in
+        events[write.offset].map { Blame.Writer(event: $0, changes: write.changes) }
       }, work: work)
+  }
+}
+
+extension EventLog {
+  /// The events at some offsets, which ascend. Those that are near each other are read together.
+  fileprivate func events(at offsets: [UInt64]) throws -> [UInt64: RecordedEvent] {
+    var found: [UInt64: RecordedEvent] = [:]
+    var left = offsets[...]
+    while let first = left.first {
+      var cursor = events(Query(from: first)).makeCursor()
+      var end = first
+      // Where the next one is far, what lies between is not read.
+      while let next = left.first, next - end <= 4096, let batch = try cursor.nextBatch(),
+        let start = batch.first?.offset
+      {
+        end = start + UInt64(batch.count)
+        while let offset = left.first, offset < end {
+          found[offset] = batch[batch.startIndex + Int(offset - start)]
+          left.removeFirst()
+        }
+      }
+      if end == first { break }
+    }
+    return found
   }
 }

@@ -28,10 +28,25 @@ struct PlaceFollower {
     _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
     change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
   ) throws(MachineError) {
-    if watched.isEmpty, execution.tracesWrites, values.contains(where: { $0?.isLarge == true }) {
-      try watch(execution)
+    var rest = events
+    while !rest.isEmpty, watched.isEmpty {
+      if execution.tracesWrites, values.contains(where: { $0?.isLarge == true }) {
+        try watch(execution)
+      } else {
+        // Not many at a time: a small value may become a large one.
+        try compare(rest.prefix(Self.step), in: execution, change: change)
+        rest = rest.dropFirst(Self.step)
+      }
     }
-    guard watched.isEmpty else { return try trace(events, in: execution, change: change) }
+    if !rest.isEmpty { try trace(rest, in: execution, change: change) }
+  }
+
+  private static let step = 256
+
+  private mutating func compare(
+    _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
+    change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
+  ) throws(MachineError) {
     var values = values
     defer { self.values = values }
     try execution.follow(paths, of: key, through: events) { path, cut, new in

@@ -10,12 +10,15 @@ extension JSONValue {
       return
     }
     let rest = steps.dropFirst()
-    switch (first, self) {
-    case (.key(let key), .object(var object)):
+    // What is changed is taken out for the time, so that nothing else holds it and it is not copied.
+    switch first {
+    case .key(let key):
+      guard case .object(var object) = self else { return }
       self = .null
       object.write(value, at: key, rest)
       self = .object(object)
-    case (.index(let index), .array(var items)):
+    case .index(let index):
+      guard case .array(var items) = self else { return }
       self = .null
       if index < items.count, !rest.isEmpty || value != nil {
         items[index].write(value, at: rest)
@@ -25,7 +28,7 @@ extension JSONValue {
         items.removeLast()
       }
       self = .array(items)
-    default: break
+    case .element: return
     }
   }
 }
