@@ -59,6 +59,7 @@ public enum EvlogTool {
   private static func run(_ arguments: [String]) async -> Never {
     var isOwn = false
     do {
+      if let failure = MisspeltVerb.failure(arguments) { throw failure }
       var command = try EvlogCommand.parseAsRoot(arguments)
       isOwn = !String(reflecting: type(of: command)).hasPrefix("EvlogTool.")
       if var command = command as? any AsyncParsableCommand {

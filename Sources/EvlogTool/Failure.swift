@@ -32,7 +32,11 @@ package struct Failure: Error, CustomStringConvertible {
       say(error.description)
       ExitStatus.usage.exit()
     case let error as ProjectionError:
-      say(error.description)
+      if case .failed = error {
+        say("\(error) For that: --on-failure skip, or --on-failure quarantine.")
+      } else {
+        say(error.description)
+      }
       status(of: error).exit()
     case let error as SQLProjectionError:
       say(error.description)

@@ -114,7 +114,9 @@ struct MachineOptions: ParsableArguments {
   func warn(_ work: Replayer.Work) {
     if let first = work.ignored.first {
       let count = Words.count(work.ignored.count, "saved file")
-      let text = "\(EvlogTool.name): \(count) did not match and so not used: \(first.reason)"
+      let isOne = work.ignored.count == 1
+      let text =
+        "\(EvlogTool.name): \(count) \(isOne ? "does" : "do") not match and \(isOne ? "is" : "are") not used: \(first.reason)"
       Output.error.line(text)
     }
     if let reason = work.couldNotSave {

@@ -4,7 +4,14 @@ import Testing
 /// What people type wrong, and what they are told: the exit code, and a next step.
 @Suite struct MisuseTests {
   static let cases: [(command: String, status: Int32, says: String)] = [
-    ("frobnicate", 2, "Usage: evlog"),
+    ("frobnicate", 2, "There is no verb 'frobnicate'. There are init, append"),
+    ("bisct shop.evlog", 2, "Did you mean 'evlog bisect'?"),
+    ("minimize shop.evlog", 2, "Did you mean 'evlog minimise'?"),
+    ("help porject", 2, "Did you mean 'evlog project'?"),
+    ("snapshot lst shop.evlog", 2, "Did you mean 'evlog snapshot list'?"),
+    ("snapshot drop shop.evlog --machine nobody", 2, "no snapshot of a machine 'nobody'"),
+    ("map shop.evlog --machine shop.js --by nowhere", 2, "nothing at that place in any state"),
+    ("debug shop.evlog --machine shop.js --key x", 2, "--key is for machines"),
     ("read", 2, "Missing expected argument '<store>'"),
     ("read nowhere.evlog", 2, "There is no log here"),
     ("read .", 2, "This is not an event log"),
@@ -42,6 +49,7 @@ import Testing
       "project run shop.evlog --projection strange.sql", 2,
       "there is no parameter @sku"
     ),
+    ("project run shop.evlog --projection idle.sql", 2, "idle.sql:2: what is ignored has no SQL"),
     ("project status shop.evlog --projection stock.sql", 2, "There are no tables in"),
     ("project retry shop.evlog --projection stock.sql", 2, "Give --offset, or --all"),
     ("project retry shop.evlog --projection stock.sql --offset 7", 2, "nothing to retry"),
@@ -113,7 +121,7 @@ import Testing
     ("diff shop.evlog --machine shop.js 1", 2, "Say two cuts"),
     ("diff shop.evlog --machine shop.js one two", 2, "'one' is not a cut"),
     ("diff shop.evlog a.snapshot b.snapshot", 2, "evlog snapshot list"),
-    ("snapshot drop shop.evlog", 2, "Name the snapshots, or say --all"),
+    ("snapshot drop shop.evlog", 2, "Name the snapshots or their machine, or say --all"),
     ("snapshot drop shop.evlog x.snapshot", 2, "has no snapshot 'x.snapshot'"),
     ("truncate shop.evlog", 2, "Missing expected argument '--to <cut>'"),
     ("truncate shop.evlog --to 99999999", 2, "Choose a cut from 0 to 12480"),
@@ -140,6 +148,8 @@ import Testing
     try place.write(
       "-- projection: a 1\nCREATE TABLE a (x);\n-- on: StockCounted\nINSERT INTO a VALUES (@sku);\n",
       to: "strange.sql")
+    try place.write(
+      "-- projection: a 1\n-- ignore: StockCounted\nINSERT INTO a VALUES (1);\n", to: "idle.sql")
     try place.write("machine('x', 1, {\n  initial: {,\n})", to: "broken.js")
     try place.write(
       "machine('x', 1, {initial: {}, on: {StockCounted: s => {}},"

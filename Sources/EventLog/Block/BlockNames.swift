@@ -21,7 +21,8 @@ import Synchronization
   private var types = NameList.Stored()
 
   private let areWritten = Atomic(true)
-  private let writing = Mutex(())
+  /// The same, of whoever writes them.
+  private let writing = Mutex(true)
   private var texts = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
   /// Names that are all in a column of some bytes.
@@ -44,7 +45,9 @@ import Synchronization
     streams = try NameList.Stored(&reader, into: &places, texts: columnCount)
     types = try NameList.Stored(&reader, into: &places, texts: columnCount + streams.textCount)
     streamCount = streams.names.count
-    areWritten.store(streams.textCount + types.textCount == 0, ordering: .relaxed)
+    let isDone = streams.textCount + types.textCount == 0
+    writing.withLock { $0 = isDone }
+    areWritten.store(isDone, ordering: .relaxed)
   }
 
   /// The bytes of a name, which are UTF-8. There must be one with that number.
@@ -73,8 +76,9 @@ import Synchronization
   }
 
   private func write(_ column: Span<UInt8>) {
-    writing.withLock { _ in
-      if areWritten.load(ordering: .relaxed) { return }
+    writing.withLock { isDone in
+      if isDone { return }
+      isDone = true
       let count = streams.textCount + types.textCount + NameList.Stored.slack
       if unsafe texts.count < count {
         unsafe texts.deallocate()

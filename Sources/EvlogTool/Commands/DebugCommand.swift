@@ -27,6 +27,9 @@ struct DebugCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
+    if key != nil, program.descriptor.scope == .log {
+      throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+    }
     let log = try store.openForReading()
     let cut = try at.cut(in: log)
     let progress = Progress("replaying", of: cut, unless: store.json)

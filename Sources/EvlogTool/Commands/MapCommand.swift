@@ -77,6 +77,16 @@ struct MapCommand: AsyncParsableCommand {
     let replayer = machine.replayer(program, over: log, progress: progress)
     let map = try await replayer.map(by: rule, to: to)
     progress.finish()
+    if let by, !map.types.isEmpty,
+      map.regions.allSatisfy({
+        $0 == RegionDeclaration.beginning || $0 == JSONValue.absentRegionName
+      })
+    {
+      throw Failure.usage(
+        "--by \(by): there is nothing at that place in any state. To see what there is: "
+          + "\(EvlogTool.name) state \(Words.shell(store.store)) --machine "
+          + Words.shell(machine.machine))
+    }
     var probed: MapProbe.Answer?
     if probe {
       let trying = Progress("trying", of: nil, unless: store.json)

@@ -105,7 +105,8 @@ struct MinimiseCommand: AsyncParsableCommand {
         "no other event heals it, nor do \(Words.count(choices, "random choice")) of them"
       } ?? "no choice of the other events heals it"
     if made.addedBack > 0 {
-      closure += "; \(Words.number(made.addedBack)) kept because others would"
+      closure +=
+        "; \(Words.number(made.addedBack)) kept because, without them, others would heal it"
     }
     standard.line(closure)
     standard.line(

@@ -167,6 +167,7 @@ struct SnapshotCommand: ParsableCommand {
       discussion: """
         EXAMPLES
           evlog snapshot drop shop.evlog --all
+          evlog snapshot drop shop.evlog --machine shop
           evlog snapshot drop shop.evlog shop-1f20….snapshot
         """)
     @OptionGroup var store: StoreOptions
@@ -174,9 +175,13 @@ struct SnapshotCommand: ParsableCommand {
     @Flag(
       help: "Every snapshot of the log, and what else is kept: verdicts, and indexes of writes.")
     var all = false
+    @Option(help: "Every snapshot of the machine that has this name, whatever its version.")
+    var machine: String?
 
     func validate() throws {
-      if files.isEmpty != all { throw ValidationError("Name the snapshots, or say --all.") }
+      if [!files.isEmpty, all, machine != nil].count(where: { $0 }) != 1 {
+        throw ValidationError("Name the snapshots or their machine, or say --all.")
+      }
     }
 
     func run() throws {
@@ -186,7 +191,14 @@ struct SnapshotCommand: ParsableCommand {
         throw Failure.usage(
           "The log has no snapshot '\(file)': see \(EvlogTool.name) snapshot list.")
       }
-      let chosen = entries.filter { all || files.contains($0.fileName) }
+      let chosen = entries.filter { entry in
+        if let machine { return (try? snapshots.read(entry).machine) == machine }
+        return all || files.contains(entry.fileName)
+      }
+      if let machine, chosen.isEmpty {
+        throw Failure.usage(
+          "The log has no snapshot of a machine '\(machine)': see \(EvlogTool.name) snapshot list.")
+      }
       for entry in chosen { try snapshots.drop(entry) }
       if all { try snapshots.dropOtherCaches() }
       if store.json {

@@ -30,7 +30,7 @@ package struct EventLine {
     var event = NewEvent(stream: defaultStream ?? "", type: "", data: [])
     let members: [(key: String, keyByte: Int, value: Range<Int>)]
     do { members = try JSONParser.members(of: line.bytes[...]) } catch {
-      throw wrong("this is not a JSON object: \(error.message).", at: error.byte)
+      throw wrong("a line must be a JSON object: \(error.message).", at: error.byte)
     }
     var seen: Set<String> = []
     for (key, keyByte, range) in members {

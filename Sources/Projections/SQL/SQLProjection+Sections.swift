@@ -37,7 +37,11 @@ extension SQLProjection {
           }
           sections.handlers[type] = Handler(sql: sql, line: line)
         }
-      case .ignore(let types): sections.ignored.formUnion(types.map(Name.init))
+      case .ignore(let types):
+        guard !hasStatements(sql) else {
+          throw problem(line, "what is ignored has no SQL: write '-- on: TYPE' before it")
+        }
+        sections.ignored.formUnion(types.map(Name.init))
       }
     }
     for (i, text) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -58,6 +62,14 @@ extension SQLProjection {
       throw problem(1, "'\(type)' is both handled and ignored")
     }
     return sections
+  }
+
+  /// Whether there is more than comments and empty lines.
+  private static func hasStatements(_ sql: String) -> Bool {
+    sql.split(separator: "\n").contains { line in
+      let text = line.drop(while: \.isWhitespace)
+      return !text.isEmpty && !text.hasPrefix("--")
+    }
   }
 
   private static func heading(

@@ -275,11 +275,16 @@ public struct RegionTally: Sendable, Equatable {
   }
 }
 
+extension JSONValue {
+  /// The region of states in which there is nothing at a place.
+  package static var absentRegionName: String { "(nothing)" }
+}
+
 extension JSONValue? {
   /// The name of the region in which a place has this value.
   package var regionName: String {
     switch self {
-    case nil: "(nothing)"
+    case nil: JSONValue.absentRegionName
     case .string(let text)?: text
     case let value?: value.canonicalText
     }
