@@ -11,8 +11,13 @@ final class StreamSlot: @unchecked Sendable {
   /// One turn at a time has the stream; the others get it in the order in which they came.
   fileprivate var isTaken = false
   fileprivate var waiting: [CheckedContinuation<Void, Never>] = []
+  /// How many were told that it is not free, and are about to wait.
+  fileprivate var comingCount = 0
   /// When it was used last, in uses of all streams.
   fileprivate var lastUse: UInt64 = 0
+
+  /// Nobody has it, and nobody is to get it.
+  fileprivate var isUnused: Bool { !isTaken && comingCount == 0 }
 
   fileprivate init(_ name: Name) { self.name = name }
 }
@@ -33,7 +38,10 @@ struct SharedTurns {
     useCount += 1
     let slot = slots[name] ?? add(name, limit)
     slot.lastUse = useCount
-    guard !slot.isTaken else { return (slot, false) }
+    guard !slot.isTaken else {
+      slot.comingCount += 1
+      return (slot, false)
+    }
     slot.isTaken = true
     return (slot, true)
   }
@@ -45,9 +53,11 @@ struct SharedTurns {
     return slot
   }
 
-  /// Whether the stream has become free meanwhile, and is taken now; else it is handed over later.
+  /// Whether a stream that was not free has become so meanwhile, and is taken now; else it is handed over
+  /// later.
   mutating func take(_ slot: StreamSlot, or continuation: CheckedContinuation<Void, Never>) -> Bool
   {
+    slot.comingCount -= 1
     guard slot.isTaken else {
       slot.isTaken = true
       return true
@@ -60,12 +70,12 @@ struct SharedTurns {
   mutating func give(_ slot: StreamSlot) {
     if !slot.waiting.isEmpty { return slot.waiting.removeFirst().resume() }
     slot.isTaken = false
-    if slot.state == nil { slots[slot.name] = nil }
+    if slot.state == nil, slot.isUnused { slots[slot.name] = nil }
   }
 
   /// Lets go of an eighth of the streams, those that were not used for longest.
   private mutating func makeRoom(_ limit: Int) {
-    let order = slots.values.filter { !$0.isTaken }.sorted { $0.lastUse < $1.lastUse }
+    let order = slots.values.filter(\.isUnused).sorted { $0.lastUse < $1.lastUse }
     for slot in order.prefix(max(1, limit / 8)) { slots[slot.name] = nil }
   }
 }

@@ -87,6 +87,27 @@ import Testing
     }
   }
 
+  /// What was read before is gone where the next one is malformed, and who looks at a copy sees it on.
+  @Test func aBlockThatIsNotReadHasNoNames() throws {
+    var list: [UInt8] = []
+    var local = LocalNames()
+    var table = NameTable()
+    for i in 0..<100 { _ = local.place(of: table.add("order-\(i * 7)")) }
+    NameList.append(local, of: table, isCompact: true, to: &list)
+    for isLooked in [false, true] {
+      let padded = list + [0, 0] + [UInt8](repeating: 0, count: NameList.Stored.slack)
+      let names = BlockNames()
+      var reader = ByteReader(padded.span.extracting(first: list.count + 2))
+      try names.read(&reader)
+      if isLooked { #expect(names.name(3, in: padded.span).count == 8) }
+      // The second list says that it has a name, and has none.
+      let bad = list + [1, 0, 9] + [UInt8](repeating: 0, count: NameList.Stored.slack)
+      var second = ByteReader(bad.span.extracting(first: list.count + 3))
+      #expect(throws: ByteReader.Malformed.self) { try names.read(&second) }
+      #expect(names.count == 0 && names.streamCount == 0)
+    }
+  }
+
   /// Several who look at names for the first time, at once.
   @Test func namesAreWrittenOnceForAll() async throws {
     let texts = (0..<3000).map { "order-\($0 * 7)" }
@@ -130,6 +151,11 @@ import Testing
       bytes[9] = last
       #expect(((try? read(bytes)) != nil) == isRight)
     }
+    // One name of it, whose number takes no bytes, because it is the first.
+    for (first, text) in [(UInt8(5), "a005"), (127, "a127")] {
+      #expect((try? read([1, 1, 3, 1, 0x61, first, 0, 1]).bytes(0)) == Array(text.utf8))
+    }
+    #expect((try? read([1, 1, 3, 1, 0x61, 0xE8, 0x07, 0, 1])) == nil, "1000 has four digits")
     for (byte, value) in [(1, UInt8(33)), (2, 0), (2, 19), (3, 200), (7, 9), (8, 2)] {
       var bytes = list
       bytes[byte] = value

@@ -5,6 +5,10 @@ import Replay
 import ReplayTestSupport
 import Testing
 
+#if JavaScript
+  import Scripting
+#endif
+
 /// What would have been, and what another machine makes of it, against every state of both runs.
 @Suite struct WhatIfTests {
   let folder = TemporaryFolder()
@@ -195,4 +199,59 @@ import Testing
     #expect(comparison.first.failure?.offset == 2)
     #expect(comparison.first.judgedThrough == 2 && comparison.divergences.isEmpty)
   }
+
+  #if JavaScript
+    /// What does not show in a state, as the order of an object's members, may come out later.
+    @Test func whatDoesNotShowIsFollowed() async throws {
+      let program = try ScriptProgram(
+        source: """
+          machine("hides", 1, { initial: { o: {}, x: 0 }, on: {
+            put: (s, e) => { s.o[e.data.k] = 1 },
+            both: (s, e) => { s.o = {}; for (const k of e.data.k) s.o[k] = 1 },
+            first: s => { s.first = Object.keys(s.o)[0] },
+            number: (s, e) => { s.x = e.data.isLess ? -0 : e.data.isBig ? 1n : e.data.x },
+            look: s => { s.look = typeof s.x + (1 / Number(s.x) < 0) }, idle: () => {} } })
+          """, file: "hides.js")
+      func put(_ key: String) -> NewEvent { NewEvent("put", #"{"k":"\#(key)"}"#, in: "s") }
+      func number(_ x: String) -> NewEvent { NewEvent("number", "{\(x)}", in: "s") }
+      let both = NewEvent("both", #"{"k":["a","b"]}"#, in: "s")
+      let other = NewEvent("both", #"{"k":["b","a"]}"#, in: "s")
+      let first = NewEvent("first", "{}", in: "s")
+      let look = NewEvent("look", "{}", in: "s")
+      let idle = NewEvent("idle", "{}", in: "s")
+      let long = [NewEvent](repeating: idle, count: 2300)
+      let cases: [([NewEvent], [Edit], [Comparison.Divergence], String)] = [
+        (
+          [put("a"), put("b"), first], [.swap(0, 1)],
+          [.init(firstCut: 1, endCut: 2), .init(firstCut: 3, endCut: nil)], "b"
+        ),
+        ([both, first], [.replace(0, other)], [.init(firstCut: 2, endCut: nil)], "b"),
+        (
+          [both] + long + [first, both, first], [.replace(0, other)],
+          [.init(firstCut: 2302, endCut: 2304)], "b"
+        ),
+        (
+          [number(#""isLess":1"#), idle, look], [.replace(0, number(#""x":0"#))],
+          [.init(firstCut: 3, endCut: nil)], "numberfalse"
+        ),
+        (
+          [number(#""isBig":1"#), idle, look], [.replace(0, number(#""x":1"#))],
+          [.init(firstCut: 3, endCut: nil)], "numberfalse"
+        ),
+        ([idle, put("a"), first], [.drop(0..<1)], [], ""),
+      ]
+      for (i, (events, edits, divergences, came)) in cases.enumerated() {
+        let log = try folder.log("hidden\(i)", events)
+        defer { log.close() }
+        let answer = try await Replayer(program, over: log).whatIf(edits)
+        #expect(answer.divergences == divergences, "case \(i)")
+        #expect(answer.isSame == divergences.isEmpty, "case \(i)")
+        guard let at = divergences.last?.firstCut, at == divergences.first?.firstCut else {
+          continue
+        }
+        let change = answer.firstDivergence?.second.changes.last
+        #expect(change?.new == .string(came), "case \(i)")
+      }
+    }
+  #endif
 }

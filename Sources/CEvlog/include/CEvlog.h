@@ -50,7 +50,7 @@ void evlog_crash_note_begin(const char *machine);
 /// The offset of the event that this thread's machine is about to reduce.
 void evlog_crash_note_offset(uint64_t offset);
 
-/// Where that offset is written, for who writes it often.
+/// Where this thread's offset is written, for whoever writes it often.
 uint64_t *evlog_crash_note_place(void);
 
 /// This thread's machine is done for now.

@@ -5,8 +5,7 @@ import Synchronization
 /// A name that is stored as it is stays where it is, in the column of envelopes. The texts of those that are
 /// stored as numbers are written when somebody first looks at one: most replays ask for no stream's name.
 ///
-/// Only who alone has it reads another block's names into it; other than that it may be looked at by many
-/// threads.
+/// It is read into by its sole owner only; otherwise many threads may look at it.
 @safe @usableFromInline final class BlockNames: @unchecked Sendable {
   /// Where a name is: in the column, or behind its end, which is where the texts begin.
   struct Place: BitwiseCopyable {
@@ -36,18 +35,41 @@ import Synchronization
 
   var count: Int { places.count }
 
-  /// Reads the lists of a block's names from the beginning of its column.
-  @_lifetime(reader: copy reader)
-  func read(_ reader: inout ByteReader) throws(ByteReader.Malformed) {
-    columnCount = reader.end
+  /// How many bytes the texts have room for.
+  var textCapacity: Int { unsafe texts.count }
+
+  /// Lets there be no names; of whoever alone has it.
+  func removeAll() {
     places.removeAll(keepingCapacity: true)
     streamCount = 0
-    streams = try NameList.Stored(&reader, into: &places, texts: columnCount)
-    types = try NameList.Stored(&reader, into: &places, texts: columnCount + streams.textCount)
-    streamCount = streams.names.count
-    let isDone = streams.textCount + types.textCount == 0
+    columnCount = 0
+    streams = NameList.Stored()
+    types = NameList.Stored()
+    setWritten(true)
+  }
+
+  private func setWritten(_ isDone: Bool) {
     writing.withLock { $0 = isDone }
     areWritten.store(isDone, ordering: .relaxed)
+  }
+
+  /// Reads the lists of a block's names from the beginning of its column; of whoever alone has it. Where they
+  /// are malformed, there are no names.
+  @_lifetime(reader: copy reader)
+  func read(_ reader: inout ByteReader) throws(ByteReader.Malformed) {
+    var found: [Place] = []
+    swap(&found, &places)
+    removeAll()
+    found.removeAll(keepingCapacity: true)
+    let end = reader.end
+    let streams = try NameList.Stored(&reader, into: &found, texts: end)
+    let types = try NameList.Stored(&reader, into: &found, texts: end + streams.textCount)
+    places = found
+    streamCount = streams.names.count
+    columnCount = end
+    setWritten(streams.textCount + types.textCount == 0)
+    self.streams = streams
+    self.types = types
   }
 
   /// The bytes of a name, which are UTF-8. There must be one with that number.
@@ -67,7 +89,8 @@ import Synchronization
     return unsafe _overrideLifetime(Span(_unsafeBytes: bytes), copying: column)
   }
 
-  /// The same of names that live for as long as the column. Where nobody looks at it, it is not asked for.
+  /// The same of names that live for as long as the column. Where nobody looks at it, it is not asked for: that
+  /// it may write the texts concerns nobody, for none is looked at before.
   @_effects(readonly) @usableFromInline @_lifetime(copy column)
   static func name(_ number: Int, of names: Unmanaged<BlockNames>, in column: Span<UInt8>)
     -> Span<UInt8>

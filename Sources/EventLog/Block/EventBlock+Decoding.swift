@@ -1,6 +1,9 @@
 extension EventBlock {
-  /// Makes room for a column that is about to be put into `column`.
+  /// Makes room for a column that is about to be put into `column`. The names of the one before are gone; its
+  /// events are with ``decodeColumn(firstOffset:count:)``, or ``removeEvents()``.
   mutating func reserve(columnCount: Int) {
+    // Others may look at the names that were read before.
+    if isKnownUniquelyReferenced(&names) { names.removeAll() } else { names = BlockNames() }
     self.columnCount = columnCount
     let needed = columnCount + NameList.Stored.slack
     if column.count < needed { column = [UInt8](repeating: 0, count: needed) }
@@ -25,12 +28,13 @@ extension EventBlock {
     }
   }
 
+  /// Lets there be no events: what was put into the column is none.
+  mutating func removeEvents() { envelopes = [] }
+
   /// Decodes the column of envelopes: `count` events from `firstOffset` on.
   mutating func decodeColumn(firstOffset: UInt64, count: Int) throws(ByteReader.Malformed) {
     self.firstOffset = firstOffset
     storedCount = count
-    // Others may look at the names that were read before.
-    if !isKnownUniquelyReferenced(&names) { names = BlockNames() }
     // What is filled is taken out for the time, because the reader looks into the column.
     var envelopes: [Envelope] = []
     swap(&envelopes, &self.envelopes)

@@ -88,7 +88,7 @@ public struct EventBlock: Sendable {
 
   /// Lets go of more memory than blocks of a usual size need.
   mutating func shrink() {
-    if payload.count + column.count > 1 << 20 { self = EventBlock() }
+    if payload.count + column.count + names.textCapacity > 1 << 20 { self = EventBlock() }
   }
 
   mutating func keep(_ wants: (Envelope) -> Bool) {

@@ -75,7 +75,7 @@ extension NameList {
       let texts = try reader.skip(plainBytes)
       if plainBytes > 0 { try place(&names, in: texts, reader.bytes) }
       numbers = try reader.skip(stored).lowerBound
-      if stored > 0 { try placeTexts(&names, at: start, reader.bytes) }
+      if !patterns.isEmpty { try placeTexts(&names, at: start, reader.bytes) }
     }
 
     @_lifetime(reader: copy reader)

@@ -148,7 +148,10 @@ extension BlockHeader {
     let stored = columns.extracting(first: Int(envelopesStored))
     guard !checked || CRC32C.checksum(stored) == envelopesChecksum else { return false }
     block.reserve(columnCount: Int(envelopesRaw))
-    guard LZ4.load(stored, rawCount: Int(envelopesRaw), into: &block.column) else { return false }
+    guard LZ4.load(stored, rawCount: Int(envelopesRaw), into: &block.column) else {
+      block.removeEvents()
+      return false
+    }
     do throws(ByteReader.Malformed) {
       try block.decodeColumn(firstOffset: firstOffset, count: Int(eventCount))
     } catch { return false }

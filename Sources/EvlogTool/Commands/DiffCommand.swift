@@ -33,12 +33,13 @@ struct DiffCommand: AsyncParsableCommand {
 
   private struct Side {
     let name: String
-    let state: JSONValue
+    /// Nil where a stream or key has none.
+    let state: JSONValue?
   }
 
   func run() async throws {
     let (old, new) = try await bothSides()
-    let diff = StateDiff(from: old.state, to: new.state)
+    let diff = StateDiff(changing: StatePath(), from: old.state, to: new.state)
     if store.json {
       var report = Report("diff")
       report["from"] = .string(old.name)
@@ -111,12 +112,12 @@ struct DiffCommand: AsyncParsableCommand {
     options.memoryMib = 2048
     let replayer = options.replayer(try options.load(), over: events)
     let cut = try replayer.checked(try cut?.cut(in: events))
-    let state: JSONValue
+    let state: JSONValue?
     if let key {
       guard replayer.machine.scope != .log else {
         throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
       }
-      state = try await replayer.state(ofKey: key, at: cut).value ?? .null
+      state = try await replayer.state(ofKey: key, at: cut).value
     } else {
       state = try await replayer.state(at: cut).value
     }
@@ -131,7 +132,7 @@ struct DiffCommand: AsyncParsableCommand {
     }
     do {
       let state = try store.read(entry).state()
-      return Side(name: name, state: key.map { state[$0] ?? .null } ?? state)
+      return Side(name: name, state: key.map { state[$0] } ?? state)
     } catch {
       throw Failure.usage("The snapshot '\(name)' cannot be used: \(error).")
     }

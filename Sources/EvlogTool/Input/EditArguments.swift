@@ -82,21 +82,29 @@ struct EditArguments: ParsableArguments {
     guard let original = try log.event(at: offset) else {
       throw Failure.usage("There is no event at offset \(offset): the log has \(log.end).")
     }
-    guard case .object(let given)? = try? JSONParser.parse(json[...]),
-      case .object(let own) = JSONValue.event(original)
-    else {
+    guard let given = try? JSONParser.members(of: json[...]) else {
       throw Failure.usage("--replace '\(text)': what follows the colon is not a JSON object.")
     }
+    let line = EventText.ndjson(original)
+    let own = (try? JSONParser.members(of: line[...])) ?? []
     // The bytes of a payload stand for the payload, whichever way they are given.
-    let replaced = Set(
-      given.members.map { $0.key.hasSuffix("64") ? String($0.key.dropLast(2)) : $0.key })
-    let kept = own.members.filter {
-      !replaced.contains($0.key.hasSuffix("64") ? String($0.key.dropLast(2)) : $0.key)
+    func field(_ key: String) -> String { key.hasSuffix("64") ? String(key.dropLast(2)) : key }
+    let replaced = Set(given.map { field($0.key) })
+    // As they were written: a number may be spelled so that it is another one to a machine.
+    let members =
+      own.filter { !replaced.contains(field($0.key)) }.map { ($0.key, line[$0.value]) }
+      + given.map { ($0.key, json[$0.value]) }
+    var merged: [UInt8] = []
+    for (key, value) in members {
+      merged.append(UInt8(ascii: merged.isEmpty ? "{" : ","))
+      JSONValue.write(key, to: &merged)
+      merged.append(UInt8(ascii: ":"))
+      merged += value
     }
-    let merged = JSONValue.object((kept + given.members).map { ($0.key, $0.value) })
+    merged += Array((merged.isEmpty ? "{}" : "}").utf8)
     return .replace(
       offset,
       try EventLine().event(
-        InputLines.Line(number: 1, bytes: merged.canonicalBytes), of: "--replace"))
+        InputLines.Line(number: 1, bytes: merged), of: "--replace"))
   }
 }

@@ -9,17 +9,17 @@ enum MisspeltVerb {
     if isForHelp { words.removeFirst() }
     var command: any ParsableCommand.Type = EvlogCommand.self
     var path = EvlogTool.name
-    while let word = words.first, !word.hasPrefix("-") {
-      let verbs = command.configuration.subcommands
-      if verbs.isEmpty { return nil }
-      guard let known = verbs.first(where: { $0._commandName == word }) else {
-        let names = verbs.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
-        return failure(word, path, names)
+    while let word = words.first, !word.hasPrefix("-"), word != "help" {
+      let configuration = command.configuration
+      // What is no verb may be an argument of a program's own one.
+      if configuration.subcommands.isEmpty || configuration.defaultSubcommand != nil { return nil }
+      guard let known = configuration.subcommands.first(where: { $0.isNamed(word) }) else {
+        let shown = configuration.subcommands.filter { $0.configuration.shouldDisplay }
+        return failure(word, path, shown.map { $0._commandName })
       }
       command = known
       path += " \(word)"
       words.removeFirst()
-      if word == "help" { return nil }
     }
     return nil
   }
@@ -57,5 +57,11 @@ enum MisspeltVerb {
       rows.append(row)
     }
     return rows[a.count][b.count]
+  }
+}
+
+extension ParsableCommand {
+  fileprivate static func isNamed(_ word: String) -> Bool {
+    _commandName == word || configuration.aliases.contains(word)
   }
 }

@@ -50,6 +50,9 @@ struct WhyText {
     for (i, line) in lines(reason.writes).enumerated() {
       row(i == 0 ? "wrote" : "", out.coloured(line))
     }
+    if reason.writesLeftOut > 0 {
+      row("", "and \(Words.count(reason.writesLeftOut, "place")) more; --places shows them")
+    }
     if isBreaking, reason.writes.isEmpty { row("wrote", "nothing of the state") }
     for (i, read) in reason.judgedBefore.enumerated() {
       row(i == 0 ? "judged by" : "", Self.line(read))
@@ -112,6 +115,7 @@ struct WhyText {
                       + (write.new.map { [("new", $0)] } ?? [])))
               })
           ),
+          ("wroteLeftOut", .int(reason.writesLeftOut)),
           ("read", reason.reads.map { .array($0.map(JSONValue.read)) } ?? .null),
           ("readsLeftOut", .int(reason.readsLeftOut)),
         ]

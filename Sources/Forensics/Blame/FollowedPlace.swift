@@ -1,7 +1,7 @@
 import Replay
 
 /// The value at a place, which is brought along by what events write in it and around it: what each of them
-/// changed is found without a look at the rest.
+/// changed is found without a look at the rest, but for the arrays that it changed.
 struct FollowedPlace {
   let path: StatePath
   /// The steps that say by themselves where they lead.
@@ -9,10 +9,10 @@ struct FollowedPlace {
   /// The steps from the first one by a member's value on: where it leads depends on the whole array.
   private let rest: ArraySlice<StatePath.Step>
   /// What is at the plain steps.
-  private var whole: JSONValue?
+  private var held: JSONValue?
 
   /// The value at the place; nil where it is not there.
-  var value: JSONValue? { whole?.at(rest) }
+  var value: JSONValue? { held?.at(rest) }
 
   static func plainSteps(of path: StatePath) -> ArraySlice<StatePath.Step> {
     path.steps.prefix { if case .element = $0 { false } else { true } }
@@ -25,7 +25,7 @@ struct FollowedPlace {
     self.path = path
     plain = Self.plainSteps(of: path)
     rest = path.steps[plain.endIndex...]
-    whole = try value(StatePath(Array(plain)))
+    held = try value(StatePath(Array(plain)))
   }
 
   /// What of a write is at the plain steps; nil where it is somewhere else.
@@ -46,7 +46,7 @@ struct FollowedPlace {
     if placed.isEmpty { return [] }
     guard rest.isEmpty else {
       let old = value
-      whole.write(placed)
+      held.write(placed)
       return StateDiff(changing: path, from: old, to: value).changes
     }
     // An array is compared as a whole: its elements may be told apart by their members.
@@ -55,11 +55,11 @@ struct FollowedPlace {
       places.insert(StatePath(one.steps.prefix { if case .index = $0 { false } else { true } }))
     }
     let sorted = places.sorted { StatePath.Step.precedes($0.steps[...], $1.steps[...]) }
-    let olds = sorted.map { whole?.at($0.steps[...]) }
-    whole.write(placed)
+    let olds = sorted.map { held?.at($0.steps[...]) }
+    held.write(placed)
     return zip(sorted, olds).flatMap { place, old in
       StateDiff(
-        changing: StatePath(path.steps + place.steps), from: old, to: whole?.at(place.steps[...])
+        changing: StatePath(path.steps + place.steps), from: old, to: held?.at(place.steps[...])
       ).changes
     }
   }

@@ -3,8 +3,8 @@ import Replay
 
 /// Follows the values at some places of a state through events.
 ///
-/// Small values are compared after each event. Where one is large, what events write is watched instead: then
-/// an event costs what it changes, whatever else is there.
+/// Small values are compared after each event. Where one is large, what events write is watched instead, if the
+/// machine's writes can be: then an event costs what it changes, and the arrays that it changes.
 struct PlaceFollower {
   let paths: [StatePath]
   /// The stream or key whose state it is; nil for the log's.
@@ -13,10 +13,13 @@ struct PlaceFollower {
   private var values: [JSONValue?] = []
   /// By path, once they are.
   private var watched: [FollowedPlace] = []
+  /// Whether watching is worth it: not where events write the state as a whole.
+  private var isWatchable: Bool
 
   init(_ paths: [StatePath], of key: String?, in execution: any Execution) throws(MachineError) {
     self.paths = paths
     self.key = key
+    isWatchable = execution.tracesWrites
     for path in paths { values.append(try execution.value(at: path, of: key)) }
   }
 
@@ -29,16 +32,19 @@ struct PlaceFollower {
     change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     var rest = events
-    while !rest.isEmpty, watched.isEmpty {
-      if execution.tracesWrites, values.contains(where: { $0?.isLarge == true }) {
+    while !rest.isEmpty {
+      // Not many at a time: a small value may become a large one.
+      let next = rest.prefix(Self.step)
+      rest = rest.dropFirst(Self.step)
+      if watched.isEmpty, isWatchable, values.contains(where: { $0?.isLarge == true }) {
         try watch(execution)
+      }
+      if watched.isEmpty {
+        try compare(next, in: execution, change: change)
       } else {
-        // Not many at a time: a small value may become a large one.
-        try compare(rest.prefix(Self.step), in: execution, change: change)
-        rest = rest.dropFirst(Self.step)
+        try trace(next, in: execution, change: change)
       }
     }
-    if !rest.isEmpty { try trace(rest, in: execution, change: change) }
   }
 
   private static let step = 256
@@ -72,9 +78,14 @@ struct PlaceFollower {
     let mine = key.map(Name.init)
     var watched = watched
     self.watched = []
-    defer { self.watched = watched }
+    var isWhole = false
+    defer {
+      if isWhole { values = watched.map(\.value) } else { self.watched = watched }
+      isWatchable = !isWhole
+    }
     try execution.trace(events, checks: false, change: { _ in }) { trace in
       guard trace.key.map(Name.init) == mine else { return }
+      if trace.writes.contains(where: { $0.path.steps.isEmpty && $0.old != nil }) { isWhole = true }
       for path in watched.indices {
         let changes = watched[path].write(trace.writes.lazy.map { ($0.path.steps, $0.new) })
         if !changes.isEmpty { change(path, trace.offset + 1, changes) }

@@ -134,10 +134,11 @@ extension Replayer {
     var follower = try PlaceFollower(paths, of: key, in: execution)
     var found = [PlaceWrites](repeating: PlaceWrites(), count: places.count)
     // Each place has the value at its own cut.
-    var ends = Set(places.map { max(from, min($0.cut, cut)) }).sorted()[...]
+    let placesOfEnd = Dictionary(grouping: places.indices) { max(from, min(places[$0].cut, cut)) }
+    var ends = placesOfEnd.keys.sorted()[...]
     func settle(at end: UInt64) {
-      for (i, place) in places.enumerated() where max(from, min(place.cut, cut)) == end {
-        found[i].value = follower.value(numbers[place.path] ?? 0)
+      for i in placesOfEnd[end] ?? [] {
+        found[i].value = follower.value(numbers[places[i].path] ?? 0)
       }
     }
     let counter = ProgressCounter(progress)

@@ -61,9 +61,11 @@ public struct Comparison: Sendable {
 extension Replayer {
   /// What would have happened had the past been another one.
   ///
-  /// From the last edit on, the events are the same: states that are the same at a cut are so from
-  /// there on, and states can part only at an edit. So they are compared there, and between edits
-  /// by batches; where they met inside of one is found by halves.
+  /// A script's states are compared after every event, by what the two runs write, until they are the same
+  /// in all that a saved state has: what does not show in a state, as the order of an object's members, may
+  /// come out later. Other machines' states say all that there is: those that are the same at a cut are so
+  /// until the next edit. They are compared at edits and by batches; where they met inside of one is found by
+  /// halves.
   public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
     let cut = try checked(cut)
     let edited = try EditedLog(log, to: cut, edits)
@@ -72,12 +74,13 @@ extension Replayer {
     var cursor = log.events(Query(to: cut)).makeCursor()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
-      for stretch in edited.stretches(of: events) { try pair.run(stretch) }
+      for stretch in edited.stretches(of: events) { try pair.run(stretch, of: log) }
       counter.add(UInt64(events.count))
     }
     if !edited.addedAtEnd.isEmpty {
       try pair.run(
-        EditedLog.Stretch(cut: cut, original: [], edited: edited.addedAtEnd, isEdited: true))
+        EditedLog.Stretch(cut: cut, original: [], edited: edited.addedAtEnd, isEdited: true),
+        of: log)
     }
     return try pair.finish(self)
   }

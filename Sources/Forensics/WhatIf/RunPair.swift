@@ -55,6 +55,14 @@ final class RunPair {
 
     func whole() throws -> JSONValue { try execution.wholeState(scope) }
 
+    /// The state after some events, from a saved one on, apart from this run.
+    func whole(after events: ArraySlice<RecordedEvent>, from saved: [UInt8]) throws -> JSONValue {
+      let execution = try program.makeExecution()
+      try execution.restore(saved)
+      try execution.run(events, checks: false) { _ in }
+      return try execution.wholeState(scope)
+    }
+
     func scan(to cut: UInt64, judgedThrough: UInt64) -> Scan {
       changes.removeAll { $0.cut > judgedThrough }
       var evaluations: [Name: UInt64] = [:]
@@ -78,9 +86,11 @@ final class RunPair {
   var openSince: UInt64?
   private var firstAfter: (first: JSONValue, second: JSONValue)?
   private var before: JSONValue?
-  /// Where the states of two machines differ.
+  /// Where the states differ, as far as it is followed.
   var differing: DifferingPlaces
-  private var hasEdits = false
+  /// Whether the two runs may differ, in what their states do not show too: in the order of members, say.
+  private var mayDiffer = false
+  private var isFollowed = false
 
   init(_ first: any Program, _ second: any Program, to cut: UInt64) throws {
     self.first = try Run(first)
@@ -115,21 +125,58 @@ final class RunPair {
 
   // MARK: The same machine over edited events
 
-  func run(_ stretch: EditedLog.Stretch) throws {
+  func run(_ stretch: EditedLog.Stretch, of log: EventLog) throws {
     if hasFailed { return }
     if stretch.isEdited {
       let before = firstAfter == nil ? try first.whole() : nil
       second.run(stretch.edited[...], at: stretch.cut)
       first.run(stretch.original)
-      hasEdits = true
+      mayDiffer = true
+      isFollowed = false
       try compare(at: stretch.cut, before)
-    } else if let openSince, hasEdits {
+    } else if !mayDiffer {
+      second.run(stretch.original)
+      first.run(stretch.original)
+    } else if first.execution.tracesWrites {
+      return try runFollowed(stretch.original, of: log)
+    } else if let openSince {
       try runWhereTheyMayMeet(stretch.original, since: openSince)
     } else {
       second.run(stretch.original)
       first.run(stretch.original)
     }
     moveOn(to: stretch.cut)
+  }
+
+  /// Compares after every event, by what the two runs write, until they are the same in all that a saved
+  /// state has.
+  private func runFollowed(_ events: ArraySlice<RecordedEvent>, of log: EventLog) throws {
+    if !isFollowed { differing = DifferingPlaces(try first.whole(), try second.whole()) }
+    isFollowed = true
+    // They are wanted where the states are not known yet that differ first, and where they may be the same.
+    let isWanted = firstAfter == nil || differing.isEmpty
+    let saved = isWanted ? try? (first.execution.save(), second.execution.save()) : nil
+    if let saved, differing.isEmpty, saved.0 == saved.1 {
+      mayDiffer = false
+      second.run(events)
+      first.run(events)
+      moveOn(to: events.last.map { $0.offset + 1 } ?? position)
+    } else if firstAfter != nil {
+      try run(events, of: log)
+    } else if let saved {
+      try run(events, of: log)
+      guard let cut = divergences.first?.firstCut ?? openSince else { return }
+      let until = events.prefix { $0.offset < cut }
+      firstAfter = (
+        try first.whole(after: until, from: saved.0), try second.whole(after: until, from: saved.1)
+      )
+    } else {
+      // A state that cannot be saved: event by event, then.
+      for i in events.indices where !hasFailed {
+        try run(events[i...i], of: log)
+        if openSince != nil, firstAfter == nil { try open(at: events[i].offset + 1, before: nil) }
+      }
+    }
   }
 
   private func compare(at cut: UInt64, _ before: JSONValue?) throws {
@@ -167,14 +214,8 @@ final class RunPair {
   private func areSame(
     after events: ArraySlice<RecordedEvent>, from saved: ([UInt8], [UInt8])
   ) throws -> Bool {
-    var digests: [Digest] = []
-    for (run, saved) in [(first, saved.0), (second, saved.1)] {
-      let execution = try run.program.makeExecution()
-      try execution.restore(saved)
-      try execution.run(events, checks: false) { _ in }
-      digests.append(try execution.wholeDigest(run.scope))
-    }
-    return digests[0] == digests[1]
+    try first.whole(after: events, from: saved.0).digest
+      == second.whole(after: events, from: saved.1).digest
   }
 
   // MARK: The end

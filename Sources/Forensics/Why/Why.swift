@@ -23,6 +23,8 @@ public struct Why: Sendable {
     /// Of what it wrote, that which somebody looked at later, or that is in what they looked at; for the
     /// event that broke the invariant, what the invariant looked at.
     public fileprivate(set) var writes: [Observation.Write]
+    /// How many more such places there are than are in `writes`.
+    public fileprivate(set) var writesLeftOut = 0
     /// What it looked at itself, with who had written that. Of compiled machines, which nobody can
     /// watch reading: what was at the places that it wrote. Nil where it was not followed so far.
     public fileprivate(set) var reads: [Read]?
@@ -197,7 +199,9 @@ private struct WhySearch {
         next.insert(write.offset)
       }
       var writes = reasons[write.offset]?.writes ?? []
-      for change in write.changes {
+      let leftOut = max(0, write.changes.count - limit)
+      reasons[write.offset]?.writesLeftOut += leftOut
+      for change in write.changes.prefix(limit) {
         let changed = Observation.Write(path: change.path, old: change.old, new: change.new)
         if !writes.contains(changed) { writes.append(changed) }
       }

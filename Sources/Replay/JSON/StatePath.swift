@@ -43,7 +43,9 @@ public struct StatePath: Sendable, Hashable, CustomStringConvertible {
     var text = ""
     for step in steps {
       switch step {
-      case .key(let key) where Self.isIdentifier(key): text += text.isEmpty ? key : ".\(key)"
+      // A member that has the name of the whole state is put in brackets, to be told from it.
+      case .key(let key) where Self.isIdentifier(key) && !(text.isEmpty && key == "state"):
+        text += text.isEmpty ? key : ".\(key)"
       case .key(let key):
         var bytes: [UInt8] = []
         JSONValue.write(key, to: &bytes)
@@ -192,7 +194,7 @@ extension JSONValue {
     case (.index(let index), .array(let items)):
       child = items.indices.contains(index) ? items[index] : nil
     case (.element(let member, let value), .array(let items)):
-      child = items.first { $0[member]?.canonicalText == value }
+      child = items.first { $0[member].map { Name($0.canonicalText) } == Name(value) }
     default: child = nil
     }
     return child?.at(steps.dropFirst())

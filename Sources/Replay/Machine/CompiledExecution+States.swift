@@ -2,7 +2,7 @@ import CEvlog
 package import EventLog
 
 extension CompiledExecution {
-  // Values share what is not changed, so that keeping them costs little.
+  // Values share what is not changed, so that keeping them costs little; the next event copies the table.
   package func checkpoint() -> Checkpoint { Checkpoint(cells) }
 
   package func resume(from checkpoint: Checkpoint) {
@@ -149,7 +149,7 @@ extension CompiledExecution {
     }
   }
 
-  package var tracesWrites: Bool { scope.kind != .log || hasSharedMaps }
+  package var tracesWrites: Bool { hasSharedMaps }
 
   package func trace(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,

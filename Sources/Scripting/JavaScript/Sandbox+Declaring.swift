@@ -121,6 +121,9 @@
               if (!(invariant instanceof Invariant))
                 wrong.push(`the invariant '${key}' must be made by always, step or history`);
               else {
+                // They are named on command lines, where two spellings of "é" look the same.
+                if (invariants.some(i => i.name.normalize() === key.normalize()))
+                  wrong.push(`there are two invariants '${key}', in two spellings`);
                 invariants.push({ name: key, ...invariant });
                 if (invariant.kind === "history")
                   try { encode(invariant.initial, `the memory of '${key}'`, false); }
