@@ -45,6 +45,24 @@ import Testing
   }
 
   /// Trials that end the process are told as such, and the others go on.
+  /// A state in which an object is held twice is not the same when it comes back, so it is not saved.
+  @Test func whatCannotBeSavedIsSaid() async throws {
+    let place = try Workplace()
+    let lines = (0..<8).map { _ in #"{"stream":"s","type":"t"}"# }
+    try place.write(lines.joined(separator: "\n"), to: "events.ndjson")
+    #expect(try await place.evlog("import", "log.evlog", "events.ndjson").status == 0)
+    for (initial, isSaved) in [("{ o: {} }", true), ("(o => ({ o, p: o }))({})", false)] {
+      try place.write(
+        "machine('twice', 1, { initial: {}, on: { t: s => { s.n = (s.n ?? 0) + 1;"
+          + " if (s.n === 1) Object.assign(s, \(initial)) } } })", to: "twice.js")
+      let answer = try await place.evlog("audit", "log.evlog", "--machine", "twice.js", "--json")
+      #expect(answer.status == 0, "\(answer.error)")
+      #expect(try (answer.json()["couldNotSave"]?.stringValue == nil) == isSaved)
+      let text = try await place.evlog("audit", "log.evlog", "--machine", "twice.js").output
+      #expect(text.contains("not from saved states") == !isSaved, "\(text)")
+    }
+  }
+
   @Test func trialsMayEndTheProcess() async throws {
     let place = try Workplace()
     // Closed: opened. Open: entered, left, closed. Never: entered or left where it is closed.

@@ -29,6 +29,8 @@ struct Audit {
     var events: UInt64
     /// Why the machine went no further, in every run alike.
     var failure: String?
+    /// Why no run could go on from a saved state.
+    var couldNotSave: String?
   }
 
   private func process(_ run: AuditRun, _ number: Int) -> AuditProcess {
@@ -43,16 +45,17 @@ struct Audit {
     let reference = try await process(.plain, 0).trace(to: cut)
     defer { reference.file.close() }
     progress(1)
-    var outcome = Outcome(events: reference.count, failure: reference.failure)
+    var outcome = Outcome(events: reference.count, failure: reference.ending.failure)
     for (i, kind) in runs.enumerated().dropFirst() {
       let trace = try await process(kind, i).trace(to: cut)
       defer { trace.file.close() }
       progress(UInt64(i + 1))
+      outcome.couldNotSave = outcome.couldNotSave ?? trace.ending.couldNotSave
       guard let word = try Self.firstDifference(reference, trace) else { continue }
       if word < outcome.divergence?.offset ?? .max {
         let failure =
           word >= min(reference.count, trace.count)
-          ? trace.failure ?? reference.failure : nil
+          ? trace.ending.failure ?? reference.ending.failure : nil
         outcome.divergence = Divergence(
           first: .plain, second: kind, offset: word, failure: failure)
       }

@@ -12,20 +12,28 @@ struct AuditProcess {
   let number: Int
   let bounds: [String]
 
-  /// The words of a trace, eight bytes each, and what the machine's error was, if it failed.
+  /// The words of a trace, eight bytes each.
   struct Trace {
     let file: UnnamedFile
     let count: UInt64
-    let failure: String?
+    let ending: Ending
+  }
+
+  /// What the process said.
+  struct Ending {
+    /// The machine's error, if it failed.
+    var failure: String?
+    /// Why a state could not be saved.
+    var couldNotSave: String?
   }
 
   func trace(to cut: UInt64, exactFrom: UInt64 = .max) async throws -> Trace {
     let file = try UnnamedFile()
-    let failure = try await run(
+    let ending = try await run(
       ["--to", "\(cut)", "--exact-from", "\(exactFrom)"], into: file)
     let bytes = UInt64(try file.descriptor.seek(offset: 0, from: .end))
     try file.descriptor.seek(offset: 0, from: .start)
-    return Trace(file: file, count: bytes / 8, failure: failure)
+    return Trace(file: file, count: bytes / 8, ending: ending)
   }
 
   func moment(at offset: UInt64) async throws -> JSONValue {
@@ -36,7 +44,7 @@ struct AuditProcess {
   }
 
   /// Runs the process; what it says where the machine fails.
-  private func run(_ more: [String], into file: UnnamedFile) async throws -> String? {
+  private func run(_ more: [String], into file: UnnamedFile) async throws -> Ending {
     let result = try await Subprocess.run(
       .path(EvlogTool.executable),
       arguments: Arguments(
@@ -45,8 +53,10 @@ struct AuditProcess {
       output: .fileDescriptor(file.descriptor, closeAfterSpawningProcess: false),
       error: .string(limit: 1 << 16))
     switch result.terminationStatus {
-    case .exited(0): return nil
-    case .exited(ExitStatus.inconclusive.rawValue): return result.standardError
+    case .exited(0):
+      let said = result.standardError.split(separator: "\n").first.map(String.init)
+      return Ending(couldNotSave: said)
+    case .exited(ExitStatus.inconclusive.rawValue): return Ending(failure: result.standardError)
     default:
       throw Failure(
         .failed,

@@ -90,11 +90,13 @@ struct AuditRunCommand: ParsableCommand {
       }
       Output.standard.line((json ?? .null).canonicalText)
     } else {
-      try replayer.trace(run, to: to, exactFrom: exactFrom) { word in
+      let couldNotSave = try replayer.trace(run, to: to, exactFrom: exactFrom) { word in
         var bytes: [UInt8] = []
         for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(i)))) }
         Output.standard.write(bytes: bytes)
       }
+      if let couldNotSave { Output.error.line(couldNotSave) }
+      Output.error.flush()
     }
   }
 }

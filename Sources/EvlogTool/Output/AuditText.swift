@@ -43,6 +43,7 @@ struct AuditText {
     report["events"] = .int(outcome.events)
     report["runs"] = .int(runs + 2)
     report["failure"] = .optional(outcome.failure ?? outcome.divergence?.failure)
+    report["couldNotSave"] = .optional(outcome.couldNotSave)
     report["offset"] = .optional(outcome.divergence?.offset)
     report["differs"] = .optional(outcome.divergence.map { $0.second.rawValue })
     report["event"] = event.map { .event($0) }
@@ -60,9 +61,15 @@ struct AuditText {
 
   func print() {
     let out = Output.standard
-    let sum =
-      "\(Words.count(outcome.events, "event")) in \(Words.count(runs, "process", "processes")), from "
-      + "saved states, and again in one process, \(Words.duration(took))"
+    var sum =
+      "\(Words.count(outcome.events, "event")) in \(Words.count(runs, "process", "processes"))"
+    sum +=
+      outcome.couldNotSave == nil
+      ? ", from saved states, and again in one process" : " and again in one process"
+    sum += ", \(Words.duration(took))"
+    if let reason = outcome.couldNotSave {
+      sum += "; not from saved states, for one could not be saved: \(Words.plain(reason))"
+    }
     guard let divergence = outcome.divergence else {
       out.line(out.bold(outcome.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
       return

@@ -29,16 +29,18 @@ extension Replayer {
   /// Verdicts are looked at after every event; so are small states, and from `exactFrom` on all. A
   /// large state is looked at once in so many events as it has times 2 KiB.
   ///
-  /// Throws the machine's error at the event that it cannot take, after the words of those before.
+  /// Throws the machine's error at the event that it cannot take, after the words of those before. Says why a
+  /// state could not be saved where one was to be: the run went on with that state then.
+  @discardableResult
   public func trace(
     _ run: AuditRun, to cut: UInt64? = nil, exactFrom: UInt64 = .max, emit: (UInt64) throws -> Void
-  ) throws {
+  ) throws -> String? {
     let cut = try checked(cut)
-    if run == .again { try follow(.plain, to: cut) { _, _, _ in } }
+    if run == .again { _ = try follow(.plain, to: cut) { _, _, _ in } }
     var chain = Digest.zero
     var stride = 1
     var passed = 0
-    try follow(run, to: cut) { offset, verdicts, moment in
+    return try follow(run, to: cut) { offset, verdicts, moment in
       passed += 1
       chain = chain.chained(with: verdicts.map(\.rawValue))
       if passed >= stride || offset >= exactFrom, let moment = try moment() {
@@ -53,21 +55,22 @@ extension Replayer {
 
   /// What a run came to at one event; nil where it was reduced for no state.
   public func moment(_ run: AuditRun, at offset: UInt64) throws -> AuditMoment? {
-    if run == .again { try follow(.plain, to: log.end) { _, _, _ in } }
+    if run == .again { _ = try follow(.plain, to: log.end) { _, _, _ in } }
     var found: AuditMoment?
-    try follow(run, to: try checked(offset + 1)) { place, _, moment in
+    _ = try follow(run, to: try checked(offset + 1)) { place, _, moment in
       if place == offset { found = try moment() }
     }
     return found
   }
 
-  /// How many events there are between two savings.
-  private static let reloadInterval = 500
+  /// How many events there are between two savings; a shorter log has a few nevertheless.
+  private static let reloadInterval: UInt64 = 500
 
   private func follow(
     _ run: AuditRun, to cut: UInt64,
     _ each: (UInt64, [Verdict], () throws -> AuditMoment?) throws -> Void
-  ) throws {
+  ) throws -> String? {
+    var couldNotSave: String?
     var execution = try program.makeExecution()
     var verdicts: [Name: [Verdict]] = [:]
     let holding = machine.invariants.map { _ in Verdict.holds }
@@ -75,14 +78,15 @@ extension Replayer {
       verdicts[Name(change.key ?? ""), default: holding][change.invariant] = change.verdict
     }
     try execution.judge(at: 0, change: note)
-    var sinceSaved = 0
+    let interval = cut > Self.reloadInterval ? Self.reloadInterval : max(1, cut / 4)
+    var sinceSaved: UInt64 = 0
     var cursor = log.events(Query(to: cut)).makeCursor()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
       for event in events {
-        if run == .reloaded, sinceSaved == Self.reloadInterval {
+        if run == .reloaded, sinceSaved == interval {
           sinceSaved = 0
-          if let saved = try? execution.save() {
+          if let saved = try saved(execution, &couldNotSave) {
             execution = try program.makeExecution()
             try execution.restore(saved)
             // What held of a key's state is told again where it does not hold.
@@ -102,6 +106,14 @@ extension Replayer {
             key: scoped, state: try execution.state(of: scoped) ?? .null, verdicts: judged)
         }
       }
+    }
+    return couldNotSave
+  }
+
+  private func saved(_ execution: any Execution, _ couldNotSave: inout String?) throws -> [UInt8]? {
+    do throws(MachineError) { return try execution.save() } catch {
+      couldNotSave = couldNotSave ?? error.message
+      return nil
     }
   }
 }
