@@ -1,6 +1,6 @@
 extension EventBlock {
-  /// Makes room for a column that is about to be put into `column`. The names of the one before are gone; its
-  /// events are with ``decodeColumn(firstOffset:count:)``, or ``removeEvents()``.
+  /// Makes room for a column that is about to be put into `column`. The names of the one before go now, its
+  /// events by ``decodeColumn(firstOffset:count:)`` or ``removeEvents()``.
   mutating func reserve(columnCount: Int) {
     // Others may look at the names that were read before.
     if isKnownUniquelyReferenced(&names) { names.removeAll() } else { names = BlockNames() }

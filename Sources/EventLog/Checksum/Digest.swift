@@ -40,13 +40,12 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads what `description` wrote.
   public init?(_ text: some StringProtocol) {
-    // As it is printed only: a damaged one that means the same is damaged.
-    guard text.utf8.count == 32,
-      text.utf8.allSatisfy({ $0 < UInt8(ascii: "A") || $0 >= UInt8(ascii: "a") }),
-      let high = UInt64(text.prefix(16), radix: 16),
+    guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16),
       let low = UInt64(text.suffix(16), radix: 16)
     else { return nil }
     self.init(high: high, low: low)
+    // Another spelling of the same number is a damaged one.
+    if !description.utf8.elementsEqual(text.utf8) { return nil }
   }
 
   private static func hex(_ value: UInt64) -> String {

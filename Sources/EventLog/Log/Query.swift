@@ -56,11 +56,11 @@ struct BlockFilter {
     let clamped = range.clamped(to: stored)
     places = (clamped.lowerBound - stored.lowerBound)..<(clamped.upperBound - stored.lowerBound)
     isWantedType = types.map { types in
-      block.namesMatching { types.number(of: $0, hash: hash64($0)) != nil }
+      block.names(among: block.typeNumbers) { types.number(of: $0, hash: hash64($0)) != nil }
     }
     isWantedStream = query.stream.map { stream in
       let stream = Array(stream.utf8)
-      return block.namesMatching { isEqual($0, stream.span) }
+      return block.names(among: 0..<block.names.streamCount) { isEqual($0, stream.span) }
     }
   }
 
@@ -75,7 +75,8 @@ struct BlockFilter {
 }
 
 extension EventBlock {
-  fileprivate func namesMatching(_ predicate: (Span<UInt8>) -> Bool) -> [Bool] {
-    nameNumbers.map { predicate(name($0)) }
+  /// By number, whether a name is one of some and matches; the others are not looked at.
+  fileprivate func names(among numbers: Range<Int>, matching: (Span<UInt8>) -> Bool) -> [Bool] {
+    nameNumbers.map { numbers.contains($0) && matching(name($0)) }
   }
 }

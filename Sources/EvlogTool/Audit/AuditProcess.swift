@@ -43,7 +43,10 @@ struct AuditProcess {
     return (try? JSONParser.parse(file.bytes()[...])) ?? .null
   }
 
-  /// Runs the process; what it says where the machine fails.
+  /// What a line of the process begins with that tells why a state could not be saved.
+  static let couldNotSave = "could not save: "
+
+  /// Runs the process; what it said in the end.
   private func run(_ more: [String], into file: UnnamedFile) async throws -> Ending {
     let result = try await Subprocess.run(
       .path(EvlogTool.executable),
@@ -54,8 +57,11 @@ struct AuditProcess {
       error: .string(limit: 1 << 16))
     switch result.terminationStatus {
     case .exited(0):
-      let said = result.standardError.split(separator: "\n").first.map(String.init)
-      return Ending(couldNotSave: said)
+      // A machine may say something of its own there.
+      let line = result.standardError.split(separator: "\n").first {
+        $0.hasPrefix(Self.couldNotSave)
+      }
+      return Ending(couldNotSave: line.map { String($0.dropFirst(Self.couldNotSave.count)) })
     case .exited(ExitStatus.inconclusive.rawValue): return Ending(failure: result.standardError)
     default:
       throw Failure(

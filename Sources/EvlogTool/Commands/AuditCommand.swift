@@ -95,7 +95,7 @@ struct AuditRunCommand: ParsableCommand {
         for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(i)))) }
         Output.standard.write(bytes: bytes)
       }
-      if let couldNotSave { Output.error.line(couldNotSave) }
+      if let couldNotSave { Output.error.line(AuditProcess.couldNotSave + couldNotSave) }
       Output.error.flush()
     }
   }

@@ -5,8 +5,7 @@ enum MisspeltVerb {
   /// What is wrong with a command line whose verb is none; nil where it is one, or a flag.
   static func failure(_ arguments: [String]) -> Failure? {
     var words = arguments[...]
-    let isForHelp = words.first == "help"
-    if isForHelp { words.removeFirst() }
+    if words.first == "help" { words.removeFirst() }
     var command: any ParsableCommand.Type = EvlogCommand.self
     var path = EvlogTool.name
     while let word = words.first, !word.hasPrefix("-"), word != "help" {

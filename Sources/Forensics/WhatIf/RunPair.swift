@@ -55,12 +55,12 @@ final class RunPair {
 
     func whole() throws -> JSONValue { try execution.wholeState(scope) }
 
-    /// The state after some events, from a saved one on, apart from this run.
-    func whole(after events: ArraySlice<RecordedEvent>, from saved: [UInt8]) throws -> JSONValue {
+    /// A run of its own over some events, from a saved state on.
+    func apart(_ events: ArraySlice<RecordedEvent>, from saved: [UInt8]) throws -> any Execution {
       let execution = try program.makeExecution()
       try execution.restore(saved)
       try execution.run(events, checks: false) { _ in }
-      return try execution.wholeState(scope)
+      return execution
     }
 
     func scan(to cut: UInt64, judgedThrough: UInt64) -> Scan {
@@ -168,7 +168,8 @@ final class RunPair {
       guard let cut = divergences.first?.firstCut ?? openSince else { return }
       let until = events.prefix { $0.offset < cut }
       firstAfter = (
-        try first.whole(after: until, from: saved.0), try second.whole(after: until, from: saved.1)
+        try first.apart(until, from: saved.0).wholeState(first.scope),
+        try second.apart(until, from: saved.1).wholeState(second.scope)
       )
     } else {
       // A state that cannot be saved: event by event, then.
@@ -214,8 +215,8 @@ final class RunPair {
   private func areSame(
     after events: ArraySlice<RecordedEvent>, from saved: ([UInt8], [UInt8])
   ) throws -> Bool {
-    try first.whole(after: events, from: saved.0).digest
-      == second.whole(after: events, from: saved.1).digest
+    try first.apart(events, from: saved.0).wholeDigest(first.scope)
+      == second.apart(events, from: saved.1).wholeDigest(second.scope)
   }
 
   // MARK: The end

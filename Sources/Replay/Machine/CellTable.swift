@@ -11,8 +11,6 @@ package struct CellTable<Cell: Sendable>: Sendable {
 
   package init() {}
 
-  package var count: Int { keys.count }
-
   /// Where a key's cell is; places do not change.
   package func place(of key: Name) -> Int? { places[key] }
 
