@@ -5,21 +5,28 @@
   /// Events on their way into a script: their numbers in memory that the script sees, all else as one
   /// JSON text, which it parses at once.
   ///
-  /// Payloads go in as they are. Those with whole numbers that a double does not hold exactly go in as
-  /// strings, which the script reads number by number. The name of a stream or type goes in once.
+  /// Payloads that are written alike go in value by value; see ``EventShapes``. Others go in as they are, and
+  /// those with whole numbers that a double does not hold exactly as strings, which the script reads number by
+  /// number. The name of a stream or type goes in once.
   @safe struct EventBatch: ~Copyable {
     /// How many events a batch has at most.
     static let limit = 1000
     /// How many numbers an event has: its offset, revision, schema version, seconds, nanoseconds, the
-    /// numbers of its stream and type, and the form of its payload beside the place of its rest.
-    static let fields = 8
+    /// numbers of its stream and type, the form of its payload beside the place of its rest, where the payload
+    /// is, and its shape.
+    static let fields = 10
+    /// After the numbers of so many events comes how many events there are.
+    static let numberCount = limit * fields + 1
     /// So many names are kept on either side before both begin anew.
     private static let nameLimit = 1 << 17
 
     let numbers: UnsafeMutablePointer<Double>
     private var names = NameTable()
-    /// The JSON text, an array: the names that are new, the payloads, and the rest of what events have.
-    private(set) var text = UTF16Text()
+    /// The values, and after them what is new among names and texts, and the rest of what events have.
+    private var values = BatchValues()
+    private var shapes = EventShapes()
+    /// The array of names that are new.
+    private var newNames = UTF16Text()
     /// How many events it has.
     private(set) var count = 0
     /// Whether the names of earlier batches mean nothing any more.
@@ -30,16 +37,24 @@
     /// The numbers of the events' streams, in the batch that is being filled.
     private var streams: [Int] = []
     private var types: [Int] = []
-    private var hasNewName = false
-    /// By the numbers that names have in a block, those that they have here.
+    /// By the numbers that names have in a block, those that they have here; -1 where they are not needed.
     private var numbersInBlock: [Int] = []
 
     init() {
-      unsafe numbers = .allocate(capacity: Self.limit * Self.fields)
-      unsafe numbers.initialize(repeating: 0, count: Self.limit * Self.fields)
+      unsafe numbers = .allocate(capacity: Self.numberCount)
+      unsafe numbers.initialize(repeating: 0, count: Self.numberCount)
     }
 
     deinit { unsafe numbers.deallocate() }
+
+    /// The JSON text.
+    var text: UTF16Text { _read { yield values.text } }
+
+    /// The values of payloads that have a shape.
+    var slots: UnsafeMutablePointer<Double> { unsafe shapes.slots }
+
+    /// The functions that make payloads of shapes which the script does not know yet.
+    mutating func takeNewFunctions() -> [String] { shapes.takeNewFunctions() }
 
     /// The offset of one of its events.
     func offset(_ i: Int) -> UInt64 { unsafe UInt64(numbers[i * Self.fields]) }
@@ -56,13 +71,13 @@
         streams.append(number(of: event.stream.utf8Span.span, hash: hashes[i]))
         types.append(number(of: event.type.utf8Span.span, hash: hash64(event.type)))
       }
-      text.append(UInt8(ascii: "]"))
       for (i, event) in events.enumerated() {
         add(
           Envelope(
             offset: event.offset, revision: event.revision, schemaVersion: event.schemaVersion,
             time: event.recordedAt, stream: streams[i], type: types[i]),
-          event.data.span, isJSON: Self.isJSON(event.contentType))
+          event.data.span, isJSON: Self.isJSON(event.contentType),
+          type: shapes.number(ofType: event.type.utf8Span.span))
         if Self.hasRest(event) { addRest(event) }
       }
       finish()
@@ -74,16 +89,10 @@
       _ block: borrowing EventBlock, _ places: Range<Int>, of part: KeyPart? = nil
     ) {
       begin()
-      let hashes = block.nameNumbers.map { hash64(block.name($0)) }
-      numbersInBlock.removeAll(keepingCapacity: true)
-      for i in block.nameNumbers {
-        if i.isMultiple(of: NameTable.prefetchCount) {
-          names.prefetch(hashes[i...].prefix(NameTable.prefetchCount))
-        }
-        numbersInBlock.append(number(of: block.name(i), hash: hashes[i]))
-      }
       let isInPart = part.map { part in block.nameNumbers.map { part.contains(block.name($0)) } }
-      text.append(UInt8(ascii: "]"))
+      numberNames(of: block, places, isInPart)
+      let firstType = block.typeNumbers.lowerBound
+      let typeShapes = block.typeNumbers.map { shapes.number(ofType: block.name($0)) }
       for i in places {
         let event = block[i]
         if let isInPart, !isInPart[event.streamNumber] { continue }
@@ -92,10 +101,36 @@
             offset: event.offset, revision: event.revision, schemaVersion: event.schemaVersion,
             time: event.recordedAt, stream: numbersInBlock[event.streamNumber],
             type: numbersInBlock[event.typeNumber]),
-          event.data, isJSON: event.isPlain || Self.isJSON(event.contentType))
+          event.data, isJSON: event.isPlain || Self.isJSON(event.contentType),
+          type: typeShapes[event.typeNumber - firstType])
         if !event.isPlain { addRest(RecordedEvent(event)) }
       }
       finish()
+    }
+
+    /// Finds the numbers of the names that events of a block have. What is not handed over has no name that
+    /// the script was told.
+    private mutating func numberNames(
+      of block: borrowing EventBlock, _ places: Range<Int>, _ isInPart: [Bool]?
+    ) {
+      let hashes = block.nameNumbers.map { hash64(block.name($0)) }
+      numbersInBlock.removeAll(keepingCapacity: true)
+      numbersInBlock.append(contentsOf: repeatElement(-1, count: hashes.count))
+      for (i, place) in places.enumerated() {
+        if i.isMultiple(of: NameTable.prefetchCount) {
+          let next = i..<min(i + NameTable.prefetchCount, places.count)
+          names.prefetch(next.map { hashes[block[places.lowerBound + $0].streamNumber] }[...])
+        }
+        let event = block[place]
+        if let isInPart, !isInPart[event.streamNumber] { continue }
+        number(event.streamNumber, of: block, hashes)
+        number(event.typeNumber, of: block, hashes)
+      }
+    }
+
+    private mutating func number(_ name: Int, of block: borrowing EventBlock, _ hashes: [UInt64]) {
+      guard numbersInBlock[name] < 0 else { return }
+      numbersInBlock[name] = number(of: block.name(name), hash: hashes[name])
     }
 
     /// What every event has beside its payload.
@@ -108,35 +143,34 @@
       let type: Int
     }
 
-    /// Begins the text and its array of names.
     private mutating func begin() {
-      forgets = names.count > Self.nameLimit
+      forgets = names.count > Self.nameLimit || shapes.isFull
       if forgets { names.removeAll() }
+      shapes.begin(forgets: forgets)
       count = 0
       restCount = 0
       rest.removeAll(keepingCapacity: true)
       streams.removeAll(keepingCapacity: true)
       types.removeAll(keepingCapacity: true)
-      hasNewName = false
-      text.removeAll()
-      text.append("[[")
+      values.removeAll()
+      newNames.removeAll()
+      newNames.append(UInt8(ascii: "["))
     }
 
     private mutating func number(of name: Span<UInt8>, hash: UInt64) -> Int {
       let known = names.count
       let number = names.add(name, hash: hash)
       if names.count > known {
-        if hasNewName { text.append(UInt8(ascii: ",")) }
-        hasNewName = true
-        appendQuoted(name)
+        if newNames.count > 1 { newNames.append(UInt8(ascii: ",")) }
+        newNames.append(quoting: name)
       }
       return number
     }
 
-    /// Adds an event.
-    private mutating func add(_ envelope: Envelope, _ data: Span<UInt8>, isJSON: Bool) {
-      text.append(UInt8(ascii: ","))
-      let form = append(data, isJSON: isJSON)
+    /// Adds an event; `type` is its type's number among those that have shapes.
+    private mutating func add(
+      _ envelope: Envelope, _ data: Span<UInt8>, isJSON: Bool, type: Int
+    ) {
       let (seconds, part) = envelope.time.nanoseconds.quotientAndRemainder(
         dividingBy: 1_000_000_000)
       let isBefore = part < 0
@@ -148,45 +182,46 @@
       unsafe place[4] = Double(isBefore ? part + 1_000_000_000 : part)
       unsafe place[5] = Double(envelope.stream)
       unsafe place[6] = Double(envelope.type)
-      unsafe place[7] = Double(form.rawValue)
+      if isJSON, let shaped = shapes.take(data, type: type, &values) {
+        unsafe place[7] = Double(Form.shaped.rawValue)
+        unsafe place[8] = Double(shaped.slot)
+        unsafe place[9] = Double(shaped.shape)
+      } else {
+        unsafe place[8] = Double(values.count)
+        unsafe place[7] = Double(append(data, isJSON: isJSON).rawValue)
+      }
       count &+= 1
     }
 
     private mutating func append(_ data: Span<UInt8>, isJSON: Bool) -> Form {
       guard isJSON else {
-        text.append("[\(data.indices.map { String(data[$0]) }.joined(separator: ","))]")
+        values.append("[\(data.indices.map { String(data[$0]) }.joined(separator: ","))]")
         return .bytes
       }
       // No data at all is an object without members, as it is for compiled machines.
       if data.isEmpty {
-        text.append("{}")
+        values.append("{}")
         return .json
       }
       do throws(JSONParser.Failure) {
         if try JSONParser.check(data) {
-          appendQuoted(data)
+          values.append(quoting: data)
           return .exactText
         }
-        text.append(utf8: data)
+        values.append(data)
         return .json
       } catch {
-        appendQuoted("\(error)".utf8Span.span)
+        values.append(quoting: "\(error)".utf8Span.span)
         return .malformed
       }
     }
 
-    /// Appends what is known to be UTF-8, as a JSON string.
-    private mutating func appendQuoted(_ bytes: Span<UInt8>) {
-      var quoted: [UInt8] = []
-      JSONValue.write(unsafe String(copying: UTF8Span(unchecked: bytes)), to: &quoted)
-      text.append(utf8: quoted.span)
-    }
-
     private mutating func finish() {
+      newNames.append(UInt8(ascii: "]"))
+      shapes.finish()
       let rest = rest
-      text.append(",[")
-      text.append(utf8: rest.span)
-      text.append("]]")
+      values.finish(newNames, shapes.newWords, rest)
+      unsafe numbers[Self.numberCount - 1] = Double(count)
     }
 
     private static func isJSON(_ contentType: String) -> Bool {
@@ -211,7 +246,7 @@
       let form = Self.append(event.metadata, to: &rest)
       rest += ",\(form.rawValue)]".utf8
       restCount += 1
-      unsafe numbers[count &* Self.fields - 1] += Double(4 * restCount)
+      unsafe numbers[(count &- 1) &* Self.fields &+ 7] += Double(8 * restCount)
     }
 
     private static func append(_ metadata: ArraySlice<UInt8>?, to bytes: inout [UInt8]) -> Form {
@@ -237,6 +272,54 @@
       case exactText = 1
       case bytes = 2
       case malformed = 3
+      /// Value by value, to be put together by the function of its shape.
+      case shaped = 4
+    }
+  }
+
+  /// The values of a batch, as the JSON text of an array.
+  struct BatchValues: ~Copyable {
+    private(set) var text = UTF16Text()
+    /// How many values there are.
+    private(set) var count = 0
+
+    mutating func removeAll() {
+      count = 0
+      text.removeAll()
+      text.append(UInt8(ascii: "["))
+    }
+
+    private mutating func next() {
+      if count > 0 { text.append(UInt8(ascii: ",")) }
+      count &+= 1
+    }
+
+    /// Appends what is known to be a JSON value.
+    mutating func append(_ json: Span<UInt8>) {
+      next()
+      text.append(utf8: json)
+    }
+
+    mutating func append(_ json: String) { append(json.utf8Span.span) }
+
+    /// Appends what is known to be UTF-8, as a JSON string.
+    mutating func append(quoting bytes: Span<UInt8>) {
+      next()
+      text.append(quoting: bytes)
+    }
+
+    /// Appends three more arrays, of two of which the text is there; of the third, what is in it.
+    mutating func finish(
+      _ names: borrowing UTF16Text, _ words: borrowing UTF16Text, _ rest: [UInt8]
+    ) {
+      next()
+      text.append(names)
+      next()
+      text.append(words)
+      next()
+      text.append("[")
+      text.append(utf8: rest.span)
+      text.append("]]")
     }
   }
 #endif

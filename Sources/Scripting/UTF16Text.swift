@@ -1,4 +1,6 @@
 #if JavaScript
+  import Replay
+
   /// A text that grows, in UTF-16: JavaScriptCore takes that several times faster than UTF-8.
   @safe struct UTF16Text: ~Copyable {
     private(set) var units: UnsafeMutablePointer<UInt16>
@@ -39,6 +41,19 @@
     }
 
     mutating func append(_ text: String) { append(utf8: text.utf8Span.span) }
+
+    /// Bytes that are known to be UTF-8, as a JSON string.
+    mutating func append(quoting bytes: Span<UInt8>) {
+      var quoted: [UInt8] = []
+      JSONValue.write(unsafe String(copying: UTF8Span(unchecked: bytes)), to: &quoted)
+      append(utf8: quoted.span)
+    }
+
+    mutating func append(_ other: borrowing UTF16Text) {
+      reserve(other.count)
+      unsafe (units + count).update(from: other.units, count: other.count)
+      count &+= other.count
+    }
 
     private mutating func reserve(_ more: Int) {
       guard count + more > capacity else { return }

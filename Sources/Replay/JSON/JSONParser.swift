@@ -77,7 +77,7 @@ public enum JSONParser {
   }
 
   /// Takes no notice of what is met.
-  private struct Nothing: JSONSink {
+  struct Nothing: JSONSink {
     static let notesLargeNumbers = true
     mutating func begin(_ container: JSONScanner.Container) {}
     mutating func end() {}

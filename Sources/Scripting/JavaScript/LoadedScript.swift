@@ -14,8 +14,9 @@
       self.context = context
       // The sandbox counts events where the watchdog sees it.
       let progress = unsafe context.array(context.watchdog.progress, count: 2)
-      let numbers = unsafe context.array(batch.numbers, count: EventBatch.limit * EventBatch.fields)
-      unsafe host = try context.call(sandbox, [progress, numbers])
+      let numbers = unsafe context.array(batch.numbers, count: EventBatch.numberCount)
+      let slots = unsafe context.array(batch.slots, count: EventShapes.slotLimit)
+      unsafe host = try context.call(sandbox, [progress, numbers, slots])
       unsafe JSValueProtect(context.context, host)
     }
 
@@ -25,7 +26,11 @@
     func callWithBatch(_ function: String, _ arguments: [Argument])
       throws(JavaScriptContext.Exception) -> String
     {
-      try call(function, [.batch, .flag(batch.forgets)] + arguments)
+      for function in batch.takeNewFunctions() {
+        let made = try unsafe context.evaluate(function, file: Sandbox.file)
+        _ = try unsafe context.call(context.property("shape", of: host), [made])
+      }
+      return try call(function, [.batch, .flag(batch.forgets)] + arguments)
     }
 
     func call(_ function: String, _ arguments: [Argument] = [])

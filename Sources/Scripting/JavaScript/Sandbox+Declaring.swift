@@ -10,7 +10,7 @@
 
     /// The first part: what is taken away, and how a machine is declared and checked.
     static let declaring = #"""
-      (function (progress, numbers) {
+      (function (progress, numbers, slots) {
         "use strict";
         const global = globalThis;
         const parse = JSON.parse, stringify = JSON.stringify, rawJSON = JSON.rawJSON;

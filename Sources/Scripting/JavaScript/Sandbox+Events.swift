@@ -83,22 +83,31 @@
           this.kind = kind; this.handler = handler; this.cause = cause; this.message = message;
         } }
 
-        // The names of streams and types, by the numbers that the host has for them.
-        let names = [];
+        // The names of streams and types, and the texts of payloads, by the numbers that the host has
+        // for them.
+        let names = [], words = [];
+        // What makes payloads of values, by the numbers of their shapes.
+        const shapes = [];
         // A batch as it was parsed, from which events are taken one after the other.
         class Batch {
-          #values;
+          #values; #rest;
           constructor(text, isFirst, forgets) {
             this.#values = parse(text);
+            this.#rest = this.#values.pop();
+            const newWords = this.#values.pop(), newNames = this.#values.pop();
             if (!isFirst) return;
-            if (forgets) { names = []; rules.clear(); }
-            for (const name of this.#values[0]) names.push(name);
+            if (forgets) { names = []; words = []; rules.clear(); }
+            for (const name of newNames) names.push(name);
+            for (const word of newWords) words.push(word);
           }
-          get count() { return this.#values.length - 2; }
+          get count() { return numbers[numbers.length - 1]; }
           event(i) {
-            const form = numbers[i * 8 + 7];
-            const rest = form > 3 ? this.#values.at(-1)[(form >> 2) - 1] : null;
-            const event = new Event(i * 8, value(this.#values[i + 1], form & 3), rest);
+            const at = i * 10, form = numbers[at + 7], place = numbers[at + 8];
+            const rest = form > 7 ? this.#rest[(form >> 3) - 1] : null;
+            const data = (form & 4) !== 0
+              ? shapes[numbers[at + 9]](words, slots, place, this.#values)
+              : value(this.#values[place], form & 3);
+            const event = new Event(at, data, rest);
             return upcast === null ? event : upcasted(event);
           }
         }

@@ -104,7 +104,7 @@
           const path = parse(pathText), answer = { broken: [], undefined: [] };
           return answered(() => {
             const batch = new Batch(text, true, forgets), last = batch.count - 1;
-            offset = numbers[last * 8];
+            offset = numbers[last * 10];
             const event = batch.event(last);
             let cell;
             if (last > 0) cell = cells.get(keyFor(batch.event(0)));

@@ -147,7 +147,7 @@
           const batch = new Batch(text, true, forgets);
           const shadows = needsBefore ? new Batch(text, false) : null;
           for (let i = 0; i < batch.count; i++) {
-            offset = numbers[i * 8];
+            offset = numbers[i * 10];
             progress[0] = i;
             progress[1]++;
             doing = null;
@@ -303,7 +303,7 @@
         let lastKey = null, lastType = null;
         function reduce(batch, shadows, i, checks) {
           lastKey = lastType = null;
-          let rule = ruleOf(names[numbers[i * 8 + 6]]), event;
+          let rule = ruleOf(names[numbers[i * 10 + 6]]), event;
           // An ignored type is not even read, unless an upcaster may rename it.
           if (upcast !== null || !rule.isIgnored) {
             event = batch.event(i);
