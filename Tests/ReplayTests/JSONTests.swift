@@ -103,7 +103,6 @@ import Testing
     #expect(try number(canonical) == canonical)
   }
 
-  /// A decimal as a sign, digits without zeros at either end, and an exponent: by hand.
   /// Arrays of numbers are read by a way of their own.
   @Test func wholeNumbersInArraysAreExact() throws {
     var random = SeededGenerator(seed: 7)
@@ -133,6 +132,7 @@ import Testing
     }
   }
 
+  /// A decimal as a sign, digits without zeros at either end, and an exponent: by hand.
   private struct Decimal: Equatable {
     var isNegative = false
     var digits: [Character] = []

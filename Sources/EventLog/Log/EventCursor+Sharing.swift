@@ -5,7 +5,8 @@ import Synchronization
 extension EventCursor {
   /// Reads all that follows, and gives each block to `body`, in the order of the log.
   ///
-  /// `workers` threads read and decode the chunks by turns. `body` is run by whoever read the block, and by
+  /// `workers` threads read and decode the chunks by turns, a few at a time: what `body` uses goes from core to
+  /// core with each turn. `body` is run by whoever read the block, and by
   /// one of them at a time: while it looks at one block the next ones are being read. What comes before an
   /// event that cannot be read has been given to `body` when that is thrown. Who keeps events of a block lets
   /// go of it.
@@ -22,6 +23,9 @@ extension EventCursor {
       try BlockRelay(self, workers, body).run()
     }
   }
+
+  /// How many chunks a worker reads before its turn.
+  static let blocksInTurn = 4
 }
 
 /// Threads that share the chunks of a log among them, and take turns with what they make of them.
@@ -58,15 +62,20 @@ private final class BlockRelay: @unchecked Sendable {
 
   private func work(as worker: Int) {
     var cursor = start
-    var block = EventBlock()
+    var blocks = (0..<EventCursor.blocksInTurn).map { _ in EventBlock() }
     while true {
-      let isThere = Result { try cursor.readShare(worker, of: tokens.count, into: &block) }
+      var count = 0
+      var isThere = Result<Bool, any Error>.success(true)
+      while count < blocks.count, case .success(true) = isThere {
+        isThere = Result { try cursor.readShare(worker, of: tokens.count, into: &blocks[count]) }
+        if case .success(true) = isThere { count += 1 }
+      }
       tokens[worker].take()
       defer { tokens[(worker + 1) % tokens.count].give() }
       if failure != nil { return }
       do {
+        for i in 0..<count where blocks[i].count > 0 { try body(&blocks[i]) }
         guard try isThere.get() else { return }
-        if block.count > 0 { try body(&block) }
       } catch {
         failure = error
         return

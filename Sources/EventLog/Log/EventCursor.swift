@@ -92,17 +92,18 @@ public struct EventCursor {
     return false
   }
 
-  /// Reads the next chunk of those that are `index`th in each `count`; false after the last. The block may
+  /// Reads the next chunk of the turns that are `index`th in each `count`; false after the last. The block may
   /// have no event then.
   ///
   /// Copies of a cursor that share the chunks come upon the same ones.
   mutating func readShare(_ index: Int, of count: Int, into block: inout EventBlock)
     throws(EventLogError) -> Bool
   {
+    func isMine(_ chunk: Int) -> Bool { chunk / Self.blocksInTurn % count == index }
     while position < end {
       let number = chunkCount
-      let isThere = try readChunk(into: &block) { $0 % count == index }
-      guard chunkCount > number, number % count == index else { continue }
+      let isThere = try readChunk(into: &block, where: isMine)
+      guard chunkCount > number, isMine(number) else { continue }
       if !isThere { block.envelopes.removeAll(keepingCapacity: true) }
       return true
     }

@@ -84,6 +84,7 @@ public enum JSONParser {
     mutating func key(_ key: JSONScanner.Quoted, _ hash: UInt32) {}
     mutating func string(_ string: JSONScanner.Quoted) {}
     mutating func number(_ token: Range<Int>, isWhole: Bool) {}
+    mutating func shortNumber(_ token: Range<Int>, _ number: UInt32) {}
     mutating func literal(_ literal: JSONScanner.Literal) {}
   }
 }

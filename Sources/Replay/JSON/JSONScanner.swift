@@ -167,7 +167,9 @@ struct JSONScanner: ~Escapable {
           word & 0xFF != 0x30 || bits == 8
         else { break }
         i = place &+ bits / 8
-        sink.number(place..<i, isWhole: true)
+        // With zeros in front.
+        let number = evlog_number(word &<< UInt64(64 &- bits), 8)
+        sink.shortNumber(place..<i, UInt32(truncatingIfNeeded: number))
         place = i &+ 1
       }
       let end = manyDigitsEnd(from: place)
@@ -270,5 +272,7 @@ protocol JSONSink {
   mutating func key(_ key: JSONScanner.Quoted, _ hash: UInt32)
   mutating func string(_ string: JSONScanner.Quoted)
   mutating func number(_ token: Range<Int>, isWhole: Bool)
+  /// With its value: a whole number of one to seven digits.
+  mutating func shortNumber(_ token: Range<Int>, _ number: UInt32)
   mutating func literal(_ literal: JSONScanner.Literal)
 }

@@ -54,6 +54,11 @@ struct JSONTape: JSONSink {
       Slot(start: token.lowerBound, extent: token.count, kind: isWhole ? .whole : .number))
   }
 
+  @inline(__always) mutating func shortNumber(_ token: Range<Int>, _ number: UInt32) {
+    slots.append(
+      Slot(start: token.lowerBound, extent: token.count, hint: number &+ 1, kind: .whole))
+  }
+
   mutating func literal(_ literal: JSONScanner.Literal) {
     let kind: JSONText.Kind =
       switch literal {

@@ -70,6 +70,7 @@ extension JSONText {
   @inline(__always) func plainInteger<T: FixedWidthInteger>(at place: Int, _ type: T.Type) -> T? {
     let slot = slots[place]
     guard slot.kind == .whole else { return nil }
+    if T.bitWidth == 64, slot.hint > 0 { return T(truncatingIfNeeded: slot.hint &- 1) }
     if T.bitWidth == 64, let value = digits(of: slot) { return T(truncatingIfNeeded: value) }
     return withBytes(slot) { digits in
       let isNegative = digits[0] == UInt8(ascii: "-")

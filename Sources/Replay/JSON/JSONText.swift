@@ -26,7 +26,8 @@ import EventLog
     var start: Int
     /// How many bytes they are; of a container, the place after all that is in it.
     var extent: Int
-    /// Of an object: how far from its place a key is looked for first. Of a key: a hash of it.
+    /// Of an object: how far from its place a key is looked for first. Of a key: a hash of it. Of a whole
+    /// number: one more than it, where that is known from reading it.
     var hint: UInt32 = 0
     var kind: Kind
 

@@ -46,31 +46,15 @@ import EventLog
   /// The region that the state is in.
   var presentRegion: String? { regions.isEmpty ? nil : regions[region] }
 
-  /// What counts, by numbers of regions, while a block is gone through.
-  @usableFromInline struct Counter {
-    @usableFromInline var counts: [Count]
-    @usableFromInline var region: Int
-    @usableFromInline let side: Int
-    /// The event that was reduced last: where the counts of its type begin, and its offset.
-    @usableFromInline var place = -1
-    @usableFromInline var offset: UInt64 = 0
-
-    /// That event led to a region.
-    @inlinable mutating func enter(_ next: Int) {
-      counts[place &+ region &* side &+ next].add(offset)
-      region = next
-    }
-  }
-
-  /// Taken out for the time, so that nobody else holds the counts.
-  @usableFromInline mutating func takeCounter() -> Counter {
+  /// Taken out for the time in which a block is gone through, so that nobody else holds the counts.
+  @usableFromInline mutating func takeCounts() -> [Count] {
     defer { counts = [] }
-    return Counter(counts: counts, region: region, side: side)
+    return counts
   }
 
-  @usableFromInline mutating func put(_ counter: consuming Counter) {
-    counts = counter.counts
-    region = counter.region
+  @usableFromInline mutating func put(_ counts: consuming [Count], in region: Int) {
+    self.counts = counts
+    self.region = region
   }
 
   /// Makes ready for the events of a block. Where regions come by their numbers, those are their places among
@@ -160,5 +144,17 @@ import EventLog
     for (place, count) in others {
       body(types[place.type], regions[place.from], regions[place.to], count)
     }
+  }
+}
+
+extension MutableSpan<RegionMoves.Count> {
+  /// Counts that an event, at an offset, led from one region to the next; `place` is where the counts of its type
+  /// begin, and `side` how many regions there is room for.
+  @inlinable @inline(__always)
+  mutating func enter(
+    _ next: Int, from region: inout Int, _ side: Int, _ place: Int, _ offset: UInt64
+  ) {
+    self[place &+ region &* side &+ next].add(offset)
+    region = next
   }
 }

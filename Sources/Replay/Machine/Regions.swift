@@ -20,7 +20,7 @@ public struct Regions<State>: Sendable {
 
   /// Regions that are cases of an enum, by the names that are its raw values. It is the fast way: nobody looks
   /// for a name.
-  @inlinable
+  @inlinable @inline(__always)
   public init<Region: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
     of region: @escaping @Sendable (State) -> Region,
     moves: [Region: [String: RegionMove<Region>]]
@@ -63,7 +63,7 @@ public struct Regions<State>: Sendable {
   return Case.allCases.enumerated().allSatisfy { $0 == numberOfCase($1) }
 }
 
-@inlinable func numberOfCase<Case>(_ value: Case) -> Int {
+@inlinable @inline(__always) func numberOfCase<Case>(_ value: Case) -> Int {
   unsafe withUnsafeBytes(of: value) { unsafe Int($0[0]) }
 }
 

@@ -148,29 +148,40 @@ extension BlockPass where M: ViewDecoding {
     _ machine: M, _ state: inout M.State, _ block: borrowing EventBlock,
     by regionNumber: @Sendable (M.State) -> Int
   ) throws {
-    var counter = moves.takeCounter()
-    defer {
-      if counter.place >= 0 { counter.enter(regionNumber(state)) }
-      moves.put(counter)
-    }
-    let places = moves.places
-    let noteForCrash = CrashNote()
-    while place < end {
-      let event = block[place]
-      let type = event.typeNumber &- firstType
-      if !ignored.isEmpty, ignored[type] {
+    var counted = moves.takeCounts()
+    var region = moves.region
+    let (side, places) = (moves.side, moves.places)
+    var failure: (any Error)?
+    do {
+      var counts = counted.mutableSpan
+      // The event that was reduced last: where the counts of its type begin, and its offset.
+      var last = -1
+      var offset: UInt64 = 0
+      let noteForCrash = CrashNote()
+      while place < end {
+        let event = block[place]
+        let type = event.typeNumber &- firstType
+        if !ignored.isEmpty, ignored[type] {
+          place &+= 1
+          continue
+        }
+        noteForCrash(event.offset)
+        let decoded: M.Event
+        do { decoded = try machine.decode(event) } catch {
+          failure = error
+          break
+        }
+        if last >= 0 { counts.enter(regionNumber(state), from: &region, side, last, offset) }
+        machine.reduce(into: &state, decoded, EventContext(event))
+        last = places[type]
+        offset = event.offset
+        reduced &+= 1
         place &+= 1
-        continue
       }
-      noteForCrash(event.offset)
-      let decoded = try machine.decode(event)
-      if counter.place >= 0 { counter.enter(regionNumber(state)) }
-      machine.reduce(into: &state, decoded, EventContext(event))
-      counter.place = places[type]
-      counter.offset = event.offset
-      reduced &+= 1
-      place &+= 1
+      if last >= 0 { counts.enter(regionNumber(state), from: &region, side, last, offset) }
     }
+    moves.put(counted, in: region)
+    if let failure { throw failure }
   }
 
   @inlinable
