@@ -53,8 +53,8 @@
     /// The values of payloads that have a shape.
     var slots: UnsafeMutablePointer<Double> { unsafe shapes.slots }
 
-    /// The functions that make payloads of shapes which the script does not know yet.
-    mutating func takeNewFunctions() -> [String] { shapes.takeNewFunctions() }
+    /// An array of the functions that make payloads of shapes which the script does not know yet, if any.
+    mutating func takeNewFunctions() -> String? { shapes.takeNewFunctions() }
 
     /// The offset of one of its events.
     func offset(_ i: Int) -> UInt64 { unsafe UInt64(numbers[i * Self.fields]) }

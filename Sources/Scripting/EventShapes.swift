@@ -14,6 +14,8 @@
     /// So many shapes an event type has, and a script.
     private static let typeLimit = 4
     private static let limit = 1000
+    /// A type gets shapes when so many of its events have come.
+    private static let least = 16
 
     /// The values of all payloads of a batch that have a shape: a whole number as it is, a text by its number,
     /// and any other by its place among the batch's values.
@@ -87,10 +89,12 @@
       return types.count - 1
     }
 
-    /// The functions that make payloads of shapes which the script does not know yet.
-    mutating func takeNewFunctions() -> [String] {
+    /// An array of the functions that make payloads of shapes which the script does not know yet; nil where it
+    /// knows them all.
+    mutating func takeNewFunctions() -> String? {
+      guard toldCount < shapes.count else { return nil }
       defer { toldCount = shapes.count }
-      return shapes[toldCount...].map { Self.function($0.shape) }
+      return "[" + shapes[toldCount...].map { Self.function($0.shape) }.joined(separator: ",") + "]"
     }
 
     /// Gets words, slots, the place of the first slot, and the batch's values.
@@ -107,7 +111,7 @@
           }
         return "\(String(decoding: member, as: UTF8.self)):\(value)"
       }
-      return "((w,s,i,v)=>({\(members.joined(separator: ","))}))"
+      return "(w,s,i,v)=>({\(members.joined(separator: ","))})"
     }
 
     /// Takes a payload, if it has a shape; values of any kind are added to those of the batch.
@@ -115,8 +119,10 @@
       guard !types[type].isHopeless, slotCount + JSONShape.memberLimit <= Self.slotLimit else {
         return nil
       }
-      let found = shape(of: data, type: type)
       types[type].count += 1
+      // To make a function takes as long as to read some payloads.
+      if types[type].shapes.isEmpty, types[type].count < Self.least { return nil }
+      let found = shape(of: data, type: type)
       if found != nil { types[type].fitting += 1 }
       if types[type].count == 1024 {
         types[type].isHopeless = types[type].fitting < 512

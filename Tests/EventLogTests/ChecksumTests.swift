@@ -51,6 +51,21 @@ import Testing
     #expect(Digest(digest) == Digest(of: json(text)))
   }
 
+  /// A digest is read as it is printed, and in no other way.
+  @Test func aDigestIsReadAsItIsPrinted() {
+    for i in 0..<200 {
+      let digest = Digest(of: Array("\(i)".utf8))
+      let text = "\(digest)"
+      #expect(Digest(text) == digest)
+      #expect(Digest("x\(text)".dropFirst()) == digest)
+      #expect(Digest(text.dropLast()) == nil && Digest(text + "0") == nil)
+      #expect(Digest("+" + text.dropFirst()) == nil && Digest(" " + text.dropFirst()) == nil)
+      #expect(text == text.uppercased() || Digest(text.uppercased()) == nil)
+    }
+    #expect(Digest("00000000000000000000000000000000") == .zero)
+    #expect(Digest("") == nil && Digest("０0000000000000000000000000000") == nil)
+  }
+
   /// The digest of a log is that of its stretches, wherever it is cut.
   @Test func digestsOfStretchesAddUp() {
     let events = (0..<40).map { Digest(of: json("event \($0)")) }

@@ -38,14 +38,26 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
   /// 32 hexadecimal digits.
   public var description: String { Self.hex(high) + Self.hex(low) }
 
-  /// Reads what `description` wrote.
+  /// Reads what `description` wrote. Another spelling of the same number is none.
   public init?(_ text: some StringProtocol) {
-    guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16),
-      let low = UInt64(text.suffix(16), radix: 16)
-    else { return nil }
-    self.init(high: high, low: low)
-    // Another spelling of the same number is a damaged one.
-    if !description.utf8.elementsEqual(text.utf8) { return nil }
+    var halves: (UInt64, UInt64) = (0, 0)
+    var count = 0
+    for character in text.utf8 {
+      let digit: UInt8
+      switch character {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = character - UInt8(ascii: "a") + 10
+      default: return nil
+      }
+      if count < 16 {
+        halves.0 = halves.0 << 4 | UInt64(digit)
+      } else {
+        halves.1 = halves.1 << 4 | UInt64(digit)
+      }
+      count += 1
+    }
+    guard count == 32 else { return nil }
+    self.init(high: halves.0, low: halves.1)
   }
 
   private static func hex(_ value: UInt64) -> String {

@@ -26,9 +26,9 @@
     func callWithBatch(_ function: String, _ arguments: [Argument])
       throws(JavaScriptContext.Exception) -> String
     {
-      for function in batch.takeNewFunctions() {
-        let made = try unsafe context.evaluate(function, file: Sandbox.file)
-        _ = try unsafe context.call(context.property("shape", of: host), [made])
+      if let functions = batch.takeNewFunctions() {
+        let made = try unsafe context.evaluate(functions, file: Sandbox.file)
+        _ = try unsafe context.call(context.property("addShapes", of: host), [made])
       }
       return try call(function, [.batch, .flag(batch.forgets)] + arguments)
     }

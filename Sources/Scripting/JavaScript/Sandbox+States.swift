@@ -142,7 +142,7 @@
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
-          shape: (make) => { shapes.push(make); },
+          addShapes: (makers) => { for (const make of makers) shapes.push(make); },
           judgeOnly: (i) => { only = i; },
           judge: (cut) => {
             changes = [];
