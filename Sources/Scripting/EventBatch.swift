@@ -31,6 +31,8 @@
     private(set) var count = 0
     /// Whether the names of earlier batches mean nothing any more.
     private(set) var forgets = false
+    /// Whether the script was told so; a batch without events does not reach it.
+    private var isTold = true
     /// The array of what few events have, as far as it goes.
     private var rest: [UInt8] = []
     private var restCount = 0
@@ -55,6 +57,9 @@
 
     /// An array of the functions that make payloads of shapes which the script does not know yet, if any.
     mutating func takeNewFunctions() -> String? { shapes.takeNewFunctions() }
+
+    /// The script gets this batch.
+    mutating func tell() { isTold = true }
 
     /// The offset of one of its events.
     func offset(_ i: Int) -> UInt64 { unsafe UInt64(numbers[i * Self.fields]) }
@@ -144,9 +149,11 @@
     }
 
     private mutating func begin() {
-      forgets = names.count > Self.nameLimit || shapes.isFull
-      if forgets { names.removeAll() }
-      shapes.begin(forgets: forgets)
+      let isFull = names.count > Self.nameLimit || shapes.isFull
+      forgets = isFull || forgets && !isTold
+      isTold = false
+      if isFull { names.removeAll() }
+      shapes.begin(forgets: isFull)
       count = 0
       restCount = 0
       rest.removeAll(keepingCapacity: true)

@@ -171,5 +171,47 @@
         }
       }
     }
+
+    /// Both sides begin anew together, also where it is time for that in a block of the other worker's.
+    @Test func whatIsForgottenIsForgottenOnBothSides() throws {
+      let folder = TemporaryFolder()
+      let log = try folder.log("log", [])
+      defer { log.close() }
+      let part = KeyPart(index: 0, of: 2)
+      let names = (0..<50).map { "s-\($0)" }
+      let mine = try #require(names.first { part.contains($0) })
+      let other = try #require(names.first { !part.contains($0) })
+      for turn in 0..<75 {
+        try log.appendBlocking(
+          Turn(
+            (0..<1000).map { i in
+              let n = turn * 1000 + i
+              return NewEvent(
+                stream: mine, type: "t\(turn % 6)", data: Array("{\"n\":\(n),\"w\":\"w\(n)\"}".utf8)
+              )
+            }))
+        for stream in [other, mine] {
+          try log.appendBlocking(
+            Turn(
+              (0..<150).map { _ in
+                NewEvent(stream: stream, type: "old", data: Array("{\"n\":7,\"w\":\"w7\"}".utf8))
+              }))
+        }
+      }
+      let program = try ScriptProgram(
+        source: """
+          machine("m", 1, { scope: "stream", initial: { count: 0, wrong: 0 }, on: { "*": (s, e) => {
+            s.count++
+            if (e.data.w !== "w" + e.data.n || e.stream !== "\(mine)") s.wrong++
+          } } })
+          """, file: "m.js")
+      let execution = try program.makeExecution()
+      execution.part = part
+      var block = EventBlock()
+      var cursor = log.events().makeCursor()
+      while try cursor.read(into: &block) { try execution.run(block, checks: false) { _ in } }
+      #expect(
+        try execution.state(of: mine)?.canonicalText == "{\"count\":86250,\"wrong\":0}")
+    }
   }
 #endif

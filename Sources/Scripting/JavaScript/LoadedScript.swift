@@ -30,6 +30,7 @@
         let made = try unsafe context.evaluate(functions, file: Sandbox.file)
         _ = try unsafe context.call(context.property("addShapes", of: host), [made])
       }
+      batch.tell()
       return try call(function, [.batch, .flag(batch.forgets)] + arguments)
     }
 
