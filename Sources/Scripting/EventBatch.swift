@@ -56,13 +56,16 @@
     var slots: UnsafeMutablePointer<Double> { unsafe shapes.slots }
 
     /// An array of the functions that make payloads of shapes which the script does not know yet, if any.
-    mutating func takeNewFunctions() -> String? { shapes.takeNewFunctions() }
+    var newFunctions: String? { shapes.newFunctions }
+
+    /// The script knows those functions now.
+    mutating func tellFunctions() { shapes.tellFunctions() }
 
     /// The script gets this batch.
     mutating func tell() { isTold = true }
 
     /// The offset of one of its events.
-    func offset(_ i: Int) -> UInt64 { unsafe UInt64(numbers[i * Self.fields]) }
+    func offset(_ i: Int) -> UInt64 { unsafe UInt64(exactly: numbers[i * Self.fields]) ?? 0 }
 
     /// Takes some events in the place of those before: those whose stream is in a part of them all.
     mutating func fill(_ events: ArraySlice<RecordedEvent>, of part: KeyPart? = nil) {

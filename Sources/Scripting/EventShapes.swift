@@ -11,9 +11,10 @@
     static let slotLimit = 16 * EventBatch.limit
     /// So many texts are kept on either side before both begin anew.
     private static let wordLimit = 1 << 16
-    /// So many shapes an event type has, and a script.
+    /// So many shapes an event type has, and a script; and so many types may have any.
     private static let typeLimit = 4
     private static let limit = 1000
+    private static let typesLimit = 4096
     /// A type gets shapes when so many of its events have come.
     private static let least = 16
 
@@ -28,7 +29,8 @@
     private var shapes: [Known] = []
     /// How many of them the script knows.
     private var toldCount = 0
-    private var types: [TypeShapes] = []
+    /// The first is for types that come when there are very many.
+    private var types = [TypeShapes(isHopeless: true)]
     private var typeNumbers: [Name: Int] = [:]
     private var values = JSONShape.Values(repeating: 0..<0)
 
@@ -84,6 +86,7 @@
     mutating func number(ofType name: Span<UInt8>) -> Int {
       let name = Name(unsafe String(copying: UTF8Span(unchecked: name)))
       if let number = typeNumbers[name] { return number }
+      guard types.count < Self.typesLimit else { return 0 }
       typeNumbers[name] = types.count
       types.append(TypeShapes())
       return types.count - 1
@@ -91,11 +94,13 @@
 
     /// An array of the functions that make payloads of shapes which the script does not know yet; nil where it
     /// knows them all.
-    mutating func takeNewFunctions() -> String? {
+    var newFunctions: String? {
       guard toldCount < shapes.count else { return nil }
-      defer { toldCount = shapes.count }
       return "[" + shapes[toldCount...].map { Self.function($0.shape) }.joined(separator: ",") + "]"
     }
+
+    /// The script knows them now.
+    mutating func tellFunctions() { toldCount = shapes.count }
 
     /// Gets words, slots, the place of the first slot, and the batch's values.
     private static func function(_ shape: JSONShape) -> String {
@@ -138,19 +143,17 @@
     /// The shape that a payload has, which may be a new one.
     private mutating func shape(of data: Span<UInt8>, type: Int) -> Int? {
       for i in types[type].shapes.indices {
-        while true {
-          let shape = types[type].shapes[i]
-          switch shapes[shape].shape.fit(data, &values) {
-          case .fits:
-            if i > 0 { types[type].shapes.swapAt(0, i) }
-            return shape
-          case .otherKind(let member):
-            guard widen(shape, [member], type) else { return nil }
-            continue
-          case .different: break
-          }
-          break
+        let known = types[type].shapes[i]
+        var fit = shapes[known].shape.fit(data, &values)
+        var others: [Int] = []
+        while case .otherKind(let member) = fit {
+          others.append(member)
+          fit = shapes[known].shape.widened(at: others).fit(data, &values)
         }
+        guard case .fits = fit, others.isEmpty || widen(known, others, type) else { continue }
+        let found = types[type].shapes[i]
+        if i > 0 { types[type].shapes.swapAt(0, i) }
+        return found
       }
       guard types[type].shapes.count < Self.typeLimit, shapes.count < Self.limit,
         let shape = JSONShape(of: data), case .fits = shape.fit(data, &values)
@@ -165,7 +168,7 @@
       guard shapes.count < Self.limit, let i = types[type].shapes.firstIndex(of: shape) else {
         return false
       }
-      shapes.append(Known(members.reduce(shapes[shape].shape) { $0.widened(at: $1) }))
+      shapes.append(Known(shapes[shape].shape.widened(at: members)))
       types[type].shapes[i] = shapes.count - 1
       return true
     }

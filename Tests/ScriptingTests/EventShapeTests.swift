@@ -134,6 +134,29 @@
       #expect(error?.kind == .undecodable && error?.offset == 33)
     }
 
+    /// What the host shares with the sandbox is not for the machine, whatever it puts into prototypes.
+    @Test func nothingOfTheSandboxLeaks() throws {
+      let source = """
+        let leak = null
+        const typed = Object.getPrototypeOf(Float64Array.prototype)
+        const length = Object.getOwnPropertyDescriptor(typed, "length")
+        Object.defineProperty(typed, "length", { get() { leak = this; return length.get.call(this) } })
+        for (const name of ["push", "pop", "at", Symbol.iterator]) {
+          const original = Array.prototype[name]
+          Object.defineProperty(Array.prototype, name, { configurable: true, writable: true,
+            value: function (...all) {
+              if (all.some(v => typeof v === "function")) leak = this
+              return original.apply(this, all)
+            } })
+        }
+        machine("m", 1, { initial: { leaked: false, sum: 0 },
+          on: { e: (s, e) => { s.sum += e.data.n; s.leaked = s.leaked || leak !== null } } })
+        """
+      let events = (0..<1500).map { NewEvent("e", "{\"n\":\($0),\"t\":\"t\($0 % 3)\"}") }
+      let program = try ScriptProgram(source: source, file: "m.js")
+      #expect(try state(program, events) == "{\"leaked\":false,\"sum\":1124250}")
+    }
+
     /// A text that is no UTF-8 is told of, where its neighbours have the same members.
     @Test func bytesThatAreNoTextAreNamed() throws {
       var events = (0..<50).map { NewEvent("e", "{\"a\":\"ö\($0)\"}") }

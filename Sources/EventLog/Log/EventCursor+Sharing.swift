@@ -3,7 +3,8 @@ import Dispatch
 import Synchronization
 
 extension EventCursor {
-  /// Reads all that follows, and gives each block to `body`, in the order of the log.
+  /// Reads all that follows, and gives each block to `body`, in the order of the log. With several workers, the
+  /// cursor is one that has not read yet, and goes forward without a limit.
   ///
   /// `workers` threads read and decode the chunks by turns, a few at a time: what `body` uses goes from core to
   /// core with each turn. `body` is run by whoever read the block, and by

@@ -19,7 +19,7 @@ package struct JSONShape: Sendable {
   /// What came of a comparison.
   package enum Fit: Sendable {
     case fits
-    /// The value of a member is of another kind.
+    /// The value of a member is not of its kind; whether it is a value at all was not looked at.
     case otherKind(member: Int)
     /// It has other members, or it is no JSON, or it has numbers that a double does not hold.
     case different
@@ -30,6 +30,8 @@ package struct JSONShape: Sendable {
 
   package static var memberLimit: Int { Values.count }
   package static let textLimit: Int = 64
+  /// How many bytes there may be beside the values.
+  private static let markLimit = 4096
 
   /// The names of the members.
   package let keys: [String]
@@ -39,7 +41,7 @@ package struct JSONShape: Sendable {
   private let markEnds: [Int]
 
   /// The shape of an object; nil where it is none, where it has too many members or one twice, or where a key
-  /// is written with escapes.
+  /// is very long, is written with escapes, or is `__proto__`.
   package init?(of bytes: Span<UInt8>) {
     let copy = bytes.copied()
     guard let members = try? JSONParser.members(of: copy[...]), members.count <= Self.memberLimit
@@ -57,7 +59,7 @@ package struct JSONShape: Sendable {
     let names = Set(members.map { Name($0.key) })
     // To a literal in JavaScript, a prototype is no member.
     guard names.count == members.count, !names.contains(Name("__proto__")),
-      !marks.contains(UInt8(ascii: "\\"))
+      !marks.contains(UInt8(ascii: "\\")), marks.count <= Self.markLimit
     else { return nil }
     keys = members.map(\.key)
     self.marks = marks
@@ -74,10 +76,10 @@ package struct JSONShape: Sendable {
     return integerEnd(scanner, at: 0) == value.count ? .integer : .any
   }
 
-  /// The same shape, where a member may have any value.
-  package func widened(at member: Int) -> JSONShape {
+  /// The same shape, where some members may have any value.
+  package func widened(at members: [Int]) -> JSONShape {
     var shape = self
-    shape.kinds[member] = .any
+    for member in members { shape.kinds[member] = .any }
     return shape
   }
 

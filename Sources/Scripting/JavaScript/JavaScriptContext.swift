@@ -126,6 +126,9 @@
 
     func call(_ function: JSValueRef?, _ arguments: [JSValueRef?]) throws(Exception) -> JSValueRef?
     {
+      // What is in a Swift array only is nobody's for the garbage collector.
+      unsafe arguments.forEach { unsafe JSValueProtect(context, $0) }
+      defer { unsafe arguments.forEach { unsafe JSValueUnprotect(context, $0) } }
       var exception: JSValueRef?
       watchdog.begin()
       guard let object = unsafe JSValueToObject(context, function, nil) else {

@@ -26,9 +26,10 @@
     func callWithBatch(_ function: String, _ arguments: [Argument])
       throws(JavaScriptContext.Exception) -> String
     {
-      if let functions = batch.takeNewFunctions() {
+      if let functions = batch.newFunctions {
         let made = try unsafe context.evaluate(functions, file: Sandbox.file)
         _ = try unsafe context.call(context.property("addShapes", of: host), [made])
+        batch.tellFunctions()
       }
       batch.tell()
       return try call(function, [.batch, .flag(batch.forgets)] + arguments)

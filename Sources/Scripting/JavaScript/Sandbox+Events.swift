@@ -71,7 +71,8 @@
         }
 
         // How a payload came: 0 as JSON in its place, 1 as the text of JSON with large numbers,
-        // 2 as bytes, 3 not at all, because it is not the JSON that its content type says.
+        // 2 as bytes, 3 not at all, because it is not the JSON that its content type says. What comes value
+        // by value, 4, is not given to this.
         function value(content, form) {
           if (form === 0) return content;
           if (form === 1) return parse(content, exact);
@@ -88,19 +89,23 @@
         let names = [], words = [];
         // What makes payloads of values, by the numbers of their shapes.
         const shapes = [];
+        const countPlace = numbers.length - 1;
+        function appendAll(list, more) {
+          for (let i = 0; i < more.length; i++) list[list.length] = more[i];
+        }
         // A batch as it was parsed, from which events are taken one after the other.
         class Batch {
           #values; #rest;
           constructor(text, isFirst, forgets) {
-            this.#values = parse(text);
-            this.#rest = this.#values.pop();
-            const newWords = this.#values.pop(), newNames = this.#values.pop();
+            // Nothing here is looked up in a prototype, where a machine may have put something.
+            const values = this.#values = parse(text), end = values.length;
+            this.#rest = values[end - 1];
             if (!isFirst) return;
             if (forgets) { names = []; words = []; rules.clear(); }
-            for (const name of newNames) names.push(name);
-            for (const word of newWords) words.push(word);
+            appendAll(names, values[end - 3]);
+            appendAll(words, values[end - 2]);
           }
-          get count() { return numbers[numbers.length - 1]; }
+          get count() { return numbers[countPlace]; }
           event(i) {
             const at = i * 10, form = numbers[at + 7], place = numbers[at + 8];
             const rest = form > 7 ? this.#rest[(form >> 3) - 1] : null;

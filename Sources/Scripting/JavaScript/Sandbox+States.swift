@@ -142,7 +142,7 @@
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
-          addShapes: (makers) => { for (const make of makers) shapes.push(make); },
+          addShapes: (makers) => { appendAll(shapes, makers); },
           judgeOnly: (i) => { only = i; },
           judge: (cut) => {
             changes = [];
