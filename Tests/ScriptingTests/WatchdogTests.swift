@@ -24,6 +24,17 @@
       #expect(error?.kind == .timedOut)
     }
 
+    /// What is attempted is the last event, not the one for whose state it is.
+    @Test func anAttemptThatDoesNotEndIsNamed() throws {
+      let program = try machine("if (e.data.hangs) for (;;);", seconds: 0.3)
+      let execution = try program.makeExecution()
+      let events = recorded([NewEvent("e", "{}"), NewEvent("e", "{\"hangs\":true}")], from: 40)
+      let error = #expect(throws: MachineError.self) {
+        try execution.attempt(events[1], onStateOf: events[0], by: .value(StatePath([])))
+      }
+      #expect(error?.kind == .timedOut && error?.offset == 41)
+    }
+
     @Test(arguments: [
       ("on: { e: (s, e) => { LOOP } }", "on.e"),
       ("on: { e: (s, e) => { try { LOOP } finally { s.x = 1 } } }", "on.e"),

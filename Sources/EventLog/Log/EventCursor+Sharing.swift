@@ -7,10 +7,9 @@ extension EventCursor {
   /// cursor is one that has not read yet, and goes forward without a limit.
   ///
   /// `workers` threads read and decode the chunks by turns, a few at a time: what `body` uses goes from core to
-  /// core with each turn. `body` is run by whoever read the block, and by
-  /// one of them at a time: while it looks at one block the next ones are being read. What comes before an
-  /// event that cannot be read has been given to `body` when that is thrown. Who keeps events of a block lets
-  /// go of it.
+  /// core with each turn. `body` is run by whoever read the block, and by one of them at a time: while it looks at
+  /// its blocks the next ones are being read. What comes before an event that cannot be read has been given to
+  /// `body` when that is thrown. Who keeps events of a block lets go of it.
   package func forEachBlock(
     workers: Int, _ body: (inout EventBlock) throws -> Void
   ) throws {

@@ -105,6 +105,7 @@
           return answered(() => {
             const batch = new Batch(text, true, forgets), last = batch.count - 1;
             offset = numbers[last * 10];
+            progress[0] = last;
             const event = batch.event(last);
             let cell;
             if (last > 0) cell = cells.get(keyFor(batch.event(0)));
