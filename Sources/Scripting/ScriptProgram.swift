@@ -21,6 +21,12 @@
       public init() {}
     }
 
+    /// Part of every script's fingerprint. It goes up when scripts see something else than before that
+    /// neither they nor the sandbox's own code say, so that no earlier cache is taken for theirs.
+    ///
+    /// 2: `e.time` always has nine digits of fraction.
+    static let hostVersion = 2
+
     public let descriptor: MachineDescriptor
     /// The event types that have a handler, as they are written.
     public let handledTypes: [String]
@@ -58,7 +64,8 @@
       }
       descriptor = MachineDescriptor(
         name: declared.name, version: declared.version, scope: declared.scope,
-        code: Digest(of: Array((Sandbox.source + source).utf8)), invariants: invariants,
+        code: Digest(of: Array("host \(Self.hostVersion)\n\(Sandbox.source)\(source)".utf8)),
+        invariants: invariants,
         regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" },
         hasExpression: expression != nil)
     }

@@ -84,7 +84,7 @@ import Turns
   @Test func clocksAndIDsFollowFromSeeds() {
     let clock = SeededClock(from: "2026-03-01T08:00:00Z", step: .milliseconds(5))
     let times = (0..<2).map { _ in "\(clock.now())" }
-    #expect(times == ["2026-03-01T08:00:00Z", "2026-03-01T08:00:00.005Z"])
+    #expect(times == ["2026-03-01T08:00:00.000000000Z", "2026-03-01T08:00:00.005000000Z"])
     let ids = SeededIDs(seed: 7)
     let same = SeededIDs(seed: 7)
     let first = ids.next()

@@ -31,7 +31,7 @@ import Testing
     #expect(json["sync"]?["writes"] == .int(200))
     let text = try await place.evlog("doctor", "a.evlog", "--no-probe")
     #expect(text.status == answer.status)
-    #expect(text.output.contains("12,480 events, the last of 2026-03-01T12:30:08.595Z"))
+    #expect(text.output.contains("12,480 events, the last of 2026-03-01T12:30:08.595000000Z"))
     #expect(!text.output.contains("sync "))
     // It leaves nothing behind and changes nothing.
     #expect(

@@ -68,6 +68,6 @@ import Testing
     let file = try await place.evlog("inspect", name, "--hex")
     for line in lines[..<4] { #expect(file.output.contains(line), "\(line)") }
     #expect(file.output.contains("0x21f5d16e, right"))
-    #expect(file.output.contains("2026-03-01T10:11:12Z"))
+    #expect(file.output.contains("2026-03-01T10:11:12.000000000Z"))
   }
 }

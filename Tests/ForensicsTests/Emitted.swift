@@ -18,13 +18,13 @@
         stream: "sku-A-7",
         type: "StockCounted",
         data: Array(#"{"sku":"A-7","quantity":12}"#.utf8),
-        recordedAt: Timestamp("2026-03-01T10:48:02.109Z"),
+        recordedAt: Timestamp("2026-03-01T10:48:02.109000000Z"),
         metadata: Array(#"{"node":"api-1"}"#.utf8)),
       NewEvent(
         stream: "order-2394",
         type: "StockReserved",
         data: Array(#"{"sku":"A-7","quantity":40,"order":"order-2394"}"#.utf8),
-        recordedAt: Timestamp("2026-03-01T10:48:05.123Z"),
+        recordedAt: Timestamp("2026-03-01T10:48:05.123000000Z"),
         metadata: Array(#"{"node":"api-3"}"#.utf8)),
     ]
     for event in events { try await log.append([event]) }

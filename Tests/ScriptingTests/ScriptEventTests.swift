@@ -34,6 +34,18 @@
       }
     }
 
+    @Test func timesCompareAsTextsAsTheyDoAsNumbers() throws {
+      let times: [Int64] = [-1, 0, 1, 1000, 1_000_000, 1_000_000_000, 1_000_000_001, 1_500_000_000]
+      let text = try state(
+        try machine(
+          "s.list.push(s.last < e.time, s.same === e.time); s.last = s.same = e.time",
+          initial: "{ list: [], last: '', same: '' }"),
+        times.flatMap { [NewEvent("e", at: $0), NewEvent("e", at: $0)] })
+      let list = try #require(try JSONParser.parse(text)["list"]?.arrayValue)
+      let expected: [JSONValue] = [.bool(true), .bool(false), .bool(false), .bool(true)]
+      #expect(list == times.flatMap { _ in expected })
+    }
+
     @Test func randomNumbersFollowFromTheEvent() throws {
       let program = try machine("s.list.push(e.random(), e.random())", initial: "{ list: [] }")
       let events = (0..<200).map { NewEvent("e", in: "é\($0 % 3)", at: Int64($0) * 77) }

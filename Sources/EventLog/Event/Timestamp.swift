@@ -26,24 +26,31 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 // MARK: - RFC 3339
 
 extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
-  /// RFC 3339 in UTC, with as many digits of the second as are needed: 0, 3, 6 or 9.
+  /// RFC 3339 in UTC, always with nine digits of fraction: `2026-03-01T10:11:12.345000000Z`.
+  ///
+  /// Equal times have equal texts, and the order of the texts is the order of the times. Everything that
+  /// shows a time as text spells it like this: scripts, SQL, JSON, and text for people.
   public var description: String {
     let (seconds, fraction) = nanoseconds.flooredDivision(by: 1_000_000_000)
     let (days, second) = seconds.flooredDivision(by: 86_400)
     let (year, month, day) = Self.date(days: days)
-    var text = "\(Self.digits(year, 4))-\(Self.digits(month, 2))-\(Self.digits(day, 2))T"
-    text += "\(Self.digits(second / 3600, 2)):\(Self.digits(second / 60 % 60, 2)):"
-    text += Self.digits(second % 60, 2)
-    if fraction != 0 {
-      if fraction % 1_000_000 == 0 {
-        text += "." + Self.digits(fraction / 1_000_000, 3)
-      } else if fraction % 1000 == 0 {
-        text += "." + Self.digits(fraction / 1000, 6)
-      } else {
-        text += "." + Self.digits(fraction, 9)
+    var text = Array("0000-00-00T00:00:00.000000000Z".utf8)
+    func write(_ value: Int64, endingAt end: Int) {
+      var (value, i) = (value, end)
+      while value > 0 {
+        i -= 1
+        text[i] = 0x30 + UInt8(value % 10)
+        value /= 10
       }
     }
-    return text + "Z"
+    write(year, endingAt: 4)
+    write(month, endingAt: 7)
+    write(day, endingAt: 10)
+    write(second / 3600, endingAt: 13)
+    write(second / 60 % 60, endingAt: 16)
+    write(second % 60, endingAt: 19)
+    write(fraction, endingAt: 29)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Reads RFC 3339: a date, `T` or a space, a time with up to nine digits of fraction, an offset.
@@ -101,11 +108,6 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     guard let nanoseconds = Int64(exactly: Int128(seconds) * 1_000_000_000 + Int128(fraction))
     else { return nil }
     self.nanoseconds = nanoseconds
-  }
-
-  private static func digits(_ value: Int64, _ count: Int) -> String {
-    let text = String(value)
-    return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
   }
 
   private static func daysInMonth(_ year: Int64, _ month: Int64) -> Int64 {

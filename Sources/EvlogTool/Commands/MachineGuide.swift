@@ -56,8 +56,10 @@ enum MachineGuide {
     An event e has offset, stream, revision, type, schemaVersion, data,
     metadata, id, causation, correlation, contentType, and
 
-      time, timeMs, timeNs  when it was recorded: RFC 3339, milliseconds,
-                            nanoseconds (a BigInt). It is the only clock
+      time, timeMs, timeNs  when it was recorded: RFC 3339 with nine digits of
+                            fraction, so that texts compare as times do;
+                            milliseconds; nanoseconds (a BigInt). It is the
+                            only clock
       random()              numbers from 0 to 1 that follow from the event:
                             the same in every replay
 

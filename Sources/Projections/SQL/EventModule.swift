@@ -216,7 +216,7 @@ extension RecordedEvent {
     case 2: Int64(bitPattern: revision).databaseValue
     case 3: type.databaseValue
     case 4: schemaVersion.databaseValue
-    case 5: recordedAt.fixedText.databaseValue
+    case 5: recordedAt.description.databaseValue
     case 6: id.databaseValue
     case 7: causation.databaseValue
     case 8: correlation.databaseValue
@@ -231,18 +231,5 @@ extension RecordedEvent {
   /// Text where the bytes are one, which JSON always is.
   static func column(of bytes: ArraySlice<UInt8>) -> DatabaseValue {
     String(validating: bytes, as: UTF8.self)?.databaseValue ?? Data(bytes).databaseValue
-  }
-}
-
-extension Timestamp {
-  /// With nine digits of the second, always: such texts are in the order of their times.
-  var fixedText: String {
-    var text = "\(self)".dropLast()
-    if let point = text.lastIndex(of: ".") {
-      text += String(repeating: "0", count: 10 - text[point...].count)
-    } else {
-      text += ".000000000"
-    }
-    return text + "Z"
   }
 }

@@ -44,7 +44,7 @@ struct EventParameters {
     case "revision": Int64(bitPattern: event.revision).databaseValue
     case "type": event.type.databaseValue
     case "schemaVersion": event.schemaVersion.databaseValue
-    case "time": event.recordedAt.fixedText.databaseValue
+    case "time": event.recordedAt.description.databaseValue
     case "id": event.id.databaseValue
     case "causation": event.causation.databaseValue
     case "correlation": event.correlation.databaseValue

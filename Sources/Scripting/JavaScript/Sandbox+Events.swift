@@ -30,7 +30,7 @@
             this.data = data;
             this.#seconds = numbers[at + 3]; this.#nanos = numbers[at + 4];
           }
-          /** RFC 3339 in UTC, as precise as it was recorded. */
+          /** RFC 3339 in UTC with nine digits of fraction, always: texts in the order of time. */
           get time() {
             const days = Math.floor(this.#seconds / 86400), second = this.#seconds - days * 86400;
             const z = days + 719468, era = Math.floor(z / 146097), doe = z - era * 146097;
@@ -39,15 +39,10 @@
             const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
             const mp = Math.floor((5 * doy + 2) / 153), month = mp < 10 ? mp + 3 : mp - 9;
             const year = yoe + era * 400 + (month <= 2 ? 1 : 0);
-            let text = `${String(year).padStart(4, "0")}-${two(month)}-` +
+            return `${String(year).padStart(4, "0")}-${two(month)}-` +
               `${two(doy - Math.floor((153 * mp + 2) / 5) + 1)}T${two(Math.floor(second / 3600))}:` +
-              `${two(Math.floor(second / 60) % 60)}:${two(second % 60)}`;
-            if (this.#nanos) {
-              const digits = String(this.#nanos).padStart(9, "0");
-              text += "." + (digits.endsWith("000000") ? digits.slice(0, 3)
-                : digits.endsWith("000") ? digits.slice(0, 6) : digits);
-            }
-            return text + "Z";
+              `${two(Math.floor(second / 60) % 60)}:${two(second % 60)}` +
+              `.${String(this.#nanos).padStart(9, "0")}Z`;
           }
           /** Whole milliseconds since 1970. */
           get timeMs() { return this.#seconds * 1000 + Math.floor(this.#nanos / 1e6); }

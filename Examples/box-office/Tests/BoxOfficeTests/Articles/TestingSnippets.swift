@@ -23,7 +23,7 @@ import Testing
     try await shows.run(.open(title: "Hamlet", seats: 10), on: "hamlet")
     try await shows.run(.reserve(seats: 4, customer: "ada", reservation: "r1"), on: "hamlet")
     for try await event in log.events() where event.type == "reserved" {
-      print(event.recordedAt)  // 2026-03-01T08:00:01Z
+      print(event.recordedAt)  // 2026-03-01T08:00:01.000000000Z
     }
 
     try expectDeterministic(Show(), over: log)
