@@ -181,7 +181,7 @@ let package = Package(
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "Replay", "evlog", "evlog-shop", "leaky-machines", subprocess, systemPackage,
+        "EventLog", "Replay", "evlog", "evlog-shop", "leaky-machines", subprocess, systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(

@@ -17,6 +17,7 @@ extension EventLog {
     try snapshots.dropOtherCaches()
     let data = JSONValue.object([("stream", .string(stream))]).canonicalBytes
     let event = NewEvent(stream: "evlog.erasures", type: ControlEvents.erased, data: data)
-    try await append([event], turnID: "evlog.erased \(Digest(of: Array(stream.utf8)))")
+    try await append(
+      Turn(own: [event], id: "evlog.erased \(Digest(of: Array(stream.utf8)))"))
   }
 }

@@ -338,7 +338,7 @@ public final class TurnRunner<D: Decider>: Sendable {
         if case .machine = quarantine.reason { throw TurnError.quarantined(quarantine) }
       }
       let event = Orders.event(stream, of: machine.name, isRelease: isRelease, reason: reason)
-      try await log.append([event])
+      try await log.append(Turn(own: [event]))
       _ = try loaded(slot, newestOrders(), isCurrent: true)
     }
   }

@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import Replay
 import Subprocess
@@ -49,6 +50,39 @@ import Testing
     (#"{"stream":"é","type":"t","data":tru}"#, "line 1, column 33"),
     ("{\"stream\":\"a\",\"type\":\"t\",\"data\":\"\u{1}\"}", "line 1, column 34"),
     (#"{"stream":"a","stream":"b","type":"t"}"#, "line 1, column 15: 'stream' is there twice"),
+    (
+      #"{"stream":"a","type":"t","metadata":{"a":1},"meta":{"b":2}}"#,
+      "line 1, column 45: 'metadata' and 'meta' are two names of one field"
+    ),
+    (
+      #"{"stream":"a","type":"t","data":1,"data64":"AA=="}"#,
+      "line 1, column 35: 'data' and 'data64' are two names of one field"
+    ),
+    (
+      #"{"stream":"a","type":"t","metadata64":"AA==","meta":null}"#,
+      "line 1, column 46: 'metadata64' and 'meta' are two names of one field"
+    ),
+    (#"[{"stream":"a","type":"t"},{"stream":"a","type":"t"}]"#, "this is an array; to make each"),
+    ("{\n\"stream\":\"a\",\n\"type\":\"t\"}", "An event must be on one line"),
+    (
+      "{\"stream\":\"a\",\"type\":\"t\"}\n\u{FEFF}{\"stream\":\"a\",\"type\":\"t\"}",
+      "line 2, column 1: it begins with a byte order mark"
+    ),
+    ("{\"stream\":\"a\",\"type\":\"t\"}\n\0\0\0\0", "line 2, column 1: it begins with zero bytes"),
+    ("{\0\"\0s\0", "line 1, column 2: the text is UTF-16"),
+    (
+      #"{"stream":"a","type":"t","time":"2016-12-31T23:59:60Z"}"#,
+      "line 1, column 33: 'time' is a leap second (:60)"
+    ),
+    (
+      #"{"stream":"a","type":"t","time":"2016-12-31T23:60:00Z"}"#,
+      "line 1, column 33: 'time' must be a time"
+    ),
+    (#"{"stream":"a","type":"evlog.released"}"#, "the type 'evlog.released' is one of evlog's own"),
+    (
+      #"{"stream":"evlog.quarantine.M","type":"t"}"#,
+      "the stream 'evlog.quarantine.M' is one of evlog's own"
+    ),
   ]) func aBadLineIsNamed(input: String, place expected: String) async throws {
     let place = try Workplace()
     let answer = try await place.evlog("import", "a.evlog", "-", input: input)
@@ -67,7 +101,8 @@ import Testing
     let torn = try await place.evlog("import", "a.evlog", "cut.gz")
     #expect(torn.status == 2)
     #expect(torn.error.contains("ends early"), "\(torn.error)")
-    // What was whole is in the log, and the whole file adds the rest.
+    // A file is read to its end before any of it is believed.
+    #expect(try await place.shell("test -e a.evlog").status != 0)
     #expect(try await place.evlog("import", "a.evlog", "events.ndjson.gz").status == 0)
     #expect(try await place.evlog("stats", "a.evlog", "--json").json()["events"] == .int(12480))
 
@@ -151,5 +186,225 @@ import Testing
     #expect(answer.status == 2)
     #expect(answer.error.contains("20 events of it were added"), "\(answer.error)")
     #expect(answer.error.contains("line 26, column 1"))
+  }
+
+  static let lines = (0..<300).map { i in
+    #"{"stream":"s\#(i % 7)","type":"t","time":"2026-01-01T00:00:00.\#(1000 + i)Z","data":{"n":\#(i)}}"#
+  }
+
+  /// What was imported is a beginning of a source: all of it, or up to anywhere within a turn.
+  @Test func aShorterCopyAddsNothing() async throws {
+    for batch in ["1", "7", "100", "1000"] {
+      let place = try Workplace()
+      try place.write(Self.lines.joined(separator: "\n"), to: "all")
+      #expect(try await place.evlog("import", "a.evlog", "all", "--batch", batch).status == 0)
+      for count in [1, 2, 63, 64, 65, 99, 100, 101, 250, 299, 300] {
+        let part = Self.lines[..<count].joined(separator: "\n")
+        let answer = try await place.evlog("import", "a.evlog", "-", "--json", input: part)
+        let json = try answer.json()
+        #expect(json["addedEvents"] == .int(0), "\(count) of batch \(batch)")
+        #expect(json["alreadyThere"] == .int(count))
+        #expect(json["sourceEvents"] == .int(300))
+        #expect(answer.error.contains("the input ends after") == (count < 300), "\(answer.error)")
+      }
+    }
+  }
+
+  /// Wherever a line was changed, put in or taken out, a copy is refused, and nothing of it is added.
+  @Test func aChangedCopyIsRefused() async throws {
+    let place = try Workplace()
+    try place.write(Self.lines.joined(separator: "\n"), to: "all")
+    #expect(try await place.evlog("import", "a.evlog", "all", "--batch", "100").status == 0)
+    let other = #"{"stream":"s","type":"t","time":"2026-01-01T00:00:01Z","data":{"n":-1}}"#
+    for index in [0, 1, 40, 63, 64, 99, 100, 150, 299] {
+      var changed = Self.lines
+      changed[index] = other
+      var longer = Self.lines
+      longer.insert(other, at: index)
+      var shorter = Self.lines
+      shorter.remove(at: index)
+      // The last line that goes is no change of what is left.
+      for copy in index == 299 ? [changed, longer] : [changed, longer, shorter] {
+        let answer = try await place.evlog(
+          "import", "a.evlog", "-", "--batch", "10", input: copy.joined(separator: "\n"))
+        #expect(answer.status == 2, "\(index): \(answer.output)")
+        #expect(
+          answer.error.contains("line \(index + 1): its ")
+            && answer.error.contains("offset \(index), ") && answer.error.contains("--as NAME"),
+          "\(index): \(answer.error)")
+      }
+    }
+    #expect(try await place.evlog("stats", "a.evlog", "--json").json()["events"] == .int(300))
+    // With a name of its own it is another source, which is known again with its name and without.
+    var changed = Self.lines
+    changed[150] = other
+    try place.write(changed.joined(separator: "\n"), to: "changed")
+    for (arguments, added) in [(["--as", "x"], 300), (["--as", "x"], 0), ([], 0)] {
+      let answer = try await place.shell(
+        "evlog import a.evlog changed --json \(arguments.joined(separator: " "))")
+      #expect(try answer.json()["addedEvents"] == .int(added), "\(answer.error)")
+    }
+    let conflict = try await place.evlog("import", "a.evlog", "all", "--as", "x")
+    #expect(conflict.status == 2)
+    #expect(conflict.error.contains("line 151"), "\(conflict.error)")
+    #expect(conflict.error.contains("offset 450, which was imported from 'x'"), "\(conflict.error)")
+  }
+
+  /// Inputs that begin alike and go on in their own ways are others.
+  @Test func aHeaderDoesNotMakeACopy() async throws {
+    let place = try Workplace()
+    for day in 1...3 {
+      let lines =
+        [#"{"stream":"server","type":"Started"}"#]
+        + (0..<20).map { #"{"stream":"s","type":"t","data":{"day":\#(day),"n":\#($0)}}"# }
+      for added in [21, 0] {
+        let answer = try await place.evlog(
+          "import", "a.evlog", "-", "--json", input: lines.joined(separator: "\n"))
+        #expect(try answer.json()["addedEvents"] == .int(added), "\(answer.error)")
+      }
+    }
+  }
+
+  /// The ids that imports gave their turns before they said where in its source a turn is.
+  @Test func whatEarlierVersionsImportedIsKnown() async throws {
+    let place = try Workplace()
+    try place.write(Self.lines.joined(separator: "\n"), to: "all")
+    var options = EventLog.Options()
+    options.createsIfMissing = true
+    let log = try EventLog.open(
+      FilePath(place.folder.appending(path: "a.evlog").path), options: options)
+    for first in stride(from: 0, to: 300, by: 100) {
+      let events = (first..<(first + 100)).map { i in
+        NewEvent(
+          stream: "s\(i % 7)", type: "t", data: Array("{\"n\":\(i)}".utf8),
+          recordedAt: Timestamp("2026-01-01T00:00:00.\(1000 + i)Z"))
+      }
+      try log.appendBlocking(Turn(events, id: "import:\(Digest(of: [UInt8(first / 100)])):100"))
+    }
+    log.close()
+    for (input, added, status) in [
+      (Self.lines[...], 0, 0), (Self.lines[..<150], 0, 0), (Self.lines[100...], 0, 0),
+      (Self.lines + Self.lines[..<5], 5, 0), (Self.lines[..<200] + Self.lines[..<5], 0, 2),
+    ] as [(ArraySlice<String>, Int, Int32)] {
+      let answer = try await place.evlog(
+        "import", "a.evlog", "-", "--json", input: input.joined(separator: "\n"))
+      #expect(answer.status == status, "\(answer.error)")
+      if status == 0 { #expect(try answer.json()["addedEvents"] == .int(added)) }
+    }
+  }
+
+  @Test func gzipThatDoesNotFitItsChecksum() async throws {
+    let place = try Workplace()
+    try place.write(Self.lines.joined(separator: "\n") + "\n", to: "all")
+    _ = try await place.shell("gzip -k all")
+    let whole = try place.bytes(of: "all.gz")
+    var files: [(name: String, bytes: [UInt8], says: String?)] = [
+      ("padded", whole + [UInt8](repeating: 0, count: 700), nil),
+      ("twice", whole + [0, 0, 0] + whole, nil),
+      ("trailing", whole + Array("more".utf8), "what follows its end is no gzip"),
+      ("short", whole.dropLast(), "it ends early"),
+    ]
+    for back in 1...8 {
+      var bytes = whole
+      bytes[whole.count - back] ^= 1
+      files.append(("bad\(back)", bytes, "does not fit the checksum at its end"))
+    }
+    for (name, bytes, says) in files {
+      try Data(bytes).write(to: place.folder.appending(path: name))
+      let answer = try await place.shell("evlog import \(name).evlog \(name)")
+      #expect(answer.status == (says == nil ? 0 : 2), "\(name): \(answer.error)")
+      guard let says else { continue }
+      #expect(answer.error.contains(says), "\(name): \(answer.error)")
+      #expect(try await place.shell("test -e \(name).evlog").status != 0)
+      // A pipe cannot be read twice: what is in the log then is said, and how it goes out again.
+      let piped = try await place.shell(
+        "cat \(name) | evlog import p\(name).evlog - --batch 100")
+      #expect(piped.status == 2)
+      #expect(piped.error.contains("To take them out: evlog truncate p\(name).evlog --to 0"))
+      // And the right file does not double it.
+      #expect(try await place.shell("evlog import p\(name).evlog all").status == 0)
+      let events = try await place.evlog("stats", "p\(name).evlog", "--json").json()["events"]
+      #expect(events == .int(300), "\(name)")
+    }
+  }
+
+  @Test func pipesAreRead() async throws {
+    let place = try Workplace()
+    try place.write(Self.lines.joined(separator: "\n"), to: "all")
+    let answer = try await place.shell(
+      "evlog import a.evlog <(cat all) --json; mkfifo pipe; cat all > pipe & "
+        + "evlog import b.evlog pipe && evlog append b.evlog --file <(tail -n 1 all)")
+    #expect(answer.status == 0, "\(answer.error)")
+    let stats = try await place.evlog("stats", "b.evlog", "--json")
+    #expect(try stats.json()["events"] == .int(301))
+  }
+
+  @Test func keysThatAreThereTwiceAreCounted() async throws {
+    let place = try Workplace()
+    let lines = [
+      #"{"stream":"s","type":"t","data":{"a":{"b":1,"c":2},"b":[{"b":1},{"b":2}]}}"#,
+      #"{"stream":"s","type":"t","data":{"a":{"x":1,"\u0078":2}}}"#,
+      #"{"stream":"s","type":"t","data":1,"metadata":{"n":1,"m":{},"n":2}}"#,
+      #"{"stream":"s","type":"t","data":{"\u0061":1,"\u0062":2}}"#,
+      "{\"stream\":\"s\",\"type\":\"t\",\"data\":{"
+        + (0..<500).map { "\"k\($0)\":\($0)" }.joined(separator: ",") + "}}",
+      "{\"stream\":\"s\",\"type\":\"t\",\"data\":{"
+        + (0..<500).map { "\"k\($0 % 499)\":\($0)" }.joined(separator: ",") + "}}",
+    ]
+    let answer = try await place.evlog(
+      "import", "a.evlog", "-", "--json", input: lines.joined(separator: "\n"))
+    #expect(try answer.json()["repeatedKeys"] == .int(3))
+    #expect(answer.error.contains("the first on line 2: 'x'"), "\(answer.error)")
+    let appended = try await place.evlog(
+      "append", "a.evlog", "--stream", "s", "--type", "t", "--data", #"{"n":1,"n":2}"#)
+    #expect(appended.status == 0)
+    #expect(appended.error.contains("a key twice in one object: 'n'"), "\(appended.error)")
+  }
+
+  @Test func timesThatRunBackwardsAreSaid() async throws {
+    let place = try Workplace()
+    let seconds: [Int?] = [5, 7, 6, nil, 7, 3, 9]
+    let lines = seconds.map {
+      #"{"stream":"s","type":"t"\#($0.map { #","time":"2026-01-01T00:00:0\#($0)Z""# } ?? "")}"#
+    }
+    let answer = try await place.evlog(
+      "import", "a.evlog", "-", "--json", input: lines.joined(separator: "\n"))
+    #expect(try answer.json()["timesBackwards"] == .int(2))
+    #expect(try answer.json()["timeless"] == .int(1))
+    #expect(answer.error.contains("2 events of a time before"), "\(answer.error)")
+    #expect(answer.error.contains("the first on line 3"), "\(answer.error)")
+    #expect(answer.error.contains("1 event without a time"), "\(answer.error)")
+    #expect(answer.error.contains("the first on line 4"), "\(answer.error)")
+  }
+
+  /// A turn takes 64 MiB; a batch of a thousand lines may have more.
+  @Test func aBatchIsBoundedByBytes() async throws {
+    let place = try Workplace()
+    let answer = try await place.shell(
+      """
+      line='{"stream":"s","type":"t","data":"'$(head -c 9000000 /dev/zero | tr '\\0' x)'"}'
+      for i in $(seq 10); do printf '%s\\n' "$line"; done | evlog import a.evlog - --json
+      """)
+    #expect(try answer.json()["addedEvents"] == .int(10), "\(answer.error)")
+    #expect(try answer.json()["addedTurns"] == .int(2))
+  }
+
+  @Test func evlogsOwnEventsAreTakenFromAnExport() async throws {
+    let place = try Workplace()
+    let line = #"{"stream":"evlog.erasures","type":"evlog.erased","data":{"stream":"a"}}"#
+    let answer = try await place.evlog(
+      "import", "a.evlog", "-", "--own-events", "--json", input: line)
+    #expect(try answer.json()["addedEvents"] == .int(1), "\(answer.error)")
+    for arguments in [
+      ["--stream", "s", "--type", "evlog.lost"], ["--stream", "evlog.lost", "--type", "t"],
+      ["--stream", "s", "--type", "t", "--turn", "evlog.import:x"],
+      ["--stream", "s", "--type", "t", "--turn", "import:x"],
+    ] {
+      let refused = try await place.shell(
+        "evlog append a.evlog \(arguments.joined(separator: " "))")
+      #expect(refused.status == 2)
+      #expect(refused.error.contains("evlog"), "\(refused.error)")
+    }
+    #expect(try await place.evlog("stats", "a.evlog", "--json").json()["events"] == .int(1))
   }
 }

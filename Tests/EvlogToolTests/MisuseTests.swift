@@ -21,7 +21,15 @@ import Testing
     ("append shop.evlog --stream s", 2, "Say --stream and --type"),
     ("append shop.evlog --stream s --type t --data nonsense", 2, "--data is not JSON"),
     ("append shop.evlog --stream s --type t --expect s", 2, "--expect must be STREAM=REVISION"),
-    ("append shop.evlog --stream s --type t --time soon", 2, "--time must be a time"),
+    ("append shop.evlog --stream s --type t --time soon", 2, "--time 'soon' must be a time"),
+    (
+      "append shop.evlog --stream s --type t --time 2016-12-31T23:59:60Z", 2, "is a leap second"
+    ),
+    ("read shop.evlog --since 2016-12-31T23:59:60+00:00", 2, "is a leap second"),
+    ("append shop.evlog --stream s --type t --data ''", 2, "--data is empty"),
+    ("append shop.evlog --stream s --type t --metadata ''", 2, "--metadata is empty"),
+    ("append shop.evlog --stream s --type t --data - </dev/null", 2, "Standard input is empty"),
+    ("import shop.evlog events.ndjson.gz --as ''", 2, "--as needs a name"),
     ("import shop.evlog nowhere.gz", 2, "nowhere.gz"),
     ("import shop.evlog events.ndjson.gz --batch 0", 2, "--batch must be from 1"),
     ("export nowhere.evlog x.ndjson", 2, "There is no log here"),

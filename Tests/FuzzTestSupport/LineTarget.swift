@@ -92,7 +92,7 @@ enum LineTarget {
     options.segmentBytes = 1 << 16
     let log = try EventLog.open(FuzzLog.path, options: options)
     defer { log.close() }
-    try log.appendBlocking(Turn(events))
+    try log.appendBlocking(Turn(own: events))
     for isSealed in [false, true] {
       if isSealed { try log.seal() }
       let recorded = try LogExamination.walk(log)

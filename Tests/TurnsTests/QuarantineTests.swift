@@ -151,7 +151,7 @@ import Turns
           stream: "evlog.quarantine.Counting",
           type: command == -1 ? "evlog.quarantined" : "evlog.released",
           data: Array(#"{"reason":"because","stream":"a"}"#.utf8))
-        try log.appendBlocking(Turn([order]))
+        try log.appendBlocking(Turn(own: [order]))
       })
       let runner = try TurnRunner(counting, on: log)
       try await runner.run(1, on: "a")
@@ -172,7 +172,7 @@ import Turns
         let order = NewEvent(
           stream: "evlog.quarantine.Counting", type: "evlog.quarantined",
           data: Array(#"{"reason":"because","stream":"a"}"#.utf8))
-        try log.appendBlocking(Turn([order]))
+        try log.appendBlocking(Turn(own: [order]))
         let isDone = DispatchSemaphore(value: 0)
         Task.detached {
           try await runner.run(5, on: "b")

@@ -18,6 +18,8 @@ public struct Turn: Sendable, Hashable {
   public var events: [NewEvent]
   /// By stream; a stream that is not named here may be at any revision.
   public var expectations: [String: Expectation]
+  /// Whether evlog itself made it: only then may it have names that are evlog's own.
+  private var isOwn = false
 
   public init(
     _ events: [NewEvent], id: String? = nil, expecting expectations: [String: Expectation] = [:]
@@ -27,7 +29,37 @@ public struct Turn: Sendable, Hashable {
     self.expectations = expectations
   }
 
-  /// Throws where a limit is exceeded that is not one of a single event's.
+  /// A turn that may have an id, types and streams that are evlog's own.
+  package init(
+    own events: [NewEvent], id: String? = nil, expecting expectations: [String: Expectation] = [:]
+  ) {
+    self.init(events, id: id, expecting: expectations)
+    isOwn = true
+  }
+
+  /// What names begin with that only evlog gives: to types and streams, and to turns.
+  package static let ownPrefix = "evlog."
+
+  private func checkNames() throws(EventLogError) {
+    func refuse(_ name: String, _ what: String) throws(EventLogError) {
+      throw EventLogError(
+        .invalidEvent, "\(what) '\(name)' begins with '\(Self.ownPrefix)', as only evlog's own do",
+        advice: "Choose another name.")
+    }
+    for event in events {
+      if Self.isOwn(event.type) { try refuse(event.type, "The type") }
+      if Self.isOwn(event.stream) { try refuse(event.stream, "The stream") }
+    }
+    if let id, Self.isOwn(id) { try refuse(id, "The turn's id") }
+  }
+
+  /// Asked of every event: most names differ in the first byte.
+  @inline(__always)
+  package static func isOwn(_ name: String) -> Bool {
+    name.utf8.first == UInt8(ascii: "e") && name.utf8.starts(with: ownPrefix.utf8)
+  }
+
+  /// Throws where a limit is exceeded that is not one of a single event's, or a name is evlog's own.
   func check() throws(EventLogError) {
     guard !events.isEmpty else {
       throw EventLogError(.invalidEvent, "A turn needs at least one event")
@@ -46,6 +78,7 @@ public struct Turn: Sendable, Hashable {
           "A turn's id has \(id.utf8.count) bytes, more than the limit of \(Limits.idBytes)")
       }
     }
+    if !isOwn { try checkNames() }
   }
 
   /// Throws where the data and metadata of all events are more than a turn may have.

@@ -9,6 +9,10 @@ struct AppendCommand: ParsableCommand {
       All the events are added together, or none of them is. The command returns when they are on \
       disk.
 
+      Limits: 16 MiB of data and 1 MiB of metadata an event, 64 MiB and a million events a turn, \
+      512 levels of nesting, 512 bytes a stream's name, 256 a type's and an id. Names that begin \
+      with 'evlog.' are evlog's own.
+
       EXAMPLES
         evlog append shop.evlog --stream order-118 --type StockReserved --data '{"sku":"A-7","qty":3}'
         evlog append shop.evlog --file - --turn decision-42 --expect order-118=17 < events.ndjson
@@ -44,14 +48,21 @@ struct AppendCommand: ParsableCommand {
       throw ValidationError("--file is instead of --type and --data.")
     }
     if let time, Timestamp(time) == nil {
-      throw ValidationError("--time must be a time as in 2026-03-01T10:11:12.345Z.")
+      throw ValidationError("--time '\(time)' \(TimeArgument.rule(for: time))")
+    }
+    if let turn, Turn.isOwn(turn) || turn.hasPrefix(ImportTurn.oldIDPrefix) {
+      throw ValidationError(
+        "--turn must not begin with '\(Turn.ownPrefix)' or '\(ImportTurn.oldIDPrefix)': such ids are "
+          + "given by evlog.")
     }
   }
 
   func run() throws {
-    let turn = Turn(try events(), id: turn, expecting: try expectations())
+    let events = try events()
+    let turn = Turn(events, id: turn, expecting: try expectations())
     let log = try store.openForWriting()
     let appended = try log.appendBlocking(turn)
+    note(repeatedKeysIn: events)
     log.close()
     if store.json {
       var report = Report("append")
@@ -94,18 +105,30 @@ struct AppendCommand: ParsableCommand {
     } else {
       bytes = Array((data ?? "").utf8)
     }
-    try check(bytes, "--data")
+    if data != nil { try check(bytes, data == "-" ? "Standard input" : "--data") }
     try metadata.map { try check(Array($0.utf8), "--metadata") }
-    return [
-      NewEvent(
-        stream: stream ?? "", type: type ?? "", data: bytes, schemaVersion: schemaVersion,
-        recordedAt: time.flatMap { Timestamp($0) }, id: id, causation: causation,
-        correlation: correlation, metadata: metadata.map { Array($0.utf8) })
-    ]
+    let event = NewEvent(
+      stream: stream ?? "", type: type ?? "", data: bytes, schemaVersion: schemaVersion,
+      recordedAt: time.flatMap { Timestamp($0) }, id: id, causation: causation,
+      correlation: correlation, metadata: metadata.map { Array($0.utf8) })
+    return [event]
+  }
+
+  /// A key that is there twice is mostly a mistake.
+  private func note(repeatedKeysIn events: [NewEvent]) {
+    let keys = events.compactMap { ImportReader.repeatedKey(of: $0) }
+    guard let first = keys.first else { return }
+    Output.error.line(
+      "\(EvlogTool.name): \(Words.count(keys.count, "event")) with a key twice in one object: '\(first)'. "
+        + "Its bytes are kept; all readers take the last value.")
+    Output.error.flush()
   }
 
   private func check(_ bytes: [UInt8], _ option: String) throws {
-    guard !bytes.isEmpty else { return }
+    guard !bytes.isEmpty else {
+      throw Failure.usage(
+        "\(option) is empty, which is not JSON. An event without data: leave it out.")
+    }
     do { _ = try JSONParser.check(bytes[...]) } catch {
       throw Failure.usage("\(option) is not JSON: \(error). A text needs its quotes: '\"text\"'.")
     }

@@ -11,14 +11,20 @@ struct ImportCommand: ParsableCommand {
       are kept as they are. The log is made if it does not exist.
 
       An import can be broken off at any moment and started again: what is in the log already is \
-      not added twice. So can the import of a file that has grown at its end. A file that was \
-      changed before its end is another file.
+      not added twice. So can the import of a file that has grown at its end; of one that ends \
+      earlier than before, nothing is added. A file that differs from what was imported from it is \
+      refused, with the line and the event, unless --as gives it a name of its own.
 
-      Limits: 16 MiB of data an event, 64 MiB a line, times from 1678 to 2261.
+      Of an object with a key twice, all readers take the last value; what is so is counted.
+
+      Limits: 16 MiB of data and 1 MiB of metadata an event, 64 MiB a line and a turn, 512 levels \
+      of nesting, 512 bytes a stream's name, 256 a type's and an id, 128 a content type, times from \
+      1678 to 2261 without leap seconds.
 
       EXAMPLES
         evlog import shop.evlog events.ndjson.gz
         zcat events-*.gz | evlog import shop.evlog - --batch 5000
+        evlog import shop.evlog <(jq -c '.[]' events.json)
       """)
 
   @OptionGroup var store: StoreOptions
@@ -29,54 +35,103 @@ struct ImportCommand: ParsableCommand {
   @Option(help: "How many lines make a turn.") var batch: Int = 1000
   @Option(help: "The stream of lines that name none.") var stream: String?
   @Option(help: "A field to pass over; repeatable.") var ignoreField: [String] = []
+  @Option(
+    name: .customLong("as"),
+    help: "What the input is called in the log: compared with what has that name, and nothing else."
+  )
+  var name: String?
+  @Flag(help: "Take events of evlog's own types and streams (evlog.…), as an export may have them.")
+  var ownEvents = false
   @Flag(help: "Compress what was imported at once, instead of when a segment is full.")
   var seal = false
 
   func validate() throws {
+    if name?.isEmpty == true { throw ValidationError("--as needs a name.") }
     guard (1...Limits.turnEvents).contains(batch) else {
       throw ValidationError("--batch must be from 1 to \(Limits.turnEvents).")
     }
   }
 
   func run() throws {
-    var lines = try InputLines(file)
+    var lines = try InputLines(file, verifying: true)
     defer { lines.close() }
     let start = ContinuousClock.now
-    var reader = EventLine()
-    reader.defaultStream = stream
-    reader.ignoredFields = Set(ignoreField)
+    var reader = ImportReader(ownEvents: ownEvents)
+    reader.line.defaultStream = stream
+    reader.line.ignoredFields = Set(ignoreField)
     // No log is made of what does not even begin with an event.
-    let first = try lines.next().map { ($0.bytes, try reader.event($0, of: lines.name)) }
+    let first = try lines.next().map { ($0, try reader.event($0, of: lines.name)) }
     let log = try store.openForWriting(createsIfMissing: true)
-    var importer = try Importer(log: log, batch: batch, stream: stream)
+    var importer = try Importer(log: log, batch: batch, name: name)
     let progress = Progress("importing", of: lines.byteCount, unless: store.json)
     do {
-      if let first { try importer.add(line: first.0, first.1) }
+      if let (line, event) = first { try importer.add(line: line, event) }
       while let line = try lines.next() {
-        try importer.add(line: line.bytes, try reader.event(line, of: lines.name))
+        try importer.add(line: line, try reader.event(line, of: lines.name))
         progress.update(lines.byteCount == nil ? importer.addedEvents : lines.bytesRead)
       }
       try importer.finish()
     } catch {
       progress.finish()
-      if importer.addedEvents > 0 {
-        note(
-          "\(Words.count(importer.addedEvents, "event")) of it were added. When what follows is put "
-            + "right, run the same import again to go on: nothing is added twice")
-      }
-      throw error
+      let known = (error as? DifferentCopy)?.failure(of: lines.name, log: store.store) ?? error
+      noteBrokenOff(importer, isDoubtful: lines.isDamaged)
+      throw known
     }
-    if importer.isUnlikeEarlierImports {
-      note(
-        "the log has other imports, and this input begins like none of them: all of it was added")
-    }
-    if seal { try log.seal() }
     progress.finish()
+    note(importer, reader)
+    if seal { try log.seal() }
     let took = ContinuousClock.now - start
     let info = log.segmentInfo()
     let stored = info.reduce(0) { $0 + $1.byteCount }
     log.close()
-    report(importer, log, stored: stored, took)
+    report(importer, reader, log, stored: stored, took)
+  }
+
+  /// What an import has left that did not come to its end.
+  private func noteBrokenOff(_ importer: Importer, isDoubtful: Bool) {
+    guard let first = importer.firstAdded else { return }
+    let count = Words.count(importer.addedEvents, "event")
+    if isDoubtful {
+      note(
+        "\(count) of it were added before that showed, from offset \(first) on, and may be wrong. To "
+          + "take them out: \(EvlogTool.name) truncate \(Words.shell(store.store)) --to \(first). If "
+          + "they stay, the next import of it compares them with its lines, and adds none twice")
+    } else {
+      note(
+        "\(count) of it were added. When what follows is put right, run the same import again to go "
+          + "on: nothing is added twice")
+    }
+  }
+
+  /// What came in, and was perhaps not meant so.
+  private func note(_ importer: Importer, _ reader: ImportReader) {
+    if importer.isUnlikeEarlierImports {
+      note(
+        "the log has other imports, and this input begins like none of them: all of it was added")
+    }
+    if importer.alreadyThere < importer.sourceEvents, importer.addedEvents == 0 {
+      note(
+        "the input ends after \(Words.count(importer.alreadyThere, "event")), and "
+          + "\(Words.number(importer.sourceEvents)) were imported from it before: nothing was added"
+      )
+    }
+    let times = reader.times
+    if let line = times.firstBackwards {
+      note(
+        "times run backwards: \(Words.count(times.backwards, "event")) of a time before that of an "
+          + "event before them, the first on line \(Words.number(line))")
+    }
+    if let line = times.firstTimeless, times.timed > 0, importer.addedEvents > 0 {
+      note(
+        "\(Words.count(times.timeless, "event")) without a time among others that have one, the first "
+          + "on line \(Words.number(line)): they were given the time of the import")
+    }
+    if let (line, key) = reader.firstRepeatedKey {
+      note(
+        "\(Words.count(reader.repeatedKeys, "event")) with a key twice in one object, the first on "
+          + "line \(Words.number(line)): '\(key)'. Their bytes are kept; all readers take the last value"
+      )
+    }
   }
 
   private func note(_ text: String) {
@@ -85,14 +140,18 @@ struct ImportCommand: ParsableCommand {
   }
 
   private func report(
-    _ importer: Importer, _ log: EventLog, stored: UInt64, _ took: Duration
+    _ importer: Importer, _ reader: ImportReader, _ log: EventLog, stored: UInt64, _ took: Duration
   ) {
     if store.json {
       var report = Report("import")
       report["addedEvents"] = .int(importer.addedEvents)
       report["addedTurns"] = .int(importer.addedTurns)
       report["alreadyThere"] = .int(importer.alreadyThere)
-      report["inputBytes"] = .int(importer.inputBytes)
+      report["sourceEvents"] = .int(importer.sourceEvents)
+      report["timesBackwards"] = .int(reader.times.backwards)
+      report["timeless"] = .int(reader.times.timeless)
+      report["repeatedKeys"] = .int(reader.repeatedKeys)
+      report["inputBytes"] = .int(reader.inputBytes)
       report["end"] = .int(log.end)
       report["storedBytes"] = .int(stored)
       report["seconds"] = .seconds(took)
@@ -107,89 +166,8 @@ struct ImportCommand: ParsableCommand {
     text += ", \(Words.bytes(stored)) on disk"
     if seal, importer.alreadyThere == 0, importer.addedEvents == log.end, stored > 0 {
       text +=
-        " (\(Words.oneDecimal(Double(importer.inputBytes) / Double(stored))) × smaller)"
+        " (\(Words.oneDecimal(Double(reader.inputBytes) / Double(stored))) × smaller)"
     }
     Output.standard.line(text + ", \(Words.duration(took))")
-  }
-}
-
-/// Adds lines in turns whose ids say which lines they hold, so that no line is added twice.
-///
-/// A turn's id is the digest of all lines of the input up to its last one. An import that begins
-/// again reads along until it has passed the last line that such an id of the log stands for.
-struct Importer {
-  private static let idPrefix = "import:"
-
-  private let log: EventLog
-  private let batch: Int
-  private var digest = Digest.zero
-  private var pending: [(digest: Digest, event: NewEvent)] = []
-  /// How many of the pending lines have been added already.
-  private var head = 0
-  /// Where earlier turns end, and the most lines that one of them holds; empty once they are passed.
-  private var known: Set<Digest> = []
-  private var longestKnown = 0
-
-  private(set) var addedEvents: UInt64 = 0
-  private(set) var addedTurns: UInt64 = 0
-  private(set) var alreadyThere: UInt64 = 0
-  private(set) var inputBytes: UInt64 = 0
-
-  /// Whether there were imports before, of which this input is neither one nor the growth of one.
-  var isUnlikeEarlierImports: Bool { hasEarlierImports && alreadyThere == 0 && addedEvents > 0 }
-  private var hasEarlierImports = false
-
-  /// The same lines for another stream are other events.
-  init(log: EventLog, batch: Int, stream: String?) throws {
-    self.log = log
-    self.batch = batch
-    if let stream { digest = digest.chained(with: Array(stream.utf8)) }
-    var known: Set<Digest> = []
-    var longest = 0
-    try log.turns { id, _ in
-      guard id.hasPrefix(Self.idPrefix) else { return }
-      let parts = id.dropFirst(Self.idPrefix.count).split(separator: ":")
-      guard parts.count == 2, let digest = Digest(parts[0]), let count = Int(parts[1]) else {
-        return
-      }
-      known.insert(digest)
-      longest = max(longest, count)
-    }
-    self.known = known
-    hasEarlierImports = !known.isEmpty
-    longestKnown = longest
-  }
-
-  mutating func add(line: [UInt8], _ event: NewEvent) throws {
-    digest = digest.chained(with: line)
-    inputBytes += UInt64(line.count) + 1
-    pending.append((digest, event))
-    if known.contains(digest) {
-      // Everything up to here is in the log.
-      alreadyThere += UInt64(pending.count - head)
-      (pending, head) = ([], 0)
-    } else if pending.count - head > longestKnown, !known.isEmpty {
-      // No earlier turn is long enough to end after this line.
-      known = []
-    }
-    while known.isEmpty, pending.count - head >= batch { try append(batch) }
-  }
-
-  mutating func finish() throws {
-    while pending.count > head { try append(min(batch, pending.count - head)) }
-  }
-
-  private mutating func append(_ count: Int) throws {
-    let lines = pending[head..<(head + count)]
-    guard let last = lines.last else { return }
-    let id = "\(Self.idPrefix)\(last.digest):\(count)"
-    try log.appendBlocking(Turn(lines.map(\.event), id: id))
-    head += count
-    if head * 2 > pending.count {
-      pending.removeFirst(head)
-      head = 0
-    }
-    addedEvents += UInt64(count)
-    addedTurns += 1
   }
 }

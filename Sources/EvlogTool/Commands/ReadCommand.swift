@@ -15,7 +15,7 @@ struct QueryOptions: ParsableArguments {
 
   func validate() throws {
     for time in [since, until].compactMap({ $0 }) where Timestamp(time) == nil {
-      throw ValidationError("'\(time)' is not a time as in 2026-03-01T10:11:12.345Z or 2026-03-01.")
+      throw ValidationError("The time '\(time)' \(TimeArgument.rule(for: time))")
     }
     if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
   }

@@ -88,11 +88,12 @@ struct EditArguments: ParsableArguments {
     let line = EventText.ndjson(original)
     let own = (try? JSONParser.members(of: line[...])) ?? []
     // The bytes of a payload stand for the payload, whichever way they are given.
-    func field(_ key: String) -> String { key.hasSuffix("64") ? String(key.dropLast(2)) : key }
-    let replaced = Set(given.map { field($0.key) })
+    let replaced = Set(given.map { EventLine.meaning(of: $0.key) })
     // As they were written: a number may be spelled so that it is another one to a machine.
     let members =
-      own.filter { !replaced.contains(field($0.key)) }.map { ($0.key, line[$0.value]) }
+      own.filter { !replaced.contains(EventLine.meaning(of: $0.key)) }.map {
+        ($0.key, line[$0.value])
+      }
       + given.map { ($0.key, json[$0.value]) }
     var merged: [UInt8] = []
     for (key, value) in members {

@@ -23,18 +23,33 @@ package struct EventLine {
 
   /// Throws a usage failure that names the line and the column.
   package func event(_ line: InputLines.Line, of name: String) throws -> NewEvent {
+    var mayRepeatKeys = false
+    return try event(line, of: name, mayRepeatKeys: &mayRepeatKeys)
+  }
+
+  /// The same, where it matters whether the data or metadata may have a key twice.
+  func event(_ line: InputLines.Line, of name: String, mayRepeatKeys: inout Bool) throws -> NewEvent
+  {
     func wrong(_ message: String, at byte: Int) -> Failure {
       let column = String(decoding: line.bytes.prefix(byte), as: UTF8.self).count + 1
       return .usage("\(name), line \(line.number), column \(column): \(message)")
     }
     var event = NewEvent(stream: defaultStream ?? "", type: "", data: [])
     let members: [(key: String, keyByte: Int, value: Range<Int>)]
-    do { members = try JSONParser.members(of: line.bytes[...]) } catch {
-      throw wrong("a line must be a JSON object: \(error.message).", at: error.byte)
+    do {
+      members = try JSONParser.members(of: line.bytes[...], mayRepeatKeys: &mayRepeatKeys)
+    } catch {
+      throw wrong(Self.whyNoObject(line, error), at: error.byte)
     }
-    var seen: Set<String> = []
+    var seen: [String: String] = [:]
     for (key, keyByte, range) in members {
-      guard seen.insert(key).inserted else { throw wrong("'\(key)' is there twice.", at: keyByte) }
+      if let other = seen.updateValue(key, forKey: Self.meaning(of: key)) {
+        throw wrong(
+          other == key
+            ? "'\(key)' is there twice."
+            : "'\(other)' and '\(key)' are two names of one field, and only one of them can be kept.",
+          at: keyByte)
+      }
       let value = line.bytes[range]
       func text() throws -> String {
         guard let text = try? JSONParser.parse(value).stringValue else {
@@ -68,11 +83,9 @@ package struct EventLine {
         event.schemaVersion = version
       case "time":
         if isNull { break }
-        guard let time = Timestamp(try text()) else {
-          throw wrong(
-            "'time' must be a time as in 2026-03-01T10:11:12.345Z (RFC 3339), in the years 1678 to "
-              + "2261, with at most nine digits after the second.",
-            at: range.lowerBound)
+        let written = try text()
+        guard let time = Timestamp(written) else {
+          throw wrong("'time' \(TimeArgument.rule(for: written))", at: range.lowerBound)
         }
         event.recordedAt = time
       default:
@@ -88,5 +101,46 @@ package struct EventLine {
     if event.type.isEmpty { throw wrong("'type' is missing.", at: 0) }
     do { try event.check() } catch { throw wrong(error.description, at: 0) }
     return event
+  }
+
+  /// The field that a key stands for: some have a second name, some a second way to be written.
+  static func meaning(of key: String) -> String {
+    switch key {
+    case "data64": "data"
+    case "meta", "metadata64": "metadata"
+    default: key
+    }
+  }
+
+  /// What a line is that is no object, as far as its first bytes tell, and what to do about it.
+  private static func whyNoObject(_ line: InputLines.Line, _ error: JSONParser.Failure) -> String {
+    let bytes = line.bytes
+    let rule = "a line must be a JSON object: \(error.message)"
+    let start = bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    if start.starts(with: InputLines.byteOrderMark) {
+      return
+        "it begins with a byte order mark, as the first line of a file may and others must not; "
+        + #"to take them away: sed 's/^\xEF\xBB\xBF//'"#
+    }
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+      || bytes.starts(with: [0x7B, 0]) || bytes.starts(with: [0, 0x7B])
+    {
+      return "the text is UTF-16 or UTF-32, not UTF-8; to convert it: iconv -f UTF-16 -t UTF-8"
+    }
+    if start.first == 0 {
+      return "it begins with zero bytes, as is left where a file's writer lost power; to take them "
+        + #"away: tr -d '\000'"#
+    }
+    if start.starts(with: [0x1F, 0x8B]) {
+      return "it begins with compressed data, which is read only where all the input is compressed."
+    }
+    if start.first == UInt8(ascii: "[") {
+      return "a line must be a JSON object, and this is an array; to make each of an array's "
+        + "elements a line: jq -c '.[]'"
+    }
+    if start.first == UInt8(ascii: "{"), error.byte >= bytes.count {
+      return "\(rule). An event must be on one line; to put each on one: jq -c ."
+    }
+    return rule + "."
   }
 }

@@ -1,7 +1,12 @@
-import CZlib
 import SystemPackage
 
-/// The lines of a file, of standard input (`-`), or of either compressed by gzip.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The lines of a file or a pipe, of standard input (`-`), or of any of them compressed by gzip.
 package struct InputLines {
   package struct Line {
     /// From 1.
@@ -17,34 +22,62 @@ package struct InputLines {
 
   /// A line longer than this is no event that a log would take.
   static let lineLimit = 64 << 20
+  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   let name: String
   private let descriptor: FileDescriptor
   private var inflater: Inflater?
   private var buffer: [UInt8] = []
+  /// Where the next line begins, and up to where no newline is: no byte is looked at twice for one.
   private var position = 0
+  private var searched = 0
   private var number = 0
   private var isAtEnd = false
+  /// What went wrong behind the lines that are still in the buffer.
+  private var pendingError: (any Error)?
   /// The bytes that were read so far, for a progress bar, and how many there are in a file.
   private(set) var bytesRead: UInt64 = 0
   let byteCount: UInt64?
+  private var isCompressed: Bool { inflater != nil }
+  /// Whether something was wrong with the compression, so that no line of it is sure.
+  var isDamaged: Bool { pendingError != nil }
 
-  package init(_ path: String) throws {
+  /// `verifying` reads a compressed file to its end first, so that none of its lines is believed
+  /// before its checksums are. A pipe cannot be read twice: what is wrong with it shows where it is.
+  package init(_ path: String, verifying: Bool = false) throws {
     if path == "-" {
       name = "standard input"
       descriptor = .standardInput
-      byteCount = nil
     } else {
       name = path
-      do {
-        descriptor = try FileDescriptor.open(FilePath(path), .readOnly)
-        byteCount = try UInt64(descriptor.seek(offset: 0, from: .end))
-        try descriptor.seek(offset: 0, from: .start)
-      } catch {
+      do { descriptor = try FileDescriptor.open(FilePath(path), .readOnly) } catch {
         throw Failure.usage("The file cannot be read: \(path): \(error)")
       }
     }
-    // A pipe may give less at first than it takes to know what it is.
+    byteCount = path == "-" ? nil : Self.size(of: descriptor)
+    do {
+      try begin()
+      if verifying, isCompressed, byteCount != nil { try verify() }
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  package func close() { if descriptor != .standardInput { try? descriptor.close() } }
+
+  /// The size of a regular file; nil for all else, which need not have an end.
+  private static func size(of descriptor: FileDescriptor) -> UInt64? {
+    var info = stat()
+    guard unsafe fstat(descriptor.rawValue, &info) == 0, info.st_mode & S_IFMT == S_IFREG else {
+      return nil
+    }
+    return UInt64(info.st_size)
+  }
+
+  /// Reads the first bytes, which say what it is.
+  private mutating func begin() throws {
+    // A pipe may give less at first than it takes to know that.
     var start = try readChunk()
     while start.count < 3 {
       let more = try readChunk()
@@ -52,37 +85,66 @@ package struct InputLines {
       start += more
     }
     if start.starts(with: [0x1F, 0x8B]) {
-      inflater = try Inflater(name)
-      buffer = try inflater?.inflate(start) ?? []
+      let inflater = try Inflater(name)
+      self.inflater = inflater
+      inflate(start, inflater)
     } else {
       buffer = start
     }
-    if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+    if buffer.starts(with: Self.byteOrderMark) { position = 3 }
+    searched = position
   }
 
-  package func close() { if descriptor != .standardInput { try? descriptor.close() } }
+  /// Goes through all of a compressed file, and back to its beginning.
+  private mutating func verify() throws {
+    let inflater = try Inflater(name)
+    try rewind()
+    while true {
+      let chunk = try readChunk()
+      if chunk.isEmpty { break }
+      try inflater.check(chunk)
+    }
+    try inflater.finish()
+    try rewind()
+    try begin()
+  }
+
+  private mutating func rewind() throws {
+    do { try descriptor.seek(offset: 0, from: .start) } catch {
+      throw Failure(.failed, "\(name) cannot be read: \(error)")
+    }
+    bytesRead = 0
+    buffer = []
+    position = 0
+    pendingError = nil
+  }
 
   private mutating func readChunk() throws -> [UInt8] {
-    var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    let count: Int
+    let descriptor = descriptor
     do {
-      count = try unsafe chunk.withUnsafeMutableBytes { try unsafe descriptor.read(into: $0) }
+      let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in
+        count = try unsafe descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      bytesRead += UInt64(chunk.count)
+      return chunk
     } catch { throw Failure(.failed, "\(name) cannot be read: \(error)") }
-    bytesRead += UInt64(count)
-    return Array(chunk[..<count])
   }
 
   /// The next line that is not blank, or nil after the last.
   package mutating func next() throws -> Line? {
     while true {
-      if let newline = buffer[position...].firstIndex(of: 0x0A) {
+      if let newline = newline(from: searched) {
         let line = Array(buffer[position..<newline])
         position = newline + 1
+        searched = position
         number += 1
         if !Self.isBlank(line) { return Line(number: number, bytes: line) }
         continue
       }
+      searched = buffer.count
       if isAtEnd {
+        // A last line without a newline may be one that is not whole.
+        if let pendingError { throw pendingError }
         guard position < buffer.count else { return nil }
         let line = Array(buffer[position...])
         position = buffer.count
@@ -93,12 +155,22 @@ package struct InputLines {
     }
   }
 
+  private func newline(from start: Int) -> Int? {
+    unsafe buffer.withUnsafeBytes { bytes in
+      guard start < bytes.count, let first = bytes.baseAddress,
+        let found = unsafe memchr(first + start, 0x0A, bytes.count - start)
+      else { return nil }
+      return unsafe UnsafeRawPointer(found) - first
+    }
+  }
+
   private static func isBlank(_ line: [UInt8]) -> Bool {
     line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
   }
 
   private mutating func fill() throws {
     buffer.removeFirst(position)
+    searched -= position
     position = 0
     guard buffer.count <= Self.lineLimit else {
       throw Failure.usage(
@@ -107,10 +179,10 @@ package struct InputLines {
     let chunk = try readChunk()
     if let inflater {
       if chunk.isEmpty {
-        try inflater.finish()
+        do { try inflater.finish() } catch { pendingError = error }
         isAtEnd = true
       } else {
-        buffer += try inflater.inflate(chunk)
+        inflate(chunk, inflater)
       }
     } else if chunk.isEmpty {
       isAtEnd = true
@@ -118,63 +190,11 @@ package struct InputLines {
       buffer += chunk
     }
   }
-}
 
-/// Undoes gzip, chunk by chunk; several members one after the other count as one.
-@safe final class Inflater {
-  private let stream: UnsafeMutablePointer<z_stream>
-  private let name: String
-  private var isBetweenMembers = false
-
-  init(_ name: String) throws {
-    unsafe stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    unsafe stream.initialize(to: z_stream())
-    self.name = name
-    guard unsafe evlog_inflate_init_gzip(stream) == Z_OK else {
-      throw Failure(.failed, "gzip cannot be read: zlib does not start")
-    }
-  }
-
-  deinit {
-    unsafe inflateEnd(stream)
-    unsafe stream.deallocate()
-  }
-
-  func inflate(_ compressed: [UInt8]) throws -> [UInt8] {
-    var result: [UInt8] = []
-    var input = compressed
-    var chunk = [UInt8](repeating: 0, count: 1 << 18)
-    var status = Z_OK
-    unsafe input.withUnsafeMutableBufferPointer { input in
-      unsafe stream.pointee.next_in = input.baseAddress
-      unsafe stream.pointee.avail_in = UInt32(input.count)
-      while unsafe stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0 {
-        if isBetweenMembers {
-          if unsafe stream.pointee.avail_in == 0 { break }
-          unsafe inflateReset(stream)
-          isBetweenMembers = false
-        }
-        let produced = unsafe chunk.withUnsafeMutableBufferPointer { chunk in
-          unsafe stream.pointee.next_out = chunk.baseAddress
-          unsafe stream.pointee.avail_out = UInt32(chunk.count)
-          status = unsafe CZlib.inflate(stream, Z_NO_FLUSH)
-          return unsafe chunk.count - Int(stream.pointee.avail_out)
-        }
-        result += chunk[..<produced]
-        if status == Z_STREAM_END { isBetweenMembers = true }
-        if status != Z_OK && status != Z_STREAM_END { break }
-      }
-    }
-    guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-      throw Failure.usage("\(name) is not whole gzip: it is damaged.")
-    }
-    return result
-  }
-
-  /// Throws where the last member has no end.
-  func finish() throws {
-    guard isBetweenMembers else {
-      throw Failure.usage("\(name) is not whole gzip: it ends early.")
+  private mutating func inflate(_ chunk: [UInt8], _ inflater: Inflater) {
+    do { try inflater.inflate(chunk, into: &buffer) } catch {
+      pendingError = error
+      isAtEnd = true
     }
   }
 }

@@ -56,9 +56,24 @@ public enum JSONParser {
   package static func members(of bytes: ArraySlice<UInt8>) throws(Failure)
     -> [(key: String, keyByte: Int, value: Range<Int>)]
   {
+    var sink = Nothing()
+    return try members(of: bytes, into: &sink)
+  }
+
+  /// The same, where it matters whether an object in a member's value may have a key twice.
+  package static func members(of bytes: ArraySlice<UInt8>, mayRepeatKeys: inout Bool)
+    throws(Failure) -> [(key: String, keyByte: Int, value: Range<Int>)]
+  {
+    var sink = RepeatedKeys()
+    defer { mayRepeatKeys = sink.mayRepeat }
+    return try members(of: bytes, into: &sink)
+  }
+
+  private static func members(of bytes: ArraySlice<UInt8>, into sink: inout some JSONSink)
+    throws(Failure) -> [(key: String, keyByte: Int, value: Range<Int>)]
+  {
     var scanner = JSONScanner(bytes.span)
     var members: [(key: String, keyByte: Int, value: Range<Int>)] = []
-    var sink = Nothing()
     try scanner.beginObject()
     var hasMember = try scanner.hasFirst(.object)
     while hasMember {

@@ -1,0 +1,182 @@
+import EventLog
+
+/// Adds the events of an input that are not in the log yet, in turns.
+///
+/// First it looks which of the log's sources the input is; then it goes along that source's events,
+/// which must be the input's; and what the input has after them is added. Wherever it is broken off,
+/// the log has whole turns of the source, and the next import goes on behind them.
+struct Importer {
+  private let log: EventLog
+  private let batch: Int
+  private let name: String?
+  private let sources: [ImportedSource]
+  private var stage = Stage.looking
+  /// What the input's name in the log is made of, where it is a new one.
+  private var digest = Digest.zero
+  /// The events that wait, and the lines that they were on.
+  private var pending: [(event: NewEvent, line: Int)] = []
+  private var pendingBytes = 0
+
+  private enum Stage {
+    case looking
+    case comparing([SourceReader])
+    case adding(source: String)
+  }
+
+  /// How many of the input's events have been seen, and how many of them are in the log.
+  private var seen: UInt64 = 0
+  private(set) var addedEvents: UInt64 = 0
+  private(set) var addedTurns: UInt64 = 0
+  private(set) var alreadyThere: UInt64 = 0
+  private(set) var firstAdded: UInt64?
+  /// How many events of this source the log has.
+  private(set) var sourceEvents: UInt64 = 0
+
+  /// Whether there were imports before, of which this input is none.
+  private(set) var isUnlikeEarlierImports = false
+
+  /// A name makes an input the source of that name, whatever is in it.
+  init(log: EventLog, batch: Int, name: String?) throws {
+    self.log = log
+    self.batch = batch
+    self.name = name
+    sources = try ImportedSources(of: log).all
+  }
+
+  mutating func add(line: InputLines.Line, _ event: NewEvent) throws {
+    seen += 1
+    switch stage {
+    case .looking:
+      digest = digest.chained(with: line.bytes)
+      hold(event, line.number)
+      let isEnough =
+        pending.count >= SourceChoice.windowEvents || pendingBytes >= SourceChoice.windowBytes
+      if sources.isEmpty ? pending.count >= min(batch, SourceChoice.windowEvents) : isEnough {
+        try choose()
+      }
+    case .comparing: try compare(event, line.number)
+    case .adding: try put(event, line.number)
+    }
+  }
+
+  mutating func finish() throws {
+    if case .looking = stage { try choose() }
+    switch stage {
+    case .looking: break
+    case .comparing(let readers):
+      alreadyThere = seen
+      sourceEvents = readers.map(\.source.count).min() ?? seen
+    case .adding: try append()
+    }
+  }
+
+  private mutating func hold(_ event: NewEvent, _ line: Int) {
+    pending.append((event, line))
+    pendingBytes += event.data.count + (event.metadata?.count ?? 0)
+  }
+
+  // MARK: Which source it is
+
+  private mutating func choose() throws {
+    guard !pending.isEmpty else { return }
+    let window = pending
+    (pending, pendingBytes) = ([], 0)
+    let id = name.map { "\(Digest(of: Array($0.utf8)))" }
+    let candidates = id == nil ? sources : sources.filter { $0.id == id }
+    switch try SourceChoice(window.map(\.event), candidates, named: id != nil, in: log) {
+    case .changed(let difference):
+      throw DifferentCopy(difference, line: window[difference.index].line, name: name)
+    case .among(let sources):
+      stage = .comparing(sources.map { SourceReader($0, in: log) })
+    case .other:
+      isUnlikeEarlierImports = id == nil && !sources.isEmpty
+      // The same lines are other events where they are given another stream.
+      while sources.contains(where: { $0.id == "\(digest)" }) { digest = digest.chained(with: []) }
+      stage = .adding(source: id ?? "\(digest)")
+    }
+    seen -= UInt64(window.count)
+    for (event, line) in window {
+      seen += 1
+      if case .comparing = stage { try compare(event, line) } else { try put(event, line) }
+    }
+  }
+
+  // MARK: What is there
+
+  /// Goes one event along each of the sources that the input may be.
+  private mutating func compare(_ event: NewEvent, _ line: Int) throws {
+    guard case .comparing(let readers) = stage else { return }
+    stage = .looking
+    var same: [SourceReader] = []
+    var ended: String?
+    var difference: SourceDifference?
+    for var reader in readers {
+      switch try reader.next() {
+      case nil: ended = ended ?? reader.source.id
+      case .lost: same.append(reader)
+      case .event(let there):
+        if let field = event.difference(from: there) {
+          difference = SourceDifference(
+            source: reader.source.id, index: 0, offset: there.offset, field: field)
+        } else {
+          same.append(reader)
+        }
+      }
+    }
+    if !same.isEmpty {
+      stage = .comparing(same)
+    } else if let ended {
+      alreadyThere = seen - 1
+      sourceEvents = alreadyThere
+      stage = .adding(source: ended)
+      try put(event, line)
+    } else if let difference {
+      throw DifferentCopy(difference, line: line, name: name)
+    }
+  }
+
+  // MARK: What is new
+
+  private mutating func put(_ event: NewEvent, _ line: Int) throws {
+    let bytes = event.data.count + (event.metadata?.count ?? 0)
+    if pendingBytes + bytes > Limits.turnBytes { try append() }
+    hold(event, line)
+    if pending.count >= batch { try append() }
+  }
+
+  private mutating func append() throws {
+    guard case .adding(let source) = stage, !pending.isEmpty else { return }
+    let id = ImportTurn.id(of: source, first: sourceEvents, count: pending.count)
+    let appended = try log.appendBlocking(Turn(own: pending.map(\.event), id: id))
+    firstAdded = firstAdded ?? appended.offsets.lowerBound
+    sourceEvents += UInt64(pending.count)
+    addedEvents += UInt64(pending.count)
+    addedTurns += 1
+    pending.removeAll(keepingCapacity: true)
+    pendingBytes = 0
+  }
+}
+
+/// An input is a changed copy of what was imported.
+struct DifferentCopy: Error {
+  let difference: SourceDifference
+  let line: Int
+  let name: String?
+
+  init(_ difference: SourceDifference, line: Int, name: String?) {
+    (self.difference, self.line, self.name) = (difference, line, name)
+  }
+
+  func failure(of input: String, log: String) -> Failure {
+    let offset = difference.offset
+    let new =
+      name == nil
+      ? "If it is another input that only begins alike, give it a name, and all of it is added"
+      : "If it is another input, give it another name, and all of it is added"
+    return .usage(
+      "\(input), line \(line): its \(difference.field) is not that of the event at offset \(offset), "
+        + "which was imported from \(name.map { "'\($0)'" } ?? "an input that begins alike"). Nothing "
+        + "was added. To see that event: \(EvlogTool.name) read \(Words.shell(log)) --from \(offset) "
+        + "--limit 1. \(new): --as NAME")
+  }
+}
