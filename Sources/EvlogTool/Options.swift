@@ -158,8 +158,8 @@ struct ViolationOptions: ParsableArguments {
       in: scan,
       choosing: { finding in
         guard invariant == nil || finding.invariant.name == invariant else { return nil }
-        guard let offset else { return finding.firstEpisode }
-        return finding.episodes.first { $0.brokenBy == offset }
+        guard let offset else { return finding.firstBreak }
+        return finding.breaks.at(cut: offset &+ 1)
       })
     machine.warn(scan.work)
     if let first = violations.min(by: { $0.episode.firstCut < $1.episode.firstCut }) {

@@ -13,23 +13,31 @@ import Testing
 @Suite struct MinimiseTests {
   let folder = TemporaryFolder()
 
-  /// What the last of some events does to an invariant of a key: whether it is violated after it, and
-  /// whether it was before.
+  /// What the last of some events does to an invariant of a key.
+  private struct Outcome {
+    var isViolated = false
+    /// Whether an earlier one violated it, and whether it was violated right before the last one.
+    var wasBefore = false
+    var wasLast = false
+  }
+
   private func verdict(
     _ program: any Program, _ events: [RecordedEvent], _ invariant: Int, _ key: String?
-  ) throws -> (isViolated: Bool, wasBefore: Bool) {
+  ) throws -> Outcome {
     let execution = try program.makeExecution()
-    var isViolated = false
-    var wasBefore = false
+    var outcome = Outcome()
+    let isStep = program.descriptor.invariants[invariant].kind == .step
     for event in events {
-      wasBefore = wasBefore || isViolated
+      outcome.wasBefore = outcome.wasBefore || outcome.isViolated
+      outcome.wasLast = outcome.isViolated
+      if isStep { outcome.isViolated = false }
       try execution.run([event], checks: true) { change in
         if change.invariant == invariant, change.key.map(Name.init) == key.map(Name.init) {
-          isViolated = change.verdict == .violated
+          outcome.isViolated = change.verdict == .violated
         }
       }
     }
-    return (isViolated, wasBefore)
+    return outcome
   }
 
   private func subsets(_ count: Int) -> [[Int]] {
@@ -40,6 +48,7 @@ import Testing
     async throws
   {
     var found = 0
+    var later = 0
     for seed in UInt64(0)..<120 {
       var random = SeededGenerator(seed: seed)
       let log = try folder.log(
@@ -47,13 +56,21 @@ import Testing
       defer { log.close() }
       let programs = try EditMachine.programs(scope: scope)
       let replayer = Replayer(programs[Int(seed) % programs.count], over: log)
-      for violation in try await replayer.violations(in: try await replayer.scan())
-      where violation.event != nil {
-        try await check(replayer, violation, "\(scope), seed \(seed)")
-        found += 1
+      let scan = try await replayer.scan()
+      // Not only the first of each: whatever broke an invariant can be asked about.
+      for (i, finding) in scan.findings.enumerated() {
+        for (n, broken) in finding.breaks.prefix(4).enumerated() where broken.brokenBy != nil {
+          let violation = try #require(
+            try await replayer.violations(
+              in: scan, choosing: { $0.invariant == finding.invariant ? broken : nil }
+            ).first)
+          try await check(replayer, violation, "\(scope), seed \(seed), \(i), \(n)")
+          found += 1
+          later += n > 0 ? 1 : 0
+        }
       }
     }
-    #expect(found > 20)
+    #expect(found > 20 && later > 0)
   }
 
   private func check(_ replayer: Replayer, _ violation: Violation, _ trace: String) async throws {
@@ -82,8 +99,12 @@ import Testing
         let row = subset.map { events[$0] } + [last]
         return (Set(subset), try verdict(replayer.program, row, i, key))
       })
+    // What the whole log breaks before, its parts may.
+    let wasBefore = outcomes[Set(events.indices)]?.wasBefore == true
+    let isStep = violation.finding.invariant.kind == .step
     func isEnough(_ some: Set<Int>) -> Bool {
-      outcomes[some].map { $0.isViolated && !$0.wasBefore } ?? false
+      guard let outcome = outcomes[some], outcome.isViolated else { return false }
+      return wasBefore ? isStep || !outcome.wasLast : !outcome.wasBefore
     }
     func isReason(_ some: Set<Int>) -> Bool {
       isEnough(some)

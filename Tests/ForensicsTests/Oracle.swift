@@ -76,6 +76,13 @@ struct Oracle {
       }
     }
     episodes.sort { $0.first < $1.first }
+    // Each event that violates a step breaks it; elsewhere an episode's first event does.
+    var breaks = episodes.map { ($0.key, $0.first) }
+    if invariant == 1 {
+      breaks = verdicts.flatMap { key, lists in
+        lists[invariant].filter { $0.verdict == 1 }.map { (key, $0.cut) }
+      }.sorted { $0.1 < $1.1 }
+    }
     let open = episodes.filter { $0.end == nil }.count
     let kind =
       episodes.isEmpty
@@ -88,6 +95,7 @@ struct Oracle {
       guarantee = "range \(judgedThrough + 1)...\(max(judgedThrough + 1, end))"
     }
     return episodes.map { "\(isLog ? [] : $0.key) \($0.first)..<\($0.end ?? 0) \($0.count)" }
+      + breaks.map { "broken at \(isLog ? [] : $0.0) \($0.1)" }
       + [kind, guarantee, "undefined \(undefined.count) \(undefined.min() ?? 0)"]
   }
 }
@@ -100,7 +108,7 @@ func described(_ finding: Finding) -> [String] {
     }
   return finding.episodes.map {
     "\(Array(($0.key ?? "").utf8)) \($0.firstCut)..<\($0.endCut ?? 0) \($0.violations)"
-  } + [
+  } + finding.breaks.map { "broken at \(Array(($0.key ?? "").utf8)) \($0.firstCut)" } + [
     finding.episodeClass?.rawValue ?? "-", guarantee,
     "undefined \(finding.undefinedCount) \(finding.firstUndefined ?? 0)",
   ]

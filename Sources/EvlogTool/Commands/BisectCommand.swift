@@ -24,6 +24,10 @@ struct BisectCommand: AsyncParsableCommand {
       --mode auto does that first, so that something is known at once, and then judges every cut. \
       Where an earlier scan has left its verdicts beside the log, only new events are judged.
 
+      A step is violated by an event: each event that violates it is a violation of its own. Other \
+      invariants are violated from a cut to another. --violations lists every event that broke an \
+      invariant, one a line; each of them can be given to why and minimise with --offset.
+
       An episode is a run of cuts at which the invariant is violated. An invariant is latched \
       where it broke once and never healed, transient where every episode healed, flapping where \
       it healed and is broken in the end. The guarantee is EXACT where every cut up to the answer \
@@ -32,6 +36,7 @@ struct BisectCommand: AsyncParsableCommand {
       EXAMPLES
         evlog bisect shop.evlog --machine shop.js
         evlog bisect shop.evlog --machine shop.js --expr 'state.stock["A-7"].available >= 0'
+        evlog bisect shop.evlog --machine shop.js --violations --csv
         evlog bisect shop.evlog --machine shop.js --mode auto
         evlog bisect shop.evlog --machine shop.js --jobs 2 --log answers.ndjson --run ./looks-right.sh
 
@@ -51,7 +56,11 @@ struct BisectCommand: AsyncParsableCommand {
   var to: CutArgument?
   @Option(help: "With --run: a cut that is known to be good, or a time.")
   var from: CutArgument = .number(0)
-  @Option(help: "How many episodes to list.") var episodes: Int = 10
+  @Option(help: "How many episodes, or events that violate a step, to list.")
+  var episodes: Int = 10
+  @Flag(help: "List every event that broke an invariant: rule, key, offset, time.")
+  var violations = false
+  @Flag(help: "With --violations: comma-separated values, with a line of names.") var csv = false
   @Option(help: "Judge every cut, search by halves, or both.") var mode: Mode = .scan
   @Option(help: "With --run: how many cuts to ask about at once.") var jobs: Int = 1
   @Option(
@@ -77,6 +86,11 @@ struct BisectCommand: AsyncParsableCommand {
     }
     if command.isEmpty, jobs != 1 || log != nil {
       throw ValidationError("--jobs and --log are for --run.")
+    }
+    if csv, !violations { throw ValidationError("--csv is for --violations.") }
+    if csv, store.json { throw ValidationError("Choose --csv or --json.") }
+    if violations, !command.isEmpty || mode != .scan {
+      throw ValidationError("--violations is not for --run and --mode: it needs every cut judged.")
     }
     if !command.isEmpty, mode != .scan { throw ValidationError("--mode is not for --run.") }
     if !(1...256).contains(jobs) { throw ValidationError("--jobs must be from 1 to 256.") }
@@ -116,6 +130,10 @@ struct BisectCommand: AsyncParsableCommand {
     let progress = Progress("scanning", of: to ?? log.end, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
     let scan = try await replayer.scan(to: to)
+    if violations {
+      progress.finish()
+      return try list(scan, log)
+    }
     let violations = try await replayer.violations(in: scan).filter {
       isWanted($0.finding.invariant)
     }.sorted { $0.episode.firstCut < $1.episode.firstCut }
@@ -132,11 +150,29 @@ struct BisectCommand: AsyncParsableCommand {
       machine: machine.machine)
     machine.warn(scan.work)
     if store.json { answer.json.print() } else { BisectText.print(answer, episodeLimit: episodes) }
+    try end(scan, answer.status)
+  }
+
+  private func end(_ scan: Scan, _ status: ExitStatus) throws {
     if let failure = scan.failure {
       Output.standard.flush()
       Output.error.line("\(EvlogTool.name): \(failure)")
       Output.error.flush()
     }
-    if answer.status != .clean { throw Failure(answer.status, "") }
+    if status != .clean { throw Failure(status, "") }
+  }
+
+  /// Prints every event that broke an invariant, and nothing else.
+  private func list(_ scan: Scan, _ log: EventLog) throws {
+    machine.warn(scan.work)
+    let findings = scan.findings.filter { isWanted($0.invariant) }
+    var head = Report("bisect")
+    head["machine"] = .machine(scan.machine)
+    head["cut"] = .int(scan.cut)
+    head["judgedThrough"] = .int(scan.judgedThrough)
+    head["failure"] = scan.failure.map { .string("\($0)") }
+    let answer = BreaksText(log: log, findings: findings)
+    try answer.print(as: csv ? .csv : store.json ? .json : .text, head)
+    try end(scan, BisectAnswer.status(scan, findings))
   }
 }

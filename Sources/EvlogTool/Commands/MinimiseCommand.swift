@@ -10,7 +10,9 @@ struct MinimiseCommand: AsyncParsableCommand {
     abstract: "Find the few events that break an invariant as all of them do.",
     discussion: """
       The events before a violation are left out, half of them at a time and then fewer, for as long \
-      as the same event still breaks the same invariant. Being few is not enough: an event of the \
+      as the same event still breaks the same invariant: it was not violated right before, and is so after \
+      it, or is a step that the event violates. Where no earlier event of the log broke it, no earlier one \
+      of those that are kept does. Being few is not enough: an event of the \
       log that was left out may heal what the few break, and then they are not the reason. So each \
       event of the log, and many random choices of them, are added back, and what turns out to be \
       needed is kept. An event is marked but-for where the whole log without it alone would not have \
@@ -26,6 +28,7 @@ struct MinimiseCommand: AsyncParsableCommand {
       EXAMPLES
         evlog minimise shop.evlog --machine shop.js
         evlog minimise shop.evlog --machine shop.js --invariant 'never oversell' --out oversell
+        evlog minimise shop.evlog --machine shop.js --offset 8001
 
       \(ExitStatus.help)
       """)

@@ -17,6 +17,9 @@ final class DebugSession {
     An empty line does the last command again.
     """
 
+  /// So many broken invariants are shown after each step.
+  private static let brokenLimit = 3
+
   private let timeline: Timeline
   private let machine: MachineOptions
   private let isJSON: Bool
@@ -124,8 +127,11 @@ final class DebugSession {
 
   private func goToViolation(isForward: Bool) async throws {
     let cut = timeline.cut
-    let cuts = try await verdicts().changes.filter { $0.verdict == .violated }.map(\.cut)
-    let next = isForward ? cuts.first { $0 > cut } : cuts.last { $0 < cut }
+    let breaks = try await verdicts().findings.map(\.breaks)
+    let next =
+      isForward
+      ? breaks.compactMap { $0.next(after: cut)?.firstCut }.min()
+      : breaks.compactMap { $0.last(before: cut)?.firstCut }.max()
     try go(
       to: next,
       else: isForward
@@ -216,7 +222,7 @@ final class DebugSession {
     let cut = timeline.cut
     let scan = try await verdicts()
     let violations = try await timeline.replayer.violations(
-      in: scan, choosing: { finding in finding.episodes.first { $0.firstCut == cut } })
+      in: scan, choosing: { finding in finding.breaks.at(cut: cut) })
     guard let violation = violations.first else {
       complain("No invariant broke at this cut. v goes to the next at which one does.")
       return
@@ -252,7 +258,10 @@ final class DebugSession {
     if lines.isEmpty { out.line("  nothing changes") }
     for line in lines { out.line("  \(out.coloured(line))") }
     if let scan {
-      for change in broken(in: scan).prefix(3) where change.key == nil || change.key == step.key {
+      let own = broken(in: scan).filter {
+        $0.key == nil || $0.key.map(Name.init) == step.key.map(Name.init)
+      }
+      for change in own.prefix(Self.brokenLimit) {
         let name = timeline.replayer.machine.invariants[change.invariant].name
         let since =
           change.cut == timeline.cut
@@ -260,6 +269,9 @@ final class DebugSession {
             ? "by this event" : "from here on"
           : "since cut \(Words.number(change.cut))"
         out.line("  ! \(name): \(change.verdict) \(since)")
+      }
+      if own.count > Self.brokenLimit {
+        out.line("  ! and \(Words.number(own.count - Self.brokenLimit)) more; i shows them")
       }
     }
   }

@@ -13,8 +13,10 @@ struct BisectAnswer {
   let store: String
   let machine: String
 
-  var status: ExitStatus {
-    if !violations.isEmpty { return .found }
+  var status: ExitStatus { Self.status(scan, findings) }
+
+  static func status(_ scan: Scan, _ findings: [Finding]) -> ExitStatus {
+    if findings.contains(where: { !$0.episodes.isEmpty }) { return .found }
     if scan.failure != nil || findings.contains(where: { $0.undefinedCount > 0 }) {
       return .inconclusive
     }
@@ -64,6 +66,7 @@ extension JSONValue {
           })
       ),
     ]
+    members.append(contentsOf: violations(of: finding))
     if case .range(let range) = finding.guarantee {
       members.append(("range", .array([.int(range.lowerBound), .int(range.upperBound)])))
     }
@@ -80,6 +83,24 @@ extension JSONValue {
         ))
     }
     return .object(members)
+  }
+
+  /// So many violating events of a step are listed in an answer about other things too.
+  private static let violationLimit = 1000
+
+  private static func violations(of finding: Finding) -> [(String, JSONValue)] {
+    guard finding.invariant.kind == .step else {
+      return [("violations", .null), ("violationsLeftOut", .null)]
+    }
+    let listed = finding.breaks.prefix(violationLimit)
+    return [
+      (
+        "violations",
+        .array(
+          listed.map { .object([("key", .optional($0.key)), ("offset", .optional($0.brokenBy))]) })
+      ),
+      ("violationsLeftOut", .int(finding.breaks.count - listed.count)),
+    ]
   }
 
   static func event(_ event: RecordedEvent) -> JSONValue {
@@ -121,10 +142,12 @@ enum BisectText {
   /// One line: holds, violated, or cannot be said.
   static func summary(_ finding: Finding) -> String {
     let name = "\(finding.invariant.name) (\(finding.invariant.kind.rawValue))"
-    if let first = finding.firstEpisode {
+    if let first = finding.firstBreak {
       let place =
         first.brokenBy.map { "first by offset \(Words.number($0))" } ?? "by the initial state"
-      return "violated   \(name): \(place), \(Words.count(finding.episodes.count, "episode"))"
+      let count = Words.count(
+        finding.breakCount, finding.invariant.kind == .step ? "event" : "episode")
+      return "violated   \(name): \(place), \(count)"
     }
     if finding.undefinedCount > 0, let first = finding.firstUndefined {
       return
@@ -205,27 +228,33 @@ enum BisectText {
   }
 
   private static func episodes(_ finding: Finding, _ limit: Int) {
+    let shown = finding.breaks.prefix(limit)
+    let isStep = finding.invariant.kind == .step
     // A step is violated by an event; a state, from a cut to another.
-    if finding.invariant.kind == .step {
-      var text = finding.episodes.prefix(limit).map { episode in
-        let first = Words.number(episode.brokenBy ?? 0)
-        guard let last = episode.healedBy.map({ $0 - 1 }), episode.violations > 1,
-          episode.key == nil
-        else { return episode.violations > 1 ? "\(first) …" : first }
-        return "\(first)–\(Words.number(last))"
-      }.joined(separator: "  ")
-      if finding.episodes.count > limit { text += "  …" }
-      row("violated by", "\(Words.count(finding.violations, "event")), at offset \(text)")
-      return
+    let title =
+      isStep
+      ? "\(Words.count(finding.breakCount, "event")), at offset"
+      : "\(Words.number(finding.episodes.count)), \(finding.episodeClass?.rawValue ?? ""); cuts"
+    func text(_ broken: Episode) -> String {
+      if isStep { return Words.number(broken.brokenBy ?? 0) }
+      return "[\(Words.number(broken.firstCut))–"
+        + (broken.endCut.map { "\(Words.number($0)))" } ?? "end]")
     }
-    var text =
-      "\(Words.number(finding.episodes.count)), \(finding.episodeClass?.rawValue ?? ""); cuts"
-    for episode in finding.episodes.prefix(limit) {
-      text += " [\(Words.number(episode.firstCut))–"
-      text += episode.endCut.map { "\(Words.number($0)))" } ?? "end]"
+    let label = isStep ? "violated by" : "episodes"
+    if shown.first?.key == nil {
+      let list = shown.map(text).joined(separator: isStep ? "  " : " ")
+      row(label, "\(title) \(list)")
+    } else {
+      // The cuts of one key say nothing of another's.
+      row(label, title)
+      for key in shown.compactMap(\.key).map(Name.init).uniqued() {
+        let own = shown.filter { $0.key.map(Name.init) == key }.map(text)
+        row("", "\(own.joined(separator: " "))  of \(Words.plain(key.string))")
+      }
     }
-    if finding.episodes.count > limit { text += " …" }
-    row("episodes", text)
+    if finding.breakCount > limit {
+      row("", "and \(Words.number(finding.breakCount - limit)) more; all of them: --violations")
+    }
   }
 
   private static func guarantee(_ finding: Finding, _ answer: BisectAnswer) -> String {

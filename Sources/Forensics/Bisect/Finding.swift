@@ -7,6 +7,8 @@ public struct Finding: Sendable {
   public let invariant: InvariantDescriptor
   /// Every run of violated cuts, in the order of their beginnings.
   public let episodes: [Episode]
+  /// Every event that broke it, in the order of the log.
+  public let breaks: Breaks
   /// How many cuts (with a state per key: events) could not be judged, and the first of them.
   public let undefinedCount: UInt64
   /// The first cut that could not be judged; nil where each could.
@@ -17,23 +19,30 @@ public struct Finding: Sendable {
   public let guarantee: Guarantee
 
   package init(
-    invariant: InvariantDescriptor, episodes: [Episode], undefinedCount: UInt64,
+    invariant: InvariantDescriptor, episodes: [Episode], breaks: Breaks? = nil,
+    undefinedCount: UInt64,
     firstUndefined: UInt64?, undefinedReason: String?, guarantee: Guarantee
   ) {
     self.invariant = invariant
     self.episodes = episodes
+    self.breaks = breaks ?? Breaks(episodes)
     self.undefinedCount = undefinedCount
     self.firstUndefined = firstUndefined
     self.undefinedReason = undefinedReason
     self.guarantee = guarantee
   }
 
-  /// The one that began first; nil where the invariant holds.
+  /// What broke it first: of a step, one event; nil where the invariant holds.
+  public var firstBreak: Episode? { breaks.first }
+  /// The run of violated cuts that began first; nil where the invariant holds.
   public var firstEpisode: Episode? { episodes.first }
   /// How its episodes end; nil where there are none.
   public var episodeClass: EpisodeClass? { EpisodeClass(episodes) }
   /// How many cuts (with a state per key: events) are violated in all.
   public var violations: UInt64 { episodes.reduce(0) { $0 + $1.violations } }
+  /// How often it was broken: of a step, how many events violate it; of other invariants, how many episodes
+  /// there are.
+  public var breakCount: Int { breaks.count }
   /// How many streams or keys have a violation.
   public var keyCount: Int { Set(episodes.map { Name($0.key ?? "") }).count }
 }
@@ -78,7 +87,10 @@ extension Scan {
       guarantee = .range(judgedThrough + 1...max(judgedThrough + 1, cut))
     }
     return Finding(
-      invariant: machine.invariants[i], episodes: episodes, undefinedCount: undefined.count,
+      invariant: machine.invariants[i], episodes: episodes,
+      breaks: machine.invariants[i].kind == .step
+        ? Breaks(record.steps[i], to: judgedThrough) : Breaks(episodes),
+      undefinedCount: undefined.count,
       firstUndefined: undefined.first?.cut, undefinedReason: undefined.first?.reason,
       guarantee: guarantee)
   }

@@ -1,11 +1,11 @@
 public import EventLog
 public import Replay
 
-/// The first violation of an invariant, with what happened there.
+/// A violation of an invariant, with what happened there.
 public struct Violation: Sendable {
   /// What is known of the invariant in the whole log.
   public let finding: Finding
-  /// The run of violated cuts that begins here.
+  /// The run of violated cuts that begins here; of a step, the one event.
   public let episode: Episode
   /// The event that broke it; nil where the initial state violates it.
   public let event: RecordedEvent?
@@ -27,10 +27,10 @@ public struct Violation: Sendable {
 }
 
 extension Replayer {
-  /// The first violation of each invariant that has one, in the order of the machine; or the one of
-  /// another episode.
+  /// The first violation of each invariant that has one, in the order of the machine; or another one of its
+  /// ``Finding/breaks``.
   public func violations(
-    in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstEpisode }
+    in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstBreak }
   ) async throws -> [Violation] {
     let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
     // One replay passes all the places, in the order of the log.

@@ -1,7 +1,8 @@
 import EventLog
 import Replay
 
-/// Tries sub-logs of one log: does the invariant break at the last event, and not before?
+/// Tries sub-logs of one log: does the invariant break at the last event, and not before? Where the whole log
+/// breaks it before too, a sub-log may do so.
 struct Trial {
   private let machine: MachineDescriptor
   private let events: [RecordedEvent]
@@ -19,6 +20,8 @@ struct Trial {
   /// The events that the last one rests on, under the policy `closure`.
   private let ancestors: Set<Int>
   private var replays = 0
+  /// Whether the invariant may break before the last event, as long as it breaks there too.
+  private var mayBreakEarlier = false
 
   init(
     _ program: any Program, events: [RecordedEvent], last: RecordedEvent, invariant: Int,
@@ -63,7 +66,7 @@ struct Trial {
 
   /// What a sub-log does.
   private enum Outcome {
-    /// The invariant breaks at the last event, for the first time.
+    /// The invariant breaks at the last event, and not before unless it may.
     case breaks
     /// It is broken there, and was so before.
     case breaksEarlier
@@ -89,6 +92,7 @@ struct Trial {
       try execution.restore(startingState)
       var verdict = Verdict.holds
       var wasBroken = false
+      var before = Verdict.holds
       let change: (VerdictChange) -> Void = { [invariant, key] change in
         guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
         verdict = change.verdict
@@ -100,6 +104,9 @@ struct Trial {
           change($0)
           wasBroken = wasBroken || verdict == .violated
         }
+        before = verdict
+        // Each event that violates a step is told; the verdict of another event says nothing of it.
+        if isStep { verdict = .holds }
         try execution.run([last], checks: true, change: change)
       } catch {
         guard policy == .free, let failed = error.offset,
@@ -111,10 +118,14 @@ struct Trial {
       switch verdict {
       case .undefined: return .invalid
       case .holds: return .doesNot
-      case .violated: return wasBroken ? .breaksEarlier : .breaks
+      case .violated:
+        if mayBreakEarlier { wasBroken = !isStep && before == .violated }
+        return wasBroken ? .breaksEarlier : .breaks
       }
     }
   }
+
+  private var isStep: Bool { machine.invariants[invariant].kind == .step }
 
   private mutating func breaks(_ kept: [Int]) throws -> Bool { try run(kept) == .breaks }
 
@@ -182,6 +193,7 @@ struct Trial {
 
   mutating func minimise(seed: UInt64) throws -> Minimisation {
     let all = Array(events.indices)
+    if try run(all) == .breaksEarlier { mayBreakEarlier = true }
     guard try breaks(all) else {
       throw NothingToMinimise(
         description: "The \(events.count + 1) events up to offset \(last.offset) do not break "

@@ -7,14 +7,15 @@ final class RunPair {
   final class Run {
     let program: any Program
     private(set) var execution: any Execution
-    var changes: [VerdictChange] = []
+    private var record: VerdictRecord
     var failure: MachineError?
     var count: UInt64 = 0
 
     init(_ program: any Program) throws {
       self.program = program
+      record = VerdictRecord(of: program.descriptor)
       execution = try program.makeExecution()
-      try execution.judge(at: 0) { changes.append($0) }
+      try execution.judge(at: 0) { record.note($0) }
     }
 
     var scope: ScopeKind { program.descriptor.scope }
@@ -26,7 +27,7 @@ final class RunPair {
         try execution.run(events, checks: true) { change in
           var change = change
           if let cut { change.cut = cut }
-          changes.append(change)
+          record.note(change)
         }
         count += UInt64(events.count)
       } catch { failure = error }
@@ -37,7 +38,7 @@ final class RunPair {
       var traces: [Trace] = []
       guard failure == nil, !events.isEmpty else { return traces }
       do throws(MachineError) {
-        try execution.trace(events, checks: true, change: { changes.append($0) }) {
+        try execution.trace(events, checks: true, change: { record.note($0) }) {
           traces.append($0)
         }
         count += UInt64(events.count)
@@ -64,16 +65,16 @@ final class RunPair {
     }
 
     func scan(to cut: UInt64, judgedThrough: UInt64) -> Scan {
-      changes.removeAll { $0.cut > judgedThrough }
+      record.arrange(to: judgedThrough)
       var evaluations: [Name: UInt64] = [:]
-      for key in Set(changes.compactMap(\.key).map(Name.init)) {
+      for key in Set(record.changes.compactMap(\.key).map(Name.init)) {
         evaluations[key] = execution.evaluations(of: key.string)
       }
       var work = Replayer.Work()
       work.events = count
       return Scan(
         machine: program.descriptor, cut: cut, judgedThrough: judgedThrough, failure: failure,
-        changes: Scan.withoutRepeats(changes), evaluations: evaluations, work: work)
+        record: record, evaluations: evaluations, work: work)
     }
   }
 

@@ -10,9 +10,8 @@ public struct Scan: Sendable {
   public let judgedThrough: UInt64
   /// Why the machine could not go on after `judgedThrough`.
   public let failure: MachineError?
-  /// Where verdicts change, in the order of the cuts. A machine with one state has its first verdicts
-  /// here; one with a state per key begins with every invariant holding.
-  public let changes: [VerdictChange]
+  /// Where verdicts change, and every event that violates a step.
+  package let record: VerdictRecord
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   package let evaluations: [Name: UInt64]
   /// What the scan took.
@@ -20,25 +19,20 @@ public struct Scan: Sendable {
 
   package init(
     machine: MachineDescriptor, cut: UInt64, judgedThrough: UInt64, failure: MachineError?,
-    changes: [VerdictChange], evaluations: [Name: UInt64], work: Replayer.Work
+    record: VerdictRecord, evaluations: [Name: UInt64], work: Replayer.Work
   ) {
     self.machine = machine
     self.cut = cut
     self.judgedThrough = judgedThrough
     self.failure = failure
-    self.changes = changes
+    self.record = record
     self.evaluations = evaluations
     self.work = work
   }
 
-  /// Drops a first verdict of an interval that is no other than the last one of the interval before.
-  package static func withoutRepeats(_ changes: [VerdictChange]) -> [VerdictChange] {
-    var last: [VerdictSubject: Verdict] = [:]
-    return changes.filter { change in
-      defer { last[change.subject] = change.verdict }
-      return last[change.subject] != change.verdict
-    }
-  }
+  /// Where verdicts change, in the order of the cuts. A machine with one state has its first verdicts
+  /// here; one with a state per key begins with every invariant holding.
+  public var changes: [VerdictChange] { record.changes }
 }
 
 /// What a verdict is of: an invariant, and a key where there is a state for each.
@@ -79,10 +73,11 @@ extension Replayer {
     work.ignored = ignored
     work.judgedBefore = ledger.map { min($0.cut, cut) }
     if let ledger, ledger.cut >= cut {
+      var record = ledger.record
+      record.arrange(to: cut)
       return Scan(
-        machine: machine, cut: cut, judgedThrough: cut, failure: nil,
-        changes: ledger.changes.filter { $0.cut <= cut }, evaluations: ledger.evaluations,
-        work: work)
+        machine: machine, cut: cut, judgedThrough: cut, failure: nil, record: record,
+        evaluations: ledger.evaluations, work: work)
     }
     let start = ContinuousClock.now
     do {
@@ -135,7 +130,7 @@ extension Replayer {
       do {
         try keeping.ledgers.save(
           VerdictLedger(
-            cut: cut, changes: scan.changes, evaluations: scan.evaluations, saved: saved))
+            cut: cut, record: scan.record, evaluations: scan.evaluations, saved: saved))
       } catch { scan.work.couldNotSave = scan.work.couldNotSave ?? "\(error)" }
     }
     return scan
@@ -155,7 +150,7 @@ extension Replayer {
 
   /// What one worker found between two cuts.
   private struct Found: Sendable {
-    var changes: [VerdictChange] = []
+    var record: VerdictRecord
     var failure: MachineError?
     var work = Work()
     var evaluations: [Name: UInt64] = [:]
@@ -167,14 +162,14 @@ extension Replayer {
     _ execution: any Execution, from: UInt64, to cut: UInt64, after verdicts: [VerdictChange],
     workers: Int = 1, _ counter: ProgressCounter
   ) throws -> Found {
-    var found = Found()
-    var changes: [VerdictChange] = []
+    var record = VerdictRecord(of: machine)
+    var found = Found(record: record)
     do {
-      if from == 0 { try execution.judge(at: 0) { changes.append($0) } }
+      if from == 0 { try execution.judge(at: 0) { record.note($0) } }
       try advance(
         execution, from: from, to: cut, checks: true, saves: false, workers: workers,
         work: &found.work, counted: counter.add
-      ) { changes.append($0) }
+      ) { record.note($0) }
       // For the verdicts that are kept. A state that JSON cannot hold is said here.
       if snapshots != nil {
         do throws(MachineError) { found.saved = try execution.save() } catch {
@@ -184,8 +179,8 @@ extension Replayer {
     } catch let error as MachineError {
       found.failure = error
     }
-    found.changes = changes
-    for key in Set((verdicts + changes).compactMap(\.key).map(Name.init))
+    found.record = record
+    for key in Set((verdicts + record.changes).compactMap(\.key).map(Name.init))
     where execution.part?.contains(key.string) ?? true {
       found.evaluations[key] = execution.evaluations(of: key.string)
     }
@@ -203,7 +198,7 @@ extension Replayer {
         try execution.restore(starts[i - 1].saved)
       } else if let ledger {
         try execution.restore(ledger.saved)
-        try execution.assume(ledger.changes.open)
+        try execution.assume(ledger.record.changes.open)
       }
       let found = try judge(
         execution, from: begins[i], to: ends[i], after: [], workers: starts.isEmpty ? workers : 1,
@@ -229,7 +224,7 @@ extension Replayer {
     return try await inParallel(count) { i in
       let execution = try program.makeExecution()
       if count > 1 { execution.part = KeyPart(index: i, of: count) }
-      let verdicts = ledger?.changes.open ?? []
+      let verdicts = ledger?.record.changes.open ?? []
       if let ledger {
         try execution.restore(ledger.saved)
         try execution.assume(verdicts)
@@ -243,25 +238,19 @@ extension Replayer {
     _ found: [Found], to cut: UInt64, after ledger: VerdictLedger?, _ work: Work
   ) -> Scan {
     var work = work
-    var changes: [VerdictChange] = []
+    var record = ledger?.record ?? VerdictRecord(of: machine)
     var evaluations = ledger?.evaluations ?? [:]
     for part in found {
       work.add(part.work)
-      changes += part.changes
+      record.append(part.record)
       evaluations.merge(part.evaluations) { $1 }
     }
     let failure = found.compactMap(\.failure).min { ($0.offset ?? 0) < ($1.offset ?? 0) }
     let judgedThrough = failure.map { $0.offset ?? 0 } ?? cut
-    changes.removeAll { $0.cut > judgedThrough }
-    changes.sort {
-      ($0.cut, $0.invariant) < ($1.cut, $1.invariant)
-        || ($0.cut, $0.invariant) == ($1.cut, $1.invariant)
-          && Name($0.key ?? "") < Name($1.key ?? "")
-    }
+    record.arrange(to: judgedThrough)
     return Scan(
-      machine: machine, cut: cut, judgedThrough: judgedThrough, failure: failure,
-      changes: Scan.withoutRepeats((ledger?.changes ?? []) + changes), evaluations: evaluations,
-      work: work)
+      machine: machine, cut: cut, judgedThrough: judgedThrough, failure: failure, record: record,
+      evaluations: evaluations, work: work)
   }
 
   /// Runs numbered jobs on the workers; the results in the order of the numbers.

@@ -7,7 +7,7 @@ import EventLog
 struct VerdictLedger {
   /// The last cut that was judged.
   var cut: UInt64
-  var changes: [VerdictChange]
+  var record: VerdictRecord
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   var evaluations: [Name: UInt64]
   /// What `Execution.save` returned at the cut.
@@ -68,15 +68,25 @@ struct LedgerStore {
     }
     guard let newline = body.firstIndex(of: 0x0A),
       let lists = try? JSONParser.parse(body[..<newline]),
-      let changes = lists["changes"]?.arrayValue, let counts = lists["counts"]?.arrayValue
+      let changes = lists["changes"]?.arrayValue, let counts = lists["counts"]?.arrayValue,
+      let steps = lists["steps"]?.arrayValue, steps.count == machine.invariants.count
     else { throw Unusable("it is malformed") }
     var ledger = VerdictLedger(
-      cut: cut, changes: [], evaluations: [:], saved: Array(body[(newline + 1)...]))
+      cut: cut, record: VerdictRecord(of: machine), evaluations: [:],
+      saved: Array(body[(newline + 1)...]))
     for item in changes {
       guard let change = VerdictChange(item.arrayValue ?? []),
         machine.invariants.indices.contains(change.invariant)
       else { throw Unusable("it is malformed") }
-      ledger.changes.append(change)
+      ledger.record.take(change)
+    }
+    for (i, list) in steps.enumerated() {
+      for item in list.arrayValue ?? [] {
+        guard let parts = item.arrayValue, parts.count == 2,
+          let cut = parts[0].integer(UInt64.self)
+        else { throw Unusable("it is malformed") }
+        ledger.record.take(step: i, cut: cut, key: parts[1].stringValue)
+      }
     }
     for item in counts {
       guard let parts = item.arrayValue, parts.count == 2, let key = parts[0].stringValue,
@@ -89,9 +99,18 @@ struct LedgerStore {
 
   /// Keeps verdicts, and drops what is older than is worth keeping.
   func save(_ ledger: VerdictLedger) throws {
-    guard ledger.changes.count <= Self.changeLimit else { return }
+    let record = ledger.record
+    guard record.changes.count + record.steps.reduce(0, { $0 + $1.count }) <= Self.changeLimit
+    else { return }
     let lists: JSONValue = .object([
-      ("changes", .array(ledger.changes.map(\.json))),
+      ("changes", .array(record.changes.map(\.json))),
+      (
+        "steps",
+        .array(
+          record.steps.map {
+            .array($0.map { .array([.int($0.cut), $0.key.map { .string($0) } ?? .null]) })
+          })
+      ),
       (
         "counts",
         .array(ledger.evaluations.map { .array([.string($0.key.string), .int($0.value)]) })

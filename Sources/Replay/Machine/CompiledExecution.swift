@@ -30,6 +30,7 @@ package final class CompiledExecution<M: Machine>: Execution {
   let upcasters: [Upcaster]
   let scope: Scope
   let needsBefore: Bool
+  private let isStep: [Bool]
   package internal(set) var cells = CellTable<Cell>()
   package var part: KeyPart?
   package private(set) var lastKey: String?
@@ -56,6 +57,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     upcasters = machine.upcasters
     scope = machine.scope
     needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
+    isStep = invariants.map { if case .step = $0.check { true } else { false } }
     if case .log = scope { cells.put(newCell(), of: Self.log) }
   }
 
@@ -284,7 +286,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     _ cell: inout Cell, _ key: Name, _ i: Int, _ verdict: Verdict, _ reason: String?,
     at cut: UInt64, _ change: (VerdictChange) -> Void
   ) {
-    guard cell.verdicts[i] != verdict else { return }
+    guard cell.verdicts[i] != verdict || verdict == .violated && isStep[i] else { return }
     cell.verdicts[i] = verdict
     let isLog = if case .log = scope { true } else { false }
     change(

@@ -58,7 +58,7 @@ public enum Verdict: UInt8, Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// An invariant's verdict became another one at a cut.
+/// An invariant's verdict became another one at a cut, or an event violates a step as the one before did.
 public struct VerdictChange: Sendable, Hashable {
   /// The invariant's place in the machine's list.
   public var invariant: Int
@@ -92,7 +92,8 @@ public protocol Execution: AnyObject {
   var part: KeyPart? { get set }
 
   /// Reduces events that follow the ones before without a gap. With `checks`, judges the invariants
-  /// after each, and calls `change` where a verdict changes.
+  /// after each, and calls `change` where a verdict changes, and for every event that violates a step: each is
+  /// a violation of its own.
   func run(
     _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
   ) throws(MachineError)

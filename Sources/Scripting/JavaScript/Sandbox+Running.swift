@@ -44,7 +44,8 @@
         // What is running: told by the host where it had to be stopped.
         let doing = null;
         function note(cell, key, i, verdict, cut, reason) {
-          if (cell.verdicts[i] === verdict) return;
+          // Each event that violates a step is told, though the one before did so too.
+          if (cell.verdicts[i] === verdict && (verdict !== 1 || invariants[i].kind !== "step")) return;
           cell.verdicts[i] = verdict;
           changes.push([i, scope === "log" ? null : key, cut, verdict,
             scope === "log" ? cut : cell.count, reason ?? null]);
