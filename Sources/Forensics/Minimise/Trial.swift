@@ -193,8 +193,12 @@ struct Trial {
 
   mutating func minimise(seed: UInt64) throws -> Minimisation {
     let all = Array(events.indices)
-    if try run(all) == .breaksEarlier { mayBreakEarlier = true }
-    guard try breaks(all) else {
+    var whole = try run(all)
+    if whole == .breaksEarlier {
+      mayBreakEarlier = true
+      whole = try run(all)
+    }
+    guard whole == .breaks else {
       throw NothingToMinimise(
         description: "The \(events.count + 1) events up to offset \(last.offset) do not break "
           + "'\(machine.invariants[invariant].name)' there when they are replayed by themselves.")
