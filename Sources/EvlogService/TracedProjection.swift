@@ -24,6 +24,7 @@ public struct TracedProjection<Inner: Projection>: Projection {
 
   public var name: String { inner.name }
   public var version: Int { inner.version }
+  public var definition: Digest? { inner.definition }
   public var types: Set<String>? { inner.types }
   public var upcasters: [Upcaster] { inner.upcasters }
   public func migrate(_ migrator: inout DatabaseMigrator) { inner.migrate(&migrator) }

@@ -41,11 +41,23 @@ package struct Failure: Error, CustomStringConvertible {
     case let error as SQLProjectionError:
       say(error.description)
       ExitStatus.usage.exit()
+    case let error as SQLRefused:
+      say("SQL: \(error).")
+      ExitStatus.usage.exit()
+    case let error as SQLTookTooLong:
+      say("\(error). To give it more: --seconds.")
+      ExitStatus.inconclusive.exit()
     case let error as DatabaseError:
       let message = error.message ?? error.description
       let hint =
-        message.hasPrefix("no such table")
-        ? ". Events are the table 'events'; to see more: \(EvlogTool.name) help query" : ""
+        if message.hasPrefix("no such table") {
+          ". Events are the table 'events'; to see more: \(EvlogTool.name) help query"
+        } else if error.resultCode == .SQLITE_FULL {
+          ". What it sorts is in files for the time being: make room in /var/tmp, or name another "
+            + "folder by SQLITE_TMPDIR. Nothing was changed."
+        } else {
+          ""
+        }
       say("SQLite: \(message)\(hint)")
       (error.isOfStorage ? ExitStatus.failed : .usage).exit()
     case let code as ExitCode: EvlogCommand.exit(withError: code)
@@ -80,10 +92,11 @@ package struct Failure: Error, CustomStringConvertible {
   private static func status(of error: ProjectionError) -> ExitStatus {
     switch error {
     case .failed: .inconclusive
-    case .otherVersion, .otherLog, .notBuilt, .fileExists, .noFailure, .needsFolder: .usage
+    case .otherVersion, .otherText, .otherLog, .notBuilt, .fileExists, .noFailure, .needsFolder:
+      .usage
     case .notVerified: .found
     case .damaged: .damagedLog
-    case .inUse, .overtaken, .timedOut: .failed
+    case .inUse, .overtaken, .timedOut, .storage: .failed
     }
   }
 

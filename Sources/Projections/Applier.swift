@@ -63,7 +63,7 @@ struct Applier<P: Projection>: Sendable {
       guard try Bookkeeping.position(db) == offset else { return false }
       try Bookkeeping.note(failure, db)
       if failure.outcome != .stop {
-        try Bookkeeping.move(db, from: offset, to: offset + 1, past: event)
+        try Bookkeeping.move(db, from: offset, to: offset + 1, in: batch.log)
       }
       batch.forget()
       return true

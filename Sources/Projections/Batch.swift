@@ -64,11 +64,9 @@ final class Batch<P: Projection>: @unchecked Sendable {
         throw try failed(event, error)
       }
     }
-    var last = applied > 0 ? events.last : nil
     // Where there were fewer, none of the events before the end is left.
-    let position = applied < count ? end : (last.map { $0.offset + 1 } ?? end)
-    if position > start, last?.offset != position - 1 { last = try log.event(at: position - 1) }
-    try Bookkeeping.move(db, from: start, to: position, past: last)
+    let position = applied < count ? end : (events.last.map { $0.offset + 1 } ?? end)
+    try Bookkeeping.move(db, from: start, to: position, in: log)
     if hasStopped { try Bookkeeping.forgetStops(before: position, db) }
     hasStopped = false
     cursor = (position, end, events)

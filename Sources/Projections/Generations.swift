@@ -44,8 +44,10 @@ struct Generations: Sendable {
   }
 
   func makeFolder() throws {
-    try FileManager.default.createDirectory(
-      atPath: folder.string, withIntermediateDirectories: true)
+    try ProjectionError.naming(folder) {
+      try FileManager.default.createDirectory(
+        atPath: folder.string, withIntermediateDirectories: true)
+    }
   }
 
   /// The number of the database in use; nil where there is none.
@@ -75,12 +77,14 @@ struct Generations: Sendable {
   func use(_ number: Int) throws {
     let new = folder.appending("current.new")
     try? FileManager.default.removeItem(atPath: new.string)
-    try FileManager.default.createSymbolicLink(
-      atPath: new.string, withDestinationPath: "\(number).sqlite")
-    guard unsafe rename(new.string, link.string) == 0 else {
-      throw Errno(rawValue: errno)
+    try ProjectionError.naming(link) {
+      try FileManager.default.createSymbolicLink(
+        atPath: new.string, withDestinationPath: "\(number).sqlite")
+      guard unsafe rename(new.string, link.string) == 0 else {
+        throw Errno(rawValue: errno)
+      }
+      try syncFolder()
     }
-    try syncFolder()
   }
 
   private func syncFolder() throws {
@@ -110,9 +114,12 @@ final class FolderLock: Sendable {
 
   /// Throws `inUse` where another projector has it, of this process or another one.
   init(_ name: String, in folder: FilePath) throws {
-    let descriptor = try FileDescriptor.open(
-      folder.appending(name), .readWrite, options: [.create, .closeOnExec],
-      permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    let file = folder.appending(name)
+    let descriptor = try ProjectionError.naming(file) {
+      try FileDescriptor.open(
+        file, .readWrite, options: [.create, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    }
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
       try? descriptor.close()
       throw ProjectionError.inUse(folder: folder)

@@ -40,6 +40,10 @@ public protocol Projection<Event>: Sendable {
   /// Raised whenever the tables or `apply` change: tables of another version are not used, and must be
   /// rebuilt.
   var version: Int { get }
+  /// A digest of what the tables and `apply` are, where that can be known: for a projection in SQL, its text.
+  /// Tables that another text made under the same version are not used. Nil where it is compiled: then the
+  /// version alone tells.
+  var definition: Digest? { get }
   /// The event types it is about; the payloads of others are not even read. Nil for every type.
   var types: Set<String>? { get }
   /// Brings old shapes of events to the present one, as a machine's do.
@@ -68,6 +72,7 @@ public protocol Projection<Event>: Sendable {
 extension Projection {
   public var name: String { String(describing: Self.self) }
   public var version: Int { 1 }
+  public var definition: Digest? { nil }
   public var types: Set<String>? { nil }
   public var upcasters: [Upcaster] { [] }
   public func erase(_ stream: String, from db: Database) throws {}

@@ -15,8 +15,8 @@ final class ProjectionDatabase<P: Projection>: Sendable {
   /// Used in the transactions of the one writer that a database has, and so by one at a time.
   private let batch: Batch<P>
 
-  /// Opens a database, and makes it where there is none. Throws `otherVersion` and `otherLog` where it
-  /// is not this projection's, of this log.
+  /// Opens a database, and makes it where there is none. Throws `otherVersion`, `otherText` and
+  /// `otherLog` where it is not this projection's, of this log.
   convenience init(_ file: FilePath, _ number: Int = 0, of projection: P, _ log: EventLog) throws {
     var configuration = Configuration()
     configuration.label = "projection \(projection.name)"
@@ -27,9 +27,10 @@ final class ProjectionDatabase<P: Projection>: Sendable {
       // What is erased is overwritten.
       try db.execute(sql: "PRAGMA secure_delete = ON")
     }
-    try self.init(
-      try DatabasePool(path: file.string, configuration: configuration), file, number,
-      of: projection, log)
+    let pool = try ProjectionError.naming(file) {
+      try DatabasePool(path: file.string, configuration: configuration)
+    }
+    try self.init(pool, file, number, of: projection, log)
   }
 
   /// A database for nobody else, in memory or in a new file.
@@ -51,38 +52,17 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     self.number = number
     let types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
     self.types = types
-    let record = Bookkeeping(
-      name: projection.name, version: projection.version, log: "\(log.id)")
-    if let row = try writer.read(Bookkeeping.row) {
-      try Self.check(row, record, log, file.removingLastComponent())
-    }
-    try writer.write(record.migrate)
+    let record = Bookkeeping(projection, log)
     var migrator = DatabaseMigrator()
     projection.migrate(&migrator)
-    try migrator.migrate(writer)
+    try ProjectionError.naming(file) {
+      if let row = try writer.read(Bookkeeping.row) {
+        try record.check(row, of: log, in: file.removingLastComponent())
+      }
+      try writer.write(record.migrate)
+      try migrator.migrate(writer)
+    }
     batch = Batch(projection, log, types)
-  }
-
-  static func check(
-    _ row: Bookkeeping.Row, _ wanted: Bookkeeping, _ log: EventLog, _ folder: FilePath
-  ) throws {
-    guard row.name == wanted.name, row.version == wanted.version else {
-      throw ProjectionError.otherVersion(
-        found: "\(row.name) version \(row.version)",
-        wanted: "\(wanted.name) version \(wanted.version)", folder: folder)
-    }
-    guard row.log == wanted.log else {
-      throw ProjectionError.otherLog("they were made of the log \(row.log)", folder: folder)
-    }
-    guard row.position > 0 else { return }
-    guard let last = try log.event(at: row.position - 1) else {
-      throw ProjectionError.otherLog(
-        "they are at position \(row.position), and it has \(log.end) events", folder: folder)
-    }
-    guard "\(Bookkeeping.anchor(last))" == row.anchor else {
-      throw ProjectionError.otherLog(
-        "the event at offset \(row.position - 1) is not the one that was applied", folder: folder)
-    }
   }
 
   /// Uses the applier in a transaction of its own, which is kept only if the body does not throw.
@@ -99,7 +79,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     } catch {
       // The transaction may have failed at its end, too.
       try? await writer.write { _ in self.batch.forget() }
-      throw error
+      throw ProjectionError.naming(file, error)
     }
   }
 

@@ -9,6 +9,8 @@ public enum ProjectionError: Error, Sendable {
   case inUse(folder: FilePath)
   /// The tables were made by another projection, or another version of this one.
   case otherVersion(found: String, wanted: String, folder: FilePath)
+  /// The tables were made by another text of the same projection and version.
+  case otherText(String, folder: FilePath)
   /// The tables were made of events that the log does not have.
   case otherLog(String, folder: FilePath)
   /// Somebody else moved the position while a batch was applied; nothing of the batch is kept.
@@ -23,6 +25,8 @@ public enum ProjectionError: Error, Sendable {
   case timedOut(position: UInt64, reached: UInt64)
   /// The file of the tables is not what was written.
   case damaged(FilePath, String)
+  /// The tables could not be read or written: the disk is full, or does not let them.
+  case storage(FilePath, String)
   /// A new file was asked for, and there is one.
   case fileExists(FilePath)
   /// There is no such failure to retry.
@@ -39,11 +43,15 @@ extension ProjectionError: CustomStringConvertible {
       "Another projector is at work in \(folder). There can be one at a time; readers are not "
         + "concerned."
     case .otherVersion(let found, let wanted, let folder):
-      "The tables in \(folder) are of \(found), not of \(wanted). Rebuild them: until that is done, "
-        + "readers have the old ones."
+      "The tables in \(folder) are of \(found), not of \(wanted). Rebuild them (evlog project "
+        + "rebuild): until that is done, readers have the old ones."
+    case .otherText(let projection, let folder):
+      "The tables in \(folder) were made by another text of \(projection): it was edited since, and "
+        + "its version is the same. Rebuild them (evlog project rebuild), best with the version "
+        + "raised; or undo the edit. To see what the edited one makes of a cut: evlog query --at."
     case .otherLog(let reason, let folder):
-      "The tables in \(folder) do not belong to this log: \(reason). Rebuild them, or choose another "
-        + "folder."
+      "The tables in \(folder) do not belong to this log: \(reason). Rebuild them (evlog project "
+        + "rebuild), or choose another folder."
     case .overtaken(let position):
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
     case .needsFolder:
@@ -56,6 +64,10 @@ extension ProjectionError: CustomStringConvertible {
       "Position \(position) was not reached in time; the projection is at \(reached)."
     case .damaged(let file, let reason):
       "The tables in \(file) are damaged: \(reason). They follow from the log: rebuild them."
+    case .storage(let file, let reason):
+      "\(file) could not be used: \(reason). Nothing is lost: the tables are as the last transaction "
+        + "left them, and the log is not concerned. Make room, or see to the folder's permissions, and "
+        + "run it again: it goes on from there."
     case .fileExists(let file): "There is already a file \(file). Choose another name."
     case .noFailure(let what): "There is nothing to retry: \(what)."
     }

@@ -48,12 +48,45 @@ public final class ProjectionReader: Sendable {
   public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws
     -> T
   {
-    do { return try await pool().read(body) } catch let error as DatabaseError
-      where error.isOfDamage
-    {
-      throw ProjectionError.damaged(
-        generations.database(generations.current() ?? 0), error.message ?? "\(error)")
+    do { return try await pool().read(body) } catch {
+      let file = generations.database(generations.current() ?? 0)
+      if let error = error as? DatabaseError, error.isOfDamage {
+        throw ProjectionError.damaged(file, error.message ?? "\(error)")
+      }
+      throw ProjectionError.naming(file, error)
     }
+  }
+
+  /// Reads the tables, all of them at the position that the body is told.
+  ///
+  /// Throws `otherVersion`, `otherText` and `otherLog` where they are not what this projection makes of the
+  /// events before that position of this log.
+  public func read<P: Projection, T: Sendable>(
+    _ projection: P, over log: EventLog,
+    _ body: @escaping @Sendable (Database, _ position: UInt64) throws -> T
+  ) async throws -> T {
+    let wanted = Bookkeeping(projection, log)
+    return try await read { [folder] db in
+      guard let row = try Bookkeeping.row(db) else {
+        throw ProjectionError.notBuilt(folder: folder)
+      }
+      try wanted.check(row, of: log, in: folder)
+      return try body(db, row.position)
+    }
+  }
+
+  /// Why the tables are not what this projection makes of this log: `otherVersion`, `otherText` or
+  /// `otherLog`. Nil where they are.
+  public func mismatch<P: Projection>(with projection: P, over log: EventLog) async throws
+    -> ProjectionError?
+  {
+    do { try await read(projection, over: log) { _, _ in } } catch let error as ProjectionError {
+      switch error {
+      case .otherVersion, .otherText, .otherLog: return error
+      default: throw error
+      }
+    }
+    return nil
   }
 
   /// What the tables are, and the position that they show.

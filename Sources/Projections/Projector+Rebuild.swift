@@ -97,11 +97,13 @@ extension Projector {
 extension ProjectionDatabase {
   /// Brings the journal into the file, and the file onto the disk.
   func makeDurable() async throws {
-    try await writer.writeWithoutTransaction { db in
-      try db.execute(sql: "PRAGMA synchronous = FULL")
-      try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-      try db.execute(sql: "PRAGMA synchronous = NORMAL")
-    }
+    do {
+      try await writer.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      }
+    } catch { throw ProjectionError.naming(file, error) }
   }
 
   /// Throws `notVerified` where SQLite finds the file damaged, or a foreign key that leads nowhere.
@@ -117,6 +119,8 @@ extension ProjectionDatabase {
 
   /// Copies the tables as they are at one position, while they are written to.
   func copy(to file: FilePath) async throws {
-    try await writer.vacuum(into: file.string)
+    do { try await writer.vacuum(into: file.string) } catch {
+      throw ProjectionError.naming(file, error)
+    }
   }
 }

@@ -21,11 +21,18 @@ struct ProjectCommand: AsyncParsableCommand {
 
         -- ignore: PageViewed, OrderPlaced, ReservationReleased, OrderShipped
 
-      The number is its version: whoever changes the file raises it, and rebuilds. A parameter :NAME \
-      is a member of the event's data; the event itself has @offset, @stream, @revision, @type, @time, \
-      @id, @causation, @correlation, @schemaVersion, @metadata, and all of its @data in JSON. A type \
+      The number is its version: whoever changes the file raises it, and rebuilds; tables that another \
+      text made are refused. A parameter :NAME is a member of the event's data; the event itself has \
+      @offset, @stream, @revision, @type, @time, @id, @causation, @correlation, @schemaVersion, \
+      @contentType, @metadata, and all of its @data in JSON, which is NULL where there is none. A type \
       that is in no section is a failure, as is a member that is not there; what may be missing is \
-      written @data ->> '$.member'.
+      written @data ->> '$.member'. Data or metadata that is not JSON is in @bytes and \
+      @metadataBytes. Numbers are numbers: one that is no integer of 64 bits is the double next to it, \
+      and @data -> '$.member' its own text.
+
+      SQL for an event changes rows of the tables that the first section makes, for at most 10 seconds \
+      (--handler-seconds). ATTACH, transactions, PRAGMAs that set something, random() and the present \
+      time are refused.
 
       The tables are in LOG/projections/NAME/current, a SQLite file; they and the position are always \
       written together, so each event is applied exactly once.
@@ -93,7 +100,8 @@ struct ProjectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say how far the tables are, and which events failed.",
       discussion: """
-        It can be asked while a projector is at work. Exits with 1 where events failed.
+        It can be asked while a projector is at work. Exits with 1 where events failed, and with 2 \
+        where the tables are not what the file, as it is now, makes of this log.
 
         EXAMPLES
           evlog project status shop.evlog --projection stock.sql
@@ -109,24 +117,19 @@ struct ProjectCommand: AsyncParsableCommand {
       let about = try await reader.about()
       let progress = try await reader.progress(head: log.end)
       let failures = try await reader.failures()
-      let isCurrent = about.name == projection.name && about.version == projection.version
+      let mismatch = try await reader.mismatch(with: projection, over: log)
       if store.json {
         var report = Report("project status")
         report["projection"] = .object([
           ("name", .string(about.name)), ("version", .int(about.version)),
         ])
-        report["isCurrent"] = .bool(isCurrent)
+        report["isCurrent"] = .bool(mismatch == nil)
         report["progress"] = .progress(progress)
         report["failures"] = .array(failures.map { .failure($0) })
         report.print()
       } else {
         let out = Output.standard
         out.line("\(about.name) version \(about.version)  \(ProjectText.progress(progress))")
-        if !isCurrent {
-          out.line(
-            "the file is \(projection.name) version \(projection.version): \(EvlogTool.name) project rebuild \(Words.shell(store.store)) --projection \(Words.shell(self.projection.projection))"
-          )
-        }
         for failure in failures { out.line(ProjectText.failure(failure)) }
         if let first = failures.first {
           out.line(
@@ -134,6 +137,7 @@ struct ProjectCommand: AsyncParsableCommand {
           )
         }
       }
+      if let mismatch { throw mismatch }
       if !failures.isEmpty { throw Failure(.found, "") }
     }
   }

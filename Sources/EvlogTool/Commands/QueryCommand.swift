@@ -11,10 +11,18 @@ struct QueryCommand: AsyncParsableCommand {
     discussion: """
       The events are the table 'events': offset, stream, revision, type, schemaVersion, time, id, \
       causation, correlation, contentType, metadata, data, beginsTurn, turn. Conditions on offset, \
-      stream and type, and the order by offset, skip what they leave out.
+      stream and type, and the order by offset, skip what they leave out. data and metadata are JSON, \
+      or NULL where there is none, so that data ->> '$.member' can be asked of every event; the bytes \
+      themselves, whatever they are, are in bytes and metadataBytes, which SELECT * leaves out. Whole \
+      numbers beyond 64 bits are the doubles next to them, to SQLite as well; data -> '$.member' is \
+      the number's own text.
 
-      With --projection its tables are there too: those that are kept, or with --at as they were at \
-      that cut, made anew in memory. Nothing can be changed.
+      With --projection its tables are there too: those that are kept, with the events of their cut; \
+      or with --at as they were at that cut, made anew in memory. Tables that the file, as it is now, \
+      did not make of this log are refused. Nothing can be changed, and no other file reached.
+
+      --csv is as RFC 4180 has it, with lines that end in LF. NULL is an empty field, an empty text \
+      is "". Rows are printed as they come, so an answer may be of any size.
 
       EXAMPLES
         evlog query shop.evlog "SELECT type, count(*) FROM events GROUP BY type"
@@ -36,128 +44,66 @@ struct QueryCommand: AsyncParsableCommand {
   @Option(help: "The cut, or a time (RFC 3339); the present unless said.") var at: CutArgument?
   @Flag(help: "Print comma-separated values, with a line of names.") var csv = false
 
+  @Option(help: "How long the query may take, in seconds; as long as it needs unless said.")
+  var seconds: Double?
+
   func validate() throws {
     if csv, store.json { throw ValidationError("Choose --csv or --json.") }
+    if let seconds, seconds <= 0 { throw ValidationError("--seconds must be positive.") }
   }
 
   func run() async throws {
     let log = try store.openForReading()
-    let cut = try at?.cut(in: log) ?? log.end
-    guard cut <= log.end else { throw Replayer.CutBeyondEnd(cut: cut, end: log.end) }
-    let table: QueryTable
-    if let projection {
-      let projection = try ProjectionOptions.load(projection)
-      table = try await ask(projection, log, cut)
-    } else {
-      table = try await EventTable.database(of: log, before: cut).read { [sql] db in
-        try QueryTable(db, sql)
+    let cut = try at?.cut(in: log)
+    if let cut, cut > log.end { throw Replayer.CutBeyondEnd(cut: cut, end: log.end) }
+    guard let projection else {
+      let queue = try DatabaseQueue()
+      return try await queue.read { [self] db in try ask(db, log, cut ?? log.end) }
+    }
+    let loaded = try ProjectionOptions.load(projection)
+    try await ask(of: loaded, log, cut)
+  }
+
+  private func ask<P: Projection>(of projection: P, _ log: EventLog, _ cut: UInt64?) async throws {
+    if let cut {
+      let bar = Progress("applying", of: cut, unless: store.json)
+      let past = try await PastTables(of: projection, over: log, at: cut) { position, _ in
+        bar.update(position)
       }
+      bar.finish()
+      return try await past.read { [self] db in try ask(db, log, cut) }
     }
-    if store.json {
-      var report = Report("query")
-      report["cut"] = .int(cut)
-      report["columns"] = .array(table.columns.map { .string($0) })
-      report["rows"] = .array(table.rows.map { .array($0.map(\.json)) })
-      report.print()
-    } else {
-      for line in csv ? table.csv : table.text { Output.standard.line(line) }
+    let reader =
+      folder.map { ProjectionReader(in: FilePath($0)) }
+      ?? ProjectionReader(of: projection.name, in: log)
+    // Events and tables are at one cut: the one that the tables have come to.
+    try await reader.read(projection, over: log) { [self] db, position in
+      try ask(db, log, position)
+      guard position < log.end else { return }
+      Output.standard.flush()
+      Output.error.line(
+        "\(EvlogTool.name): the tables, and with them the events, are those of cut "
+          + "\(Words.number(position)) of \(Words.number(log.end)). To bring them on: "
+          + "\(EvlogTool.name) project run")
+      Output.error.flush()
     }
   }
 
-  private func ask<P: Projection>(_ projection: P, _ log: EventLog, _ cut: UInt64) async throws
-    -> QueryTable
-  {
-    let ask: @Sendable (Database) throws -> QueryTable = { [sql] db in
-      try EventTable.add(to: db, log, before: cut)
-      return try QueryTable(db, sql)
-    }
-    guard at != nil else {
-      let reader =
-        folder.map { ProjectionReader(in: FilePath($0)) }
-        ?? ProjectionReader(of: projection.name, in: log)
-      return try await reader.read(ask)
-    }
-    let bar = Progress("applying", of: cut, unless: store.json)
-    let past = try await PastTables(of: projection, over: log, at: cut) { position, _ in
-      bar.update(position)
-    }
+  /// Asks on a connection that is used for nothing else, and prints each row as it comes.
+  private func ask(_ db: Database, _ log: EventLog, _ cut: UInt64) throws {
+    let bar = Progress("reading", of: cut, unless: Output.standard.isTerminal)
+    try EventTable.add(to: db, log, before: cut) { bar.update($0) }
+    let printer = printer(cut, of: log)
+    defer { bar.finish() }
+    try SQLQuery.run(
+      sql, on: db, seconds: seconds ?? .infinity, columns: { printer.begin($0) },
+      row: { printer.add($0) })
     bar.finish()
-    return try await past.read(ask)
-  }
-}
-
-/// What a query answered.
-private struct QueryTable: Sendable {
-  let columns: [String]
-  let rows: [[DatabaseValue]]
-
-  init(_ db: Database, _ sql: String) throws {
-    let statement = try db.makeStatement(sql: sql)
-    columns = statement.columnNames
-    rows = try Row.fetchAll(statement).map { Array($0.databaseValues) }
+    printer.end()
   }
 
-  /// Columns as wide as what is in them; numbers to the right.
-  var text: [String] {
-    guard !columns.isEmpty else { return [] }
-    let cells = rows.map { $0.map { Words.plain($0.text) } }
-    let isNumber = columns.indices.map { column in
-      !rows.isEmpty && rows.allSatisfy { $0[column].isNumber || $0[column].isNull }
-    }
-    let widths = columns.indices.map { column in
-      ([columns[column]] + cells.map { $0[column] }).map(\.count).max() ?? 0
-    }
-    func line(_ texts: [String]) -> String {
-      var line = texts.enumerated().map { column, text in
-        let padding = String(repeating: " ", count: widths[column] - text.count)
-        return isNumber[column] ? padding + text : text + padding
-      }.joined(separator: "  ")
-      while line.last == " " { line.removeLast() }
-      return line
-    }
-    return [line(columns), line(widths.map { String(repeating: "-", count: $0) })]
-      + cells.map(line)
-      + [Words.count(rows.count, "row")]
-  }
-
-  /// RFC 4180.
-  var csv: [String] {
-    func field(_ text: String) -> String {
-      text.contains(where: { "\",\r\n".contains($0) })
-        ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
-    }
-    return ([columns] + rows.map { $0.map { $0.isNull ? "" : $0.text } }).map {
-      $0.map(field).joined(separator: ",")
-    }
-  }
-}
-
-extension DatabaseValue {
-  fileprivate var isNumber: Bool {
-    switch storage {
-    case .int64, .double: true
-    default: false
-    }
-  }
-
-  fileprivate var text: String {
-    switch storage {
-    case .null: "NULL"
-    case .int64(let number): "\(number)"
-    case .double(let number): "\(number)"
-    case .string(let text): text
-    case .blob(let data):
-      "x'" + data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
-    }
-  }
-
-  fileprivate var json: JSONValue {
-    switch storage {
-    case .null: .null
-    case .int64(let number): .int(number)
-    case .double(let number): JSONNumber(number).map { .number($0) } ?? .string("\(number)")
-    case .string(let text): .string(text)
-    case .blob: .string(text)
-    }
+  private func printer(_ cut: UInt64, of log: EventLog) -> any QueryPrinter {
+    if store.json { return JSONRows(cut: cut, end: log.end) }
+    return csv ? CSVRows() : TextRows()
   }
 }

@@ -17,9 +17,17 @@ struct ProjectionOptions: ParsableArguments {
     completion: .directory)
   var folder: String?
 
-  func load() throws -> any Projection { try Self.load(projection) }
+  @Option(help: "How long the SQL for one event may run.") var handlerSeconds: Double = 10
 
-  static func load(_ name: String) throws -> any Projection {
+  func validate() throws {
+    guard handlerSeconds > 0 else { throw ValidationError("--handler-seconds must be positive.") }
+  }
+
+  func load() throws -> any Projection {
+    try Self.load(projection, secondsPerEvent: handlerSeconds)
+  }
+
+  static func load(_ name: String, secondsPerEvent: Double = 10) throws -> any Projection {
     let compiled = EvlogTool.compiledProjections.withLock { $0 }
     if let projection = compiled.first(where: { $0.name == name }) { return projection }
     guard name.hasSuffix(".sql") || FilePath(name).components.count > 1 else {
@@ -30,7 +38,12 @@ struct ProjectionOptions: ParsableArguments {
           + " To see how one is written: \(EvlogTool.name) help project")
     }
     let bytes = try FileBytes(FilePath(name)).read(0, count: 1 << 20)
-    return try SQLProjection(source: String(decoding: bytes, as: UTF8.self), file: name)
+    guard let source = String(validating: bytes, as: UTF8.self) else {
+      throw Failure.usage("\(name) is not UTF-8. A projection is a SQL file.")
+    }
+    var projection = try SQLProjection(source: source, file: name)
+    projection.secondsPerEvent = secondsPerEvent
+    return projection
   }
 
   func folder(for projection: any Projection, in log: EventLog) -> FilePath {

@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import GRDB
 import GRDBSQLite
+import Replay
 
 /// The functions by which SQLite reads the table of events: https://sqlite.org/vtab.html
 ///
@@ -16,7 +17,9 @@ import GRDBSQLite
     var module = sqlite3_module()
     // Without a function that creates tables, there is one of the module's name in every database.
     unsafe module.xConnect = { db, source, _, _, table, _ in
-      let columns = EventTable.columns.map { "\"\($0)\"" }.joined(separator: ", ")
+      let columns =
+        (EventTable.columns.map { "\"\($0)\"" }
+        + EventTable.hiddenColumns.map { "\"\($0)\" HIDDEN" }).joined(separator: ", ")
       let result = unsafe sqlite3_declare_vtab(db, "CREATE TABLE events (\(columns))")
       guard result == SQLITE_OK, let source = unsafe source else { return result }
       let new = UnsafeMutablePointer<Table>.allocate(capacity: 1)
@@ -174,14 +177,19 @@ import GRDBSQLite
     case .null: unsafe sqlite3_result_null(context)
     case .int64(let number): unsafe sqlite3_result_int64(context, number)
     case .double(let number): unsafe sqlite3_result_double(context, number)
-    case .string(let text):
-      var text = text
+    case .string(var text):
       text.withUTF8 { bytes in
         unsafe bytes.withMemoryRebound(to: CChar.self) { chars in
+          guard let start = chars.baseAddress else {
+            return unsafe sqlite3_result_text(context, "", 0, transient)
+          }
           unsafe sqlite3_result_text64(
-            context, chars.baseAddress, UInt64(chars.count), transient, UInt8(SQLITE_UTF8))
+            context, start, UInt64(chars.count), transient, UInt8(SQLITE_UTF8))
         }
       }
+    case .blob(let data) where data.isEmpty:
+      // One without an address would be NULL.
+      unsafe sqlite3_result_zeroblob(context, 0)
     case .blob(let data):
       unsafe data.withUnsafeBytes { bytes in
         unsafe sqlite3_result_blob64(
@@ -204,7 +212,10 @@ final class EventReading {
     try next()
   }
 
-  func next() throws { current = try events?.next() }
+  func next() throws {
+    current = try events?.next()
+    if let current, current.offset % 1024 == 0 { source.reading(current.offset) }
+  }
 }
 
 extension RecordedEvent {
@@ -221,15 +232,28 @@ extension RecordedEvent {
     case 7: causation.databaseValue
     case 8: correlation.databaseValue
     case 9: contentType.databaseValue
-    case 10: metadata.map { Self.column(of: $0) } ?? .null
-    case 11: Self.column(of: data)
+    case 10: metadata.flatMap { Self.json($0) }?.databaseValue ?? .null
+    case 11: (hasJSON ? Self.json(data) : nil)?.databaseValue ?? .null
     case 12: beginsTurn.databaseValue
-    default: turnID.databaseValue
+    case 13: turnID.databaseValue
+    case 14: bytes
+    default: metadataBytes
     }
   }
 
-  /// Text where the bytes are one, which JSON always is.
-  static func column(of bytes: ArraySlice<UInt8>) -> DatabaseValue {
-    String(validating: bytes, as: UTF8.self)?.databaseValue ?? Data(bytes).databaseValue
+  /// The data as it is in the log; no data is NULL.
+  var bytes: DatabaseValue { data.isEmpty ? .null : Data(data).databaseValue }
+
+  /// The metadata as it is in the log.
+  var metadataBytes: DatabaseValue { metadata.map { Data($0).databaseValue } ?? .null }
+
+  /// Whether the data is said to be JSON, and there is some.
+  var hasJSON: Bool { contentType == Self.jsonContentType && !data.isEmpty }
+
+  /// Bytes as the JSON that they are; nil where they are none. SQLite's functions for JSON take each of
+  /// these texts; any other would fail the whole statement.
+  static func json(_ bytes: ArraySlice<UInt8>) -> String? {
+    guard (try? JSONParser.check(bytes)) != nil else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -19,7 +19,7 @@ struct EventParameters {
   /// What the event itself has, beside the members of its data: `@offset` and so on.
   static let fields = [
     "offset", "stream", "revision", "type", "schemaVersion", "time", "id", "causation",
-    "correlation", "metadata", "data",
+    "correlation", "contentType", "metadata", "data", "bytes", "metadataBytes",
   ]
 
   static func isKnown(_ parameter: String) -> Bool {
@@ -30,14 +30,14 @@ struct EventParameters {
   /// The value of a parameter that ``isKnown(_:)``.
   mutating func value(_ parameter: String) throws -> DatabaseValue {
     let name = String(parameter.dropFirst())
-    if parameter.hasPrefix("@") { return field(name) }
+    if parameter.hasPrefix("@") { return try field(name) }
     let members = try self.members ?? parsed()
     self.members = members
     guard let value = members[name] else { throw Missing(name: name) }
     return value.databaseValue
   }
 
-  private func field(_ name: String) -> DatabaseValue {
+  private func field(_ name: String) throws -> DatabaseValue {
     switch name {
     case "offset": Int64(bitPattern: event.offset).databaseValue
     case "stream": event.stream.databaseValue
@@ -48,34 +48,61 @@ struct EventParameters {
     case "id": event.id.databaseValue
     case "causation": event.causation.databaseValue
     case "correlation": event.correlation.databaseValue
-    case "metadata": event.metadata.map { String(decoding: $0, as: UTF8.self) }.databaseValue
-    default:
-      (event.data.isEmpty ? "{}" : String(decoding: event.data, as: UTF8.self)).databaseValue
+    case "contentType": event.contentType.databaseValue
+    case "bytes": event.bytes
+    case "metadataBytes": event.metadataBytes
+    case "metadata": try event.metadata.map { try json($0, "metadata", "metadataBytes") } ?? .null
+    default: event.data.isEmpty ? .null : try json(jsonData(), "data", "bytes")
     }
+  }
+
+  /// JSON as its text. What is none is not passed over in silence: that would be NULL to the handler.
+  private func json(_ bytes: ArraySlice<UInt8>, _ what: String, _ raw: String) throws
+    -> DatabaseValue
+  {
+    do { _ = try JSONParser.check(bytes) } catch {
+      throw NoJSON(what: what, raw: raw, reason: "\(error)")
+    }
+    return String(decoding: bytes, as: UTF8.self).databaseValue
+  }
+
+  private func jsonData() throws -> ArraySlice<UInt8> {
+    guard event.hasJSON else {
+      throw NoJSON(what: "data", raw: "bytes", reason: "it is \(event.contentType)")
+    }
+    return event.data
   }
 
   private func parsed() throws -> JSONObject {
     guard !event.data.isEmpty else { return JSONObject() }
-    guard case .object(let object) = try JSONParser.parse(event.data) else { return JSONObject() }
+    let data = try jsonData()
+    let value: JSONValue
+    do { value = try JSONParser.parse(data) } catch {
+      throw NoJSON(what: "data", raw: "bytes", reason: "\(error)")
+    }
+    guard case .object(let object) = value else { return JSONObject() }
     return object
+  }
+
+  struct NoJSON: Error, CustomStringConvertible {
+    let what: String
+    let raw: String
+    let reason: String
+    var description: String { "the \(what) is not JSON (\(reason)); its bytes are @\(raw)" }
   }
 }
 
 extension JSONValue {
-  /// As a column of SQLite: whole numbers that do not fit, arrays and objects as their JSON.
+  /// As a column of SQLite: arrays and objects as their JSON; numbers always as numbers, which is what they
+  /// are compared as. One that is no integer of 64 bits is the double next to it, as it is to SQLite's own
+  /// functions for JSON.
   var databaseValue: DatabaseValue {
     switch self {
     case .null: .null
     case .bool(let value): value.databaseValue
     case .string(let text): text.databaseValue
     case .number(let number):
-      if let whole = integer(Int64.self) {
-        whole.databaseValue
-      } else if number.double.isFinite, number.text.contains(where: { ".e".contains($0) }) {
-        number.double.databaseValue
-      } else {
-        number.text.databaseValue
-      }
+      integer(Int64.self)?.databaseValue ?? number.double.databaseValue
     case .array, .object: canonicalText.databaseValue
     }
   }

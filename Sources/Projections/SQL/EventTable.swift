@@ -11,12 +11,18 @@ import GRDBSQLite
 ///
 /// Conditions on `offset`, `stream` and `type`, and an order by `offset`, are the log's own business: what
 /// they leave out is not read. All other conditions look at each event.
+///
+/// `data` and `metadata` are JSON or NULL: NULL where there is none, where it is not JSON, and for data of
+/// another content type. So SQLite's functions for JSON can be used on every event. The bytes themselves
+/// are `bytes` and `metadataBytes`, which `SELECT *` leaves out.
 public enum EventTable {
   /// The columns, as the table is declared.
   static let columns = [
     "offset", "stream", "revision", "type", "schemaVersion", "time", "id", "causation",
     "correlation", "contentType", "metadata", "data", "beginsTurn", "turn",
   ]
+  /// Columns that `SELECT *` leaves out.
+  static let hiddenColumns = ["bytes", "metadataBytes"]
 
   /// A database in memory with the table `events`: the events before a cut.
   public static func database(of log: EventLog, before cut: UInt64? = nil) throws -> DatabaseQueue {
@@ -27,7 +33,15 @@ public enum EventTable {
 
   /// Makes the table `events` known to a connection.
   public static func add(to db: Database, _ log: EventLog, before cut: UInt64? = nil) throws {
-    let source = EventSource(log: log, cut: min(cut ?? log.end, log.end))
+    try add(to: db, log, before: cut, reading: { _ in })
+  }
+
+  /// The same; tells now and then which offset is read.
+  package static func add(
+    to db: Database, _ log: EventLog, before cut: UInt64?,
+    reading: @escaping @Sendable (UInt64) -> Void
+  ) throws {
+    let source = EventSource(log: log, cut: min(cut ?? log.end, log.end), reading: reading)
     guard let connection = unsafe db.sqliteConnection else {
       throw DatabaseError(resultCode: .SQLITE_MISUSE)
     }
@@ -45,10 +59,12 @@ public enum EventTable {
 final class EventSource: Sendable {
   let log: EventLog
   let cut: UInt64
+  let reading: @Sendable (UInt64) -> Void
 
-  init(log: EventLog, cut: UInt64) {
+  init(log: EventLog, cut: UInt64, reading: @escaping @Sendable (UInt64) -> Void) {
     self.log = log
     self.cut = cut
+    self.reading = reading
   }
 }
 

@@ -44,7 +44,7 @@ extension SQLProjection {
         sections.ignored.formUnion(types.map(Name.init))
       }
     }
-    for (i, text) in source.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (i, text) in lines(of: source).enumerated() {
       if let heading = try Self.heading(text, { problem(i + 1, $0) }) {
         try end()
         current = (heading, i + 1, "")
@@ -64,9 +64,14 @@ extension SQLProjection {
     return sections
   }
 
+  /// With either end of a line; a carriage return and a line feed are one `Character`.
+  private static func lines(of text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+  }
+
   /// Whether there is more than comments and empty lines.
   private static func hasStatements(_ sql: String) -> Bool {
-    sql.split(separator: "\n").contains { line in
+    lines(of: sql).contains { line in
       let text = line.drop(while: \.isWhitespace)
       return !text.isEmpty && !text.hasPrefix("--")
     }

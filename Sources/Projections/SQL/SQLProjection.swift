@@ -22,9 +22,17 @@ import Synchronization
 ///
 /// A parameter `:name` is a member of the event's data. The event itself has `@offset`, `@stream`,
 /// `@revision`, `@type`, `@time` (RFC 3339, with nine digits of the second), `@id`, `@causation`,
-/// `@correlation`, `@schemaVersion`, `@metadata`, and all of the data as `@data`, in JSON. A member that is
-/// not there is a failure; what may be missing is written `@data ->> '$.member'`. Whole numbers beyond 64
-/// bits are texts.
+/// `@correlation`, `@schemaVersion`, `@contentType`, `@metadata`, and all of the data as `@data`, in JSON. A
+/// member that is not there is a failure; what may be missing is written `@data ->> '$.member'`. An event
+/// without data or metadata has NULL there; where they are not JSON, that is a failure, and `@bytes` and
+/// `@metadataBytes` have them as they are.
+///
+/// The SQL changes rows of its own tables, and nothing else: what would attach files, end the transaction,
+/// change how the database is kept or what evlog keeps in it, or give something else each time, is refused
+/// when the projection is made. An event whose SQL takes longer than ``secondsPerEvent`` is a failure.
+///
+/// Texts are whole, also with U+0000 in them. Numbers are numbers: one that is no integer of 64 bits is the
+/// double next to it; digit by digit it is in `@data -> '$.member'`, a text.
 public struct SQLProjection: Projection {
   public let name: String
   public let version: Int
@@ -33,6 +41,8 @@ public struct SQLProjection: Projection {
   /// By event type.
   let handlers: [Name: Handler]
   let ignored: Set<Name>
+  /// How long the SQL for one event may run, in seconds.
+  public var secondsPerEvent: Double = 10
 
   /// The SQL for some event types, and the line where it begins.
   struct Handler: Sendable, Hashable {
@@ -48,34 +58,78 @@ public struct SQLProjection: Projection {
     try check(file: file)
   }
 
+  /// Part of every definition. It goes up when the same text comes to make other tables, because its
+  /// parameters are given other values than before.
+  private static let hostVersion = 1
+
+  /// Types that are ignored are left out: to ignore one more does not change what was made so far.
+  public var definition: Digest? {
+    let parts: JSONValue = .array([
+      .int(Self.hostVersion), .string(Self.trimmed(tables)),
+      .array(
+        handlers.sorted { $0.key < $1.key }.map {
+          .array([.string($0.key.string), .string(Self.trimmed($0.value.sql))])
+        }),
+    ])
+    return Digest(of: parts.canonicalBytes)
+  }
+
+  /// Without the empty lines around it.
+  private static func trimmed(_ sql: String) -> String {
+    let start = sql.drop(while: \.isWhitespace)
+    return String(start.reversed().drop(while: \.isWhitespace).reversed())
+  }
+
   /// The types that it handles or ignores.
   public var knownTypes: Set<String> {
     Set(handlers.keys.map(\.string)).union(ignored.map(\.string))
   }
 
-  /// Makes the tables in memory, and reads each statement.
+  /// Makes the tables in memory, and compiles each statement there, where it can do no harm. What it may do
+  /// is decided here: see `SQLFence`.
   private func check(file: String) throws {
     let queue = try DatabaseQueue()
-    try queue.write { db in
-      do { try db.execute(sql: tables) } catch let error as DatabaseError {
-        throw SQLProjectionError(file: file, line: 1, message: error.message ?? "\(error)")
+    try queue.writeWithoutTransaction { db in
+      // The tables of evlog's own are there as they will be, so that what concerns them is refused.
+      try Bookkeeping.makeTables(db)
+      try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+      try Self.checking(file, 1, "") {
+        try SQLFence(.tables).guarding(db) {
+          try SQLBound.within(secondsPerEvent, db) { try db.execute(sql: tables) }
+        }
       }
       for (type, handler) in handlers.sorted(by: { $0.key < $1.key }) {
-        func problem(_ message: String) -> SQLProjectionError {
-          SQLProjectionError(file: file, line: handler.line, message: "on \(type): \(message)")
-        }
-        do {
-          for sql in try Self.statements(handler.sql, db) {
-            let names = Self.parameterNames(try db.cachedStatement(sql: sql))
-            if let wrong = names.first(where: { !EventParameters.isKnown($0) }) {
-              throw problem(
-                "there is no parameter \(wrong): a member of the data is :NAME, and the event has "
+        try Self.checking(file, handler.line, "on \(type): ") {
+          try SQLFence(.handler).guarding(db) {
+            for sql in try Self.statements(handler.sql, db) {
+              let names = Self.parameterNames(try db.makeStatement(sql: sql))
+              guard let wrong = names.first(where: { !EventParameters.isKnown($0) }) else {
+                continue
+              }
+              throw SQLRefused(
+                description:
+                  "there is no parameter \(wrong): a member of the data is :NAME, and the event has "
                   + EventParameters.fields.map { "@\($0)" }.joined(separator: ", "))
             }
           }
-        } catch let error as DatabaseError { throw problem(error.message ?? "\(error)") }
+        }
       }
     }
+  }
+
+  /// Says where it was that something failed.
+  private static func checking(
+    _ file: String, _ line: Int, _ what: String, _ body: () throws -> Void
+  ) throws {
+    let message: String
+    do { return try body() } catch let error as DatabaseError {
+      message = error.message ?? "\(error)"
+    } catch let error as SQLRefused {
+      message = error.description
+    } catch let error as SQLTookTooLong {
+      message = error.description
+    }
+    throw SQLProjectionError(file: file, line: line, message: what + message)
   }
 
   public func migrate(_ migrator: inout DatabaseMigrator) {
@@ -91,11 +145,12 @@ public struct SQLProjection: Projection {
       return
     }
     var parameters = EventParameters(event)
-    for sql in try cachedStatements(of: handler, db) {
-      let statement = try db.cachedStatement(sql: sql)
-      try statement.setArguments(
-        StatementArguments(try Self.parameterNames(statement).map { try parameters.value($0) }))
-      try statement.execute()
+    try SQLBound.within(secondsPerEvent, db) {
+      for sql in try cachedStatements(of: handler, db) {
+        let statement = try db.cachedStatement(sql: sql)
+        try statement.execute(
+          whole: try Self.parameterNames(statement).map { try parameters.value($0) })
+      }
     }
   }
 

@@ -1,0 +1,156 @@
+import GRDB
+import Replay
+
+/// Prints what a query answers, row by row.
+protocol QueryPrinter: AnyObject {
+  func begin(_ columns: [String])
+  func add(_ row: [DatabaseValue])
+  func end()
+}
+
+/// RFC 4180, but for lines that end in LF. NULL is an empty field, and an empty text is quoted.
+final class CSVRows: QueryPrinter {
+  func begin(_ columns: [String]) { write(columns.map(Self.field)) }
+
+  func add(_ row: [DatabaseValue]) { write(row.map { $0.isNull ? "" : Self.field($0.text) }) }
+
+  func end() {}
+
+  /// A line of nothing would be no row to most readers.
+  private func write(_ fields: [String]) {
+    Output.standard.line(fields == [""] ? "\"\"" : fields.joined(separator: ","))
+  }
+
+  /// By bytes: a carriage return and a line feed are one `Character`, as a quote is with what combines
+  /// with it.
+  static func field(_ text: String) -> String {
+    let quote = UInt8(ascii: "\"")
+    let isPlain = text.utf8.allSatisfy { ![quote, 0x2C, 0x0D, 0x0A].contains($0) }
+    if isPlain, !text.isEmpty { return text }
+    var bytes = [quote]
+    for byte in text.utf8 {
+      if byte == quote { bytes.append(quote) }
+      bytes.append(byte)
+    }
+    bytes.append(quote)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// A `Report` whose last member, the rows, is written as they come.
+final class JSONRows: QueryPrinter {
+  private let cut: UInt64
+  private let logEnd: UInt64
+  private var isFirst = true
+
+  init(cut: UInt64, end: UInt64) {
+    self.cut = cut
+    logEnd = end
+  }
+
+  func begin(_ columns: [String]) {
+    var report = Report("query")
+    report["cut"] = .int(cut)
+    report["end"] = .int(logEnd)
+    report["columns"] = .array(columns.map { .string($0) })
+    // Members are in the order of their names, and no other comes after these.
+    Output.standard.write(report.value.canonicalText.dropLast() + ",\"rows\":[")
+  }
+
+  func add(_ row: [DatabaseValue]) {
+    var bytes = isFirst ? [] : [UInt8(ascii: ",")]
+    isFirst = false
+    bytes += JSONValue.array(row.map(\.json)).canonicalBytes
+    Output.standard.write(bytes: bytes)
+  }
+
+  func end() { Output.standard.line("]}") }
+}
+
+/// Columns as wide as what is in them; numbers to the right.
+///
+/// The widths are those of the first rows, which are kept until then. A later row that needs more has it.
+final class TextRows: QueryPrinter {
+  private static let firstCount = 1000
+
+  private var columns: [String] = []
+  private var first: [[DatabaseValue]] = []
+  private var layout: [(width: Int, isNumber: Bool)]?
+  private var count = 0
+
+  func begin(_ columns: [String]) { self.columns = columns.map(Words.plain) }
+
+  func add(_ row: [DatabaseValue]) {
+    count += 1
+    if let layout { return write(row, layout) }
+    first.append(row)
+    if first.count == Self.firstCount { layOut() }
+  }
+
+  func end() {
+    guard !columns.isEmpty else { return }
+    if layout == nil { layOut() }
+    Output.standard.line(Words.count(count, "row"))
+  }
+
+  private func layOut() {
+    let layout = columns.indices.map { column in
+      (
+        width: ([columns[column]] + first.map { Words.plain($0[column].text) }).map(\.count).max()
+          ?? 0,
+        isNumber: !first.isEmpty && first.allSatisfy { $0[column].isNumber || $0[column].isNull }
+      )
+    }
+    self.layout = layout
+    line(columns, layout)
+    line(layout.map { String(repeating: "-", count: $0.width) }, layout)
+    for row in first { write(row, layout) }
+    first = []
+  }
+
+  private func write(_ row: [DatabaseValue], _ layout: [(width: Int, isNumber: Bool)]) {
+    line(row.map { Words.plain($0.text) }, layout)
+  }
+
+  private func line(_ texts: [String], _ layout: [(width: Int, isNumber: Bool)]) {
+    var line = zip(texts, layout).map { text, column in
+      let padding = String(repeating: " ", count: max(0, column.width - text.count))
+      return column.isNumber ? padding + text : text + padding
+    }.joined(separator: "  ")
+    while line.last == " " { line.removeLast() }
+    Output.standard.line(line)
+  }
+}
+
+extension DatabaseValue {
+  fileprivate var isNumber: Bool {
+    switch storage {
+    case .int64, .double: true
+    default: false
+    }
+  }
+
+  fileprivate var text: String {
+    switch storage {
+    case .null: "NULL"
+    case .int64(let number): "\(number)"
+    case .double(let number): number.isInfinite ? (number < 0 ? "-Inf" : "Inf") : "\(number)"
+    case .string(let text): text
+    case .blob(let data):
+      "x'" + data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
+    }
+  }
+
+  fileprivate var json: JSONValue {
+    switch storage {
+    case .null: .null
+    case .int64(let number): .int(number)
+    case .double(let number):
+      // What is beyond all doubles is written as SQLite's own JSON has it.
+      JSONNumber(number).map { .number($0) }
+        ?? (try? JSONParser.parse(number < 0 ? "-9e999" : "9e999")) ?? .null
+    case .string(let text): .string(text)
+    case .blob: .string(text)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import GRDB
+import GRDBSQLite
+
+/// What SQL that comes from outside may do on a connection. SQLite asks it while it compiles a statement.
+///
+/// It takes the place of GRDB's own authorizer, which cannot be put back: it is for connections that nobody
+/// observes, and of which nobody else needs to know what a statement does.
+final class SQLFence {
+  enum Purpose {
+    /// A question: it reads.
+    case query
+    /// Makes a projection's tables.
+    case tables
+    /// Changes rows of a projection's tables.
+    case handler
+  }
+
+  var purpose: Purpose
+  /// Why something was refused.
+  private(set) var refusal: String?
+
+  init(_ purpose: Purpose) { self.purpose = purpose }
+
+  /// Stands in front of a connection while the body runs. Throws ``SQLRefused`` where SQLite was told no.
+  func guarding<R>(_ db: Database, _ body: () throws -> R) throws -> R {
+    guard let connection = unsafe db.sqliteConnection else {
+      throw DatabaseError(resultCode: .SQLITE_MISUSE)
+    }
+    unsafe sqlite3_set_authorizer(
+      connection,
+      { fence, action, first, second, _, _ in
+        guard let fence = unsafe fence else { return SQLITE_DENY }
+        return unsafe Unmanaged<SQLFence>.fromOpaque(fence).takeUnretainedValue().answer(
+          action, first.map { unsafe String(cString: $0) },
+          second.map { unsafe String(cString: $0) })
+      }, Unmanaged.passUnretained(self).toOpaque())
+    defer { unsafe sqlite3_set_authorizer(connection, nil, nil) }
+    do { return try body() } catch let error as DatabaseError {
+      if let refusal { throw SQLRefused(description: refusal) }
+      throw error
+    }
+  }
+
+  private func answer(_ action: CInt, _ first: String?, _ second: String?) -> CInt {
+    guard let refusal = refusal(action, first, second) else { return SQLITE_OK }
+    self.refusal = refusal
+    return SQLITE_DENY
+  }
+
+  private func refusal(_ action: CInt, _ first: String?, _ second: String?) -> String? {
+    switch action {
+    case SQLITE_SELECT, SQLITE_RECURSIVE: return nil
+    // That a virtual table is looked at for the first time is told so. Nobody else can write there.
+    case SQLITE_UPDATE where first == "sqlite_master": return nil
+    case SQLITE_READ: return purpose == .query ? nil : reserved(first, second)
+    case SQLITE_FUNCTION: return function(second ?? "")
+    case SQLITE_PRAGMA: return pragma(first ?? "", second)
+    case SQLITE_ATTACH: return "ATTACH is refused: there are no databases but this one"
+    case SQLITE_DETACH: return "DETACH is refused: there are no databases but this one"
+    case SQLITE_TRANSACTION, SQLITE_SAVEPOINT:
+      return "\(first ?? "BEGIN") is refused: transactions are evlog's own"
+    default: break
+    }
+    switch purpose {
+    case .query: return "a query reads; it cannot change anything"
+    case .tables: return reserved(first, second)
+    case .handler:
+      guard [SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE].contains(action) else {
+        return "an event changes rows; what makes or drops tables is in the first section"
+      }
+      return reserved(first, second)
+    }
+  }
+
+  private func reserved(_ names: String?...) -> String? {
+    for case let name? in names {
+      let lower = name.lowercased()
+      if lower.hasPrefix("evlog_") || lower == "grdb_migrations" {
+        return "'\(name)' is refused: names that begin with 'evlog_' are evlog's own"
+      }
+    }
+    return nil
+  }
+
+  /// What is not the same each time would make other tables when they are rebuilt.
+  private static let unsteady: Set<String> = [
+    "random", "randomblob", "current_time", "current_date", "current_timestamp",
+  ]
+
+  private func function(_ name: String) -> String? {
+    let lower = name.lowercased()
+    if lower == "load_extension" { return "load_extension is refused" }
+    guard purpose != .query, Self.unsteady.contains(lower) else { return nil }
+    return
+      "\(lower) is refused: it would give other tables each time they are made; the event's time "
+      + "is @time"
+  }
+
+  /// What only tells, whatever it is given.
+  private static let telling: Set<String> = [
+    "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
+    "foreign_key_list", "foreign_key_check", "database_list", "collation_list", "function_list",
+    "module_list", "pragma_list", "compile_options", "quick_check", "integrity_check",
+  ]
+  /// What only tells, where it is given nothing.
+  private static let tellingAlone: Set<String> = [
+    "user_version", "application_id", "page_size", "page_count", "data_version", "encoding",
+    "schema_version", "freelist_count", "foreign_keys", "query_only",
+  ]
+
+  private func pragma(_ name: String, _ value: String?) -> String? {
+    let lower = name.lowercased()
+    if Self.telling.contains(lower) || value == nil && Self.tellingAlone.contains(lower) {
+      return nil
+    }
+    return "PRAGMA \(name) is refused: how the database is kept is evlog's own"
+  }
+}
+
+/// SQL wants to do what is not its business.
+package struct SQLRefused: Error, CustomStringConvertible {
+  package let description: String
+}
