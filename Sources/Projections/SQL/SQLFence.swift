@@ -65,10 +65,12 @@ final class SQLFence {
     case .query: return "a query reads; it cannot change anything"
     case .tables: return reserved(first, second)
     case .handler:
-      guard [SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE].contains(action) else {
-        return "an event changes rows; what makes or drops tables is in the first section"
+      if [SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE].contains(action) {
+        // What makes or drops a table writes here first.
+        return first == "sqlite_master" ? nil : reserved(first, second)
       }
       return reserved(first, second)
+        ?? "an event changes rows; what makes or drops tables is in the first section"
     }
   }
 
