@@ -4,6 +4,10 @@ public import Replay
 import Synchronization
 import SystemPackage
 
+#if JavaScript
+  import Scripting
+#endif
+
 /// The `evlog` command as a library: a program with machines of its own offers the same verbs.
 ///
 ///     @main struct ShopTool {
@@ -58,6 +62,9 @@ public enum EvlogTool {
 
   private static func run(_ arguments: [String]) async -> Never {
     var isOwn = false
+    #if JavaScript
+      ScriptProgram.whenUnstoppable { Failure.endNow($0) }
+    #endif
     do {
       if let failure = MisspeltVerb.failure(arguments) { throw failure }
       var command = try EvlogCommand.parseAsRoot(arguments)

@@ -4,6 +4,12 @@ import GRDB
 import Projections
 import Replay
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// An error of the command line's own, with its exit code.
 package struct Failure: Error, CustomStringConvertible {
   let status: ExitStatus
@@ -64,6 +70,13 @@ package struct Failure: Error, CustomStringConvertible {
     case is CancellationError: ExitStatus.failed.exit()
     default: reportParsing(error, isOwn)
     }
+  }
+
+  /// Says what went wrong, and ends the process while other threads go on.
+  static func endNow(_ error: MachineError) -> Never {
+    Output.standard.flush()
+    say(error.description)
+    _exit(ExitStatus.inconclusive.rawValue)
   }
 
   private static func reportParsing(_ error: any Error, _ isOwn: Bool) -> Never {

@@ -54,7 +54,7 @@ struct MachineOptions: ParsableArguments {
   @Flag(help: "Neither use snapshots and kept verdicts nor make any.")
   var noSnapshots = false
 
-  @Option(help: "Stop a handler of a script that runs longer than this.")
+  @Option(help: "Stop a handler of a script that takes more of a processor's time than this.")
   var handlerSeconds: Double = 10
 
   @Option(help: "Stop a script that takes more memory than this, in MiB.")

@@ -11,6 +11,9 @@
   @safe struct EventBatch: ~Copyable {
     /// How many events a batch has at most.
     static let limit = 1000
+    /// How many bytes of payload a batch has at most, unless one event alone has more: the script holds the text
+    /// of a batch beside what it makes of it.
+    static let byteLimit = 8 << 20
     /// How many numbers an event has: its offset, revision, schema version, seconds, nanoseconds, the
     /// numbers of its stream and type, the form of its payload beside the place of its rest, where the payload
     /// is, and its shape.
@@ -66,6 +69,17 @@
 
     /// The offset of one of its events.
     func offset(_ i: Int) -> UInt64 { unsafe UInt64(exactly: numbers[i * Self.fields]) ?? 0 }
+
+    /// How many of some events are a batch, where `size` says how many bytes the n-th of them has.
+    static func count(of events: Int, _ size: (Int) -> Int) -> Int {
+      var (count, bytes) = (0, 0)
+      while count < min(events, limit) {
+        bytes += size(count)
+        guard count == 0 || bytes <= byteLimit else { break }
+        count += 1
+      }
+      return count
+    }
 
     /// Takes some events in the place of those before: those whose stream is in a part of them all.
     mutating func fill(_ events: ArraySlice<RecordedEvent>, of part: KeyPart? = nil) {

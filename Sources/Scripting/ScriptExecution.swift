@@ -57,19 +57,24 @@
     ) throws(MachineError) {
       var rest = events
       while !rest.isEmpty {
-        script.batch.fill(rest.prefix(EventBatch.limit), of: streamPart)
+        let count = EventBatch.count(of: rest.count) {
+          rest[rest.startIndex + $0].byteCount
+        }
+        script.batch.fill(rest.prefix(count), of: streamPart)
         if script.batch.count > 0 { try body() }
-        rest = rest.dropFirst(EventBatch.limit)
+        rest = rest.dropFirst(count)
       }
     }
 
     private func forEachBatch(
       of block: borrowing EventBlock, _ body: () throws(MachineError) -> Void
     ) throws(MachineError) {
-      for start in stride(from: 0, to: block.count, by: EventBatch.limit) {
-        script.batch.fill(
-          block, start..<min(start + EventBatch.limit, block.count), of: streamPart)
+      var start = 0
+      while start < block.count {
+        let count = EventBatch.count(of: block.count - start) { block[start + $0].byteCount }
+        script.batch.fill(block, start..<(start + count), of: streamPart)
         if script.batch.count > 0 { try body() }
+        start += count
       }
     }
 
@@ -215,7 +220,7 @@
         return try script.callWithBatch(function, arguments)
       } catch {
         var failure = failure(error)
-        let i = unsafe Int(script.context.watchdog.progress[0])
+        let i = unsafe Int(script.context.watchdog.run.progress[0])
         failure.offset = script.batch.offset(min(i, script.batch.count - 1))
         failure.handler = (try? script.call("stopped")).flatMap { try? JSONParser.parse($0) }
           .flatMap { $0["doing"]?.stringValue }

@@ -13,7 +13,8 @@
   public struct ScriptProgram: Program {
     /// What the machine's code may take before it is stopped.
     public struct Bounds: Sendable {
-      /// How long one handler may run. 10 seconds.
+      /// How much of a processor's time one handler may take, so that it does not depend on what else runs.
+      /// 10 seconds.
       public var secondsPerHandler: Double = 10
       /// How much memory the process may take on top. 2 GiB.
       public var memoryBytes: Int = 2 << 30
@@ -107,14 +108,16 @@
       let host: LoadedScript
       do throws(JavaScriptContext.Exception) {
         context = try JavaScriptContext(
-          bounds: .init(seconds: bounds.secondsPerHandler, bytes: bounds.memoryBytes))
+          bounds: .init(seconds: bounds.secondsPerHandler, bytes: bounds.memoryBytes), name: file)
         let sandbox = try unsafe context.evaluate(Sandbox.source, file: Sandbox.file)
         host = try unsafe LoadedScript(context, sandbox)
       } catch {
         throw MachineError(.invalid, machine: file, "The sandbox does not start: \(error.message)")
       }
       context.disableEval()
+      try host.refuseAsyncCode(in: source, file: file)
       do throws(JavaScriptContext.Exception) {
+        try host.guardExpressions(in: source)
         _ = try unsafe context.evaluate(source, file: file)
       } catch {
         throw MachineError(
@@ -123,7 +126,10 @@
       }
       let declared = try declared(host)
       if let expression { try host.add(expression: expression, machine: declared.name) }
-      do throws(JavaScriptContext.Exception) { _ = try host.call("reset") } catch {
+      do throws(JavaScriptContext.Exception) {
+        try host.proveReading(in: source)
+        _ = try host.call("reset")
+      } catch {
         throw MachineError(.invalid, machine: declared.name, error.message)
       }
       return (host, declared)

@@ -78,6 +78,9 @@
     }
   }
 
+  /// The bytes of its data and metadata.
+  package var byteCount: Int { Int(envelope.dataCount) + Int(envelope.metadataCount) }
+
   /// The name of the stream, as a text.
   @inlinable public var streamText: String { textOfName(stream) }
 

@@ -32,6 +32,9 @@ public struct RecordedEvent: Sendable, Hashable {
   /// The id of its turn, on the first event of a turn that has one.
   public var turnID: String?
 
+  /// The bytes of its data and metadata.
+  package var byteCount: Int { data.count + (metadata?.count ?? 0) }
+
   /// The bytes that the log's digest covers: everything about the event but its turn.
   func digestBytes() -> [UInt8] {
     var bytes: [UInt8] = []

@@ -55,12 +55,19 @@ public struct EventCursor {
     return batch[nextInBatch...]
   }
 
-  /// At least so many events, unless there are fewer left; nil after the last.
+  /// So many bytes of payloads are gathered: some events may have as much as millions of others.
+  package static let gatheredBytes = 8 << 20
+
+  /// At least so many events, unless there are fewer left or they have many bytes; nil after the last.
   public mutating func nextBatch(atLeast count: Int) throws(EventLogError) -> ArraySlice<
     RecordedEvent
   >? {
     guard var events = try nextBatch() else { return nil }
-    while events.count < count, let more = try nextBatch() { events += more }
+    var bytes = events.payloadBytes
+    while events.count < count, bytes < Self.gatheredBytes, let more = try nextBatch() {
+      bytes += more.payloadBytes
+      events += more
+    }
     return events
   }
 
@@ -202,4 +209,9 @@ extension Array {
     }
     return low
   }
+}
+
+extension Collection<RecordedEvent> {
+  /// The bytes of the data and metadata of all of them.
+  package var payloadBytes: Int { reduce(0) { $0 + $1.byteCount } }
 }

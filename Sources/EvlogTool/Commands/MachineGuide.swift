@@ -39,12 +39,14 @@ enum MachineGuide {
       ignore      types that change nothing. Every other type without a
                   handler is an error
       scope       'log' (one state), 'stream' (one for each), or 'key'
-      key         e => e.data.account: an event's key; null where it has none
+      key         e => e.data.account: an event's key, a text, a number, true or
+                  false; null where it has none. Undefined is an error
       invariants  always(state => ...) on every state,
                   step((before, event, after) => ...) on every event,
                   history(initial, (memory, before, event, after) => ...) on
                   all the past. Each returns true or false; one that throws is
-                  'undefined' at that cut. None may change what it looks at
+                  'undefined' at that cut. None may change what it looks at: one
+                  that does is an error
       regions     { of: state => NAME, moves: { NAME: { TYPE: ... } } } for
                   evlog map: which events may come in which region of states,
                   each ['where', 'it leads'], "ignored" or "forbidden"; '∅' is
@@ -63,8 +65,10 @@ enum MachineGuide {
       random()              numbers from 0 to 1 that follow from the event:
                             the same in every replay
 
-    There is no Date, Math.random, Intl, eval, Promise, timer, or input and
-    output. Whole numbers beyond 2^53 - 1 arrive as BigInt, exactly. Data that
+    There is no Date, Math.random, Intl, eval, Promise, timer, async function,
+    import(), or input and output. A regular expression that repeats a group so
+    often that the engine gives up is an error. A handler may take ten seconds
+    of a processor's time (--handler-seconds), whatever else runs. Whole numbers beyond 2^53 - 1 arrive as BigInt, exactly. Data that
     is not JSON arrives as bytes. Keep nothing outside of the state: a variable
     of the file would not be in a snapshot. Plain objects have no toString or
     constructor, so that data may have such keys.

@@ -13,9 +13,10 @@ extension EventCursor {
     events: (ArraySlice<RecordedEvent>) throws -> Void
   ) throws {
     var gathered: [RecordedEvent] = []
+    var bytes = 0
     func pass() throws {
       guard !gathered.isEmpty else { return }
-      defer { gathered = [] }
+      defer { (gathered, bytes) = ([], 0) }
       try events(gathered[...])
     }
     do {
@@ -26,8 +27,9 @@ extension EventCursor {
         } else {
           let copies = next.recordedEvents()
           next.letGo()
+          bytes += copies.payloadBytes
           if gathered.isEmpty { gathered = copies } else { gathered += copies }
-          if gathered.count >= Replayer.batchCount { try pass() }
+          if gathered.count >= Replayer.batchCount || bytes >= EventCursor.gatheredBytes { try pass() }
         }
       }
     } catch let error as EventLogError {

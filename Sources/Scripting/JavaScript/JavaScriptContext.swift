@@ -2,15 +2,11 @@
   import CJavaScriptCore
   import Replay
 
-  #if canImport(Glibc)
-    import Glibc
-  #endif
-
   /// A JavaScriptCore context with a watchdog. Belongs to one thread at a time.
   @safe final class JavaScriptContext {
     /// Bounds on what a script may take.
     struct Bounds: Sendable {
-      /// How long one handler may run, in seconds.
+      /// How much of a processor's time one handler may take, in seconds.
       var seconds: Double
       /// How much memory the process may take beyond what it had before the script, in bytes.
       var bytes: Int
@@ -32,13 +28,18 @@
     let context: JSGlobalContextRef
     let watchdog: Watchdog
 
-    init(bounds: Bounds) throws(Exception) {
+    /// Says once, before the first context is made, how scripts are interrupted.
+    private static let interruptsByPolling = evlog_JSUsePollingTraps()
+
+    /// A context with the name under which the watchdog speaks of it.
+    init(bounds: Bounds, name: String) throws(Exception) {
+      _ = Self.interruptsByPolling
       guard let group = unsafe JSContextGroupCreate(),
         let context = unsafe JSGlobalContextCreateInGroup(group, nil)
       else { throw Exception(message: "JavaScriptCore does not start") }
       unsafe self.group = group
       unsafe self.context = context
-      watchdog = Watchdog(bounds: bounds)
+      watchdog = Watchdog(bounds: bounds, name: name)
       unsafe watchdog.watch(group)
     }
 
@@ -115,6 +116,7 @@
     func evaluate(_ source: String, file: String) throws(Exception) -> JSValueRef? {
       var exception: JSValueRef?
       watchdog.begin()
+      defer { watchdog.end() }
       let result = unsafe Self.withString(source) { source in
         unsafe Self.withString(file) { file in
           unsafe JSEvaluateScript(context, source, nil, file, 1, &exception)
@@ -124,6 +126,17 @@
       return unsafe result
     }
 
+    /// The line of the first error in a text's syntax; nil where there is none. Nothing of it is run.
+    func syntaxError(_ source: String) -> Int? {
+      var exception: JSValueRef?
+      let isRight = unsafe Self.withString(source) { source in
+        unsafe JSCheckScriptSyntax(context, source, nil, 1, &exception)
+      }
+      if isRight { return nil }
+      let line = unsafe property("line", of: exception)
+      return unsafe JSValueIsNumber(context, line) ? Int(JSValueToNumber(context, line, nil)) : 1
+    }
+
     func call(_ function: JSValueRef?, _ arguments: [JSValueRef?]) throws(Exception) -> JSValueRef?
     {
       // What is in a Swift array only is nobody's for the garbage collector.
@@ -131,6 +144,7 @@
       defer { unsafe arguments.forEach { unsafe JSValueUnprotect(context, $0) } }
       var exception: JSValueRef?
       watchdog.begin()
+      defer { watchdog.end() }
       guard let object = unsafe JSValueToObject(context, function, nil) else {
         throw Exception(message: "this is not a function")
       }
@@ -158,103 +172,6 @@
         ? Int(JSValueToNumber(context, line, nil)) : nil
       throw Exception(
         message: unsafe string(exception) ?? "an exception without a text", line: number)
-    }
-  }
-
-  /// Stops a script that does not end, or that eats all memory.
-  ///
-  /// JavaScriptCore calls back after a time limit. It does not start the limit again by itself, so
-  /// each call back does.
-  @safe final class Watchdog {
-    enum Reason {
-      case time, memory
-
-      func sentence(_ bounds: JavaScriptContext.Bounds) -> String {
-        switch self {
-        case .time: "it did not end within \(JSONNumber(bounds.seconds)?.text ?? "∞") s"
-        case .memory: "it took more than \(bounds.bytes >> 20) MiB of memory"
-        }
-      }
-    }
-
-    private static let interval = 0.1
-
-    let bounds: JavaScriptContext.Bounds
-    /// Counts the events that were begun; a handler hangs where it stands still.
-    let progress: UnsafeMutablePointer<Float64>
-    private var lastCount = -1.0
-    private var stalledSince = ContinuousClock.now
-    private let baseline: Int
-    private var group: JSContextGroupRef?
-    private var termination: Reason?
-
-    init(bounds: JavaScriptContext.Bounds) {
-      self.bounds = bounds
-      unsafe progress = UnsafeMutablePointer<Float64>.allocate(capacity: 2)
-      unsafe progress.initialize(repeating: 0, count: 2)
-      baseline = Self.residentBytes()
-    }
-
-    deinit { unsafe progress.deallocate() }
-
-    func watch(_ group: JSContextGroupRef) {
-      unsafe self.group = group
-      arm()
-    }
-
-    private func arm() {
-      guard let group = unsafe group else { return }
-      unsafe JSContextGroupSetExecutionTimeLimit(
-        group, Self.interval,
-        { _, context in
-          guard let context = unsafe context else { return false }
-          let watchdog = unsafe Unmanaged<Watchdog>.fromOpaque(context).takeUnretainedValue()
-          return watchdog.isOver()
-        }, Unmanaged.passUnretained(self).toOpaque())
-    }
-
-    /// A call into the script begins.
-    func begin() {
-      lastCount = -1
-      stalledSince = .now
-      termination = nil
-      arm()
-    }
-
-    private func isOver() -> Bool {
-      let count = unsafe progress[1]
-      if count != lastCount {
-        lastCount = count
-        stalledSince = .now
-      }
-      if (ContinuousClock.now - stalledSince) / .seconds(1) >= bounds.seconds {
-        termination = .time
-      } else if Self.residentBytes() - baseline > bounds.bytes {
-        termination = .memory
-      }
-      if termination == nil { arm() }
-      return termination != nil
-    }
-
-    func takeTermination() -> Reason? {
-      defer { termination = nil }
-      return termination
-    }
-
-    /// The memory that the process has, in bytes; 0 where that cannot be known.
-    private static func residentBytes() -> Int {
-      #if os(Linux)
-        guard let file = unsafe fopen("/proc/self/statm", "r") else { return 0 }
-        defer { unsafe fclose(file) }
-        var buffer = [CChar](repeating: 0, count: 128)
-        guard unsafe fgets(&buffer, 128, file) != nil else { return 0 }
-        let text = String(
-          decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let fields = text.split(separator: " ")
-        return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(getpagesize()) : 0
-      #else
-        return 0
-      #endif
     }
   }
 #endif

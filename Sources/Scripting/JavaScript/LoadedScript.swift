@@ -12,11 +12,13 @@
 
     init(_ context: JavaScriptContext, _ sandbox: JSValueRef?) throws(JavaScriptContext.Exception) {
       self.context = context
+      unsafe context.watchdog.run.watch(batch.numbers)
       // The sandbox counts events where the watchdog sees it.
-      let progress = unsafe context.array(context.watchdog.progress, count: 2)
+      let progress = unsafe context.array(context.watchdog.run.progress, count: 2)
       let numbers = unsafe context.array(batch.numbers, count: EventBatch.numberCount)
       let slots = unsafe context.array(batch.slots, count: EventShapes.slotLimit)
-      unsafe host = try context.call(sandbox, [progress, numbers, slots])
+      let byteLimit = unsafe context.value(Double(context.watchdog.bounds.bytes))
+      unsafe host = try context.call(sandbox, [progress, numbers, slots, byteLimit])
       unsafe JSValueProtect(context.context, host)
     }
 
@@ -64,10 +66,48 @@
       case flag(Bool)
     }
 
+    /// Throws where some code would go on when its event is over.
+    func refuseAsyncCode(in source: String, file: String) throws(MachineError) {
+      try AsyncCode.refuse(in: source, file: file, syntaxError: context.syntaxError)
+    }
+
+    /// Has regular expressions asked twice, if there is one in a source on which the engine may give up: one
+    /// that repeats a group.
+    func guardExpressions(in source: String) throws(JavaScriptContext.Exception) {
+      let bytes = Array(source.utf8)
+      let repeats = bytes.indices.dropLast(2).contains { i in
+        guard bytes[i] == UInt8(ascii: ")") else { return false }
+        switch bytes[i + 1] {
+        case UInt8(ascii: "*"), UInt8(ascii: "+"): return true
+        case UInt8(ascii: "{"): return (0x30...0x39).contains(bytes[i + 2])
+        default: return false
+        }
+      }
+      if repeats { _ = try call("guardExpressions") }
+    }
+
+    /// Lets what is proven only to look have the state itself.
+    func proveReading(in source: String) throws(JavaScriptContext.Exception) {
+      guard let judges = try? JSONParser.parse(try call("judges")) else { return }
+      var proof = ReadingProof(file: source)
+      let invariants = (judges["invariants"]?.arrayValue ?? []).map { judge in
+        JSONValue.bool(
+          proof.onlyReads(judge["text"]?.stringValue, hasMemory: judge["hasMemory"] == .bool(true)))
+      }
+      let found = JSONObject([
+        ("invariants", .array(invariants)),
+        ("key", .bool(proof.onlyReads(judges["key"]?.stringValue))),
+        ("region", .bool(proof.onlyReads(judges["region"]?.stringValue))),
+      ])
+      _ = try call("onlyLook", [.text(JSONValue.object(found).canonicalText)])
+    }
+
     /// Adds a condition over the state as one more invariant.
     func add(expression: String, machine: String) throws(MachineError) {
+      let source = "((state) => { const s = state; return (\n\(expression)\n) })"
+      try refuseAsyncCode(in: source, file: "--expr")
       do throws(JavaScriptContext.Exception) {
-        let source = "((state) => { const s = state; return (\n\(expression)\n) })"
+        try guardExpressions(in: source)
         let function = try unsafe context.evaluate(source, file: "--expr")
         _ = try unsafe context.call(context.property("expression", of: host), [function])
       } catch {

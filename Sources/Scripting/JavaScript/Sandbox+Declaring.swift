@@ -10,13 +10,13 @@
 
     /// The first part: what is taken away, and how a machine is declared and checked.
     static let declaring = #"""
-      (function (progress, numbers, slots) {
+      (function (progress, numbers, slots, byteLimit) {
         "use strict";
         const global = globalThis;
         const parse = JSON.parse, stringify = JSON.stringify, rawJSON = JSON.rawJSON;
         const isArray = Array.isArray, keysOf = Object.keys, own = Object.hasOwn;
         const prototypeOf = Object.getPrototypeOf, isFrozen = Object.isFrozen;
-        const create = Object.create;
+        const create = Object.create, functionText = Function.prototype.toString;
         const descriptorOf = Object.getOwnPropertyDescriptor;
         const isSafe = Number.isSafeInteger, isFinite = Number.isFinite;
         const plain = Object.prototype;
@@ -24,7 +24,8 @@
         // --- What a pure function cannot have -------------------------------------------------
         for (const name of ["Date", "Intl", "WeakRef", "FinalizationRegistry", "WebAssembly",
           "Atomics", "SharedArrayBuffer", "Promise", "console", "eval", "Function", "queueMicrotask",
-          "setTimeout", "setInterval", "performance", "Temporal"]) delete global[name];
+          "setTimeout", "setInterval", "performance", "Temporal", "ShadowRealm", "AsyncDisposableStack",
+          "AsyncIterator"]) delete global[name];
         delete Math.random;
         for (const c of [Object, Array, Number, String, BigInt, Boolean])
           delete c.prototype.toLocaleString;
@@ -36,7 +37,8 @@
         delete Object.prototype.__proto__;
         for (const f of [function () {}, function* () {}, async function () {},
           async function* () {}]) delete prototypeOf(f).constructor;
-        // What is awaited runs when the batch is over: promises are of no use here.
+        // What is awaited would run when the event is over. A file with async functions is refused; these
+        // are for what the sandbox may have overlooked.
         const promises = prototypeOf((async () => {})());
         for (const name of ["constructor", "then", "catch", "finally"]) delete promises[name];
         delete Array.fromAsync;
@@ -52,7 +54,7 @@
         const functions = prototypeOf(function () {});
         const isPlain = (f) => typeof f === "function" && prototypeOf(f) === functions;
         const needFunction = (f, where) => {
-          if (!isPlain(f)) throw new TypeError(where + " needs a function, not an async one");
+          if (!isPlain(f)) throw new TypeError(where + " needs a function, not one that yields");
           return f;
         };
         global.always = (test) => new Invariant("state", { test: needFunction(test, "always(...)") });
@@ -68,7 +70,8 @@
         let needsBefore, histories, regions;
 
         function check() {
-          const wrong = [];
+          const wrong = broken === null ? [] : [broken.message];
+          broken = null;
           if (!registered) return { wrong: ["the file does not call machine(name, version, {...})"] };
           const { spec, version } = registered;
           name = registered.name;

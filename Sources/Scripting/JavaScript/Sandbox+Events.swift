@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The second part: events, as they come from the host and as a machine sees them.
+    /// The third part: events, as they come from the host and as a machine sees them.
     static let events = #"""
         // --- Events ---------------------------------------------------------------------------
         const two = (n) => (n < 10 ? "0" : "") + n;
@@ -71,7 +71,7 @@
         function value(content, form) {
           if (form === 0) return content;
           if (form === 1) return parse(content, exact);
-          if (form === 2) return Uint8Array.from(content);
+          if (form === 2) return bytesFrom(content);
           throw new Unreadable(content);
         }
         class Unreadable { constructor(message) { this.message = message; } }
@@ -133,6 +133,7 @@
           let changed;
           try { changed = f(event); }
           catch (e) { throw new Failure("threw", where, e); }
+          settle(where);
           if (changed === undefined || changed === event) return;
           if (changed === null || typeof changed !== "object")
             throw new Failure("threw", where, null, "it returned no object");

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The fifth part: what a handler and an invariant look at, and what an event changes.
+    /// The sixth part: what a handler and an invariant look at, and what an event changes.
     static let observing = #"""
         // --- Looking on -----------------------------------------------------------------------
         const observedLimit = 1000;
@@ -118,15 +118,17 @@
             if (isIgnored) { answer.region = regionOf(after, path); return; }
             if (handler === undefined) throw new Failure("unknownType", null, null, event.type);
             const isBad = invariants.map(i => i.kind === "state" && verdictOf(i.test, view(before))[0] === 1);
+            const shownEvent = viewOfEvent(event);
             doing = where;
             try { handler(after, event); } catch (e) { throw new Failure("threw", where, e); }
+            settle(where);
             let memory = 0;
             invariants.forEach((invariant, i) => {
               doing = invariant;
               Event.rewind(event);
               const given = invariant.kind === "state" ? [view(after)]
-                : invariant.kind === "step" ? [view(before), event, view(after)]
-                : [memories[memory++], view(before), event, view(after)];
+                : invariant.kind === "step" ? [view(before), shownEvent, view(after)]
+                : [memories[memory++], view(before), shownEvent, view(after)];
               const [verdict] = verdictOf((...all) => {
                 const result = invariant.test(...all);
                 return invariant.kind === "history" && isArray(result) ? result[1] : result;
@@ -138,13 +140,6 @@
             answer.region = regionOf(after, path);
           }, () => answer);
         }
-        function keyFor(event) {
-          if (scope === "log") return "";
-          if (scope === "stream") return event.stream;
-          doing = "key";
-          try { return String(keyOf(event)); } catch (e) { throw new Failure("threw", "key", e); }
-        }
-
         // Reduces one event, and tells what was looked at. An invariant is judged where it is asked for.
         function observe(text, forgets, invariant) {
           const mine = observer = new Observer(invariant);

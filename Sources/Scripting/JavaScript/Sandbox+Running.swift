@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The third part: the run with its verdicts.
+    /// The fourth part: the run with its verdicts.
     static let running = #"""
         // --- Running --------------------------------------------------------------------------
         let cells = new Map();
@@ -56,21 +56,31 @@
           try { return `${e.name}: ${e.message}`.toWellFormed(); } catch { return "threw an Error"; }
         }
 
-        // What an invariant looks at, it must leave as it is. The states that it gets refuse every
-        // change, at first always and later now and then: what it does at all, it does early.
+        // What an invariant looks at, it must leave as it is. One of which the host has proven that it only
+        // looks (`isBare`) gets the state and the event themselves; any other gets views, which refuse every
+        // change.
         const views = new WeakMap(), viewed = new WeakMap();
         const refuse = () => {
-          throw new Failure("threw", `the invariant '${doing.name}'`, null,
-            "it changes the state that it looks at");
+          const isJudging = typeof doing === "object" && doing !== null;
+          throw broken = new Failure("threw", isJudging ? `the invariant '${doing.name}'` : doing, null,
+            "it changes what it looks at");
         };
         const view = (v) => {
-          if (typeof v !== "object" || v === null || isFrozen(v)) return v;
+          if (typeof v !== "object" || v === null) return v;
           let seen = views.get(v);
           if (seen === undefined) {
-            views.set(v, seen = new Proxy(v, onlyLooking));
+            // Bytes have no views, and a view of what is frozen would have to be as frozen as that.
+            if (isView(v)) seen = applyTo(copyOfView, v, []);
+            else seen = new Proxy(isFrozen(v) ? thawed(v) : v, onlyLooking);
+            views.set(v, seen);
             viewed.set(seen, v);
           }
           return seen;
+        };
+        const thawed = (v) => {
+          const copy = isArray(v) ? [] : create(prototypeOf(v));
+          for (const key of keysOf(v)) copy[key] = v[key];
+          return copy;
         };
         const onlyLooking = {
           get: (target, key) => view(target[key]),
@@ -81,30 +91,37 @@
           set: refuse, deleteProperty: refuse, defineProperty: refuse, setPrototypeOf: refuse,
           preventExtensions: refuse,
         };
-        let judgements = 0, observer = null;
+        const onlyLookingAtEvent = {
+          ...onlyLooking,
+          get: (target, key) =>
+            key === "random" ? () => target.random() : view(target[key]),
+        };
+        const viewOfEvent = (event) => new Proxy(event, onlyLookingAtEvent);
+        let observer = null;
         // The invariant that alone is judged; -1 where all are.
         let only = -1;
-        const shown = (state) =>
-          judgements < 2000 || judgements % 64 === 0 ? view(state) : state;
-
         const seen = (state, i, isBefore) =>
-          observer !== null && observer.invariant === i ? observer.look(state, isBefore) : shown(state);
+          observer !== null && observer.invariant === i ? observer.look(state, isBefore)
+            : invariants[i].isBare ? state : view(state);
 
         function verdictOf(test, ...given) {
-          judgements++;
           try {
             const result = test(...given);
+            if (broken !== null) throw broken;
             if (result === true) return [0];
             if (result === false) return [1];
             return [2, `it returned ${result === null ? "null" : typeof result}, not true or false`];
           } catch (e) {
+            // Not even a test that catches it has seen nothing.
+            if (broken !== null) e = broken;
+            broken = null;
             if (e instanceof Failure) throw e;
             return [2, describe(e)];
           }
         }
 
         function judge(cell, key, event, cut, checks) {
-          let memory = 0;
+          let memory = 0, shownEvent = null;
           for (let i = 0; i < invariants.length; i++) {
             const invariant = invariants[i];
             if (only >= 0 && i !== only) {
@@ -113,6 +130,8 @@
             }
             doing = invariant;
             Event.rewind(event);
+            const given = invariant.isBare || invariant.kind === "state" ? event
+              : shownEvent ??= viewOfEvent(event);
             let verdict = [0];
             if (invariant.kind === "history") {
               const holder = { memory: cell.memories[memory] };
@@ -124,13 +143,13 @@
                   return result[1];
                 }
                 return result;
-              }, holder.memory, seen(cell.shadow, i, true), event, seen(cell.state, i, false));
+              }, holder.memory, seen(cell.shadow, i, true), given, seen(cell.state, i, false));
               cell.memories[memory++] = holder.memory;
             } else if (checks)
               verdict = invariant.kind === "state"
                 ? verdictOf(invariant.test, seen(cell.state, i, false))
                 : verdictOf(
-                  invariant.test, seen(cell.shadow, i, true), event, seen(cell.state, i, false));
+                  invariant.test, seen(cell.shadow, i, true), given, seen(cell.state, i, false));
             if (checks) note(cell, key, i, verdict[0], cut, verdict[1]);
           }
         }
@@ -217,8 +236,9 @@
           if (path === null) {
             doing = "regions.of";
             let region;
-            try { region = regions.of(view(state)); }
+            try { region = regions.of(regionIsBare ? state : view(state)); }
             catch (e) { throw e instanceof Failure ? e : new Failure("threw", "regions.of", e); }
+            settle("regions.of");
             if (typeof region !== "string" || !region.isWellFormed())
               throw new Failure("threw", "regions.of", null, "it returned no text");
             return region;
@@ -270,6 +290,7 @@
         }
 
         function explain(e, offset) {
+          broken = null;
           const failure = e instanceof Failure ? e : new Failure("threw", null, e);
           const cause = failure.cause;
           if (cause instanceof Unreadable)
@@ -301,6 +322,33 @@
           return rule;
         }
 
+        // Whose state an event concerns; null where it concerns none. A key that is nothing is an error: it may
+        // be misspelt, and then nothing would ever be judged.
+        let keyIsBare = false, regionIsBare = false;
+        function keyFor(event) {
+          if (scope === "log") return "";
+          if (scope === "stream") return event.stream;
+          doing = "key";
+          let key;
+          try { key = keyOf(keyIsBare ? event : viewOfEvent(event)); }
+          catch (e) { throw e instanceof Failure ? e : new Failure("threw", "key", e); }
+          settle("key");
+          Event.rewind(event);
+          if (key === null) return null;
+          switch (typeof key) {
+            case "string":
+              if (key.isWellFormed()) return key;
+              throw new Failure("threw", "key", null, "the key has half of a surrogate pair");
+            case "number":
+              if (isFinite(key)) return `${key}`;
+              break;
+            case "boolean": case "bigint": return `${key}`;
+          }
+          throw new Failure("threw", "key", null, `it returned ${typeof key === "number" ? key
+            : typeof key === "object" ? "an object" : typeof key}, which is no key: that is a text, a number, true `
+            + "or false, or null for an event that concerns no key");
+        }
+
         let lastKey = null, lastType = null;
         function reduce(batch, shadows, i, checks) {
           lastKey = lastType = null;
@@ -317,19 +365,8 @@
           const { handler, where } = rule, type = lastType = event.type;
           if (handler === undefined)
             throw new Failure("unknownType", null, null, type);
-          let key = "";
-          if (scope === "stream") key = event.stream;
-          else if (scope === "key") {
-            doing = "key";
-            try {
-              key = keyOf(event);
-              Event.rewind(event);
-              if (key === null || key === undefined) return;
-              key = String(key);
-            } catch (e) { throw new Failure("threw", "key", e); }
-            if (!key.isWellFormed())
-              throw new Failure("threw", "key", null, "the key has half of a surrogate pair");
-          }
+          const key = keyFor(event);
+          if (key === null) return;
           // Of streams, the host knows it.
           if (scope === "key" && !isMine(key)) return;
           let cell = cells.get(key);
@@ -340,6 +377,7 @@
           let returned;
           try { returned = handler(state, event); }
           catch (e) { throw new Failure("threw", where, e); }
+          settle(where);
           if (typeof returned === "object" && returned !== null) refuseState(returned, state, where);
           if (observer !== null) observer.end(cell, key);
           cell.count++;
@@ -349,6 +387,7 @@
           if (needsBefore)
             try { handler(cell.shadow, shadows.event(i)); }
             catch (e) { throw new Failure("threw", where, e); }
+          settle(where);
         }
       """#
   }

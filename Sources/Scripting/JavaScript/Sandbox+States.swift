@@ -37,7 +37,8 @@
             } else {
               const proto = prototypeOf(v);
               if (proto !== plain && proto !== null)
-                fail(path(), `a ${proto.constructor?.name ?? "object of a class"}: use plain objects and arrays`);
+                fail(path(), `a ${v instanceof NativeRegExp ? "RegExp"
+                  : proto.constructor?.name ?? "object of a class"}: use plain objects and arrays`);
               for (const key of keysOf(v)) {
                 if (!key.isWellFormed())
                   fail(`a key of ${path()}`, "a text with half of a surrogate pair");
@@ -130,12 +131,28 @@
           }
         };
 
+        const sourceTextOf = (f) => applyTo(functionText, f, []);
+
         // Nothing may be left in these for a later handler to find.
         for (const c of [Object, Array, String, Number, Boolean, BigInt, Map, Set, RegExp, Math, JSON])
           Object.preventExtensions(c.prototype ?? c);
 
         return {
           check: () => stringify(check()),
+          // The source texts of what judges, for the host to see whether it only looks; and what it saw.
+          judges: () => stringify({
+            invariants: invariants.map(i =>
+              ({ text: sourceTextOf(i.test), hasMemory: i.kind === "history" })),
+            key: scope === "key" ? sourceTextOf(keyOf) : null,
+            region: regions === null ? null : sourceTextOf(regions.of),
+          }),
+          onlyLook: (text) => {
+            const bare = parse(text);
+            invariants.forEach((invariant, i) => { invariant.isBare = bare.invariants[i]; });
+            keyIsBare = bare.key;
+            regionIsBare = bare.region;
+          },
+          guardExpressions,
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
           reset, run, follow, tally, observe, trace, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(cells.get(key)?.state, parse(pathText)))),
@@ -153,7 +170,7 @@
                   if (only >= 0 && i !== only) continue;
                   doing = invariants[i];
                   const [verdict, reason] = invariants[i].kind === "state"
-                    ? verdictOf(invariants[i].test, shown(cell.state)) : [0];
+                    ? verdictOf(invariants[i].test, seen(cell.state, i, false)) : [0];
                   note(cell, "", i, verdict, cut, reason);
                 }
               return stringify({ changes });

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The fourth part: a state that is watched while a handler or an invariant has it.
+    /// The fifth part: a state that is watched while a handler or an invariant has it.
     static let watching = #"""
         // --- Watching -------------------------------------------------------------------------
         // Who is watched gets the state through proxies. An object keeps what its slots held before
@@ -161,7 +161,8 @@
             if (typeof v !== "object" || v === null) return v;
             let way = this.ways.get(v);
             if (way === undefined) {
-              if (v[bareOf] !== undefined || isFrozen(v)) return v;
+              if (v[bareOf] !== undefined) return v;
+              if (isFrozen(v)) return this.isOnlyLooking ? view(v) : v;
               this.ways.set(v, way = new Way(this, v, parent, key));
               way.proxy = new Proxy(v, way);
             }
