@@ -23,15 +23,19 @@
       "const o = { async f() {} }", "const o = { async *f() {} }", "const o = { async 'f'() {} }",
       "const o = { async [e.type]() {} }", "const o = { async 1() {} }", "class A { async f() {} }",
       "class A { static async f() {} }", "class A { async #f() {} }", "class A { async get() {} }",
-      "async function* f() {}", "s.t = `${(async () => 1)()}`", "async/**/x => x", "[...[async x => x]]",
-      "let asynk = 1; async () => {}", "import('x')", "import ('x').then", "s.x = import(`${e.type}`)",
+      "async function* f() {}", "s.t = `${(async () => 1)()}`", "async/**/x => x",
+      "[...[async x => x]]",
+      "let asynk = 1; async () => {}", "import('x')", "import ('x').then",
+      "s.x = import(`${e.type}`)",
       "const async = 1; (async () => {})()", "(async\\t() => {})", "for (async of => {}; false;);",
     ])
     func isRefused(_ code: String) {
       let error = #expect(throws: MachineError.self) {
         try ScriptProgram(source: source(code), file: "m.js")
       }
-      #expect(error?.kind == .invalid && error?.place == SourcePlace(file: "m.js", line: 3), "\(String(describing: error))")
+      #expect(
+        error?.kind == .invalid && error?.place == SourcePlace(file: "m.js", line: 3),
+        "\(String(describing: error))")
     }
 
     @Test(arguments: [
@@ -39,7 +43,8 @@
       "const o = { async: 1, import: 2 }; s.n += o.import", "s.t = 'async () => {} import(x)'",
       "s.t = `async function f() {} import('x')`", "s.b = /async function|import\\(/.test('x')",
       "// async () => {}", "/* import('x') */", "const o = { async() { return 1 } }; o.async()",
-      "const o = { import() {} }; o.import()", "class A { async() {} }", "class A { async; x() {} }",
+      "const o = { import() {} }; o.import()", "class A { async() {} }",
+      "class A { async; x() {} }",
       "const isAsync = true, important = 1", "const o = { get async() { return 1 } }",
       "const m = /(?<async>a)\\k<async>/.exec('aa'); s.m = m.groups.async",
       "async: for (;;) { break async }", "function async(x) { return x } s.n = async(3)",

@@ -14,14 +14,17 @@
     @Test(arguments: [
       "/^(a|b)*c/.test(t)", "/^(a|b)*c/.exec(t)", "t.match(/^(a|b)*c/)", "t.match('^(?:a|b)*c')",
       "t.search(/^(?:a|b)+c/)", "t.search('^(?:a|b)+c')", "t.replace(/^(?:a|b)*c/, '')",
-      "[...t.matchAll(/^(a|b){1,2000000}c/g)]", "t.split(/^(?:a|b)*c/)", "RegExp('^(a|b)*c').test(t)",
+      "[...t.matchAll(/^(a|b){1,2000000}c/g)]", "t.split(/^(?:a|b)*c/)",
+      "RegExp('^(a|b)*c').test(t)",
       "new RegExp('^(a|b)*c', 'u').test(t)", "/(?!(a|b)*c)x|q/.test(t)", "/(?<=(a|b)*)c/.test(t)",
       "/^(a|b)*c/y.test(t)", "/^(a|b)*c/g.test(t)", "t.match(['^(a|b)*c'])",
     ])
     func isSaid(_ call: String) throws {
-      let inHandler = try failure(try machine("const t = \(Self.long); s.x = !!\(call)"), Self.events)
+      let inHandler = try failure(
+        try machine("const t = \(Self.long); s.x = !!\(call)"), Self.events)
       #expect(inHandler.error?.handler == "on.e")
-      #expect(inHandler.error?.message.contains("cannot be answered for this text of 3000001") == true)
+      #expect(
+        inHandler.error?.message.contains("cannot be answered for this text of 3000001") == true)
     }
 
     @Test func nobodyCatchesIt() throws {
@@ -40,14 +43,24 @@
     /// What the engine answers as it should stays as it is.
     @Test(arguments: [
       ("/^(a|b)*c/.test('ababc')", "true"), ("/^(a|b)*d/.test('ababc')", "false"),
-      ("'a1b22'.match(/(?:\\d)+/g).join()", #""1,22""#), ("'a,b'.split(/(?:,)+/).join('|')", #""a|b""#),
+      ("'a1b22'.match(/(?:\\d)+/g).join()", #""1,22""#),
+      ("'a,b'.split(/(?:,)+/).join('|')", #""a|b""#),
       ("'aXbX'.replace(/(X)+/g, '-')", #""a-b-""#), ("'abc'.search(/(?:c)+/)", "2"),
       ("[...'a1b2'.matchAll(/(\\d)+/g)].length", "2"), ("'x'.match(/(y)*/)[0]", #""""#),
-      ("(() => { const r = /(?:a)+/g; r.test('aba'); const i = r.lastIndex; r.test('aba'); r.test('aba'); return [i, r.lastIndex] })()", "[1,0]"),
-      ("(() => { const r = /(?:a)+/y; r.lastIndex = 1; return [r.test('ba'), r.test('ba')] })()", "[true,false]"),
+      (
+        "(() => { const r = /(?:a)+/g; r.test('aba'); const i = r.lastIndex; r.test('aba'); r.test('aba'); return [i, r.lastIndex] })()",
+        "[1,0]"
+      ),
+      (
+        "(() => { const r = /(?:a)+/y; r.lastIndex = 1; return [r.test('ba'), r.test('ba')] })()",
+        "[true,false]"
+      ),
       ("/(?<n>a)+/.exec('baa').groups.n", #""a""#), ("'(b)*'.match('b')[0]", #""b""#),
       ("new RegExp('(a)+', 'i') instanceof RegExp", "true"), ("RegExp(/(a)+/g).flags", #""g""#),
-      ("(() => { const r = /(a)+/g; r.lastIndex = 9; return [r.test('a'), r.lastIndex] })()", "[false,0]"),
+      (
+        "(() => { const r = /(a)+/g; r.lastIndex = 9; return [r.test('a'), r.lastIndex] })()",
+        "[false,0]"
+      ),
       ("'abc'.match().index", "0"), ("'null'.match(null)[0]", #""null""#),
     ])
     func isExact(_ call: String, _ expected: String) throws {
@@ -56,14 +69,18 @@
 
     @Test func oneBufferIsBounded() throws {
       for make in [
-        "new Float64Array(4e8)", "new ArrayBuffer(4e9)", "new ArrayBuffer(8, { maxByteLength: 4e9 })",
-        "new Uint8Array(3e9)", "Uint8Array.from({ length: 3e9 })", "new (class extends Uint8Array {})(3e9)",
+        "new Float64Array(4e8)", "new ArrayBuffer(4e9)",
+        "new ArrayBuffer(8, { maxByteLength: 4e9 })",
+        "new Uint8Array(3e9)", "Uint8Array.from({ length: 3e9 })",
+        "new (class extends Uint8Array {})(3e9)",
       ] {
         let (error, _) = try failure(
           try machine("try { s.n = \(make).length } catch { s.n = 0 }"), Self.events)
         #expect(error?.message.contains("more than a machine may take") == true, "\(make)")
       }
-      #expect(try state("s.x = [...new Uint8Array(3).map(() => 7), Uint8Array.of(1).length]") == #"{"x":[7,7,7,1]}"#)
+      #expect(
+        try state("s.x = [...new Uint8Array(3).map(() => 7), Uint8Array.of(1).length]")
+          == #"{"x":[7,7,7,1]}"#)
     }
   }
 #endif

@@ -48,7 +48,9 @@
         JSON.stringify([e.offset, e.stream, e.revision, e.type, e.schemaVersion, e.id, e.data, e.metadata, e.time,
           e.timeMs, `${e.timeNs}`, e.contentType, Object.keys(e)]) + e.random()
         """
-      for (body, data) in [("", "{\"a\":[1,{\"b\":2}]}"), ("const f = [].push;", "{\"a\":[1,{\"b\":2}]}")] {
+      for (body, data) in [
+        ("", "{\"a\":[1,{\"b\":2}]}"), ("const f = [].push;", "{\"a\":[1,{\"b\":2}]}"),
+      ] {
         let program = try ScriptProgram(
           source: """
             machine("m", 1, { initial: {}, on: { e: (s, e) => { s.text = \(look) } },

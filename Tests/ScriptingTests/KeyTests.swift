@@ -15,7 +15,8 @@
 
     @Test(arguments: [
       ("e.data.acount", "undefined"), ("NaN", "NaN"), ("1 / 0", "Infinity"), ("({})", "an object"),
-      ("['a']", "an object"), ("() => 1", "function"), ("Symbol()", "symbol"), ("e.data", "an object"),
+      ("['a']", "an object"), ("() => 1", "function"), ("Symbol()", "symbol"),
+      ("e.data", "an object"),
     ])
     func noKey(_ key: String, _ said: String) throws {
       let (error, changes) = try failure(try program(key), [NewEvent("e", #"{"account":"a"}"#)])
@@ -25,7 +26,8 @@
     }
 
     @Test(arguments: [
-      ("e.data.account", "a"), ("5", "5"), ("-0", "0"), ("1.5", "1.5"), ("10n ** 20n", "100000000000000000000"),
+      ("e.data.account", "a"), ("5", "5"), ("-0", "0"), ("1.5", "1.5"),
+      ("10n ** 20n", "100000000000000000000"),
       ("true", "true"), ("''", ""), ("`${e.offset}`", "0"),
     ])
     func aKey(_ key: String, _ text: String) throws {
@@ -36,7 +38,8 @@
 
     @Test func nullConcernsNoKey() throws {
       let (error, changes) = try failure(
-        try program("e.data.account ?? null"), [NewEvent("e", "{}"), NewEvent("e", #"{"account":"a"}"#)])
+        try program("e.data.account ?? null"),
+        [NewEvent("e", "{}"), NewEvent("e", #"{"account":"a"}"#)])
       #expect(error == nil)
       #expect(changes.map(\.cut) == [2])
     }
@@ -44,7 +47,8 @@
     /// A key that writes to its event would give the two states of a machine with steps two events.
     @Test func aKeyOnlyLooks() throws {
       let (error, _) = try failure(
-        try program("(e.data.account += 'x', e.data.account)"), [NewEvent("e", #"{"account":"a"}"#)])
+        try program("(e.data.account += 'x', e.data.account)"), [NewEvent("e", #"{"account":"a"}"#)]
+      )
       #expect(error?.handler == "key" && error?.message == "it changes what it looks at")
     }
   }

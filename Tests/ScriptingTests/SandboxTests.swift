@@ -15,7 +15,8 @@
       "(1).toLocaleString", "[].toLocaleString", "({}).toLocaleString", "(1n).toLocaleString",
       "new Int8Array(1).toLocaleString", "(()=>{}).constructor",
       "(function*(){}).constructor", "({}).constructor", "(class {}).constructor",
-      "Math.max.constructor", "Array.constructor", "({}).__proto__", "/x/.constructor", "/x/.compile",
+      "Math.max.constructor", "Array.constructor", "({}).__proto__", "/x/.constructor",
+      "/x/.compile",
       "RegExp.$1", "RegExp.lastMatch", "RegExp.input", "ShadowRealm", "AsyncIterator",
       "AsyncDisposableStack", "new ArrayBuffer(1).transfer",
     ])

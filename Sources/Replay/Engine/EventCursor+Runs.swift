@@ -29,7 +29,9 @@ extension EventCursor {
           next.letGo()
           bytes += copies.payloadBytes
           if gathered.isEmpty { gathered = copies } else { gathered += copies }
-          if gathered.count >= Replayer.batchCount || bytes >= EventCursor.gatheredBytes { try pass() }
+          if gathered.count >= Replayer.batchCount || bytes >= EventCursor.gatheredBytes {
+            try pass()
+          }
         }
       }
     } catch let error as EventLogError {

@@ -89,9 +89,12 @@
         return MachineError(
           kind, machine: name,
           "The machine was stopped: \(reason.sentence(bounds)), in one call of the engine",
-          offset: isAtEvent ? unsafe state.numbers.flatMap { unsafe UInt64(exactly: $0[place]) } : nil,
-          advice: "Look for a regular expression with a choice inside of a repetition, and for what makes, "
-            + "sorts or joins very large arrays or texts; the bounds are --handler-seconds and --memory-mib.")
+          offset: isAtEvent
+            ? unsafe state.numbers.flatMap { unsafe UInt64(exactly: $0[place]) } : nil,
+          advice:
+            "Look for a regular expression with a choice inside of a repetition, and for what makes, "
+            + "sorts or joins very large arrays or texts; the bounds are --handler-seconds and --memory-mib."
+        )
       }
     }
 

@@ -70,7 +70,8 @@
     }
 
     private static let binary: Set<String> = [
-      "===", "!==", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "**", "&", "|", "^", "<<",
+      "===", "!==", "==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "**", "&", "|", "^",
+      "<<",
       ">>", ">>>", "&&", "||", "??",
     ]
 
@@ -83,7 +84,9 @@
         if value.holder != root { writesInMemory = true }
         if !new.isPlain && !new.isEmpty { mayKeepOthers = true }
       } else {
-        guard let holder = value.holder, meaning(of: holder)?.isOwn == true else { throw Unproven() }
+        guard let holder = value.holder, meaning(of: holder)?.isOwn == true else {
+          throw Unproven()
+        }
       }
     }
 
@@ -158,7 +161,9 @@
     }
 
     private mutating func read(_ member: String, of value: Operand) throws(Unproven) -> Operand {
-      guard !Self.changing.contains(member), !Self.leading.contains(member) else { throw Unproven() }
+      guard !Self.changing.contains(member), !Self.leading.contains(member) else {
+        throw Unproven()
+      }
       if let name = value.name { use(name) }
       return Operand(holder: value.name, root: value.name ?? value.root)
     }
@@ -246,7 +251,8 @@
           try expect(":")
           _ = try parseAssignment()
         } else {
-          guard kind == .name || kind == .string || kind == .number, !text.contains("__proto__") else {
+          guard kind == .name || kind == .string || kind == .number, !text.contains("__proto__")
+          else {
             throw Unproven()
           }
           let name = text
@@ -274,7 +280,8 @@
         return Operand()
       case "new":
         at += 1
-        guard ["Set", "Map", "Error", "TypeError", "RangeError"].contains(text), !isLocal(text) else {
+        guard ["Set", "Map", "Error", "TypeError", "RangeError"].contains(text), !isLocal(text)
+        else {
           throw Unproven()
         }
         use(text)
@@ -328,7 +335,8 @@
       "BigInt": ["asIntN", "asUintN"],
       "JSON": ["stringify", "parse"],
       "Math": [
-        "abs", "ceil", "floor", "round", "trunc", "sign", "min", "max", "pow", "sqrt", "cbrt", "hypot",
+        "abs", "ceil", "floor", "round", "trunc", "sign", "min", "max", "pow", "sqrt", "cbrt",
+        "hypot",
         "log", "log2", "log10", "exp", "PI", "E",
       ],
     ]
@@ -345,8 +353,10 @@
 
     /// Those whose answer is no object.
     static let answering: Set<String> = [
-      "every", "some", "findIndex", "findLastIndex", "includes", "indexOf", "lastIndexOf", "join", "has",
-      "startsWith", "endsWith", "test", "hasOwnProperty", "toFixed", "trim", "isSubsetOf", "isSupersetOf",
+      "every", "some", "findIndex", "findLastIndex", "includes", "indexOf", "lastIndexOf", "join",
+      "has",
+      "startsWith", "endsWith", "test", "hasOwnProperty", "toFixed", "trim", "isSubsetOf",
+      "isSupersetOf",
       "isDisjointFrom",
     ]
 
@@ -359,7 +369,8 @@
 
     /// Those that change what they are called on.
     static let changing: Set<String> = [
-      "push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin", "set", "add",
+      "push", "pop", "shift", "unshift", "splice", "sort", "reverse", "fill", "copyWithin", "set",
+      "add",
       "delete", "clear",
     ]
 

@@ -72,7 +72,9 @@
         try parsePattern()
         if take("=") {
           let value = try parseAssignment()
-          if isConstant, isOneName { declare(name, Meaning(isOwn: value.isOwn, isPlain: value.isPlain)) }
+          if isConstant, isOneName {
+            declare(name, Meaning(isOwn: value.isOwn, isPlain: value.isPlain))
+          }
         }
       } while take(",")
     }

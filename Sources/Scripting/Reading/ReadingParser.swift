@@ -35,8 +35,11 @@
     mutating func parseWholeFunction(hasMemory: Bool) throws(Unproven) {
       guard isFunction || startsArrow else { throw Unproven() }
       if hasMemory {
-        let place = kind == .name && !isFunction ? 0 : tokens.firstIndex { $0.text == "(" }.map { $0 + 1 }
-        memory = place.flatMap { $0 < tokens.count && tokens[$0].kind == .name ? tokens[$0].text : nil }
+        let place =
+          kind == .name && !isFunction ? 0 : tokens.firstIndex { $0.text == "(" }.map { $0 + 1 }
+        memory = place.flatMap {
+          $0 < tokens.count && tokens[$0].kind == .name ? tokens[$0].text : nil
+        }
       }
       _ = try parseAssignment()
       guard at == tokens.count, !(writesInMemory && mayKeepOthers) else { throw Unproven() }
@@ -78,9 +81,11 @@
     }
 
     static let reserved: Set<String> = [
-      "await", "async", "break", "case", "catch", "class", "const", "continue", "debugger", "default",
+      "await", "async", "break", "case", "catch", "class", "const", "continue", "debugger",
+      "default",
       "delete", "do", "else", "enum", "export", "extends", "finally", "for", "function", "if",
-      "import", "in", "instanceof", "let", "new", "return", "super", "switch", "this", "throw", "try",
+      "import", "in", "instanceof", "let", "new", "return", "super", "switch", "this", "throw",
+      "try",
       "typeof", "var", "void", "while", "with", "yield", "eval", "arguments", "globalThis",
     ]
 

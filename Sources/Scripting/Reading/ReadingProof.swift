@@ -75,8 +75,9 @@
         case "=>": noteParameters(before: i)
         default: break
         }
-        if tokens[i].kind == .name, Self.assignments.contains(text(i + 1)) || text(i + 1) == "++"
-          || text(i + 1) == "--" || text(i - 1) == "++" || text(i - 1) == "--", text(i - 1) != "."
+        if tokens[i].kind == .name,
+          Self.assignments.contains(text(i + 1)) || text(i + 1) == "++"
+            || text(i + 1) == "--" || text(i - 1) == "++" || text(i - 1) == "--", text(i - 1) != "."
         {
           assigned[tokens[i].text, default: 0] += 1
           if depth == 0, text(i - 1) == ",", text(i + 1) == "=" {
@@ -88,7 +89,8 @@
     }
 
     static let assignments: Set<String> = [
-      "=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^=", "&&=", "||=",
+      "=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^=", "&&=",
+      "||=",
       "??=",
     ]
 
@@ -142,7 +144,9 @@
         place -= 1
       } while depth > 0 && place >= 0
       // A condition has no parameters.
-      if !["if", "while", "for", "switch", "with"].contains(text(place)) { parameters.formUnion(names) }
+      if !["if", "while", "for", "switch", "with"].contains(text(place)) {
+        parameters.formUnion(names)
+      }
     }
 
     func declares(_ name: String) -> Bool {
