@@ -106,6 +106,10 @@ struct MachineOptions: ParsableArguments {
     var replayer = Replayer(
       program, over: log, workers: workers,
       snapshots: noSnapshots ? nil : SnapshotStore(log: log))
+    if let reason = program.descriptor.unidentified, !noSnapshots {
+      Output.error.line("\(EvlogTool.name): nothing is kept of this machine: \(reason)")
+      Output.error.flush()
+    }
     if let progress { replayer.progress = { progress.update($0) } }
     return replayer
   }
@@ -198,6 +202,7 @@ extension JSONValue {
       ("name", .string(machine.name)), ("version", .int(machine.version)),
       ("scope", .string(machine.scope.rawValue)),
       ("fingerprint", .string("\(machine.fingerprint)")),
+      ("unidentified", .optional(machine.unidentified)),
     ])
   }
 }

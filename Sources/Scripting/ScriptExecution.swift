@@ -23,6 +23,22 @@
       }
     }
 
+    var isolatesFailures = false {
+      didSet { _ = try? script.call("isolate", [.flag(isolatesFailures)]) }
+    }
+
+    func failures() -> [KeyFailure] {
+      guard let text = try? script.call("failures"), let list = try? JSONParser.parse(text) else {
+        return []
+      }
+      return (list.arrayValue ?? []).compactMap { item in
+        guard let key = item["key"]?.stringValue else { return nil }
+        return KeyFailure(key: key, error: error(item))
+      }
+    }
+
+    var keyCount: Int { (try? script.call("keyCount")).flatMap { Int($0) } ?? 0 }
+
     /// The part of the streams to which the events are bound to belong; of other keys, the script itself
     /// finds out which they are.
     private var streamPart: KeyPart? { machine.scope == .stream ? part : nil }
@@ -322,6 +338,7 @@
           .notSavable, machine: machine.name, reason,
           advice: "Put a copy in one of the places: {...object}.")
       }
+      if let failure = answer["failure"] { throw error(failure) }
       if let wrong = answer["wrong"]?.stringValue {
         throw MachineError(.badState, machine: machine.name, wrong)
       }

@@ -16,7 +16,9 @@ import Testing
     for cut in cuts {
       var work = Replayer.Work()
       // Behind a failure there is no state to save.
-      guard let execution = try? replayer.execution(at: UInt64(cut), work: &work) else { continue }
+      guard let execution = try? replayer.execution(at: UInt64(cut), work: &work),
+        execution.failures().isEmpty
+      else { continue }
       #expect(throws: Never.self) {
         try store.save(execution, of: program.descriptor, at: UInt64(cut))
       }
@@ -33,10 +35,11 @@ import Testing
     #expect(scan.judgedThrough == oracle.judgedThrough, "\(trace)")
     #expect((scan.failure != nil) == oracle.hasFailure, "\(trace)")
     #expect(scan.failure.map { $0.offset == oracle.judgedThrough } ?? true, "\(trace)")
+    #expect(scan.failedKeys.isEmpty != oracle.hasFailedKeys, "\(trace)")
     for (i, finding) in scan.findings.enumerated() {
       #expect(
         described(finding) == oracle.finding(i), "invariant \(finding.invariant.name), \(trace)")
-      if finding.undefinedCount > 0 {
+      if finding.undefinedCount > 0, scan.failedKeys.isEmpty {
         #expect(finding.undefinedReason == reason || finding.invariant.name == "d", "\(trace)")
       }
     }
@@ -97,7 +100,8 @@ import Testing
         let log = try folder.log("\(scope)\(seed)", table.events)
         let cuts = seed % 2 == 0 ? (0..<3).map { _ in random.below(count + 1) } : []
         let store = cuts.isEmpty ? nil : snapshots(of: program, in: log, at: cuts)
-        let oracle = Oracle(table, lanes: lanes, initial: (1, 0), scope: scope, to: count)
+        let oracle = Oracle(
+          table, lanes: lanes, initial: (1, 0), scope: scope, to: count, readsKeys: false)
         for workers in [1, 2] {
           try await check(
             program, oracle, log, to: count, workers: workers, snapshots: store,

@@ -45,7 +45,9 @@ import Testing
           let workers = 1 + random.below(2)
           let trace: Comment = "cut \(cut), \(workers), \(scope), program \(which), seed \(seed)"
           let scan = try await replayer(program, log, workers: workers).scan(to: UInt64(cut))
-          let oracle = Oracle(table, lanes: lanes, initial: (0, 1), scope: scope, to: cut)
+          let oracle = Oracle(
+            table, lanes: lanes, initial: (0, 1), scope: scope, to: cut,
+            readsKeys: which == 0)
           #expect(scan.judgedThrough == oracle.judgedThrough, trace)
           for (i, finding) in scan.findings.enumerated() {
             #expect(described(finding) == oracle.finding(i), trace)
@@ -53,12 +55,12 @@ import Testing
           let plain = try await Replayer(program, over: log).scan(to: UInt64(cut))
           #expect(scan.changes == plain.changes, trace)
           #expect(scan.work.ignored.isEmpty, trace)
-          if scope == .log || cut >= known, !oracle.hasFailure {
+          if scope == .log || cut >= known, !oracle.hasFailure, !oracle.hasFailedKeys {
             let new = max(0, cut - known)
             #expect(scan.work.judgedBefore == (known == 0 ? nil : UInt64(min(known, cut))), trace)
             #expect(scan.work.events == UInt64(new), trace)
           }
-          if scan.failure == nil { known = max(known, cut) }
+          if scan.failure == nil, scan.failedKeys.isEmpty { known = max(known, cut) }
           if scope != .log, cut < known { break }
         }
         log.close()

@@ -16,7 +16,15 @@ struct Oracle {
   /// The last cut that was asked for.
   let end: UInt64
 
-  init(_ table: Table, lanes: [Int], initial: (Int, Int), scope: ScopeKind, to cut: Int) {
+  /// Whether the machine failed for some key, while the others were judged.
+  private(set) var hasFailedKeys = false
+
+  /// `readsKeys`: whether the host knows whom an event is for whose data cannot be read.
+  init(
+    _ table: Table, lanes: [Int], initial: (Int, Int), scope: ScopeKind, to cut: Int,
+    readsKeys: Bool = true
+  ) {
+    var failed: Set<[UInt8]> = []
     isLog = scope == .log
     end = UInt64(cut)
     judgedThrough = UInt64(cut)
@@ -34,7 +42,16 @@ struct Oracle {
         }
       let cut = UInt64(i + 1)
       switch row {
-      case .broken:
+      case .broken(let type, _):
+        // A key that is known is put aside: from here on nothing is known of it.
+        if let key, !isLog, scope == .stream || readsKeys || type != "row" {
+          failed.insert(key)
+          hasFailedKeys = true
+          verdicts[key] = (verdicts[key] ?? [[], [], [], []]).map {
+            $0 + [Entry(cut: cut, verdict: 2)]
+          }
+          continue
+        }
         hasFailure = true
         judgedThrough = UInt64(i)
         return
@@ -46,6 +63,10 @@ struct Oracle {
         }
       case .verdicts(let v):
         guard let key else { continue }
+        if failed.contains(key) {
+          verdicts[key] = verdicts[key]?.map { $0 + [Entry(cut: cut, verdict: 2)] }
+          continue
+        }
         let memory = (memories[key, default: 0] + v[lanes[3]]) % 3
         memories[key] = memory
         let now = [v[lanes[0]], v[lanes[2]], v[lanes[1]], memory]

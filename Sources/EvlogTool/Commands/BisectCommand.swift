@@ -171,6 +171,8 @@ struct BisectCommand: AsyncParsableCommand {
     head["cut"] = .int(scan.cut)
     head["judgedThrough"] = .int(scan.judgedThrough)
     head["failure"] = scan.failure.map { .string("\($0)") }
+    head["keys"] = .keys(scan)
+    head["failedKeys"] = .failedKeys(scan)
     let answer = BreaksText(log: log, findings: findings)
     try answer.print(as: csv ? .csv : store.json ? .json : .text, head)
     try end(scan, BisectAnswer.status(scan, findings))

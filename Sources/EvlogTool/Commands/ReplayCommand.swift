@@ -29,7 +29,8 @@ struct ReplayCommand: AsyncParsableCommand {
     let replayer = machine.replayer(program, over: log, progress: progress)
     let cut = try replayer.checked(at)
     let scan = check ? try await replayer.scan(to: cut) : nil
-    if let failure = scan?.failure {
+    if let failure = scan?.failure ?? scan?.failedKeys.first?.error {
+      // There is no state of the whole then; bisect says what holds of the others.
       progress.finish()
       throw failure
     }
@@ -74,6 +75,7 @@ struct ReplayCommand: AsyncParsableCommand {
     Output.standard.line(first + ", \(Words.duration(took))")
     Output.standard.line("state  \(state.digest)")
     Output.standard.line("log    \(logDigest)")
-    for finding in scan?.findings ?? [] { Output.standard.line(BisectText.summary(finding)) }
+    guard let scan else { return }
+    for finding in scan.findings { Output.standard.line(BisectText.summary(finding, in: scan)) }
   }
 }

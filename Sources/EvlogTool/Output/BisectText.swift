@@ -29,6 +29,8 @@ struct BisectAnswer {
     report["cut"] = .int(scan.cut)
     report["judgedThrough"] = .int(scan.judgedThrough)
     report["failure"] = scan.failure.map { .string("\($0)") }
+    report["keys"] = .keys(scan)
+    report["failedKeys"] = .failedKeys(scan)
     report["invariants"] = .array(
       findings.map { finding in
         let violation = violations.first { $0.finding.invariant == finding.invariant }
@@ -41,6 +43,21 @@ struct BisectAnswer {
 }
 
 extension JSONValue {
+  /// How many streams or keys there were; null for a machine with one state.
+  static func keys(_ scan: Scan) -> JSONValue {
+    scan.machine.scope == .log ? .null : .int(scan.keyCount)
+  }
+
+  static func failedKeys(_ scan: Scan) -> JSONValue {
+    .array(
+      scan.failedKeys.map { failure in
+        .object([
+          ("key", .string(failure.key)), ("offset", .optional(failure.error.offset)),
+          ("reason", .string(failure.error.message)),
+        ])
+      })
+  }
+
   static func finding(
     _ finding: Finding, _ violation: Violation? = nil, _ reason: Why.Reason? = nil
   ) -> JSONValue {
@@ -129,7 +146,7 @@ enum BisectText {
       Output.standard.line()
     }
     for finding in answer.findings where finding.episodes.isEmpty {
-      Output.standard.line(summary(finding))
+      Output.standard.line(summary(finding, in: answer.scan))
     }
     let cuts = Words.count(answer.scan.judgedThrough + 1, "cut")
     let all = answer.scan.failure == nil ? "" : " of \(Words.number(answer.scan.cut + 1))"
@@ -140,7 +157,8 @@ enum BisectText {
   }
 
   /// One line: holds, violated, or cannot be said.
-  static func summary(_ finding: Finding) -> String {
+  static func summary(_ finding: Finding, in scan: Scan) -> String {
+    let failed = failed(scan)
     let name = "\(finding.invariant.name) (\(finding.invariant.kind.rawValue))"
     if let first = finding.firstBreak {
       let place =
@@ -148,6 +166,9 @@ enum BisectText {
       let count = Words.count(
         finding.breakCount, finding.invariant.kind == .step ? "event" : "episode")
       return "violated   \(name): \(place), \(count)"
+    }
+    if let failed, finding.undefinedCount == finding.undefinedByFailure {
+      return "holds      \(name) for \(failed)"
     }
     if finding.undefinedCount > 0, let first = finding.firstUndefined {
       return
@@ -257,7 +278,24 @@ enum BisectText {
     }
   }
 
+  /// Of streams or keys at which the machine failed: how many are left, and which they are.
+  private static func failed(_ scan: Scan) -> String? {
+    guard !scan.failedKeys.isEmpty else { return nil }
+    let count = scan.failedKeys.count
+    let things = scan.machine.scope == .stream ? "streams" : "keys"
+    let named = scan.failedKeys.prefix(3).map { failure in
+      "'\(Words.plain(failure.key))' is undefined from offset "
+        + "\(Words.number(failure.error.offset ?? 0)) on: \(Words.plain(failure.error.message))"
+    }.joined(separator: "; ")
+    let more = count > 3 ? "; and \(Words.number(count - 3)) more" : ""
+    return "\(Words.number(scan.keyCount - count)) of \(Words.number(scan.keyCount)) \(things); "
+      + named + more
+  }
+
   private static func guarantee(_ finding: Finding, _ answer: BisectAnswer) -> String {
+    if let failed = failed(answer.scan), finding.undefinedCount == finding.undefinedByFailure {
+      return "EXACT for \(failed)"
+    }
     switch finding.guarantee {
     case .exact:
       return "EXACT: \(Words.count(answer.scan.judgedThrough + 1, "cut")) judged, "

@@ -13,6 +13,8 @@ public struct Finding: Sendable {
   public let undefinedCount: UInt64
   /// The first cut that could not be judged; nil where each could.
   public let firstUndefined: UInt64?
+  /// How many of those that could not be judged come from streams or keys at which the machine failed.
+  public let undefinedByFailure: UInt64
   /// Why it could not be judged there.
   public let undefinedReason: String?
   /// How strong the answer is.
@@ -21,12 +23,14 @@ public struct Finding: Sendable {
   package init(
     invariant: InvariantDescriptor, episodes: [Episode], breaks: Breaks? = nil,
     undefinedCount: UInt64,
-    firstUndefined: UInt64?, undefinedReason: String?, guarantee: Guarantee
+    undefinedByFailure: UInt64 = 0, firstUndefined: UInt64?, undefinedReason: String?,
+    guarantee: Guarantee
   ) {
     self.invariant = invariant
     self.episodes = episodes
     self.breaks = breaks ?? Breaks(episodes)
     self.undefinedCount = undefinedCount
+    self.undefinedByFailure = undefinedByFailure
     self.firstUndefined = firstUndefined
     self.undefinedReason = undefinedReason
     self.guarantee = guarantee
@@ -57,6 +61,9 @@ extension Scan {
     var runs: [Name?: VerdictChange] = [:]
     var episodes: [Episode] = []
     var undefined: (count: UInt64, first: VerdictChange?) = (0, nil)
+    var byFailure: UInt64 = 0
+    var failedAt: [Name: UInt64] = [:]
+    for failed in failedKeys { failedAt[Name(failed.key)] = failed.error.offset }
     /// Ends the run that began with `start`, because of `next` or because nothing follows.
     func end(_ start: VerdictChange, _ next: VerdictChange?) {
       let last = start.key.map { evaluations[Name($0)] ?? start.evaluation } ?? judgedThrough
@@ -69,6 +76,9 @@ extension Scan {
             key: start.key, firstCut: start.cut, endCut: next?.cut, violations: count))
       case .undefined:
         undefined.count += count
+        if let key = start.key, let offset = failedAt[Name(key)], start.cut > offset {
+          byFailure += count
+        }
         if undefined.first.map({ start.cut < $0.cut }) ?? true { undefined.first = start }
       }
     }
@@ -91,7 +101,8 @@ extension Scan {
       breaks: machine.invariants[i].kind == .step
         ? Breaks(record.steps[i], to: judgedThrough) : Breaks(episodes),
       undefinedCount: undefined.count,
-      firstUndefined: undefined.first?.cut, undefinedReason: undefined.first?.reason,
+      undefinedByFailure: byFailure, firstUndefined: undefined.first?.cut,
+      undefinedReason: undefined.first?.reason,
       guarantee: guarantee)
   }
 

@@ -80,7 +80,7 @@ extension Replayer {
   ) {
     let stream = machine.scope == .stream ? key : nil
     var cursor = log.events(Query(to: broken.offset, stream: stream)).makeCursor()
-    let execution = try program.makeExecution()
+    let execution = try makeExecution()
     var events: [RecordedEvent] = []
     while let batch = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()

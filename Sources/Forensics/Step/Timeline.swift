@@ -29,7 +29,7 @@ public final class Timeline {
     self.replayer = replayer
     end = replayer.log.end
     self.cut = 0
-    execution = try replayer.program.makeExecution()
+    execution = try replayer.makeExecution()
     keep()
     try move(to: cut)
   }
@@ -43,7 +43,7 @@ public final class Timeline {
   private func orStay(at before: UInt64, _ move: () throws -> Void) throws {
     do { try move() } catch {
       // The execution may be in the middle of something.
-      execution = try replayer.program.makeExecution()
+      execution = try replayer.makeExecution()
       cut = 0
       checkpoints.removeAll { $0.cut > 0 }
       try? go(to: before)

@@ -51,6 +51,7 @@ final class RunPair {
       let replayer = Replayer(program, over: log)
       var work = Replayer.Work()
       execution = try replayer.execution(at: cut, work: &work)
+      execution.isolatesFailures = false
       count = cut
     }
 

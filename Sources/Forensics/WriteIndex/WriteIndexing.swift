@@ -40,6 +40,9 @@ extension Replayer {
       making = try WriteIndexing(self, from: 0)
     }
     let execution = try execution(at: known, work: &work)
+    // A key that is put aside has no value any more, which an index does not know.
+    if let failure = execution.failures().first { throw failure.error }
+    execution.isolatesFailures = false
     let counter = ProgressCounter(progress)
     var cursor = log.events(Query(from: known, to: end)).makeCursor()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {

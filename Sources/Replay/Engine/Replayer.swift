@@ -13,7 +13,10 @@ public struct Replayer: Sendable {
   /// How many threads share the work. One state is reduced by one of them at a time.
   public var workers: Int
   /// Where snapshots are taken from and put; nil to do without. Answers are the same either way.
-  public var snapshots: SnapshotStore?
+  /// There are none of a machine that cannot be told from others.
+  public var snapshots: SnapshotStore? {
+    didSet { if machine.unidentified != nil { snapshots = nil } }
+  }
   /// Whether the replay may add snapshots.
   public var savesSnapshots: Bool
   /// How long a scan must have taken, in seconds, for its verdicts to be worth keeping.
@@ -29,7 +32,7 @@ public struct Replayer: Sendable {
     self.program = program
     self.log = log
     self.workers = max(1, workers)
-    self.snapshots = snapshots
+    self.snapshots = program.descriptor.unidentified == nil ? snapshots : nil
     self.savesSnapshots = savesSnapshots
     self.progress = progress
   }
@@ -110,7 +113,7 @@ public struct Replayer: Sendable {
         for: machine, to: cut, atMost: 1, among: entries)
       work.ignored += ignored
       if let snapshot = usable.last {
-        let execution = try used ?? program.makeExecution()
+        let execution = try used ?? makeExecution()
         do throws(MachineError) {
           try execution.restore(snapshot.saved)
           restored = execution
@@ -121,11 +124,18 @@ public struct Replayer: Sendable {
         }
       }
     }
-    let execution = try restored ?? program.makeExecution()
+    let execution = try restored ?? makeExecution()
     let counter = ProgressCounter(progress)
     try advance(
       execution, from: position, to: cut, checks: false, work: &work, counted: counter.add
     ) { _ in }
+    return execution
+  }
+
+  /// A new run, in which a key at which the machine fails is put aside: the others are what they are without it.
+  package func makeExecution() throws -> any Execution {
+    let execution = try program.makeExecution()
+    execution.isolatesFailures = true
     return execution
   }
 

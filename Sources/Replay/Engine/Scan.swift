@@ -14,13 +14,20 @@ public struct Scan: Sendable {
   package let record: VerdictRecord
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   package let evaluations: [Name: UInt64]
+  /// The streams or keys at which the machine failed, in the order of the log, while the others were judged on.
+  public let failedKeys: [KeyFailure]
+  /// How many streams or keys have had an event.
+  public let keyCount: Int
   /// What the scan took.
   public internal(set) var work: Replayer.Work
 
   package init(
     machine: MachineDescriptor, cut: UInt64, judgedThrough: UInt64, failure: MachineError?,
-    record: VerdictRecord, evaluations: [Name: UInt64], work: Replayer.Work
+    record: VerdictRecord, evaluations: [Name: UInt64], failedKeys: [KeyFailure] = [],
+    keyCount: Int = 0, work: Replayer.Work
   ) {
+    self.failedKeys = failedKeys
+    self.keyCount = keyCount
     self.machine = machine
     self.cut = cut
     self.judgedThrough = judgedThrough
@@ -154,6 +161,8 @@ extension Replayer {
     var failure: MachineError?
     var work = Work()
     var evaluations: [Name: UInt64] = [:]
+    var failedKeys: [KeyFailure] = []
+    var keyCount = 0
     /// The state at the end, where it can be saved.
     var saved: [UInt8]?
   }
@@ -173,13 +182,16 @@ extension Replayer {
       // For the verdicts that are kept. A state that JSON cannot hold is said here.
       if snapshots != nil {
         do throws(MachineError) { found.saved = try execution.save() } catch {
-          found.work.couldNotSave = error.description
+          // Who failed is said anyway.
+          if execution.failures().isEmpty { found.work.couldNotSave = error.description }
         }
       }
     } catch let error as MachineError {
       found.failure = error
     }
     found.record = record
+    found.failedKeys = execution.failures()
+    found.keyCount = execution.keyCount
     for key in Set((verdicts + record.changes).compactMap(\.key).map(Name.init))
     where execution.part?.contains(key.string) ?? true {
       found.evaluations[key] = execution.evaluations(of: key.string)
@@ -223,6 +235,7 @@ extension Replayer {
     let count = workers
     return try await inParallel(count) { i in
       let execution = try program.makeExecution()
+      execution.isolatesFailures = true
       if count > 1 { execution.part = KeyPart(index: i, of: count) }
       let verdicts = ledger?.record.changes.open ?? []
       if let ledger {
@@ -250,7 +263,10 @@ extension Replayer {
     record.arrange(to: judgedThrough)
     return Scan(
       machine: machine, cut: cut, judgedThrough: judgedThrough, failure: failure, record: record,
-      evaluations: evaluations, work: work)
+      evaluations: evaluations,
+      failedKeys: found.flatMap(\.failedKeys).filter { $0.error.offset ?? 0 < judgedThrough }
+        .sorted { $0.error.offset ?? 0 < $1.error.offset ?? 0 },
+      keyCount: found.reduce(0) { $0 + $1.keyCount }, work: work)
   }
 
   /// Runs numbered jobs on the workers; the results in the order of the numbers.

@@ -125,6 +125,7 @@ extension CompiledExecution {
   }
 
   package func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
+    try checkFailure(of: Name(key ?? ""))
     guard let cell = cells[Name(key ?? "")] else { return nil }
     do { return try StateEncoder().encode(cell.state, at: path) } catch { throw badState(error) }
   }
@@ -196,11 +197,13 @@ extension CompiledExecution {
   }
 
   package func state(of key: String?) throws(MachineError) -> JSONValue? {
+    try checkFailure(of: Name(key ?? ""))
     guard let cell = cells[Name(key ?? "")] else { return nil }
     return try encoded(cell.state)
   }
 
   package func states() throws(MachineError) -> JSONObject {
+    try checkFailure(of: nil)
     var members: [(String, JSONValue)] = []
     for (key, cell) in zip(cells.keys, cells.values) {
       members.append((key.string, try encoded(cell.state)))
@@ -210,6 +213,7 @@ extension CompiledExecution {
 
   package func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest {
     if scope == .log, let cell = cells[Self.log] { return Digest(of: try bytes(of: cell.state)) }
+    try checkFailure(of: nil)
     var text = [UInt8(ascii: "{")]
     for place in cells.sortedPlaces {
       if text.count > 1 { text.append(UInt8(ascii: ",")) }
@@ -229,6 +233,7 @@ extension CompiledExecution {
   }
 
   package func save() throws(MachineError) -> [UInt8] {
+    if let failure = failures().first { throw .cannotSave(failure) }
     var saved = [UInt8(ascii: "[")]
     for place in cells.sortedPlaces {
       if saved.count > 1 { saved.append(UInt8(ascii: ",")) }

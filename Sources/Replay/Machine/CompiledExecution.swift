@@ -16,6 +16,8 @@ package final class CompiledExecution<M: Machine>: Execution {
     /// event may come that must not change it.
     var region: String?
     var digest: Digest?
+    /// Whether the machine failed at an event of the key, which was put aside then.
+    var hasFailed = false
 
     /// The state before the event that is judged.
     var before: M.State { shadow ?? state }
@@ -33,6 +35,9 @@ package final class CompiledExecution<M: Machine>: Execution {
   private let isStep: [Bool]
   package internal(set) var cells = CellTable<Cell>()
   package var part: KeyPart?
+  package var isolatesFailures = false
+  /// Why keys were put aside.
+  private var failed: [Name: MachineError] = [:]
   package private(set) var lastKey: String?
   /// The type of the last event, as it was reduced; nil where it was ignored.
   private(set) var lastType: String?
@@ -99,8 +104,11 @@ package final class CompiledExecution<M: Machine>: Execution {
       lastType = nil
       let event: RecordedEvent
       do { event = try Upcaster.apply(upcasters, to: raw) } catch {
-        throw MachineError(
+        let failure = MachineError(
           .threw, machine: machine.name, "\(error)", handler: "the upcasters", offset: raw.offset)
+        guard case .stream = scope else { throw failure }
+        try putAside(Name(raw.stream), failure, checks: checks, change)
+        continue
       }
       if ignored.contains(Name(event.type)) {
         if checks, case .log = scope { judgeIgnored(at: event.offset + 1, change) }
@@ -113,7 +121,15 @@ package final class CompiledExecution<M: Machine>: Execution {
         continue
       }
       guard isMine(key) else { continue }
-      let decoded = try decode(event)
+      if let cell = cells.place(of: key), cells.values[cell].hasFailed {
+        cells.values[cell].evaluations += 1
+        continue
+      }
+      let decoded: M.Event
+      do throws(MachineError) { decoded = try decode(event) } catch {
+        try putAside(key, error, checks: checks, change)
+        continue
+      }
       let context = EventContext(event)
       let cell = cells.place(of: key) ?? cells.put(newCell(), of: key)
       machine.reduce(into: &cells.values[cell].state, decoded, context)
@@ -128,6 +144,46 @@ package final class CompiledExecution<M: Machine>: Execution {
       }
     }
   }
+
+  /// Puts a key aside at which the machine failed, where that is wanted; else throws why.
+  private func putAside(
+    _ key: Name, _ failure: MachineError, checks: Bool, _ change: (VerdictChange) -> Void
+  ) throws(MachineError) {
+    if case .log = scope { throw failure }
+    guard isolatesFailures else { throw failure }
+    guard isMine(key) else { return }
+    let cell = cells.place(of: key) ?? cells.put(newCell(), of: key)
+    cells.values[cell].evaluations += 1
+    if cells.values[cell].hasFailed { return }
+    cells.values[cell].hasFailed = true
+    failed[key] = failure
+    guard checks, let offset = failure.offset else { return }
+    for i in invariants.indices where onlyJudged == nil || i == onlyJudged {
+      note(&cells.values[cell], key, i, .undefined, failure.message, at: offset + 1, change)
+    }
+  }
+
+  package func failures() -> [KeyFailure] {
+    cells.sortedPlaces.compactMap { place in
+      cells.values[place].hasFailed ? failure(of: cells.keys[place]) : nil
+    }
+  }
+
+  private func failure(of key: Name) -> KeyFailure? {
+    failed[key].map { KeyFailure(key: key.string, error: $0) }
+  }
+
+  /// Throws why a key was put aside, if it was; with nil, why any was.
+  func checkFailure(of key: Name?) throws(MachineError) {
+    if failed.isEmpty { return }
+    let found =
+      if let key { cells[key]?.hasFailed == true ? failure(of: key) : nil } else {
+        failures().first
+      }
+    if let found { throw found.error }
+  }
+
+  package var keyCount: Int { cells.keys.count }
 
   package func takesBlock(of count: Int) -> Bool { takesBlocks }
 

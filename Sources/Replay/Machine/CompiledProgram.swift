@@ -22,17 +22,19 @@ public struct CompiledProgram<M: Machine>: Program {
   public init(_ machine: M, blocks blockReducer: BlockReducer<M>?) {
     self.machine = machine
     self.blockReducer = blockReducer
+    let parts = MachineParts(of: machine)
     descriptor = MachineDescriptor(
       name: machine.name, version: machine.version, scope: machine.scope.kind,
-      code: Self.code(of: machine), invariants: machine.invariants.map(\.descriptor),
+      code: Self.code(of: machine, parts), unidentified: parts.unidentified,
+      invariants: machine.invariants.map(\.descriptor),
       regions: machine.regions?.declaration)
   }
 
   /// The running code, and the machine's own values: two machines of one type with other values are
-  /// two. Values whose text differs from process to process only make snapshots go unused.
-  private static func code(of machine: M) -> Digest {
+  /// two.
+  private static func code(of machine: M, _ parts: MachineParts) -> Digest {
     let value: JSONValue = .array([
-      .string(machine.scope.kind.rawValue), .string(String(reflecting: machine)),
+      .string(machine.scope.kind.rawValue), .string(parts.text),
       (try? StateEncoder().encode(machine.initialState)) ?? .null,
       .array(machine.ignoredTypes.map(Name.init).sorted().map { .string($0.string) }),
       .array(

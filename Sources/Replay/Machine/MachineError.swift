@@ -49,6 +49,14 @@ public struct MachineError: Error, Sendable, Hashable {
     self.advice = advice
   }
 
+  /// What was put aside is found anew in each replay.
+  package static func cannotSave(_ failure: KeyFailure) -> MachineError {
+    MachineError(
+      .notSavable, machine: failure.error.machine,
+      "The machine failed for '\(failure.key)': \(failure.error.message)",
+      offset: failure.error.offset)
+  }
+
   static func unknownType(_ type: String, machine: String, offset: UInt64) -> MachineError {
     MachineError(
       .unknownType, machine: machine, "The event type '\(type)' is neither handled nor ignored",

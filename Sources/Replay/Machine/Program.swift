@@ -18,6 +18,9 @@ public struct MachineDescriptor: Sendable, Hashable {
   /// Identifies the machine's behaviour: name, version, and the digest of its code where that is
   /// known. Snapshots with another fingerprint are not used.
   public let fingerprint: Digest
+  /// Why the fingerprint cannot tell the machine from another one, in words; nil where it can. Nothing is kept of
+  /// a machine that cannot be told from others: no snapshots, no verdicts, no index of writes.
+  public let unidentified: String?
   /// In the order of the machine.
   public let invariants: [InvariantDescriptor]
   /// The regions that are declared, if any are.
@@ -28,11 +31,12 @@ public struct MachineDescriptor: Sendable, Hashable {
   public let hasExpression: Bool
 
   public init(
-    name: String, version: Int, scope: ScopeKind, code: Digest,
+    name: String, version: Int, scope: ScopeKind, code: Digest, unidentified: String? = nil,
     invariants: [InvariantDescriptor], regions: RegionDeclaration? = nil, eventTypes: [String] = [],
     hasExpression: Bool = false
   ) {
     self.hasExpression = hasExpression
+    self.unidentified = unidentified
     self.regions = regions
     self.eventTypes = eventTypes
     self.name = name
@@ -86,10 +90,33 @@ public struct VerdictChange: Sendable, Hashable {
   }
 }
 
+/// A stream or key at which a machine failed, while the others went on.
+public struct KeyFailure: Sendable, Hashable {
+  public let key: String
+  /// What went wrong, and at which event.
+  public let error: MachineError
+
+  public init(key: String, error: MachineError) {
+    self.key = key
+    self.error = error
+  }
+}
+
 /// One run of a machine: its states, fed with events.
 public protocol Execution: AnyObject {
   /// Of machines with a state per stream or key: run only keys whose hash falls to this part.
   var part: KeyPart? { get set }
+
+  /// Of machines with a state per stream or key: whether a key at which the machine fails is put aside, and the
+  /// others go on. From the failing event on, every verdict of it is undefined, and its events are passed
+  /// over. Where it is not known which key an event is for, the run fails all the same.
+  var isolatesFailures: Bool { get set }
+
+  /// The keys that were put aside, and why.
+  func failures() -> [KeyFailure]
+
+  /// How many streams or keys have had an event.
+  var keyCount: Int { get }
 
   /// Reduces events that follow the ones before without a gap. With `checks`, judges the invariants
   /// after each, and calls `change` where a verdict changes, and for every event that violates a step: each is

@@ -35,7 +35,8 @@ public struct SnapshotStore: Sendable {
 
   /// The snapshots that were made with this very machine.
   public func entries(of machine: MachineDescriptor) throws(EventLogError) -> [Entry] {
-    try entries().filter { $0.name.belongs(to: machine.fingerprint) }
+    guard machine.unidentified == nil else { return [] }
+    return try entries().filter { $0.name.belongs(to: machine.fingerprint) }
   }
 
   /// Reads a snapshot, whatever machine and log it belongs to. Throws `Unusable` with the reason.
@@ -93,6 +94,9 @@ public struct SnapshotStore: Sendable {
   public func save(_ execution: any Execution, of machine: MachineDescriptor, at cut: UInt64) throws
     -> Entry
   {
+    if let reason = machine.unidentified {
+      throw Unusable("nothing is kept of the machine '\(machine.name)': \(reason)")
+    }
     let snapshot = Snapshot(
       log: "\(log.id)", machine: machine.name, version: machine.version,
       scope: machine.scope, fingerprint: machine.fingerprint, cut: cut,

@@ -213,11 +213,11 @@
         function follow(text, forgets, pathsText, key) {
           const paths = parse(pathsText), values = [];
           return answered(() => {
-            const cell = cells.get(key);
+            const cell = stateOf(key);
             const now = paths.map(path => valueAt(cell?.state, path)), known = now.map(textOf);
             let count = cell?.count ?? 0;
             each(text, forgets, false, () => {
-              const cell = cells.get(key);
+              const cell = stateOf(key);
               if (cell === undefined || cell.count === count) return;
               count = cell.count;
               for (let i = 0; i < paths.length; i++) {
@@ -289,8 +289,46 @@
           catch { return null; }
         }
 
+        // A key at which the machine failed is put aside, where that is wanted, and the others go on.
+        let isolates = false, concerned = null;
+        class PutAside { constructor(failed) { this.failed = failed; } }
+        function putAside(e, count, checks) {
+          if (!isMine(concerned)) return;
+          let cell = cells.get(concerned);
+          if (cell === undefined) cells.set(concerned, cell = newCell());
+          if (cell.failed !== undefined) { cell.count++; return; }
+          cell.count = count + 1;
+          cell.failed = { key: concerned, ...explain(e, offset) };
+          cell.state = cell.shadow = null;
+          lastKey = null;
+          if (checks)
+            for (let i = 0; i < invariants.length; i++)
+              if (only < 0 || i === only)
+                note(cell, concerned, i, 2, offset + 1, cell.failed.kind === "unknownType"
+                  ? `The event type '${cell.failed.message}' is neither handled nor ignored`
+                  : cell.failed.message);
+        }
+        function reduce(batch, shadows, i, checks) {
+          if (!isolates || scope === "log") return reduceOne(batch, shadows, i, checks);
+          concerned = scope === "stream" ? names[numbers[i * 10 + 5]] : null;
+          try { reduceOne(batch, shadows, i, checks); }
+          catch (e) {
+            if (concerned === null) throw e;
+            putAside(e, countBefore, checks);
+          }
+        }
+        let countBefore = 0;
+        const stateOf = (key) => {
+          const cell = cells.get(key);
+          if (cell?.failed !== undefined) throw new PutAside(cell.failed);
+          return cell;
+        };
+        const failed = () => [...cells.values()].filter(cell => cell.failed !== undefined)
+          .map(cell => cell.failed);
+
         function explain(e, offset) {
           broken = null;
+          if (e instanceof PutAside) return e.failed;
           const failure = e instanceof Failure ? e : new Failure("threw", null, e);
           const cause = failure.cause;
           if (cause instanceof Unreadable)
@@ -350,8 +388,9 @@
         }
 
         let lastKey = null, lastType = null;
-        function reduce(batch, shadows, i, checks) {
+        function reduceOne(batch, shadows, i, checks) {
           lastKey = lastType = null;
+          countBefore = cells.get(concerned)?.count ?? 0;
           let rule = ruleOf(names[numbers[i * 10 + 6]]), event;
           // An ignored type is not even read, unless an upcaster may rename it.
           if (upcast !== null || !rule.isIgnored) {
@@ -363,14 +402,26 @@
             return;
           }
           const { handler, where } = rule, type = lastType = event.type;
-          if (handler === undefined)
+          if (handler === undefined) {
+            if (isolates && scope === "key")
+              // Whom it concerns can be said, if its key can.
+              try {
+                const key = keyFor(event);
+                if (key !== null) {
+                  concerned = key;
+                  countBefore = cells.get(key)?.count ?? 0;
+                }
+              } catch {}
             throw new Failure("unknownType", null, null, type);
+          }
           const key = keyFor(event);
           if (key === null) return;
           // Of streams, the host knows it.
           if (scope === "key" && !isMine(key)) return;
           let cell = cells.get(key);
           if (cell === undefined) cells.set(key, cell = newCell());
+          if (scope === "key") { concerned = key; countBefore = cell.count; }
+          if (cell.failed !== undefined) { lastType = null; cell.count++; return; }
           doing = where;
           const state = observer === null ? cell.state : observer.begin(cell);
           if (observer === null) wasUnwatched = true;

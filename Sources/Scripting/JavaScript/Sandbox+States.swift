@@ -126,6 +126,7 @@
         const guarded = (f) => (...given) => {
           try { return stringify({ value: f(...given) }); }
           catch (e) {
+            if (e instanceof PutAside) return stringify({ failure: e.failed });
             return stringify(e instanceof NotSavable ? { notSavable: e.message }
               : { wrong: e instanceof TypeError ? e.message.toWellFormed() : describe(e) });
           }
@@ -155,11 +156,14 @@
           guardExpressions,
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
           reset, run, follow, tally, observe, trace, attempt, lastKey: () => stringify(lastKey),
-          value: guarded((pathText, key) => textOf(valueAt(cells.get(key)?.state, parse(pathText)))),
+          value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
           addShapes: (makers) => { appendAll(shapes, makers); },
+          isolate: (on) => { isolates = on; },
+          failures: () => stringify(failed()),
+          keyCount: () => cells.size,
           judgeOnly: (i) => { only = i; },
           judge: (cut) => {
             changes = [];
@@ -179,12 +183,13 @@
           count: (key) => cells.get(key)?.count ?? 0,
           states: guarded(() => {
             const texts = [];
+            for (const { key } of failed()) stateOf(key);
             for (const [key, cell] of cells)
               texts.push(`${stringify(key)}:${encode(cell.state, "the state", false)}`);
             return `{${texts.join(",")}}`;
           }),
           state: guarded((key) => {
-            const cell = cells.get(key);
+            const cell = stateOf(key);
             return cell === undefined ? null : encode(cell.state, "the state", false);
           }),
           assume: (text) => {
@@ -196,6 +201,8 @@
           save: guarded(() => {
             // Objects that two of these hold would be two objects after restoring.
             const texts = [], seen = new Set();
+            for (const { key, message } of failed())
+              throw new NotSavable(`the machine failed for '${key}': ${message}`);
             for (const [key, cell] of cells) {
               const state = encode(cell.state, "the state", true, seen);
               if (histories.length > 0) encode(cell.shadow, "the state before", true, seen);
