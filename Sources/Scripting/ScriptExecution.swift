@@ -135,6 +135,57 @@
       }
     }
 
+    func audit(
+      _ events: ArraySlice<RecordedEvent>, _ looks: inout StateLooks,
+      change: (VerdictChange) -> Void, each: (_ offset: UInt64, _ look: UInt64?) -> Void
+    ) throws(MachineError) {
+      // The closure of a batch must not hold what it is given to change.
+      var counted = looks
+      defer { looks = counted }
+      try forEachBatch(of: events) { () throws(MachineError) in
+        let numbers = [
+          Double(counted.passed), Double(counted.stride), Double(counted.widest),
+          Double(StateLooks.bytesPerEvent), counted.closer.map { Double($0.from) } ?? -1,
+          Double(counted.closer?.every ?? 1),
+        ]
+        let answer: JSONValue
+        do throws(MachineError) {
+          answer = try parse(try callWithBatch("audit", numbers.map { .number($0) }))
+        } catch {
+          // What came of the events before the one at which it was stopped is known for all that.
+          if stopped != nil, let text = try? script.call("stopped") {
+            try tell(try parse(text), change, each)
+          }
+          throw error
+        }
+        func count(_ name: String) -> UInt64 { answer[name]?.integer(UInt64.self) ?? 0 }
+        counted.take(passed: count("passed"), stride: count("stride"), widest: count("widest"))
+        try tell(answer, change, each)
+      }
+    }
+
+    /// Tells what came of a batch's events, one after the other; then the failure, if there was one.
+    private func tell(
+      _ answer: JSONValue, _ change: (VerdictChange) -> Void, _ each: (UInt64, UInt64?) -> Void
+    ) throws(MachineError) {
+      var changes: [VerdictChange] = []
+      let failure: MachineError?
+      do throws(MachineError) {
+        try take(answer) { changes.append($0) }
+        failure = nil
+      } catch { failure = error }
+      var told = 0
+      for (i, look) in (answer["looks"]?.arrayValue ?? []).enumerated() {
+        let offset = script.batch.offset(i)
+        while told < changes.count, changes[told].cut <= offset + 1 {
+          change(changes[told])
+          told += 1
+        }
+        each(offset, look.integer(UInt64.self))
+      }
+      if let failure { throw failure }
+    }
+
     func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
       -> Observation
     {

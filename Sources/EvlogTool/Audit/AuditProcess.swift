@@ -1,73 +1,124 @@
+import EventLog
 import Forensics
 import Replay
 import Subprocess
 import SystemPackage
 
-/// This program in another process, which replays once and tells what it came to.
-struct AuditProcess {
+/// This program in another process, which replays and tells what it came to.
+struct AuditProcess: Sendable {
   let store: String
   let machine: String
   let run: AuditRun
   /// A place among the processes: what is around each of them is different.
   let number: Int
   let bounds: [String]
+  /// The last cut of the whole audit.
+  let cut: UInt64
 
-  /// The words of a trace, eight bytes each.
-  struct Trace {
+  /// What one run told: a word of eight bytes for each event, and how it ended.
+  struct Trace: Sendable {
+    let run: AuditRun
     let file: UnnamedFile
+    /// The place of its first word in the file.
+    let start: UInt64
     let count: UInt64
     let ending: Ending
   }
 
-  /// What the process said.
-  struct Ending {
-    /// The machine's error, if it failed.
-    var failure: String?
+  /// How a run ended.
+  struct Ending: Sendable {
+    /// Why the machine went no further.
+    var failure: MachineFailure?
     /// Why a state could not be saved.
     var couldNotSave: String?
+    /// The digest of the whole state in the end.
+    var whole: String?
+    /// The most events that there were from one look at a state to the next.
+    var widest: UInt64 = 1
+    /// How many words the run had.
+    var count: UInt64?
   }
 
-  func trace(to cut: UInt64, exactFrom: UInt64 = .max) async throws -> Trace {
+  /// Why a machine went no further.
+  struct MachineFailure: Sendable {
+    var text: String
+    /// The event at which it was; nil for the end of all.
+    var offset: UInt64?
+    /// The kind of error; nil where the machine took the process down.
+    var kind: MachineError.Kind?
+
+    /// Whether it was stopped by a bound, which says nothing of what it would have come to.
+    var isOfBounds: Bool { kind == .timedOut || kind == .outOfMemory }
+  }
+
+  /// The words of the run, and those of the whole run before it where there is one.
+  func traces(
+    until: UInt64? = nil, closer: StateLooks.Closer? = nil
+  ) async throws -> [Trace] {
     let file = try UnnamedFile()
-    let ending = try await run(
-      ["--to", "\(cut)", "--exact-from", "\(exactFrom)"], into: file)
-    let bytes = UInt64(try file.descriptor.seek(offset: 0, from: .end))
-    try file.descriptor.seek(offset: 0, from: .start)
-    return Trace(file: file, count: bytes / 8, ending: ending)
+    var more = until.map { ["--until", "\($0)"] } ?? []
+    if let closer { more += ["--from", "\(closer.from)", "--every", "\(closer.every)"] }
+    let endings = try await run(more, into: file)
+    var left = UInt64(try file.descriptor.seek(offset: 0, from: .end)) / 8
+    var traces: [Trace] = []
+    for (i, ending) in endings.enumerated() {
+      // A process that was taken down told no number: it is what is there.
+      let count = min(ending.count ?? left, left)
+      let isBefore = run == .again && i == 0
+      traces.append(
+        Trace(
+          run: isBefore ? .plain : run, file: file,
+          start: (traces.last.map { $0.start + $0.count } ?? 0), count: count, ending: ending))
+      left -= count
+    }
+    return traces
   }
 
-  func moment(at offset: UInt64) async throws -> JSONValue {
+  func moment(at offset: UInt64, ofAll: Bool) async throws -> JSONValue {
     let file = try UnnamedFile()
     defer { file.close() }
-    _ = try await run(["--show", "\(offset)"], into: file)
+    _ = try await run(["--show", "\(offset)"] + (ofAll ? ["--of-all"] : []), into: file)
     return (try? JSONParser.parse(file.bytes()[...])) ?? .null
   }
 
-  /// What a line of the process begins with that tells why a state could not be saved.
-  static let couldNotSave = "could not save: "
+  /// The digests of the whole states at some cuts.
+  func wholes(at cuts: [UInt64]) async throws -> [String] {
+    let file = try UnnamedFile()
+    defer { file.close() }
+    _ = try await run(["--wholes", cuts.map { "\($0)" }.joined(separator: ",")], into: file)
+    return String(decoding: try file.bytes(), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
 
-  /// Runs the process; what it said in the end.
-  private func run(_ more: [String], into file: UnnamedFile) async throws -> Ending {
+  /// What a line of the process begins with that tells how a run ended.
+  static let endingMark = "evlog-audit-run: "
+
+  /// Runs the process; how its runs ended.
+  private func run(_ more: [String], into file: UnnamedFile) async throws -> [Ending] {
     let result = try await Subprocess.run(
       .path(EvlogTool.executable),
       arguments: Arguments(
-        ["audit-run", store, "--machine", machine, "--run", run.rawValue] + bounds + more),
+        [
+          "audit-run", store, "--machine", machine, "--run", run.rawValue, "--to", "\(cut)",
+        ] + bounds + more),
       environment: environment, input: .none,
       output: .fileDescriptor(file.descriptor, closeAfterSpawningProcess: false),
-      error: .string(limit: 1 << 16))
-    switch result.terminationStatus {
-    case .exited(0):
-      // A machine may say something of its own there.
-      let line = result.standardError.split(separator: "\n").first {
-        $0.hasPrefix(Self.couldNotSave)
-      }
-      return Ending(couldNotSave: line.map { String($0.dropFirst(Self.couldNotSave.count)) })
-    case .exited(ExitStatus.inconclusive.rawValue): return Ending(failure: result.standardError)
-    default:
+      error: .string(limit: 1 << 20))
+    // A machine may say something of its own there.
+    var endings = result.standardError.split(separator: "\n").compactMap { line -> Ending? in
+      guard line.hasPrefix(Self.endingMark) else { return nil }
+      return (try? JSONParser.parse(Array(line.dropFirst(Self.endingMark.count).utf8)[...]))
+        .map(Ending.init(json:))
+    }
+    if result.terminationStatus == .exited(0) { return endings }
+    guard case .signaled = result.terminationStatus,
+      let failure = MachineFailure(ofTrap: result.standardError)
+    else {
       throw Failure(
         .failed,
         "A run of the audit ended with \(result.terminationStatus): \(result.standardError)")
     }
+    endings.append(Ending(failure: failure))
+    return endings
   }
 
   /// What a pure function does not look at, and here differs: the seed of hashes, which is chosen anew
@@ -75,10 +126,58 @@ struct AuditProcess {
   private var environment: Environment {
     .inherit.updating([
       "SWIFT_DETERMINISTIC_HASHING": nil,
+      "SWIFT_BACKTRACE": "enable=no",
       // Memory that was freed before would mostly come back as it was.
       "GLIBC_TUNABLES": "glibc.malloc.perturb=\(1 + number * 37 % 255):glibc.malloc.tcache_count=0",
       "TZ": number % 2 == 0 ? "UTC" : "Pacific/Chatham",
       "LC_ALL": number % 2 == 0 ? "C" : "tr_TR.UTF-8",
     ])
+  }
+}
+
+extension AuditProcess.MachineFailure {
+  init(_ error: MachineError) {
+    self.init(text: "\(error)", offset: error.offset, kind: error.kind)
+  }
+
+  /// What was said when a compiled machine took the process down.
+  fileprivate init?(ofTrap text: String) {
+    let mark = "trapped while it reduced the event at offset "
+    guard let line = text.split(separator: "\n").first(where: { $0.contains(mark) }),
+      let range = line.firstRange(of: mark),
+      let offset = UInt64(line[range.upperBound...].prefix { $0.isNumber })
+    else { return nil }
+    let name = "\(EvlogTool.name): "
+    let said = line.hasPrefix("evlog: ") ? String(line.dropFirst("evlog: ".count)) : String(line)
+    self.init(
+      text: said.hasPrefix(name) ? String(said.dropFirst(name.count)) : said, offset: offset)
+  }
+}
+
+extension AuditProcess.Ending {
+  init(_ trace: AuditTrace, count: UInt64) {
+    self.init(
+      failure: trace.failure.map { .init($0) }, couldNotSave: trace.couldNotSave,
+      whole: trace.whole.map { "\($0)" }, widest: trace.widest, count: count)
+  }
+
+  var json: JSONValue {
+    .object([
+      ("failure", .optional(failure?.text)), ("kind", .optional(failure?.kind?.rawValue)),
+      ("offset", .optional(failure?.offset)), ("couldNotSave", .optional(couldNotSave)),
+      ("whole", .optional(whole)), ("widest", .int(widest)), ("count", .optional(count)),
+    ])
+  }
+
+  fileprivate init(json: JSONValue) {
+    if let text = json["failure"]?.stringValue {
+      failure = .init(
+        text: text, offset: json["offset"]?.integer(UInt64.self),
+        kind: json["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)))
+    }
+    couldNotSave = json["couldNotSave"]?.stringValue
+    whole = json["whole"]?.stringValue
+    widest = json["widest"]?.integer(UInt64.self) ?? 1
+    count = json["count"]?.integer(UInt64.self)
   }
 }

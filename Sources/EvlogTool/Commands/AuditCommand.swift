@@ -13,7 +13,12 @@ struct AuditCommand: AsyncParsableCommand {
       time, the time zone and the language are others; once more from states that were saved and \
       read back; and once more after a whole run in one process. After each event the states and the \
       verdicts must be the same. The first event where they are not is named, with the places that \
-      differ; then it exits with 4.
+      differ; then it exits with 4. A machine that fails in every run alike, or that --handler-seconds \
+      or --memory-mib stopped in one, was the same so far: the event is named, and it exits with 3.
+
+      Verdicts are compared after every event, and so are states of up to 512 bytes. A larger one is \
+      compared once in as many events as it has times 256 bytes, and those of all keys in the end; \
+      where two differ, the first event that makes them differ is looked for.
 
       What a machine leaks only now and then may need more runs: --runs.
 
@@ -45,8 +50,8 @@ struct AuditCommand: AsyncParsableCommand {
       store: store.store, machine: machine.machine,
       bounds: [
         "--handler-seconds", "\(machine.handlerSeconds)", "--memory-mib", "\(machine.memoryMib)",
-      ], plainRuns: runs, cut: cut)
-    let outcome = try await audit.run(progress: progress.update)
+      ], plainRuns: runs, cut: cut, workers: machine.workers)
+    let outcome = try await audit.run { progress.update($0) }
     progress.finish()
     let event = try outcome.divergence.flatMap { try log.event(at: $0.offset) }
     let text = AuditText(
@@ -56,7 +61,7 @@ struct AuditCommand: AsyncParsableCommand {
     if outcome.divergence != nil { throw Failure(.notDeterministic, "") }
     if let failure = outcome.failure {
       Output.standard.flush()
-      Output.error.write(failure)
+      Output.error.line("\(EvlogTool.name): \(failure.text)")
       Output.error.flush()
       throw Failure(.inconclusive, "")
     }
@@ -71,32 +76,59 @@ struct AuditRunCommand: ParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
   @Option(name: .customLong("run")) var kind: String
-  @Option var to: UInt64?
+  @Option var to: UInt64
+  @Option var until: UInt64?
+  @Option var from: UInt64?
+  @Option var every: UInt64 = 1
   @Option var show: UInt64?
-  @Option var exactFrom: UInt64 = .max
+  @Flag var ofAll = false
+  @Option var wholes: String?
 
   func run() throws {
     guard let run = AuditRun(rawValue: kind) else {
       throw Failure.usage("There is no run '\(kind)'.")
     }
     let replayer = Replayer(try machine.load(), over: try EventLog.openReadOnly(store.path))
-    if let show {
-      let moment = try replayer.moment(run, at: show)
-      let json = moment.map { moment in
-        JSONValue.object([
-          ("key", .optional(moment.key)), ("state", moment.state),
-          ("verdicts", .array(moment.verdicts.map { .string($0.description) })),
-        ])
-      }
-      Output.standard.line((json ?? .null).canonicalText)
-    } else {
-      let couldNotSave = try replayer.trace(run, to: to, exactFrom: exactFrom) { word in
-        var bytes: [UInt8] = []
-        for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(i)))) }
-        Output.standard.write(bytes: bytes)
-      }
-      if let couldNotSave { Output.error.line(AuditProcess.couldNotSave + couldNotSave) }
-      Output.error.flush()
+    let closer = from.map { StateLooks.Closer(from: $0, every: every) }
+    // Only who compares whole runs wants the one before.
+    let isWhole = show == nil && wholes == nil && until == nil
+    if run == .again {
+      if isWhole { try trace(replayer, .plain, nil) } else { try replayer.runBefore(to: to) }
     }
+    if let show {
+      let moment = try replayer.moment(run, at: show, to: to, ofAll: ofAll)
+      Output.standard.line((moment?.json ?? .null).canonicalText)
+    } else if let wholes {
+      let cuts = wholes.split(separator: ",").compactMap { UInt64($0) }
+      for digest in try replayer.wholes(run, at: cuts, to: to) {
+        Output.standard.line("\(digest)")
+      }
+    } else {
+      try trace(replayer, run, closer)
+    }
+  }
+
+  /// Writes a run's words, and says how it ended.
+  private func trace(_ replayer: Replayer, _ run: AuditRun, _ closer: StateLooks.Closer?) throws {
+    var count: UInt64 = 0
+    let trace = try replayer.trace(run, to: to, until: until, closer: closer) { word in
+      var bytes: [UInt8] = []
+      for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(i)))) }
+      Output.standard.write(bytes: bytes)
+      count += 1
+    }
+    Output.standard.flush()
+    let ending = AuditProcess.Ending(trace, count: count)
+    Output.error.line(AuditProcess.endingMark + ending.json.canonicalText)
+    Output.error.flush()
+  }
+}
+
+extension AuditMoment {
+  fileprivate var json: JSONValue {
+    .object([
+      ("key", .optional(key)), ("state", state),
+      ("verdicts", .array(verdicts.map { .string($0.description) })),
+    ])
   }
 }

@@ -42,7 +42,9 @@ struct AuditText {
     report["deterministic"] = .bool(outcome.divergence == nil)
     report["events"] = .int(outcome.events)
     report["runs"] = .int(runs + 2)
-    report["failure"] = .optional(outcome.failure ?? outcome.divergence?.failure)
+    report["failure"] = .optional(outcome.divergence?.failure ?? outcome.failure?.text)
+    report["failureOffset"] = .optional(
+      outcome.divergence?.failure == nil ? outcome.failure?.offset : outcome.divergence?.offset)
     report["couldNotSave"] = .optional(outcome.couldNotSave)
     report["offset"] = .optional(outcome.divergence?.offset)
     report["differs"] = .optional(outcome.divergence.map { $0.second.rawValue })
@@ -72,6 +74,10 @@ struct AuditText {
     }
     guard let divergence = outcome.divergence else {
       out.line(out.bold(outcome.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
+      if let failure = outcome.failure {
+        let place = failure.offset.map { "at offset \(Words.number($0))" } ?? "at the end"
+        row("stopped", failure.isOfBounds ? "\(place), by a bound" : "\(place), in every run")
+      }
       return
     }
     var title = out.bold("NOT DETERMINISTIC") + "  offset \(Words.number(divergence.offset))"
@@ -84,6 +90,9 @@ struct AuditText {
       row("state", "the same when both were asked again: it does not differ every time")
     }
     if let key = divergence.moments?.first["key"]?.stringValue { row("state of", Words.plain(key)) }
+    if divergence.isOfAll {
+      row("state of", "others than the event's too: all states are compared")
+    }
     for (i, line) in (diff?.lines(limit: 12) ?? []).enumerated() {
       row(i == 0 ? "state" : "", out.coloured(line))
     }

@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 public import Replay
 
 /// A way to replay that gives the same states and verdicts as any other, if the machine is a pure
@@ -14,106 +14,103 @@ public enum AuditRun: String, Sendable, CaseIterable {
 
 /// What a run came to at an event: the state that it was reduced for, and what holds of it.
 public struct AuditMoment: Sendable {
-  /// The stream or key; nil for the log's state.
+  /// The stream or key; nil for the log's state, and for the states of all keys.
   public let key: String?
   /// The state after the event.
   public let state: JSONValue
-  /// By the invariants of the machine.
+  /// By the invariants of the machine, of the state that the event was reduced for.
   public let verdicts: [Verdict]
+}
+
+/// What one run was, as it is compared with others.
+public struct AuditTrace: Sendable {
+  /// Why the machine went no further: nil where it came to the end.
+  public package(set) var failure: MachineError?
+  /// Why a state could not be saved where one was to be: the run went on with that state then.
+  public package(set) var couldNotSave: String?
+  /// The digest of the whole state in the end; nil after a failure.
+  public package(set) var whole: Digest?
+  /// The most events that there were from one look at a state to the next.
+  public package(set) var widest: UInt64
+
+  package init(
+    failure: MachineError? = nil, couldNotSave: String? = nil, whole: Digest? = nil,
+    widest: UInt64 = 1
+  ) {
+    self.failure = failure
+    self.couldNotSave = couldNotSave
+    self.whole = whole
+    self.widest = widest
+  }
 }
 
 extension Replayer {
   /// Replays in a way, and gives one word for each event, which follows from what the run has come to
   /// so far: where two runs differ at an event, their words differ from there on.
   ///
-  /// Verdicts are looked at after every event; so are small states, and from `exactFrom` on all. A
-  /// large state is looked at once in so many events as it has times 2 KiB.
+  /// Verdicts are looked at after every event, and so are small states. A large one is looked at once in
+  /// so many events as it has times 256 bytes; with `closer`, every so many events from an offset on.
   ///
-  /// Throws the machine's error at the event that it cannot take, after the words of those before. Says why a
-  /// state could not be saved where one was to be: the run went on with that state then.
-  @discardableResult
-  public func trace(
-    _ run: AuditRun, to cut: UInt64? = nil, exactFrom: UInt64 = .max, emit: (UInt64) throws -> Void
-  ) throws -> String? {
-    let cut = try checked(cut)
-    if run == .again { _ = try follow(.plain, to: cut) { _, _, _ in } }
+  /// At an event that the machine cannot take it ends, after the words of those before. It ends at the cut
+  /// `until`, too: what is done on the way is what an audit up to `cut` does.
+  package func trace(
+    _ run: AuditRun, to cut: UInt64? = nil, until: UInt64? = nil,
+    closer: StateLooks.Closer? = nil, emit: (UInt64) throws -> Void
+  ) throws -> AuditTrace {
     var chain = Digest.zero
-    var stride = 1
-    var passed = 0
-    return try follow(run, to: cut) { offset, verdicts, moment in
-      passed += 1
-      chain = chain.chained(with: verdicts.map(\.rawValue))
-      if passed >= stride || offset >= exactFrom, let moment = try moment() {
-        let bytes = moment.state.canonicalBytes
+    let cut = try checked(cut)
+    let follower = try AuditFollower(self, run, to: cut, StateLooks(closer: closer))
+    try follower.follow(to: min(until ?? cut, cut)) { offset, changes, look in
+      for change in changes {
+        chain = chain.chained(
+          with: [UInt8(truncatingIfNeeded: change.invariant), change.verdict.rawValue]
+            + Array("\(change.cut) \(change.key ?? "")".utf8))
+      }
+      if let look {
+        var bytes: [UInt8] = []
+        for i in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: look >> (8 * UInt64(i)))) }
         chain = chain.chained(with: bytes)
-        stride = bytes.count / 2048
-        passed = 0
       }
       try emit(chain.low)
     }
+    return try follower.trace()
   }
 
-  /// What a run came to at one event; nil where it was reduced for no state.
-  public func moment(_ run: AuditRun, at offset: UInt64) throws -> AuditMoment? {
-    if run == .again { _ = try follow(.plain, to: log.end) { _, _, _ in } }
-    var found: AuditMoment?
-    _ = try follow(run, to: try checked(offset + 1)) { place, _, moment in
-      if place == offset { found = try moment() }
-    }
-    return found
+  /// What a run came to at one event; nil where it was reduced for no state, or the machine failed before.
+  ///
+  /// `ofAll`: the states of all keys, not that of the event's.
+  package func moment(
+    _ run: AuditRun, at offset: UInt64, to cut: UInt64? = nil, ofAll: Bool = false
+  ) throws -> AuditMoment? {
+    let follower = try AuditFollower(self, run, to: try checked(cut))
+    try follower.follow(to: try checked(offset + 1)) { _, _, _ in }
+    return follower.failure == nil ? try follower.moment(ofAll: ofAll) : nil
   }
 
-  /// How many events there are between two savings; a shorter log has a few nevertheless.
-  private static let reloadInterval: UInt64 = 500
-
-  private func follow(
-    _ run: AuditRun, to cut: UInt64,
-    _ each: (UInt64, [Verdict], () throws -> AuditMoment?) throws -> Void
-  ) throws -> String? {
-    var couldNotSave: String?
-    var execution = try program.makeExecution()
-    var verdicts: [Name: [Verdict]] = [:]
-    let holding = machine.invariants.map { _ in Verdict.holds }
-    func note(_ change: VerdictChange) {
-      verdicts[Name(change.key ?? ""), default: holding][change.invariant] = change.verdict
+  /// The digests of the whole states at some cuts, in their order; as far as the machine goes.
+  package func wholes(_ run: AuditRun, at cuts: [UInt64], to cut: UInt64? = nil) throws -> [Digest]
+  {
+    let follower = try AuditFollower(self, run, to: try checked(cut))
+    var digests: [Digest] = []
+    for cut in cuts {
+      try follower.follow(to: try checked(cut)) { _, _, _ in }
+      guard follower.failure == nil, let whole = try follower.trace().whole else { break }
+      digests.append(whole)
     }
-    try execution.judge(at: 0, change: note)
-    let interval = cut > Self.reloadInterval ? Self.reloadInterval : max(1, cut / 4)
-    var sinceSaved: UInt64 = 0
-    var cursor = log.events(Query(to: cut)).makeCursor()
-    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
-      for event in events {
-        if run == .reloaded, sinceSaved == interval {
-          sinceSaved = 0
-          if let saved = try saved(execution, &couldNotSave) {
-            execution = try program.makeExecution()
-            try execution.restore(saved)
-            // What held of a key's state is told again where it does not hold.
-            if machine.scope != .log { verdicts = [:] }
-          }
-        }
-        sinceSaved += 1
-        try execution.run([event], checks: true, change: note)
-        guard let key = execution.lastKey else {
-          try each(event.offset, []) { nil }
-          continue
-        }
-        let scoped = machine.scope == .log ? nil : key
-        let judged = verdicts[Name(key)] ?? holding
-        try each(event.offset, judged) {
-          AuditMoment(
-            key: scoped, state: try execution.state(of: scoped) ?? .null, verdicts: judged)
-        }
+    return digests
+  }
+
+  /// A whole run whose only purpose is to have been: what it leaves in the process, the next may find.
+  package func runBefore(to cut: UInt64) throws {
+    do {
+      let execution = try program.makeExecution()
+      var cursor = log.events(Query(to: cut)).makeCursor()
+      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+        try Task.checkCancellation()
+        try execution.run(events, checks: true) { _ in }
       }
-    }
-    return couldNotSave
-  }
-
-  private func saved(_ execution: any Execution, _ couldNotSave: inout String?) throws -> [UInt8]? {
-    do throws(MachineError) { return try execution.save() } catch {
-      couldNotSave = couldNotSave ?? error.message
-      return nil
+    } catch is MachineError {
+      // It fails again in the run that is compared, and is told there.
     }
   }
 }

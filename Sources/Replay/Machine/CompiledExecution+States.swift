@@ -30,6 +30,30 @@ extension CompiledExecution {
     return bytes
   }
 
+  package func audit(
+    _ events: ArraySlice<RecordedEvent>, _ looks: inout StateLooks,
+    change: (VerdictChange) -> Void, each: (_ offset: UInt64, _ look: UInt64?) -> Void
+  ) throws(MachineError) {
+    var text: [UInt8] = []
+    for i in events.indices {
+      let offset = events[i].offset
+      try run(events[i...i], checks: true, change: change)
+      guard looks.isDue(at: offset), let key = lastKey, let cell = cells[Name(key)] else {
+        each(offset, nil)
+        continue
+      }
+      text.removeAll(keepingCapacity: true)
+      text.append(contentsOf: key.utf8)
+      text.append(0)
+      do throws(MachineError) { try encode(cell.state, to: &text) } catch {
+        var error = error
+        error.offset = offset
+        throw error
+      }
+      each(offset, looks.number(of: text))
+    }
+  }
+
   package func tally(
     _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError) {

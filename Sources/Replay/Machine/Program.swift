@@ -162,6 +162,16 @@ public protocol Execution: AnyObject {
   /// Whether ``trace(_:checks:change:traced:)`` costs what the events change, not the size of a state.
   var tracesWrites: Bool { get }
 
+  /// Reduces and judges events as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does, and looks
+  /// at the state that an event was reduced for where that is due.
+  ///
+  /// `each` is called after every event, and after the changes that it made; where its state was looked at,
+  /// with a number that tells states apart.
+  func audit(
+    _ events: ArraySlice<RecordedEvent>, _ looks: inout StateLooks,
+    change: (VerdictChange) -> Void, each: (_ offset: UInt64, _ look: UInt64?) -> Void
+  ) throws(MachineError)
+
   /// Reduces one event, and tells what it changed and what was looked at.
   func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError) -> Observation
 
@@ -298,6 +308,22 @@ extension Execution {
     _ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally
   ) throws(MachineError) {
     try self.tally(block.recordedEvents()[...], by: rule, into: &tally)
+  }
+
+  public func audit(
+    _ events: ArraySlice<RecordedEvent>, _ looks: inout StateLooks,
+    change: (VerdictChange) -> Void, each: (_ offset: UInt64, _ look: UInt64?) -> Void
+  ) throws(MachineError) {
+    for i in events.indices {
+      let offset = events[i].offset
+      try run(events[i...i], checks: true, change: change)
+      let isDue = looks.isDue(at: offset)
+      if isDue, let key = lastKey, let state = try state(of: key) {
+        each(offset, looks.number(of: Array(key.utf8) + [0] + state.canonicalBytes))
+      } else {
+        each(offset, nil)
+      }
+    }
   }
 
   public func checkpoint() throws(MachineError) -> Checkpoint { Checkpoint(try save()) }

@@ -98,6 +98,38 @@
           } finally { observer = null; }
         }
 
+        // A number below 2^53 that tells texts apart: cyrb53, by bryc, in the public domain.
+        const { imul, floor, max } = Math;
+        function numberOf(text) {
+          let a = 0xdeadbeef, b = 0x41c6ce57;
+          for (let i = 0; i < text.length; i++) {
+            const c = text.charCodeAt(i);
+            a = imul(a ^ c, 2654435761);
+            b = imul(b ^ c, 1597334677);
+          }
+          a = imul(a ^ (a >>> 16), 2246822507) ^ imul(b ^ (b >>> 13), 3266489909);
+          b = imul(b ^ (b >>> 16), 2246822507) ^ imul(a ^ (a >>> 13), 3266489909);
+          return 4294967296 * (2097151 & b) + (a >>> 0);
+        }
+        let looks = [];
+        // Reduces and judges events, and looks at states where the host would: see StateLooks.
+        function audit(text, forgets, passed, stride, widest, bytesPerEvent, from, every) {
+          changes = [];
+          looks = [];
+          return answered(() => each(text, forgets, true, () => {
+            passed++;
+            const isDue = from >= 0 && offset >= from ? (offset - from) % every === 0 : passed >= stride;
+            if (!isDue || lastKey === null) { looks[looks.length] = null; return; }
+            let state;
+            try { state = textOf(cells.get(lastKey).state); }
+            catch (e) { throw new Failure("badState", null, null, e.message); }
+            looks[looks.length] = numberOf(`${lastKey}\u0000${state}`);
+            if (passed > widest) widest = passed;
+            stride = max(1, floor(state.length / bytesPerEvent));
+            passed = 0;
+          }), () => ({ changes, looks, passed, stride, widest }));
+        }
+
         // What the second event of a batch would do to the state that the first one is for; without a
         // first one, to the initial state. Nothing is changed.
         function attempt(text, forgets, pathText) {

@@ -155,9 +155,9 @@
           },
           guardExpressions,
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
-          reset, run, follow, tally, observe, trace, attempt, lastKey: () => stringify(lastKey),
+          reset, run, follow, tally, observe, trace, audit, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
-          stopped: () => stringify({ changes, doing: typeof doing !== "object" ? doing
+          stopped: () => stringify({ changes, looks, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
           addShapes: (makers) => { appendAll(shapes, makers); },
