@@ -200,7 +200,67 @@ import Testing
     #expect(comparison.first.judgedThrough == 2 && comparison.divergences.isEmpty)
   }
 
+  /// What a run did not come to is not known: nothing is gone, or new, for that.
+  @Test func whatWasNotJudgedIsUndefined() async throws {
+    let events = [
+      NewEvent("put", #"{"k":"x","v":1}"#), NewEvent("clear"), NewEvent("clear"),
+      NewEvent("put", #"{"k":"x","v":2}"#), NewEvent("clear"),
+    ]
+    let log = try folder.log("stops", events)
+    for program in try EditMachine.programs(scope: .log) {
+      let replayer = Replayer(program, over: log)
+      let whole = try await replayer.scan()
+      for place in UInt64(0)..<5 {
+        let answer = try await replayer.whatIf([.replace(place, NewEvent("unheard"))])
+        #expect(answer.second.failure?.offset == place && answer.first.failure == nil)
+        #expect(answer.second.judgedThrough == place)
+        for change in answer.changes {
+          #expect(change.kind == .undefined, "\(place), \(change.name): \(change.kind)")
+          // As it was, as far as the other one went.
+          let known = whole.findings.first { $0.invariant.name == change.name }?.episodes ?? []
+          #expect(
+            change.first?.episodes.map(\.firstCut)
+              == known.map(\.firstCut).filter { $0 <= place }, "\(place), \(change.name)")
+        }
+      }
+    }
+  }
+
   #if JavaScript
+    /// A rule that cannot be judged in one of the two is not gone in it.
+    @Test func whatCannotBeJudgedIsUndefined() async throws {
+      let program = try ScriptProgram(
+        source: """
+          machine("odd", 1, { initial: { n: 0, odd: null }, on: {
+            add: s => { s.n++ }, odd: s => { s.odd = {} } },
+            invariants: { "few": always(s => s.odd ? s.odd.no.such : s.n < 3) } })
+          """, file: "odd.js")
+      let log = try folder.log("odd", (0..<5).map { _ in NewEvent("add", "{}", in: "s") })
+      let answer = try await Replayer(program, over: log)
+        .whatIf([.replace(1, NewEvent("odd", "{}", in: "s"))])
+      #expect(answer.changes.map(\.kind) == [.undefined])
+      let dropped = try await Replayer(program, over: log).whatIf([.drop(0..<3)])
+      #expect(dropped.changes.map(\.kind) == [.gone])
+    }
+
+    /// Thousands of edits, in a script and in compiled machines: as exact as one.
+    @Test func manyEditsAgreeWithEveryCut() async throws {
+      for scope in [ScopeKind.log, .stream, .key] {
+        var random = SeededGenerator(seed: 24)
+        let log = try folder.log(
+          "many\(scope)", (0..<2500).map { _ in EditMachine.event(&random) })
+        defer { log.close() }
+        let events = try recorded(log)
+        for program in try EditMachine.programs(scope: scope) {
+          let comparison = try await Replayer(program, over: log).whatIf([.dropType("put")])
+          let before = try everyState(program, events.map { [$0] })
+          let after = try everyState(program, edited(events, [.dropType("put")]))
+          #expect(comparison.divergences == divergences(before, after), "\(scope), seed 24")
+          #expect(comparison.finalDiff == StateDiff(from: before[2500], to: after[2500]))
+        }
+      }
+    }
+
     /// What does not show in a state, as the order of an object's members, may come out later.
     @Test func whatDoesNotShowIsFollowed() async throws {
       let program = try ScriptProgram(

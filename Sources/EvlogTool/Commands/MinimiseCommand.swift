@@ -22,6 +22,9 @@ struct MinimiseCommand: AsyncParsableCommand {
       event and can judge it), closure (and no event is there without the one that it names as its \
       cause), free (what the machine cannot take is passed over).
 
+      What cannot be judged, because the machine fails or is stopped in it, is no candidate. After \
+      --seconds the smallest part so far is told, and how much of it is shown; then it exits with 3.
+
       --out writes a folder with three things that show the same violation: a log, its events as \
       NDJSON, and a test in Swift.
 
@@ -39,8 +42,16 @@ struct MinimiseCommand: AsyncParsableCommand {
   @Option(help: "Which part of a log could have been a log.")
   var policy: PolicyArgument = .accept
   @Option(help: "What the random choices follow from.") var seed: UInt64 = 1
+  @Option(help: "Tell what was found after so many seconds; 0 for no limit.")
+  var seconds: Double = 120
   @Option(help: "A folder to make, with a log, NDJSON and a Swift test.", completion: .directory)
   var out: String?
+
+  func validate() throws {
+    guard seconds >= 0, seconds.isFinite else {
+      throw ValidationError("--seconds must not be negative.")
+    }
+  }
 
   func run() async throws {
     if let out, PathKind(out) != .nothing {
@@ -56,7 +67,9 @@ struct MinimiseCommand: AsyncParsableCommand {
     let made: Minimisation
     do {
       made = try await machine.replayer(program, over: log, progress: trying)
-        .minimise(violation, policy: policy.policy, seed: seed)
+        .minimise(
+          violation, policy: policy.policy, seed: seed,
+          within: seconds > 0 ? .seconds(seconds) : nil)
     } catch let error as NothingToMinimise { throw Failure(.inconclusive, "\(error)") }
     trying.finish()
     let took = ContinuousClock.now - start
@@ -69,7 +82,7 @@ struct MinimiseCommand: AsyncParsableCommand {
     } else {
       text(made, took)
     }
-    throw Failure(.found, "")
+    throw Failure(made.progress == .complete ? .found : .inconclusive, "")
   }
 
   private func json(_ made: Minimisation, _ took: Duration) -> Report {
@@ -80,8 +93,12 @@ struct MinimiseCommand: AsyncParsableCommand {
     report["considered"] = .int(made.considered)
     report["kept"] = .array(
       made.kept.map { kept in
-        .object([("event", .event(kept.event)), ("butFor", .bool(kept.isButFor))])
+        .object([
+          ("event", .event(kept.event)), ("butFor", kept.isButFor.map { .bool($0) } ?? .null),
+        ])
       })
+    report["progress"] = .string(made.progress.rawValue)
+    report["stopped"] = .int(made.stopped)
     report["replays"] = .int(made.replays)
     report["randomChoices"] = .optional(made.randomChoices)
     report["addedBack"] = .int(made.addedBack)
@@ -100,7 +117,7 @@ struct MinimiseCommand: AsyncParsableCommand {
         + "  break '\(made.invariant.name)' at offset \(Words.number(made.offset))"
         + (made.key.map { " for \(Words.plain($0))" } ?? ""))
     for kept in made.kept {
-      standard.line(EventText.line(kept.event) + (kept.isButFor ? "  but-for" : ""))
+      standard.line(EventText.line(kept.event) + (kept.isButFor == true ? "  but-for" : ""))
     }
     standard.line()
     var closure =
@@ -111,7 +128,23 @@ struct MinimiseCommand: AsyncParsableCommand {
       closure +=
         "; \(Words.number(made.addedBack)) kept because, without them, others would heal it"
     }
-    standard.line(closure)
+    switch made.progress {
+    case .complete: standard.line(closure)
+    case .notAddedBack:
+      standard.line(
+        "none of it can be left out; the time was up before it was tried whether other events heal it"
+      )
+    case .notMinimal:
+      standard.line("the time was up: the smallest so far, not shown to be minimal")
+    }
+    if made.progress != .complete {
+      standard.line("for more time: --seconds \(Int(seconds * 10)), or 0 for no limit")
+    }
+    if made.stopped > 0 {
+      standard.line(
+        "in \(Words.count(made.stopped, "replay")) the machine was stopped: those are no candidates"
+      )
+    }
     standard.line(
       "\(Words.count(made.replays, "replay")), policy \(policy.rawValue), seed \(made.seed), "
         + Words.duration(took))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Replay
 
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -23,9 +24,14 @@ struct StatsCommand: ParsableCommand {
 
   func run() throws {
     let log = try store.openForReading()
+    let room = try SnapshotStore(log: log).room()
     let statistics = Statistics(
       log: "\(log.id)", end: log.end, counts: try log.counts(),
-      segments: try log.segmentInfoWithTimes())
+      segments: try log.segmentInfoWithTimes(),
+      caches: [
+        ("snapshots", room.snapshots), ("verdicts", room.verdicts), ("indexes", room.indexes),
+        ("other", room.other),
+      ])
     if store.json {
       statistics.report.print()
     } else {

@@ -24,8 +24,9 @@ struct ComparisonText {
       Output.error.line("\(EvlogTool.name): \(failure)")
       Output.error.flush()
     }
-    if !comparison.isSame { throw Failure(.found, "") }
+    // What one of the two did not come to is not known to be the same, nor to be another.
     if hasFailed { throw Failure(.inconclusive, "") }
+    if !comparison.isSame { throw Failure(.found, "") }
   }
 
   private var hasFailed: Bool {
@@ -72,6 +73,13 @@ struct ComparisonText {
 
   private func text(_ event: RecordedEvent?) {
     let out = Output.standard
+    for (failure, name) in [
+      (comparison.first.failure, names.first), (comparison.second.failure, names.second),
+    ] {
+      guard let failure else { continue }
+      let place = failure.offset.map { "at offset \(Words.number($0))" } ?? "before the end"
+      out.line("failed     the machine, \(name), \(place): nothing after it is judged")
+    }
     for change in comparison.changes { out.line(line(change)) }
     if !comparison.changes.isEmpty { out.line() }
     if let first = comparison.divergences.first {
@@ -103,9 +111,20 @@ struct ComparisonText {
     case .undefined:
       text +=
         change.first == nil || change.second == nil
-        ? ": only one of the two has it" : ": not judged at the same cuts"
+        ? ": only one of the two has it"
+        : ": cannot be said; \(known(change.first)) \(names.first), \(known(change.second)) \(names.second)"
     }
     return text
+  }
+
+  /// What is known of an invariant in one run, as far as it was judged.
+  private func known(_ finding: Finding?) -> String {
+    guard let finding, finding.episodes.isEmpty else {
+      return "violated \(place(finding))"
+    }
+    if let cut = finding.firstUndefined { return "not judged from cut \(Words.number(cut)) on" }
+    return hasFailed
+      ? "holds up to cut \(Words.number(comparison.first.judgedThrough))" : "holds"
   }
 
   private func place(_ finding: Finding?) -> String {

@@ -8,6 +8,8 @@ struct Statistics {
   let end: UInt64
   let counts: EventCounts
   let segments: [EventLog.SegmentInfo]
+  /// What is kept beside the log, by name; all of it may be deleted.
+  let caches: [(name: String, room: SnapshotStore.Room)]
 
   private var storedBytes: UInt64 { segments.reduce(0) { $0 + $1.byteCount } }
   private var rawBytes: UInt64 { segments.reduce(0) { $0 + $1.rawByteCount } }
@@ -29,6 +31,14 @@ struct Statistics {
     out.line(
       "segments  \(segments.count): \(sealed) sealed, \(segments.count - sealed) active")
     out.line("size      \(size(stored: storedBytes, raw: rawBytes, events: end))")
+    let kept = caches.filter { $0.room.files > 0 }
+    if !kept.isEmpty {
+      let texts = kept.map {
+        "\(Words.number($0.room.files)) \($0.name) \(Words.bytes($0.room.bytes))"
+      }
+      out.line(
+        "caches    \(texts.joined(separator: ", ")); to drop them: \(EvlogTool.name) snapshot drop")
+    }
     if segmentTable { printSegments() }
     list("type", counts.byType, top)
     list("stream", counts.byStream, top)
@@ -94,6 +104,11 @@ struct Statistics {
     report["lastTime"] = .optional(times.map { "\($0.upperBound)" })
     report["bytes"] = .int(storedBytes)
     report["rawBytes"] = .int(rawBytes)
+    report["caches"] = .object(
+      JSONObject(
+        caches.map { name, room in
+          (name, .object([("files", .int(room.files)), ("bytes", .int(room.bytes))]))
+        }))
     report["segments"] = .array(
       segments.map { segment in
         .object([

@@ -23,10 +23,27 @@ public struct Minimisation: Sendable {
   public struct Kept: Sendable {
     /// The event, at the offset that it has in the whole log.
     public let event: RecordedEvent
-    /// Whether the whole log without this one event does not break the invariant there.
-    public let isButFor: Bool
+    /// Whether the whole log without this one event does not break the invariant there; nil where the time
+    /// was up before that was tried.
+    public let isButFor: Bool?
   }
 
+  /// How far it came in the time that it had.
+  public enum Progress: String, Sendable, CaseIterable {
+    /// To the end: no event can be left out, and none of the others heals what is kept.
+    case complete
+    /// What is kept breaks the invariant and none of it can be left out; whether others heal it was not tried to
+    /// the end.
+    case notAddedBack
+    /// What is kept breaks the invariant: the smallest so far, and not shown to be minimal.
+    case notMinimal
+  }
+
+  /// How far it came in the time that it had.
+  public let progress: Progress
+  /// How many sub-logs were no candidates because the machine was stopped in them: it took too long, or too
+  /// much memory.
+  public let stopped: Int
   /// The invariant that is broken.
   public let invariant: InvariantDescriptor
   /// The stream or key in which it is broken; nil for the log's state.
@@ -54,10 +71,12 @@ public struct NothingToMinimise: Error, Sendable, CustomStringConvertible {
 }
 
 extension Replayer {
-  /// Makes the log up to a violation as small as it gets.
+  /// Makes the log up to a violation as small as it gets, or as small as it gets in some time.
   public func minimise(
-    _ violation: Violation, policy: Minimisation.Policy = .accept, seed: UInt64 = 1
+    _ violation: Violation, policy: Minimisation.Policy = .accept, seed: UInt64 = 1,
+    within time: Duration? = nil
   ) async throws -> Minimisation {
+    let deadline = time.map { ContinuousClock.now + $0 }
     guard let broken = violation.event else {
       throw NothingToMinimise(
         description: "The initial state violates '\(violation.finding.invariant.name)': "
@@ -70,7 +89,7 @@ extension Replayer {
     let (events, last) = try candidates(before: broken, ofKey: violation.episode.key)
     var trial = try Trial(
       program, events: events, last: last, invariant: i, key: violation.episode.key, policy,
-      progress)
+      deadline, progress)
     return try trial.minimise(seed: seed)
   }
 

@@ -11,8 +11,10 @@ struct Trial {
   private let key: Name?
   private let policy: Minimisation.Policy
   private let progress: (@Sendable (UInt64) -> Void)?
-  private let execution: any Execution
+  private let program: any Program
+  private var execution: any Execution
   private let startingState: [UInt8]
+  private let deadline: ContinuousClock.Instant?
   /// By event: the place of the one that it names as its cause.
   private let causes: [Int?]
   /// By event: whether the machine reduces it for a state at all. One that it does not can heal nothing.
@@ -22,21 +24,31 @@ struct Trial {
   private var replays = 0
   /// Whether the invariant may break before the last event, as long as it breaks there too.
   private var mayBreakEarlier = false
+  /// How many sub-logs the machine was stopped in.
+  private var stopped = 0
+  /// The smallest sub-log that breaks the invariant, of those that were tried.
+  private var smallest: [Int]?
+  /// What came of sub-logs that were tried, where they are short enough to be known by what is in them.
+  private var known: [[Int]: Outcome] = [:]
+  /// Choices of other events that healed something, the last one first: what heals one sub-log mostly heals
+  /// another.
+  private var healers: [[Int]] = []
 
   init(
     _ program: any Program, events: [RecordedEvent], last: RecordedEvent, invariant: Int,
-    key: String?, _ policy: Minimisation.Policy, _ progress: (@Sendable (UInt64) -> Void)?
+    key: String?, _ policy: Minimisation.Policy, _ deadline: ContinuousClock.Instant?,
+    _ progress: (@Sendable (UInt64) -> Void)?
   ) throws {
     machine = program.descriptor
+    self.program = program
+    self.deadline = deadline
     self.events = events
     self.last = last
     self.invariant = invariant
     self.key = key.map(Name.init)
     self.policy = policy
     self.progress = progress
-    execution = try program.makeExecution()
-    execution.keepDecoded()
-    try execution.judgeOnly(invariant)
+    execution = try Self.execution(of: program, judging: invariant)
     startingState = try execution.save()
     var places: [Name: Int] = [:]
     var causes: [Int?] = []
@@ -59,8 +71,26 @@ struct Trial {
     } catch {
       // Where the machine fails on the way, nothing is known of what follows.
       matters += Array(repeating: true, count: events.count - matters.count)
+      if error.isOfBounds { try begin() }
     }
   }
+
+  private static func execution(of program: any Program, judging invariant: Int) throws
+    -> any Execution
+  {
+    let execution = try program.makeExecution()
+    execution.keepDecoded()
+    try execution.judgeOnly(invariant)
+    return execution
+  }
+
+  /// Goes on with a run of its own: one that was stopped is in no known state.
+  private mutating func begin() throws {
+    execution = try Self.execution(of: program, judging: invariant)
+  }
+
+  /// The time is up.
+  private struct TimeIsUp: Error {}
 
   // MARK: One sub-log
 
@@ -74,60 +104,109 @@ struct Trial {
     case doesNot
     /// It is no log that could have been.
     case invalid
+    /// It is broken there; whether it was so before was not asked.
+    case breaksInTheEnd
+
+    /// As it is told.
+    var told: Outcome { self == .breaksInTheEnd ? .breaks : self }
   }
 
   /// `inTheEnd`: whether it is asked for the last event alone, and `breaks` may be `breaksEarlier`.
   private mutating func run(_ kept: [Int], inTheEnd: Bool = false) throws -> Outcome {
+    if let outcome = known[kept], inTheEnd || outcome != .breaksInTheEnd {
+      return inTheEnd && outcome == .breaksEarlier ? .breaks : outcome.told
+    }
+    // All of them are tried whatever the time: without that nothing is known.
+    if replays > 1, let deadline, ContinuousClock.now >= deadline { throw TimeIsUp() }
     replays += 1
     progress?(UInt64(replays))
     // Judging at every cut may cost many times what reducing does, and most sub-logs are not broken in the end.
-    let outcome = try replay(kept, inTheEnd: true)
-    return inTheEnd || outcome != .breaks ? outcome : try replay(kept, inTheEnd: false)
+    var outcome = try replay(kept, inTheEnd: true)
+    if outcome == .breaks {
+      outcome = inTheEnd ? .breaksInTheEnd : try replay(kept, inTheEnd: false)
+    }
+    if known.count < Self.mostKnown, kept.count <= Self.longestKnown { known[kept] = outcome }
+    return outcome.told
   }
 
-  private func replay(_ kept: [Int], inTheEnd: Bool) throws -> Outcome {
-    var row = kept.map { events[$0] }
-    while true {
-      try Task.checkCancellation()
+  /// So many sub-logs are known again, of so many events at most.
+  private static let mostKnown = 50_000
+  private static let longestKnown = 500
+
+  private mutating func replay(_ kept: [Int], inTheEnd: Bool) throws -> Outcome {
+    var rest = kept.map { events[$0] }[...]
+    var verdict = Verdict.holds
+    var wasBroken = false
+    var before = Verdict.holds
+    let change: (VerdictChange) -> Void = { [invariant, key] change in
+      guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
+      verdict = change.verdict
+    }
+    do throws(MachineError) {
       try execution.restore(startingState)
-      var verdict = Verdict.holds
-      var wasBroken = false
-      var before = Verdict.holds
-      let change: (VerdictChange) -> Void = { [invariant, key] change in
-        guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
-        verdict = change.verdict
-      }
-      do throws(MachineError) {
-        if !inTheEnd, machine.scope == .log { try execution.judge(at: 0, change: change) }
-        wasBroken = verdict == .violated
-        try execution.run(row[...], checks: !inTheEnd) {
-          change($0)
-          wasBroken = wasBroken || verdict == .violated
+      if !inTheEnd, machine.scope == .log { try execution.judge(at: 0, change: change) }
+      wasBroken = verdict == .violated
+      while !rest.isEmpty {
+        try checkCancellation()
+        let checkpoint = policy == .free ? try execution.checkpoint() : nil
+        let start = verdict
+        do throws(MachineError) {
+          try execution.run(rest, checks: !inTheEnd) {
+            change($0)
+            wasBroken = wasBroken || verdict == .violated
+          }
+          rest = []
+        } catch {
+          // A free log goes on behind the event that it cannot take: from the state before that.
+          guard !error.isOfBounds, let checkpoint, let failed = error.offset,
+            let i = rest.firstIndex(where: { $0.offset == failed })
+          else { throw error }
+          try execution.resume(from: checkpoint)
+          try assume(start)
+          verdict = start
+          try execution.run(rest[..<i], checks: !inTheEnd, change: change)
+          rest = rest[(i + 1)...]
         }
-        before = verdict
-        // Each event that violates a step is told; the verdict of another event says nothing of it.
-        if isStep { verdict = .holds }
-        try execution.run([last], checks: true, change: change)
-      } catch {
-        guard policy == .free, let failed = error.offset,
-          let i = row.firstIndex(where: { $0.offset == failed })
-        else { return .invalid }
-        row.remove(at: i)
-        continue
       }
-      switch verdict {
-      case .undefined: return .invalid
-      case .holds: return .doesNot
-      case .violated:
-        if mayBreakEarlier { wasBroken = !isStep && before == .violated }
-        return wasBroken ? .breaksEarlier : .breaks
+      before = verdict
+      // Each event that violates a step is told; the verdict of another event says nothing of it.
+      if isStep { verdict = .holds }
+      try execution.run([last], checks: true, change: change)
+    } catch {
+      if Task.isCancelled { throw CancellationError() }
+      if error.isOfBounds {
+        stopped += 1
+        try begin()
       }
+      return .invalid
+    }
+    switch verdict {
+    case .undefined: return .invalid
+    case .holds: return .doesNot
+    case .violated:
+      if mayBreakEarlier { wasBroken = !isStep && before == .violated }
+      return wasBroken ? .breaksEarlier : .breaks
     }
   }
 
   private var isStep: Bool { machine.invariants[invariant].kind == .step }
 
-  private mutating func breaks(_ kept: [Int]) throws -> Bool { try run(kept) == .breaks }
+  private func checkCancellation() throws(MachineError) {
+    if Task.isCancelled { throw MachineError(.threw, machine: machine.name, "it was cancelled") }
+  }
+
+  private func assume(_ verdict: Verdict) throws(MachineError) {
+    try execution.assume([
+      VerdictChange(
+        invariant: invariant, key: key?.string, cut: 0, verdict: verdict, evaluation: 0)
+    ])
+  }
+
+  private mutating func breaks(_ kept: [Int]) throws -> Bool {
+    guard try run(kept) == .breaks else { return false }
+    if kept.count < smallest?.count ?? .max { smallest = kept }
+    return true
+  }
 
   /// What of some events is left when no event may be there without its cause.
   private func closed(_ kept: [Int]) -> [Int] {
@@ -196,6 +275,7 @@ struct Trial {
     var whole = try run(all)
     if whole == .breaksEarlier {
       mayBreakEarlier = true
+      known = [:]
       whole = try run(all)
     }
     guard whole == .breaks else {
@@ -203,9 +283,43 @@ struct Trial {
         description: "The \(events.count + 1) events up to offset \(last.offset) do not break "
           + "'\(machine.invariants[invariant].name)' there when they are replayed by themselves.")
     }
-    var kept = try reduce(try beginning(all)) { try $0.breaks($1) }
-    let fewest = kept.count
     let choices = randomChoices
+    var kept = all
+    var fewest = all.count
+    var isButFor: [Bool] = []
+    var progress = Minimisation.Progress.notMinimal
+    do {
+      kept = try reduce(try beginning(all)) { try $0.breaks($1) }
+      fewest = kept.count
+      progress = .notAddedBack
+      kept = try withNeeded(kept, all, choices, seed)
+      if kept.count > fewest { kept = try withoutSurplus(kept, choices, seed) }
+      progress = .complete
+      for i in kept {
+        isButFor.append(
+          try run(closed(all.filter { $0 != i }), inTheEnd: true) == .doesNot)
+      }
+    } catch is TimeIsUp {
+      if progress == .notMinimal { kept = smallest ?? all }
+    }
+    let butFor = isButFor.map { $0 as Bool? }
+    let isButForOrUnknown = butFor + Array(repeating: nil, count: kept.count - butFor.count)
+    return Minimisation(
+      progress: progress, stopped: stopped,
+      invariant: machine.invariants[invariant], key: key?.string, offset: last.offset,
+      kept: zip(kept, isButForOrUnknown).map {
+        Minimisation.Kept(event: events[$0], isButFor: $1)
+      } + [Minimisation.Kept(event: last, isButFor: true)],
+      considered: events.count + 1, replays: replays,
+      randomChoices: others(than: kept).count > Self.exhaustive ? choices : nil,
+      addedBack: max(0, kept.count - fewest), seed: seed)
+  }
+
+  /// What is kept, with what the log has against its healing.
+  private mutating func withNeeded(
+    _ some: [Int], _ all: [Int], _ choices: Int, _ seed: UInt64
+  ) throws -> [Int] {
+    var kept = some
     while let healing = try healing(kept, choices, seed) {
       // Something else in the log makes up for what is added: that is needed too.
       let others = all.filter { !healing.contains($0) }
@@ -215,19 +329,7 @@ struct Trial {
       let more = Set(kept).union(needed)
       kept = try breaks(more.sorted()) ? more.sorted() : more.union(healing).sorted()
     }
-    if kept.count > fewest { kept = try withoutSurplus(kept, choices, seed) }
-    var isButFor: [Bool] = []
-    for i in kept {
-      isButFor.append(
-        try run(closed(all.filter { $0 != i }), inTheEnd: true) == .doesNot)
-    }
-    return Minimisation(
-      invariant: machine.invariants[invariant], key: key?.string, offset: last.offset,
-      kept: zip(kept, isButFor).map { Minimisation.Kept(event: events[$0], isButFor: $1) }
-        + [Minimisation.Kept(event: last, isButFor: true)],
-      considered: events.count + 1, replays: replays,
-      randomChoices: others(than: kept).count > Self.exhaustive ? choices : nil,
-      addedBack: kept.count - fewest, seed: seed)
+    return kept
   }
 
   /// Of many events, those that have to do with the last one, if they break it: there is much less to leave
@@ -254,6 +356,7 @@ struct Trial {
       var bad: Set<UInt64> = []
       while !rest.isEmpty {
         try Task.checkCancellation()
+        if let deadline, ContinuousClock.now >= deadline { throw TimeIsUp() }
         do throws(MachineError) {
           try execution.run(rest.map { events[$0] }[...], checks: true) { [invariant, key] change in
             guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
@@ -261,6 +364,10 @@ struct Trial {
           }
           rest = []
         } catch {
+          if error.isOfBounds {
+            try begin()
+            return kept
+          }
           guard let offset = error.offset,
             let i = rest.firstIndex(where: { events[$0].offset == offset })
           else { return kept }
@@ -288,24 +395,34 @@ struct Trial {
   private mutating func healing(_ kept: [Int], _ choices: Int, _ seed: UInt64) throws -> [Int]? {
     let others = others(than: kept)
     func with(_ more: [Int]) -> [Int] { closed((kept + more).sorted()) }
+    let isKept = Set(kept)
+    for healer in healers {
+      let some = with(healer.filter { !isKept.contains($0) })
+      if some.count > kept.count, try run(some, inTheEnd: true) == .doesNot { return some }
+    }
+    func found(_ some: [Int]) -> [Int] {
+      healers.insert(some.filter { !isKept.contains($0) }, at: 0)
+      if healers.count > Self.mostHealers { healers.removeLast() }
+      return some
+    }
     if others.count <= Self.exhaustive {
       // So few that every choice can be tried.
       for choice in 1..<(1 << others.count) {
         let some = with(others.indices.filter { choice >> $0 & 1 == 1 }.map { others[$0] })
-        if try run(some, inTheEnd: true) == .doesNot { return some }
+        if try run(some, inTheEnd: true) == .doesNot { return found(some) }
       }
       return nil
     }
     for i in others {
       let some = with([i])
-      if some.count > kept.count, try run(some, inTheEnd: true) == .doesNot { return some }
+      if some.count > kept.count, try run(some, inTheEnd: true) == .doesNot { return found(some) }
     }
     var generator = SplitMix(state: seed)
     for choice in 0..<choices {
       // From a few to nearly all.
       let share = Double(choice % 19 + 1) / 20
       let some = with(others.filter { _ in Double.random(in: 0..<1, using: &generator) < share })
-      if try run(some, inTheEnd: true) == .doesNot { return some }
+      if try run(some, inTheEnd: true) == .doesNot { return found(some) }
     }
     return nil
   }
@@ -315,6 +432,9 @@ struct Trial {
     let isKept = Set(kept)
     return events.indices.filter { matters[$0] && !isKept.contains($0) }
   }
+
+  /// So many choices that healed something are tried first.
+  private static let mostHealers = 16
 
   /// Of so many other events every choice is tried.
   private static let exhaustive = 9
@@ -349,4 +469,9 @@ private struct SplitMix: RandomNumberGenerator {
     z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
     return z ^ z &>> 31
   }
+}
+
+extension MachineError {
+  /// Whether the machine was stopped: what it would have come to is not known.
+  fileprivate var isOfBounds: Bool { kind == .timedOut || kind == .outOfMemory }
 }

@@ -27,7 +27,8 @@ public struct Comparison: Sendable {
       case gone, new
       /// Violated in both, by other events or at other cuts.
       case other
-      /// Not violated, but it could be judged in one run only.
+      /// What became of it cannot be said: one of the two does not have it, could not judge it where it
+      /// matters, or failed before the end.
       case undefined
     }
 
@@ -61,11 +62,10 @@ public struct Comparison: Sendable {
 extension Replayer {
   /// What would have happened had the past been another one.
   ///
-  /// A script's states are compared after every event, by what the two runs write, until they are the same
-  /// in all that a saved state has: what does not show in a state, as the order of an object's members, may
-  /// come out later. Other machines' states say all that there is: those that are the same at a cut are so
-  /// until the next edit. They are compared at edits and by batches; where they met inside of one is found by
-  /// halves.
+  /// States are compared after every event, by what the two runs write, until they are the same in all that a
+  /// saved state has: what does not show in a state, as the order of an object's members, may come out later.
+  /// One large state of a compiled machine says all that there is, and cannot be followed: it is compared at
+  /// edits and by batches, at a place where it differed before; where they met inside of one is found by halves.
   public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
     let cut = try checked(cut)
     let edited = try EditedLog(log, to: cut, edits)
@@ -74,14 +74,10 @@ extension Replayer {
     var cursor = log.events(Query(to: cut)).makeCursor()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
-      for stretch in edited.stretches(of: events) { try pair.run(stretch, of: log) }
+      try pair.run(events, editedBy: edited, of: log)
       counter.add(UInt64(events.count))
     }
-    if !edited.addedAtEnd.isEmpty {
-      try pair.run(
-        EditedLog.Stretch(cut: cut, original: [], edited: edited.addedAtEnd, isEdited: true),
-        of: log)
-    }
+    try pair.runAtEnd(edited.addedAtEnd)
     return try pair.finish(self)
   }
 

@@ -22,9 +22,29 @@ struct DifferingPlaces {
 
   var isEmpty: Bool { root.values == nil && root.children.isEmpty }
 
+  /// A place, with what is there in each run; nil where it is not there.
+  struct Place {
+    let path: StatePath
+    let first: JSONValue?
+    let second: JSONValue?
+  }
+
+  /// All of them.
+  var all: [Place] {
+    var places: [Place] = []
+    func collect(_ node: Node, _ steps: [Step]) {
+      if let values = node.values {
+        places.append(Place(path: StatePath(steps), first: values.first, second: values.second))
+      }
+      for (step, child) in node.children { collect(child, steps + [step]) }
+    }
+    collect(root, [])
+    return places
+  }
+
   /// Takes in what one event wrote in each of the runs.
   mutating func apply(_ first: [Observation.Write], _ second: [Observation.Write]) {
-    if isEmpty, first == second { return }
+    if first == second, isEmpty || first.allSatisfy({ isAlike(at: $0.path) }) { return }
     var groups: [StatePath: (first: [Observation.Write], second: [Observation.Write])] = [:]
     let paths = Set(first.map(\.path) + second.map(\.path))
     /// The outermost of all written places that a written place is in.
@@ -67,6 +87,17 @@ struct DifferingPlaces {
     values.second.write(placed(second))
     remove(place)
     add(place, values.first, values.second)
+  }
+
+  /// Whether nothing differs at a place, in it, or at one that holds it.
+  private func isAlike(at path: StatePath) -> Bool {
+    var node = root
+    for step in path.steps {
+      if node.values != nil { return false }
+      guard let child = node.children[step] else { return true }
+      node = child
+    }
+    return node.values == nil && node.children.isEmpty
   }
 
   // MARK: The tree of places

@@ -92,6 +92,19 @@ struct EditedLog {
       || !droppedTypes.isEmpty && droppedTypes.contains(Name(event.type))
   }
 
+  /// Whether something else happens in an event's place, or before it.
+  func isEdited(_ event: RecordedEvent) -> Bool {
+    isDropped(event) || replaced[event.offset] != nil || inserted[event.offset] != nil
+  }
+
+  /// A row of events as it would have been; those in an event's place have its offset.
+  func events(inPlaceOf events: ArraySlice<RecordedEvent>) -> [RecordedEvent] {
+    events.flatMap { event in
+      (inserted[event.offset] ?? [])
+        + (isDropped(event) ? [] : [replaced[event.offset] ?? event])
+    }
+  }
+
   /// A stretch of the log, as it was and as it would have been.
   struct Stretch {
     let cut: UInt64

@@ -10,29 +10,39 @@ extension RunPair {
       for event in events where !hasFailed { try runAlone(event) }
       return
     }
-    let firstTraces = first.trace(events)
-    let together = events.prefix { $0.offset < first.failure?.offset ?? .max }
-    let secondTraces = second.trace(together)
-    if let offset = second.failure?.offset {
-      try first.goBack(to: offset, log)
-    }
-    try compare(firstTraces, secondTraces, before: second.failure?.offset ?? .max)
-    moveOn(to: events.last.map { $0.offset + 1 } ?? 0)
+    try run(events, events, of: log)
   }
 
-  /// Goes through what both changed, event by event.
-  private func compare(_ first: [Trace], _ second: [Trace], before limit: UInt64) throws {
+  /// Runs events of the log in the first run, and others in their places in the second; compares after each
+  /// event of the log.
+  func run(
+    _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>, of log: EventLog
+  ) throws {
+    if hasFailed { return }
+    let firstTraces = first.trace(original)
+    let together = edited.prefix { $0.offset < first.failure?.offset ?? .max }
+    let secondTraces = second.trace(together)
+    if let offset = second.failure?.offset { try first.goBack(to: offset, log) }
+    compare(firstTraces, secondTraces, before: second.failure?.offset ?? .max)
+    moveOn(to: original.last.map { $0.offset + 1 } ?? 0)
+  }
+
+  /// Goes through what both changed, event by event. In the place of one there may be several.
+  private func compare(_ first: [Trace], _ second: [Trace], before limit: UInt64) {
     var (i, j) = (0, 0)
     while true {
       let offset = min(
         i < first.count ? first[i].offset : .max, j < second.count ? second[j].offset : .max)
       guard offset < limit else { return }
-      let isOfFirst = i < first.count && first[i].offset == offset
-      let isOfSecond = j < second.count && second[j].offset == offset
-      differing.apply(
-        isOfFirst ? first[i].wholeWrites : [], isOfSecond ? second[j].wholeWrites : [])
-      i += isOfFirst ? 1 : 0
-      j += isOfSecond ? 1 : 0
+      while true {
+        let isOfFirst = i < first.count && first[i].offset == offset
+        let isOfSecond = j < second.count && second[j].offset == offset
+        guard isOfFirst || isOfSecond else { break }
+        differing.apply(
+          isOfFirst ? first[i].wholeWrites : [], isOfSecond ? second[j].wholeWrites : [])
+        i += isOfFirst ? 1 : 0
+        j += isOfSecond ? 1 : 0
+      }
       note(isDifferent: !differing.isEmpty, at: offset + 1)
     }
   }
@@ -40,14 +50,14 @@ extension RunPair {
   private func runAlone(_ event: RecordedEvent) throws {
     second.run([event])
     first.run([event])
-    if !hasFailed { note(isDifferent: try isDifferent(), at: event.offset + 1) }
+    try compare(at: event.offset + 1)
     moveOn(to: event.offset + 1)
   }
 }
 
 extension Trace {
   /// Its places as those of the whole state.
-  fileprivate var wholeWrites: [Observation.Write] {
+  var wholeWrites: [Observation.Write] {
     guard let key else { return writes }
     return writes.map {
       .init(path: StatePath([.key(key)] + $0.path.steps), old: $0.old, new: $0.new)

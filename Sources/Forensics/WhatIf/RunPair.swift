@@ -20,7 +20,7 @@ final class RunPair {
 
     var scope: ScopeKind { program.descriptor.scope }
 
-    /// Runs events, whose verdicts are those of the cut that is given where it is.
+    /// Runs events; `cut` is the cut of their verdicts, where that is not the one after each.
     func run(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) {
       guard failure == nil, !events.isEmpty else { return }
       do throws(MachineError) {
@@ -33,14 +33,19 @@ final class RunPair {
       } catch { failure = error }
     }
 
-    /// Runs events of the log, and tells what each changed.
-    func trace(_ events: ArraySlice<RecordedEvent>) -> [Trace] {
+    /// Runs events, and tells what each changed.
+    func trace(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) -> [Trace] {
       var traces: [Trace] = []
       guard failure == nil, !events.isEmpty else { return traces }
       do throws(MachineError) {
-        try execution.trace(events, checks: true, change: { record.note($0) }) {
-          traces.append($0)
-        }
+        try execution.trace(
+          events, checks: true,
+          change: { change in
+            var change = change
+            if let cut { change.cut = cut }
+            record.note(change)
+          }
+        ) { traces.append($0) }
         count += UInt64(events.count)
       } catch { failure = error }
       return traces
@@ -57,10 +62,10 @@ final class RunPair {
 
     func whole() throws -> JSONValue { try execution.wholeState(scope) }
 
-    /// A run of its own over some events, from a saved state on.
-    func apart(_ events: ArraySlice<RecordedEvent>, from saved: [UInt8]) throws -> any Execution {
+    /// A run of its own over some events, from a moment on.
+    func apart(_ events: ArraySlice<RecordedEvent>, from kept: Checkpoint) throws -> any Execution {
       let execution = try program.makeExecution()
-      try execution.restore(saved)
+      try execution.resume(from: kept)
       try execution.run(events, checks: false) { _ in }
       return execution
     }
@@ -86,38 +91,60 @@ final class RunPair {
   private var position: UInt64 = 0
   private var divergences: [Comparison.Divergence] = []
   var openSince: UInt64?
-  private var firstAfter: (first: JSONValue, second: JSONValue)?
-  private var before: JSONValue?
+  /// Where the states differed that differed first, where that was followed.
+  private var firstPlaces: [DifferingPlaces.Place]?
+  /// The second run's state there, where it was not.
+  private var firstAfter: JSONValue?
+  /// Whether the first difference came with an event of the log, and not with one that is behind all of them.
+  private var isFirstOfEvent = true
   /// Where the states differ, as far as it is followed.
   var differing: DifferingPlaces
   /// Whether the two runs may differ, in what their states do not show too: in the order of members, say.
   private var mayDiffer = false
-  private var isFollowed = false
+  /// At which cut it is looked next whether they are the same in all that a saved state has.
+  private var nextSaving: UInt64 = 0
+  /// A place at which the states differed when they were last compared as wholes.
+  private var witness: StatePath?
 
   init(_ first: any Program, _ second: any Program, to cut: UInt64) throws {
     self.first = try Run(first)
     self.second = try Run(second)
     self.cut = cut
     differing = DifferingPlaces(try self.first.whole(), try self.second.whole())
-    if !differing.isEmpty { try open(at: 0, before: .null) }
+    if !differing.isEmpty { note(isDifferent: true, at: 0) }
   }
 
   var hasFailed: Bool { first.failure != nil || second.failure != nil }
 
-  func isDifferent() throws -> Bool {
-    try first.whole().digest != second.whole().digest
-  }
+  /// Whether what both write is followed event by event. Of a compiled machine it is what an event changes in
+  /// the state of its key; one large state is compared where that may have become another.
+  private var isFollowing: Bool { first.scope != .log || first.execution.tracesWrites }
 
-  func open(at cut: UInt64, before: JSONValue?) throws {
-    openSince = cut
-    guard firstAfter == nil else { return }
-    firstAfter = (try first.whole(), try second.whole())
-    self.before = before
+  /// Whether the states differ. Most of the time they still do where they did, so that place is looked at first.
+  func isDifferent() throws -> Bool {
+    if let witness, first.scope == .log, second.scope == .log,
+      try first.execution.value(at: witness, of: nil)
+        != second.execution.value(at: witness, of: nil)
+    {
+      return true
+    }
+    witness = nil
+    guard
+      try first.execution.wholeDigest(first.scope) != second.execution.wholeDigest(second.scope)
+    else { return false }
+    if first.scope == .log, second.scope == .log {
+      let places = Observation.Write.between(
+        try first.whole(), try second.whole(), at: StatePath())
+      witness = places.first?.path
+    }
+    return true
   }
 
   /// Takes down whether the states differ at a cut.
   func note(isDifferent: Bool, at cut: UInt64) {
-    if isDifferent { openSince = openSince ?? cut } else { close(at: cut) }
+    guard isDifferent else { return close(at: cut) }
+    if openSince == nil, divergences.isEmpty { firstPlaces = differing.all }
+    openSince = openSince ?? cut
   }
 
   func close(at cut: UInt64) {
@@ -127,22 +154,73 @@ final class RunPair {
 
   // MARK: The same machine over edited events
 
-  func run(_ stretch: EditedLog.Stretch, of log: EventLog) throws {
-    if hasFailed { return }
+  /// Runs a row of events as it was, and as it would have been.
+  func run(_ events: ArraySlice<RecordedEvent>, editedBy edited: EditedLog, of log: EventLog) throws
+  {
+    guard isFollowing else {
+      for stretch in edited.stretches(of: events) where !hasFailed { try run(stretch) }
+      return
+    }
+    guard let firstEdit = events.firstIndex(where: edited.isEdited) else {
+      return try runAlike(events, of: log)
+    }
+    // What comes before an edit is alike in both.
+    try runAlike(events[..<firstEdit], of: log)
+    mayDiffer = true
+    let rest = events[firstEdit...]
+    try run(rest, edited.events(inPlaceOf: rest)[...], of: log)
+  }
+
+  /// Runs what is inserted behind the last event.
+  func runAtEnd(_ events: [RecordedEvent]) throws {
+    guard !events.isEmpty, !hasFailed else { return }
+    let wasSame = openSince == nil && divergences.isEmpty
+    if isFollowing {
+      for trace in second.trace(events[...], at: cut) { differing.apply([], trace.wholeWrites) }
+      if !hasFailed { note(isDifferent: !differing.isEmpty, at: cut) }
+    } else {
+      second.run(events[...], at: cut)
+      try compare(at: cut)
+    }
+    if wasSame { isFirstOfEvent = false }
+    // They are no events of the log: nothing more comes that could be judged.
+    if let failure = second.failure, failure.offset ?? cut > cut { second.failure?.offset = cut }
+    moveOn(to: cut)
+  }
+
+  /// Runs the same events in both; compares after every one, by what the two runs write, until they are the
+  /// same in all that a saved state has.
+  private func runAlike(_ events: ArraySlice<RecordedEvent>, of log: EventLog) throws {
+    guard let start = events.first?.offset, !hasFailed else { return }
+    if mayDiffer, differing.isEmpty { mayDiffer = try !areSavedAlike(at: start) }
+    if mayDiffer { return try run(events, events, of: log) }
+    second.run(events)
+    first.run(events)
+    moveOn(to: events.last.map { $0.offset + 1 } ?? position)
+  }
+
+  /// Whether two runs whose states look the same are so in all that is saved. It is not looked at more often than
+  /// replaying what lies between pays for.
+  private func areSavedAlike(at cut: UInt64) throws -> Bool {
+    guard first.execution.tracesWrites else { return true }
+    guard cut >= nextSaving else { return false }
+    guard let saved = try? (first.execution.save(), second.execution.save()) else {
+      nextSaving = .max
+      return false
+    }
+    nextSaving = cut + max(1000, UInt64(saved.0.count) / 64)
+    return saved.0 == saved.1
+  }
+
+  /// One large state of a compiled machine, which is compared at edits and by batches.
+  private func run(_ stretch: EditedLog.Stretch) throws {
     if stretch.isEdited {
-      let before = firstAfter == nil ? try first.whole() : nil
       second.run(stretch.edited[...], at: stretch.cut)
       first.run(stretch.original)
       mayDiffer = true
-      isFollowed = false
-      try compare(at: stretch.cut, before)
-    } else if !mayDiffer {
-      second.run(stretch.original)
-      first.run(stretch.original)
-    } else if first.execution.tracesWrites {
-      return try runFollowed(stretch.original, of: log)
-    } else if let openSince {
-      try runWhereTheyMayMeet(stretch.original, since: openSince)
+      try compare(at: stretch.cut)
+    } else if mayDiffer, openSince != nil {
+      try runWhereTheyMayMeet(stretch.original)
     } else {
       second.run(stretch.original)
       first.run(stretch.original)
@@ -150,55 +228,26 @@ final class RunPair {
     moveOn(to: stretch.cut)
   }
 
-  /// Compares after every event, by what the two runs write, until they are the same in all that a saved
-  /// state has.
-  private func runFollowed(_ events: ArraySlice<RecordedEvent>, of log: EventLog) throws {
-    if !isFollowed { differing = DifferingPlaces(try first.whole(), try second.whole()) }
-    isFollowed = true
-    // They are wanted where the states are not known yet that differ first, and where they may be the same.
-    let isWanted = firstAfter == nil || differing.isEmpty
-    let saved = isWanted ? try? (first.execution.save(), second.execution.save()) : nil
-    if let saved, differing.isEmpty, saved.0 == saved.1 {
-      mayDiffer = false
-      second.run(events)
-      first.run(events)
-      moveOn(to: events.last.map { $0.offset + 1 } ?? position)
-    } else if firstAfter != nil {
-      try run(events, of: log)
-    } else if let saved {
-      try run(events, of: log)
-      guard let cut = divergences.first?.firstCut ?? openSince else { return }
-      let until = events.prefix { $0.offset < cut }
-      firstAfter = (
-        try first.apart(until, from: saved.0).wholeState(first.scope),
-        try second.apart(until, from: saved.1).wholeState(second.scope)
-      )
-    } else {
-      // A state that cannot be saved: event by event, then.
-      for i in events.indices where !hasFailed {
-        try run(events[i...i], of: log)
-        if openSince != nil, firstAfter == nil { try open(at: events[i].offset + 1, before: nil) }
-      }
-    }
-  }
-
-  private func compare(at cut: UInt64, _ before: JSONValue?) throws {
+  func compare(at cut: UInt64) throws {
     if hasFailed { return }
-    switch (openSince, try isDifferent()) {
-    case (nil, true): try open(at: cut, before: before)
-    case (_?, false): close(at: cut)
-    default: break
-    }
+    let isDifferent = try isDifferent()
+    if isDifferent, openSince == nil, divergences.isEmpty { firstAfter = try second.whole() }
+    if isDifferent { openSince = openSince ?? cut } else { close(at: cut) }
   }
 
-  private func runWhereTheyMayMeet(_ events: ArraySlice<RecordedEvent>, since: UInt64) throws {
-    let saved = try? (first.execution.save(), second.execution.save())
-    guard let saved else {
-      // A state that cannot be saved: event by event, then.
+  /// Of fewer events than these, it is looked after each whether the states are the same: to keep a state costs as
+  /// much as copying it.
+  private static let fewEvents = 32
+
+  private func runWhereTheyMayMeet(_ events: ArraySlice<RecordedEvent>) throws {
+    let kept =
+      events.count < Self.fewEvents
+      ? nil : try? (first.execution.checkpoint(), second.execution.checkpoint())
+    guard let kept else {
       for i in events.indices where !hasFailed {
         second.run(events[i...i])
         first.run(events[i...i])
-        try compare(at: events[i].offset + 1, nil)
+        if openSince != nil { try compare(at: events[i].offset + 1) }
       }
       return
     }
@@ -209,16 +258,16 @@ final class RunPair {
     var (low, high) = (events.startIndex, events.endIndex)
     while high - low > 1 {
       let middle = (low + high) / 2
-      if try areSame(after: events[..<middle], from: saved) { high = middle } else { low = middle }
+      if try areSame(after: events[..<middle], from: kept) { high = middle } else { low = middle }
     }
     close(at: events[high - 1].offset + 1)
   }
 
   private func areSame(
-    after events: ArraySlice<RecordedEvent>, from saved: ([UInt8], [UInt8])
+    after events: ArraySlice<RecordedEvent>, from kept: (Checkpoint, Checkpoint)
   ) throws -> Bool {
-    try first.apart(events, from: saved.0).wholeDigest(first.scope)
-      == second.apart(events, from: saved.1).wholeDigest(second.scope)
+    try first.apart(events, from: kept.0).wholeDigest(first.scope)
+      == second.apart(events, from: kept.1).wholeDigest(second.scope)
   }
 
   // MARK: The end
@@ -238,12 +287,10 @@ final class RunPair {
     )
     var firstDivergence: (first: StateDiff, second: StateDiff)?
     if let start = divergences.first?.firstCut {
-      let other = replayer.replaying(second.program)
-      let after =
-        try firstAfter ?? (replayer.wholeState(at: start), other.wholeState(at: start))
-      let before = try self.before ?? replayer.wholeState(at: max(start, 1) - 1)
+      let states = try firstStates(replayer, at: start)
       firstDivergence = (
-        StateDiff(from: before, to: after.first), StateDiff(from: before, to: after.second)
+        StateDiff(from: states.before, to: states.first),
+        StateDiff(from: states.before, to: states.second)
       )
     }
     return Comparison(
@@ -252,33 +299,70 @@ final class RunPair {
       finalDiff: StateDiff(from: last.first, to: last.second),
       changes: Comparison.changes(scans.first, scans.second))
   }
+
+  /// The states around the first difference.
+  private func firstStates(_ replayer: Replayer, at start: UInt64) throws -> (
+    before: JSONValue, first: JSONValue, second: JSONValue
+  ) {
+    var work = Replayer.Work()
+    let isOfEvent = isFirstOfEvent && start > 0
+    let execution = try replayer.execution(at: isOfEvent ? start - 1 : start, work: &work)
+    let scope = replayer.machine.scope
+    var states = (before: try execution.wholeState(scope), first: JSONValue.null)
+    if isOfEvent, let event = try replayer.log.event(at: start - 1) {
+      try execution.run([event], checks: false) { _ in }
+    }
+    states.first = try execution.wholeState(scope)
+    if start == 0, divergences[0].firstCut == 0, isFirstOfEvent { states.before = .null }
+    if let firstAfter { return (states.before, states.first, firstAfter) }
+    guard let firstPlaces else {
+      let second = try replayer.replaying(second.program).wholeState(at: start)
+      return (states.before, states.first, second)
+    }
+    var second: JSONValue? = states.first
+    second.write(firstPlaces.map { PlacedValue($0.path.steps[...], $0.second) })
+    return (states.before, states.first, second ?? .null)
+  }
 }
 
 extension Comparison {
   /// The invariants of both runs, in the order of the first; then those that only the second has.
   static func changes(_ first: Scan, _ second: Scan) -> [Change] {
     let (before, after) = (first.findings, second.findings)
+    // Both are judged as far as the one went that failed first; what comes after that nobody knows.
+    let isToEnd = first.failure == nil && second.failure == nil
     func name(_ finding: Finding) -> Name { Name(finding.invariant.name) }
     let both = before.map { finding in (finding, after.first { name($0) == name(finding) }) }
     let added = after.filter { finding in !before.contains { name($0) == name(finding) } }
-    return both.map { Change($0, $1) } + added.map { Change(nil, $0) }
+    return both.map { Change($0, $1, isToEnd) } + added.map { Change(nil, $0, isToEnd) }
   }
 }
 
 extension Comparison.Change {
-  fileprivate init(_ first: Finding?, _ second: Finding?) {
+  fileprivate init(_ first: Finding?, _ second: Finding?, _ isToEnd: Bool) {
     name = first?.invariant.name ?? second?.invariant.name ?? ""
     self.first = first
     self.second = second
-    let broken = (first?.episodes.isEmpty == false, second?.episodes.isEmpty == false)
-    kind =
-      switch broken {
-      case (true, false): .gone
-      case (false, true): .new
-      case (true, true): first?.episodes == second?.episodes ? .same : .other
-      case (false, false):
-        first?.undefinedCount == second?.undefinedCount && first?.guarantee == second?.guarantee
-          ? .same : .undefined
-      }
+    kind = Self.kind(first, second, isToEnd)
+  }
+
+  private static func kind(_ first: Finding?, _ second: Finding?, _ isToEnd: Bool) -> Kind {
+    guard let first, let second else { return .undefined }
+    let isKnown = (isToEnd && first.undefinedCount == 0, isToEnd && second.undefinedCount == 0)
+    switch (first.episodes.isEmpty, second.episodes.isEmpty) {
+    case (false, true): return isKnown.1 ? .gone : .undefined
+    case (true, false): return isKnown.0 ? .new : .undefined
+    case (false, false):
+      // The same episodes may be followed by others that were not judged.
+      if first.episodes == second.episodes { return isKnown == (true, true) ? .same : alike() }
+      let isEarlier = first.episodes[0].firstCut != second.episodes[0].firstCut
+      return isToEnd || isEarlier ? .other : .undefined
+    case (true, true): return isKnown == (true, true) ? .same : alike()
+    }
+    /// What could not be judged must be the same in both, and come from the invariant itself.
+    func alike() -> Kind {
+      isToEnd && first.undefinedCount == second.undefinedCount
+        && first.firstUndefined == second.firstUndefined ? .same : .undefined
+    }
   }
 }

@@ -159,6 +159,7 @@ public struct Replayer: Sendable {
       let failure = policy.measure {
         try snapshots.save(execution, of: machine, at: last + 1)
         work.saved.append(last + 1)
+        try snapshots.makeRoom(keeping: machine)
       }
       if let failure { work.couldNotSave = "\(failure)" }
     }
