@@ -204,9 +204,15 @@
             path: StatePath(json: parts[0]), old: try parse(textOf: parts[1]),
             new: try parse(textOf: parts[2])))
       }
-      return Observation(
+      var observation = Observation(
         writes: writes, reads: paths("reads"), judged: paths("judged"),
         judgedBefore: paths("judgedBefore"))
+      observation.counted = paths("counted")
+      func leftOut(_ name: String) -> Int { answer["leftOut"]?[name]?.integer(Int.self) ?? 0 }
+      observation.readsLeftOut = leftOut("reads")
+      observation.writesLeftOut = leftOut("writes")
+      observation.judgedLeftOut = leftOut("judgedBefore")
+      return observation
     }
 
     func attempt(_ event: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)

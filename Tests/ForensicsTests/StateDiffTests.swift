@@ -17,7 +17,8 @@ import Testing
   }
 
   private func applying(
-    _ value: JSONValue, _ path: ArraySlice<StatePath.Step>, _ new: JSONValue?
+    _ value: JSONValue, _ path: ArraySlice<StatePath.Step>, _ new: JSONValue?,
+    at index: Int? = nil
   ) throws -> JSONValue {
     guard let step = path.first else { return try #require(new) }
     let rest = path.dropFirst()
@@ -29,7 +30,7 @@ import Testing
         if rest.isEmpty, new == nil {
           members.remove(at: place)
         } else {
-          members[place].1 = try applying(members[place].1, rest, new)
+          members[place].1 = try applying(members[place].1, rest, new, at: index)
         }
       } else {
         #expect(rest.isEmpty)
@@ -43,7 +44,7 @@ import Testing
       } else if rest.isEmpty, Self.isInserting {
         items.insert(try #require(new), at: i)
       } else {
-        items[i] = try applying(items[i], rest, new)
+        items[i] = try applying(items[i], rest, new, at: index)
       }
       return .array(items)
     case (.element(let member, let text), .array(var items)):
@@ -51,10 +52,10 @@ import Testing
         if rest.isEmpty, new == nil {
           items.remove(at: place)
         } else {
-          items[place] = try applying(items[place], rest, new)
+          items[place] = try applying(items[place], rest, new, at: index)
         }
       } else {
-        items.append(try #require(new))
+        items.insert(try #require(new), at: index ?? items.count)
       }
       return .array(items)
     default:
@@ -64,31 +65,6 @@ import Testing
   }
 
   @TaskLocal private static var isInserting = false
-
-  /// Elements with an id of their own lie in the order of the ids: where a new one is put among them
-  /// is not what a diff tells.
-  private func normalised(_ value: JSONValue) -> JSONValue {
-    switch value {
-    case .object(let object):
-      return .object(object.members.map { ($0.key, normalised($0.value)) })
-    case .array(let items):
-      let items = items.map(normalised)
-      for member in ["id", "key"] {
-        let keys = items.compactMap { item -> [UInt8]? in
-          switch item[member] {
-          case .string, .number: item[member]?.canonicalBytes
-          default: nil
-          }
-        }
-        if keys.count == items.count, Set(keys).count == keys.count {
-          return .array(
-            zip(keys, items).sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1))
-        }
-      }
-      return .array(items)
-    default: return value
-    }
-  }
 
   private func mutated(_ value: JSONValue, _ random: inout SeededGenerator) -> JSONValue {
     switch value {
@@ -125,28 +101,80 @@ import Testing
       #expect(
         diff.isEmpty == (old == new),
         "seed \(seed): \(old.canonicalText) → \(new.canonicalText)")
+      for change in diff.changes {
+        #expect(change.new == nil || new[change.path] == change.new, "seed \(seed): \(change)")
+        #expect(change.old == nil || change.new != nil || old[change.path] == change.old)
+      }
       let changed = try applyInRounds(diff)
       #expect(
-        normalised(changed) == normalised(new),
+        changed == new,
         "seed \(seed): \(old.canonicalText) → \(new.canonicalText): \(diff.lines())")
     }
   }
 
-  /// Applies changes in three rounds: of values, of removals (by old places), of insertions (by new).
+  /// Takes out what is gone, from the last to the first; puts in what is new; replaces what changed.
   private func applyInRounds(_ diff: StateDiff) throws -> JSONValue {
     var value = diff.old
-    for change in diff.changes where change.old != nil && change.new != nil {
-      value = try applying(value, change.path.steps[...], change.new)
-    }
     for change in diff.changes.reversed() where change.new == nil {
       value = try applying(value, change.path.steps[...], nil)
     }
     for change in diff.changes where change.old == nil {
       value = try Self.$isInserting.withValue(true) {
-        try applying(value, change.path.steps[...], change.new)
+        try applying(value, change.path.steps[...], change.new, at: change.index)
       }
     }
+    for change in diff.changes where change.old != nil && change.new != nil {
+      value = try applying(value, change.path.steps[...], change.new)
+    }
     return value
+  }
+
+  /// Every line names a place of the old state or of the new one, and says what else moved.
+  @Test(arguments: [
+    ("[1,1,1,0]", "[1,2,1,0,0]", ["~ [1]  1 → 2", "+ [4]  0"]),
+    (#"["x",1,2,3]"#, "[1,2,3]", [#"- [0]  "x"  ([1]…[3] are now [0]…[2])"#]),
+    ("[1,2,3]", "[1,2,3,4]", ["+ [3]  4"]),
+    ("[1,2,3,4]", "[1,2,3]", ["- [3]  4"]),
+    ("[1,2,3]", "[0,1,2,3]", ["+ [0]  0  ([0]…[2] are now [1]…[3])"]),
+    (
+      "[1,2,3,4,5,6,7]", "[2,3,5,6,7]",
+      ["- [0]  1  ([1]…[2] are now [0]…[1])", "- [3]  4  ([4]…[6] are now [2]…[4])"]
+    ),
+    ("[1,2]", "[2]", ["- [0]  1  ([1] is now [0])"]),
+    (#"[{"id":1}]"#, #"[{"id":2},{"id":1}]"#, [#"+ [id=2]  {"id":2}  (put in at [0])"#]),
+  ])
+  func arraysThatGrowAndShrink(_ old: String, _ new: String, _ lines: [String]) throws {
+    #expect(try diff(old, new).lines() == lines)
+  }
+
+  /// In a long text the change is shown, at its place in Unicode scalars, and what is around it.
+  @Test func longTexts() throws {
+    let text = String(repeating: "héllo wörld 👩‍👩‍👧 ", count: 600)
+    func change(_ old: String, _ new: String) throws -> [String] {
+      StateDiff(from: .object([("t", .string(old))]), to: .object([("t", .string(new))])).lines()
+    }
+    let scalars = Array(text.unicodeScalars)
+    func joined(_ parts: ArraySlice<Unicode.Scalar>...) -> String {
+      var view = String.UnicodeScalarView()
+      for part in parts { view.append(contentsOf: part) }
+      return String(view)
+    }
+    let inserted = joined(scalars[..<8754], ["\\"], scalars[8754...])
+    let around = (joined(scalars[8738..<8754]), joined(scalars[8754..<8770]))
+    #expect(
+      try change(text, inserted)
+        == [#"~ t  at 8,754: + "\\"  after "\#(around.0)", before "\#(around.1)""#])
+    #expect(
+      try change(inserted, text)
+        == [#"~ t  at 8,754: - "\\"  after "\#(around.0)", before "\#(around.1)""#])
+    let long = String(repeating: "a", count: 100)
+    #expect(
+      try change(long, long + "é")
+        == [#"~ t  at 100: + "é"  after "aaaaaaaaaaaaaaaa""#])
+    #expect(
+      try change(long + "é", long + "è")
+        == [#"~ t  at 100: "é" → "è"  after "aaaaaaaaaaaaaaaa""#])
+    #expect(try change("short", "other") == [#"~ t  "short" → "other""#])
   }
 
   @Test func elementsThatChangedPlacesAreADifference() throws {
@@ -162,7 +190,7 @@ import Testing
     #expect(
       diff.lines() == [
         #"~ ["a-b"]  [] → {}"#, #"~ accounts["7"].balance  12 → -28"#, "- gone  true",
-        "- lines[1]  2", #"+ new  {"x":[]}"#,
+        "- lines[1]  2  (lines[2] is now lines[1])", #"+ new  {"x":[]}"#,
       ])
     #expect(diff.lines(limit: 1).last == "… and 4 more")
     #expect(diff.pathCount == 6)

@@ -82,6 +82,7 @@ import Testing
         if let writer = read.writer {
           #expect(read.value == value(read.path, offset), comment)
           #expect(writer == lastWriter(read.path, before: offset), comment)
+          guard read.isFollowed else { continue }
           let reason = try #require(why.reasons.first { $0.event.offset == writer }, comment)
           let isTold = reason.writes.contains { $0.path.steps.starts(with: read.path.steps) }
           #expect(isTold, comment)
@@ -95,7 +96,7 @@ import Testing
       let isReached = why.reasons.contains { other in
         other.depth + 1 == reason.depth
           && ((other.reads ?? []) + other.judgedBefore).contains {
-            $0.writer == reason.event.offset
+            $0.isFollowed && $0.writer == reason.event.offset
           }
       }
       #expect(isReached, "\(trace)")
@@ -214,9 +215,87 @@ import Testing
       let why = try await replayer.why(violation, limit: 2)
       let root = try #require(why.reasons.first)
       #expect(root.event.offset == 7)
-      #expect(root.judgedBefore.map { "\($0.path)" } == ["held.alan[0]"])
-      #expect(root.judgedBefore.map(\.writer) == [1])
+      // What else it looked at is shown behind it, and how much more there is; but not followed.
+      #expect(root.judgedBefore.map { "\($0.path)" } == ["held.alan[0]", "held.ada[0]"])
+      #expect(root.judgedBefore.map(\.writer) == [1, 0])
+      #expect(root.judgedBefore.map(\.isFollowed) == [true, false])
+      #expect(root.judgedLeftOut == 5)
       #expect(why.reasons.map(\.event.offset) == [7, 1])
+    }
+  #endif
+
+  #if JavaScript
+    /// A count that nobody looked at leads nowhere; one that decided something, or was judged, does.
+    @Test func countingIsNoReason() async throws {
+      let source = """
+        machine("counts", 1, {
+          initial: { n: 0, late: 0, sold: 0, stock: 3 },
+          on: {
+            other: s => { s.n++; if (s.n > 3) s.late++ },
+            sold: s => { s.n++; s.sold += 1; s.stock -= 1 },
+          },
+          invariants: {
+            "stock": always(s => s.stock >= 2),
+            "counted": always(s => s.sold < 2),
+            "late": always(s => s.late < 1),
+          },
+        })
+        """
+      let log = try folder.log(
+        "counts", ["other", "sold", "other", "sold", "other"].map { NewEvent($0) })
+      defer { log.close() }
+      let replayer = Replayer(try ScriptProgram(source: source, file: "counts.js"), over: log)
+      let violations = try await replayer.violations(in: try await replayer.scan())
+      func why(_ name: String) async throws -> Why {
+        try await replayer.why(
+          try #require(violations.first { $0.finding.invariant.name == name }))
+      }
+      func reads(_ why: Why) throws -> [String] {
+        try #require(why.reasons.first?.reads).map { "\($0.path) \($0.isFollowed)" }
+      }
+      let stock = try await why("stock")
+      #expect(stock.reasons.map(\.event.offset) == [3, 1])
+      #expect(try reads(stock) == ["stock true", "n false", "sold false"])
+      let counted = try await why("counted")
+      #expect(counted.reasons.map(\.event.offset) == [3, 1])
+      #expect(try reads(counted) == ["sold true", "n false", "stock false"])
+      // Here the count decided.
+      let late = try await why("late")
+      #expect(late.reasons.map(\.event.offset) == [4, 3, 2, 1])
+      #expect(try reads(late) == ["late true", "n true"])
+    }
+
+    /// Of many numbers that an invariant looked at, as many are shown as are followed, and how many more there
+    /// are is said.
+    @Test func nothingIsLeftOutInSilence() async throws {
+      let source = """
+        machine("clock", 1, {
+          initial: { clock: [0, 0, 0, 0, 0, 0, 0, 0], wide: {} },
+          on: {
+            tick: (s, e) => { s.clock[e.data.host]++ },
+            widen: s => { for (let i = 0; i < 1500; i++) s.wide["p" + i] = 1 },
+          },
+          invariants: {
+            "even": always(s => s.clock.reduce((a, b) => a + b, 0) < 9),
+            "narrow": always(s => Object.values(s.wide).length < 1000),
+          },
+        })
+        """
+      func event(_ host: Int) -> NewEvent { NewEvent("tick", #"{"host":\#(host)}"#) }
+      let log = try folder.log(
+        "clock", (0..<9).map { event($0 % 8) } + [NewEvent("widen")])
+      defer { log.close() }
+      let replayer = Replayer(try ScriptProgram(source: source, file: "clock.js"), over: log)
+      let violations = try await replayer.violations(in: try await replayer.scan())
+      let even = try await replayer.why(
+        try #require(violations.first { $0.finding.invariant.name == "even" }))
+      let root = try #require(even.reasons.first)
+      #expect(root.judgedBefore.map { "\($0.path)" } == (1...5).map { "clock[\($0)]" })
+      #expect(root.judgedLeftOut == 2)
+      let narrow = try await replayer.why(
+        try #require(violations.first { $0.finding.invariant.name == "narrow" }))
+      let wide = try #require(narrow.reasons.first)
+      #expect(wide.writes.count + wide.writesLeftOut == 1500)
     }
   #endif
 

@@ -35,7 +35,8 @@ struct DebugCommand: AsyncParsableCommand {
     let progress = Progress("replaying", of: cut, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
     let session = try DebugSession(
-      timeline: Timeline(replayer, at: cut), of: key, machine: machine, isJSON: store.json)
+      timeline: Timeline(replayer, at: cut), progress: progress, of: key, machine: machine,
+      isJSON: store.json)
     progress.finish()
     try await session.run()
   }

@@ -21,6 +21,8 @@ final class DebugSession {
   private static let brokenLimit = 3
 
   private let timeline: Timeline
+  /// What the timeline's replays draw, to be taken away before anything is printed.
+  private let progress: Progress
   private let machine: MachineOptions
   private let isJSON: Bool
   private let isInteractive: Bool
@@ -30,8 +32,12 @@ final class DebugSession {
   /// Every cut's verdicts, once somebody has asked for them.
   private var scan: Scan?
 
-  init(timeline: Timeline, of key: String? = nil, machine: MachineOptions, isJSON: Bool) throws {
+  init(
+    timeline: Timeline, progress: Progress, of key: String? = nil, machine: MachineOptions,
+    isJSON: Bool
+  ) throws {
     self.timeline = timeline
+    self.progress = progress
     self.machine = machine
     self.key = key
     self.isJSON = isJSON
@@ -63,6 +69,7 @@ final class DebugSession {
   }
 
   private func complain(_ text: String) {
+    progress.finish()
     if isJSON {
       var report = Report("debug")
       report["error"] = .string(text)
@@ -158,6 +165,7 @@ final class DebugSession {
       throw Failure.usage("The machine has a state per \(scope.rawValue): choose one with k.")
     }
     let value = try timeline.value(at: path, of: key)
+    progress.finish()
     if isJSON {
       var report = Report("debug")
       report["cut"] = .int(timeline.cut)
@@ -223,21 +231,29 @@ final class DebugSession {
     let scan = try await verdicts()
     let violations = try await timeline.replayer.violations(
       in: scan, choosing: { finding in finding.breaks.at(cut: cut) })
-    guard let violation = violations.first else {
+    if violations.isEmpty {
       complain("No invariant broke at this cut. v goes to the next at which one does.")
-      return
     }
-    let start = ContinuousClock.now
-    let why = try await timeline.replayer.why(violation)
-    let text = WhyText(
-      why: why, took: ContinuousClock.now - start, store: timeline.replayer.log.path.string,
-      machine: machine.machine)
-    if isJSON { text.json.print() } else { text.print() }
+    for (i, violation) in violations.enumerated() {
+      let start = ContinuousClock.now
+      let why = try await timeline.replayer.why(violation)
+      progress.finish()
+      let text = WhyText(
+        why: why, took: ContinuousClock.now - start, store: timeline.replayer.log.path.string,
+        machine: machine.machine)
+      if isJSON {
+        text.json.print()
+      } else {
+        if i > 0 { Output.standard.line() }
+        text.print()
+      }
+    }
   }
 
   // MARK: Answers
 
   private func show(_ step: Timeline.Step?) throws {
+    progress.finish()
     if isJSON { return json(step).print() }
     let out = Output.standard
     let place = "cut \(Words.number(timeline.cut)) of \(Words.number(timeline.end))"
@@ -263,17 +279,31 @@ final class DebugSession {
       }
       for change in own.prefix(Self.brokenLimit) {
         let name = timeline.replayer.machine.invariants[change.invariant].name
-        let since =
-          change.cut == timeline.cut
-          ? timeline.replayer.machine.invariants[change.invariant].kind == .step
-            ? "by this event" : "from here on"
-          : "since cut \(Words.number(change.cut))"
+        let since = since(change, in: scan)
         out.line("  ! \(name): \(change.verdict) \(since)")
       }
       if own.count > Self.brokenLimit {
         out.line("  ! and \(Words.number(own.count - Self.brokenLimit)) more; i shows them")
       }
     }
+  }
+
+  /// How long a verdict has been so; of one that begins here, how long it stays.
+  private func since(_ change: VerdictChange, in scan: Scan) -> String {
+    if change.cut < timeline.cut { return "since cut \(Words.number(change.cut))" }
+    if timeline.replayer.machine.invariants[change.invariant].kind == .step {
+      return "by this event"
+    }
+    guard let end = end(of: change, in: scan) else { return "from here on" }
+    return end == change.cut + 1
+      ? "at this cut alone" : "from here to cut \(Words.number(end - 1))"
+  }
+
+  /// The cut at which a verdict is another one; nil where it stays to the end.
+  private func end(of change: VerdictChange, in scan: Scan) -> UInt64? {
+    scan.changes.first {
+      $0.cut > change.cut && $0.invariant == change.invariant && $0.key == change.key
+    }?.cut
   }
 
   private func json(_ step: Timeline.Step?) -> Report {
@@ -289,7 +319,7 @@ final class DebugSession {
           .object([
             ("invariant", .string(timeline.replayer.machine.invariants[change.invariant].name)),
             ("key", .optional(change.key)), ("verdict", .string("\(change.verdict)")),
-            ("since", .int(change.cut)),
+            ("since", .int(change.cut)), ("until", .optional(end(of: change, in: scan))),
           ])
         })
     }

@@ -130,6 +130,29 @@ extension JSONValue {
         var members: [(String, JSONValue)] = [("path", .string("\(change.path)"))]
         if let old = change.old { members.append(("old", old)) }
         if let new = change.new { members.append(("new", new)) }
+        if let index = change.index { members.append(("index", .int(index))) }
+        if let shift = change.shift {
+          members.append(
+            (
+              "moved",
+              .object([
+                ("from", .int(shift.old.lowerBound)), ("to", .int(shift.new)),
+                ("count", .int(shift.old.count)),
+              ])
+            ))
+        }
+        if let old = change.old, let new = change.new,
+          let text = TextChange(from: old, to: new, longerThan: 60)
+        {
+          members.append(
+            (
+              "text",
+              .object([
+                ("position", .int(text.position)), ("removed", .string(text.removed)),
+                ("inserted", .string(text.inserted)),
+              ])
+            ))
+        }
         return .object(members)
       })
   }
@@ -228,10 +251,10 @@ enum BisectText {
     row("guarantee", guarantee(finding, answer))
     if let offset = violation.episode.brokenBy {
       let log = "\(Words.shell(answer.store)) --machine \(Words.shell(answer.machine))"
-      let key = violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""
+      let key = violation.episode.key.map { " " + Words.option("--key", $0) } ?? ""
       row("next", "\(EvlogTool.name) diff \(log) \(offset) \(offset + 1)\(key)")
       if finding.invariant.name == "--expr" { return }
-      let invariant = "--invariant \(Words.shell(finding.invariant.name))"
+      let invariant = Words.option("--invariant", finding.invariant.name)
       row("", "\(EvlogTool.name) why \(log) \(invariant)")
       row("", "\(EvlogTool.name) minimise \(log) \(invariant)")
       row("", "\(EvlogTool.name) what-if \(log) --drop \(offset)")

@@ -27,20 +27,37 @@ struct WhyText {
       show(reason)
     }
     out.line()
-    if let first = why.reasons.last, why.reasons.count > 1, let write = first.writes.first {
-      let log = "\(Words.shell(store)) --machine \(Words.shell(machine))"
-      let key = why.violation.episode.key.map { " --key \(Words.shell($0))" } ?? ""
-      out.line(
-        "next  \(EvlogTool.name) blame \(log) \(Words.shell("\(write.path)"))\(key) --at \(first.event.offset)"
-      )
-      out.line("      \(EvlogTool.name) what-if \(log) --drop \(first.event.offset)")
-    }
+    for (i, command) in next.enumerated() { out.line((i == 0 ? "next  " : "      ") + command) }
     if !why.isWatched {
       out.line(
         "a compiled machine cannot be watched: what an event wrote is taken for what it read. Which other "
           + "events it takes, minimise says")
     }
     out.line("\(Words.count(why.reasons.count, "event")), \(Words.duration(took))")
+  }
+
+  /// What to ask next: about the event that matters most, and what it wrote.
+  ///
+  /// That is the one which wrote what else the invariant looked at; else the one which wrote what the breaking
+  /// event changed, or looked at; else the breaking event itself.
+  private var next: [String] {
+    guard let breaking = why.reasons.first else { return [] }
+    let log = "\(Words.shell(store)) --machine \(Words.shell(machine))"
+    let key = why.violation.episode.key.map { " " + Words.option("--key", $0) } ?? ""
+    func blame(_ path: StatePath, _ cut: UInt64) -> String {
+      "\(EvlogTool.name) blame \(log) \(Words.shell("\(path)"))\(key) --at \(cut)"
+    }
+    func whatIf(_ offset: UInt64) -> String {
+      "\(EvlogTool.name) what-if \(log) --drop \(offset)"
+    }
+    let offset = breaking.event.offset
+    let reads = breaking.judgedBefore + (breaking.reads ?? [])
+    if let read = reads.first(where: { $0.isFollowed && $0.writer != nil }),
+      let writer = read.writer
+    {
+      return [blame(read.path, offset), whatIf(writer)]
+    }
+    return breaking.writes.prefix(1).map { blame($0.path, offset + 1) } + [whatIf(offset)]
   }
 
   private func show(_ reason: Why.Reason) {
@@ -82,7 +99,8 @@ struct WhyText {
   static func line(_ read: Why.Read) -> String {
     let value = read.value.map { StateDiff.short($0, 60) } ?? "nothing"
     let writer = read.writer.map { "written by \(Words.number($0))" } ?? "from the beginning"
-    return "\(read.path)  \(value)  \(writer)"
+    let followed = read.isFollowed || read.writer == nil ? "" : ", not followed"
+    return "\(read.path)  \(value)  \(writer)\(followed)"
   }
 
   private func lines(_ writes: [Observation.Write]) -> [String] {
@@ -136,6 +154,7 @@ extension JSONValue {
   static func read(_ read: Why.Read) -> JSONValue {
     var members: [(String, JSONValue)] = [
       ("path", .string("\(read.path)")), ("writer", .optional(read.writer)),
+      ("followed", .bool(read.isFollowed)),
     ]
     if let value = read.value { members.append(("value", value)) }
     return .object(members)

@@ -41,6 +41,11 @@ enum Words {
     return isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: #"'\''"#))'"
   }
 
+  /// An option with a value as a shell takes it, also where the value looks like an option.
+  static func option(_ name: String, _ value: String) -> String {
+    name + (value.hasPrefix("-") ? "=" : " ") + shell(value)
+  }
+
   static func count(_ value: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String
   {
     "\(number(value)) \(value == 1 ? noun : plural ?? noun + "s")"

@@ -1,7 +1,9 @@
 import Replay
 
-/// The value at a place, which is brought along by what events write in it and around it: what each of them
-/// changed is found without a look at the rest, but for the arrays that it changed.
+/// The value at a place, which is brought along by what events write in it and around it.
+///
+/// Each event costs what it writes there. What the last one changed is worked out when it is asked for: that
+/// takes a look at the arrays that it changed, whose elements may be told apart by their members.
 struct FollowedPlace {
   let path: StatePath
   /// The steps that say by themselves where they lead.
@@ -10,6 +12,8 @@ struct FollowedPlace {
   private let rest: ArraySlice<StatePath.Step>
   /// What is at the plain steps.
   private var held: JSONValue?
+  /// What the last event that changed it found where it wrote.
+  private var found: [PlacedValue] = []
 
   /// The value at the place; nil where it is not there.
   var value: JSONValue? { held?.at(rest) }
@@ -38,28 +42,41 @@ struct FollowedPlace {
     return PlacedValue(steps.dropFirst(plain.count), value)
   }
 
-  /// Writes what one event wrote, be it here or elsewhere; what that changed here.
-  mutating func write(_ writes: some Sequence<([StatePath.Step], JSONValue?)>)
-    -> [StateDiff.Change]
-  {
+  /// Writes what one event wrote, be it here or elsewhere; whether that changed something here.
+  mutating func write(_ writes: some Sequence<([StatePath.Step], JSONValue?)>) -> Bool {
     let placed = writes.compactMap { inside($0.0, $0.1) }
-    if placed.isEmpty { return [] }
+    if placed.isEmpty { return false }
+    let before = placed.map { PlacedValue($0.steps, held?.at($0.steps)) }
     guard rest.isEmpty else {
       let old = value
       held.write(placed)
-      return StateDiff(changing: path, from: old, to: value).changes
+      if value == old { return false }
+      found = before
+      return true
     }
-    // An array is compared as a whole: its elements may be told apart by their members.
+    guard zip(placed, before).contains(where: { $0.value != $1.value }) else { return false }
+    held.write(placed)
+    found = before
+    return true
+  }
+
+  /// What the last event that changed something here changed.
+  var lastChanges: [StateDiff.Change] {
+    var old = held
+    old.write(found)
+    guard rest.isEmpty else {
+      return StateDiff(changing: path, from: old?.at(rest), to: value).changes
+    }
+    // An array is compared as a whole, but nothing that the event did not write in.
     var places: Set<StatePath> = []
-    for one in placed {
+    for one in found {
       places.insert(StatePath(one.steps.prefix { if case .index = $0 { false } else { true } }))
     }
     let sorted = places.sorted { StatePath.Step.precedes($0.steps[...], $1.steps[...]) }
-    let olds = sorted.map { held?.at($0.steps[...]) }
-    held.write(placed)
-    return zip(sorted, olds).flatMap { place, old in
+    return sorted.flatMap { place in
       StateDiff(
-        changing: StatePath(path.steps + place.steps), from: old, to: held?.at(place.steps[...])
+        changing: StatePath(path.steps + place.steps), from: old?.at(place.steps[...]),
+        to: held?.at(place.steps[...])
       ).changes
     }
   }

@@ -11,6 +11,10 @@ struct PlaceFollower {
   let key: String?
   /// By path, the value, until writes are watched.
   private var values: [JSONValue?] = []
+  /// By path, what the value was before it became another one last, and what it became.
+  private var lasts: [(old: JSONValue?, new: JSONValue?)]
+  /// By path, the last change, where it was before watching began or ended.
+  private var settled: [[StateDiff.Change]?]
   /// By path, once they are.
   private var watched: [FollowedPlace] = []
   /// Whether watching is worth it: not where events write the state as a whole.
@@ -20,16 +24,26 @@ struct PlaceFollower {
     self.paths = paths
     self.key = key
     isWatchable = execution.tracesWrites
+    lasts = paths.map { _ in (nil, nil) }
+    settled = paths.map { _ in nil }
     for path in paths { values.append(try execution.value(at: path, of: key)) }
   }
 
   /// The value at a path, which is the one with this number.
   func value(_ path: Int) -> JSONValue? { watched.isEmpty ? values[path] : watched[path].value }
 
-  /// Reduces events, and tells what they changed at the paths, in the order of the log.
+  /// What the last event that changed something at a path changed there.
+  func lastChanges(_ path: Int) -> [StateDiff.Change] {
+    if let known = settled[path] { return known }
+    if !watched.isEmpty { return watched[path].lastChanges }
+    return StateDiff(changing: paths[path], from: lasts[path].old, to: lasts[path].new).changes
+  }
+
+  /// Reduces events, and tells which of them changed something at the paths, in the order of the log. What
+  /// they changed is worked out where it is asked for.
   mutating func follow(
     _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
-    change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
+    change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     var rest = events
     while !rest.isEmpty {
@@ -51,17 +65,21 @@ struct PlaceFollower {
 
   private mutating func compare(
     _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
-    change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
+    change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
-    var values = values
-    defer { self.values = values }
+    var (values, lasts, settled) = (values, lasts, settled)
+    defer { (self.values, self.lasts, self.settled) = (values, lasts, settled) }
     try execution.follow(paths, of: key, through: events) { path, cut, new in
-      change(path, cut, StateDiff(changing: paths[path], from: values[path], to: new).changes)
+      let old = values[path]
+      lasts[path] = (old, new)
+      settled[path] = nil
       values[path] = new
+      change(path, cut) { StateDiff(changing: paths[path], from: old, to: new).changes }
     }
   }
 
   private mutating func watch(_ execution: any Execution) throws(MachineError) {
+    settled = paths.indices.map(lastChanges)
     for path in paths {
       let place = try FollowedPlace(path) { (whole) throws(MachineError) in
         try execution.value(at: whole, of: key)
@@ -73,22 +91,31 @@ struct PlaceFollower {
 
   private mutating func trace(
     _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
-    change: (_ path: Int, _ cut: UInt64, [StateDiff.Change]) -> Void
+    change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     let mine = key.map(Name.init)
-    var watched = watched
-    self.watched = []
+    var (watched, settled) = (watched, settled)
+    (self.watched, self.settled) = ([], [])
     var isWhole = false
     defer {
-      if isWhole { values = watched.map(\.value) } else { self.watched = watched }
+      (self.watched, self.settled) = (watched, settled)
+      if isWhole {
+        self.settled = paths.indices.map(lastChanges)
+        values = watched.map(\.value)
+        self.watched = []
+      }
       isWatchable = !isWhole
     }
     try execution.trace(events, checks: false, change: { _ in }) { trace in
       guard trace.key.map(Name.init) == mine else { return }
       if trace.writes.contains(where: { $0.path.steps.isEmpty && $0.old != nil }) { isWhole = true }
       for path in watched.indices {
-        let changes = watched[path].write(trace.writes.lazy.map { ($0.path.steps, $0.new) })
-        if !changes.isEmpty { change(path, trace.offset + 1, changes) }
+        guard watched[path].write(trace.writes.lazy.map { ($0.path.steps, $0.new) }) else {
+          continue
+        }
+        settled[path] = nil
+        let place = watched[path]
+        change(path, trace.offset + 1) { place.lastChanges }
       }
     }
   }

@@ -53,7 +53,8 @@ extension Replayer {
     let later = places.indices.filter { places[$0].cut > index.cut }
     if !later.isEmpty {
       let writes = try writers(
-        of: later.map { places[$0] }, key: key, from: index.cut, to: until, history, &work)
+        of: later.map { places[$0] }, key: key, from: index.cut, to: until,
+        in: try execution(at: index.cut, work: &work), history, &work)
       for (i, writes) in zip(later, writes) { found[i] = writes }
     }
     for (i, place) in places.enumerated() {
@@ -79,7 +80,8 @@ extension Replayer {
   }
 
   /// The same by replaying from the last snapshot on, then from the one before it, and so on, until each
-  /// place has a writer or the log begins.
+  /// place has a writer or the log begins. From a snapshot on, places are followed backwards too: first
+  /// through the last events, then through more and more of those before them.
   private func replayedWriters(
     of places: [Place], key: String?, _ history: Bool, _ work: inout Work
   ) throws -> [PlaceWrites] {
@@ -88,15 +90,20 @@ extension Replayer {
     var until = places.map(\.cut).max() ?? 0
     while !open.isEmpty {
       let start = history || machine.scope == .stream ? 0 : usableCut(before: until, &work)
-      let wanted = open.map { places[$0] }
-      for (i, writes) in zip(
-        open, try writers(of: wanted, key: key, from: start, to: until, history, &work))
-      {
-        // What came later than its cut tells nothing of a place.
-        if found[i] == nil, places[i].cut >= start { found[i] = writes }
-        if !writes.writes.isEmpty { found[i]?.writes = writes.writes }
-      }
-      open.removeAll { start == 0 || found[$0]?.writes.isEmpty == false }
+      var stretches = try WriterStretches(
+        self, from: start, to: until, key: key, isWhole: history, &work)
+      repeat {
+        guard let (from, to, execution) = try stretches.next() else { break }
+        let wanted = open.map { places[$0] }
+        let writes = try writers(
+          of: wanted, key: key, from: from, to: to, in: execution, history, &work)
+        for (i, writes) in zip(open, writes) {
+          // What came later than its cut tells nothing of a place.
+          if found[i] == nil, places[i].cut >= from { found[i] = writes }
+          if !writes.writes.isEmpty { found[i]?.writes = writes.writes }
+        }
+        open.removeAll { from == 0 || found[$0]?.writes.isEmpty == false }
+      } while !open.isEmpty
       until = start
     }
     return found.map { $0 ?? PlaceWrites() }
@@ -110,14 +117,12 @@ extension Replayer {
     return usable.last?.cut ?? 0
   }
 
-  /// The same between two cuts.
+  /// The same between two cuts, the first of which an execution stands at.
   private func writers(
-    of places: [Place], key: String?, from: UInt64, to cut: UInt64, _ history: Bool,
-    _ work: inout Work
+    of places: [Place], key: String?, from: UInt64, to cut: UInt64, in execution: any Execution,
+    _ history: Bool, _ work: inout Work
   ) throws -> [PlaceWrites] {
     let isOfStream = machine.scope == .stream && key != nil
-    let execution =
-      isOfStream ? try program.makeExecution() : try execution(at: from, work: &work)
     // Several cuts of one path are followed once.
     var paths: [StatePath] = []
     var numbers: [StatePath: Int] = [:]
@@ -133,12 +138,17 @@ extension Replayer {
     }
     var follower = try PlaceFollower(paths, of: key, in: execution)
     var found = [PlaceWrites](repeating: PlaceWrites(), count: places.count)
+    // By path, the last event that changed something.
+    var lasts = [UInt64?](repeating: nil, count: paths.count)
     // Each place has the value at its own cut.
     let placesOfEnd = Dictionary(grouping: places.indices) { max(from, min(places[$0].cut, cut)) }
     var ends = placesOfEnd.keys.sorted()[...]
     func settle(at end: UInt64) {
       for i in placesOfEnd[end] ?? [] {
-        found[i].value = follower.value(numbers[places[i].path] ?? 0)
+        let path = numbers[places[i].path] ?? 0
+        found[i].value = follower.value(path)
+        guard !history, let last = lasts[path] else { continue }
+        found[i].writes = [.init(offset: last, changes: follower.lastChanges(path))]
       }
     }
     let counter = ProgressCounter(progress)
@@ -153,9 +163,11 @@ extension Replayer {
         }
         let next = events.prefix { $0.offset < ends.first ?? cut }
         try follower.follow(next, in: execution) { path, changed, changes in
+          lasts[path] = changed - 1
+          guard history else { return }
+          let write = PlaceWrites.Write(offset: changed - 1, changes: changes())
           for i in placesOfPath[path] where changed <= places[i].cut {
-            let write = PlaceWrites.Write(offset: changed - 1, changes: changes)
-            if history { found[i].writes.append(write) } else { found[i].writes = [write] }
+            found[i].writes.append(write)
           }
         }
         events = events[next.endIndex...]

@@ -3,17 +3,33 @@ package import Replay
 extension [StateDiff.Change] {
   /// One line for each place: `~` changed, `+` new, `-` gone.
   public func lines(limit: Int = .max, width: Int = 60) -> [String] {
-    var lines = prefix(limit).map { change in
-      switch (change.old, change.new) {
-      case (let old?, let new?):
-        "~ \(change.path)  \(StateDiff.short(old, width)) → \(StateDiff.short(new, width))"
-      case (nil, let new?): "+ \(change.path)  \(StateDiff.short(new, width))"
-      case (let old?, nil): "- \(change.path)  \(StateDiff.short(old, width))"
-      case (nil, nil): "\(change.path)"
-      }
-    }
+    var lines = prefix(limit).map { $0.line(width) }
     if count > limit { lines.append("… and \(count - limit) more") }
     return lines
+  }
+}
+
+extension StateDiff.Change {
+  fileprivate func line(_ width: Int) -> String {
+    switch (old, new) {
+    case (let old?, let new?): "~ \(path)  \(StateDiff.change(old, new, width))"
+    case (nil, let new?): "+ \(path)  \(StateDiff.short(new, width))\(moved)"
+    case (let old?, nil): "- \(path)  \(StateDiff.short(old, width))\(moved)"
+    case (nil, nil): "\(path)"
+    }
+  }
+
+  /// What has another number in the array since.
+  private var moved: String {
+    let array = StatePath(Array(path.steps.dropLast()))
+    if let index { return "  (put in at \(array.appending(.index(index))))" }
+    guard let shift else { return "" }
+    func span(_ range: Range<Int>) -> String {
+      let first = array.appending(.index(range.lowerBound))
+      return range.count == 1 ? "\(first)" : "\(first)…[\(range.upperBound - 1)]"
+    }
+    let new = shift.new..<(shift.new + shift.old.count)
+    return "  (\(span(shift.old)) \(new.count == 1 ? "is" : "are") now \(span(new)))"
   }
 }
 
@@ -21,6 +37,14 @@ extension StateDiff {
   /// One line for each place: `~` changed, `+` new, `-` gone.
   public func lines(limit: Int = .max, width: Int = 60) -> [String] {
     changes.lines(limit: limit, width: width)
+  }
+
+  /// A value and the one that it became; of long texts, only what is different in them.
+  static func change(_ old: JSONValue, _ new: JSONValue, _ width: Int) -> String {
+    if let change = TextChange(from: old, to: new, longerThan: width) {
+      return change.description(width)
+    }
+    return "\(short(old, width)) → \(short(new, width))"
   }
 
   package static func short(_ value: JSONValue, _ width: Int) -> String {
@@ -41,6 +65,10 @@ extension StateDiff {
   ) {
     let space = String(repeating: "  ", count: indent)
     guard let pairs = children(old, new) else {
+      if let change = TextChange(from: old, to: new, longerThan: 60) {
+        lines.append("~ \(space)\(label)\(change.description(60))")
+        return
+      }
       lines += block("-", old, label, indent) + block("+", new, label, indent)
       return
     }

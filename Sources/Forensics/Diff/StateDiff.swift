@@ -4,6 +4,10 @@ public import Replay
 /// What is different between two states.
 public struct StateDiff: Sendable, Hashable {
   /// One place where they differ; a value that one of them does not have is nil there.
+  ///
+  /// What is gone has the place that it had in the older state, what is new or changed the one that it has in
+  /// the newer. So the changes can be applied: first what is gone is taken out, from the last to the first;
+  /// then what is new is put in, from the first to the last; then what changed is replaced.
   public struct Change: Sendable, Hashable {
     /// The place.
     public let path: StatePath
@@ -11,6 +15,20 @@ public struct StateDiff: Sendable, Hashable {
     public let old: JSONValue?
     /// The value in the newer state.
     public let new: JSONValue?
+    /// Of a new element that is named by a member: its number, unless it is behind all others.
+    public let index: Int?
+    /// The elements of the same array behind this one that have other numbers now.
+    public let shift: Shift?
+
+    init(
+      path: StatePath, old: JSONValue?, new: JSONValue?, index: Int? = nil, shift: Shift? = nil
+    ) {
+      self.path = path
+      self.old = old
+      self.new = new
+      self.index = index
+      self.shift = shift
+    }
   }
 
   /// The older state.
@@ -23,7 +41,8 @@ public struct StateDiff: Sendable, Hashable {
   public let pathCount: Int
 
   /// Compares two states: objects by key; arrays by the elements' `id` or `key` where each has one of
-  /// its own and those in both have kept their order, else by the longest run of equal elements.
+  /// its own and those in both have kept their order, else by number, or, where an array has more or fewer
+  /// elements than before, by what was taken out and put in, if that is less.
   public init(from old: JSONValue, to new: JSONValue) {
     self.old = old
     self.new = new
@@ -61,7 +80,9 @@ public struct StateDiff: Sendable, Hashable {
       let childPath = path.appending(pair.step)
       switch (pair.old, pair.new) {
       case (let old?, let new?): if old != new { compare(old, new, childPath, &changes) }
-      case (let old, let new): changes.append(Change(path: childPath, old: old, new: new))
+      case (let old, let new):
+        changes.append(
+          Change(path: childPath, old: old, new: new, index: pair.index, shift: pair.shift))
       }
     }
   }
@@ -71,6 +92,8 @@ public struct StateDiff: Sendable, Hashable {
     let step: StatePath.Step
     let old: JSONValue?
     let new: JSONValue?
+    var index: Int?
+    var shift: Shift?
   }
 
   /// The places below two values of the same kind; nil where they must be compared as wholes.
@@ -106,44 +129,31 @@ public struct StateDiff: Sendable, Hashable {
     guard oldKeys.filter({ news[$0] != nil }) == newKeys.filter({ olds[$0] != nil }) else {
       return nil
     }
-    func pair(_ key: Name) -> Pair {
-      Pair(step: .element(member: member, value: key.string), old: olds[key], new: news[key])
+    let lastKnown = newKeys.lastIndex { olds[$0] != nil } ?? -1
+    let gone = oldKeys.filter { news[$0] == nil }.map { key in
+      Pair(step: .element(member: member, value: key.string), old: olds[key], new: nil)
     }
-    return (oldKeys.filter { news[$0] == nil } + newKeys).map(pair)
+    return gone
+      + newKeys.enumerated().map { i, key in
+        Pair(
+          step: .element(member: member, value: key.string), old: olds[key], new: news[key],
+          index: olds[key] == nil && i < lastKnown ? i : nil)
+      }
   }
 
-  /// The most elements between equal ends for which the shortest difference is looked for.
-  private static let differenceLimit = 2000
-
   private static func items(_ old: [JSONValue], _ new: [JSONValue]) -> [Pair] {
-    let common = min(old.count, new.count)
-    let prefix = (0..<common).first { old[$0] != new[$0] } ?? common
-    let suffix =
-      (0..<(common - prefix)).first {
-        old[old.count - 1 - $0] != new[new.count - 1 - $0]
-      } ?? (common - prefix)
-    let oldMiddle = old[prefix..<(old.count - suffix)]
-    let newMiddle = new[prefix..<(new.count - suffix)]
-    guard oldMiddle.count != newMiddle.count,
-      oldMiddle.count + newMiddle.count <= differenceLimit
-    else {
-      return (prefix..<max(old.count - suffix, new.count - suffix)).map { i in
+    let alignment = ArrayAlignment(old, new)
+    guard !alignment.hunks.isEmpty else {
+      return (0..<max(old.count, new.count)).map { i in
         Pair(
-          step: .index(i), old: i < old.count - suffix ? old[i] : nil,
-          new: i < new.count - suffix ? new[i] : nil)
+          step: .index(i), old: i < old.count ? old[i] : nil, new: i < new.count ? new[i] : nil)
       }
     }
     var pairs: [Pair] = []
-    let difference = Array(newMiddle).difference(from: Array(oldMiddle))
-    for removal in difference.removals {
-      if case .remove(let i, let value, _) = removal {
-        pairs.append(Pair(step: .index(prefix + i), old: value, new: nil))
-      }
-    }
-    for insertion in difference.insertions {
-      if case .insert(let i, let value, _) = insertion {
-        pairs.append(Pair(step: .index(prefix + i), old: nil, new: value))
-      }
+    for (i, hunk) in alignment.hunks.enumerated() {
+      pairs += hunk.old.map { Pair(step: .index($0), old: old[$0], new: nil) }
+      pairs += hunk.new.map { Pair(step: .index($0), old: nil, new: new[$0]) }
+      pairs[pairs.count - 1].shift = alignment.shift(behind: i, of: old.count)
     }
     return pairs
   }

@@ -12,6 +12,10 @@ public struct Why: Sendable {
     public let value: JSONValue?
     /// The event that had made it so; nil where the initial state did.
     public let writer: UInt64?
+    /// Whether the writer is among the reasons. It is not where an event only counts on what was there, and
+    /// that had no part in the violation; nor of the many places that an invariant looked at which have
+    /// nothing in common with the event.
+    public let isFollowed: Bool
   }
 
   /// An event that has to do with the violation.
@@ -30,8 +34,8 @@ public struct Why: Sendable {
     public fileprivate(set) var reads: [Read]?
     /// How many more places it looked at than are in `reads`.
     public fileprivate(set) var readsLeftOut = 0
-    /// What the invariant looked at that the event did not write, or as it was before the event. Where it
-    /// looked at many places, those that have a text or a number in common with the event.
+    /// What the invariant looked at that the event did not write, or as it was before the event: first what
+    /// has a text or a number in common with the event, where that are not all.
     public fileprivate(set) var judgedBefore: [Read] = []
     /// How many more such places there are than are in `judgedBefore`.
     public fileprivate(set) var judgedLeftOut = 0
@@ -54,8 +58,9 @@ extension Replayer {
   ///
   /// `depth` says how many steps, `limit` how many places of each event are followed. An invariant that
   /// was true before an event and is not after it must have looked at something that the event wrote. Who
-  /// wrote what else it looked at is told, too: of few places, or of those that have a text or a number in common
-  /// with the event.
+  /// wrote what else it looked at is told, too, and followed: of few places, or of those that have a text or a
+  /// number in common with the event, if there are such. A place that an event only counts on, as in `n++`, is
+  /// followed where somebody looked at the count.
   public func why(_ violation: Violation, depth: Int = 3, limit: Int = 5) async throws -> Why {
     guard let event = violation.event else {
       return Why(violation: violation, isWatched: true, reasons: [], work: Work())
@@ -83,10 +88,12 @@ private struct WhySearch {
   private var open: [UInt64]
   /// What was observed last.
   private var observed: (any Execution)?
-  /// What they looked at.
-  private var reads: [UInt64: [StatePath]] = [:]
-  /// What the invariant looked at that was there before the event.
-  private var readsBefore: [StatePath] = []
+  /// What they looked at, how much more, and what of it they only counted on.
+  private var seen: [UInt64: (reads: [StatePath], leftOut: Int, counted: Set<StatePath>)] = [:]
+  /// What they wrote that somebody looked at later.
+  private var wanted: [UInt64: [StatePath]] = [:]
+  /// What the invariant looked at that was there before the event: what is followed, and what is not.
+  private var judged: (followed: [StatePath], others: [StatePath], leftOut: Int) = ([], [], 0)
 
   init(_ replayer: Replayer, _ violation: Violation, _ event: RecordedEvent, limit: Int) throws {
     self.replayer = replayer
@@ -108,9 +115,19 @@ private struct WhySearch {
       }
       if !looked.isEmpty { writes = looked.uniqued() }
     }
+    writes = writes.expanded()
     reasons[event.offset] = Why.Reason(
-      event: event, depth: 0, writes: Array(writes.expanded().prefix(self.limit)))
-    readsBefore = related(seen.judgedBefore ?? [], to: event, writes)
+      event: event, depth: 0, writes: Array(writes.prefix(self.limit)))
+    reasons[event.offset]?.writesLeftOut =
+      max(0, writes.count - self.limit) + seen.writesLeftOut
+    wanted[event.offset] = writes.map(\.path)
+    let before = seen.judgedBefore ?? []
+    let related = related(before, to: event, writes)
+    let others = before.filter { !related.contains($0) }
+    judged =
+      related.isEmpty
+      ? (before, [], seen.judgedLeftOut)
+      : (before.filter(related.contains), others, seen.judgedLeftOut)
   }
 
   /// Of places that the invariant looked at beside what was written: all where they are few, else those that
@@ -118,24 +135,25 @@ private struct WhySearch {
   /// the other reader has the same book.
   private func related(
     _ places: [StatePath], to event: RecordedEvent, _ writes: [Observation.Write]
-  ) -> [StatePath] {
-    if places.count <= limit { return places }
+  ) -> Set<StatePath> {
+    if places.count <= limit { return Set(places) }
     var values = writes.map(\.new)
     values.append(try? JSONParser.parse(event.data))
     let texts = values.flatMap { $0?.texts ?? [] }.map(Name.init)
     // Small numbers are the same by chance, but for those that are names of members.
     let names = Set(texts)
     let telling = names.filter { !$0.isSmallNumber }
-    return places.filter { place in
-      let isOnTheWay = place.steps.contains {
-        if case .key(let key) = $0 { names.contains(Name(key)) } else { false }
-      }
-      if isOnTheWay { return true }
-      guard let execution = observed, let value = try? execution.value(at: place, of: key) else {
-        return false
-      }
-      return value.texts.contains { telling.contains(Name($0)) }
-    }
+    return Set(
+      places.filter { place in
+        let isOnTheWay = place.steps.contains {
+          if case .key(let key) = $0 { names.contains(Name(key)) } else { false }
+        }
+        if isOnTheWay { return true }
+        guard let execution = observed, let value = try? execution.value(at: place, of: key) else {
+          return false
+        }
+        return value.texts.contains { telling.contains(Name($0)) }
+      })
   }
 
   /// Lets the machine reduce some events, in the order of the log, and looks on.
@@ -161,8 +179,10 @@ private struct WhySearch {
         saves: false, work: &work, counted: { _ in }, change: { _ in })
       let observation = try current.observe(event, judging: invariant)
       if observation.reads == nil { isWatched = false }
-      reads[event.offset] =
-        observation.reads ?? observation.writes.expanded().map(\.path)
+      self.seen[event.offset] = (
+        observation.reads ?? observation.writes.expanded().map(\.path),
+        observation.readsLeftOut, Set(observation.counted)
+      )
       seen.append(observation)
       observed = current
       execution = current
@@ -173,34 +193,43 @@ private struct WhySearch {
 
   /// Finds out who wrote what the open events looked at; false where there is nothing more to follow.
   mutating func follow(_ step: Int) throws -> Bool {
-    var places: [Place] = []
-    for offset in open {
-      let all = reads[offset] ?? []
-      let leftOut = max(0, all.count - limit)
-      reasons[offset]?.readsLeftOut = leftOut
-      places += all.prefix(limit).map { Place($0, at: offset) }
+    let limit = limit
+    var places: [(place: Place, isJudged: Bool, isFollowed: Bool)] = []
+    if step == 0 {
+      let all = judged.followed.map { ($0, true) } + judged.others.map { ($0, false) }
+      for (path, isFollowed) in all.prefix(limit) {
+        places.append((Place(path, at: open[0]), true, isFollowed))
+      }
+      let leftOut = max(0, all.count - limit) + judged.leftOut
+      reasons[open[0]]?.judgedLeftOut = leftOut
     }
-    let before = step == 0 ? readsBefore.prefix(limit).map { Place($0, at: open[0]) } : []
-    if step == 0 { reasons[open[0]]?.judgedLeftOut = readsBefore.count - before.count }
-    let found = try replayer.writers(of: places + before, key: key, &work)
+    for offset in open {
+      let all = reads(of: offset)
+      let leftOut = max(0, all.count - limit) + (seen[offset]?.leftOut ?? 0)
+      reasons[offset]?.readsLeftOut = leftOut
+      places += all.prefix(limit).map { (Place($0.path, at: offset), false, $0.isFollowed) }
+    }
+    let found = try replayer.writers(of: places.map(\.place), key: key, &work)
     for offset in open { reasons[offset]?.reads = [] }
     var next: Set<UInt64> = []
-    for (i, place) in (places + before).enumerated() {
+    for (i, (place, isJudged, isFollowed)) in places.enumerated() {
       let write = found[i].writes.last
-      let read = Why.Read(path: place.path, value: found[i].value, writer: write?.offset)
-      if i < places.count {
-        reasons[place.cut]?.reads?.append(read)
-      } else {
+      let read = Why.Read(
+        path: place.path, value: found[i].value, writer: write?.offset, isFollowed: isFollowed)
+      if isJudged {
         reasons[place.cut]?.judgedBefore.append(read)
+      } else {
+        reasons[place.cut]?.reads?.append(read)
       }
+      guard isFollowed else { continue }
       guard let write else { continue }
+      wanted[write.offset, default: []].append(place.path)
       if reasons[write.offset] == nil, let event = try replayer.log.event(at: write.offset) {
         reasons[write.offset] = Why.Reason(event: event, depth: step + 1, writes: [])
         next.insert(write.offset)
       }
       var writes = reasons[write.offset]?.writes ?? []
-      let leftOut = max(0, write.changes.count - limit)
-      reasons[write.offset]?.writesLeftOut += leftOut
+      reasons[write.offset]?.writesLeftOut += max(0, write.changes.count - limit)
       for change in write.changes.prefix(limit) {
         let changed = Observation.Write(path: change.path, old: change.old, new: change.new)
         if !writes.contains(changed) { writes.append(changed) }
@@ -211,6 +240,21 @@ private struct WhySearch {
     let events = open.compactMap { reasons[$0]?.event }
     _ = try observe(events)
     return !open.isEmpty
+  }
+
+  /// What an event looked at: first what it wrote that somebody looked at later, last what it only counted on.
+  private func reads(of offset: UInt64) -> [(path: StatePath, isFollowed: Bool)] {
+    let wanted = wanted[offset] ?? []
+    func isWanted(_ path: StatePath) -> Bool {
+      wanted.contains {
+        $0.steps.starts(with: path.steps) || path.steps.starts(with: $0.steps)
+      }
+    }
+    let (all, _, counted) = seen[offset] ?? ([], 0, [])
+    let ranks = all.map { isWanted($0) ? 0 : counted.contains($0) ? 2 : 1 }
+    return (0...2).flatMap { rank in
+      zip(all, ranks).filter { $0.1 == rank }.map { ($0.0, rank < 2) }
+    }
   }
 
   /// Finds the events that the reasons name as their causes.

@@ -132,17 +132,19 @@ private struct PlaceHistory {
   ) -> PlaceWrites {
     var place = start
     var found = PlaceWrites()
+    var last: UInt64?
     var i = writes.startIndex
     while i < writes.endIndex {
       // What one event wrote is written at once.
       let offset = writes[i].offset
       let end = writes[i...].firstIndex { $0.offset != offset } ?? writes.endIndex
-      let changes = place.write(writes[i..<end].lazy.map { ($0.steps, $0.value) })
+      let isChanged = place.write(writes[i..<end].lazy.map { ($0.steps, $0.value) })
       i = end
-      if changes.isEmpty { continue }
-      let write = PlaceWrites.Write(offset: offset, changes: changes)
-      if isOfLast { found.writes = [write] } else { found.writes.append(write) }
+      guard isChanged else { continue }
+      last = offset
+      if !isOfLast { found.writes.append(.init(offset: offset, changes: place.lastChanges)) }
     }
+    if isOfLast, let last { found.writes = [.init(offset: last, changes: place.lastChanges)] }
     found.value = place.value
     return found
   }

@@ -36,7 +36,7 @@ extension JSONValue {
 /// What is to be at a place; nil for nothing.
 package struct PlacedValue {
   package let steps: ArraySlice<StatePath.Step>
-  let value: JSONValue?
+  package let value: JSONValue?
 
   package init(_ steps: ArraySlice<StatePath.Step>, _ value: JSONValue?) {
     self.steps = steps

@@ -255,6 +255,12 @@ public struct Observation: Sendable {
   /// Those of the state before the event that the invariant looked at, be it before the event or after it,
   /// when they were still as before.
   public var judgedBefore: [StatePath]?
+  /// Of the reads, those that only fed a write of the same place, as counting does.
+  public var counted: [StatePath] = []
+  /// How many more there are than are in `writes`, `reads` and `judgedBefore`.
+  public var writesLeftOut = 0
+  public var readsLeftOut = 0
+  public var judgedLeftOut = 0
 
   public init(
     writes: [Write], reads: [StatePath]? = nil, judged: [StatePath]? = nil,

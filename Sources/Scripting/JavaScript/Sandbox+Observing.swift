@@ -58,12 +58,18 @@
             const before = new Places();
             for (const path of this.#ends(this.judgedBefore, [])) before.add(path);
             for (const path of judged) if (!touches(path)) before.add(path);
-            return {
-              reads: this.#ends(this.reads, this.writes.all).slice(0, observedLimit),
-              writes: this.changed.slice(0, observedLimit),
-              judged: judged.filter(touches).slice(0, observedLimit),
-              judgedBefore: before.all.slice(0, observedLimit),
+            const reads = this.#ends(this.reads, this.writes.all), { used } = this.watch;
+            const all = {
+              reads, writes: this.changed, judged: judged.filter(touches), judgedBefore: before.all,
+              counted: reads.filter(path => !used.has(path)),
             };
+            const answer = { leftOut: {} };
+            for (const name of keysOf(all)) {
+              const list = all[name];
+              answer[name] = list.slice(0, observedLimit);
+              answer.leftOut[name] = list.length - answer[name].length;
+            }
+            return answer;
           }
         }
 

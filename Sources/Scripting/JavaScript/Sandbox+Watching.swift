@@ -87,15 +87,17 @@
             if (this.watch.isOnlyLooking) refuse();
             // From an event that is over: what it holds may be anywhere by now.
             if (this.watch.isOver) observer?.watch?.lose();
-            if (typeof key !== "symbol" && !(isArray(this.target) && key === "length"))
-              this.watch.writes?.add(this.place(key));
+            if (this.watch.writes !== null && typeof key !== "symbol"
+              && !(isArray(this.target) && key === "length"))
+              this.watch.wrote(this.place(key));
           }
-          #look(key) { this.watch.reads?.add(this.place(key)); }
+          #look(key) { if (this.watch.reads !== null) this.watch.looked(this.place(key)); }
+          #lookAtAll() { if (this.watch.reads !== null) this.watch.looked(this.path); }
           get(target, key) {
             if (key === bareOf) return target;
             const value = target[key];
             if (typeof key === "symbol" || typeof value === "function") return value;
-            if (isArray(target) && key === "length") { this.watch.reads?.add(this.path); return value; }
+            if (isArray(target) && key === "length") { this.#lookAtAll(); return value; }
             this.#look(key);
             if (this.watch.isLost && descriptorOf(target, key)?.configurable === false) return value;
             return this.watch.wrap(value, this, key);
@@ -104,7 +106,7 @@
             if (typeof key !== "symbol") this.#look(key);
             return key in target;
           }
-          ownKeys(target) { this.watch.reads?.add(this.path); return ownKeys(target); }
+          ownKeys(target) { this.#lookAtAll(); return ownKeys(target); }
           getOwnPropertyDescriptor(target, key) {
             const d = descriptorOf(target, key);
             if (typeof key !== "symbol") this.#look(key);
@@ -148,11 +150,16 @@
           ways = new Map();
           written = [];
           isOver = false;
+          // The place that was looked at last, as long as nothing was done since; and those that were looked
+          // at and not written at once, as `s.n++` does it.
+          #last = null;
+          used = null;
           // Its text before, where it has to be compared as a whole.
           #whole;
           constructor(root, isOnlyLooking, reads = null, writes = null) {
             this.root = root; this.isOnlyLooking = isOnlyLooking;
             this.reads = reads; this.writes = writes;
+            if (reads !== null) this.used = new Places();
             if (!isOnlyLooking && isShared) this.lose();
           }
           get isLost() { return this.#whole !== undefined; }
@@ -168,6 +175,20 @@
             }
             return way.proxy;
           }
+          looked(path) {
+            this.reads.add(path);
+            this.#use();
+            this.#last = path;
+          }
+          wrote(path) {
+            this.writes.add(path);
+            if (this.#last !== null && stringify(this.#last) === stringify(path)) this.#last = null;
+            else this.#use();
+          }
+          #use() {
+            if (this.#last !== null) this.used.add(this.#last);
+            this.#last = null;
+          }
           // Something happens that cannot be followed place by place.
           lose() {
             isShared = true;
@@ -177,6 +198,7 @@
           // and after; null for what is not there.
           end() {
             this.isOver = true;
+            this.#use();
             const changed = [], left = new Set(), met = new Set();
             const leave = (v) => left.add(v);
             for (const way of this.written) {
