@@ -57,7 +57,10 @@ static void handle(int number, siginfo_t *info, void *context) {
       previous[i].sa_handler(number);
       return;
     }
-    if (machine_runs) say();
+    if (machine_runs) {
+      say();
+      evlog_crash_is_said = 1;
+    }
     machine_runs = 0;
     sigaction(number, &previous[i], NULL);
   }

@@ -61,6 +61,7 @@ public enum EvlogTool {
   static let ownCommands = Mutex<[any ParsableCommand.Type]>([])
 
   private static func run(_ arguments: [String]) async -> Never {
+    CrashWord.install()
     var isOwn = false
     #if JavaScript
       ScriptProgram.whenUnstoppable { Failure.endNow($0) }

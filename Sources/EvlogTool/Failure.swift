@@ -83,8 +83,7 @@ package struct Failure: Error, CustomStringConvertible {
     let code = EvlogCommand.exitCode(for: error)
     if code == .success { EvlogCommand.exit(withError: error) }
     if code == .validationFailure {
-      Output.error.write(EvlogCommand.fullMessage(for: error) + "\n")
-      Output.error.flush()
+      Output.error.error(EvlogCommand.fullMessage(for: error))
       ExitStatus.usage.exit()
     }
     say("\(error)")
@@ -121,7 +120,6 @@ package struct Failure: Error, CustomStringConvertible {
   }
 
   private static func say(_ text: String) {
-    Output.error.write("\(EvlogTool.name): \(text)\n")
-    Output.error.flush()
+    Output.error.error("\(EvlogTool.name): \(text)")
   }
 }

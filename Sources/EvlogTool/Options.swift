@@ -90,6 +90,7 @@ struct MachineOptions: ParsableArguments {
               : ", or one of: \(names.joined(separator: ", ")).")
             + " To see how one is written: \(EvlogTool.name) help machine")
       }
+      try CrashWord.checkAddressSpaceForScripts()
       var bounds = ScriptProgram.Bounds()
       bounds.secondsPerHandler = handlerSeconds
       bounds.memoryBytes = memoryMib << 20
@@ -142,6 +143,15 @@ struct ViolationOptions: ParsableArguments {
   @Option(help: "The last cut to look at, or a time; the log's end unless said.")
   var to: CutArgument?
 
+  /// What the answers are made of; null where there is nothing to answer.
+  private static let members = [
+    "why": ["invariant", "key", "offset", "watched", "reasons", "work", "seconds"],
+    "minimise": [
+      "invariant", "key", "offset", "considered", "kept", "replays", "randomChoices", "addedBack",
+      "policy", "seed", "out", "seconds",
+    ],
+  ]
+
   /// The violation; where there is none, that is said, and the verb is done.
   func violation(
     _ machine: MachineOptions, _ program: any Program, _ log: EventLog, isQuiet: Bool,
@@ -177,7 +187,7 @@ struct ViolationOptions: ParsableArguments {
     }
     if isQuiet {
       var report = Report(verb)
-      report["invariant"] = .null
+      for member in Self.members[verb] ?? [] { report[member] = .null }
       report.print()
     } else {
       Output.standard.line(

@@ -365,7 +365,7 @@ import Testing
     let place = try Workplace()
     let seconds: [Int?] = [5, 7, 6, nil, 7, 3, 9]
     let lines = seconds.map {
-      #"{"stream":"s","type":"t"\#($0.map { #","time":"2026-01-01T00:00:0\#($0)Z""# } ?? "")}"#
+      #"{"stream":"s","type":"t"\#($0.map { #","time":"2020-01-01T00:00:0\#($0)Z""# } ?? "")}"#
     }
     let answer = try await place.evlog(
       "import", "a.evlog", "-", "--json", input: lines.joined(separator: "\n"))
@@ -375,6 +375,38 @@ import Testing
     #expect(answer.error.contains("the first on line 3"), "\(answer.error)")
     #expect(answer.error.contains("1 event without a time"), "\(answer.error)")
     #expect(answer.error.contains("the first on line 4"), "\(answer.error)")
+    // The event without a time has the time of the import, and is later than all that follow.
+    for suffix in ["", "--seal"] {
+      if !suffix.isEmpty { #expect(try await place.evlog("seal", "a.evlog").status == 0) }
+      let stats = try await place.evlog("stats", "a.evlog", "--json").json()
+      #expect(stats["timesBackwards"] == .int(4))
+      #expect(stats["firstBackwards"] == .int(2))
+      let text = try await place.evlog("stats", "a.evlog").output
+      #expect(text.contains("they run backwards: 4 events"), "\(text)")
+      #expect(text.contains("the first at offset 2"), "\(text)")
+      let doctor = try await place.shell("evlog doctor a.evlog --no-probe")
+      #expect(doctor.output.contains("they run backwards: 4 events"), "\(doctor.output)")
+      for (time, cut, late, first) in [(5, 0, 1, 5), (6, 1, 1, 5), (7, 1, 2, 2), (8, 3, 2, 4)] {
+        let read = try await place.evlog("read", "a.evlog", "--from", "2020-01-01T00:00:0\(time)Z")
+        #expect(read.error.contains("is \(cut), and \(late) event"), "\(time): \(read.error)")
+        #expect(read.error.contains("the first at offset \(first)"), "\(time): \(read.error)")
+      }
+      let clean = try await place.evlog("read", "a.evlog", "--from", "2020-01-01T00:00:03Z")
+      #expect(clean.error.isEmpty, "\(clean.error)")
+    }
+  }
+
+  /// A long line is searched once, whatever the pieces in which it comes.
+  @Test func aLongLineIsRead() async throws {
+    let place = try Workplace()
+    let answer = try await place.shell(
+      """
+      (printf '{"stream":"s","type":"t","data":"'; head -c 15000000 /dev/zero | tr '\\0' x
+       printf '"}\\n\\n{"stream":"s","type":"u"}') | evlog import a.evlog - --json
+      """)
+    #expect(try answer.json()["addedEvents"] == .int(2), "\(answer.error)")
+    let size = try await place.shell("evlog read a.evlog --ndjson --limit 1 | wc -c")
+    #expect((Int(size.output.filter(\.isNumber)) ?? 0) > 15_000_000)
   }
 
   /// A turn takes 64 MiB; a batch of a thousand lines may have more.

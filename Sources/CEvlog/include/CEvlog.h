@@ -1,6 +1,7 @@
 #ifndef CEVLOG_H
 #define CEVLOG_H
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,5 +56,11 @@ uint64_t *evlog_crash_note_place(void);
 
 /// This thread's machine is done for now.
 void evlog_crash_note_end(void);
+
+/// From now on a signal that ends this program says `text` on standard error first. For programs only.
+void evlog_crash_word(const char *text);
+
+/// Whether somebody has said already why the program ends.
+extern volatile sig_atomic_t evlog_crash_is_said;
 
 #endif

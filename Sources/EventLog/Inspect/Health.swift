@@ -30,6 +30,8 @@ public struct Health: Sendable {
   public var snapshots: Files
   /// When the last event was recorded; nil where there is none.
   public var lastTime: Timestamp?
+  /// The events whose times run backwards; nil where they cannot be read.
+  public var backwards: TimesBackwards?
   /// Events a day by the times of the last of them, where those say it.
   public var eventsPerDay: Double?
   /// How long it took to open it for reading.
@@ -82,7 +84,8 @@ extension EventLog {
       quarantine: layout.files(in: layout.quarantine),
       snapshots: layout.files(in: layout.snapshots),
       // What cannot be read is among the problems.
-      lastTime: try? log.lastTime(before: log.end), eventsPerDay: log.eventsPerDay(),
+      lastTime: try? log.lastTime(before: log.end), backwards: try? log.timesBackwards(),
+      eventsPerDay: log.eventsPerDay(),
       timeToOpen: timeToOpen)
   }
 

@@ -61,8 +61,7 @@ struct AuditCommand: AsyncParsableCommand {
     if outcome.divergence != nil { throw Failure(.notDeterministic, "") }
     if let failure = outcome.failure {
       Output.standard.flush()
-      Output.error.line("\(EvlogTool.name): \(failure.text)")
-      Output.error.flush()
+      Output.error.error("\(EvlogTool.name): \(failure.text)")
       throw Failure(.inconclusive, "")
     }
   }
@@ -97,7 +96,7 @@ struct AuditRunCommand: ParsableCommand {
     }
     if let show {
       let moment = try replayer.moment(run, at: show, to: to, ofAll: ofAll)
-      Output.standard.line((moment?.json ?? .null).canonicalText)
+      Output.standard.json((moment?.json ?? .null).canonicalBytes + [0x0A])
     } else if let wholes {
       let cuts = wholes.split(separator: ",").compactMap { UInt64($0) }
       for digest in try replayer.wholes(run, at: cuts, to: to) {
@@ -119,7 +118,7 @@ struct AuditRunCommand: ParsableCommand {
     }
     Output.standard.flush()
     let ending = AuditProcess.Ending(trace, count: count)
-    Output.error.line(AuditProcess.endingMark + ending.json.canonicalText)
+    Output.error.write(bytes: Array("\(AuditProcess.endingMark)\(ending.json.canonicalText)\n".utf8))
     Output.error.flush()
   }
 }

@@ -42,6 +42,7 @@ struct MachineCommand: ParsableCommand {
         return json ? report(compiled.descriptor).print() : text(compiled.descriptor)
       }
       #if JavaScript
+        try CrashWord.checkAddressSpaceForScripts()
         let program = try ScriptProgram(file: FilePath(file))
         let unknown = try unknownTypes(program)
         if json {

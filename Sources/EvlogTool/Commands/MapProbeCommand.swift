@@ -23,8 +23,8 @@ struct MapProbeCommand: ParsableCommand {
     let rule = try by.map { RegionRule.value(try StatePath(parsing: $0)) } ?? .declared
     let replayer = Replayer(try machine.load(), over: try EventLog.openReadOnly(store.path))
     func tell(_ i: Int, _ members: [(String, JSONValue)]) {
-      Output.standard.line(
-        JSONValue.object(JSONObject([("trial", .int(i))] + members)).canonicalText)
+      let told = JSONValue.object(JSONObject([("trial", .int(i))] + members))
+      Output.standard.json(told.canonicalBytes + [0x0A])
       // What comes next may be the end of the process.
       Output.standard.flush()
     }

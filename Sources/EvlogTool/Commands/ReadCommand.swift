@@ -47,13 +47,13 @@ struct ReadCommand: ParsableCommand {
     let log = try store.openForReading()
     var cursor = log.events(try query.query(in: log)).makeCursor()
     var isFirst = true
-    if store.json { Output.standard.write(#"{"evlog":1,"command":"read","events":["#) }
+    if store.json { Output.standard.text(#"{"evlog":1,"command":"read","events":["#) }
     while let event = try cursor.next() {
       if store.json {
-        if !isFirst { Output.standard.write(",") }
-        Output.standard.write(bytes: EventText.ndjson(event))
+        if !isFirst { Output.standard.text(",") }
+        Output.standard.json(EventText.ndjson(event))
       } else if ndjson {
-        Output.standard.write(bytes: EventText.ndjson(event) + [0x0A])
+        Output.standard.json(EventText.ndjson(event) + [0x0A])
       } else {
         Output.standard.line(EventText.line(event))
       }

@@ -53,7 +53,7 @@ struct StateCommand: AsyncParsableCommand {
       report["work"] = .work(work)
       report.print()
     } else {
-      Output.standard.line(value.prettyText)
+      Output.standard.pretty(value)
     }
   }
 }

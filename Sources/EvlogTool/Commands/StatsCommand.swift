@@ -6,7 +6,7 @@ struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stats", abstract: "Say what is in a log: events, types, streams, sizes, times.",
     discussion: """
-      Reads the indexes, not the events: of what is not compressed yet, the envelopes.
+      Reads the indexes and the events' times, not their data.
 
       EXAMPLES
         evlog stats shop.evlog
@@ -27,7 +27,7 @@ struct StatsCommand: ParsableCommand {
     let room = try SnapshotStore(log: log).room()
     let statistics = Statistics(
       log: "\(log.id)", end: log.end, counts: try log.counts(),
-      segments: try log.segmentInfoWithTimes(),
+      segments: try log.segmentInfoWithTimes(), backwards: try log.timesBackwards(),
       caches: [
         ("snapshots", room.snapshots), ("verdicts", room.verdicts), ("indexes", room.indexes),
         ("other", room.other),

@@ -32,7 +32,7 @@ struct TailCommand: AsyncParsableCommand {
     let start = from ?? (log.end > lines ? log.end - lines : 0)
     for try await event in log.subscribe(from: start, query) {
       if ndjson || store.json {
-        Output.standard.write(bytes: EventText.ndjson(event) + [0x0A])
+        Output.standard.json(EventText.ndjson(event) + [0x0A])
       } else {
         Output.standard.line(EventText.line(event))
       }

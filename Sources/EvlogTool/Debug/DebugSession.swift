@@ -62,7 +62,7 @@ final class DebugSession {
 
   private func read() throws -> String? {
     if isInteractive {
-      Output.standard.write(Output.standard.bold("(\(Words.number(timeline.cut))) "))
+      Output.standard.text(Output.standard.bold("(\(Words.number(timeline.cut))) "))
     }
     Output.standard.flush()
     return try lines.next()
@@ -103,7 +103,7 @@ final class DebugSession {
     case "e", "event": try showEvent()
     case "i", "invariants": try await showInvariants()
     case "y", "why": try await explain()
-    case "h", "help", "?": Output.standard.line(Self.help)
+    case "h", "help", "?": Output.standard.text(Self.help + "\n")
     default: complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
     }
   }
@@ -174,7 +174,8 @@ final class DebugSession {
       report["value"] = value
       report.print()
     } else {
-      Output.standard.line(value?.prettyText ?? "there is nothing at \(path)")
+      guard let value else { return Output.standard.line("there is nothing at \(path)") }
+      Output.standard.pretty(value)
     }
   }
 
@@ -197,7 +198,7 @@ final class DebugSession {
       report["event"] = .event(event)
       report.print()
     } else {
-      Output.standard.write(bytes: EventText.ndjson(event) + [0x0A])
+      Output.standard.json(EventText.ndjson(event) + [0x0A])
     }
   }
 

@@ -36,6 +36,7 @@ extension Checkup {
     var events = Words.count(health.end, "event")
     if let time = health.lastTime { events += ", the last of \(time)" }
     row("events", events)
+    if let words = health.backwards.flatMap(Statistics.words) { row("times", words) }
     if let mark = health.mark {
       row("durable", "to offset \(Words.number(mark.end))" + (mark.isPoisoned ? ", POISONED" : ""))
     } else {
@@ -120,6 +121,8 @@ extension JSONValue {
       ("id", .string("\(health.store)")), ("format", .int(health.formatVersion)),
       ("hasWriter", .bool(health.hasWriter)), ("lastWriter", .optional(health.lastWriter)),
       ("events", .int(health.end)), ("lastTime", .optional(health.lastTime.map { "\($0)" })),
+      ("timesBackwards", .optional(health.backwards?.count)),
+      ("firstBackwards", .optional(health.backwards?.first)),
       ("durableEnd", .optional(health.mark?.end)),
       ("isPoisoned", .bool(health.mark?.isPoisoned == true)),
       ("segments", .int(health.segments.count)),

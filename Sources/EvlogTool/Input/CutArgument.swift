@@ -27,8 +27,19 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
   /// The number that it is in a log.
   func cut(in log: EventLog) throws -> UInt64 {
     switch self {
-    case .number(let number): number
-    case .time(let time): try log.cut(at: time)
+    case .number(let number): return number
+    case .time(let time):
+      let cut = try log.cut(at: time)
+      // The cut is what it is; that it leaves out some of the time before it should be known.
+      let late = try log.events(before: time, from: cut)
+      if let first = late.first {
+        Output.error.line(
+          "\(EvlogTool.name): times run backwards: the cut of \(time) is \(Words.number(cut)), and "
+            + "\(Words.count(late.count, "event")) after it of an earlier time, the first at offset "
+            + "\(Words.number(first)).")
+        Output.error.flush()
+      }
+      return cut
     }
   }
 }

@@ -90,6 +90,7 @@ package struct EventLine {
         event.recordedAt = time
       default:
         if Self.passedOver.contains(key) || ignoredFields.contains(key) { break }
+        let key = TerminalText.shortened(key, to: 200)
         throw wrong(
           "'\(key)' is not a field of an event. There are \(Self.fields.joined(separator: ", ")); "
             + "to pass over it: --ignore-field \(key)", at: keyByte)

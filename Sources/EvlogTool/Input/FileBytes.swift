@@ -6,6 +6,25 @@ struct FileBytes {
 
   init(_ path: FilePath) throws { self.path = path }
 
+  /// Up to `count` bytes from the beginning, of a pipe as well.
+  func readFirst(_ count: Int) throws -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly)
+      defer { try? file.close() }
+      var bytes: [UInt8] = []
+      while bytes.count < count {
+        let more = try unsafe [UInt8](unsafeUninitializedCapacity: count - bytes.count) {
+          $1 = try unsafe file.read(into: UnsafeMutableRawBufferPointer($0))
+        }
+        if more.isEmpty { break }
+        bytes += more
+      }
+      return bytes
+    } catch {
+      throw Failure(.failed, "The file cannot be read: \(path): \(error)")
+    }
+  }
+
   /// Up to `count` bytes from a position on; fewer at the end of the file.
   func read(_ position: UInt64, count: Int) throws -> [UInt8] {
     do {

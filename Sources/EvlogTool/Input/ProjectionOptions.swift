@@ -37,7 +37,7 @@ struct ProjectionOptions: ParsableArguments {
           + (names.isEmpty ? "." : ", or one of: \(names.joined(separator: ", ")).")
           + " To see how one is written: \(EvlogTool.name) help project")
     }
-    let bytes = try FileBytes(FilePath(name)).read(0, count: 1 << 20)
+    let bytes = try FileBytes(FilePath(name)).readFirst(1 << 20)
     guard let source = String(validating: bytes, as: UTF8.self) else {
       throw Failure.usage("\(name) is not UTF-8. A projection is a SQL file.")
     }

@@ -84,21 +84,17 @@ extension JSONValue {
       ),
     ]
     members.append(contentsOf: violations(of: finding))
-    if case .range(let range) = finding.guarantee {
-      members.append(("range", .array([.int(range.lowerBound), .int(range.upperBound)])))
+    var range = JSONValue.null
+    if case .range(let cuts) = finding.guarantee {
+      range = .array([.int(cuts.lowerBound), .int(cuts.upperBound)])
     }
-    if let violation {
-      members.append(("offset", .optional(violation.episode.brokenBy)))
-      members.append(("event", violation.event.map { .event($0) } ?? .null))
-      members.append(("changes", .changes(violation.diff.changes)))
-      members.append(
-        (
-          "lastWriters",
-          .array(
-            (reason?.judgedBefore ?? []).map(JSONValue.read)
-              + (reason?.reads ?? []).map(JSONValue.read))
-        ))
-    }
+    let reads = (reason?.judgedBefore ?? []) + (reason?.reads ?? [])
+    members += [
+      ("range", range), ("offset", .optional(violation?.episode.brokenBy)),
+      ("event", violation?.event.map { .event($0) } ?? .null),
+      ("changes", violation.map { .changes($0.diff.changes) } ?? .null),
+      ("lastWriters", violation.map { _ in .array(reads.map(JSONValue.read)) } ?? .null),
+    ]
     return .object(members)
   }
 

@@ -29,20 +29,20 @@ struct BreaksText {
         let cells = [
           finding.invariant.name, key ?? "", offset.map(String.init) ?? "", time ?? "",
         ]
-        out.line(cells.map(Self.cell).joined(separator: ","))
+        out.forPrograms(cells.map(Self.cell).joined(separator: ",") + "\n")
       }
     case .json:
       // Written as it is found, for there may be more than fit into memory as values.
       var head = head
       head["violations"] = .array([])
-      out.write(String(head.value.canonicalText.dropLast(2)))
+      out.json(String(head.value.canonicalText.dropLast(2)))
       var separator = ""
       try forEach { finding, offset, key, time in
         let row: JSONValue = .object([
           ("invariant", .string(finding.invariant.name)), ("key", .optional(key)),
           ("offset", .optional(offset)), ("time", .optional(time)),
         ])
-        out.write(separator + row.canonicalText)
+        out.json(separator + row.canonicalText)
         separator = ","
       }
       out.line("]}")

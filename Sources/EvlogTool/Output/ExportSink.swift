@@ -39,6 +39,12 @@ final class ExportSink {
   private func put(_ bytes: [UInt8]) throws {
     guard !bytes.isEmpty else { return }
     writtenBytes += UInt64(bytes.count)
-    if let file { try file.write(bytes) } else { Output.standard.write(bytes: bytes) }
+    if let file {
+      try file.write(bytes)
+    } else if deflater == nil {
+      Output.standard.json(bytes)
+    } else {
+      Output.standard.write(bytes: bytes)
+    }
   }
 }

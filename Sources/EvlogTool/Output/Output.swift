@@ -1,3 +1,4 @@
+import Replay
 import Synchronization
 import SystemPackage
 
@@ -22,8 +23,56 @@ final class Output: Sendable {
     isTerminal = isatty(descriptor.rawValue) == 1
   }
 
-  func write(_ text: String) { write(bytes: Array(text.utf8)) }
+  /// How much of an error is printed: a text in it may have any length.
+  private static let errorLimit = 4096
 
+  /// One line for people. Whatever it holds of others' texts, it is one line, and harmless.
+  func line(_ text: String = "") {
+    var bytes: [UInt8] = []
+    let shown = self === Self.error ? TerminalText.shortened(text, to: Self.errorLimit) : text
+    TerminalText.append(shown, keepsNewlines: false, to: &bytes)
+    write(bytes: bytes + [0x0A])
+  }
+
+  /// A text of ours for people, of any number of lines.
+  func text(_ text: String) {
+    var bytes: [UInt8] = []
+    TerminalText.append(text, keepsNewlines: true, to: &bytes)
+    write(bytes: bytes)
+  }
+
+  /// An error that may have several lines. Those after the first are set in, so that none can be taken for
+  /// a message of its own.
+  func error(_ text: String) {
+    let shown = TerminalText.shortened(text, to: Self.errorLimit)
+    let lines = shown.split(separator: "\n", omittingEmptySubsequences: false)
+    self.text(lines.joined(separator: "\n  ") + "\n")
+    flush()
+  }
+
+  /// A JSON text, byte for byte, and on a terminal the same value without what would control it.
+  func json(_ bytes: [UInt8]) {
+    if isTerminal { show(bytes, .json) } else { write(bytes: bytes) }
+  }
+
+  func json(_ text: String) { json(Array(text.utf8)) }
+
+  /// A JSON text that people read, and programs may.
+  func pretty(_ value: JSONValue) { show(Array((value.prettyText + "\n").utf8), .json) }
+
+  /// A text for programs, byte for byte, and on a terminal for people.
+  func forPrograms(_ text: String) {
+    if isTerminal { show(Array(text.utf8), .people) } else { write(bytes: Array(text.utf8)) }
+  }
+
+  private func show(_ bytes: [UInt8], _ form: TerminalText.Form) {
+    var shown: [UInt8] = []
+    let text = String(decoding: bytes, as: UTF8.self)
+    TerminalText.append(text, keepsNewlines: true, form: form, to: &shown)
+    write(bytes: shown)
+  }
+
+  /// Bytes that are no text.
   func write(bytes: [UInt8]) {
     let isFull = buffer.withLock {
       $0 += bytes
@@ -31,8 +80,6 @@ final class Output: Sendable {
     }
     if isFull { flush() }
   }
-
-  func line(_ text: String = "") { write(text + "\n") }
 
   func flush() {
     let bytes = buffer.withLock { buffer in
@@ -52,16 +99,23 @@ final class Output: Sendable {
   /// Whether colour may be used: on a terminal, and not where `NO_COLOR` forbids it.
   var hasColour: Bool { unsafe isTerminal && getenv("NO_COLOR") == nil }
 
-  func bold(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+  func bold(_ text: String) -> String { styled(text, "1") }
 
   /// A line of a diff in its colour; the sign says the same without it.
   func coloured(_ line: String) -> String {
-    guard hasColour else { return line }
     switch line.first {
-    case "+": return "\u{1B}[32m\(line)\u{1B}[0m"
-    case "-": return "\u{1B}[31m\(line)\u{1B}[0m"
-    case "~": return "\u{1B}[33m\(line)\u{1B}[0m"
-    default: return line
+    case "+": styled(line, "32")
+    case "-": styled(line, "31")
+    case "~": styled(line, "33")
+    default: line
     }
   }
+
+  private func styled(_ text: String, _ style: String) -> String {
+    let mark = TerminalText.mark
+    return hasColour ? "\(mark)[\(style)m\(text)\(mark)[0m" : text
+  }
+
+  /// Takes what was drawn on this line of the terminal away.
+  func clearLine() { write(bytes: Array("\r\u{1B}[K".utf8)) }
 }

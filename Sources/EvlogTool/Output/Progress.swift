@@ -29,7 +29,7 @@ final class Progress: Sendable {
       state.lastDrawn = now
       state.isDrawn = true
       let rate = Double(done) / max(0.001, (now - start) / .seconds(1))
-      var text = "\r\u{1B}[K\(verb)  "
+      var text = "\(verb)  "
       if let total, total > 0 {
         let share = min(1, Double(done) / Double(total))
         let filled = Int(share * Double(Self.width))
@@ -38,7 +38,8 @@ final class Progress: Sendable {
         text += "\(Int(share * 100)) %  "
       }
       text += "\(Words.number(done))  \(Words.number(Int(rate)))/s"
-      Output.error.write(text)
+      Output.error.clearLine()
+      Output.error.text(text)
       Output.error.flush()
     }
   }
@@ -50,7 +51,7 @@ final class Progress: Sendable {
       return state.isDrawn
     }
     if isDrawn {
-      Output.error.write("\r\u{1B}[K")
+      Output.error.clearLine()
       Output.error.flush()
     }
   }

@@ -18,7 +18,7 @@ final class CSVRows: QueryPrinter {
 
   /// A line of nothing would be no row to most readers.
   private func write(_ fields: [String]) {
-    Output.standard.line(fields == [""] ? "\"\"" : fields.joined(separator: ","))
+    Output.standard.forPrograms((fields == [""] ? "\"\"" : fields.joined(separator: ",")) + "\n")
   }
 
   /// By bytes: a carriage return and a line feed are one `Character`, as a quote is with what combines
@@ -54,14 +54,14 @@ final class JSONRows: QueryPrinter {
     report["end"] = .int(logEnd)
     report["columns"] = .array(columns.map { .string($0) })
     // Members are in the order of their names, and no other comes after these.
-    Output.standard.write(report.value.canonicalText.dropLast() + ",\"rows\":[")
+    Output.standard.json(report.value.canonicalText.dropLast() + ",\"rows\":[")
   }
 
   func add(_ row: [DatabaseValue]) {
     var bytes = isFirst ? [] : [UInt8(ascii: ",")]
     isFirst = false
     bytes += JSONValue.array(row.map(\.json)).canonicalBytes
-    Output.standard.write(bytes: bytes)
+    Output.standard.json(bytes)
   }
 
   func end() { Output.standard.line("]}") }

@@ -19,7 +19,7 @@ struct Report {
   var value: JSONValue { .object(JSONObject(members)) }
 
   func print(to output: Output = .standard) {
-    output.line(value.canonicalText)
+    output.json(value.canonicalBytes + [0x0A])
   }
 }
 

@@ -8,6 +8,7 @@ struct Statistics {
   let end: UInt64
   let counts: EventCounts
   let segments: [EventLog.SegmentInfo]
+  let backwards: TimesBackwards
   /// What is kept beside the log, by name; all of it may be deleted.
   let caches: [(name: String, room: SnapshotStore.Room)]
 
@@ -27,6 +28,7 @@ struct Statistics {
     out.line("streams   \(Words.number(counts.streamCount))")
     out.line("types     \(Words.number(counts.typeCount))")
     if let times { out.line("times     \(times.lowerBound) to \(times.upperBound)") }
+    if let words = Self.words(backwards) { out.line("          \(words)") }
     let sealed = segments.count(where: \.isSealed)
     out.line(
       "segments  \(segments.count): \(sealed) sealed, \(segments.count - sealed) active")
@@ -42,6 +44,14 @@ struct Statistics {
     if segmentTable { printSegments() }
     list("type", counts.byType, top)
     list("stream", counts.byStream, top)
+  }
+
+  /// Nil where times ascend.
+  static func words(_ backwards: TimesBackwards) -> String? {
+    backwards.first.map { first in
+      "they run backwards: \(Words.count(backwards.count, "event")) of a time before that of an event "
+        + "before them, the first at offset \(Words.number(first))"
+    }
   }
 
   /// On disk, and what the events take in frames, before compression.
@@ -102,6 +112,8 @@ struct Statistics {
     report["streams"] = object(counts.byStream)
     report["firstTime"] = .optional(times.map { "\($0.lowerBound)" })
     report["lastTime"] = .optional(times.map { "\($0.upperBound)" })
+    report["timesBackwards"] = .int(backwards.count)
+    report["firstBackwards"] = .optional(backwards.first)
     report["bytes"] = .int(storedBytes)
     report["rawBytes"] = .int(rawBytes)
     report["caches"] = .object(

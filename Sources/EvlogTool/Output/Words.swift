@@ -12,28 +12,11 @@ enum Words {
   }
 
   /// A text from a log for a terminal: what would control the terminal is written out.
-  static func plain(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    var result = ""
-    for scalar in text.unicodeScalars {
-      if isControl(scalar) {
-        result += "\\u{\(String(scalar.value, radix: 16))}"
-      } else {
-        result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
-    default: false
-    }
-  }
+  static func plain(_ text: String) -> String { TerminalText.plain(text) }
 
   /// An argument as a shell takes it.
   static func shell(_ text: String) -> String {
+    if text != plain(text) { return TerminalText.shell(text) }
     let isPlain = text.utf8.allSatisfy {
       (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
         || "-_./=:,@%+".utf8.contains($0)

@@ -1,0 +1,68 @@
+/// Events that were recorded before one that comes before them in the log.
+///
+/// Times need not ascend: clocks are set, logs are put together, old events are imported late. But
+/// whoever asks for the cut of a time should know.
+public struct TimesBackwards: Sendable, Hashable {
+  /// How many there are.
+  public var count: UInt64 = 0
+  /// The offset of the first; nil where there is none.
+  public var first: UInt64?
+
+  mutating func add(_ offset: UInt64) {
+    count += 1
+    if first == nil { first = offset }
+  }
+}
+
+extension EventLog {
+  /// The events whose time is before that of an event before them; reads envelopes only.
+  public func timesBackwards() throws(EventLogError) -> TimesBackwards {
+    var result = TimesBackwards()
+    var latest = Int64.min
+    try eachTime(from: 0) { _ in
+      true
+    } body: { offset, time in
+      if time < latest { result.add(offset) } else { latest = time }
+    }
+    return result
+  }
+
+  /// The events from a cut on that were recorded before a time. Where times ascend and the cut is that
+  /// time's, there are none, and little is read to find that out.
+  public func events(before time: Timestamp, from cut: UInt64) throws(EventLogError)
+    -> TimesBackwards
+  {
+    var result = TimesBackwards()
+    try eachTime(from: cut) {
+      $0.map { $0.lowerBound < time } ?? true
+    } body: { offset, at in
+      if at < time.nanoseconds { result.add(offset) }
+    }
+    return result
+  }
+
+  /// Goes through the times of events, without the chunks whose times are of no interest.
+  private func eachTime(
+    from cut: UInt64, wanted: (ClosedRange<Timestamp>?) -> Bool,
+    body: (_ offset: UInt64, _ time: Int64) -> Void
+  ) throws(EventLogError) {
+    let (segments, end) = view()
+    var block = EventBlock()
+    for segment in segments where segment.offsets.upperBound > cut {
+      if let sealed = segment as? SealedSegment, !wanted(sealed.trailer.times) { continue }
+      try segment.requireIntact(segment.offsets)
+      // Opened only where there is something to read.
+      var reader: (any ChunkReader)?
+      for i in 0..<(try segment.chunkCount()) {
+        let chunk = try segment.chunk(i)
+        guard chunk.offsets.upperBound > cut, wanted(chunk.times) else { continue }
+        if reader == nil { reader = try segment.makeReader() }
+        try reader?.read(i, withPayload: false, into: &block)
+        for event in block.envelopes {
+          let offset = block.firstOffset + UInt64(event.place)
+          if offset >= cut, offset < end { body(offset, event.time) }
+        }
+      }
+    }
+  }
+}
