@@ -68,6 +68,41 @@ import Testing
     }
   }
 
+  /// Only the streams that new events are for are restored and saved anew, whatever their names are.
+  @Test(arguments: [1, 2]) func fewStreamsOfMany(_ workers: Int) async throws {
+    let names = [
+      "plain", #"quo"te"#, #"back\slash"#, "line\nbreak", "é", "e\u{301}", "[", "]\"", "a,b", "𝄞",
+      "\u{1}",
+      "\u{0}", "\u{0}b",
+    ]
+    for (which, (program, _)) in try programs([0, 1, 2, 3], .stream).enumerated() {
+      let log = try folder.log("names\(which)-\(workers)", [])
+      func append(_ stream: String, _ v: [Int]) throws {
+        let list = v.map(String.init).joined(separator: ",")
+        try log.appendBlocking(
+          Turn([
+            NewEvent(stream: stream, type: "row", data: Array(#"{"v":[\#(list)]}"#.utf8))
+          ]))
+      }
+      // Some streams are violated where the ledger ends, so that what is open is told too.
+      for round in 0..<12 {
+        for (i, name) in names.enumerated() { try append(name, [i % 3 == 0 ? 1 : 0, 1, 0, round]) }
+      }
+      _ = try await replayer(program, log, workers: workers).scan()
+      for (i, name) in names.enumerated() {
+        try append(name, [i % 2, 1, 0, 1])
+        try append(names[(i + 5) % names.count], [0, 1, 1, 0])
+        let scan = try await replayer(program, log, workers: workers).scan()
+        let plain = try await Replayer(program, over: log).scan()
+        #expect(scan.changes == plain.changes, "\(name), program \(which)")
+        #expect(scan.findings.map(described) == plain.findings.map(described))
+        #expect(scan.work.events == 2)
+        #expect(scan.work.ignored.isEmpty)
+      }
+      log.close()
+    }
+  }
+
   /// What was interrupted, damaged, or made of another history, is not used.
   @Test func whatDoesNotMatchIsIgnored() async throws {
     var random = SeededGenerator(seed: 9)

@@ -75,6 +75,7 @@ extension Replayer {
       return try await scan(to: cut, after: nil, counter, Work())
     }
     let ledgers = LedgerStore(log: snapshots.log, machine: machine)
+    let start = ContinuousClock.now
     let (ledger, ignored) = ledgers.usable(to: cut)
     var work = Work()
     work.ignored = ignored
@@ -86,9 +87,9 @@ extension Replayer {
         machine: machine, cut: cut, judgedThrough: cut, failure: nil, record: record,
         evaluations: ledger.evaluations, work: work)
     }
-    let start = ContinuousClock.now
     do {
-      return try await scan(to: cut, after: ledger, counter, work, keeping: (ledgers, start))
+      let kept = try ledger.map { try KeptVerdicts($0, for: self, to: cut, since: start) }
+      return try await scan(to: cut, after: kept, counter, work, keeping: ledgers)
     } catch let error as MachineError where error.kind == .badSnapshot {
       // A cache that cannot be read: it is done without.
       work.judgedBefore = nil
@@ -100,8 +101,8 @@ extension Replayer {
   }
 
   private func scan(
-    to cut: UInt64, after ledger: VerdictLedger?, _ counter: ProgressCounter, _ work: Work,
-    keeping: (ledgers: LedgerStore, start: ContinuousClock.Instant)? = nil
+    to cut: UInt64, after kept: KeptVerdicts?, _ counter: ProgressCounter, _ work: Work,
+    keeping ledgers: LedgerStore? = nil
   ) async throws -> Scan {
     var found: [Found]
     var work = work
@@ -109,18 +110,18 @@ extension Replayer {
       var starts: [Snapshot] = []
       if workers > 1, let snapshots {
         let (usable, ignored) = snapshots.usable(for: machine, to: cut, atMost: 4 * workers)
-        starts = usable.filter { $0.cut > ledger?.cut ?? 0 && $0.cut < cut }
+        starts = usable.filter { $0.cut > kept?.cut ?? 0 && $0.cut < cut }
         work.ignored += ignored
         work.startedFrom = starts.map(\.cut)
       }
-      found = try await judgeIntervals(starts, to: cut, after: ledger, counter)
+      found = try await judgeIntervals(starts, to: cut, after: kept, counter)
     } else {
-      found = try await judgeParts(to: cut, after: ledger, counter)
+      found = try await judgeParts(to: cut, after: kept, counter)
       if let failure = found.compactMap(\.failure).min(by: { ($0.offset ?? 0) < ($1.offset ?? 0) }),
         workers > 1, let offset = failure.offset
       {
         // The other workers have counted events that come after it: once more, up to there.
-        found = try await judgeParts(to: offset, after: ledger, counter)
+        found = try await judgeParts(to: offset, after: kept, counter)
         found[0].failure = found[0].failure ?? failure
       }
       if found.count > 1 {
@@ -129,13 +130,13 @@ extension Replayer {
         for i in found.indices { found[i].work.events = i == 0 ? most : 0 }
       }
     }
-    var scan = merge(found, to: cut, after: ledger, work)
-    if let keeping, savesSnapshots, scan.failure == nil,
-      (ContinuousClock.now - keeping.start) / .seconds(1) >= secondsWorthKeeping,
-      let saved = joined(machine.scope == .log ? found.suffix(1) : found[...])
+    var scan = merge(found, to: cut, after: kept, work)
+    let states = (machine.scope == .log ? found.suffix(1) : found[...]).map(\.saved)
+    if let ledgers, savesSnapshots, scan.failure == nil, isWorthKeeping(found, after: kept),
+      let saved = SavedKeys.joined(states, beside: kept?.otherKeys)
     {
       do {
-        try keeping.ledgers.save(
+        try ledgers.save(
           VerdictLedger(
             cut: cut, record: scan.record, evaluations: scan.evaluations, saved: saved))
       } catch { scan.work.couldNotSave = scan.work.couldNotSave ?? "\(error)" }
@@ -143,16 +144,13 @@ extension Replayer {
     return scan
   }
 
-  /// The states of several parts of the keys as those of all.
-  private func joined(_ parts: ArraySlice<Found>) -> [UInt8]? {
-    var joined: [UInt8] = []
-    for part in parts {
-      guard let saved = part.saved, saved.count >= 2 else { return nil }
-      let content = saved.dropFirst().dropLast()
-      if !joined.isEmpty, !content.isEmpty { joined.append(UInt8(ascii: ",")) }
-      joined += content
-    }
-    return [UInt8(ascii: "[")] + joined + [UInt8(ascii: "]")]
+  /// Whether judging took long enough, also beside what it took to come back to where the kept verdicts
+  /// end: else those serve as well the next time.
+  private func isWorthKeeping(_ found: [Found], after kept: KeptVerdicts?) -> Bool {
+    guard secondsWorthKeeping > 0 else { return true }
+    let restoring = (kept?.took ?? .zero) + (found.map(\.restoring).max() ?? .zero)
+    let judging = found.map(\.judging).max() ?? .zero
+    return judging >= max(.seconds(secondsWorthKeeping), restoring)
   }
 
   /// What one worker found between two cuts.
@@ -165,6 +163,9 @@ extension Replayer {
     var keyCount = 0
     /// The state at the end, where it can be saved.
     var saved: [UInt8]?
+    /// How long it took to come back to where a ledger ended, and to judge what is new.
+    var restoring = Duration.zero
+    var judging = Duration.zero
   }
 
   private func judge(
@@ -173,12 +174,14 @@ extension Replayer {
   ) throws -> Found {
     var record = VerdictRecord(of: machine)
     var found = Found(record: record)
+    let start = ContinuousClock.now
     do {
       if from == 0 { try execution.judge(at: 0) { record.note($0) } }
       try advance(
         execution, from: from, to: cut, checks: true, saves: false, workers: workers,
         work: &found.work, counted: counter.add
       ) { record.note($0) }
+      found.judging = ContinuousClock.now - start
       // For the verdicts that are kept. A state that JSON cannot hold is said here.
       if snapshots != nil {
         do throws(MachineError) { found.saved = try execution.save() } catch {
@@ -200,21 +203,19 @@ extension Replayer {
   }
 
   private func judgeIntervals(
-    _ starts: [Snapshot], to cut: UInt64, after ledger: VerdictLedger?, _ counter: ProgressCounter
+    _ starts: [Snapshot], to cut: UInt64, after kept: KeptVerdicts?, _ counter: ProgressCounter
   ) async throws -> [Found] {
     let ends = starts.map(\.cut) + [cut]
-    let begins = [ledger?.cut ?? 0] + starts.map(\.cut)
+    let begins = [kept?.cut ?? 0] + starts.map(\.cut)
     return try await inParallel(starts.count + 1) { i in
+      let start = ContinuousClock.now
       let execution = try program.makeExecution()
-      if i > 0 {
-        try execution.restore(starts[i - 1].saved)
-      } else if let ledger {
-        try execution.restore(ledger.saved)
-        try execution.assume(ledger.record.changes.open)
-      }
-      let found = try judge(
+      if i > 0 { try execution.restore(starts[i - 1].saved) } else { try kept?.restore(execution) }
+      let restoring = ContinuousClock.now - start
+      var found = try judge(
         execution, from: begins[i], to: ends[i], after: [], workers: starts.isEmpty ? workers : 1,
         counter)
+      if i == 0 { found.restoring = restoring }
       // Where the next interval began, this one must have ended: else the snapshot is no state of
       // this machine, or the machine is not a pure function of the events.
       if i < starts.count, found.failure == nil,
@@ -230,29 +231,30 @@ extension Replayer {
   }
 
   private func judgeParts(
-    to cut: UInt64, after ledger: VerdictLedger?, _ counter: ProgressCounter
+    to cut: UInt64, after kept: KeptVerdicts?, _ counter: ProgressCounter
   ) async throws -> [Found] {
     let count = workers
     return try await inParallel(count) { i in
+      let start = ContinuousClock.now
       let execution = try program.makeExecution()
       execution.isolatesFailures = true
       if count > 1 { execution.part = KeyPart(index: i, of: count) }
-      let verdicts = ledger?.record.changes.open ?? []
-      if let ledger {
-        try execution.restore(ledger.saved)
-        try execution.assume(verdicts)
-      }
-      return try judge(execution, from: ledger?.cut ?? 0, to: cut, after: verdicts, counter)
+      try kept?.restore(execution)
+      let restoring = ContinuousClock.now - start
+      var found = try judge(
+        execution, from: kept?.cut ?? 0, to: cut, after: kept?.open ?? [], counter)
+      found.restoring = restoring
+      return found
     }
   }
 
   /// Puts together what was found; of failures, the first event that has one counts.
   private func merge(
-    _ found: [Found], to cut: UInt64, after ledger: VerdictLedger?, _ work: Work
+    _ found: [Found], to cut: UInt64, after kept: KeptVerdicts?, _ work: Work
   ) -> Scan {
     var work = work
-    var record = ledger?.record ?? VerdictRecord(of: machine)
-    var evaluations = ledger?.evaluations ?? [:]
+    var record = kept?.ledger.record ?? VerdictRecord(of: machine)
+    var evaluations = kept?.ledger.evaluations ?? [:]
     for part in found {
       work.add(part.work)
       record.append(part.record)
