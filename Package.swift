@@ -177,11 +177,16 @@ let package = Package(
     .executableTarget(
       name: "leaky-machines", dependencies: ["EvlogTool", "EventLog", "Replay"],
       path: "Tests/leaky-machines", swiftSettings: settings),
+    // Machines of the reference's table language, rendered to Swift.
+    .executableTarget(
+      name: "table-machines", dependencies: ["EvlogTool", "EventLog", "Replay"],
+      path: "Tests/table-machines", swiftSettings: settings),
 
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "EventLog", "Replay", "evlog", "evlog-shop", "leaky-machines", subprocess, systemPackage,
+        "EventLog", "Replay", "evlog", "evlog-shop", "leaky-machines", "table-machines", subprocess,
+        systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(

@@ -189,7 +189,19 @@ struct ViolationOptions: ParsableArguments {
       var report = Report(verb)
       for member in Self.members[verb] ?? [] { report[member] = .null }
       report.print()
-    } else {
+    }
+    let unjudged = scan.findings.filter {
+      $0.undefinedCount > 0 && (invariant == nil || $0.invariant.name == invariant)
+    }
+    if let first = unjudged.min(by: { $0.firstUndefined ?? 0 < $1.firstUndefined ?? 0 }) {
+      throw Failure(
+        .inconclusive,
+        "Nothing is known to violate an invariant, but '\(first.invariant.name)' could not be judged at "
+          + "\(Words.count(first.undefinedCount, "cut")), the first of them "
+          + "\(Words.number(first.firstUndefined ?? 0)): "
+          + "\(first.undefinedReason ?? "it said neither yes nor no"). To see all: bisect.")
+    }
+    if !isQuiet {
       Output.standard.line(
         "no invariant is violated: there is nothing to \(verb == "why" ? "explain" : verb)")
     }

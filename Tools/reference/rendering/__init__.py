@@ -1,0 +1,1 @@
+"""Machines of the table language in other languages."""

@@ -1,0 +1,117 @@
+"""Plays a session: each step with the command, and with the reference beside it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from sessions.command import World
+from events import Log, Refused
+from rendering.javascript import script
+from sessions.comparison import disagreements
+import exact
+
+
+class Found:
+    """The first disagreement of a session."""
+
+    def __init__(self, step, arguments, wrong):
+        self.step, self.arguments, self.wrong = step, arguments, wrong
+
+    @property
+    def kind(self):
+        """What two disagreements have in common that are probably one fault."""
+        import re
+        places = sorted({re.sub(r"\[\d+\]", "[]", place) for place, _ in self.wrong})
+        return " ".join(self.arguments[:1]) + " " + places[0]
+
+
+def play(session, evlog):
+    """The first disagreement, or None; and how many questions were asked."""
+    folder = tempfile.mkdtemp(prefix="evlog-session-")
+    try:
+        return play_in(folder, session, evlog)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def play_in(folder, session, evlog):
+    world, asked = World(), 0
+    for i, (kind, what, *rest) in enumerate(session.steps):
+        if kind == "write":
+            write(folder, world, what, rest[0])
+        elif kind == "remove":
+            shutil.rmtree(os.path.join(folder, what), ignore_errors=True)
+        elif kind == "kill":
+            wrong = kill(folder, world, evlog, what, rest[0])
+            if wrong:
+                return Found(i, what, wrong), asked
+        else:
+            asked += 1
+            expected = world.run(what)
+            status, out, err = run(folder, world, evlog, what, kind)
+            wrong = disagreements(expected, status, out, err, kind, what)
+            if wrong:
+                return Found(i, what, wrong), asked
+    return None, asked
+
+
+def write(folder, world, name, content):
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(content)
+    world.files[name] = content
+    if name.endswith(".json"):
+        with open(os.path.join(folder, name.replace(".json", ".js")), "w", encoding="utf-8") as file:
+            file.write(script(exact.scripted(exact.parse(content))))
+
+
+def command(evlog, arguments, kind):
+    first = arguments[0].split(" ")
+    row = [evlog, *first, *arguments[1:]]
+    return row if kind in ["raw", "text"] else [*row, "--json"]
+
+
+def run(folder, world, evlog, arguments, kind):
+    row = command(evlog, arguments, kind)
+    environment = {**os.environ, "SWIFT_BACKTRACE": "enable=no"}
+    environment.pop("LC_ALL", None)
+    piped = next((a for a in row if a.startswith("/dev/fd/")), None)
+    source = None
+    if piped is not None:
+        row[row.index(piped)] = "/dev/stdin"
+        source = world.files[piped[len("/dev/fd/"):]]
+    try:
+        done = subprocess.run(row, cwd=folder, capture_output=True, env=environment, timeout=120,
+                              input=source if source is not None else b"")
+    except subprocess.TimeoutExpired:
+        return "none after 120 s", "", ""
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def kill(folder, world, evlog, arguments, seconds):
+    """Kills an import; what is in the log then must be some of its turns."""
+    process = subprocess.Popen(command(evlog, arguments, "evlog"), cwd=folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    process.kill()
+    process.wait()
+    status, out, err = run(folder, world, evlog, ["stats", "log"], "evlog")
+    if status != 0:
+        return [("killed", f"exit code {status}: {err}")]
+    end = exact.parse(out)["events"]
+    whole = world.logs["log"].copy()
+    start = len(whole.events)
+    try:
+        world.logs["log"] = whole
+        world.run(arguments)
+        whole = world.logs["log"]
+    except Refused:
+        pass
+    if end < start or end not in [len(whole.events), *(offset for offset, _ in whole.turns)]:
+        return [("killed", f"the log ends at {end}, which is not between turns")]
+    if end < len(whole.events):
+        whole.truncate(end)
+    status, out, err = run(folder, world, evlog, ["read", "log", "--ndjson"], "raw")
+    wrong = disagreements(world.run(["read", "log", "--ndjson"]), status, out, err, "raw", ["read"])
+    return wrong

@@ -1,0 +1,81 @@
+"""Plays many sessions, and prints those that disagree with the reference as shell scripts."""
+
+import argparse
+import multiprocessing
+import os
+import random
+import sys
+import time
+import traceback
+
+from sessions.player import play
+from sessions.session import made
+from sessions.shell import shell
+from sessions.shrink import shrunk
+
+
+def attempt(task):
+    """Plays one session; returns its seed, the questions asked, and what is wrong, if anything is."""
+    seed, evlog, shrinks, is_compiled = task
+    try:
+        session = made(seed, is_compiled)
+        found, asked = play(session, evlog)
+        if found is None:
+            return seed, asked, None
+        if shrinks:
+            session, found = shrunk(session, found, evlog)
+        return seed, asked, shell(session, found, seed)
+    except Exception:
+        return seed, 0, f"# With --seed {seed} the reference itself failed:\n{traceback.format_exc()}"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="Tools/sessions", description="Plays sessions with evlog and compares every answer with that of "
+        "Tools/reference. Exits with 1 where one disagrees, and prints it as a shell script.")
+    parser.add_argument("--evlog", default=os.environ.get("EVLOG", ".build/release/evlog"), help="the command")
+    parser.add_argument("--seed", type=int, help="the first session; each has the number after the one before")
+    parser.add_argument("--count", type=int, help="how many sessions; 100 unless said")
+    parser.add_argument("--minutes", type=float, help="go on for so long, instead of --count")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at once")
+    parser.add_argument("--failures", type=int, default=5, help="stop after so many that disagree")
+    parser.add_argument("--no-shrinking", action="store_true", help="print sessions as they were made")
+    parser.add_argument("--compiled", action="store_true", help="ask about the machines of Tests/table-machines")
+    options = parser.parse_args()
+    evlog = os.path.abspath(options.evlog)
+    if not os.access(evlog, os.X_OK):
+        parser.error(f"there is no command at {evlog}: build it, or name one with --evlog")
+    seed = random.SystemRandom().randrange(10**9) if options.seed is None else options.seed
+    count = options.count or (100 if options.minutes is None else 10**9)
+    end = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
+    print(f"sessions from --seed {seed}", flush=True)
+
+    def tasks():
+        for number in range(seed, seed + count):
+            if time.monotonic() > end:
+                return
+            yield number, evlog, not options.no_shrinking, options.compiled
+
+    played = questions = failed = 0
+    if options.jobs > 1:
+        pool = multiprocessing.Pool(options.jobs)
+        answers = pool.imap_unordered(attempt, tasks())
+    else:
+        answers = map(attempt, tasks())
+    for number, asked, wrong in answers:
+        played += 1
+        questions += asked
+        if wrong is not None:
+            failed += 1
+            print(f"\n{wrong}", flush=True)
+            if failed >= options.failures:
+                break
+    if options.jobs > 1:
+        pool.terminate()
+    print(f"{played} sessions, {questions} questions: " + (
+        f"{failed} disagree" if failed else "the command and the reference agree"))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
