@@ -26,11 +26,8 @@ extension BisectCommand {
     } else {
       ProbeText.print(probe, event, diff)
     }
-    switch probe.outcome {
-    case .lastIsGood: break
-    case .boundary, .firstIsBad: throw Failure(.found, "")
-    case .range, .undefined: throw Failure(.inconclusive, "")
-    }
+    let status = status(probe, from, to ?? log.end)
+    if status != .clean { throw Failure(status, "") }
   }
 
   /// Searches for where the state invariants break; all that is said of them where nothing follows.
@@ -64,11 +61,8 @@ extension BisectCommand {
         Output.standard.line("\(invariant.name) (\(invariant.kind.rawValue))")
         ProbeText.print(probe, event, diff)
       }
-      switch probe.outcome {
-      case .lastIsGood: break
-      case .boundary, .firstIsBad: status = .found
-      case .range, .undefined: if status == .clean { status = .inconclusive }
-      }
+      let found = self.status(probe, from, to ?? log.end)
+      if status != .found, found != .clean { status = found }
     }
     guard mode == .probe else { return }
     if store.json {
@@ -77,6 +71,15 @@ extension BisectCommand {
       report.print()
     }
     if status != .clean { throw Failure(status, "") }
+  }
+
+  /// That the last cut is good says nothing of those before it, unless there are none.
+  private func status(_ probe: Probe, _ from: UInt64, _ to: UInt64) -> ExitStatus {
+    switch probe.outcome {
+    case .lastIsGood: from == to ? .clean : .inconclusive
+    case .boundary, .firstIsBad: .found
+    case .range, .undefined: .inconclusive
+    }
   }
 
   private func range(_ log: EventLog) throws -> (from: UInt64, to: UInt64?) {

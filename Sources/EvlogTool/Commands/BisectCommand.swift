@@ -14,7 +14,8 @@ struct BisectCommand: AsyncParsableCommand {
       With --run, a command judges the states instead: it gets the state as JSON on standard \
       input and answers by its exit code as for 'git bisect run': 0 good, 1-127 bad, 125 cannot \
       tell, 128 and above stop; 126 and 127 mean that it could not be run. It is asked at few cuts, by halves, so the answer is a boundary: \
-      exact only where what breaks stays broken.
+      exact only where what breaks stays broken. Where the last cut is good, nothing is known of those before \
+      it: the exit code is 3.
 
       A boundary is checked by asking some earlier cuts too; where one is bad, the search goes on \
       before it. --jobs asks several cuts at once. With --log the answers go into a file: a search \
