@@ -75,6 +75,35 @@ import Testing
       json["rows"] == .array(Self.odd.map { .array([.string("t" + $0)]) }))
   }
 
+  /// What SQLite's functions for JSON cut short is not passed over in silence.
+  @Test func textsThatSQLiteCutsAreNamed() async throws {
+    let place = try Workplace()
+    try place.write(
+      #"""
+      {"stream":"s","type":"e","data":{"k":"\\u0000"}}
+      {"stream":"s","type":"e","data":{"k":"x\u0000one"}}
+      {"stream":"s","type":"e","data":{"k":"x"}}
+      """# + "\n", to: "a.ndjson")
+    let answer = try await place.shell(
+      "evlog import a.evlog a.ndjson > /dev/null && evlog query a.evlog --csv \"SELECT data ->> '$.k' FROM events\""
+    )
+    #expect(answer.error.contains("1 text of the events asked"), "\(answer.error)")
+    #expect(answer.error.contains("offset 1."), "\(answer.error)")
+    let whole = try await place.evlog(
+      "query", "a.evlog", "--json", "SELECT data -> '$.k' FROM events WHERE offset = 1")
+    #expect(whole.error.isEmpty)
+    #expect(try whole.json()["rows"] == .array([.array([.string(#""x\u0000one""#)])]))
+    let projected = try await place.shell(
+      """
+      printf -- '-- projection: k 1\\nCREATE TABLE t (k);\\n-- on: e\\nINSERT INTO t VALUES (:k);\\n' > k.sql
+      evlog query a.evlog --projection k.sql --at 3 --json 'SELECT k FROM t'
+      """)
+    #expect(
+      try projected.json()["rows"]
+        == .array(["\\u0000", "x\u{0}one", "x"].map { .array([.string($0)]) }),
+      "\(projected.output)\(projected.error)")
+  }
+
   /// Rows that are nothing but one empty value are rows.
   @Test func noRowIsAnEmptyLine() async throws {
     let place = try await place()

@@ -80,19 +80,16 @@ struct QueryCommand: AsyncParsableCommand {
     try await reader.read(projection, over: log) { [self] db, position in
       try ask(db, log, position)
       guard position < log.end else { return }
-      Output.standard.flush()
-      Output.error.line(
-        "\(EvlogTool.name): the tables, and with them the events, are those of cut "
-          + "\(Words.number(position)) of \(Words.number(log.end)). To bring them on: "
-          + "\(EvlogTool.name) project run")
-      Output.error.flush()
+      note(
+        "the tables, and with them the events, are those of cut \(Words.number(position)) of "
+          + "\(Words.number(log.end)). To bring them on: \(EvlogTool.name) project run")
     }
   }
 
   /// Asks on a connection that is used for nothing else, and prints each row as it comes.
   private func ask(_ db: Database, _ log: EventLog, _ cut: UInt64) throws {
     let bar = Progress("reading", of: cut, unless: Output.standard.isTerminal)
-    try EventTable.add(to: db, log, before: cut) { bar.update($0) }
+    let cutTexts = try EventTable.add(to: db, log, before: cut) { bar.update($0) }
     let printer = printer(cut, of: log)
     defer { bar.finish() }
     try SQLQuery.run(
@@ -100,6 +97,21 @@ struct QueryCommand: AsyncParsableCommand {
       row: { printer.add($0) })
     bar.finish()
     printer.end()
+    guard sql.contains("->>") || sql.lowercased().contains("json_"),
+      let (first, count) = cutTexts.found
+    else { return }
+    note(
+      "SQLite's functions for JSON end a text at U+0000; "
+        + "\(Words.count(count, "text")) of the events asked have one, the first at offset "
+        + "\(Words.number(first)). A projection's :NAME has texts whole, as have data and data -> '$'."
+    )
+  }
+
+  /// What is to be known of an answer, beside it.
+  private func note(_ text: String) {
+    Output.standard.flush()
+    Output.error.line("\(EvlogTool.name): \(text)")
+    Output.error.flush()
   }
 
   private func printer(_ cut: UInt64, of log: EventLog) -> any QueryPrinter {

@@ -74,7 +74,8 @@ import Replay
     }
     unsafe module.xColumn = { cursor, context, column in
       let own = unsafe UnsafeMutableRawPointer(cursor)?.assumingMemoryBound(to: Cursor.self)
-      if let event = unsafe own?.pointee.reading.current {
+      if let reading = unsafe own?.pointee.reading, let event = reading.current {
+        reading.looks(at: Int(column), of: event)
         unsafe EventModule.answer(context, event.column(Int(column)))
       }
       return SQLITE_OK
@@ -210,6 +211,15 @@ final class EventReading {
   func begin(_ plan: EventPlan, _ arguments: [DatabaseValue]) throws {
     events = source.log.events(plan.query(arguments, before: source.cut)).makeCursor()
     try next()
+  }
+
+  /// The column is asked for.
+  func looks(at column: Int, of event: RecordedEvent) {
+    switch column {
+    case 10: source.cutTexts.look(at: event.metadata ?? [], of: event.offset)
+    case 11: source.cutTexts.look(at: event.data, of: event.offset)
+    default: break
+    }
   }
 
   func next() throws {

@@ -1,6 +1,7 @@
 public import EventLog
 public import GRDB
 import GRDBSQLite
+import Synchronization
 
 /// The events of a log as a table of SQLite, read where they lie.
 ///
@@ -36,11 +37,13 @@ public enum EventTable {
     try add(to: db, log, before: cut, reading: { _ in })
   }
 
-  /// The same; tells now and then which offset is read.
+  /// The same; tells now and then which offset is read. Returns what there is to know of its texts after it
+  /// was read.
+  @discardableResult
   package static func add(
     to db: Database, _ log: EventLog, before cut: UInt64?,
     reading: @escaping @Sendable (UInt64) -> Void
-  ) throws {
+  ) throws -> CutTexts {
     let source = EventSource(log: log, cut: min(cut ?? log.end, log.end), reading: reading)
     guard let connection = unsafe db.sqliteConnection else {
       throw DatabaseError(resultCode: .SQLITE_MISUSE)
@@ -52,6 +55,32 @@ public enum EventTable {
     guard result == SQLITE_OK else {
       throw DatabaseError(resultCode: ResultCode(rawValue: result))
     }
+    return source.cutTexts
+  }
+}
+
+/// Which events were asked for their JSON that have U+0000 in it: SQLite's own functions for JSON end a text
+/// there, so what `data ->> '$.member'` gave of them may be less than there is.
+package final class CutTexts: Sendable {
+  private let offsets = Mutex<(first: UInt64, count: Int)?>(nil)
+
+  /// The first of them, and how many.
+  package var found: (first: UInt64, count: Int)? { offsets.withLock { $0 } }
+
+  func look(at json: ArraySlice<UInt8>, of offset: UInt64) {
+    guard Self.hasNull(json) else { return }
+    offsets.withLock { $0 = ($0?.first ?? offset, ($0?.count ?? 0) + 1) }
+  }
+
+  private static func hasNull(_ json: ArraySlice<UInt8>) -> Bool {
+    var rest = json
+    while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
+      let next = rest[escape...].dropFirst()
+      if next.starts(with: "u0000".utf8) { return true }
+      // What is escaped may be a backslash itself.
+      rest = next.dropFirst()
+    }
+    return false
   }
 }
 
@@ -60,6 +89,7 @@ final class EventSource: Sendable {
   let log: EventLog
   let cut: UInt64
   let reading: @Sendable (UInt64) -> Void
+  let cutTexts = CutTexts()
 
   init(log: EventLog, cut: UInt64, reading: @escaping @Sendable (UInt64) -> Void) {
     self.log = log

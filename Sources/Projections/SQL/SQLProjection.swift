@@ -31,7 +31,7 @@ import Synchronization
 /// change how the database is kept or what evlog keeps in it, or give something else each time, is refused
 /// when the projection is made. An event whose SQL takes longer than ``secondsPerEvent`` is a failure.
 ///
-/// Texts are whole, also with U+0000 in them. Numbers are numbers: one that is no integer of 64 bits is the
+/// Texts are whole, also with U+0000 in them, though not to SQLite's own functions for JSON. Numbers are numbers: one that is no integer of 64 bits is the
 /// double next to it; digit by digit it is in `@data -> '$.member'`, a text.
 public struct SQLProjection: Projection {
   public let name: String
