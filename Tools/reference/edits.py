@@ -111,18 +111,18 @@ class Pair:
         return rows
 
     def change(self, a, b):
-        broken = [bool(finding and finding.episodes) for finding in (a, b)]
-        if all(broken):
-            return "same" if a.episodes == b.episodes else "other"
-        known = [finding is None or finding.guarantee == "exact" and not finding.undefined
-                 for finding in (a, b)]
-        if broken[0] and known[1]:
-            return "gone"
-        if broken[1]:
-            return "new"
-        if a and b and (a.guarantee, a.range, a.undefined) == (b.guarantee, b.range, b.undefined):
-            return "same"
-        return "undefined"
+        """What became of an invariant: what was not judged is not known to be the same, nor to be gone."""
+        if a is None or b is None:
+            return "undefined"
+        to_end = not any(self.failures)
+        known = [to_end and not finding.undefined for finding in (a, b)]
+        if bool(a.episodes) != bool(b.episodes):
+            return ("gone" if a.episodes else "new") if known[1 if a.episodes else 0] else "undefined"
+        if a.episodes != b.episodes:
+            is_earlier = a.episodes[0]["firstCut"] != b.episodes[0]["firstCut"]
+            return "other" if to_end or is_earlier else "undefined"
+        undefined = [(len(finding.undefined), finding.undefined[:1]) for finding in (a, b)]
+        return "same" if all(known) or to_end and undefined[0] == undefined[1] else "undefined"
 
     @property
     def is_same(self):

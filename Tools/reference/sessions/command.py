@@ -373,7 +373,8 @@ class World:
             status = 3
         return Answer(status, {
             "judgedThrough": pair.judged, "same": pair.is_same, "divergences": pair.divergences,
-            "failures": [Some if failure else None for failure in pair.failures],
+            "failures": [failure and (Some if run.judged_through == pair.judged and not other else Any)
+                         for run, failure, other in zip(pair.runs, pair.failures, pair.failures[::-1])],
             "event": pair.event and pair.event.json(), "final": pair.final, "invariants": rows,
             **({"changes": pair.changes} if pair.event else {})})
 
@@ -488,6 +489,10 @@ def is_event(rows, stream):
 
 class Some:
     """Any text."""
+
+
+class Any:
+    """Anything: of two runs the second need not be tried where the first has ended."""
 
 
 class Csv:
