@@ -129,9 +129,13 @@ class Finding:
     def __init__(self, run, name):
         self.name, self.kind = name, run.machine.invariants[name]["kind"]
         self.episodes, self.undefined = [], []
-        self.violations = []  # (cut, key)
+        self.violations = []  # Of a step, each: (cut, key).
+        self.violated_cuts = 0
         for key, row in run.verdicts[name].items():
             shown = None if run.machine.scope == "log" else key
+            if self.kind == "step":
+                self.violations += [(cut, shown) for cut, verdict in row
+                                    if verdict == VIOLATED and cut <= run.judged_through]
             row = every_cut(row, run.judged_through, self.kind) if shown is None else row
             open_episode = None
             for i, (cut, verdict) in enumerate(row):
@@ -140,7 +144,7 @@ class Finding:
                 if verdict == UNDEFINED:
                     self.undefined.append(cut)
                 if verdict == VIOLATED:
-                    self.violations.append((cut, shown))
+                    self.violated_cuts += 1
                     if open_episode is None:
                         open_episode = {"key": shown, "firstCut": cut, "endCut": None, "violations": 0}
                         self.episodes.append(open_episode)
@@ -153,13 +157,13 @@ class Finding:
             episode["brokenBy"] = episode["firstCut"] - 1 if episode["firstCut"] else None
             episode["healedBy"] = episode["endCut"] - 1 if episode["endCut"] else None
         self.undefined.sort()
-        self.violations.sort()
+        self.violations.sort(key=lambda violation: violation[0])
         self.guarantee, self.range = "exact", None
         first = self.episodes[0]["firstCut"] if self.episodes else None
         if self.undefined and (first is None or self.undefined[0] < first):
             self.guarantee = "range"
             self.range = [self.undefined[0], max(self.undefined[0], run.end if first is None else first)]
-        elif run.failure and first is None:
+        elif run.judged_through < run.end and first is None:
             self.guarantee = "range"
             self.range = [run.judged_through + 1, max(run.judged_through + 1, run.end)]
 
@@ -182,7 +186,7 @@ class Finding:
         answer = {
             "name": self.name, "kind": self.kind, "violated": bool(self.episodes),
             "class": self.ending, "guarantee": self.guarantee,
-            "violatedCuts": len(self.violations), "undefinedCuts": len(self.undefined),
+            "violatedCuts": self.violated_cuts, "undefinedCuts": len(self.undefined),
             "firstUndefined": self.undefined[0] if self.undefined else None,
             "episodes": self.episodes,
             "violations": [{"key": key, "offset": cut - 1} for cut, key in self.violations]

@@ -93,7 +93,7 @@ extension Scan {
     var guarantee = Guarantee.exact
     if let first = undefined.first, first.cut < episodes.first?.firstCut ?? .max {
       guarantee = .range(first.cut...max(first.cut, episodes.first?.firstCut ?? cut))
-    } else if failure != nil, episodes.isEmpty {
+    } else if judgedThrough < cut, episodes.isEmpty {
       guarantee = .range(judgedThrough + 1...max(judgedThrough + 1, cut))
     }
     return Finding(

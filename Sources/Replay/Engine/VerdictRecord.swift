@@ -47,11 +47,25 @@ package struct VerdictRecord: Sendable {
         || ($0.cut, $0.invariant) == ($1.cut, $1.invariant)
           && Name($0.key ?? "") < Name($1.key ?? "")
     }
+    changes = changes.reduce(into: []) { $0.append($1, isStep: isStep[$1.invariant]) }
     var last: [VerdictSubject: Verdict] = [:]
     changes = changes.filter { last.updateValue($0.verdict, forKey: $0.subject) != $0.verdict }
     for i in steps.indices {
       steps[i].drop(beyond: cut)
       steps[i].sort()
     }
+  }
+}
+
+extension [VerdictChange] {
+  /// Of several events that lead to one cut of the log's state, as an edited past may have them, the last one
+  /// counts; of a step, one that violates it.
+  fileprivate mutating func append(_ change: VerdictChange, isStep: Bool) {
+    guard let last, last.cut == change.cut, last.key == nil, last.subject == change.subject else {
+      append(change)
+      return
+    }
+    if isStep, last.verdict == .violated { return }
+    self[count - 1] = change
   }
 }
