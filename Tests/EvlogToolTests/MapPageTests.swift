@@ -2,18 +2,18 @@ import Foundation
 import Replay
 import Testing
 
+/// A browser that needs no window.
+private let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+  .first { FileManager.default.isExecutableFile(atPath: $0) }
+
 /// The page of a map, as a browser has it.
 @Suite(
-  .enabled(if: MapPageTests.browser != nil, "There is no chromium here: Tools/test installs it."))
+  .enabled(if: browser != nil, "There is no chromium here: Tools/test installs it."))
 struct MapPageTests {
-  /// A browser that needs no window.
-  static let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-
   /// The document after its script has run.
   private func document(_ page: String, in place: Workplace) async throws -> String {
     let answer = try await place.run(
-      try #require(Self.browser),
+      try #require(browser),
       [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom",
         place.folder.appending(path: page).absoluteString,
