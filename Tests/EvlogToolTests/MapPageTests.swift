@@ -7,8 +7,7 @@ private let browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/b
   .first { FileManager.default.isExecutableFile(atPath: $0) }
 
 /// The page of a map, as a browser has it.
-@Suite(
-  .enabled(if: browser != nil, "There is no chromium here: Tools/test installs it."))
+@Suite(.enabled(if: browser != nil, "There is no chromium here: Tools/test installs it."))
 struct MapPageTests {
   /// The document after its script has run.
   private func document(_ page: String, in place: Workplace) async throws -> String {

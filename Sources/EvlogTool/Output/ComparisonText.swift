@@ -130,7 +130,8 @@ struct ComparisonText {
   private func place(_ finding: Finding?) -> String {
     guard let finding, let first = finding.firstEpisode else { return "" }
     let by = first.brokenBy.map { "from offset \(Words.number($0)) on" } ?? "from the beginning"
-    return "\(by) (\(Words.count(finding.episodes.count, "episode")))"
+    let noun = finding.invariant.kind == .step ? "violation" : "episode"
+    return "\(by) (\(Words.count(finding.breakCount, noun)))"
   }
 
   private func diverged(_ first: Comparison.Divergence, _ event: RecordedEvent?) {

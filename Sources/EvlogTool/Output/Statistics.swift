@@ -35,11 +35,10 @@ struct Statistics {
     out.line("size      \(size(stored: storedBytes, raw: rawBytes, events: end))")
     let kept = caches.filter { $0.room.files > 0 }
     if !kept.isEmpty {
-      let texts = kept.map {
-        "\(Words.number($0.room.files)) \($0.name) \(Words.bytes($0.room.bytes))"
+      let texts = kept.map { name, room in
+        "\(name) \(Words.bytes(room.bytes)) in \(Words.count(room.files, "file"))"
       }
-      out.line(
-        "caches    \(texts.joined(separator: ", ")); to drop them: \(EvlogTool.name) snapshot drop")
+      out.line("caches    \(texts.joined(separator: ", "))")
     }
     if segmentTable { printSegments() }
     list("type", counts.byType, top)
