@@ -53,11 +53,8 @@ class Changes:
         self.all = changes(old, new, tuple(steps))
 
     def json(self):
-        answer = []
-        for steps, old, new in self.all:
-            sides = {"old": old, "new": new}
-            answer.append({"path": path_text(steps), **{k: v for k, v in sides.items() if v is not NOTHING}})
-        return answer
+        return [{"path": path_text(steps), **({} if old is NOTHING else {"old": old}),
+                 **({} if new is NOTHING else {"new": new})} for steps, old, new in self.all]
 
 
 def leaves(value):
