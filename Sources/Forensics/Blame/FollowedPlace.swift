@@ -14,6 +14,8 @@ struct FollowedPlace {
   private var held: JSONValue?
   /// What the last event that changed it found where it wrote.
   private var found: [PlacedValue] = []
+  /// With steps by a member's value: what the value was before that event. Others may have written beside it since.
+  private var oldElement: JSONValue?
 
   /// The value at the place; nil where it is not there.
   var value: JSONValue? { held?.at(rest) }
@@ -46,14 +48,14 @@ struct FollowedPlace {
   mutating func write(_ writes: some Sequence<([StatePath.Step], JSONValue?)>) -> Bool {
     let placed = writes.compactMap { inside($0.0, $0.1) }
     if placed.isEmpty { return false }
-    let before = placed.map { PlacedValue($0.steps, held?.at($0.steps)) }
     guard rest.isEmpty else {
       let old = value
       held.write(placed)
       if value == old { return false }
-      found = before
+      oldElement = old
       return true
     }
+    let before = placed.map { PlacedValue($0.steps, held?.at($0.steps)) }
     guard zip(placed, before).contains(where: { $0.value != $1.value }) else { return false }
     held.write(placed)
     found = before
@@ -62,11 +64,11 @@ struct FollowedPlace {
 
   /// What the last event that changed something here changed.
   var lastChanges: [StateDiff.Change] {
+    guard rest.isEmpty else {
+      return StateDiff(changing: path, from: oldElement, to: value).changes
+    }
     var old = held
     old.write(found)
-    guard rest.isEmpty else {
-      return StateDiff(changing: path, from: old?.at(rest), to: value).changes
-    }
     // An array is compared as a whole, but nothing that the event did not write in.
     var places: Set<StatePath> = []
     for one in found {
