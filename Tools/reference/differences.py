@@ -28,8 +28,7 @@ def children(old, new):
         if (old or new) and olds is not None and news is not None:
             if [name for name in olds if name in news] == [name for name in news if name in olds]:
                 names = [name for name in olds if name not in news] + list(news)
-                return [((member, name), olds.get(name, NOTHING), news.get(name, NOTHING))
-                        for name in names]
+                return [((member, name), olds.get(name, NOTHING), news.get(name, NOTHING)) for name in names]
     return [(i, old[i] if i < len(old) else NOTHING, new[i] if i < len(new) else NOTHING)
             for i in range(max(len(old), len(new)))]
 
@@ -73,14 +72,10 @@ def writers(run, steps, key, cut):
         if moment.cut > cut or moment.key != key or moment.after is None:
             continue
         before = moment.before
-        if run.machine.scope != "log" and first_of(run, key) is moment:
+        if run.machine.scope != "log" and next(m for m in run.moments if m.key == key) is moment:
             before = NOTHING  # There was no state before a key's first event.
         old = NOTHING if before is NOTHING else at(before, steps)
         made = Changes(old, at(moment.after, steps), steps)
         if made.all:
             found.append((moment.event, made))
     return found
-
-
-def first_of(run, key):
-    return next(moment for moment in run.moments if moment.key == key)

@@ -1,5 +1,7 @@
 """What-if and compare: two runs beside each other."""
 
+import copy
+
 import exact
 from differences import Changes
 from events import Refused, event as read_event
@@ -38,7 +40,7 @@ def edited(log, end, drop=(), replace=(), insert=(), swap=()):
         inserted.setdefault(int(offset), []).append(event)
     for text in swap:
         a, b = map(int, text.split(","))
-        first, second = original(a).copy(), original(b).copy()
+        first, second = copy.copy(original(a)), copy.copy(original(b))
         first.offset, second.offset = b, a
         replaced[a], replaced[b] = second, first
     row = []

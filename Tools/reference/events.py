@@ -6,6 +6,7 @@ together; `turns` has the offset of each turn's first event, and the turn's id.
 
 import base64
 import binascii
+import copy
 import gzip
 import zlib
 
@@ -37,11 +38,6 @@ class Event:
         self.time = None  # Nanoseconds since 1970.
         self.offset = self.revision = None
         self.turn = None  # The id of the turn that it begins.
-
-    def copy(self):
-        copy = Event()
-        copy.__dict__.update(self.__dict__)
-        return copy
 
     def value(self):
         """The data as a machine sees it: no data is an empty object, bytes are an array of numbers."""
@@ -173,17 +169,11 @@ class Log:
         self.turns = []  # (offset, id)
         self.imported = []  # Of each file that was imported, the offsets of its events.
 
-    def copy(self):
-        copy = Log()
-        copy.events, copy.turns = list(self.events), list(self.turns)
-        copy.imported = [list(row) for row in self.imported]
-        return copy
-
     def add(self, events, turn=None):
         """Appends a turn. It gives the events their offsets and revisions."""
         self.turns.append((len(self.events), turn))
         for i, event in enumerate(events):
-            event = event.copy()
+            event = copy.copy(event)
             event.offset = len(self.events)
             event.revision = sum(other.stream == event.stream for other in self.events)
             event.turn = turn if i == 0 else None
@@ -247,7 +237,8 @@ class Log:
             if all(a == b for a, b in pairs):
                 agreeing.append(offsets)
                 continue
-            head, window = pairs[:WINDOW], unique(rows[:WINDOW])
+            head = pairs[:WINDOW]
+            window = [row for i, row in enumerate(rows[:WINDOW]) if row not in rows[:i]]
             same = sum(a == b for a, b in head)
             moved = sum(row in old[:2 * WINDOW] for row in window)
             changed = changed or same * 2 >= len(head) or moved > 1 and moved * 2 > len(window)
@@ -281,7 +272,3 @@ class Log:
         except Malformed as error:
             raise Refused(str(error)) from None
         return next((e.offset for e in self.events if e.time >= moment), len(self.events))
-
-
-def unique(rows):
-    return [row for i, row in enumerate(rows) if row not in rows[:i]]

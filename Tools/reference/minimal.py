@@ -1,7 +1,9 @@
-"""What a minimised log must be, tried by brute force. It says what is wrong with an answer."""
+"""What a minimised log is: it breaks the rule, nothing of it can be left out, and nothing else heals it."""
 
 from itertools import combinations
 
+from exact import Malformed
+from machines import Failed
 from runs import Run
 
 BREAKS, EARLIER, DOES_NOT, INVALID = "breaks", "breaks earlier", "does not break", "is no log"
@@ -20,39 +22,12 @@ def outcome(machine, name, key, events, last):
     return EARLIER if any(verdict == 1 for _, verdict in row[:-1]) else BREAKS
 
 
-def complaints(machine, log, name, key, offset, kept, others_limit=9):
-    """`kept` are (offset, whether the log without it alone is not broken), the last one is `offset`."""
-    last = log.events[offset]
-    considered = [event for event in log.events[:offset] if concerns(machine, event, key)]
-    offsets = [o for o, _ in kept]
-    chosen = [event for event in considered if event.offset in offsets]
-    if len(chosen) + 1 != len(kept) or offsets[-1] != offset:
-        return [f"kept {offsets}, which are not events of the log before {offset}"]
-    wrong = []
-
-    def tried(events):
-        return outcome(machine, name, key, events, last)
-
-    if tried(chosen) not in [BREAKS, EARLIER]:
-        return [f"{offsets} do not break it: {tried(chosen)}"]
-    others = [event for event in considered if event not in chosen]
-
-    def healed(events, rest):
-        choices = [[event] for event in rest]
-        if len(rest) <= others_limit:
-            choices = [c for n in range(1, len(rest) + 1) for c in combinations(rest, n)]
-        return any(tried(in_order([*events, *choice])) == DOES_NOT for choice in choices)
-
-    if healed(chosen, others):
-        wrong.append(f"{offsets} are healed by other events of the log")
-    for event, (_, but_for) in zip(chosen, kept):
-        rest = [other for other in chosen if other is not event]
-        if tried(rest) == BREAKS and len(others) < others_limit and not healed(rest, others + [event]):
-            wrong.append(f"{event.offset} is not needed")
-        without = [other for other in considered if other is not event]
-        if (tried(without) == DOES_NOT) != but_for:
-            wrong.append(f"but-for of {event.offset} should be {not but_for}")
-    return wrong
+def heals(machine, name, key, events, rest, last, limit):
+    """Whether some of the rest, added back, heal what some events break: each is tried alone, of few every choice."""
+    choices = [[event] for event in rest]
+    if len(rest) <= limit:
+        choices = [c for n in range(1, len(rest) + 1) for c in combinations(rest, n)]
+    return any(outcome(machine, name, key, in_order([*events, *choice]), last) == DOES_NOT for choice in choices)
 
 
 def in_order(events):
@@ -65,6 +40,6 @@ def concerns(machine, event, key):
     if machine.scope == "key":
         try:
             return event.type not in machine.ignored and machine.key_for(event) == key
-        except Exception:
+        except (Failed, Malformed):
             return False
     return True

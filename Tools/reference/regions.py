@@ -1,14 +1,9 @@
 """The map: event types against regions of states, what is declared beside what happened."""
 
-from exact import NOTHING, at, canonical
+from exact import NOTHING, at, canonical, in_order
 
 BEGINNING = "∅"
-MARKS = ["confirmed", "claimed", "deviation", "ignored", "lie", "guarded", "broken", "surprise",
-         "unknown"]
-
-
-def by_bytes(names):
-    return sorted(names, key=lambda name: name.encode("utf-8"))
+MARKS = ["confirmed", "claimed", "deviation", "ignored", "lie", "guarded", "broken", "surprise", "unknown"]
 
 
 def region_of(machine, place, state):
@@ -62,10 +57,8 @@ def chart(run, place=None):
     if machine.scope != "log":
         regions.insert(0, BEGINNING)
     found = {origin for origin, _ in seen} | {e["to"] for row in seen.values() for e in row}
-    if machine.scope == "log" and not seen:
-        pass
-    regions += by_bytes(found - set(regions))
-    types = by_bytes({type for _, type in seen} | {type for row in moves.values() for type in row}
+    regions += in_order(found - set(regions))
+    types = in_order({type for _, type in seen} | {type for row in moves.values() for type in row}
                      | {type for type in machine.on if type != "*"})
     cells = []
     for region in regions:
@@ -74,15 +67,13 @@ def chart(run, place=None):
             kind = mark(move, events)
             targets = [{"region": to, "events": sum(e["to"] == to for e in events),
                         "first": next(e["offset"] for e in events if e["to"] == to)}
-                       for to in by_bytes({e["to"] for e in events})]
-            cells.append({
-                "region": region, "type": type, "mark": kind, "declared": move,
+                       for to in in_order({e["to"] for e in events})]
+            cells.append({"region": region, "type": type, "mark": kind, "declared": move,
                 "events": len(events), "first": events[0]["offset"] if events else None,
                 "last": events[-1]["offset"] if events else None,
                 "firstWrong": first_wrong(kind, move, events), "targets": targets})
     exposure = {region: sum(c["events"] for c in cells if c["region"] == region) for region in regions}
-    return {
-        "regions": [{"name": region, "exposure": exposure[region]} for region in regions],
+    return {"regions": [{"name": region, "exposure": exposure[region]} for region in regions],
         "types": types, "cells": cells, "ignoredByName": ignored, "unconcerned": unconcerned,
         "events": ignored + unconcerned + sum(map(len, seen.values())),
         "counts": {kind: sum(c["mark"] == kind for c in cells) for kind in MARKS}}

@@ -183,12 +183,10 @@ class Finding:
             "latched" if open_count == len(self.episodes) else "flapping")
 
     def json(self):
-        answer = {
-            "name": self.name, "kind": self.kind, "violated": bool(self.episodes),
+        answer = {"name": self.name, "kind": self.kind, "violated": bool(self.episodes),
             "class": self.ending, "guarantee": self.guarantee,
             "violatedCuts": self.violated_cuts, "undefinedCuts": len(self.undefined),
-            "firstUndefined": self.undefined[0] if self.undefined else None,
-            "episodes": self.episodes,
+            "firstUndefined": self.undefined[0] if self.undefined else None, "episodes": self.episodes,
             "violations": [{"key": key, "offset": cut - 1} for cut, key in self.violations]
             if self.kind == "step" else None}
         if self.range:

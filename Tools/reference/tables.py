@@ -113,8 +113,7 @@ class Tables:
             fields = {"offset": event.offset, "stream": event.stream, "revision": event.revision,
                       "type": event.type, "time": exact.time_text(event.time), "id": event.id,
                       "causation": event.causation, "correlation": event.correlation,
-                      "schemaVersion": event.schema_version,
-                      "metadata": lambda: json_text(event.metadata),
+                      "schemaVersion": event.schema_version, "metadata": lambda: json_text(event.metadata),
                       "data": lambda: json_text(event.data, event.content_type)}
             given = {}
             for sign, name in names:

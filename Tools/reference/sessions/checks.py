@@ -5,6 +5,7 @@ import copy
 import exact
 from differences import writers
 from exact import NOTHING, at, canonical, path, path_text
+from minimal import BREAKS, DOES_NOT, EARLIER, concerns, heals, outcome
 
 
 def without_turn(own, given):
@@ -87,3 +88,35 @@ def put(state, place, old, new, index=None):
         del holder[step]
     else:
         holder[step] = new
+
+
+def wrong_minimum(machine, log, name, key, offset, kept, others_limit=9):
+    """`kept` are (offset, whether the log without it alone is not broken), the last one is `offset`."""
+    last = log.events[offset]
+    considered = [event for event in log.events[:offset] if concerns(machine, event, key)]
+    offsets = [o for o, _ in kept]
+    chosen = [event for event in considered if event.offset in offsets]
+    if len(chosen) + 1 != len(kept) or offsets[-1] != offset:
+        return [f"kept {offsets}, which are not events of the log before {offset}"]
+    wrong = []
+
+    def tried(events):
+        return outcome(machine, name, key, events, last)
+
+    if tried(chosen) not in [BREAKS, EARLIER]:
+        return [f"{offsets} do not break it: {tried(chosen)}"]
+    others = [event for event in considered if event not in chosen]
+
+    def healed(events, rest):
+        return heals(machine, name, key, events, rest, last, others_limit)
+
+    if healed(chosen, others):
+        wrong.append(f"{offsets} are healed by other events of the log")
+    for event, (_, but_for) in zip(chosen, kept):
+        rest = [other for other in chosen if other is not event]
+        if tried(rest) == BREAKS and len(others) < others_limit and not healed(rest, others + [event]):
+            wrong.append(f"{event.offset} is not needed")
+        without = [other for other in considered if other is not event]
+        if (tried(without) == DOES_NOT) != but_for:
+            wrong.append(f"but-for of {event.offset} should be {not but_for}")
+    return wrong

@@ -5,8 +5,9 @@ others (how long it took, what was kept) are not its business. What a question m
 than one way is checked instead, by a function that gets the command's JSON.
 """
 
+import copy
+
 import exact
-import minimal
 import regions
 import runs
 import tables
@@ -16,7 +17,7 @@ from edits import Pair, edited
 from events import Event, Log, Refused, event as read_event, event_check, lines
 from exact import Malformed, NOTHING, canonical, path_text
 from machines import Machine
-from sessions.checks import reads, without_turn, wrote
+from sessions.checks import reads, without_turn, wrong_minimum, wrote
 
 VALUES = """stream type data metadata time id causation correlation schema-version file turn expect
 batch ignore-field from to since until limit machine at key invariant against offset drop replace
@@ -185,7 +186,7 @@ class World:
     def truncate(self, o):
         log = self.log(o.places[0])
         end, cut = len(log.events), int(o["to"])
-        changed = log if o.one("drop") else log.copy()
+        changed = log if o.one("drop") else copy.deepcopy(log)
         if cut > end or o.one("drop") and int(o.one("drop")) != end - cut:
             raise Refused("not so many events go")
         gone, turns = changed.truncate(cut)
@@ -210,7 +211,7 @@ class World:
         if there and [e.content() for e in there.events] != [
                 e.content() for e in log.events[:len(there.events)]]:
             raise Refused("the folder has another history")
-        self.logs[target] = log.copy()
+        self.logs[target] = copy.deepcopy(log)
         return Answer(json={"cut": len(log.events)})
 
     restore = backup
@@ -315,7 +316,7 @@ class World:
 
         def check(found):
             kept = [(row["event"]["offset"], row["butFor"]) for row in found["kept"]]
-            return minimal.complaints(machine, log, finding.name, key, cut - 1, kept)
+            return wrong_minimum(machine, log, finding.name, key, cut - 1, kept)
 
         return Answer(1, {"invariant": finding.name, "key": key, "offset": cut - 1}, checks=[check])
 

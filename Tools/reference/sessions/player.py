@@ -1,5 +1,6 @@
 """Plays a session: each step with the command, and with the reference beside it."""
 
+import copy
 import os
 import shutil
 import subprocess
@@ -100,7 +101,7 @@ def kill(folder, world, evlog, arguments, seconds):
     if status != 0:
         return [("killed", f"exit code {status}: {err}")]
     end = exact.parse(out)["events"]
-    whole = world.logs["log"].copy()
+    whole = copy.deepcopy(world.logs["log"])
     start = len(whole.events)
     try:
         world.logs["log"] = whole
