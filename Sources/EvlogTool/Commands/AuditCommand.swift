@@ -118,7 +118,8 @@ struct AuditRunCommand: ParsableCommand {
     }
     Output.standard.flush()
     let ending = AuditProcess.Ending(trace, count: count)
-    Output.error.write(bytes: Array("\(AuditProcess.endingMark)\(ending.json.canonicalText)\n".utf8))
+    Output.error.write(
+      bytes: Array("\(AuditProcess.endingMark)\(ending.json.canonicalText)\n".utf8))
     Output.error.flush()
   }
 }
