@@ -27,17 +27,20 @@ struct EditMachine: Machine {
   }
 
   let initialState = State()
-  let scope: Scope
+  private let scopeKind: ScopeKind
+  // Of a machine that holds a function nothing is kept.
+  var scope: Scope {
+    switch scopeKind {
+    case .log: .log
+    case .stream: .stream
+    case .key: .key(\.tableKey)
+    }
+  }
   /// Another version, which takes a large number for a small one.
   let isOther: Bool
 
   init(scope: ScopeKind, isOther: Bool = false) {
-    self.scope =
-      switch scope {
-      case .log: .log
-      case .stream: .stream
-      case .key: .key(\.tableKey)
-      }
+    scopeKind = scope
     self.isOther = isOther
   }
 

@@ -22,17 +22,21 @@ struct TableMachine: Machine {
 
   let lanes: [Int]
   let initialState: State
-  let scope: Scope
+  private let scopeKind: ScopeKind
+
+  // Not kept as it is: a machine that holds a function cannot be told from others, and nothing is kept of it.
+  var scope: Scope {
+    switch scopeKind {
+    case .log: .log
+    case .stream: .stream
+    case .key: .key(\.tableKey)
+    }
+  }
 
   init(lanes: [Int], initial: (Int, Int), scope: ScopeKind) {
     self.lanes = lanes
     initialState = State(a: initial.0, b: initial.1)
-    self.scope =
-      switch scope {
-      case .log: .log
-      case .stream: .stream
-      case .key: .key(\.tableKey)
-      }
+    scopeKind = scope
   }
 
   var name: String { "table\(lanes)\(initialState.a)\(initialState.b)" }

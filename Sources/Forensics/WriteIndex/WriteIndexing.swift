@@ -29,6 +29,7 @@ extension Replayer {
   /// error; what was indexed before it stays.
   @discardableResult
   public func indexWrites() async throws -> IndexedWrites {
+    if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
     var work = Work()
     let end = log.end
     var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0

@@ -44,7 +44,8 @@ struct MachineParts {
     if type.hasPrefix("Swift.Unsafe") || type == "Swift.OpaquePointer" {
       return note("\(place) is a pointer")
     }
-    if mirror.children.isEmpty, value is any CustomReflectable, !(value is any Collection) {
+    let isKnown = [.optional, .collection, .dictionary, .set].contains(mirror.displayStyle)
+    if mirror.children.isEmpty, value is any CustomReflectable, !isKnown {
       return note("\(place) does not show what is in it")
     }
     text += "("

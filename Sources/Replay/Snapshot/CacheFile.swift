@@ -59,6 +59,10 @@ package struct Unusable: Error, CustomStringConvertible {
   package let description: String
 
   package init(_ description: String) { self.description = description }
+
+  package static func unidentified(_ machine: MachineDescriptor, _ reason: String) -> Unusable {
+    Unusable("nothing can be kept of the machine '\(machine.name)': \(reason)")
+  }
 }
 
 extension MachineDescriptor {

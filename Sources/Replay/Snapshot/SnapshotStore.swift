@@ -95,7 +95,7 @@ public struct SnapshotStore: Sendable {
     -> Entry
   {
     if let reason = machine.unidentified {
-      throw Unusable("nothing is kept of the machine '\(machine.name)': \(reason)")
+      throw Unusable.unidentified(machine, reason)
     }
     let snapshot = Snapshot(
       log: "\(log.id)", machine: machine.name, version: machine.version,
