@@ -139,6 +139,7 @@ class Machine:
         self.on, self.ignored = table.get("on", {}), set(table.get("ignore", []))
         self.invariants = table.get("invariants", {})
         self.regions = table.get("regions")
+        self.names_types = True  # A machine in Swift need not say which types it takes.
 
     def value(self, x, names):
         """The value of an expression. `names` has what the roots stand for, and the event."""

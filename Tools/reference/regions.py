@@ -59,7 +59,7 @@ def chart(run, place=None):
     found = {origin for origin, _ in seen} | {e["to"] for row in seen.values() for e in row}
     regions += in_order(found - set(regions))
     types = in_order({type for _, type in seen} | {type for row in moves.values() for type in row}
-                     | {type for type in machine.on if type != "*"})
+                     | {type for type in machine.on if type != "*" and machine.names_types})
     cells = []
     for region in regions:
         for type in types:

@@ -79,7 +79,9 @@ class World:
     def machine(self, name):
         """A machine of a file, or one that is compiled in."""
         if "." not in name:
-            return Machine(next(table for table in swift.tables() if table["name"] == name))
+            machine = Machine(next(table for table in swift.tables() if table["name"] == name))
+            machine.names_types = False
+            return machine
         return Machine(exact.scripted(exact.parse(self.files[name.removesuffix(".js") + ".json"])))
 
     def replayed(self, o, option="at", needs_all=True, key=None):
