@@ -440,41 +440,4 @@
       }
     }
   }
-
-  extension Trace {
-    /// As the sandbox says it; nil where what differs is no other value in JSON.
-    fileprivate init?(_ parts: [JSONValue], _ scope: ScopeKind) {
-      guard parts.count == 3, let offset = parts[0].integer(UInt64.self) else { return nil }
-      let writes = (parts[2].arrayValue ?? []).flatMap { item -> [Observation.Write] in
-        guard let parts = item.arrayValue, parts.count == 3 else { return [] }
-        let (old, new) = (parts[1].arrayValue?.first, parts[2].arrayValue?.first)
-        return old == new ? [] : [.init(path: StatePath(json: parts[0]), old: old, new: new)]
-      }
-      guard !writes.isEmpty else { return nil }
-      self.init(
-        offset: offset, key: scope == .log ? nil : parts[1].stringValue, writes: writes)
-    }
-  }
-
-  extension StatePath {
-    /// A place as the sandbox says it.
-    fileprivate init(json: JSONValue) {
-      self.init(
-        (json.arrayValue ?? []).map { step in
-          step.stringValue.map { .key($0) } ?? .index(step.integer(Int.self) ?? 0)
-        })
-    }
-
-    /// For the sandbox: a text is a member, a number an element, a pair an element by its member.
-    fileprivate var json: JSONValue {
-      .array(
-        steps.map { step in
-          switch step {
-          case .key(let key): .string(key)
-          case .index(let index): .int(index)
-          case .element(let member, let value): .array([.string(member), .string(value)])
-          }
-        })
-    }
-  }
 #endif

@@ -27,7 +27,7 @@ import Testing
     "Scripting": ["EventLog", "Replay", "CJavaScriptCore", "SystemPackage"],
     "EvlogTool": [
       "EventLog", "Replay", "Forensics", "Scripting", "Projections", "GRDB", "ArgumentParser",
-      "Subprocess", "SystemPackage", "CZlib",
+      "Subprocess", "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],
     "evlog-shop": ["EvlogTool", "EventLog", "Replay"],

@@ -4,35 +4,35 @@ import Replay
 /// Tries sub-logs of one log: does the invariant break at the last event, and not before? Where the whole log
 /// breaks it before too, a sub-log may do so.
 struct Trial {
-  private let machine: MachineDescriptor
-  private let events: [RecordedEvent]
-  private let last: RecordedEvent
-  private let invariant: Int
-  private let key: Name?
-  private let policy: Minimisation.Policy
-  private let progress: (@Sendable (UInt64) -> Void)?
-  private let program: any Program
-  private var execution: any Execution
-  private let startingState: [UInt8]
-  private let deadline: ContinuousClock.Instant?
+  let machine: MachineDescriptor
+  let events: [RecordedEvent]
+  let last: RecordedEvent
+  let invariant: Int
+  let key: Name?
+  let policy: Minimisation.Policy
+  let progress: (@Sendable (UInt64) -> Void)?
+  let program: any Program
+  var execution: any Execution
+  let startingState: [UInt8]
+  let deadline: ContinuousClock.Instant?
   /// By event: the place of the one that it names as its cause.
-  private let causes: [Int?]
+  let causes: [Int?]
   /// By event: whether the machine reduces it for a state at all. One that it does not can heal nothing.
-  private var matters: [Bool] = []
+  var matters: [Bool] = []
   /// The events that the last one rests on, under the policy `closure`.
-  private let ancestors: Set<Int>
-  private var replays = 0
+  let ancestors: Set<Int>
+  var replays = 0
   /// Whether the invariant may break before the last event, as long as it breaks there too.
-  private var mayBreakEarlier = false
+  var mayBreakEarlier = false
   /// How many sub-logs the machine was stopped in.
-  private var stopped = 0
+  var stopped = 0
   /// The smallest sub-log that breaks the invariant, of those that were tried.
-  private var smallest: [Int]?
+  var smallest: [Int]?
   /// What came of sub-logs that were tried, where they are short enough to be known by what is in them.
-  private var known: [[Int]: Outcome] = [:]
+  var known: [[Int]: Outcome] = [:]
   /// Choices of other events that healed something, the last one first: what heals one sub-log mostly heals
   /// another.
-  private var healers: [[Int]] = []
+  var healers: [[Int]] = []
 
   init(
     _ program: any Program, events: [RecordedEvent], last: RecordedEvent, invariant: Int,
@@ -75,7 +75,7 @@ struct Trial {
     }
   }
 
-  private static func execution(of program: any Program, judging invariant: Int) throws
+  static func execution(of program: any Program, judging invariant: Int) throws
     -> any Execution
   {
     let execution = try program.makeExecution()
@@ -85,17 +85,17 @@ struct Trial {
   }
 
   /// Goes on with a run of its own: one that was stopped is in no known state.
-  private mutating func begin() throws {
+  mutating func begin() throws {
     execution = try Self.execution(of: program, judging: invariant)
   }
 
   /// The time is up.
-  private struct TimeIsUp: Error {}
+  struct TimeIsUp: Error {}
 
   // MARK: One sub-log
 
   /// What a sub-log does.
-  private enum Outcome {
+  enum Outcome {
     /// The invariant breaks at the last event, and not before unless it may.
     case breaks
     /// It is broken there, and was so before.
@@ -112,7 +112,7 @@ struct Trial {
   }
 
   /// `inTheEnd`: whether it is asked for the last event alone, and `breaks` may be `breaksEarlier`.
-  private mutating func run(_ kept: [Int], inTheEnd: Bool = false) throws -> Outcome {
+  mutating func run(_ kept: [Int], inTheEnd: Bool = false) throws -> Outcome {
     if let outcome = known[kept], inTheEnd || outcome != .breaksInTheEnd {
       return inTheEnd && outcome == .breaksEarlier ? .breaks : outcome.told
     }
@@ -130,10 +130,10 @@ struct Trial {
   }
 
   /// So many sub-logs are known again, of so many events at most.
-  private static let mostKnown = 50_000
-  private static let longestKnown = 500
+  static let mostKnown = 50_000
+  static let longestKnown = 500
 
-  private mutating func replay(_ kept: [Int], inTheEnd: Bool) throws -> Outcome {
+  mutating func replay(_ kept: [Int], inTheEnd: Bool) throws -> Outcome {
     var rest = kept.map { events[$0] }[...]
     var verdict = Verdict.holds
     var wasBroken = false
@@ -189,27 +189,27 @@ struct Trial {
     }
   }
 
-  private var isStep: Bool { machine.invariants[invariant].kind == .step }
+  var isStep: Bool { machine.invariants[invariant].kind == .step }
 
-  private func checkCancellation() throws(MachineError) {
+  func checkCancellation() throws(MachineError) {
     if Task.isCancelled { throw MachineError(.threw, machine: machine.name, "it was cancelled") }
   }
 
-  private func assume(_ verdict: Verdict) throws(MachineError) {
+  func assume(_ verdict: Verdict) throws(MachineError) {
     try execution.assume([
       VerdictChange(
         invariant: invariant, key: key?.string, cut: 0, verdict: verdict, evaluation: 0)
     ])
   }
 
-  private mutating func breaks(_ kept: [Int]) throws -> Bool {
+  mutating func breaks(_ kept: [Int]) throws -> Bool {
     guard try run(kept) == .breaks else { return false }
     if kept.count < smallest?.count ?? .max { smallest = kept }
     return true
   }
 
   /// What of some events is left when no event may be there without its cause.
-  private func closed(_ kept: [Int]) -> [Int] {
+  func closed(_ kept: [Int]) -> [Int] {
     guard policy == .closure else { return kept }
     var isKept = Set(kept)
     return kept.filter { i in
@@ -225,7 +225,7 @@ struct Trial {
 
   /// Leaves events out for as long as `isEnough` of what is left: whole streams first, then single
   /// events, of either half of them at once, then fewer and fewer.
-  private mutating func reduce(
+  mutating func reduce(
     _ kept: [Int], isEnough: (inout Trial, [Int]) throws -> Bool
   ) throws -> [Int] {
     var streams: [Name: [Int]] = [:]
@@ -236,7 +236,7 @@ struct Trial {
   }
 
   /// Leaves groups out, the earliest first: what was written last is what counts.
-  private mutating func reduce(
+  mutating func reduce(
     groups: [[Int]], _ isEnough: (inout Trial, [Int]) throws -> Bool
   ) throws -> [Int] {
     var groups = groups
@@ -263,7 +263,7 @@ struct Trial {
   }
 
   /// What the policy leaves of some events; nil where the last one cannot do without what is gone.
-  private func allowed(_ kept: [Int]) -> [Int]? {
+  func allowed(_ kept: [Int]) -> [Int]? {
     if !ancestors.isSubset(of: kept) { return nil }
     return closed(kept)
   }
@@ -316,7 +316,7 @@ struct Trial {
   }
 
   /// What is kept, with what the log has against its healing.
-  private mutating func withNeeded(
+  mutating func withNeeded(
     _ some: [Int], _ all: [Int], _ choices: Int, _ seed: UInt64
   ) throws -> [Int] {
     var kept = some
@@ -334,7 +334,7 @@ struct Trial {
 
   /// Of many events, those that have to do with the last one, if they break it: there is much less to leave
   /// out then.
-  private mutating func beginning(_ all: [Int]) throws -> [Int] {
+  mutating func beginning(_ all: [Int]) throws -> [Int] {
     if all.count < Self.fewEvents { return all }
     for some in Relations(events + [last]).around(all.count) {
       let kept = some.filter { $0 < all.count }
@@ -346,7 +346,7 @@ struct Trial {
 
   /// What is left of some events when those are left out at which the machine fails or the invariant breaks, as
   /// far as that is found soon: it goes on from where it failed, and looks again what happens without them.
-  private mutating func accepted(_ some: [Int]) throws -> [Int] {
+  mutating func accepted(_ some: [Int]) throws -> [Int] {
     var kept = some
     for _ in 0..<Self.mostRounds {
       replays += 1
@@ -382,96 +382,16 @@ struct Trial {
   }
 
   /// So often it is looked what happens without them.
-  private static let mostRounds = 10
+  static let mostRounds = 10
 
   /// Of fewer events than this, all are tried.
-  private static let fewEvents = 100
+  static let fewEvents = 100
 
   /// Fewer where each one takes long.
-  private var randomChoices: Int { min(300, max(20, 1_000_000 / max(1, events.count))) }
-
-  /// What is kept, with more events of the log with which the invariant does not break there; nil
-  /// where none was found.
-  private mutating func healing(_ kept: [Int], _ choices: Int, _ seed: UInt64) throws -> [Int]? {
-    let others = others(than: kept)
-    func with(_ more: [Int]) -> [Int] { closed((kept + more).sorted()) }
-    let isKept = Set(kept)
-    for healer in healers {
-      let some = with(healer.filter { !isKept.contains($0) })
-      if some.count > kept.count, try run(some, inTheEnd: true) == .doesNot { return some }
-    }
-    func found(_ some: [Int]) -> [Int] {
-      healers.insert(some.filter { !isKept.contains($0) }, at: 0)
-      if healers.count > Self.mostHealers { healers.removeLast() }
-      return some
-    }
-    if others.count <= Self.exhaustive {
-      // So few that every choice can be tried.
-      for choice in 1..<(1 << others.count) {
-        let some = with(others.indices.filter { choice >> $0 & 1 == 1 }.map { others[$0] })
-        if try run(some, inTheEnd: true) == .doesNot { return found(some) }
-      }
-      return nil
-    }
-    for i in others {
-      let some = with([i])
-      if some.count > kept.count, try run(some, inTheEnd: true) == .doesNot { return found(some) }
-    }
-    var generator = SplitMix(state: seed)
-    for choice in 0..<choices {
-      // From a few to nearly all.
-      let share = Double(choice % 19 + 1) / 20
-      let some = with(others.filter { _ in Double.random(in: 0..<1, using: &generator) < share })
-      if try run(some, inTheEnd: true) == .doesNot { return found(some) }
-    }
-    return nil
-  }
-
-  /// The events that are not kept and could heal something.
-  private func others(than kept: [Int]) -> [Int] {
-    let isKept = Set(kept)
-    return events.indices.filter { matters[$0] && !isKept.contains($0) }
-  }
-
-  /// So many choices that healed something are tried first.
-  private static let mostHealers = 16
-
-  /// Of so many other events every choice is tried.
-  private static let exhaustive = 9
-
-  /// Leaves out what can be left out with no other event healing what is left.
-  private mutating func withoutSurplus(_ kept: [Int], _ choices: Int, _ seed: UInt64) throws
-    -> [Int]
-  {
-    var kept = kept
-    var count = 0
-    repeat {
-      count = kept.count
-      for i in kept where !ancestors.contains(i) {
-        let rest = closed(kept.filter { $0 != i })
-        if rest.count < kept.count, try breaks(rest), try healing(rest, choices, seed) == nil {
-          kept = rest
-        }
-      }
-    } while kept.count < count
-    return kept
-  }
-}
-
-/// SplitMix64, by Sebastiano Vigna: the choices follow from their seed.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ z &>> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z &>> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z &>> 31
-  }
+  var randomChoices: Int { min(300, max(20, 1_000_000 / max(1, events.count))) }
 }
 
 extension MachineError {
   /// Whether the machine was stopped: what it would have come to is not known.
-  fileprivate var isOfBounds: Bool { kind == .timedOut || kind == .outOfMemory }
+  var isOfBounds: Bool { kind == .timedOut || kind == .outOfMemory }
 }

@@ -150,7 +150,7 @@ extension Replayer {
     guard secondsWorthKeeping > 0 else { return true }
     let restoring = (kept?.took ?? .zero) + (found.map(\.restoring).max() ?? .zero)
     let judging = found.map(\.judging).max() ?? .zero
-    return judging >= max(.seconds(secondsWorthKeeping), restoring)
+    return judging / .seconds(1) >= secondsWorthKeeping && judging >= restoring
   }
 
   /// What one worker found between two cuts.

@@ -104,18 +104,18 @@
           } finally { observer = null; }
         }
 
-        // A number below 2^53 that tells texts apart: cyrb53, by bryc, in the public domain.
+        // A number below 2^53 that tells texts apart: two FNV-1a with different primes, the second of which
+        // gives the upper bits.
         const { imul, floor, max } = Math;
         function numberOf(text) {
-          let a = 0xdeadbeef, b = 0x41c6ce57;
+          let low = 0x811c9dc5, high = 0x9e3779b9;
           for (let i = 0; i < text.length; i++) {
             const c = text.charCodeAt(i);
-            a = imul(a ^ c, 2654435761);
-            b = imul(b ^ c, 1597334677);
+            low = imul(low ^ c, 0x01000193);
+            high = imul(high ^ c, 0x85ebca6b);
+            high ^= high >>> 15;
           }
-          a = imul(a ^ (a >>> 16), 2246822507) ^ imul(b ^ (b >>> 13), 3266489909);
-          b = imul(b ^ (b >>> 16), 2246822507) ^ imul(a ^ (a >>> 13), 3266489909);
-          return 4294967296 * (2097151 & b) + (a >>> 0);
+          return (high & 0x1fffff) * 4294967296 + (low >>> 0);
         }
         let looks = [];
         // Reduces and judges events, and looks at states where the host would: see StateLooks.
