@@ -27,7 +27,7 @@ struct Inspector {
     for _ in 0..<4 where !folder.isEmpty {
       folder = folder.removingLastComponent()
       let root: FilePath = folder.isEmpty ? "." : folder
-      if (try? system.exists(root.appending("EVLOG"))) == true {
+      if system.exists(root.appending("EVLOG")) {
         self.init(log: root, system: system)
         return
       }

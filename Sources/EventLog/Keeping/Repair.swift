@@ -67,7 +67,7 @@ extension EventLog {
     throws(EventLogError) -> Repair
   {
     let layout = StoreLayout(root: path, system: options.system)
-    if try layout.system.exists(layout.truncation) {
+    if layout.system.exists(layout.truncation) {
       var repair = Repair()
       repair.mustFinishTruncation = true
       return repair
@@ -111,10 +111,13 @@ extension StoreLayout {
   /// Does what can be done with the files of a log that is not open.
   fileprivate func repair(losing count: UInt64?) throws(EventLogError) -> Repair {
     // Nothing is made where there is no log.
-    if try !system.exists(segments) { _ = try readIdentity() }
+    guard system.exists(identity) || system.exists(segments) else {
+      _ = try readIdentity()
+      return Repair()
+    }
     let lock = try lockForWriting()
     defer { lock.unlock() }
-    if try system.exists(truncation) {
+    if system.exists(truncation) {
       var first = try RepairSurvey(self)
       _ = try first.apply(losesEvents: false)
       _ = try finishTruncation(first.identity.store)

@@ -11,12 +11,8 @@ final class File: Sendable {
   private let descriptor: Int32
 
   init(_ path: FilePath, _ mode: Mode, _ system: SystemCalls) throws(EventLogError) {
-    do throws(EventLogError) {
-      descriptor = try system.make(.open, path) { () throws(Errno) in
-        try system.kernel.open(path, mode)
-      }
-    } catch {
-      throw mode == .folder ? error : system.named(error, path)
+    descriptor = try system.make(.open, path) { () throws(Errno) in
+      try system.kernel.open(path, mode)
     }
     self.path = path
     self.system = system
@@ -24,10 +20,8 @@ final class File: Sendable {
 
   deinit { system.kernel.close(descriptor) }
 
-  func size() throws(EventLogError) -> UInt64 { try status().size }
-
-  func status() throws(EventLogError) -> FileStatus {
-    try system.make(.status, path) { () throws(Errno) in try system.kernel.status(descriptor) }
+  func size() throws(EventLogError) -> UInt64 {
+    try system.make(.status, path) { () throws(Errno) in try system.kernel.size(descriptor) }
   }
 
   /// Reads up to `count` bytes; fewer come back only at the end of the file.

@@ -41,7 +41,6 @@ extension Commit {
       segment = ActiveSegment(
         file: file, header: header,
         frames: try FrameScan(file: file, header: header, below: base))
-      try didOpen(segment)
     } catch {
       throw poison(error)
     }
