@@ -264,7 +264,8 @@ import Testing
     try await place.evlog("import", "a.evlog", "events.ndjson.gz")
     for _ in 0..<5 {
       let answer = try await place.shell("evlog bisect a.evlog --machine shop.js --run true")
-      #expect(answer.status == 0, "\(answer.error)")
+      // Few cuts were asked: that none of them is bad is no proof.
+      #expect(answer.status == 3, "\(answer.error)")
     }
   }
 

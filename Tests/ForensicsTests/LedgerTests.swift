@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  /// Only the streams that new events are for are restored and saved anew, whatever their names are.
+  /// Only streams that have new events are restored and saved again, whatever their names are.
   @Test(arguments: [1, 2]) func fewStreamsOfMany(_ workers: Int) async throws {
     let names = [
       "plain", #"quo"te"#, #"back\slash"#, "line\nbreak", "é", "e\u{301}", "[", "]\"", "a,b", "𝄞",

@@ -225,7 +225,7 @@ import Testing
   #endif
 
   #if JavaScript
-    /// A count that nobody looked at leads nowhere; one that decided something, or was judged, does.
+    /// A counter that was only increased explains nothing; one that decided something, or was judged, does.
     @Test func countingIsNoReason() async throws {
       let source = """
         machine("counts", 1, {

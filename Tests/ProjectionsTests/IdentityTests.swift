@@ -53,7 +53,7 @@ import Testing
         } catch ProjectionError.otherText(let what, _) { #expect(what == "count version 1") }
         try await projector.rebuild()
       }
-      // What is live and what is made anew for a cut are the same again.
+      // The live tables and those made for a cut are the same again.
       #expect(try await count(reader, edited, log) == (37, 20))
       let past = try await PastTables(of: edited, over: log, at: 20)
       let sum = try await past.read { try Int.fetchOne($0, sql: "SELECT sum(n) FROM t") }

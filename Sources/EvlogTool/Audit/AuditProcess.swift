@@ -106,6 +106,7 @@ struct AuditProcess: Sendable {
     // A machine may say something of its own there.
     var endings = result.standardError.split(separator: "\n").compactMap { line -> Ending? in
       guard line.hasPrefix(Self.endingMark) else { return nil }
+      // A last line that is cut off is none: the process was ended while it wrote it.
       return (try? JSONParser.parse(Array(line.dropFirst(Self.endingMark.count).utf8)[...]))
         .map(Ending.init(json:))
     }

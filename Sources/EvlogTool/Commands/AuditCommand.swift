@@ -89,7 +89,7 @@ struct AuditRunCommand: ParsableCommand {
     }
     let replayer = Replayer(try machine.load(), over: try EventLog.openReadOnly(store.path))
     let closer = from.map { StateLooks.Closer(from: $0, every: every) }
-    // Only who compares whole runs wants the one before.
+    // The run before is needed only where whole runs are compared.
     let isWhole = show == nil && wholes == nil && until == nil
     if run == .again {
       if isWhole { try trace(replayer, .plain, nil) } else { try replayer.runBefore(to: to) }

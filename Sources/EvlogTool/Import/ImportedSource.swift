@@ -54,7 +54,7 @@ struct SourceReader {
 
   enum Item {
     case event(RecordedEvent)
-    /// Repair put a placeholder there, or nobody knows where it is.
+    /// Repair put a placeholder there, or its place is unknown.
     case lost
   }
 

@@ -10,6 +10,7 @@ struct FileBytes {
   func readFirst(_ count: Int) throws -> [UInt8] {
     do {
       let file = try FileDescriptor.open(path, .readOnly)
+      // Only read from: a failing close loses nothing.
       defer { try? file.close() }
       var bytes: [UInt8] = []
       while bytes.count < count {
@@ -29,6 +30,7 @@ struct FileBytes {
   func read(_ position: UInt64, count: Int) throws -> [UInt8] {
     do {
       let file = try FileDescriptor.open(path, .readOnly)
+      // Only read from: a failing close loses nothing.
       defer { try? file.close() }
       var bytes = [UInt8](repeating: 0, count: count)
       var filled = 0

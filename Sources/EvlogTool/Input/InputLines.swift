@@ -64,6 +64,7 @@ package struct InputLines {
     }
   }
 
+  // Only read from: a failing close loses nothing.
   package func close() { if descriptor != .standardInput { try? descriptor.close() } }
 
   /// The size of a regular file; nil for all else, which need not have an end.

@@ -329,7 +329,7 @@ extension Comparison {
   /// The invariants of both runs, in the order of the first; then those that only the second has.
   static func changes(_ first: Scan, _ second: Scan) -> [Change] {
     let (before, after) = (first.findings, second.findings)
-    // Both are judged as far as the one went that failed first; what comes after that nobody knows.
+    // Both are judged as far as the one went that failed first; what comes after that is unknown.
     let isToEnd = first.failure == nil && second.failure == nil
     func name(_ finding: Finding) -> Name { Name(finding.invariant.name) }
     let both = before.map { finding in (finding, after.first { name($0) == name(finding) }) }

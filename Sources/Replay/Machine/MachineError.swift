@@ -49,7 +49,7 @@ public struct MachineError: Error, Sendable, Hashable {
     self.advice = advice
   }
 
-  /// What was put aside is found anew in each replay.
+  /// Each replay finds again what was put aside.
   package static func cannotSave(_ failure: KeyFailure) -> MachineError {
     MachineError(
       .notSavable, machine: failure.error.machine,

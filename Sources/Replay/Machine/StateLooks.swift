@@ -39,7 +39,7 @@ public struct StateLooks: Sendable {
   /// A look was taken at a state whose text is so long.
   package mutating func took(_ count: Int) { note(stride: UInt64(count / Self.bytesPerEvent)) }
 
-  /// Takes over what somebody else counted, who looks at the same events.
+  /// Takes over the counts of another look at the same events.
   package mutating func take(passed: UInt64, stride: UInt64, widest: UInt64) {
     (self.passed, self.stride, self.widest) = (passed, stride, widest)
   }

@@ -35,7 +35,7 @@ def main():
         "Tools/reference. Exits with 1 where one disagrees, and prints it as a shell script.")
     parser.add_argument("--evlog", default=os.environ.get("EVLOG", ".build/release/evlog"), help="the command")
     parser.add_argument("--seed", type=int, help="the first session; each has the number after the one before")
-    parser.add_argument("--count", type=int, help="how many sessions; 100 unless said")
+    parser.add_argument("--count", type=int, help="how many sessions; 100 by default")
     parser.add_argument("--minutes", type=float, help="go on for so long, instead of --count")
     parser.add_argument("--jobs", type=int, default=1, help="how many at once")
     parser.add_argument("--failures", type=int, default=5, help="stop after so many that disagree")
