@@ -68,20 +68,20 @@ struct WhyText {
       row(i == 0 ? "wrote" : "", out.coloured(line))
     }
     if reason.writesLeftOut > 0 {
-      row("", "and \(Words.count(reason.writesLeftOut, "place")) more; --places shows them")
+      more(reason.writes.count, reason.writesLeftOut)
     }
     if isBreaking, reason.writes.isEmpty { row("wrote", "nothing of the state") }
     for (i, read) in reason.judgedBefore.enumerated() {
       row(i == 0 ? "judged by" : "", Self.line(read))
     }
     if reason.judgedLeftOut > 0 {
-      row("", "and \(Words.count(reason.judgedLeftOut, "place")) more; --places shows them")
+      more(reason.judgedBefore.count, reason.judgedLeftOut, "judged by")
     }
     if let reads = reason.reads {
       for (i, read) in reads.enumerated() { row(i == 0 ? "read" : "", Self.line(read)) }
       if reads.isEmpty { row("read", "nothing of the state") }
       if reason.readsLeftOut > 0 {
-        row("", "and \(Words.count(reason.readsLeftOut, "place")) more; --places shows them")
+        more(reads.count, reason.readsLeftOut)
       }
     } else {
       row("read", "not followed: --depth goes further")
@@ -105,6 +105,14 @@ struct WhyText {
 
   private func lines(_ writes: [Observation.Write]) -> [String] {
     writes.flatMap { StateDiff(changing: $0.path, from: $0.old, to: $0.new).lines(limit: 4) }
+  }
+
+  /// How much more there is than is shown, and how it is shown.
+  private func more(_ shown: Int, _ leftOut: Int, _ label: String = "") {
+    let places = Words.count(leftOut, "place")
+    let how = "--places \(shown + leftOut) shows them"
+    if shown > 0 { return row("", "and \(places) more; \(how)") }
+    row(label, "\(places) that have nothing in common with the event; \(how)")
   }
 
   private func row(_ label: String, _ text: String) {
@@ -137,7 +145,7 @@ struct WhyText {
           ("read", reason.reads.map { .array($0.map(JSONValue.read)) } ?? .null),
           ("readsLeftOut", .int(reason.readsLeftOut)),
         ]
-        if !reason.judgedBefore.isEmpty {
+        if !reason.judgedBefore.isEmpty || reason.judgedLeftOut > 0 {
           members.append(("judgedBefore", .array(reason.judgedBefore.map(JSONValue.read))))
           members.append(("judgedLeftOut", .int(reason.judgedLeftOut)))
         }

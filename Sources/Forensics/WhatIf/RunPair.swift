@@ -10,6 +10,8 @@ final class RunPair {
     private var record: VerdictRecord
     var failure: MachineError?
     var count: UInt64 = 0
+    /// The last cut of which the verdicts are known.
+    private var reached: UInt64 = 0
 
     init(_ program: any Program) throws {
       self.program = program
@@ -24,12 +26,9 @@ final class RunPair {
     func run(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) {
       guard failure == nil, !events.isEmpty else { return }
       do throws(MachineError) {
-        try execution.run(events, checks: true) { change in
-          var change = change
-          if let cut { change.cut = cut }
-          record.note(change)
+        try noting(events, at: cut) { (note) throws(MachineError) in
+          try execution.run(events, checks: true, change: note)
         }
-        count += UInt64(events.count)
       } catch { failure = error }
     }
 
@@ -38,17 +37,48 @@ final class RunPair {
       var traces: [Trace] = []
       guard failure == nil, !events.isEmpty else { return traces }
       do throws(MachineError) {
-        try execution.trace(
-          events, checks: true,
-          change: { change in
-            var change = change
-            if let cut { change.cut = cut }
-            record.note(change)
-          }
-        ) { traces.append($0) }
-        count += UInt64(events.count)
+        try noting(events, at: cut) { (note) throws(MachineError) in
+          try execution.trace(events, checks: true, change: note) { traces.append($0) }
+        }
       } catch { failure = error }
       return traces
+    }
+
+    /// Takes down the verdicts of events while they are run.
+    private func noting(
+      _ events: ArraySlice<RecordedEvent>, at cut: UInt64?,
+      _ run: ((VerdictChange) -> Void) throws(MachineError) -> Void
+    ) throws(MachineError) {
+      var rest = events
+      func pass(to end: UInt64) {
+        while let next = rest.first.map({ cut ?? $0.offset + 1 }), next <= end {
+          makeNoStep(before: next)
+          reached = next
+          rest.removeFirst()
+        }
+      }
+      try run { change in
+        var change = change
+        if let cut { change.cut = cut }
+        pass(to: change.cut)
+        // Of the one state, cuts are counted; of an edited past, several events may lead to one, or none.
+        if scope == .log { change.evaluation = change.cut }
+        record.note(change)
+      }
+      pass(to: .max)
+      count += UInt64(events.count)
+    }
+
+    /// Takes down that no event leads to the cuts before one: no step is made there, so none is violated.
+    func makeNoStep(before cut: UInt64) {
+      guard scope == .log, reached + 1 < cut else { return }
+      let first = reached + 1
+      for (i, invariant) in program.descriptor.invariants.enumerated() where invariant.kind == .step
+      {
+        record.note(
+          VerdictChange(invariant: i, key: nil, cut: first, verdict: .holds, evaluation: first))
+      }
+      reached = cut - 1
     }
 
     /// Goes back to a cut of the log.
@@ -274,6 +304,7 @@ final class RunPair {
 
   func moveOn(to cut: UInt64) {
     let failed = [first.failure, second.failure].compactMap { $0?.offset }.min()
+    for run in [first, second] where run.failure == nil { run.makeNoStep(before: cut + 1) }
     position = min(cut, failed ?? cut)
   }
 

@@ -13,8 +13,7 @@ public struct Why: Sendable {
     /// The event that had made it so; nil where the initial state did.
     public let writer: UInt64?
     /// Whether the writer is among the reasons. It is not where an event only counts on what was there, and
-    /// that had no part in the violation; nor of the many places that an invariant looked at which have
-    /// nothing in common with the event.
+    /// that had no part in the violation.
     public let isFollowed: Bool
   }
 
@@ -34,8 +33,8 @@ public struct Why: Sendable {
     public fileprivate(set) var reads: [Read]?
     /// How many more places it looked at than are in `reads`.
     public fileprivate(set) var readsLeftOut = 0
-    /// What the invariant looked at that the event did not write, or as it was before the event: first what
-    /// has a text or a number in common with the event, where that are not all.
+    /// What the invariant looked at that the event did not write, or as it was before the event. Where it
+    /// looked at many places, those that have a text or a number in common with the event.
     public fileprivate(set) var judgedBefore: [Read] = []
     /// How many more such places there are than are in `judgedBefore`.
     public fileprivate(set) var judgedLeftOut = 0
@@ -58,9 +57,9 @@ extension Replayer {
   ///
   /// `depth` says how many steps, `limit` how many places of each event are followed. An invariant that
   /// was true before an event and is not after it must have looked at something that the event wrote. Who
-  /// wrote what else it looked at is told, too, and followed: of few places, or of those that have a text or a
-  /// number in common with the event, if there are such. A place that an event only counts on, as in `n++`, is
-  /// followed where somebody looked at the count.
+  /// wrote what else it looked at is told, too: of few places, or of those that have a text or a number in common
+  /// with the event. A place that an event only counts on, as in `n++`, is followed where somebody looked at the
+  /// count.
   public func why(_ violation: Violation, depth: Int = 3, limit: Int = 5) async throws -> Why {
     guard let event = violation.event else {
       return Why(violation: violation, isWatched: true, reasons: [], work: Work())
@@ -92,8 +91,8 @@ private struct WhySearch {
   private var seen: [UInt64: (reads: [StatePath], leftOut: Int, counted: Set<StatePath>)] = [:]
   /// What they wrote that somebody looked at later.
   private var wanted: [UInt64: [StatePath]] = [:]
-  /// What the invariant looked at that was there before the event: what is followed, and what is not.
-  private var judged: (followed: [StatePath], others: [StatePath], leftOut: Int) = ([], [], 0)
+  /// What the invariant looked at that was there before the event, and how much more that is not followed.
+  private var judged: (related: [StatePath], leftOut: Int) = ([], 0)
 
   init(_ replayer: Replayer, _ violation: Violation, _ event: RecordedEvent, limit: Int) throws {
     self.replayer = replayer
@@ -123,37 +122,34 @@ private struct WhySearch {
     wanted[event.offset] = writes.map(\.path)
     let before = seen.judgedBefore ?? []
     let related = related(before, to: event, writes)
-    let others = before.filter { !related.contains($0) }
-    judged =
-      related.isEmpty
-      ? (before, [], seen.judgedLeftOut)
-      : (before.filter(related.contains), others, seen.judgedLeftOut)
+    judged = (related, before.count - related.count + seen.judgedLeftOut)
   }
 
   /// Of places that the invariant looked at beside what was written: all where they are few, else those that
-  /// have a text or a number in common with the event, in their value or on the way to them. Where a book is lent twice,
-  /// the other reader has the same book.
+  /// have a text or a number in common with the event, in their value or on the way to them. Where a book is
+  /// lent twice, the other reader has the same book.
   private func related(
     _ places: [StatePath], to event: RecordedEvent, _ writes: [Observation.Write]
-  ) -> Set<StatePath> {
-    if places.count <= limit { return Set(places) }
+  ) -> [StatePath] {
+    if places.count <= limit { return places }
     var values = writes.map(\.new)
     values.append(try? JSONParser.parse(event.data))
     let texts = values.flatMap { $0?.texts ?? [] }.map(Name.init)
     // Small numbers are the same by chance, but for those that are names of members.
     let names = Set(texts)
     let telling = names.filter { !$0.isSmallNumber }
-    return Set(
-      places.filter { place in
-        let isOnTheWay = place.steps.contains {
-          if case .key(let key) = $0 { names.contains(Name(key)) } else { false }
-        }
-        if isOnTheWay { return true }
-        guard let execution = observed, let value = try? execution.value(at: place, of: key) else {
-          return false
-        }
-        return value.texts.contains { telling.contains(Name($0)) }
-      })
+    let related = places.filter { place in
+      let isOnTheWay = place.steps.contains {
+        if case .key(let key) = $0 { names.contains(Name(key)) } else { false }
+      }
+      if isOnTheWay { return true }
+      guard let execution = observed, let value = try? execution.value(at: place, of: key) else {
+        return false
+      }
+      return value.texts.contains { telling.contains(Name($0)) }
+    }
+    // Some more places are all sides of one thing, such as a clock; many are all things of a kind.
+    return related.isEmpty && places.count <= 2 * limit ? places : related
   }
 
   /// Lets the machine reduce some events, in the order of the log, and looks on.
@@ -196,12 +192,8 @@ private struct WhySearch {
     let limit = limit
     var places: [(place: Place, isJudged: Bool, isFollowed: Bool)] = []
     if step == 0 {
-      let all = judged.followed.map { ($0, true) } + judged.others.map { ($0, false) }
-      for (path, isFollowed) in all.prefix(limit) {
-        places.append((Place(path, at: open[0]), true, isFollowed))
-      }
-      let leftOut = max(0, all.count - limit) + judged.leftOut
-      reasons[open[0]]?.judgedLeftOut = leftOut
+      places += judged.related.prefix(limit).map { (Place($0, at: open[0]), true, true) }
+      reasons[open[0]]?.judgedLeftOut = max(0, judged.related.count - limit) + judged.leftOut
     }
     for offset in open {
       let all = reads(of: offset)

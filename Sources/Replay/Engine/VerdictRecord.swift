@@ -16,9 +16,14 @@ package struct VerdictRecord: Sendable {
   }
 
   package mutating func note(_ change: VerdictChange) {
+    var change = change
     if isStep[change.invariant] {
       if change.verdict == .violated {
         steps[change.invariant].append(cut: change.cut, key: change.key)
+      } else if change.key == nil, steps[change.invariant].last?.cut == change.cut {
+        // Of several events that lead to one cut, one violates the step: that ends at the next cut.
+        change.cut += 1
+        change.evaluation += 1
       }
       if last.updateValue(change.verdict, forKey: change.subject) == change.verdict { return }
     }
@@ -47,7 +52,7 @@ package struct VerdictRecord: Sendable {
         || ($0.cut, $0.invariant) == ($1.cut, $1.invariant)
           && Name($0.key ?? "") < Name($1.key ?? "")
     }
-    changes = changes.reduce(into: []) { $0.append($1, isStep: isStep[$1.invariant]) }
+    changes = changes.reduce(into: []) { $0.appendOver($1) }
     var last: [VerdictSubject: Verdict] = [:]
     changes = changes.filter { last.updateValue($0.verdict, forKey: $0.subject) != $0.verdict }
     for i in steps.indices {
@@ -59,13 +64,12 @@ package struct VerdictRecord: Sendable {
 
 extension [VerdictChange] {
   /// Of several events that lead to one cut of the log's state, as an edited past may have them, the last one
-  /// counts; of a step, one that violates it.
-  fileprivate mutating func append(_ change: VerdictChange, isStep: Bool) {
+  /// counts.
+  fileprivate mutating func appendOver(_ change: VerdictChange) {
     guard let last, last.cut == change.cut, last.key == nil, last.subject == change.subject else {
       append(change)
       return
     }
-    if isStep, last.verdict == .violated { return }
     self[count - 1] = change
   }
 }
