@@ -83,7 +83,16 @@ package struct Failure: Error, CustomStringConvertible {
     let code = EvlogCommand.exitCode(for: error)
     if code == .success { EvlogCommand.exit(withError: error) }
     if code == .validationFailure {
-      Output.error.error(EvlogCommand.fullMessage(for: error))
+      // What follows the message is our own, and stands as it is.
+      let (message, whole) = (
+        "Error: " + EvlogCommand.message(for: error), EvlogCommand.fullMessage(for: error)
+      )
+      if whole.hasPrefix(message + "\n") {
+        Output.error.error(message)
+        Output.error.line(String(whole.dropFirst(message.count + 1)))
+      } else {
+        Output.error.error(whole)
+      }
       ExitStatus.usage.exit()
     }
     say("\(error)")
