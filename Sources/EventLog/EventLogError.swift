@@ -8,7 +8,7 @@ public struct EventLogError: Error, Sendable, Hashable {
   public struct Code: Sendable, Hashable, CustomStringConvertible {
     enum Storage: String {
       case notFound, alreadyExists, notAStore, newerFormat, olderFormat, locked, interrupted
-      case readOnly, closed, poisoned
+      case readOnly, closed, poisoned, unannounced
       case damaged, foreign, diskFull, ioFailed, tooLarge, invalidEvent
       case wrongExpectedRevision, turnConflict, invalidCut, diverged
     }
@@ -34,6 +34,8 @@ public struct EventLogError: Error, Sendable, Hashable {
     public static let closed: Code = .init(storage: .closed)
     /// An earlier write or sync failed, so the writer takes nothing more until the log is reopened.
     public static let poisoned: Code = .init(storage: .poisoned)
+    /// The turn is on disk, but no reader can be told of it before the log is opened for writing again.
+    public static let unannounced: Code = .init(storage: .unannounced)
     /// Acknowledged bytes are not what was written.
     public static let damaged: Code = .init(storage: .damaged)
     /// A file belongs to another log.

@@ -104,16 +104,9 @@ extension EventLog {
 extension StoreLayout {
   /// Whether a process has the log open for writing at this moment.
   fileprivate func hasWriter() throws(EventLogError) -> Bool {
-    guard system.exists(lock) else { return false }
-    let file = try File(lock, .read, system)
-    guard try file.tryLock(exclusive: false) else { return true }
-    file.unlock()
+    guard let lookout = try holdOffWriters() else { return true }
+    lookout.unlock()
     return false
-  }
-
-  fileprivate func lastWriter() -> String? {
-    guard let bytes = try? File(lock, .read, system).read(at: 0, count: 20) else { return nil }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init)
   }
 
   fileprivate func unfinishedSegments() -> [FilePath] {

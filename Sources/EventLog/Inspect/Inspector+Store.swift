@@ -5,7 +5,7 @@ extension Inspector {
   func inspectAll() throws(EventLogError) -> [FileInspection] {
     guard let layout else { return [] }
     let root = layout.root
-    guard system.exists(root) else {
+    guard try system.exists(root) else {
       throw EventLogError(
         .notFound, "There is no log here", file: root, advice: "To make one: evlog init \(root).")
     }

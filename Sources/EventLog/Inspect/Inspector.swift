@@ -27,7 +27,7 @@ struct Inspector {
     for _ in 0..<4 where !folder.isEmpty {
       folder = folder.removingLastComponent()
       let root: FilePath = folder.isEmpty ? "." : folder
-      if system.exists(root.appending("EVLOG")) {
+      if (try? system.exists(root.appending("EVLOG"))) == true {
         self.init(log: root, system: system)
         return
       }

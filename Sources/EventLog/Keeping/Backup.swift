@@ -36,7 +36,8 @@ extension EventLog {
     let source = try openReadOnly(path, options: options)
     if let damage = source.recovery.damage.first { throw damage }
     let layout = StoreLayout(root: folder, system: options.system)
-    if !layout.system.exists(layout.identity) { try layout.create(source.identity) }
+    try layout.requireOutside(path)
+    if try !layout.system.exists(layout.identity) { try layout.create(source.identity) }
     guard try layout.readIdentity().store == source.identity.store else {
       throw EventLogError(
         .diverged, "The folder is a copy of another log", file: folder,
@@ -62,11 +63,12 @@ extension EventLog {
     progress: (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
   ) throws(EventLogError) -> Backup {
     let system = options.system
-    guard !system.exists(path) else {
+    guard try !system.exists(path) else {
       throw EventLogError(
         .alreadyExists, "There is something already where the log is to be", file: path,
         advice: "Choose another path; nothing is ever restored over a log.")
     }
+    try StoreLayout(root: path, system: system).requireOutside(backup)
     if let cut { _ = try planTruncation(backup, to: cut, options: options) }
     let name = (path.lastComponent?.string ?? "log") + ".restoring"
     let parent = path.removingLastComponent()
@@ -97,5 +99,39 @@ extension EventLog {
   /// The time of the last event before a cut.
   func lastTime(before cut: UInt64) throws(EventLogError) -> Timestamp? {
     cut == 0 ? nil : try event(at: cut - 1)?.recordedAt
+  }
+}
+
+extension StoreLayout {
+  /// Throws where the folder is, or would be, a log itself or a folder in it, by whatever name or link.
+  func requireOutside(_ log: FilePath) throws(EventLogError) {
+    let other = try folderID(log)
+    var place = root
+    while true {
+      do throws(EventLogError) {
+        let id = try folderID(place)
+        if id == other { throw isInside(log, isItself: place == root) }
+        let above = place.appending("..")
+        if try folderID(above) == id { return }
+        place = above
+      } catch  where error.code == .notFound {
+        // What is not there yet is as far outside as the folder in which it will be.
+        guard place == root, let name = root.lastComponent, name.kind == .regular else { return }
+        let parent = root.removingLastComponent()
+        place = parent.isEmpty ? "." : parent
+      }
+    }
+  }
+
+  private func folderID(_ path: FilePath) throws(EventLogError) -> FileStatus.ID {
+    try File(path, .folder, system).status().id
+  }
+
+  private func isInside(_ log: FilePath, isItself: Bool) -> EventLogError {
+    EventLogError(
+      .diverged,
+      isItself
+        ? "A log cannot be copied onto itself" : "A log cannot be copied into its own folder",
+      file: root, advice: "Choose a folder outside of \(log).")
   }
 }

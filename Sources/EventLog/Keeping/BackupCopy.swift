@@ -72,7 +72,7 @@ struct BackupCopy {
     try copy(try segment.open(), segment.byteCount, to: layout.segment(base: base, .sealed))
     // Where an earlier backup met it while it was active: the sealed one counts, so it may go.
     let active = layout.segment(base: base, .active)
-    if layout.system.exists(active) {
+    if try layout.system.exists(active) {
       try layout.system.unlink(active)
       try layout.system.syncDirectory(layout.segments)
     }

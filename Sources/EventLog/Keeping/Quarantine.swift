@@ -5,13 +5,13 @@ extension StoreLayout {
   /// A new folder in the quarantine, under a name that is not taken. Its name is not yet durable:
   /// see ``syncQuarantine(_:)``.
   func makeQuarantineFolder(_ name: String) throws(EventLogError) -> FilePath {
-    if !system.exists(quarantine) {
+    if try !system.exists(quarantine) {
       try system.makeDirectory(quarantine)
       try system.syncDirectory(root)
     }
     var path = quarantine.appending(name)
     var attempt = 1
-    while system.exists(path) {
+    while try system.exists(path) {
       attempt += 1
       path = quarantine.appending("\(name)-\(attempt)")
     }

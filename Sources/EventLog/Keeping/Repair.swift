@@ -67,7 +67,7 @@ extension EventLog {
     throws(EventLogError) -> Repair
   {
     let layout = StoreLayout(root: path, system: options.system)
-    if layout.system.exists(layout.truncation) {
+    if try layout.system.exists(layout.truncation) {
       var repair = Repair()
       repair.mustFinishTruncation = true
       return repair
@@ -111,13 +111,10 @@ extension StoreLayout {
   /// Does what can be done with the files of a log that is not open.
   fileprivate func repair(losing count: UInt64?) throws(EventLogError) -> Repair {
     // Nothing is made where there is no log.
-    guard system.exists(identity) || system.exists(segments) else {
-      _ = try readIdentity()
-      return Repair()
-    }
+    if try !system.exists(segments) { _ = try readIdentity() }
     let lock = try lockForWriting()
     defer { lock.unlock() }
-    if system.exists(truncation) {
+    if try system.exists(truncation) {
       var first = try RepairSurvey(self)
       _ = try first.apply(losesEvents: false)
       _ = try finishTruncation(first.identity.store)

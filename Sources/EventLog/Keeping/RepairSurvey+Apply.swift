@@ -31,7 +31,7 @@ extension RepairSurvey {
   }
 
   private func makeIdentity(_ folder: FilePath) throws(EventLogError) {
-    if layout.system.exists(layout.identity) { try keep([layout.identity], in: folder) }
+    if try layout.system.exists(layout.identity) { try keep([layout.identity], in: folder) }
     let temporary = layout.root.appending("EVLOG.tmp")
     try layout.system.removeIfPresent(temporary)
     let file = try File(temporary, .create, layout.system)
@@ -46,8 +46,11 @@ extension RepairSurvey {
     _ work: RepairWork.Rebuild, _ folder: FilePath, _ lost: inout LostEvents
   ) throws(EventLogError) {
     let base = work.offsets.lowerBound
-    let old = [StoreLayout.SegmentSuffix.active, .sealed].map { layout.segment(base: base, $0) }
-      .filter { layout.system.exists($0) }
+    var old: [FilePath] = []
+    for suffix in [StoreLayout.SegmentSuffix.active, .sealed] {
+      let path = layout.segment(base: base, suffix)
+      if try layout.system.exists(path) { old.append(path) }
+    }
     try keep(old, in: folder)
     let salvage = try work.source.map { path throws(EventLogError) in
       try Salvage(

@@ -26,7 +26,7 @@ struct RepairSurvey {
       identity = try layout.readIdentity()
       isMade = false
     } catch
-      where error.isDamage || error.code == .notAStore && layout.system.exists(layout.segments)
+      where error.isDamage || error.code == .notAStore
     {
       guard let store = try Self.storeOfSegments(layout) else { throw error }
       identity = Identity(store: store, segmentBytes: UInt64(EventLog.Options().segmentBytes))

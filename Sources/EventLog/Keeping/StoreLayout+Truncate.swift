@@ -25,7 +25,7 @@ extension StoreLayout {
   /// Every step may have been done before, in part: a crash may leave any of the names that were
   /// not synced. The intent goes last, when nothing is left of what it is needed for.
   func finishTruncation(_ store: StoreID) throws(EventLogError) -> UInt64? {
-    guard system.exists(truncation) else { return nil }
+    guard try system.exists(truncation) else { return nil }
     let note = try File(truncation, .read, system)
     let intent = try TruncationIntent(
       decoding: try note.read(at: 0, count: 4096), store: store, file: truncation)
@@ -68,7 +68,7 @@ extension StoreLayout {
   private func isSegment(_ path: FilePath, of intent: TruncationIntent) throws(EventLogError)
     -> Bool
   {
-    guard system.exists(path) else { return false }
+    guard try system.exists(path) else { return false }
     let file = try File(path, .read, system)
     do throws(EventLogError) {
       let header = try SegmentHeader.read(file, store: intent.store, kind: .active)
@@ -81,7 +81,7 @@ extension StoreLayout {
   /// Throws where a truncation is under way, or was interrupted because its process is no more: the
   /// files are not one log then.
   func requireNoTruncation(isAbandoned: Bool) throws(EventLogError) {
-    guard system.exists(truncation) else { return }
+    guard try system.exists(truncation) else { return }
     if isAbandoned {
       throw EventLogError(
         .interrupted, "A truncation of the log was interrupted", file: truncation,

@@ -93,7 +93,7 @@ extension EventLog {
         TruncationIntent(
           store: identity.store, cut: plan.cut, base: place.base, salt: header.salt))
     } catch {
-      if !layout.system.exists(layout.truncation) {
+      if (try? layout.system.exists(layout.truncation)) == false {
         try? layout.system.removeIfPresent(unfinished)
       }
       throw error

@@ -7,7 +7,8 @@ extension EventLog {
   /// Concurrent callers share syncs. Throws, having written nothing, `wrongExpectedRevision` where an
   /// expectation is not met, `turnConflict` where another turn has the id, `tooLarge` and
   /// `invalidEvent` where a limit is exceeded, and `diskFull`. Throws `poisoned` where writing or
-  /// syncing failed: the turn may or may not be in the log, which opening it again decides.
+  /// syncing failed: the turn may or may not be in the log, which opening it again decides. Throws
+  /// `unannounced` where the turn is on disk and readers cannot be told, until it is opened again.
   @discardableResult
   public func append(_ turn: Turn) async throws(EventLogError) -> Appended {
     let writer = try requireWriter()
@@ -76,6 +77,8 @@ extension EventLog {
   }
 
   private func seal(_ full: ActiveSegment, _ effort: SealingEffort) throws(EventLogError) {
+    // In a folder that was removed and made again there may be another log's segment of that name.
+    try full.file.requireName()
     let sealed: SealedSegment
     do throws(EventLogError) {
       sealed = try Sealer.seal(full, layout: layout, effort.lz4)

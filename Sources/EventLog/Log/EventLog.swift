@@ -63,12 +63,13 @@ public final class EventLog: Sendable {
   let options: Options
   let state: Mutex<State>
   /// Held, locked, for as long as the log is open for writing.
-  let lock: File?
+  let lock: WriterLock?
   let durable: File?
   let writer: Writer?
 
   init(
-    layout: StoreLayout, identity: Identity, options: Options, opened: OpenedStore, lock: File?,
+    layout: StoreLayout, identity: Identity, options: Options, opened: OpenedStore,
+    lock: WriterLock?,
     durable: File?
   ) {
     path = layout.root
@@ -98,7 +99,7 @@ public final class EventLog: Sendable {
     -> EventLog
   {
     let layout = StoreLayout(root: path, system: options.system)
-    guard !layout.system.exists(layout.identity) else {
+    guard try !layout.system.exists(layout.identity) else {
       throw EventLogError(
         .alreadyExists, "There is already a log here", file: path,
         advice: "Open it, or choose another path.")
@@ -115,7 +116,7 @@ public final class EventLog: Sendable {
     -> EventLog
   {
     let layout = StoreLayout(root: path, system: options.system)
-    if options.createsIfMissing, !layout.system.exists(layout.identity) {
+    if options.createsIfMissing, try !layout.system.exists(layout.identity) {
       try layout.create(options: options)
     }
     let identity = try layout.readIdentity()

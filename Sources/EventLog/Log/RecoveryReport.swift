@@ -20,6 +20,9 @@ public struct RecoveryReport: Sendable, Hashable {
   public internal(set) var segmentCount: Int = 0
   /// What an interrupted write left behind; nil where it left nothing.
   public internal(set) var tornTail: TornTail?
+  /// Events on disk of which no reader has been told, in a log opened for reading: the next writer takes
+  /// them up.
+  public internal(set) var unannounced: Range<UInt64>?
   /// Files that were left unfinished by a crash, and were removed.
   public internal(set) var removedUnfinished: [FilePath] = []
   /// Active segments whose sealed form was already complete, and were removed.
@@ -32,7 +35,7 @@ public struct RecoveryReport: Sendable, Hashable {
   /// True where there was nothing to mend.
   public var isClean: Bool {
     tornTail == nil && removedUnfinished.isEmpty && finishedSeals.isEmpty && damage.isEmpty
-      && finishedTruncation == nil
+      && finishedTruncation == nil && unannounced == nil
   }
 }
 
@@ -44,6 +47,11 @@ extension RecoveryReport: CustomStringConvertible {
       line += " (\(torn.file), byte \(torn.byte))"
       if let copy = torn.quarantined { line += ", kept in \(copy)" }
       lines.append(line)
+    }
+    if let events = unannounced {
+      lines.append(
+        "on disk, but no reader was told: offsets \(events.lowerBound)..<\(events.upperBound), which "
+          + "the next writer takes up")
     }
     if let cut = finishedTruncation {
       lines.append("finished a truncation that was interrupted: the log ends at cut \(cut)")

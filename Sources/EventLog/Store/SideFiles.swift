@@ -11,7 +11,7 @@ extension EventLog {
   {
     let system = layout.system
     let directory = sideFolder(folder)
-    if !system.exists(directory) {
+    if try !system.exists(directory) {
       try system.makeDirectory(directory)
       try system.syncDirectory(path)
     }
@@ -54,7 +54,7 @@ extension EventLog {
   /// The names in a folder, sorted; none where the folder does not exist.
   package func sideFiles(in folder: String) throws(EventLogError) -> [String] {
     let directory = sideFolder(folder)
-    return layout.system.exists(directory) ? try layout.system.list(directory) : []
+    return try layout.system.exists(directory) ? try layout.system.list(directory) : []
   }
 
   package func removeSideFile(_ name: String, in folder: String) throws(EventLogError) {

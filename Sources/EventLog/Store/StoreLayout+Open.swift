@@ -1,13 +1,5 @@
 import SystemPackage
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// What a log is made of when it has been opened.
 struct OpenedStore {
   var segments: [any Segment] = []
@@ -26,13 +18,13 @@ extension StoreLayout {
 
   /// Makes a log with an identity, which a copy of another log has from that.
   func create(_ identity: Identity) throws(EventLogError) {
-    if system.exists(root) {
+    if try system.exists(root) {
       let strangers = try system.list(root).filter {
         ![
           "segments", "snapshots", "quarantine", "EVLOG.tmp", "LOCK", "TRUNCATE", "TRUNCATE.tmp",
         ].contains($0)
       }
-      let segmentCount = system.exists(segments) ? try system.list(segments).count : 0
+      let segmentCount = try system.exists(segments) ? try system.list(segments).count : 0
       guard strangers.isEmpty, segmentCount == 0 else {
         throw EventLogError(
           .notAStore, "The folder is not an event log, and not empty", file: root,
@@ -53,8 +45,8 @@ extension StoreLayout {
     // Of two that make the same log at once, the second finds it made.
     let lock = try lockForWriting()
     defer { lock.unlock() }
-    if system.exists(self.identity) { return }
-    for folder in [segments, snapshots, quarantine] where !system.exists(folder) {
+    if try system.exists(self.identity) { return }
+    for folder in [segments, snapshots, quarantine] where try !system.exists(folder) {
       try system.makeDirectory(folder)
     }
     let temporary = root.appending("EVLOG.tmp")
@@ -70,11 +62,11 @@ extension StoreLayout {
   }
 
   func readIdentity() throws(EventLogError) -> Identity {
-    guard system.exists(root) else {
+    guard try system.exists(root) else {
       throw EventLogError(
         .notFound, "There is no log here", file: root, advice: "To make one: evlog init \(root).")
     }
-    guard system.exists(identity) else {
+    guard try system.exists(identity) else {
       throw EventLogError(
         .notAStore, "This is not an event log: it has no file EVLOG", file: root,
         advice: "To make one in an empty folder: evlog init PATH.")
@@ -83,39 +75,8 @@ extension StoreLayout {
     return try Identity(decoding: try file.read(at: 0, count: 4096), file: identity)
   }
 
-  /// Takes the writer's lock, waiting up to a second for a reader that only looks at it.
-  func lockForWriting() throws(EventLogError) -> File {
-    let file: File
-    do throws(EventLogError) {
-      file = try File(lock, .readWrite, system)
-    } catch  where error.code == .notFound {
-      do throws(EventLogError) { file = try File(lock, .create, system) } catch
-        where error.errno == .fileExists
-      { file = try File(lock, .readWrite, system) }
-    }
-    for attempt in 0..<100 {
-      if try file.tryLock(exclusive: true) {
-        try file.truncate(to: 0)
-        try file.write(Array("\(getpid())\n".utf8), at: 0)
-        return file
-      }
-      if attempt < 99 { usleep(10_000) }
-    }
-    let holder = String(decoding: try file.read(at: 0, count: 20), as: UTF8.self)
-      .split(separator: "\n").first
-    if holder.map(String.init) == "\(getpid())" {
-      throw EventLogError(
-        .locked, "This process has the log open for writing already", file: root,
-        advice: "Share that log, or close it first. Reading works meanwhile.")
-    }
-    throw EventLogError(
-      .locked, "Another process\(holder.map { " (\($0))" } ?? "") is writing to the log",
-      file: root,
-      advice: "Wait until it is done. Reading works meanwhile.")
-  }
-
   func openDurableMark(create: Bool) throws(EventLogError) -> File? {
-    if system.exists(durable) { return try File(durable, create ? .readWrite : .read, system) }
+    if try system.exists(durable) { return try File(durable, create ? .readWrite : .read, system) }
     guard create else { return nil }
     // Where making the log was interrupted, the identity's name may be in memory only: nothing is put
     // beside it before it is on disk, or the folder would be no log and not empty either.

@@ -48,7 +48,8 @@ extension StoreLayout {
     // The order matters: whether a writer is alive first, then how far it says it is, then files.
     // Where there is none, none begins while this looks: or a frame that is being written, and not
     // yet synced, would be taken for one that a crash left.
-    let (isAbandoned, lookout) = isLocked ? (true, nil) : try holdOffWriters()
+    let lookout = isLocked ? nil : try holdOffWriters()
+    let isAbandoned = isLocked || lookout != nil
     defer { lookout?.unlock() }
     try requireNoTruncation(isAbandoned: isAbandoned)
     let mark =
@@ -74,13 +75,6 @@ extension StoreLayout {
       }
     }
     throw EventLogError(.ioFailed, "The log's segments change too fast to be opened", file: root)
-  }
-
-  /// Whether nobody writes to the log, and if so the lock that keeps it so.
-  private func holdOffWriters() throws(EventLogError) -> (isAbandoned: Bool, lock: File?) {
-    guard system.exists(lock) else { return (true, nil) }
-    let file = try File(lock, .read, system)
-    return try file.tryLock(exclusive: false) ? (true, file) : (false, nil)
   }
 
   private func openForReading(_ outlook: Outlook) throws(EventLogError) -> OpenedStore {
@@ -146,6 +140,7 @@ extension StoreLayout {
     var mayBeTorn = next == nil && outlook.mayHaveTornTail
     var limit = next ?? (mayBeTorn ? .max : outlook.end)
     var scan = try FrameScan(file: file, header: header, below: limit)
+    var whole = scan
     if mayBeTorn {
       if outlook.isCurrent {
         // A frame vouches for those before it, as the mark does.
@@ -157,11 +152,15 @@ extension StoreLayout {
           limit = outlook.end
         }
       }
-      if scan.end.offset > limit { scan = try FrameScan(file: file, header: header, below: limit) }
+      if scan.end.offset > limit {
+        whole = scan
+        scan = try FrameScan(file: file, header: header, below: limit)
+        opened.report.unannounced = scan.end.offset..<whole.end.offset
+      }
     }
     try checkEnd(scan.end.offset, next, file.path)
     var known = next ?? max(outlook.end, scan.end.offset)
-    let torn = mayBeTorn ? try tornBytes(file, after: scan) : nil
+    let torn = mayBeTorn ? try tornBytes(file, after: whole) : nil
     if scan.end.offset < known || scan.problem != nil || torn != nil {
       let stop = scan.end
       let later = try scan.framesAfterProblem(file: file, header: header)

@@ -72,14 +72,14 @@ extension StoreLayout {
 
   /// A durable copy of a part of a file in the quarantine.
   private func keep(_ range: Range<UInt64>, of file: File) throws(EventLogError) -> FilePath {
-    if !system.exists(quarantine) {
+    if try !system.exists(quarantine) {
       try system.makeDirectory(quarantine)
       try system.syncDirectory(root)
     }
     let stem = file.path.lastComponent?.stem ?? "segment"
     var path = quarantine.appending("\(stem)-byte-\(range.lowerBound).torn")
     var attempt = 1
-    while system.exists(path) {
+    while try system.exists(path) {
       attempt += 1
       path = quarantine.appending("\(stem)-byte-\(range.lowerBound)-\(attempt).torn")
     }

@@ -11,8 +11,12 @@ final class File: Sendable {
   private let descriptor: Int32
 
   init(_ path: FilePath, _ mode: Mode, _ system: SystemCalls) throws(EventLogError) {
-    descriptor = try system.make(.open, path) { () throws(Errno) in
-      try system.kernel.open(path, mode)
+    do throws(EventLogError) {
+      descriptor = try system.make(.open, path) { () throws(Errno) in
+        try system.kernel.open(path, mode)
+      }
+    } catch {
+      throw mode == .folder ? error : system.named(error, path)
     }
     self.path = path
     self.system = system
@@ -20,8 +24,10 @@ final class File: Sendable {
 
   deinit { system.kernel.close(descriptor) }
 
-  func size() throws(EventLogError) -> UInt64 {
-    try system.make(.status, path) { () throws(Errno) in try system.kernel.size(descriptor) }
+  func size() throws(EventLogError) -> UInt64 { try status().size }
+
+  func status() throws(EventLogError) -> FileStatus {
+    try system.make(.status, path) { () throws(Errno) in try system.kernel.status(descriptor) }
   }
 
   /// Reads up to `count` bytes; fewer come back only at the end of the file.

@@ -5,10 +5,10 @@ package import SystemPackage
 /// A descriptor has no position of its own: reads and writes name theirs. Interrupted calls throw
 /// `interrupted`; ``SystemCalls`` makes them again.
 package protocol Kernel: AnyObject, Sendable {
+  /// Opens a regular file, through no symbolic link, and never waits for it; or a folder.
   func open(_ path: FilePath, _ mode: KernelOpenMode) throws(Errno) -> Int32
   func close(_ descriptor: Int32)
-  /// The file's length in bytes.
-  func size(_ descriptor: Int32) throws(Errno) -> UInt64
+  func status(_ descriptor: Int32) throws(Errno) -> FileStatus
   /// Reads at most the buffer's bytes, and tells how many; 0 at the end of the file.
   func read(
     _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
@@ -29,7 +29,8 @@ package protocol Kernel: AnyObject, Sendable {
   func rename(_ from: FilePath, to: FilePath) throws(Errno)
   func unlink(_ path: FilePath) throws(Errno)
   func makeDirectory(_ path: FilePath) throws(Errno)
-  func exists(_ path: FilePath) -> Bool
+  /// What has a name, a symbolic link itself; nil where nothing has.
+  func status(_ path: FilePath) throws(Errno) -> FileStatus?
   /// The names in a folder, in any order, without `.` and `..`.
   func list(_ path: FilePath) throws(Errno) -> [String]
 

@@ -21,12 +21,12 @@ final class PosixKernel: Kernel {
   func open(_ path: FilePath, _ mode: KernelOpenMode) throws(Errno) -> Int32 {
     let flags =
       switch mode {
-      case .read: O_RDONLY
-      case .readWrite: O_RDWR
+      case .read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK
+      case .readWrite: O_RDWR | O_NOFOLLOW | O_NONBLOCK
       case .create: O_RDWR | O_CREAT | O_EXCL
       case .folder: O_RDONLY | O_DIRECTORY
       }
-    return try check(
+    let descriptor = try check(
       unsafe path.withPlatformString { p in
         #if canImport(Glibc)
           unsafe Glibc.open(p, flags | O_CLOEXEC, 0o644)
@@ -36,6 +36,15 @@ final class PosixKernel: Kernel {
           unsafe Darwin.open(p, flags | O_CLOEXEC, 0o644)
         #endif
       })
+    guard mode == .read || mode == .readWrite else { return descriptor }
+    do throws(Errno) {
+      // A pipe or a device in the place of a file could let a read wait for ever.
+      if try status(descriptor).kind != .file { throw .notSupported }
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
   }
 
   func close(_ descriptor: Int32) {
@@ -48,10 +57,10 @@ final class PosixKernel: Kernel {
     #endif
   }
 
-  func size(_ descriptor: Int32) throws(Errno) -> UInt64 {
+  func status(_ descriptor: Int32) throws(Errno) -> FileStatus {
     var info = stat()
     try check(unsafe fstat(descriptor, &info))
-    return UInt64(info.st_size)
+    return FileStatus(info)
   }
 
   func read(
@@ -118,8 +127,14 @@ final class PosixKernel: Kernel {
     try check(unsafe path.withPlatformString { p in unsafe mkdir(p, 0o755) })
   }
 
-  func exists(_ path: FilePath) -> Bool {
-    unsafe path.withPlatformString { p in unsafe access(p, F_OK) == 0 }
+  func status(_ path: FilePath) throws(Errno) -> FileStatus? {
+    var info = stat()
+    do throws(Errno) {
+      try check(unsafe path.withPlatformString { p in unsafe lstat(p, &info) })
+    } catch  where error == .noSuchFileOrDirectory || error == .notDirectory {
+      return nil
+    }
+    return FileStatus(info)
   }
 
   func list(_ path: FilePath) throws(Errno) -> [String] {
@@ -147,4 +162,21 @@ final class PosixKernel: Kernel {
     let digits = text[..<count].filter { $0 != UInt8(ascii: "-") }.prefix(16)
     return UInt64(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
   }()
+}
+
+extension FileStatus {
+  fileprivate init(_ info: stat) {
+    let kind: Kind =
+      switch info.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .folder
+      case S_IFLNK: .link
+      case S_IFIFO: .pipe
+      case S_IFSOCK: .socket
+      default: .device
+      }
+    self.init(
+      kind: kind, id: ID(device: UInt64(info.st_dev), number: UInt64(info.st_ino)),
+      size: UInt64(info.st_size))
+  }
 }

@@ -69,7 +69,29 @@ package struct SystemCalls: Sendable {
         .notFound, "evlog could not \(call.verb)", file: path, byte: byte, errno: errno)
     }
     return EventLogError(
-      .ioFailed, "evlog could not \(call.verb)", file: path, byte: byte, errno: errno)
+      .ioFailed, "evlog could not \(call.verb)", file: path, byte: byte, errno: errno,
+      advice: advice(errno))
+  }
+
+  private static func advice(_ errno: Errno) -> String? {
+    switch errno {
+    case .permissionDenied, .notPermitted:
+      "Ask for access to it, or run evlog as the user to whom the log belongs."
+    case .readOnlyFileSystem: "The file system is mounted for reading only. Reading works."
+    default: nil
+    }
+  }
+
+  /// The error of a file that could not be opened, which says so where it is no file at all.
+  func named(_ error: EventLogError, _ path: FilePath) -> EventLogError {
+    guard error.errno != .fileExists, let kind = try? kernel.status(path)?.kind, kind != .file
+    else { return error }
+    return EventLogError(
+      .foreign, "Where evlog keeps a file of its own there is \(kind.words)", file: path,
+      errno: nil,
+      advice: kind == .link
+        ? "Put the file itself there. To keep a log elsewhere, link its folder."
+        : "Move it elsewhere and try again.")
   }
 }
 
@@ -92,7 +114,13 @@ extension SystemCalls {
     do { try unlink(path) } catch  where error.code == .notFound {}
   }
 
-  func exists(_ path: FilePath) -> Bool { kernel.exists(path) }
+  /// What has a name, a symbolic link itself; nil where nothing has.
+  func status(_ path: FilePath) throws(EventLogError) -> FileStatus? {
+    try make(.status, path) { () throws(Errno) in try kernel.status(path) }
+  }
+
+  /// Whether something has the name. Throws where that cannot be known, for want of permission say.
+  func exists(_ path: FilePath) throws(EventLogError) -> Bool { try status(path) != nil }
 
   /// Makes the names in a folder durable: a new, renamed or removed file is one only after this.
   func syncDirectory(_ path: FilePath) throws(EventLogError) {

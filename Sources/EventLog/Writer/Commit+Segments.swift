@@ -41,6 +41,7 @@ extension Commit {
       segment = ActiveSegment(
         file: file, header: header,
         frames: try FrameScan(file: file, header: header, below: base))
+      try didOpen(segment)
     } catch {
       throw poison(error)
     }

@@ -16,6 +16,8 @@ struct Commit: ~Copyable {
   var active: ActiveSegment?
   var allocated: UInt64 = 0
   var spares: SpareSegments?
+  /// What must still be under its name when a turn is written.
+  private var own = OwnFiles()
   /// The last durable mark as it was written.
   private var markBytes: [UInt8] = []
   private var streams = KnownStreams()
@@ -34,8 +36,10 @@ struct Commit: ~Copyable {
   mutating func begin() throws(EventLogError) {
     active = log.view().segments.last as? ActiveSegment
     try makeSpares()
+    for file in [log.lock?.note, log.durable] { if let file { try own.add(file) } }
     if let active {
       allocated = try active.file.size()
+      try own.setSegment(active.file)
     } else {
       try makeSegment(previousFrame: lastFrame)
     }
@@ -198,17 +202,18 @@ struct Commit: ~Copyable {
       guard let next = active else { throw EventLogError(.closed, "The log was closed") }
       segment = next
     }
+    do throws(EventLogError) { try own.check() } catch { throw poison(error) }
     let end = segment.end
     let (header, checksum) = group.setFrameHeader(
       body, durableBefore: log.end, after: end, salt: segment.header.salt)
     try write(group.encoder.payload, to: segment, at: end.position)
     // The frame is on disk; only now may anyone see it.
+    do throws(EventLogError) { try publish(header.offsets.upperBound) } catch {
+      throw unannounced(error, header.offsets)
+    }
     segment.didAppend(
       FrameIndex.Frame(position: end.position, header: header), checksum: checksum)
     log.state.withLock { $0.end = header.offsets.upperBound }
-    do throws(EventLogError) { try publish(header.offsets.upperBound) } catch {
-      _ = poison(error)
-    }
     return hasRolled
   }
 
@@ -253,13 +258,36 @@ struct Commit: ~Copyable {
 
   /// Takes no more turns: after a failed write or sync, nobody knows what the disk holds.
   mutating func poison(_ cause: EventLogError) -> EventLogError {
-    var error = EventLogError(
+    let error = takeNoMore(cause)
+    // Where this fails too, opening the log again writes anew what may be in memory only.
+    try? publish(log.end, isPoisoned: true)
+    return error
+  }
+
+  private func takeNoMore(_ cause: EventLogError) -> EventLogError {
+    let error = EventLogError(
       .poisoned, "The log takes no more turns, because writing failed: \(cause.message)",
       file: cause.file, byte: cause.byte, errno: cause.errno,
       advice: "Close the log and open it again: that recovers every acknowledged turn.")
-    error.offsets = nil
     log.state.withLock { if $0.poison == nil { $0.poison = error } }
-    try? publish(log.end, isPoisoned: true)
     return error
+  }
+
+  /// Takes no more turns, because the mark of one that is on disk could not be written.
+  ///
+  /// Nobody sees that turn, so it is not acknowledged either. The mark is not poisoned: that would say
+  /// that the turn is not to be trusted. So opening the log again takes it up.
+  private func unannounced(_ cause: EventLogError, _ offsets: Range<UInt64>) -> EventLogError {
+    _ = takeNoMore(cause)
+    return EventLogError(
+      .unannounced, "The turn is on disk, but no reader can be told: \(cause.message)",
+      file: cause.file, offsets: offsets, errno: cause.errno,
+      advice: "The log takes no more turns until it is opened for writing again, and has this one "
+        + "then. Append nothing a second time without a turn's id.")
+  }
+
+  /// Takes note of the segment that is written to.
+  mutating func didOpen(_ segment: ActiveSegment) throws(EventLogError) {
+    try own.setSegment(segment.file)
   }
 }

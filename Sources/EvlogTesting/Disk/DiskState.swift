@@ -1,3 +1,4 @@
+import EventLog
 package import SystemPackage
 
 /// All that a simulated disk knows: what programs see, what is certainly stored, and what was
@@ -77,6 +78,17 @@ package struct DiskState: Sendable {
       entry = next
     }
     return entry
+  }
+
+  func status(of entry: Entry) -> FileStatus {
+    switch entry {
+    case .file(let i):
+      FileStatus(
+        kind: .file, id: FileStatus.ID(device: 1, number: UInt64(i)),
+        size: UInt64(files[i].current.count))
+    case .folder(let i):
+      FileStatus(kind: .folder, id: FileStatus.ID(device: 2, number: UInt64(i)), size: 0)
+    }
   }
 
   /// The folder that holds a path's last name, and that name.

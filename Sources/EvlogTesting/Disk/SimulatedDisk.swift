@@ -22,8 +22,8 @@ package final class SimulatedDisk: Kernel {
     var state: DiskState
     var opened: [Int32: Opened] = [:]
     var nextDescriptor: Int32 = 3
-    /// By file: who holds its lock.
-    var locks: [Int: (isExclusive: Bool, holders: Set<Int32>)] = [:]
+    /// By file or folder: who holds its lock.
+    var locks: [DiskState.Entry: (isExclusive: Bool, holders: Set<Int32>)] = [:]
     var generator = SeededGenerator(seed: 0)
     var capacity: Int?
     var writesShort = false
@@ -105,9 +105,10 @@ extension SimulatedDisk {
     }
   }
 
-  package func size(_ descriptor: Int32) throws(Errno) -> UInt64 {
+  package func status(_ descriptor: Int32) throws(Errno) -> FileStatus {
     try inner.withLock { inner throws(Errno) in
-      UInt64(inner.state.files[try inner.file(descriptor)].current.count)
+      guard let opened = inner.opened[descriptor] else { throw .badFileDescriptor }
+      return inner.state.status(of: opened.entry)
     }
   }
 
@@ -180,10 +181,10 @@ extension SimulatedDisk {
 
   package func lock(_ descriptor: Int32, exclusive: Bool) throws(Errno) {
     try inner.withLock { inner throws(Errno) in
-      let file = try inner.file(descriptor)
-      let others = inner.locks[file].map { $0.holders.subtracting([descriptor]) } ?? []
-      if !others.isEmpty, exclusive || inner.locks[file]?.isExclusive == true { throw .wouldBlock }
-      inner.locks[file] = (exclusive, others.union([descriptor]))
+      guard let entry = inner.opened[descriptor]?.entry else { throw .badFileDescriptor }
+      let others = inner.locks[entry].map { $0.holders.subtracting([descriptor]) } ?? []
+      if !others.isEmpty, exclusive || inner.locks[entry]?.isExclusive == true { throw .wouldBlock }
+      inner.locks[entry] = (exclusive, others.union([descriptor]))
     }
   }
 
@@ -212,7 +213,9 @@ extension SimulatedDisk {
     }
   }
 
-  package func exists(_ path: FilePath) -> Bool { inner.withLock { $0.state.entry(path) != nil } }
+  package func status(_ path: FilePath) -> FileStatus? {
+    inner.withLock { inner in inner.state.entry(path).map { inner.state.status(of: $0) } }
+  }
 
   package var boot: UInt64 { inner.withLock { $0.state.boot } }
 
@@ -280,9 +283,9 @@ extension SimulatedDisk.Inner {
   }
 
   fileprivate mutating func unlock(_ descriptor: Int32) {
-    guard let opened = opened[descriptor], case .file(let file) = opened.entry,
-      var lock = locks[file], lock.holders.remove(descriptor) != nil
+    guard let entry = opened[descriptor]?.entry, var lock = locks[entry],
+      lock.holders.remove(descriptor) != nil
     else { return }
-    locks[file] = lock.holders.isEmpty ? nil : lock
+    locks[entry] = lock.holders.isEmpty ? nil : lock
   }
 }

@@ -11,8 +11,9 @@ struct VerifyCommand: ParsableCommand {
       others: a moment, even for a large log. --deep also checks that every index says what the \
       events say, and that no stream has a gap; it takes about twice as long.
 
-      Changes nothing. Exits with 0 where everything is well, with 1 where there is an interrupted \
-      write that the next writer will clear away, and with 5 where acknowledged data is damaged.
+      Changes nothing. Exits with 0 where everything is well, with 1 where a writer that ended left \
+      something to the next one (an interrupted write to clear away, events that it could not \
+      announce), and with 5 where acknowledged data is damaged.
 
       EXAMPLES
         evlog verify shop.evlog
@@ -35,6 +36,7 @@ struct VerifyCommand: ParsableCommand {
     let problems = log.verify(depth) { progress.update($0) }
     progress.finish()
     let torn = log.recovery.tornTail
+    let unannounced = log.recovery.unannounced
     if store.json {
       var report = Report("verify")
       report["depth"] = .string("\(depth)")
@@ -47,9 +49,18 @@ struct VerifyCommand: ParsableCommand {
           ("file", .string("\($0.file)")), ("byte", .int($0.byte)), ("bytes", .int($0.byteCount)),
         ])
       }
+      report["unannounced"] = unannounced.map {
+        .object([("firstOffset", .int($0.lowerBound)), ("endOffset", .int($0.upperBound))])
+      }
       report.print()
     } else {
       for problem in problems { Output.standard.line("DAMAGED  \(problem)") }
+      if let unannounced {
+        Output.standard.line(
+          "unannounced  \(Words.count(unannounced.count, "event")) on disk of which no reader was told, "
+            + "offsets \(unannounced.lowerBound)..<\(unannounced.upperBound); the next writer takes them up"
+        )
+      }
       if let torn {
         Output.standard.line(
           "torn tail  \(torn.byteCount) bytes of an interrupted write, acknowledged to nobody "
@@ -62,7 +73,7 @@ struct VerifyCommand: ParsableCommand {
       }
     }
     if !problems.isEmpty { throw Failure(.damagedLog, "") }
-    if torn != nil { throw Failure(.found, "") }
+    if torn != nil || unannounced != nil { throw Failure(.found, "") }
   }
 }
 

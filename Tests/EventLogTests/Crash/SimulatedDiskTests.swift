@@ -10,7 +10,7 @@ import Testing
   )
     throws -> Int32
   {
-    let file = try disk.open(name, disk.exists(name) ? .readWrite : .create)
+    let file = try disk.open(name, disk.status(name) != nil ? .readWrite : .create)
     let count = unsafe try bytes.withUnsafeBytes {
       unsafe try disk.write(file, from: $0, at: position)
     }
