@@ -41,8 +41,11 @@ public struct Repair: Sendable, Hashable {
 /// How a step is done.
 enum RepairWork: Sendable, Hashable {
   case makeIdentity(StoreID)
-  /// Move a file of the folder `segments` to the quarantine.
+  /// Move a file to the quarantine.
   case moveAway
+  /// Give a segment the name that is in its header.
+  case rename(FilePath)
+  case makeFolder
   case rebuild(Rebuild)
 
   /// A segment that is written anew from what can be read of it.
@@ -67,7 +70,7 @@ extension EventLog {
     throws(EventLogError) -> Repair
   {
     let layout = StoreLayout(root: path, system: options.system)
-    if try layout.system.exists(layout.truncation) {
+    if try layout.hasUsableTruncation() {
       var repair = Repair()
       repair.mustFinishTruncation = true
       return repair
@@ -114,7 +117,7 @@ extension StoreLayout {
     if try !system.exists(segments) { _ = try readIdentity() }
     let lock = try lockForWriting()
     defer { lock.unlock() }
-    if try system.exists(truncation) {
+    if try hasUsableTruncation() {
       var first = try RepairSurvey(self)
       _ = try first.apply(losesEvents: false)
       _ = try finishTruncation(first.identity.store)

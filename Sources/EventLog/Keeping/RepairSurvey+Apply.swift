@@ -12,13 +12,17 @@ extension RepairSurvey {
     let folder = try layout.makeQuarantineFolder("repair")
     repair.quarantined = folder
     var lost = LostEvents(nextRevision: nextLostRevision)
+    try giveNames(wanted)
     for step in wanted {
       switch step.work {
       case .makeIdentity: try makeIdentity(folder)
       case .moveAway:
-        try keep([step.file], in: folder)
-        try layout.system.unlink(step.file)
-      case .rebuild(let work): try rebuild(work, folder, &lost)
+        try moveAway(step.file, to: folder)
+      case .rebuild(let work): try rebuild(work, losing: step.lost, folder, &lost)
+      case .makeFolder:
+        try layout.system.makeDirectory(step.file)
+        try layout.system.syncDirectory(layout.root)
+      case .rename: break
       }
       repair.doneCount += 1
     }
@@ -28,6 +32,37 @@ extension RepairSurvey {
   private func keep(_ files: [FilePath], in folder: FilePath) throws(EventLogError) {
     for file in files { try layout.copy(file, into: folder) }
     try layout.syncQuarantine(folder)
+  }
+
+  /// A file goes when its copy is durable; what is no file (a link, a pipe) goes as it is.
+  private func moveAway(_ path: FilePath, to folder: FilePath) throws(EventLogError) {
+    if try layout.system.status(path)?.kind == .file {
+      try keep([path], in: folder)
+      try layout.system.unlink(path)
+    } else {
+      try layout.system.rename(path, to: folder.appending(path.lastComponent?.string ?? "other"))
+      try layout.syncQuarantine(folder)
+    }
+  }
+
+  /// Gives segments the names that are in their headers. Two may have each other's, so all let go of the
+  /// wrong names first; a crash in between leaves names that the next repair finds as it found these.
+  private func giveNames(_ steps: [Repair.Step]) throws(EventLogError) {
+    var waiting: [(from: FilePath, to: FilePath)] = []
+    for step in steps {
+      guard case .rename(let right) = step.work else { continue }
+      let aside = FilePath(step.file.string + RepairSurvey.misnamed)
+      if step.file.string.hasSuffix(RepairSurvey.misnamed) {
+        waiting.append((step.file, right))
+      } else {
+        try layout.system.rename(step.file, to: aside)
+        waiting.append((aside, right))
+      }
+    }
+    if waiting.isEmpty { return }
+    try layout.system.syncDirectory(layout.segments)
+    for (from, to) in waiting { try layout.system.rename(from, to: to) }
+    try layout.system.syncDirectory(layout.segments)
   }
 
   private func makeIdentity(_ folder: FilePath) throws(EventLogError) {
@@ -43,7 +78,8 @@ extension RepairSurvey {
   // MARK: Segments
 
   private func rebuild(
-    _ work: RepairWork.Rebuild, _ folder: FilePath, _ lost: inout LostEvents
+    _ work: RepairWork.Rebuild, losing planned: [Range<UInt64>], _ folder: FilePath,
+    _ lost: inout LostEvents
   ) throws(EventLogError) {
     let base = work.offsets.lowerBound
     var old: [FilePath] = []
@@ -57,6 +93,9 @@ extension RepairSurvey {
         path, work.isSourceSealed ? .sealed : .active, base: base, upTo: work.offsets.upperBound,
         layout)
     }
+    // A disk that reads now this and now that would lose more than was agreed to.
+    guard work.lost(salvage) == planned else { throw changed(work) }
+    let plannedCount = planned.reduce(0) { $0 + UInt64($1.count) }
     let placeholderTime = timeBefore(base)
     let header = SegmentHeader(
       kind: .active, store: identity.store, baseOffset: base,
@@ -71,6 +110,7 @@ extension RepairSurvey {
       try Self.forEachBlock(of: salvage, work.offsets, placeholderTime, &revisions) {
         block throws(EventLogError) in try writer.add(block)
       }
+      guard revisions.nextRevision - lost.nextRevision == plannedCount else { throw changed(work) }
       try writer.finish(
         at: work.offsets.upperBound, room: min(Commit.growth.lowerBound, identity.segmentBytes))
       try layout.system.rename(unfinished, to: new)
@@ -78,6 +118,7 @@ extension RepairSurvey {
     } else {
       new = layout.segment(base: base, .sealed)
       let first = lost
+      let changed = changed(work)
       let raw = salvage?.chunks.reduce(0) { $0 + $1.rawByteCount } ?? 0
       let source = Sealer.Source(
         header: header, offsets: work.offsets, lastFrame: work.lastFrame,
@@ -85,12 +126,22 @@ extension RepairSurvey {
       ) { body throws(EventLogError) in
         var lost = first
         try Self.forEachBlock(of: salvage, work.offsets, placeholderTime, &lost, body)
+        guard lost.nextRevision - first.nextRevision == plannedCount else { throw changed }
       }
       _ = try Sealer.seal(source, layout: layout, .fast)
-      revisions.nextRevision += work.lostCount(salvage)
+      revisions.nextRevision += plannedCount
     }
     lost = revisions
     for file in old where file != new { try layout.system.unlink(file) }
+  }
+
+  private func changed(_ work: RepairWork.Rebuild) -> EventLogError {
+    EventLogError(
+      .ioFailed, "The file does not read as it did a moment ago, and would lose other events",
+      file: work.source, offsets: work.offsets,
+      advice:
+        "It was not replaced. The disk may be failing: copy the log's folder to another one, and "
+        + "repair the copy.")
   }
 
   /// All the events of a stretch in order: those that can be read, and placeholders between them.
@@ -128,8 +179,16 @@ extension RepairSurvey {
 }
 
 extension RepairWork.Rebuild {
-  /// How many events are not among what can be read.
-  fileprivate func lostCount(_ salvage: Salvage?) -> UInt64 {
-    UInt64(offsets.count) - UInt64(salvage?.eventCount ?? 0)
+  /// The events that are not among what can be read.
+  func lost(_ salvage: Salvage?) -> [Range<UInt64>] {
+    var lost: [Range<UInt64>] = []
+    var at = offsets.lowerBound
+    for readable in (salvage?.chunks.map(\.offsets) ?? []) + [
+      offsets.upperBound..<offsets.upperBound
+    ] {
+      if readable.lowerBound > at { lost.append(at..<readable.lowerBound) }
+      at = max(at, readable.upperBound)
+    }
+    return lost
   }
 }

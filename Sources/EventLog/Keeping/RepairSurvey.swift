@@ -12,11 +12,16 @@ struct RepairSurvey {
   private var position: UInt64 = 0
   private var chain: UInt32 = 0
 
-  /// The files of one segment.
-  private struct Entry {
+  /// How the names of segments end while they are given their own.
+  static let misnamed = ".misnamed"
+
+  /// The files of one segment: where they are, which is elsewhere than they belong until they get their names.
+  fileprivate struct Entry {
     var base: UInt64
-    var hasActive = false
-    var hasSealed = false
+    var active: FilePath?
+    var sealed: FilePath?
+    var hasActive: Bool { active != nil }
+    var hasSealed: Bool { sealed != nil }
   }
 
   init(_ layout: StoreLayout) throws(EventLogError) {
@@ -45,10 +50,11 @@ struct RepairSurvey {
   /// The log that most segments say they belong to.
   private static func storeOfSegments(_ layout: StoreLayout) throws(EventLogError) -> StoreID? {
     var counts: [StoreID: Int] = [:]
+    guard try layout.system.exists(layout.segments) else { return nil }
     for name in try layout.system.list(layout.segments) {
-      let file = try File(layout.segments.appending(name), .read, layout.system)
-      let bytes = try file.read(at: 0, count: SegmentHeader.byteCount)
-      if let header = try? SegmentHeader(decoding: bytes) { counts[header.store, default: 0] += 1 }
+      if let header = try layout.header(of: layout.segments.appending(name)) {
+        counts[header.store, default: 0] += 1
+      }
     }
     return counts.max { $0.value < $1.value }?.key
   }
@@ -64,6 +70,11 @@ struct RepairSurvey {
   // MARK: The walk
 
   mutating func look() throws(EventLogError) {
+    if try layout.system.exists(layout.truncation), try !layout.hasUsableTruncation() {
+      add(
+        layout.truncation, "it is no note of a truncation of this log that can be read",
+        "move it to the quarantine, and keep what the log has", .moveAway)
+    }
     let entries = try entries()
     for (i, entry) in entries.enumerated() {
       let next = i + 1 < entries.count ? entries[i + 1] : nil
@@ -72,7 +83,7 @@ struct RepairSurvey {
       }
       if entry.base > position {
         try rebuild(
-          Entry(base: position), upTo: entry.base, previousFrame(of: entry), "it is missing")
+          Entry(base: position), upTo: entry.base, try previousFrame(of: entry), "it is missing")
       }
       try look(at: entry, next)
     }
@@ -81,31 +92,63 @@ struct RepairSurvey {
     }
   }
 
-  /// The segments by their names; whatever else is in their folder is to be moved away.
+  /// The segments by the names that they have or ought to have; whatever else is in their folder is to be
+  /// moved away.
   private mutating func entries() throws(EventLogError) -> [Entry] {
+    guard try layout.system.exists(layout.segments) else {
+      add(layout.segments, "the folder is missing", "make it", .makeFolder)
+      return []
+    }
     var entries: [UInt64: Entry] = [:]
+    var strangers: [(path: FilePath, header: SegmentHeader?)] = []
     for name in try layout.system.list(layout.segments) {
       let path = layout.segments.appending(name)
-      guard let segment = layout.segmentName(name) else {
-        add(path, "it is not a segment", "move it to the quarantine", .moveAway)
+      let segment = layout.segmentName(name)
+      let isFile = try layout.system.status(path)?.kind == .file
+      if let segment, !segment.suffix.isSegment, isFile { continue }
+      let header = isFile ? try layout.header(of: path) : nil
+      guard let segment, segment.suffix.isSegment, isFile,
+        header.map({ isRight($0, segment) }) != false
+      else {
+        strangers.append((path, header))
         continue
       }
-      if !segment.suffix.isSegment { continue }
       let kind: SegmentHeader.Kind = segment.suffix == .sealed ? .sealed : .active
-      let file = try File(path, .read, layout.system)
-      let bytes = try file.read(at: 0, count: SegmentHeader.byteCount)
-      if let header = try? SegmentHeader(decoding: bytes),
-        header.store != identity.store || header.baseOffset != segment.base || header.kind != kind
-      {
-        let whose = header.store == identity.store ? "another segment" : "another log"
-        add(path, "it belongs to \(whose)", "move it to the quarantine", .moveAway)
-        continue
-      }
-      var entry = entries[segment.base] ?? Entry(base: segment.base)
-      if kind == .sealed { entry.hasSealed = true } else { entry.hasActive = true }
-      entries[segment.base] = entry
+      entries[segment.base, default: Entry(base: segment.base)].add(path, kind)
     }
+    for (path, header) in strangers { addStranger(path, header, to: &entries) }
     return entries.values.sorted { $0.base < $1.base }
+  }
+
+  private func isRight(_ header: SegmentHeader, _ name: StoreLayout.SegmentName) -> Bool {
+    header.store == identity.store && header.baseOffset == name.base
+      && header.kind == (name.suffix == .sealed ? .sealed : .active)
+  }
+
+  /// A file whose name is not its own: a segment gets the name that is in its header, where that is free or
+  /// will be; anything else is moved away.
+  private mutating func addStranger(
+    _ path: FilePath, _ header: SegmentHeader?, to entries: inout [UInt64: Entry]
+  ) {
+    guard let header else {
+      add(path, "it is not a segment", "move it to the quarantine", .moveAway)
+      return
+    }
+    guard header.store == identity.store else {
+      add(path, "it belongs to another log", "move it to the quarantine", .moveAway)
+      return
+    }
+    let base = header.baseOffset
+    let right = layout.segment(base: base, header.kind == .sealed ? .sealed : .active)
+    var entry = entries[base] ?? Entry(base: base)
+    guard (header.kind == .sealed ? entry.sealed : entry.active) == nil else {
+      add(path, "it belongs to another segment", "move it to the quarantine", .moveAway)
+      return
+    }
+    entry.add(path, header.kind)
+    entries[base] = entry
+    let name = right.lastComponent?.string ?? ""
+    add(path, "it is the segment \(name) under another name", "give it its name", .rename(right))
   }
 
   private func irreconcilable(_ message: String, _ entry: Entry) -> EventLogError {
@@ -120,15 +163,10 @@ struct RepairSurvey {
   }
 
   /// What a segment says it continues, where it can say it.
-  private func previousFrame(of entry: Entry?) -> UInt32? {
+  private func previousFrame(of entry: Entry?) throws(EventLogError) -> UInt32? {
     guard let entry else { return nil }
-    for (isThere, suffix, kind) in [
-      (entry.hasSealed, StoreLayout.SegmentSuffix.sealed, SegmentHeader.Kind.sealed),
-      (entry.hasActive, .active, .active),
-    ] where isThere {
-      if let file = try? File(layout.segment(base: entry.base, suffix), .read, layout.system),
-        let header = try? SegmentHeader.read(file, store: identity.store, kind: kind)
-      {
+    for path in [entry.sealed, entry.active] {
+      if let path, let header = try layout.header(of: path), header.store == identity.store {
         return header.previousFrame
       }
     }
@@ -139,7 +177,7 @@ struct RepairSurvey {
     var problem = "it is damaged"
     if entry.hasSealed {
       do throws(EventLogError) {
-        let sealed = try layout.openSealed(base: entry.base, identity.store)
+        let sealed = try layout.openSealed(base: entry.base, identity.store, at: entry.sealed)
         try sealed.checkAll()
         try pass(sealed, sealed.header, sealed.trailer.lastFrame, entry)
         return
@@ -159,7 +197,7 @@ struct RepairSurvey {
       }
       problem = why
     }
-    try rebuild(entry, upTo: next?.base, previousFrame(of: next), problem)
+    try rebuild(entry, upTo: next?.base, try previousFrame(of: next), problem)
   }
 
   private static let wrongChain = "The segment does not continue the one before it"
@@ -182,7 +220,8 @@ struct RepairSurvey {
     -> (ActiveSegment?, String)?
   {
     do throws(EventLogError) {
-      let (file, header) = try layout.openActive(base: entry.base, .read, identity.store)
+      let (file, header) = try layout.openActive(
+        base: entry.base, .read, identity.store, at: entry.active)
       let scan = try FrameScan(file: file, header: header, below: next?.base ?? limit)
       var known = next?.base ?? 0
       if next == nil {
@@ -213,12 +252,9 @@ struct RepairSurvey {
     let bound = next ?? limit
     var best: Salvage?
     var isSealed = false
-    for (isThere, suffix, kind) in [
-      (entry.hasSealed, StoreLayout.SegmentSuffix.sealed, SegmentHeader.Kind.sealed),
-      (entry.hasActive, .active, .active),
-    ] where isThere {
-      let salvage = try Salvage(
-        layout.segment(base: entry.base, suffix), kind, base: entry.base, upTo: bound, layout)
+    for (path, kind) in [(entry.sealed, SegmentHeader.Kind.sealed), (entry.active, .active)] {
+      guard let path else { continue }
+      let salvage = try Salvage(path, kind, base: entry.base, upTo: bound, layout)
       if best == nil || salvage.eventCount > (best?.eventCount ?? 0) {
         best = salvage
         isSealed = kind == .sealed
@@ -229,16 +265,13 @@ struct RepairSurvey {
       entry.base, readable.last?.upperBound, best?.durableBefore, mark?.end, try sealedEnd(entry),
     ]
     let end = next ?? known.compactMap { $0 }.max() ?? entry.base
-    var lost: [Range<UInt64>] = []
-    var at = entry.base
-    for offsets in readable + [end..<end] {
-      if offsets.lowerBound > at { lost.append(at..<offsets.lowerBound) }
-      at = max(at, offsets.upperBound)
-    }
     if let best { try countPlaceholders(in: best) }
+    // By then it has its name.
+    let source = layout.segment(base: entry.base, isSealed ? .sealed : .active)
     let work = RepairWork.Rebuild(
-      offsets: entry.base..<end, source: best?.file.path, isSourceSealed: isSealed,
+      offsets: entry.base..<end, source: best == nil ? nil : source, isSourceSealed: isSealed,
       isLast: next == nil, previousFrame: chain, lastFrame: nextPreviousFrame ?? 0)
+    let lost = work.lost(best)
     let isWhole = lost.isEmpty
     add(
       path(of: entry), problem,
@@ -254,7 +287,8 @@ struct RepairSurvey {
   private func sealedEnd(_ entry: Entry) throws(EventLogError) -> UInt64? {
     guard entry.hasSealed else { return nil }
     do throws(EventLogError) {
-      return try layout.openSealed(base: entry.base, identity.store).offsets.upperBound
+      return try layout.openSealed(base: entry.base, identity.store, at: entry.sealed).offsets
+        .upperBound
     } catch  where error.isDamage { return nil }
   }
 
@@ -267,5 +301,21 @@ struct RepairSurvey {
         nextLostRevision = max(nextLostRevision, block[i].revision + 1)
       }
     }
+  }
+}
+
+extension RepairSurvey.Entry {
+  fileprivate mutating func add(_ path: FilePath, _ kind: SegmentHeader.Kind) {
+    if kind == .sealed { sealed = path } else { active = path }
+  }
+}
+
+extension StoreLayout {
+  /// What a file's first bytes say, where they are a segment's whole header.
+  fileprivate func header(of path: FilePath) throws(EventLogError) -> SegmentHeader? {
+    guard try system.status(path)?.kind == .file else { return nil }
+    let bytes = try File(path, .read, system).read(at: 0, count: SegmentHeader.byteCount)
+    // Nil where it is damaged, which is what is asked.
+    return try? SegmentHeader(decoding: bytes)
   }
 }

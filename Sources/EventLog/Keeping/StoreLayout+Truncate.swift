@@ -26,9 +26,7 @@ extension StoreLayout {
   /// not synced. The intent goes last, when nothing is left of what it is needed for.
   func finishTruncation(_ store: StoreID) throws(EventLogError) -> UInt64? {
     guard try system.exists(truncation) else { return nil }
-    let note = try File(truncation, .read, system)
-    let intent = try TruncationIntent(
-      decoding: try note.read(at: 0, count: 4096), store: store, file: truncation)
+    let intent = try readTruncation(store)
     // Where its name is in memory only, nothing may be removed on its word, nor before the copies
     // in the quarantine have theirs.
     try system.syncDirectory(root)
@@ -48,6 +46,29 @@ extension StoreLayout {
     try system.unlink(truncation)
     try system.syncDirectory(root)
     return intent.cut
+  }
+
+  private func readTruncation(_ store: StoreID) throws(EventLogError) -> TruncationIntent {
+    let note = try File(truncation, .read, system)
+    do throws(EventLogError) {
+      return try TruncationIntent(
+        decoding: try note.read(at: 0, count: 4096), store: store, file: truncation)
+    } catch {
+      guard error.isDamage else { throw error }
+      var error = error
+      error.advice = "To set it aside and keep what the log has: evlog repair \(root) --apply."
+      throw error
+    }
+  }
+
+  /// Whether a truncation is noted, and can be finished.
+  func hasUsableTruncation() throws(EventLogError) -> Bool {
+    guard try system.exists(truncation) else { return false }
+    do throws(EventLogError) {
+      // What the identity is does not matter where it is lost: the segments say it.
+      _ = try readTruncation(try RepairSurvey(self).identity.store)
+      return true
+    } catch  where error.isDamage { return false }
   }
 
   /// Gives the new segment its name, if it has not got it already.
@@ -83,6 +104,7 @@ extension StoreLayout {
   func requireNoTruncation(isAbandoned: Bool) throws(EventLogError) {
     guard try system.exists(truncation) else { return }
     if isAbandoned {
+      _ = try readTruncation(try readIdentity().store)
       throw EventLogError(
         .interrupted, "A truncation of the log was interrupted", file: truncation,
         advice: "Opening the log for writing finishes it: evlog repair \(root) --apply.")

@@ -75,23 +75,47 @@ extension EventLog {
 
   /// Returns true once the log is longer than `offset`, false once it is closed.
   package func waitForEvents(after offset: UInt64) async throws -> Bool {
+    let isWatched = isWritable || watchesFolder()
     var pause: Duration = .milliseconds(1)
     while true {
+      let wakes = state.withLock { $0.wakes }
       if !isWritable { try refresh() }
       let (end, isClosed) = state.withLock { ($0.end, $0.isClosed) }
       if end > offset { return true }
       if isClosed { return false }
       if isWritable {
-        try await waitForCommit(after: offset)
+        try await waitForWake(after: wakes)
       } else {
-        try await Task.sleep(for: pause)
-        pause = min(pause * 2, .milliseconds(2))
+        try await waitForWake(after: wakes, atMost: isWatched ? .seconds(1) : pause)
+        pause = min(pause * 2, .milliseconds(100))
       }
     }
   }
 
-  /// Sleeps until the next commit, the closing of the log, or the task's cancellation.
-  private func waitForCommit(after offset: UInt64) async throws {
+  /// Has changes of the log's folder wake whoever waits; false where the system does not tell.
+  private func watchesFolder() -> Bool {
+    state.withLock { state in
+      if let watch = state.watch { return watch != nil }
+      let watch = isOnDisk ? ChangeWatch(path) { [weak self] in self?.wakeWaiters() } : nil
+      state.watch = .some(watch)
+      return watch != nil
+    }
+  }
+
+  /// Sleeps until somebody is woken, the time is over, or the task is cancelled.
+  private func waitForWake(after wakes: UInt64, atMost pause: Duration) async throws {
+    await withTaskGroup(of: Void.self) { group in
+      // Both end without an error worth telling: by cancellation, which is looked at below.
+      group.addTask { try? await self.waitForWake(after: wakes) }
+      group.addTask { try? await Task.sleep(for: pause) }
+      await group.next()
+      group.cancelAll()
+    }
+    try Task.checkCancellation()
+  }
+
+  /// Sleeps until the next commit or change, the closing of the log, or the task's cancellation.
+  private func waitForWake(after wakes: UInt64) async throws {
     let id = state.withLock { state in
       defer { state.nextWaiter += 1 }
       return state.nextWaiter
@@ -99,7 +123,7 @@ extension EventLog {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDone = state.withLock { state in
-          if state.end > offset || state.isClosed || Task.isCancelled { return true }
+          if state.wakes != wakes || state.isClosed || Task.isCancelled { return true }
           state.waiters[id] = continuation
           return false
         }
@@ -114,14 +138,14 @@ extension EventLog {
   /// Looks how far another process has written. Does nothing in the log's writer.
   public func refresh() throws(EventLogError) {
     guard !isWritable else { return }
-    var durable = self.durable
-    // The first writer may have made the file only after this log was opened.
-    if durable == nil { durable = try layout.openDurableMark(create: false) }
-    guard let durable, let mark = try DurableMark.read(durable, store: identity.store),
-      mark.end > end
+    guard let durable = try currentMark(),
+      let mark = try DurableMark.read(durable, store: identity.store)
     else { return }
+    if mark.end < end { try requireNotTruncated() }
+    guard mark.end > end else { return }
     let last = view().segments.last as? ActiveSegment
     if let last, mark.activeBase == last.header.baseOffset {
+      try requireSame(last)
       try last.follow(to: mark.end)
       state.withLock { $0.end = max($0.end, last.offsets.upperBound) }
       return
@@ -140,6 +164,56 @@ extension EventLog {
       }
       state.end = opened.end
     }
+  }
+}
+
+extension EventLog {
+  /// The file `DURABLE` as it is now. Throws where the log is not there any more, or another one is.
+  private func currentMark() throws(EventLogError) -> File? {
+    let known = state.withLock { $0.laterMark } ?? durable
+    let status = try layout.system.status(layout.durable)
+    if let known, let status, try known.status().id == status.id { return known }
+    let now: Identity
+    do throws(EventLogError) { now = try layout.readIdentity() } catch
+      where error.code == .notFound || error.code == .notAStore
+    {
+      throw EventLogError(
+        .notFound, "The log was removed, or moved, while it was read", file: path,
+        advice: "What was read so far is what it was.")
+    }
+    guard now.store == identity.store else {
+      throw EventLogError(
+        .diverged, "There is another log in this folder than when it was opened", file: path,
+        advice: "Open it again to read that one.")
+    }
+    // The first writer may have made the file only after this log was opened.
+    guard status != nil else { return nil }
+    let new = try layout.openDurableMark(create: false)
+    state.withLock { $0.laterMark = new }
+    return new
+  }
+
+  /// Throws where the log ends earlier than it did. A mark may also be older than what is on disk.
+  private func requireNotTruncated() throws(EventLogError) {
+    guard let last = view().segments.last as? ActiveSegment else { return }
+    try requireSame(last)
+    // Before a writer removes a segment that it has sealed, its mark has come past that.
+    guard try layout.system.status(last.path) == nil, let durable = try currentMark(),
+      let mark = try DurableMark.read(durable, store: identity.store), mark.end < end
+    else { return }
+    throw truncated
+  }
+
+  /// Throws where another file has taken the place of the segment that takes appends.
+  private func requireSame(_ last: ActiveSegment) throws(EventLogError) {
+    guard let now = try layout.system.status(last.path) else { return }
+    if try now.id != last.file.status().id { throw truncated }
+  }
+
+  private var truncated: EventLogError {
+    EventLogError(
+      .diverged, "The log was truncated, or repaired, while it was read", file: path,
+      advice: "Open it again.")
   }
 }
 

@@ -32,6 +32,11 @@ extension EventLog {
     /// By stream, its last revision.
     private var streams = NameTable()
     private var revisions: [UInt64] = []
+    /// By stream, how many placeholders of lost events there were up to its last event.
+    private var placeholdersBefore: [UInt64] = []
+    private var placeholders: UInt64 = 0
+    /// How many placeholders stand for what is missing between events of a stream.
+    private var explained: UInt64 = 0
 
     init(end: UInt64, depth: Depth) {
       self.end = end
@@ -104,21 +109,40 @@ extension EventLog {
 
     private mutating func checkRevisions(_ block: EventBlock, _ hashes: [UInt64], _ path: FilePath)
     {
+      let lost = Array(EventLog.lostEventStream.utf8)
       for i in block.indices {
         let event = block[i]
+        // Repairing twice may lose earlier events than before, so their revisions need not ascend.
+        if isEqual(event.stream, lost.span) {
+          placeholders += 1
+          continue
+        }
         let number = streams.add(event.stream, hash: hashes[Int(event.envelope.stream)])
         let isFirst = number == revisions.count
-        if isFirst { revisions.append(0) }
+        if isFirst {
+          revisions.append(0)
+          placeholdersBefore.append(0)
+        }
         let expected = isFirst ? 0 : revisions[number] + 1
         // Where something is missing, so are revisions: once is enough to say it.
-        if event.revision != expected, problems.isEmpty {
+        if event.revision > expected,
+          explains(event.revision - expected, since: placeholdersBefore[number])
+        {
+          explained += event.revision - expected
+        } else if event.revision != expected, problems.isEmpty {
           problems.append(
             .damaged(
               "The stream '\(streams.string(number))' goes from revision \(expected) to "
                 + "\(event.revision)", file: path, offsets: event.offset..<(event.offset + 1)))
         }
         revisions[number] = event.revision
+        placeholdersBefore[number] = placeholders
       }
+    }
+
+    /// Whether so many events of a stream may be among those that repair put placeholders for.
+    private func explains(_ count: UInt64, since before: UInt64) -> Bool {
+      count <= placeholders - before && count <= placeholders - explained
     }
   }
 

@@ -43,6 +43,15 @@ public final class EventLog: Sendable {
     var isClosed = false
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
+    /// How often somebody was woken: who looked before the last time has not seen all.
+    var wakes: UInt64 = 0
+    /// In a reader that follows: what tells it of changes. Absent before it follows; nil inside where there is
+    /// none.
+    var watch: ChangeWatch??
+    /// In a reader: the file `DURABLE` where it came, or came anew, after the log was opened.
+    var laterMark: File?
+    /// Whether the leftovers of processes that died were removed from the folders of caches.
+    var cleanedFolders: Set<String> = []
     /// A cut whose digest was asked for, from which a later one goes on.
     var knownDigest: (cut: UInt64, digest: Digest) = (0, .zero)
     /// The memory with which an event was read by itself, for the next one.
@@ -165,6 +174,7 @@ public final class EventLog: Sendable {
   func wakeWaiters() {
     let waiters = state.withLock { state in
       defer { state.waiters = [:] }
+      state.wakes += 1
       return state.waiters
     }
     for waiter in waiters.values { waiter.resume() }

@@ -1,3 +1,4 @@
+import Synchronization
 package import SystemPackage
 
 /// Files that lie beside the log and can be made again: snapshots and other caches.
@@ -15,9 +16,15 @@ extension EventLog {
       try system.makeDirectory(directory)
       try system.syncDirectory(path)
     }
-    let temporary = directory.appending("\(name).\(UInt32.random(in: .min ... .max)).tmp")
+    if state.withLock({ $0.cleanedFolders.insert(folder).inserted }) {
+      try removeUnfinished(in: folder)
+    }
+    let temporary = directory.appending(
+      "\(name).\(UInt32.random(in: .min ... .max))\(Self.unfinished)")
     do throws(EventLogError) {
       let file = try File(temporary, .create, system)
+      // While it is locked, nobody takes it for what a dead process left.
+      _ = try file.tryLock(exclusive: true)
       try file.write(bytes, at: 0)
       try file.sync()
       try system.rename(temporary, to: directory.appending(name))
@@ -26,6 +33,23 @@ extension EventLog {
       try? system.removeIfPresent(temporary)
       throw error
     }
+  }
+
+  /// How the names of files end that are being written.
+  package static let unfinished: String = ".tmp"
+
+  /// Removes what processes left that died while they wrote; how many files. What is being written stays.
+  @discardableResult
+  package func removeUnfinished(in folder: String) throws(EventLogError) -> Int {
+    var count = 0
+    for name in try sideFiles(in: folder) where name.hasSuffix(Self.unfinished) {
+      do throws(EventLogError) {
+        guard try sideFile(name, in: folder).tryLock(exclusive: true) else { continue }
+        try removeSideFile(name, in: folder)
+        count += 1
+      } catch  where error.code == .notFound { continue }
+    }
+    return count
   }
 
   package func readSideFile(_ name: String, in folder: String) throws(EventLogError) -> [UInt8] {

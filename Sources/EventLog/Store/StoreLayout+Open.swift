@@ -95,22 +95,31 @@ extension StoreLayout {
     }.sorted { $0.base < $1.base }
   }
 
-  func openActive(base: UInt64, _ mode: File.Mode, _ store: StoreID) throws(EventLogError)
-    -> (File, SegmentHeader)
+  private func misnamed(_ path: FilePath) -> EventLogError {
+    EventLogError(
+      .damaged, "The segment has another segment's name", file: path,
+      advice: "Nothing was changed. To see which name it should have: evlog repair \(root).")
+  }
+
+  /// `path`: where it is under another name.
+  func openActive(base: UInt64, _ mode: File.Mode, _ store: StoreID, at path: FilePath? = nil)
+    throws(EventLogError) -> (File, SegmentHeader)
   {
-    let file = try File(segment(base: base, .active), mode, system)
+    let file = try File(path ?? segment(base: base, .active), mode, system)
     let header = try SegmentHeader.read(file, store: store, kind: .active)
     guard header.baseOffset == base else {
-      throw EventLogError.damaged("The segment has another segment's name", file: file.path)
+      throw misnamed(file.path)
     }
     return (file, header)
   }
 
-  func openSealed(base: UInt64, _ store: StoreID) throws(EventLogError) -> SealedSegment {
+  func openSealed(base: UInt64, _ store: StoreID, at path: FilePath? = nil) throws(EventLogError)
+    -> SealedSegment
+  {
     let sealed = try SealedSegment(
-      path: segment(base: base, .sealed), system: system, store: store)
+      path: path ?? segment(base: base, .sealed), system: system, store: store)
     guard sealed.header.baseOffset == base else {
-      throw EventLogError.damaged("The segment has another segment's name", file: sealed.path)
+      throw misnamed(sealed.path)
     }
     return sealed
   }
@@ -208,6 +217,12 @@ extension StoreLayout {
         try system.unlink(path)
         report.finishedSeals.append(path)
       }
+    }
+    for name in ["EVLOG.tmp", "TRUNCATE.tmp"] {
+      let path = root.appending(name)
+      guard try system.exists(path) else { continue }
+      try system.unlink(path)
+      report.removedUnfinished.append(path)
     }
     try system.syncDirectory(segments)
     try system.syncDirectory(root)

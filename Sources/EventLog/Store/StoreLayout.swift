@@ -57,6 +57,14 @@ struct StoreLayout: Sendable {
   /// The segment files, by first offset; anything else in the folder is reported as foreign.
   func listSegments() throws(EventLogError) -> [SegmentName] {
     var result: [SegmentName] = []
+    guard try system.exists(segments) else {
+      throw EventLogError(
+        .damaged, "The log's folder of segments, and with it every event, is missing",
+        file: segments,
+        advice:
+          "Put it back, or restore the log from a backup. To see what else can be done: evlog "
+          + "repair \(root).")
+    }
     for name in try system.list(segments) {
       guard let segment = segmentName(name) else {
         throw EventLogError(

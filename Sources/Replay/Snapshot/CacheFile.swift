@@ -81,8 +81,6 @@ package struct CacheName: Sendable, Hashable {
   /// How the names of the verdicts that scans keep end, and those of indexes of writes.
   static let verdicts = ".verdicts"
   package static let writes = ".writes"
-  /// How the names of files end that are still written.
-  static let unfinished = ".tmp"
 
   package let cut: UInt64
   /// The first digits of the fingerprint.

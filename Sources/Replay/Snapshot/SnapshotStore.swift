@@ -120,9 +120,9 @@ public struct SnapshotStore: Sendable {
   @discardableResult
   public func dropOtherCaches() throws(EventLogError) -> Int {
     let names = try log.sideFiles(in: Self.folder).filter { name in
-      [CacheName.verdicts, CacheName.writes, CacheName.unfinished].contains { name.hasSuffix($0) }
+      [CacheName.verdicts, CacheName.writes].contains { name.hasSuffix($0) }
     }
     for name in names { try log.removeSideFile(name, in: Self.folder) }
-    return names.count
+    return try names.count + log.removeUnfinished(in: Self.folder)
   }
 }

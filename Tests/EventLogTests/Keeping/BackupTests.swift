@@ -5,6 +5,10 @@ import Testing
 
 @testable import EventLog
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A backup is a log with the same events, at every moment, and only what is new is copied.
 @Suite struct BackupTests {
   private func options(_ faults: FaultInjector? = nil) -> EventLog.Options {
@@ -16,6 +20,26 @@ import Testing
   }
 
   /// A backup after each of several turns, some of which seal: each is the log of that moment.
+  /// By whatever name: itself, a link to it, a folder in it, one that is not there yet.
+  @Test func aLogIsNotCopiedOntoItself() throws {
+    let fixture = try StoreFixture(turns: 4)
+    let link = fixture.folder.path.appending("link")
+    _ = unsafe "ln -s '\(fixture.log)' '\(link)'".withCString { unsafe system($0) }
+    for folder in [
+      fixture.log, link, fixture.log.appending("../test.evlog"), fixture.log.appending("copy"),
+      link.appending("snapshots"), fixture.log.appending("segments"),
+    ] {
+      let before = tree(fixture.log)
+      #expect(
+        failure { try EventLog.backup(fixture.log, to: folder) }?.code == .diverged, "\(folder)")
+      #expect(tree(fixture.log) == before, "\(folder)")
+    }
+    #expect(
+      failure { try EventLog.restore(fixture.log, to: fixture.log.appending("new")) }?.code
+        == .diverged)
+    try EventLog.backup(fixture.log, to: fixture.folder.path.appending("test.evlog-2"))
+  }
+
   @Test func eachBackupIsTheLogOfItsMoment() throws {
     let folder = TemporaryFolder(inMemory: true)
     let copy = folder.path.appending("copy.evlog")
