@@ -47,6 +47,24 @@ import Testing
     return Turn(events, id: id == "" ? nil : id)
   }
 
+  /// Gaps that a repair leaves are none to it either.
+  @Test(.enabled(if: hasPython, "python3 is missing"))
+  func theyAgreeAfterARepair() throws {
+    let fixture = try StoreFixture(turns: 10, sealedTurns: 4, dataBytes: 600)
+    for name in names(in: fixture.segments) {
+      let path = fixture.segments.appending(name)
+      var bytes = try #require(readFile(path))
+      bytes[700] ^= 1
+      try writeFile(path, bytes)
+    }
+    let lost = try EventLog.planRepair(fixture.log).lostCount
+    #expect(lost > 0)
+    try EventLog.repair(fixture.log, losing: lost)
+    let log = try EventLog.openReadOnly(fixture.log)
+    #expect(log.verify(.deep).isEmpty)
+    try compare(log, fixture.folder, "after a repair")
+  }
+
   /// Compares what both readers say of a log.
   private func compare(_ log: EventLog, _ folder: TemporaryFolder, _ comment: Comment) throws {
     let script = FormatTests.project.appending("Tools/read_log.py")
