@@ -212,7 +212,7 @@ import Testing
     let seen = isCurrent && boot != 0 ? fixture.ends[3] : fixture.ends[4]
     let reader = try EventLog.openReadOnly(fixture.log)
     #expect(try allEvents(reader) == Array(fixture.events[..<Int(seen)]))
-    #expect((reader.recovery.tornTail == nil) == (seen == fixture.ends[4]))
+    #expect(reader.recovery.isClean == (seen == fixture.ends[4]))
     let before = try #require(readFile(fixture.active))
     let log = try fixture.open()
     #expect(log.recovery.isClean)
