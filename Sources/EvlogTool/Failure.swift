@@ -90,6 +90,7 @@ package struct Failure: Error, CustomStringConvertible {
       if whole.hasPrefix(message + "\n") {
         Output.error.error(message)
         Output.error.line(String(whole.dropFirst(message.count + 1)))
+        Output.error.flush()
       } else {
         Output.error.error(whole)
       }
