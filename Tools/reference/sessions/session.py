@@ -157,8 +157,9 @@ class Maker:
         self.is_killed = True
 
     def back_up(self):
-        self.evlog("backup", "log", "copy")
-        if self.random.random() < 0.5:
+        target = self.random.choice(["copy", "copy", "copy", "log", "log/.", "log/backup"])
+        self.evlog("backup", "log", target)
+        if target == "copy" and self.random.random() < 0.5:
             self.evlog("read", "copy")
             self.evlog("restore", "copy", "other") if "other" not in self.world.logs else None
 
