@@ -461,8 +461,9 @@ class World:
 
     def project_rebuild(self, o):
         projection, log = self.projection(o), self.log(o.places[0])
+        # What fails leaves the tables that were there, and where none were, empty ones.
+        self.tables.setdefault((o.places[0], projection.name), tables.Tables(projection))
         made = tables.Tables(projection)
-        self.tables.setdefault((o.places[0], projection.name), made)
         made.follow(log, len(log.events))
         self.tables[o.places[0], projection.name] = made
         return Answer(json={"projection": self.name(projection), "position": made.position})
