@@ -89,7 +89,11 @@ package struct Failure: Error, CustomStringConvertible {
       )
       if whole.hasPrefix(message + "\n") {
         Output.error.error(message)
-        Output.error.line(String(whole.dropFirst(message.count + 1)))
+        for line in whole.dropFirst(message.count + 1).split(
+          separator: "\n", omittingEmptySubsequences: false)
+        {
+          Output.error.line(String(line))
+        }
         Output.error.flush()
       } else {
         Output.error.error(whole)

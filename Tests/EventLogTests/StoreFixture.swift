@@ -68,6 +68,9 @@ func restore(_ files: [String: [UInt8]], to folder: FilePath) throws {
   for name in now.keys where files[name] == nil && !name.hasSuffix("/") {
     removeFile(folder.appending(name))
   }
+  for name in now.keys.sorted(by: >) where files[name] == nil && name.hasSuffix("/") {
+    _ = unsafe rmdir(folder.appending(name).string)
+  }
   for name in files.keys.sorted() where name.hasSuffix("/") && now[name] == nil {
     _ = unsafe mkdir(folder.appending(name).string, 0o755)
   }

@@ -198,6 +198,7 @@ extension StoreLayout {
   func removeLeftovers(_ store: StoreID, _ report: inout RecoveryReport)
     throws(EventLogError)
   {
+    try requireSegments()
     // A name that a crash left may be in memory only: nothing is removed on its word before it is
     // on disk.
     try system.syncDirectory(segments)

@@ -54,17 +54,21 @@ struct StoreLayout: Sendable {
     let suffix: SegmentSuffix
   }
 
+  /// Throws `damaged` where the folder of segments is missing.
+  func requireSegments() throws(EventLogError) {
+    guard try !system.exists(segments) else { return }
+    throw EventLogError(
+      .damaged, "The log's folder of segments, and with it every event, is missing",
+      file: segments,
+      advice:
+        "Put it back, or restore the log from a backup. To see what else can be done: evlog "
+        + "repair \(root).")
+  }
+
   /// The segment files, by first offset; anything else in the folder is reported as foreign.
   func listSegments() throws(EventLogError) -> [SegmentName] {
     var result: [SegmentName] = []
-    guard try system.exists(segments) else {
-      throw EventLogError(
-        .damaged, "The log's folder of segments, and with it every event, is missing",
-        file: segments,
-        advice:
-          "Put it back, or restore the log from a backup. To see what else can be done: evlog "
-          + "repair \(root).")
-    }
+    try requireSegments()
     for name in try system.list(segments) {
       guard let segment = segmentName(name) else {
         throw EventLogError(

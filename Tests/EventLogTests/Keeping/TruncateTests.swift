@@ -160,7 +160,7 @@ import Testing
     let fixture = try fixture()
     for (cut, place) in [(fixture.ends[2], "sealed"), (fixture.ends[9], "active")] {
       let count = UInt64(fixture.events.count) - cut
-      for nth in 1...2000 {
+      for nth in 1...500 {
         try fixture.reset()
         let faults = FaultInjector()
         fate.apply(nth, to: faults)
@@ -194,7 +194,7 @@ import Testing
           #expect(nth > 3)
           break
         }
-        #expect(nth < 2000)
+        #expect(nth < 500)
       }
     }
   }
