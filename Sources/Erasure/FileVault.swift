@@ -18,7 +18,7 @@ public import SystemPackage
 /// a master key the keys are sealed with it. A key that is erased is overwritten, as far as the file system
 /// lets anybody do that, and removed; with a master key that is kept elsewhere, whoever finds an old block of
 /// the disk has nothing.
-public final class FileVault: KeyVault, CustomDebugStringConvertible {
+public final class FileVault: KeyVault {
   public let folder: FilePath
   private let masterKey: SymmetricKey?
   private let known = Mutex<[Name: SymmetricKey]>([:])
@@ -69,10 +69,11 @@ public final class FileVault: KeyVault, CustomDebugStringConvertible {
   private static let erased = ".erased"
   private static let unfinished = ".tmp"
 
-  /// A machine with another past is another machine, whose snapshots are of no use to this one.
-  public var debugDescription: String {
+  /// Its folder, and how many keys were erased there.
+  public var identity: String {
+    // A folder that cannot be listed cannot open anything either.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
-    return "FileVault, \(names.count { $0.hasSuffix(Self.erased) }) erased"
+    return "\(folder), \(names.count { $0.hasSuffix(Self.erased) }) erased"
   }
 
   private func name(of stream: String) -> String {

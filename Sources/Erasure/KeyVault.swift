@@ -7,7 +7,10 @@ public import Replay
 /// Whoever erases the key makes what was sealed with it unreadable, in every copy of the log there is:
 /// crypto-shredding. A vault is therefore never to be backed up together with the log, and its own backups
 /// must forget what it forgets.
-public protocol KeyVault: Sendable {
+///
+/// A machine may hold one. Its ``MachineParameter/identity`` changes with each key that is erased, so that
+/// what was kept of the machine before is not used any more.
+public protocol KeyVault: MachineParameter, Sendable {
   /// The key of a stream; nil where it was erased. Throws `ErasureError.missingKey` where there never was
   /// one.
   func key(of stream: String) throws -> SymmetricKey?

@@ -3,20 +3,19 @@ import EventLog
 import Synchronization
 
 /// A vault that is gone with its process, for tests.
-public final class MemoryVault: KeyVault, CustomDebugStringConvertible {
+public final class MemoryVault: KeyVault {
   private struct State {
     var keys: [Name: SymmetricKey] = [:]
     var erased: Set<Name> = []
   }
 
   private let state = Mutex(State())
+  private let number = UInt64.random(in: .min ... .max)
 
   public init() {}
 
-  /// A machine with another past is another machine, whose snapshots are of no use to this one.
-  public var debugDescription: String {
-    "MemoryVault, \(state.withLock { $0.erased.count }) erased"
-  }
+  /// The vault, and how many keys it has erased.
+  public var identity: String { "\(number), \(state.withLock { $0.erased.count }) erased" }
 
   public func key(of stream: String) throws -> SymmetricKey? {
     try state.withLock { state in

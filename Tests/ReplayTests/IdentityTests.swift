@@ -38,6 +38,12 @@ import Testing
 
   private final class Box: Sendable {}
 
+  private final class Prices: MachineParameter, Sendable {
+    let edition: Int
+    init(edition: Int) { self.edition = edition }
+    var identity: String { "edition \(edition)" }
+  }
+
   @Test func aParameterMakesAnotherMachine() {
     let plain = Counter().program.descriptor
     #expect(plain.unidentified == nil)
@@ -64,6 +70,13 @@ import Testing
     let two = Combined(Counter(), Counter()) { [.always("own") { $0.first.n < 9 }] }
     #expect(two.program.descriptor.unidentified?.contains("function") == true)
     #expect(Combined(Counter(), Counter()).program.descriptor.unidentified == nil)
+  }
+
+  @Test func aParameterSaysWhichItIs() {
+    let machines = [1, 1, 2].map { Holding(part: Prices(edition: $0)).program.descriptor }
+    #expect(machines.allSatisfy { $0.unidentified == nil })
+    #expect(machines[0].fingerprint == machines[1].fingerprint)
+    #expect(machines[0].fingerprint != machines[2].fingerprint)
   }
 
   /// Kept verdicts of the one once made the other clean.

@@ -78,7 +78,7 @@ public struct GivenEvents<P: Projection>: Sendable {
 
   private func tables(times: Int) async throws -> DatabaseQueue {
     let log = try EventLog.inMemory()
-    if !events.isEmpty { try await log.append(events) }
+    if !events.isEmpty { try await log.append(Turn(own: events)) }
     let queue = try DatabaseQueue()
     var migrator = DatabaseMigrator()
     projection.migrate(&migrator)

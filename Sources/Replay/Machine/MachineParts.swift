@@ -1,5 +1,21 @@
 import EventLog
 
+/// A value in a machine that says itself which one it is.
+///
+/// What a machine holds tells it from others of its type. Of a function, and of an object behind a reference,
+/// that cannot be seen, so nothing is kept of a machine that holds one: no snapshots, no verdicts. A type
+/// that conforms to this says it by its ``identity``.
+///
+///     final class PriceList: MachineParameter {
+///       let edition: Int
+///       let prices: [String: Int]
+///       var identity: String { "edition \(edition)" }
+///     }
+public protocol MachineParameter {
+  /// Another one wherever the value makes a machine behave differently.
+  var identity: String { get }
+}
+
 /// The values that a machine is made of, as a text that is another one where a value is another one.
 ///
 /// What a function does cannot be seen, nor whether an object will be another one: where the machine holds
@@ -62,6 +78,7 @@ struct MachineParts {
   /// The text of a value that has no parts.
   private func leaf(_ value: Any) -> String? {
     switch value {
+    case let value as any MachineParameter: value.identity
     case let value as String: value
     case let value as any BinaryInteger: "\(value)"
     case let value as any BinaryFloatingPoint: "\(value)"
