@@ -69,6 +69,8 @@ extension EventLog {
   {
     let layout = StoreLayout(root: path, system: options.system)
     let inspector = Inspector(log: path, system: options.system)
+    // What is no log is said before its lock is looked for.
+    _ = try layout.readIdentity()
     let hasWriter = try layout.hasWriter()
     let clock = ContinuousClock()
     let start = clock.now
