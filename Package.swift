@@ -180,7 +180,8 @@ let package = Package(
     // Machines of the reference's table language, rendered to Swift.
     .executableTarget(
       name: "table-machines", dependencies: ["EvlogTool", "EventLog", "Replay"],
-      path: "Tests/table-machines", swiftSettings: settings),
+      path: "Tests/table-machines", exclude: ["machines.json", "values.js"], swiftSettings: settings
+    ),
 
     .testTarget(
       name: "EvlogToolTests",

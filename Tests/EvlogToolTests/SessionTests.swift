@@ -30,6 +30,20 @@ import Testing
     try await play(20, with: "table-machines", "--compiled")
   }
 
+  /// It is to be read as a specification is: in one go.
+  @Test func theReferenceIsShort() throws {
+    let reference = packageFolder.appending(path: "Tools/reference")
+    var lines = 0
+    for folder in [reference, reference.appending(path: "rendering")] {
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      where name.hasSuffix(".py") || name.hasSuffix(".json") || name.hasSuffix(".js") {
+        let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        lines += text.count { $0 == "\n" }
+      }
+    }
+    #expect(lines > 1000 && lines < 1500)
+  }
+
   /// What is compiled is what the reference says.
   @Test(.enabled(if: hasPython, "python3 is not installed"))
   func compiledMachinesAreAsRendered() async throws {

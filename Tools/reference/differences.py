@@ -2,7 +2,6 @@
 
 from exact import NOTHING, at, canonical, in_order, path_text
 
-
 def changes(old, new, steps=()):
     """The places that differ, as (steps, old, new); what is not there is NOTHING."""
     if old is NOTHING or new is NOTHING:
@@ -11,7 +10,6 @@ def changes(old, new, steps=()):
     if pairs is None:
         return [] if canonical(old) == canonical(new) else [(steps, old, new)]
     return [change for step, a, b in pairs for change in changes(a, b, (*steps, step))]
-
 
 def children(old, new):
     """The places in two objects or arrays; None for values that are compared as wholes.
@@ -32,17 +30,13 @@ def children(old, new):
     return [(i, old[i] if i < len(old) else NOTHING, new[i] if i < len(new) else NOTHING)
             for i in range(max(len(old), len(new)))]
 
-
 def named(items, member):
     """Elements by the texts of their names; None where not each has one of its own."""
-    found = {}
-    for item in items:
-        name = item.get(member) if isinstance(item, dict) else None
-        if name is None or isinstance(name, (bool, list, dict)):
-            return None
-        found[canonical(name)] = item
+    names = [item.get(member) if isinstance(item, dict) else None for item in items]
+    if any(name is None or isinstance(name, (bool, list, dict)) for name in names):
+        return None
+    found = dict(zip(map(canonical, names), items))
     return found if len(found) == len(items) else None
-
 
 class Changes:
     """The changes from one value to another, at a place."""
@@ -55,26 +49,14 @@ class Changes:
         return [{"path": path_text(steps), **({} if old is NOTHING else {"old": old}),
                  **({} if new is NOTHING else {"new": new})} for steps, old, new in self.all]
 
-
-def leaves(value):
-    """How many places are in a value: its leaves, and its empty arrays and objects."""
-    if value is NOTHING:
-        return 0
-    if isinstance(value, (list, dict)) and value:
-        return sum(map(leaves, value if isinstance(value, list) else value.values()))
-    return 1
-
-
 def writers(run, steps, key, cut):
     """The events before a cut that changed what is at a place, with their changes there."""
     found = []
     for moment in run.moments:
         if moment.cut > cut or moment.key != key or moment.after is None:
             continue
-        before = moment.before
-        if run.machine.scope != "log" and next(m for m in run.moments if m.key == key) is moment:
-            before = NOTHING  # There was no state before a key's first event.
-        old = NOTHING if before is NOTHING else at(before, steps)
+        # There was no state before a key's first event.
+        old = NOTHING if run.is_first(moment) else at(moment.before, steps)
         made = Changes(old, at(moment.after, steps), steps)
         if made.all:
             found.append((moment.event, made))

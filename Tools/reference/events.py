@@ -13,11 +13,9 @@ import zlib
 import exact
 from exact import Malformed
 
-PASSED_OVER = ["offset", "revision", "turn"]
 RESERVED = ("evlog.", "import:")  # Names and turn ids that begin so are evlog's own.
 WINDOW = 64  # By so many events it is told what a file is a copy of.
 JSON_TYPE = "application/json"
-
 
 class Refused(Exception):
     """What a verb does not do; `status` is the command's exit code."""
@@ -25,7 +23,6 @@ class Refused(Exception):
     def __init__(self, why, status=2):
         super().__init__(why)
         self.status = status
-
 
 class Event:
     """A recorded fact. `data` and `metadata` are bytes; no data is no bytes, no metadata is None."""
@@ -36,42 +33,29 @@ class Event:
         self.id = self.causation = self.correlation = None
         self.schema_version, self.content_type = 1, JSON_TYPE
         self.time = None  # Nanoseconds since 1970.
-        self.offset = self.revision = None
-        self.turn = None  # The id of the turn that it begins.
+        self.offset = self.revision = self.turn = None  # The id of the turn that it begins.
 
     def value(self):
         """The data as a machine sees it: no data is an empty object, bytes are an array of numbers."""
-        self.metadata_value()
-        if self.content_type == JSON_TYPE:
-            return exact.scripted(exact.parse(self.data)) if self.data else {}
-        return list(self.data)
-
-    def metadata_value(self):
-        """The metadata as a machine sees it: JSON or bytes. Where it cannot see it, it cannot take the event."""
         try:
-            value = exact.parse(self.metadata or b"null")
+            metadata = exact.parse(self.metadata or b"null")
         except Malformed:
-            return list(self.metadata)
-        return exact.scripted(value)
+            metadata = None  # Bytes.
+        exact.scripted(metadata)  # What a machine cannot see of it, it cannot take.
+        if self.content_type != JSON_TYPE:
+            return list(self.data)
+        return exact.scripted(exact.parse(self.data)) if self.data else {}
 
     def line(self):
         """The line that `read --ndjson` prints, and that `import` reads."""
-        parts = [("offset", str(self.offset)), ("stream", exact.canonical(self.stream)),
-                 ("revision", str(self.revision)), ("type", exact.canonical(self.type))]
-        if self.schema_version != 1:
-            parts.append(("schemaVersion", str(self.schema_version)))
-        parts.append(("time", exact.canonical(exact.time_text(self.time))))
-        for key in ["id", "causation", "correlation"]:
-            if getattr(self, key) is not None:
-                parts.append((key, exact.canonical(getattr(self, key))))
-        if self.content_type != JSON_TYPE:
-            parts.append(("contentType", exact.canonical(self.content_type)))
-        if self.turn is not None:
-            parts.append(("turn", exact.canonical(self.turn)))
-        if self.data:
-            parts.append(payload("data", self.data))
-        if self.metadata is not None:
-            parts.append(payload("metadata", self.metadata))
+        unusual = [("schemaVersion", self.schema_version, 1), ("time", exact.time_text(self.time), None),
+                   ("id", self.id, None), ("causation", self.causation, None), ("correlation", self.correlation, None),
+                   ("contentType", self.content_type, JSON_TYPE), ("turn", self.turn, None)]
+        parts = [("offset", self.offset), ("stream", self.stream), ("revision", self.revision), ("type", self.type),
+                 *((key, value) for key, value, usual in unusual if value != usual)]
+        parts = [(key, exact.canonical(value)) for key, value in parts]
+        parts += [payload("data", self.data)] if self.data else []
+        parts += [payload("metadata", self.metadata)] if self.metadata is not None else []
         return "{" + ",".join(f'"{key}":{text}' for key, text in parts) + "}"
 
     def json(self):
@@ -81,7 +65,6 @@ class Event:
         """What makes two events the same, wherever they are."""
         return [getattr(self, key) for key in ["stream", "type", "data", "metadata", "id", "causation",
                 "correlation", "schema_version", "content_type", "time"]]
-
 
 def payload(key, data):
     """Bytes as they are where they are JSON on one line, else in base64 under another name."""
@@ -93,6 +76,7 @@ def payload(key, data):
         pass
     return f"{key}64", '"' + base64.b64encode(data).decode("ascii") + '"'
 
+ALIASES = {"meta": "metadata", "contentType": "content_type", "schemaVersion": "schema_version"}
 
 def event(line, stream=None, ignored=()):
     """The event that a line of NDJSON is."""
@@ -101,42 +85,37 @@ def event(line, stream=None, ignored=()):
         parts = exact.members(line.decode("utf-8"))
     except UnicodeDecodeError:
         raise Malformed("not UTF-8") from None
-    keys = [{"meta": "metadata", "metadata64": "metadata", "data64": "data"}.get(key, key)
-            for key, _, _ in parts]
-    if len(set(keys)) < len(keys):
+    names = [ALIASES.get(key.removesuffix("64"), key.removesuffix("64")) for key, _, _ in parts]
+    if len(set(names)) < len(names):
         raise Malformed("a field is there twice")
-    for key, value, text in parts:
-        if key in ["stream", "type", "contentType"]:
-            setattr(event, {"contentType": "content_type"}.get(key, key), needs(str, value))
-        elif key in ["id", "causation", "correlation"]:
-            setattr(event, key, None if value is None else needs(str, value))
-        elif key == "data":
-            event.data = text.encode("utf-8")
-        elif key == "metadata" or key == "meta":
-            event.metadata = None if value is None and key == "meta" else text.encode("utf-8")
-        elif key == "data64" or key == "metadata64":
+    for name, (key, value, text) in zip(names, parts):
+        if key in ["data64", "metadata64"]:
             try:
-                data = base64.b64decode(needs(str, value), validate=True)
+                value = base64.b64decode(needs(str, value), validate=True)
             except (binascii.Error, ValueError):
                 raise Malformed(f"'{key}' is not base64") from None
-            setattr(event, key[:-2], data)
-        elif key == "schemaVersion":
-            event.schema_version = needs(int, value)
-            if not 0 <= value < 2**32:
-                raise Malformed("'schemaVersion' is out of range")
+        elif key in ["data", "metadata", "meta"]:
+            value = None if value is None and key == "meta" else text.encode("utf-8")
         elif key == "time":
-            event.time = None if value is None else exact.time(needs(str, value))
-        elif key not in PASSED_OVER and key not in ignored:
+            value = None if value is None else exact.time(needs(str, value))
+        elif key == "schemaVersion":
+            if not 0 <= needs(int, value) < 2**32:
+                raise Malformed("'schemaVersion' is out of range")
+        elif key in ["stream", "type", "contentType", "id", "causation", "correlation"]:
+            if value is not None or name not in ["id", "causation", "correlation"]:
+                needs(str, value)
+        elif key in ["offset", "revision", "turn", *ignored]:
+            continue
+        else:
             raise Malformed(f"'{key}' is not a field of an event")
+        setattr(event, name, value)
     event_check(event)
     return event
-
 
 def needs(kind, value):
     if not isinstance(value, kind) or isinstance(value, bool):
         raise Malformed("a field is of another kind")
     return value
-
 
 def event_check(event):
     limits = [(event.stream, 512), (event.type, 256), (event.content_type, 128), (event.id, 256),
@@ -148,7 +127,6 @@ def event_check(event):
     if event.type.startswith(RESERVED[0]) or event.stream.startswith(RESERVED[0]):
         raise Malformed("types and streams that begin with 'evlog.' are evlog's own")
 
-
 def lines(content):
     """The lines of a file that are not blank. A file that is compressed and damaged is none."""
     if content[:2] == b"\x1f\x8b":
@@ -159,7 +137,6 @@ def lines(content):
     if content[:3] == b"\xef\xbb\xbf":
         content = content[3:]
     return [line for line in content.split(b"\n") if line.strip(b" \t\r")]
-
 
 class Log:
     """A row of events, with what has been imported."""
@@ -188,10 +165,8 @@ class Log:
             raise Refused("such turns are evlog's own")
         for offset, id in self.turns:
             if turn is not None and id == turn:
-                there = self.events[offset:][:len(events)]
                 end = next((o for o, _ in self.turns if o > offset), len(self.events))
-                if end - offset != len(events) or any(
-                        a.content() != b.content() for a, b in zip(there, events)):
+                if [e.content() for e in self.events[offset:end]] != [e.content() for e in events]:
                     raise Refused("the turn is in the log, with other events", 1)
                 return offset, end, True
         start = len(self.events)
@@ -228,20 +203,16 @@ class Log:
     def source(self, new):
         """The offsets of what was imported of the file that these events begin."""
         agreeing, changed = [], False
-        for offsets in self.imported:
+        rows = [row.content() for row in new]
+        window = [row for i, row in enumerate(rows[:WINDOW]) if row not in rows[:i]]
+        for offsets in filter(len, self.imported if rows else []):
             old = [self.events[offset].content() for offset in offsets]
-            rows = [row.content() for row in new]
-            pairs = list(zip(rows, old))
-            if not pairs:
-                continue
-            if all(a == b for a, b in pairs):
-                agreeing.append(offsets)
-                continue
-            head = pairs[:WINDOW]
-            window = [row for i, row in enumerate(rows[:WINDOW]) if row not in rows[:i]]
-            same = sum(a == b for a, b in head)
+            same = [a == b for a, b in zip(rows, old)]
             moved = sum(row in old[:2 * WINDOW] for row in window)
-            changed = changed or same * 2 >= len(head) or moved > 1 and moved * 2 > len(window)
+            if all(same):
+                agreeing.append(offsets)
+            elif sum(same[:WINDOW]) * 2 >= len(same[:WINDOW]) or moved > 1 and moved * 2 > len(window):
+                changed = True
         if agreeing:
             return min(agreeing, key=len)
         if changed:
@@ -252,23 +223,19 @@ class Log:
     def truncate(self, cut):
         if cut < len(self.events) and cut not in [offset for offset, _ in self.turns]:
             raise Refused("the cut is in the middle of a turn")
-        turns = sum(offset >= cut for offset, _ in self.turns)
-        gone = self.events[cut:]
+        gone = self.events[cut:], sum(offset >= cut for offset, _ in self.turns)
         del self.events[cut:]
         self.turns = [turn for turn in self.turns if turn[0] < cut]
         self.imported = [[offset for offset in row if offset < cut] for row in self.imported]
-        return gone, turns
+        return gone
 
     def cut(self, text):
         """A cut is a number, or a time: the cut before the first event of then or later."""
         if text is None:
             return len(self.events)
-        if text.isascii() and text.isdigit():
-            if int(text) > len(self.events):
-                raise Refused("the cut is beyond the log's end")
-            return int(text)
-        try:
+        if not (text.isascii() and text.isdigit()):
             moment = exact.time(text)
-        except Malformed as error:
-            raise Refused(str(error)) from None
-        return next((e.offset for e in self.events if e.time >= moment), len(self.events))
+            return next((e.offset for e in self.events if e.time >= moment), len(self.events))
+        if int(text) > len(self.events):
+            raise Refused("the cut is beyond the log's end")
+        return int(text)

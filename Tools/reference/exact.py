@@ -12,14 +12,11 @@ from decimal import Decimal
 SAFE = 2**53 - 1  # Beyond it, whole numbers reach a machine as exact ones, not as doubles.
 DEPTH = 512
 
-
 class Malformed(Exception):
     """A text is not what it should be."""
 
-
-DECODER = json.JSONDecoder(
-    parse_int=lambda digits: int(Decimal(digits)), parse_float=Decimal, parse_constant=lambda name: int(name))  # There are none.
-
+DECODER = json.JSONDecoder(  # Infinities, which Python takes, are none.
+    parse_int=lambda digits: int(Decimal(digits)), parse_float=Decimal, parse_constant=int)
 
 def value_at(text, start):
     """The value that begins at a place of a text, and where it ends."""
@@ -30,24 +27,18 @@ def value_at(text, start):
     check(value, 1)
     return value, end
 
-
 def check(value, depth):
     """Python takes halves of surrogate pairs, and any depth."""
-    if isinstance(value, str):
-        if any("\ud800" <= c <= "\udfff" for c in value):
-            raise Malformed("half of a surrogate pair")
-    elif isinstance(value, (list, dict)):
+    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        raise Malformed("half of a surrogate pair")
+    if isinstance(value, (list, dict)):
         if depth > DEPTH:
             raise Malformed("nested too deeply")
         for item in list(value) + list(value.values() if isinstance(value, dict) else ()):
             check(item, depth + 1)
 
-
 def skip(text, i):
-    while i < len(text) and text[i] in " \t\n\r":
-        i += 1
-    return i
-
+    return re.compile("[ \t\n\r]*").match(text, i).end()
 
 def parse(data):
     """The value of a whole text, or of its bytes. Of members with the same key the last one counts."""
@@ -61,26 +52,21 @@ def parse(data):
         raise Malformed("more than one value")
     return value
 
-
 def members(text):
     """The members of the object that a text is: key, value, and the text of the value."""
+    def pass_over(sign, i):
+        if text[i:i + 1] != sign:
+            raise Malformed(f"a '{sign}' is missing")
+        return skip(text, i + 1)
+
     found = []
-    i = skip(text, 0)
-    if text[i:i + 1] != "{":
-        raise Malformed("not an object")
-    i = skip(text, i + 1)
+    i = pass_over("{", skip(text, 0))
     while text[i:i + 1] != "}":
-        if found:
-            if text[i:i + 1] != ",":
-                raise Malformed("a comma is missing")
-            i = skip(text, i + 1)
+        i = pass_over(",", i) if found else i
         if text[i:i + 1] != '"':
             raise Malformed("a key is missing")
         key, i = value_at(text, i)
-        i = skip(text, i)
-        if text[i:i + 1] != ":":
-            raise Malformed("a colon is missing")
-        start = skip(text, i + 1)
+        start = pass_over(":", skip(text, i))
         value, end = value_at(text, start)
         found.append((key, value, text[start:end]))
         i = skip(text, end)
@@ -88,53 +74,41 @@ def members(text):
         raise Malformed("more than an object")
     return found
 
-
 def number(value):
     """The one text of a number: whole ones written out up to 400 digits, small ones with an exponent."""
     value = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     sign, digits, exponent = value.as_tuple()
-    text = "".join(map(str, digits)).lstrip("0")
+    text = "".join(map(str, digits)).strip("0")
     if not text:
         return "0"
-    exponent += len(text) - len(text.rstrip("0"))
-    text = text.rstrip("0")
+    exponent += len(digits) - len("".join(map(str, digits)).rstrip("0"))
     point = len(text) + exponent
     if exponent >= 0 and point <= 400:
         text += "0" * exponent
-    elif exponent < 0 < point:
-        text = text[:point] + "." + text[point:]
-    elif exponent < 0 and -6 < point:
-        text = "0." + "0" * -point + text
+    elif exponent < 0 and point > -6:
+        text = text[:point] + "." + text[point:] if point > 0 else "0." + "0" * -point + text
     else:
-        text = text[0] + ("." + text[1:] if len(text) > 1 else "") + f"e{point - 1}"
+        text = text[0] + "." * (len(text) > 1) + text[1:] + f"e{point - 1}"
     return "-" * sign + text
-
 
 def in_order(keys):
     """Keys are in the order of their bytes."""
     return sorted(keys, key=lambda key: key.encode("utf-8"))
 
-
 def canonical(value):
     """Equal values have equal texts."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
+    if value is None or isinstance(value, (bool, str)):
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, (int, float, Decimal)):
         return number(value)
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return "[" + ",".join(map(canonical, value)) + "]"
     return "{" + ",".join(f"{canonical(key)}:{canonical(value[key])}" for key in in_order(value)) + "}"
 
-
 def scripted(value):
     """A value as a machine sees it: whole numbers exactly, others as doubles."""
     if isinstance(value, Decimal):
-        try:
-            double = float(value)
-        except OverflowError:
-            double = float("inf")
+        double = float(value)  # Of a Decimal that is beyond all doubles: infinity.
         if abs(double) == float("inf"):
             raise Malformed("the number is beyond all doubles")
         return settled(double)
@@ -144,14 +118,11 @@ def scripted(value):
         return {key: scripted(item) for key, item in value.items()}
     return value
 
-
 def settled(double):
     """A double that is a safe whole number is that number."""
     return int(double) if double.is_integer() and abs(double) <= SAFE else double
 
-
 NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*", re.ASCII)
-
 
 def path_text(steps):
     """A place as in accounts["7"].lines[2].text; a step is a key, an index or (member, value's text)."""
@@ -167,10 +138,8 @@ def path_text(steps):
             text += f"[{canonical(step)}]"
     return text or "state"
 
-
 TEXT = r'"(?:[^"\\]|\\.)*"'
 STEP = re.compile(rf'(?:^|\.)({NAME.pattern})|\[(\d+)\]|\[({TEXT})\]|\[({NAME.pattern})=({TEXT}|[^\]]+)\]', re.ASCII)
-
 
 def path(text):
     """Reads a place as `path_text` writes it."""
@@ -184,9 +153,7 @@ def path(text):
         i = step.end()
     return steps
 
-
 NOTHING = type("Nothing", (), {"__doc__": "What is at a place where nothing is."})()
-
 
 def at(value, steps):
     """The value at a place, or NOTHING."""
@@ -202,35 +169,27 @@ def at(value, steps):
             return NOTHING
     return value
 
-
-TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d))?", re.ASCII)
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?"
+                  r"([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d))?", re.ASCII)
 EPOCH = datetime.datetime(1970, 1, 1)
-
 
 def time(text):
     """Nanoseconds since 1970 of a text by RFC 3339."""
     found = TIME.fullmatch(text)
     try:
-        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-        moment = datetime.datetime(year, month, day, hour, minute, second) - EPOCH
-    except (AttributeError, ValueError):
+        moment = datetime.datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00:00'}") - EPOCH
+    except (TypeError, ValueError):
         raise Malformed(f"'{text}' is not a time") from None
     nanoseconds = (moment.days * 86400 + moment.seconds) * 10**9
-    nanoseconds += int((found.group(7) or "").ljust(9, "0"))
-    zone = found.group(8)
-    if zone and zone not in "Zz":
-        hours, minutes = int(zone[1:3]), int(zone[4:])
-        if hours > 23 or minutes > 59:
-            raise Malformed(f"'{text}' is not a time")
-        nanoseconds -= int(zone[0] + "1") * (hours * 3600 + minutes * 60) * 10**9
+    nanoseconds += int((found[3] or "").ljust(9, "0"))
+    zone = found[4] or "Z"
+    if zone not in "Zz":
+        nanoseconds -= int(zone[0] + "1") * (int(zone[1:3]) * 3600 + int(zone[4:]) * 60) * 10**9
     if not -2**63 <= nanoseconds < 2**63:
         raise Malformed(f"'{text}' is not in the years 1678 to 2261")
     return nanoseconds
 
-
 def time_text(nanoseconds):
     """The one spelling of a time, in whose order times are."""
     seconds, fraction = divmod(nanoseconds, 10**9)
-    moment = EPOCH + datetime.timedelta(seconds=seconds)
-    return f"{moment.isoformat()}.{fraction:09}Z"
+    return f"{(EPOCH + datetime.timedelta(seconds=seconds)).isoformat()}.{fraction:09}Z"

@@ -35,6 +35,8 @@ is not true or false. Characters are counted, and texts are compared, as UTF-16.
 """
 
 import copy
+import functools
+import operator
 
 import exact
 from exact import NOTHING, SAFE, Malformed, canonical, settled
@@ -42,52 +44,39 @@ from exact import NOTHING, SAFE, Malformed, canonical, settled
 HOLDS, VIOLATED, UNDEFINED = range(3)
 ROOTS = ["state", "before", "after", "data", "memory", "it"]
 
-
 class Failed(Exception):
     """An expression or a step has no meaning for these values."""
-
 
 def utf16(text):
     return text.encode("utf-16-be")
 
-
 def is_number(value):
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def is_whole(value):
-    return isinstance(value, int) or value.is_integer()
-
 
 def need(condition, why):
     if not condition:
         raise Failed(why)
 
+CALCULATE = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
-def calculate(operator, a, b):
+def calculate(sign, a, b):
     """Whole numbers are exact at any size; where one is not whole, both are doubles."""
     need(is_number(a) and is_number(b), "not a number")
-    if is_whole(a) and is_whole(b):
-        a, b = int(a), int(b)
-        return a + b if operator == "+" else a - b if operator == "-" else a * b
+    if all(isinstance(x, int) or x.is_integer() for x in (a, b)):
+        return CALCULATE[sign](int(a), int(b))
     try:
-        a, b = float(a), float(b)
+        result = CALCULATE[sign](float(a), float(b))
     except OverflowError:
         raise Failed("beyond all doubles") from None
-    result = a + b if operator == "+" else a - b if operator == "-" else a * b
     need(abs(result) < float("inf"), "beyond all doubles")
     return settled(result)
 
-
-def compare(operator, a, b):
-    if operator in ["==", "!="]:
-        return same(a, b) == (operator == "==")
+def compare(sign, a, b):
     if isinstance(a, str) and isinstance(b, str):
-        a, b = utf16(a), utf16(b)
-    else:
-        need(is_number(a) and is_number(b), "neither two numbers nor two texts")
-    return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator]
-
+        return COMPARE[sign](utf16(a), utf16(b))
+    need(is_number(a) and is_number(b), "neither two numbers nor two texts")
+    return COMPARE[sign](a, b)
 
 def same(a, b):
     """Numbers are the same by their value, however they were computed."""
@@ -99,46 +88,38 @@ def same(a, b):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     return type(a) is type(b) and a == b
 
-
 def key_of(container, step):
     """A step as it is used in a container; a whole number is a key by its digits."""
     if isinstance(container, list):
         need(isinstance(step, int) and not isinstance(step, bool), "not an index")
         return step
     need(isinstance(container, dict), "neither an object nor an array")
-    if isinstance(step, str):
-        return step
-    need(isinstance(step, int) and not isinstance(step, bool), "not a key")
+    need(isinstance(step, (str, int)) and not isinstance(step, bool), "not a key")
     return str(step)
-
 
 def look(value, steps):
     for step in steps:
         key = key_of(value, step)
-        if isinstance(value, list):
-            need(0 <= key < len(value), "nothing there")
-        else:
-            need(key in value, "nothing there")
+        need(is_there(value, key), "nothing there")
         value = value[key]
     return value
 
+def is_there(container, key):
+    return key in container if isinstance(container, dict) else 0 <= key < len(container)
 
 def each(value):
     """The values in an array or object, in the order of its keys as UTF-16."""
     need(isinstance(value, (list, dict)), "neither an array nor an object")
     return value if isinstance(value, list) else [value[key] for key in sorted(value, key=utf16)]
 
-
 class Machine:
     def __init__(self, table):
         self.table = table
         self.name, self.version = table["name"], table["version"]
         scope = table.get("scope", "log")
-        self.scope = "key" if isinstance(scope, dict) else scope
-        self.key = scope["key"] if self.scope == "key" else None
+        self.scope, self.key = ("key", scope["key"]) if isinstance(scope, dict) else (scope, None)
         self.on, self.ignored = table.get("on", {}), set(table.get("ignore", []))
-        self.invariants = table.get("invariants", {})
-        self.regions = table.get("regions")
+        self.invariants, self.regions = table.get("invariants", {}), table.get("regions")
         self.names_types = True  # A machine in Swift need not say which types it takes.
 
     def value(self, x, names):
@@ -160,37 +141,29 @@ class Machine:
                 return False if verb == "has" else self.value(rest[1], names)
             return True if verb == "has" else found
         if verb in ["and", "or"]:
-            for part in rest:
-                if self.truth(part, names) == (verb == "or"):
-                    return verb == "or"
-            return verb == "and"
+            return (all if verb == "and" else any)(self.truth(part, names) for part in rest)
         if verb == "not":
             return not self.truth(rest[0], names)
         if verb == "if":
             return self.value(rest[1 if self.truth(rest[0], names) else 2], names)
         if verb in ["all", "any"]:
-            for item in each(self.value(rest[0], names)):
-                if self.truth(rest[1], {**names, "it": item}) == (verb == "any"):
-                    return verb == "any"
-            return verb == "all"
+            items = each(self.value(rest[0], names))
+            return (all if verb == "all" else any)(self.truth(rest[1], {**names, "it": item}) for item in items)
         if verb == "quote":
             return rest[0]
         if verb == "fail":
             raise Failed(rest[0])
         given = [self.value(part, names) for part in rest]
-        if verb in ["+", "-", "*"]:
+        if verb in CALCULATE:
             return calculate(verb, *given)
-        if verb in ["<", "<=", ">", ">=", "==", "!="]:
+        if verb in COMPARE:
             return compare(verb, *given)
+        if verb in ["==", "!="]:
+            return same(*given) == (verb == "==")
         if verb == "count":
             need(isinstance(given[0], (str, list, dict)), "nothing to be counted")
             return len(utf16(given[0])) // 2 if isinstance(given[0], str) else len(given[0])
-        if verb == "sum":
-            total = 0
-            for item in each(given[0]):
-                total = calculate("+", total, item)
-            return total
-        raise ValueError(f"'{verb}' is not in the table language")
+        return functools.reduce(lambda total, item: calculate("+", total, item), each(given[0]), 0)
 
     def truth(self, x, names):
         value = self.value(x, names)
@@ -202,44 +175,34 @@ class Machine:
         for step in steps:
             verb, rest = step[0], step[1:]
             if verb == "if":
-                branch = rest[1] if self.truth(rest[0], names) else (rest[2:] or [[]])[0]
-                self.do(branch, target, names)
-            elif verb == "fail":
-                raise Failed(rest[0])
-            elif verb == "burn":
-                raise Failed("it does not end")
+                self.do([*rest[1:], []][0 if self.truth(rest[0], names) else 1], target, names)
+            elif verb in ["fail", "burn"]:
+                raise Failed(*rest)
             else:
                 place = [self.value(part, names) for part in rest[0]]
                 given = [copy.deepcopy(self.value(part, names)) for part in rest[1:]]
                 self.change(verb, target, place, *given)
 
     def change(self, verb, target, place, given=None):
-        for i, step in enumerate(place[:-1]):
+        for step in place[:-1]:
             key = key_of(target, step)
             if isinstance(target, dict) and key not in target:
                 if verb == "remove":
                     return
                 target[key] = {}
-            need(isinstance(target, dict) or 0 <= key < len(target), "nothing there")
+            need(is_there(target, key), "nothing there")
             target = target[key]
         key = key_of(target, place[-1])
-        is_there = key in target if isinstance(target, dict) else 0 <= key < len(target)
         if verb == "remove":
-            if is_there:
+            if is_there(target, key):
                 del target[key]
             return
-        need(is_there or isinstance(target, dict), "nothing there")
-        if verb == "add":
-            given = calculate("+", target[key] if is_there else 0, given)
-        elif verb == "append":
-            old = target[key] if is_there else []
+        need(is_there(target, key) or isinstance(target, dict), "nothing there")
+        old = target[key] if is_there(target, key) else {"add": 0, "append": []}.get(verb)
+        if verb == "append":
             need(isinstance(old, list), "not an array")
             given = old + [given]
-        target[key] = given
-
-    def concerns(self, event):
-        """An event of a type that is neither handled nor ignored is an error."""
-        need(event.type in self.on or "*" in self.on, f"the type '{event.type}' is unknown")
+        target[key] = calculate("+", old, given) if verb == "add" else given
 
     def names(self, event):
         about = {"offset": event.offset, "stream": event.stream, "revision": event.revision,
@@ -248,13 +211,10 @@ class Machine:
 
     def key_for(self, event):
         """Whose state an event changes: "" is the log's; None is nobody's."""
-        if self.scope == "log":
-            return ""
-        if self.scope == "stream":
-            return event.stream
+        if self.scope != "key":
+            return "" if self.scope == "log" else event.stream
         key = self.value(self.key, self.names(event))
-        need(key is None or isinstance(key, str) or is_number(key) and isinstance(key, int)
-             and abs(key) <= SAFE, "no key")
+        need(key is None or isinstance(key, str) or type(key) is int and abs(key) <= SAFE, "no key")
         return None if key is None else str(key)
 
     def reduce(self, state, event):
@@ -274,8 +234,3 @@ class Machine:
             return VIOLATED if not self.truth(rule["holds"], names) else HOLDS
         except (Failed, Malformed):
             return UNDEFINED
-
-    def region(self, state):
-        region = self.value(self.regions["of"], {"state": state})
-        need(isinstance(region, str), "no region")
-        return region

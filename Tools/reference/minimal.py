@@ -8,7 +8,6 @@ from runs import Run
 
 BREAKS, EARLIER, DOES_NOT, INVALID = "breaks", "breaks earlier", "does not break", "is no log"
 
-
 def outcome(machine, name, key, events, last):
     """What an invariant does when some events are replayed, and then the one that breaks it."""
     run = Run(machine, [(event, event.offset + 1) for event in [*events, last]], last.offset + 1)
@@ -21,18 +20,13 @@ def outcome(machine, name, key, events, last):
         return DOES_NOT
     return EARLIER if any(verdict == 1 for _, verdict in row[:-1]) else BREAKS
 
-
 def heals(machine, name, key, events, rest, last, limit):
     """Whether some of the rest, added back, heal what some events break: each is tried alone, of few every choice."""
     choices = [[event] for event in rest]
     if len(rest) <= limit:
         choices = [c for n in range(1, len(rest) + 1) for c in combinations(rest, n)]
-    return any(outcome(machine, name, key, in_order([*events, *choice]), last) == DOES_NOT for choice in choices)
-
-
-def in_order(events):
-    return sorted(events, key=lambda event: event.offset)
-
+    rows = [sorted([*events, *choice], key=lambda event: event.offset) for choice in choices]
+    return any(outcome(machine, name, key, row, last) == DOES_NOT for row in rows)
 
 def concerns(machine, event, key):
     if machine.scope == "stream":

@@ -3,8 +3,7 @@
 import copy
 
 from exact import Malformed
-from machines import HOLDS, UNDEFINED, VIOLATED, Failed
-
+from machines import HOLDS, UNDEFINED, VIOLATED, Failed, need
 
 class Moment:
     """What an event did: whose state it changed, and that state before and after."""
@@ -12,9 +11,7 @@ class Moment:
     def __init__(self, event, cut):
         self.event, self.cut = event, cut
         self.key = self.before = self.after = None
-        self.failure = None
         self.type_is_ignored = False
-
 
 class Run:
     """Replays a machine from the beginning. `events` are (event, cut it leads to), cuts ascending.
@@ -24,22 +21,20 @@ class Run:
     without `isolates` each does.
     """
 
-    def __init__(self, machine, events, end=None, isolates=True):
-        self.machine, self.isolates = machine, isolates
-        self.end = end if end is not None else len(events)
-        self.states, self.memories = {}, {}
-        self.moments = []
+    def __init__(self, machine, events, end, isolates=True):
+        self.machine, self.end, self.isolates = machine, end, isolates
+        self.states, self.memories, self.moments = {}, {}, []
         self.failure = None  # (offset, reason), where the run ended.
         self.judged_through = self.end
-        self.failed = {}  # By key: (offset, reason).
+        self.failed = {}  # By key: (offset, reason, cut).
+        self.unconcerned = 0  # Events of no key.
         self.verdicts = {name: {} for name in machine.invariants}  # By key: [(cut, verdict)].
         if machine.scope == "log":
             self.begin("")
             for name, rule in machine.invariants.items():
-                verdict = HOLDS
-                if rule["kind"] == "state":
-                    verdict = machine.judge(name, None, None, None, self.states[""])
-                self.verdicts[name][""] = [(0, verdict)]
+                is_state = rule["kind"] == "state"
+                self.verdicts[name][""] = [
+                    (0, machine.judge(name, None, None, None, self.states[""]) if is_state else HOLDS)]
         for event, cut in events:
             self.take(event, cut)
             if self.failure:
@@ -62,8 +57,9 @@ class Run:
                 return
             event.value()
             key = moment.key = self.machine.key_for(event)
-            self.machine.concerns(event)
+            need({event.type, "*"} & self.machine.on.keys(), f"the type '{event.type}' is unknown")
             if key is None or key in self.failed:
+                self.unconcerned += key is None
                 self.judge(key, None, cut)
                 return
             if key not in self.states:
@@ -72,19 +68,16 @@ class Run:
             self.machine.reduce(self.states[key], event)
             moment.after = copy.deepcopy(self.states[key])
         except (Failed, Malformed) as error:
-            moment.failure = str(error)
             if self.machine.scope == "log" or key is None or not self.isolates:
                 self.failure = (event.offset, str(error))
                 return
             moment.key, moment.before = key, None
-            self.failed[key] = (event.offset, str(error))
+            self.failed.setdefault(key, (event.offset, str(error), cut))
             self.states.pop(key, None)
         self.judge(key, moment, cut)
 
     def judge(self, key, moment, cut):
-        if key is None:
-            return
-        for name in self.machine.invariants:
+        for name in self.machine.invariants if key is not None else []:
             verdict = UNDEFINED
             if key not in self.failed:
                 verdict = self.machine.judge(
@@ -98,13 +91,25 @@ class Run:
                 row = self.verdicts[name][""]
                 row.append((cut, HOLDS if rule["kind"] == "step" else row[-1][1]))
 
-    def whole(self, cut=None):
+    def is_first(self, moment):
+        """Whether an event is the first one of its stream or key."""
+        return self.machine.scope != "log" and next(m for m in self.moments if m.key == moment.key) is moment
+
+    def whole(self, cut=None, without=()):
         """The state at a cut: of the log, or {key: state}."""
         if self.machine.scope == "log":
             return self.state("", cut)
         keys = {moment.key: None for moment in self.moments if moment.after is not None}
-        states = {key: self.state(key, cut) for key in keys}
+        states = {key: self.state(key, cut) for key in keys if key not in without}
         return {key: state for key, state in states.items() if state is not None}
+
+    def keys(self):
+        """What is said beside verdicts where there is a state for each stream or key."""
+        failed = sorted((offset, key) for key, (offset, _, _) in self.failed.items())
+        keys = {moment.key for moment in self.moments if moment.key is not None}
+        return {"keys": None if self.machine.scope == "log" else len(keys),
+                "failedKeys": [{"key": key, "offset": offset} for offset, key in failed],
+                "unconcerned": self.unconcerned if self.machine.scope == "key" else None}
 
     def state(self, key, cut=None):
         """The state of a key at a cut; None before its first event, and once it has failed."""
@@ -116,56 +121,49 @@ class Run:
                 state = moment.after if moment.after is not None else state
         return state
 
-    def finding(self, name):
-        return Finding(self, name)
-
     def findings(self):
-        return [self.finding(name) for name in self.machine.invariants]
-
+        return [Finding(self, name) for name in self.machine.invariants]
 
 class Finding:
-    """What is known of an invariant: its episodes, and what could not be judged."""
+    """What is known of an invariant, or of it for some keys: its episodes, and what could not be judged."""
 
-    def __init__(self, run, name):
+    def __init__(self, run, name, keys=None):
         self.name, self.kind = name, run.machine.invariants[name]["kind"]
         self.episodes, self.undefined = [], []
         self.violations = []  # Of a step, each: (cut, key).
         self.violated_cuts = 0
         for key, row in run.verdicts[name].items():
-            shown = None if run.machine.scope == "log" else key
-            if self.kind == "step":
-                self.violations += [(cut, shown) for cut, verdict in row
-                                    if verdict == VIOLATED and cut <= run.judged_through]
-            row = every_cut(row, run.judged_through, self.kind) if shown is None else row
-            open_episode = None
-            for i, (cut, verdict) in enumerate(row):
-                if cut > run.judged_through:
-                    break
-                if verdict == UNDEFINED:
-                    self.undefined.append(cut)
-                if verdict == VIOLATED:
-                    self.violated_cuts += 1
-                    if open_episode is None:
-                        open_episode = {"key": shown, "firstCut": cut, "endCut": None, "violations": 0}
-                        self.episodes.append(open_episode)
-                    open_episode["violations"] += 1
-                elif open_episode is not None:
-                    open_episode["endCut"] = cut
-                    open_episode = None
+            if keys is None or key in keys:
+                self.add(run, None if run.machine.scope == "log" else key, row)
         self.episodes.sort(key=lambda episode: episode["firstCut"])
-        for episode in self.episodes:
-            episode["brokenBy"] = episode["firstCut"] - 1 if episode["firstCut"] else None
-            episode["healedBy"] = episode["endCut"] - 1 if episode["endCut"] else None
         self.undefined.sort()
         self.violations.sort(key=lambda violation: violation[0])
-        self.guarantee, self.range = "exact", None
-        first = self.episodes[0]["firstCut"] if self.episodes else None
-        if self.undefined and (first is None or self.undefined[0] < first):
-            self.guarantee = "range"
-            self.range = [self.undefined[0], max(self.undefined[0], run.end if first is None else first)]
-        elif run.judged_through < run.end and first is None:
-            self.guarantee = "range"
-            self.range = [run.judged_through + 1, max(run.judged_through + 1, run.end)]
+        # The first violated cut, if there is one, is one of these where some before it could not be judged.
+        self.range = None
+        first = self.episodes[0]["firstCut"] if self.episodes else run.end
+        if self.undefined and (not self.episodes or self.undefined[0] < first):
+            self.range = [self.undefined[0], max(self.undefined[0], first)]
+        elif run.judged_through < run.end and not self.episodes:
+            self.range = [run.judged_through + 1, run.end]
+
+    def add(self, run, key, row):
+        """Takes in the verdicts of one key, or of the log."""
+        row = [(cut, verdict) for cut, verdict in row if cut <= run.judged_through]
+        if self.kind == "step":
+            self.violations += [(cut, key) for cut, verdict in row if verdict == VIOLATED]
+        episode = None
+        for cut, verdict in every_cut(row, run.judged_through, self.kind) if key is None else row:
+            self.undefined += [cut] * (verdict == UNDEFINED)
+            self.violated_cuts += verdict == VIOLATED
+            if verdict == VIOLATED and episode is None:
+                episode = {"key": key, "firstCut": cut, "brokenBy": cut - 1 if cut else None, "endCut": None,
+                           "healedBy": None, "violations": 0}
+                self.episodes.append(episode)
+            if verdict == VIOLATED:
+                episode["violations"] += 1
+            elif episode is not None:
+                episode.update(endCut=cut, healedBy=cut - 1)
+                episode = None
 
     @property
     def broken(self):
@@ -174,47 +172,26 @@ class Finding:
             return self.violations
         return [(episode["firstCut"], episode["key"]) for episode in self.episodes]
 
-    @property
-    def ending(self):
-        open_count = sum(episode["endCut"] is None for episode in self.episodes)
-        if not self.episodes:
-            return None
-        return "transient" if open_count == 0 else (
-            "latched" if open_count == len(self.episodes) else "flapping")
-
     def json(self):
-        answer = {"name": self.name, "kind": self.kind, "violated": bool(self.episodes),
-            "class": self.ending, "guarantee": self.guarantee,
-            "violatedCuts": self.violated_cuts, "undefinedCuts": len(self.undefined),
-            "firstUndefined": self.undefined[0] if self.undefined else None, "episodes": self.episodes,
-            "violations": [{"key": key, "offset": cut - 1} for cut, key in self.violations]
-            if self.kind == "step" else None}
-        if self.range:
-            answer["range"] = self.range
-        return answer
-
+        lasts = {episode["endCut"] is None for episode in self.episodes}
+        ending = {(): None, (False,): "transient", (True,): "latched"}.get(tuple(lasts), "flapping")
+        violations = [{"key": key, "offset": cut - 1} for cut, key in self.violations] if self.kind == "step" else None
+        return {"name": self.name, "kind": self.kind, "violated": bool(self.episodes), "class": ending,
+                "guarantee": "range" if self.range else "exact", "range": self.range,
+                "violatedCuts": self.violated_cuts, "undefinedCuts": len(self.undefined),
+                "firstUndefined": min(self.undefined, default=None), "episodes": self.episodes,
+                "violations": violations}
 
 def every_cut(row, end, kind):
     """One verdict for each cut: where no event leads to a cut, no step is made, and all else is as it was."""
     verdicts, found = {}, []
     for cut, verdict in row:
-        if kind == "step" and verdicts.get(cut) == VIOLATED:
-            continue
-        verdicts[cut] = verdict
+        if kind != "step" or verdicts.get(cut) != VIOLATED:
+            verdicts[cut] = verdict
     for cut in range(end + 1):
         missing = HOLDS if kind == "step" or not found else found[-1][1]
         found.append((cut, verdicts.get(cut, missing)))
     return found
-
-
-def outcome(run, findings):
-    """The exit code: 1 where something is violated, 3 where something could not be judged."""
-    if any(finding.episodes for finding in findings):
-        return 1
-    if run.failure or run.failed or any(finding.undefined for finding in findings):
-        return 3
-    return 0
-
 
 def over(machine, events, end=None, isolates=True):
     """The run over some events of a log up to a cut."""

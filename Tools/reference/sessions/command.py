@@ -12,7 +12,7 @@ import regions
 import runs
 import tables
 from rendering import swift
-from differences import Changes, leaves, writers
+from differences import Changes, writers
 from edits import Pair, edited
 from events import Event, Log, Refused, event as read_event, event_check, lines
 from exact import Malformed, NOTHING, canonical, path_text
@@ -65,8 +65,8 @@ class World:
             verb, rest = f"{verb} {rest[0]}", rest[1:]
         try:
             answer = getattr(self, verb.replace(" ", "_").replace("-", "_"))(Options(rest))
-        except Refused as error:
-            return Answer(error.status)
+        except (Refused, Malformed) as error:
+            return Answer(getattr(error, "status", 2))
         if answer.json is not None:
             answer.json = {"evlog": 1, "command": verb, **answer.json}
         return answer
@@ -84,13 +84,15 @@ class World:
             return machine
         return Machine(exact.scripted(exact.parse(self.files[name.removesuffix(".js") + ".json"])))
 
-    def replayed(self, o, option="at", needs_all=True, key=None):
+    def replayed(self, o, option="at", needs_all=True, key=None, isolates=False):
         """The log, the machine and its run to a cut; one that must not have failed, as a whole or for a key."""
         machine = self.machine(o["machine"])
         log = self.log(o.places[0])
         cut = log.cut(o[option])
         run = runs.over(machine, log.events, cut)
-        if needs_all and (run.failure or (run.failed if key is None else key in run.failed)):
+        if isolates and run.failure:
+            raise Refused("the machine failed", 3)
+        if needs_all and not isolates and (run.failure or (run.failed if key is None else key in run.failed)):
             raise Refused("the machine failed", 3)
         return log, machine, cut, run
 
@@ -223,26 +225,26 @@ class World:
     def state(self, o):
         log, machine, cut, run = self.replayed(o, key=o["key"])
         if o["key"] is None:
-            return Answer(json={"cut": cut, "key": None, "state": run.whole(cut)})
+            return Answer(json={"cut": cut, "key": None, "state": run.whole(cut), **unconcerned(run)})
         state = run.state(o["key"], cut) if machine.scope != "log" else None
         if state is None:
             raise Refused("there is no such state")
-        return Answer(json={"cut": cut, "key": o["key"], "state": state})
+        return Answer(json={"cut": cut, "key": o["key"], "state": state, **unconcerned(run)})
 
     def replay(self, o):
-        log, machine, cut, run = self.replayed(o)
+        log, machine, cut, run = self.replayed(o, isolates="check" in o.flags)
         if "check" not in o.flags:
-            return Answer(json={"cut": cut})
+            return Answer(json={"cut": cut, **unconcerned(run)})
         findings = run.findings()
-        status = runs.outcome(run, findings)
-        return Answer(status, {"cut": cut, "outcome": {0: "clean", 1: "violated", 3: "inconclusive"}[status],
+        status = outcome(run, findings)
+        return Answer(status, {"cut": cut, **run.keys(), "outcome": {0: "clean", 1: "violated", 3: "inconclusive"}[status],
                                "invariants": [finding.json() for finding in findings]})
 
     def bisect(self, o):
         log, machine, cut, run = self.replayed(o, "to", needs_all=False)
         wanted = self.wanted(machine, o)
         answers, checks = [], []
-        findings = [run.finding(name) for name in wanted]
+        findings = [runs.Finding(run, name) for name in wanted]
         for i, finding in enumerate(findings):
             answer = finding.json()
             answers.append(answer)
@@ -254,8 +256,8 @@ class World:
                 if event:
                     checks.append(lambda found, i=i, first=first: reads(
                         run, first["key"], first["brokenBy"], found["invariants"][i]["lastWriters"]))
-        status = runs.outcome(run, findings)
-        return Answer(status, {"cut": cut, "judgedThrough": run.judged_through,
+        status = outcome(run, findings)
+        return Answer(status, {"cut": cut, "judgedThrough": run.judged_through, **run.keys(),
                                "invariants": answers, "failure": Some if run.failure else None}, checks=checks)
 
     def wanted(self, machine, o):
@@ -268,23 +270,20 @@ class World:
         moment = next((m for m in run.moments if m.cut == cut), None)
         if moment is None or moment.after is None:
             return Changes({}, {})
-        old = moment.before
-        if run.machine.scope != "log" and next(m for m in run.moments if m.key == moment.key) is moment:
-            old = {}
-        return Changes(old, moment.after)
+        return Changes({} if run.is_first(moment) else moment.before, moment.after)
 
     def violation(self, o):
         """The violation that is asked about: of an invariant, at an offset, or the first one."""
         log, machine, cut, run = self.replayed(o, "to", needs_all=False)
         names = self.wanted(machine, o) if machine.invariants else []
-        findings = [run.finding(name) for name in names]
+        findings = [runs.Finding(run, name) for name in names]
         found = [(cut, finding, key) for finding in findings for cut, key in finding.broken]
         if o["offset"] is not None:
             found = [violation for violation in found if violation[0] == int(o["offset"]) + 1]
             if not found:
                 raise Refused("the event there broke nothing")
         if not found:
-            if runs.outcome(run, findings) == 3:
+            if outcome(run, findings) == 3:
                 raise Refused("not everything could be judged", 3)
             return log, machine, run, None
         return log, machine, run, min(found, key=lambda violation: violation[0])
@@ -292,9 +291,9 @@ class World:
     def why(self, o):
         log, machine, run, violation = self.violation(o)
         if violation is None:
-            return Answer(json={"invariant": None})
+            return Answer(json={"invariant": None, **run.keys()})
         cut, finding, key = violation
-        answer = {"invariant": finding.name, "key": key, "offset": cut - 1 if cut else None}
+        answer = {"invariant": finding.name, "key": key, "offset": cut - 1 if cut else None, **run.keys()}
 
         def check(found):
             wrong = []
@@ -311,7 +310,7 @@ class World:
     def minimise(self, o):
         log, machine, run, violation = self.violation(o)
         if violation is None:
-            return Answer(json={"invariant": None})
+            return Answer(json={"invariant": None, **run.keys()})
         cut, finding, key = violation
         if cut == 0:
             raise Refused("the initial state is violated", 3)
@@ -320,7 +319,7 @@ class World:
             kept = [(row["event"]["offset"], row["butFor"]) for row in found["kept"]]
             return wrong_minimum(machine, log, finding.name, key, cut - 1, kept)
 
-        return Answer(1, {"invariant": finding.name, "key": key, "offset": cut - 1}, checks=[check])
+        return Answer(1, {"invariant": finding.name, "key": key, "offset": cut - 1, **run.keys()}, checks=[check])
 
     def blame(self, o):
         machine = self.machine(o["machine"])
@@ -361,35 +360,37 @@ class World:
         log, machine = self.log(o.places[0]), self.machine(o["machine"])
         cut = log.cut(o["to"])
         row = edited(log, cut, o["drop"], o["replace"], o["insert"], o["swap"])
-        return self.pair(Pair(runs.over(machine, log.events, cut, False), runs.Run(machine, row, cut, False), log, cut))
+        return self.pair(Pair(runs.over(machine, log.events, cut), runs.Run(machine, row, cut), log, cut))
 
     def compare(self, o):
         log = self.log(o.places[0])
         cut = log.cut(o["to"])
-        first, second = (runs.over(self.machine(o[name]), log.events, cut, False) for name in ["machine", "against"])
+        machines = [self.machine(o[name]) for name in ["machine", "against"]]
+        isolates = machines[0].scope == machines[1].scope
+        first, second = (runs.over(machine, log.events, cut, isolates) for machine in machines)
         return self.pair(Pair(first, second, log, cut))
 
     def pair(self, pair):
         rows = pair.invariants()
-        status = 0 if pair.is_same else 1
-        if any(pair.failures):
-            status = 3
-        return Answer(status, {
-            "judgedThrough": pair.judged, "same": pair.is_same, "divergences": pair.divergences,
+        is_same = not pair.divergences and all(row["change"] == "same" for row in rows)
+        keys = [run.keys() for run in pair.runs]
+        return Answer(status_of(pair, rows), {
+            **({} if any(pair.failures) else {name: [row[name] for row in keys] for name in keys[0]}),
+            "judgedThrough": pair.judged, "same": is_same, "divergences": pair.divergences,
             "failures": [failure and (Some if run.judged_through == pair.judged and not other else Any)
                          for run, failure, other in zip(pair.runs, pair.failures, pair.failures[::-1])],
             "event": pair.event and pair.event.json(), "final": pair.final, "invariants": rows,
             **({"changes": pair.changes} if pair.event else {})})
 
     def map(self, o):
-        log, machine, cut, run = self.replayed(o, "to")
+        log, machine, cut, run = self.replayed(o, "to", isolates=True)
         if not o["by"] and not machine.regions:
             raise Refused("the machine declares no regions")
         chart = regions.chart(run, exact.path(o["by"]) if o["by"] else None)
         if o["by"] and {row["name"] for row in chart["regions"]} <= {"(nothing)", regions.BEGINNING}:
             raise Refused("there is nothing at that place in any state")
         broken = any(chart["counts"][mark] for mark in ["deviation", "lie", "broken"])
-        return Answer(1 if broken else 0, {"cut": cut, **chart})
+        return Answer(1 if broken else 3 if run.failed else 0, {"cut": cut, **chart})
 
     def audit(self, o):
         log, machine = self.log(o.places[0]), self.machine(o["machine"])
@@ -401,7 +402,7 @@ class World:
     # --- Caches, which change no answer -----------------------------------------------------------
 
     def snapshot_create(self, o):
-        self.replayed(o)
+        self.replayed(o, isolates=True)
         return Answer()
 
     def index(self, o):
@@ -427,8 +428,8 @@ class World:
         db.executescript("DROP TABLE IF EXISTS temp.events")
         tables.add_events(db, log, cut)
         db.commit()
-        columns, rows = tables.ask(db, o.places[1])
-        rows = [[tables.shown(value) for value in row] for row in rows]
+        columns, rows = ask(db, o.places[1])
+        rows = [[shown(value) for value in row] for row in rows]
         if "csv" in o.flags:
             return Answer(text=Csv([columns, *rows]))
         return Answer(json={"cut": cut, "end": len(log.events), "columns": columns, "rows": rows})
@@ -490,6 +491,54 @@ def is_event(rows, stream):
         return [read_event(row, stream) for row in rows]
     except Malformed:
         return []
+
+
+def status_of(pair, rows):
+    """1 where something is known to differ, 3 where it is only unknown whether it does."""
+    if any(pair.failures):
+        return 3
+    if pair.divergences or any(row["change"] in ["gone", "new", "other"] or not (row["first"] and row["second"])
+                               for row in rows):
+        return 1
+    return 3 if any(row["change"] != "same" for row in rows) or any(run.failed for run in pair.runs) else 0
+
+
+def outcome(run, findings):
+    """The exit code: 1 where something is violated, 3 where something could not be judged."""
+    if any(finding.episodes for finding in findings):
+        return 1
+    if run.failure or run.failed or any(finding.undefined for finding in findings):
+        return 3
+    return 0
+
+
+def ask(db, sql):
+    """The columns and the rows of a query."""
+    try:
+        cursor = db.execute(sql)
+        return [column[0] for column in cursor.description], [list(row) for row in cursor.fetchall()]
+    except tables.sqlite3.Error as error:
+        raise Refused(f"the query is wrong: {error}") from None
+
+
+def shown(value):
+    """A value of SQLite as JSON: bytes are a text, and what is beyond all doubles is 9e999."""
+    if isinstance(value, float) and abs(value) == float("inf"):
+        return exact.Decimal("9e999") * (1 if value > 0 else -1)
+    return "x'" + value.hex() + "'" if isinstance(value, bytes) else value
+
+
+def leaves(value):
+    """How many places are in a value: its leaves, and its empty arrays and objects."""
+    if value is NOTHING:
+        return 0
+    if isinstance(value, (list, dict)) and value:
+        return sum(map(leaves, value if isinstance(value, list) else value.values()))
+    return 1
+
+
+def unconcerned(run):
+    return {"unconcerned": run.keys()["unconcerned"]}
 
 
 class Some:
