@@ -96,7 +96,21 @@ public struct EventLogError: Error, Sendable, Hashable {
     EventLogError(
       .damaged, message, file: file, byte: byte, offsets: offsets,
       advice: "Nothing was changed. Restore the file from a backup; what is intact can still be "
-        + "read: evlog read --from OFFSET --to OFFSET.")
+        + "read, with --from and --to.")
+  }
+}
+
+extension FilePath {
+  /// As a shell takes it, in a command that an error advises.
+  var shellWord: String {
+    let isPlain = string.utf8.allSatisfy { byte in
+      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+        || "-_./=:,@%+".utf8.contains(byte)
+    }
+    if isPlain, !string.isEmpty { return string }
+    return "'"
+      + string.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: #"'\''"#) + "'"
   }
 }
 

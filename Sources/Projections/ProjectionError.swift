@@ -43,15 +43,15 @@ extension ProjectionError: CustomStringConvertible {
       "Another projector is at work in \(folder). There can be one at a time; readers are not "
         + "concerned."
     case .otherVersion(let found, let wanted, let folder):
-      "The tables in \(folder) are of \(found), not of \(wanted). Rebuild them (evlog project "
-        + "rebuild): until that is done, readers have the old ones."
+      "The tables in \(folder) are of \(found), not of \(wanted). Rebuild them ('project "
+        + "rebuild'): until that is done, readers have the old ones."
     case .otherText(let projection, let folder):
       "The tables in \(folder) were made by another text of \(projection): it was edited since, and "
-        + "its version is the same. Rebuild them (evlog project rebuild), best with the version "
-        + "raised; or undo the edit. To see what the edited one makes of a cut: evlog query --at."
+        + "its version is the same. Rebuild them ('project rebuild'), best with the version "
+        + "raised; or undo the edit. To see what the edited one makes of a cut: 'query --at'."
     case .otherLog(let reason, let folder):
-      "The tables in \(folder) do not belong to this log: \(reason). Rebuild them (evlog project "
-        + "rebuild), or choose another folder."
+      "The tables in \(folder) do not belong to this log: \(reason). Rebuild them ('project "
+        + "rebuild'), or choose another folder."
     case .overtaken(let position):
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
     case .needsFolder:

@@ -7,7 +7,8 @@ extension Inspector {
     let root = layout.root
     guard try system.exists(root) else {
       throw EventLogError(
-        .notFound, "There is no log here", file: root, advice: "To make one: evlog init \(root).")
+        .notFound, "There is no log here", file: root,
+        advice: "To make one: evlog init \(root.shellWord).")
     }
     let names = try system.list(root)
     guard names.contains("EVLOG") || names.contains("segments") else {

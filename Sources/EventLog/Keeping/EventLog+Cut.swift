@@ -44,7 +44,7 @@ extension EventLog {
         } catch let found { error = found }
       }
       error.advice =
-        "Cut the log before the damage, or mend it first: evlog repair \(path)."
+        "Cut the log before the damage, or mend it first: evlog repair \(path.shellWord)."
       throw error
     }
   }

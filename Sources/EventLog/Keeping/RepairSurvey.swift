@@ -155,7 +155,7 @@ struct RepairSurvey {
     EventLogError(
       .damaged, message, file: path(of: entry),
       advice: "This cannot be repaired. Restore the log from a backup, or cut it off here: "
-        + "evlog truncate \(layout.root) --to \(entry.base).")
+        + "evlog truncate \(layout.root.shellWord) --to \(entry.base).")
   }
 
   private func path(of entry: Entry) -> FilePath {

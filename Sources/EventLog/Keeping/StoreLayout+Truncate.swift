@@ -56,7 +56,8 @@ extension StoreLayout {
     } catch {
       guard error.isDamage else { throw error }
       var error = error
-      error.advice = "To set it aside and keep what the log has: evlog repair \(root) --apply."
+      error.advice =
+        "To set it aside and keep what the log has: evlog repair \(root.shellWord) --apply."
       throw error
     }
   }
@@ -107,7 +108,7 @@ extension StoreLayout {
       _ = try readTruncation(try readIdentity().store)
       throw EventLogError(
         .interrupted, "A truncation of the log was interrupted", file: truncation,
-        advice: "Opening the log for writing finishes it: evlog repair \(root) --apply.")
+        advice: "Opening the log for writing finishes it: evlog repair \(root.shellWord) --apply.")
     }
     throw EventLogError(
       .locked, "The log is being truncated", file: root, advice: "Try again in a moment.")

@@ -67,7 +67,7 @@ extension EventLog {
       throw EventLogError(
         .invalidCut, "\(plan.eventCount) events would go, not \(count)", file: path,
         offsets: plan.offsets.isEmpty ? nil : plan.offsets,
-        advice: "Look again at what would go: evlog truncate \(path) --to \(cut).")
+        advice: "Look again at what would go: evlog truncate \(path.shellWord) --to \(cut).")
     }
     if plan.offsets.isEmpty { return plan }
     plan.quarantined = try log.truncate(plan, place)

@@ -64,7 +64,8 @@ extension StoreLayout {
   func readIdentity() throws(EventLogError) -> Identity {
     guard try system.exists(root) else {
       throw EventLogError(
-        .notFound, "There is no log here", file: root, advice: "To make one: evlog init \(root).")
+        .notFound, "There is no log here", file: root,
+        advice: "To make one: evlog init \(root.shellWord).")
     }
     guard try system.exists(identity) else {
       throw EventLogError(
@@ -98,7 +99,8 @@ extension StoreLayout {
   private func misnamed(_ path: FilePath) -> EventLogError {
     EventLogError(
       .damaged, "The segment has another segment's name", file: path,
-      advice: "Nothing was changed. To see which name it should have: evlog repair \(root).")
+      advice:
+        "Nothing was changed. To see which name it should have: evlog repair \(root.shellWord).")
   }
 
   /// `path`: where it is under another name.

@@ -62,7 +62,7 @@ struct StoreLayout: Sendable {
       file: segments,
       advice:
         "Put it back, or restore the log from a backup. To see what else can be done: evlog "
-        + "repair \(root).")
+        + "repair \(root.shellWord).")
   }
 
   /// The segment files, by first offset; anything else in the folder is reported as foreign.

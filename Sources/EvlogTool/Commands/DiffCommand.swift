@@ -35,6 +35,8 @@ struct DiffCommand: AsyncParsableCommand {
     let name: String
     /// Nil where a stream or key has none.
     let state: JSONValue?
+    /// How many events concerned no key.
+    var unconcerned: UInt64?
   }
 
   func run() async throws {
@@ -47,6 +49,9 @@ struct DiffCommand: AsyncParsableCommand {
       report["same"] = .bool(diff.isEmpty)
       report["pathCount"] = .int(diff.pathCount)
       report["changes"] = .changes(diff.changes)
+      report["unconcerned"] = .array([
+        .optional(old.unconcerned), .optional(new.unconcerned),
+      ])
       report.print()
     } else if diff.isEmpty {
       Output.standard.line("\(old.name) and \(new.name) are the same")
@@ -60,6 +65,10 @@ struct DiffCommand: AsyncParsableCommand {
         out.line()
         for line in diff.structure { out.line(out.coloured(line)) }
       }
+    }
+    if !store.json {
+      KeysText.sayUnconcerned(old.unconcerned, beside: old.name)
+      KeysText.sayUnconcerned(new.unconcerned, beside: new.name)
     }
     if !diff.isEmpty { throw Failure(.found, "") }
   }
@@ -91,8 +100,8 @@ struct DiffCommand: AsyncParsableCommand {
     }
     guard cuts.count == 2 else {
       throw Failure.usage(
-        "Say two cuts to compare, as in: \(EvlogTool.name) diff \(store.store)"
-          + " --machine \(Words.shell(machine)) 7777 7778")
+        "Say two cuts to compare, as in: \(EvlogTool.name) diff \(Words.shell(store.store))"
+          + " --machine \(Words.shell(machine)) \(events.end - min(1, events.end)) \(events.end)")
     }
     return (
       try await side(machine, events, cuts[0], named: nil),
@@ -113,22 +122,27 @@ struct DiffCommand: AsyncParsableCommand {
     let replayer = options.replayer(try options.load(), over: events)
     let cut = try replayer.checked(try cut?.cut(in: events))
     let state: JSONValue?
+    let unconcerned: UInt64?
     if let key {
       guard replayer.machine.scope != .log else {
         throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
       }
-      state = try await replayer.state(ofKey: key, at: cut).value
+      let found = try await replayer.state(ofKey: key, at: cut)
+      (state, unconcerned) = (found.value, found.unconcerned)
     } else {
-      state = try await replayer.state(at: cut).value
+      let found = try await replayer.state(at: cut)
+      (state, unconcerned) = (found.value, found.unconcerned)
     }
-    return Side(name: named ?? "cut \(cut)", state: state)
+    return Side(name: named ?? "cut \(cut)", state: state, unconcerned: unconcerned)
   }
 
   private func snapshot(_ path: String, _ events: EventLog) throws -> Side {
     let name = FilePath(path).lastComponent?.string ?? path
     let store = SnapshotStore(log: events)
     guard let entry = try store.entries().first(where: { $0.fileName == name }) else {
-      throw Failure.usage("The log has no snapshot '\(name)': see \(EvlogTool.name) snapshot list.")
+      throw Failure.usage(
+        "The log has no snapshot '\(name)': see "
+          + "\(EvlogTool.name) snapshot list \(Words.shell(self.store.store)).")
     }
     do {
       let state = try store.read(entry).state()

@@ -189,7 +189,8 @@ struct SnapshotCommand: ParsableCommand {
       let entries = try snapshots.entries()
       for file in files where !entries.contains(where: { $0.fileName == file }) {
         throw Failure.usage(
-          "The log has no snapshot '\(file)': see \(EvlogTool.name) snapshot list.")
+          "The log has no snapshot '\(file)': see "
+            + "\(EvlogTool.name) snapshot list \(Words.shell(store.store)).")
       }
       let chosen = entries.filter { entry in
         if let machine { return (try? snapshots.read(entry).machine) == machine }
@@ -197,7 +198,8 @@ struct SnapshotCommand: ParsableCommand {
       }
       if let machine, chosen.isEmpty {
         throw Failure.usage(
-          "The log has no snapshot of a machine '\(machine)': see \(EvlogTool.name) snapshot list.")
+          "The log has no snapshot of a machine '\(machine)': see "
+            + "\(EvlogTool.name) snapshot list \(Words.shell(store.store)).")
       }
       for entry in chosen { try snapshots.drop(entry) }
       if all { try snapshots.dropOtherCaches() }

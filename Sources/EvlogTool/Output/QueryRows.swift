@@ -134,7 +134,7 @@ extension DatabaseValue {
     switch storage {
     case .null: "NULL"
     case .int64(let number): "\(number)"
-    case .double(let number): number.isInfinite ? (number < 0 ? "-Inf" : "Inf") : "\(number)"
+    case .double(let number): number.isInfinite ? (number < 0 ? "-9e999" : "9e999") : "\(number)"
     case .string(let text): text
     case .blob(let data):
       "x'" + data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
