@@ -59,20 +59,23 @@ enum ProbeText {
 
   static func json(_ probe: Probe, _ event: RecordedEvent?, _ diff: StateDiff?) -> Report {
     var report = Report("bisect")
+    let outcome: String
+    var (cut, bad): (UInt64?, UInt64?)
+    var range: JSONValue?
     switch probe.outcome {
-    case .lastIsGood: report["outcome"] = .string("lastIsGood")
-    case .firstIsBad: report["outcome"] = .string("firstIsBad")
-    case .undefined(let cut):
-      report["outcome"] = .string("undefined")
-      report["cut"] = .int(cut)
-    case .range(let range):
-      report["outcome"] = .string("range")
-      report["range"] = .array([.int(range.lowerBound), .int(range.upperBound)])
-    case .boundary(let bad):
-      report["outcome"] = .string("boundary")
-      report["firstBadCut"] = .int(bad)
-      report["offset"] = .int(bad - 1)
+    case .lastIsGood: outcome = "lastIsGood"
+    case .firstIsBad: outcome = "firstIsBad"
+    case .undefined(let unjudged): (outcome, cut) = ("undefined", unjudged)
+    case .range(let cuts):
+      outcome = "range"
+      range = .array([.int(cuts.lowerBound), .int(cuts.upperBound)])
+    case .boundary(let first): (outcome, bad) = ("boundary", first)
     }
+    report["outcome"] = .string(outcome)
+    report["cut"] = .optional(cut)
+    report["range"] = range
+    report["firstBadCut"] = .optional(bad)
+    report["offset"] = .optional(bad.map { $0 - 1 })
     report["guarantee"] = .string("boundary")
     report["event"] = event.map { .event($0) }
     report["changes"] = diff.map { .changes($0.changes) }
