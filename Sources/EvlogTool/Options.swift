@@ -145,18 +145,18 @@ struct ViolationOptions: ParsableArguments {
 
   /// What the answers are made of; null where there is nothing to answer.
   private static let members = [
-    "why": ["invariant", "key", "offset", "watched", "reasons", "work", "seconds"],
+    "why": ["invariant", "key", "offset", "watched", "reasons", "next", "work", "seconds"],
     "minimise": [
-      "invariant", "key", "offset", "considered", "kept", "replays", "randomChoices", "addedBack",
-      "policy", "seed", "out", "seconds",
+      "invariant", "key", "offset", "considered", "kept", "progress", "stopped", "replays",
+      "randomChoices", "addedBack", "policy", "seed", "out", "seconds",
     ],
   ]
 
-  /// The violation; where there is none, that is said, and the verb is done.
+  /// The violation, and the scan that it was found in; where there is none, that is said, and the verb is done.
   func violation(
     _ machine: MachineOptions, _ program: any Program, _ log: EventLog, isQuiet: Bool,
     for verb: String
-  ) async throws -> Violation {
+  ) async throws -> (violation: Violation, scan: Scan) {
     let all = program.descriptor.invariants
     if let invariant, !all.contains(where: { $0.name == invariant }) {
       throw Failure.usage(
@@ -177,7 +177,7 @@ struct ViolationOptions: ParsableArguments {
       })
     machine.warn(scan.work)
     if let first = violations.min(by: { $0.episode.firstCut < $1.episode.firstCut }) {
-      return first
+      return (first, scan)
     }
     if let failure = scan.failure { throw failure }
     if let offset {
@@ -188,6 +188,7 @@ struct ViolationOptions: ParsableArguments {
     if isQuiet {
       var report = Report(verb)
       for member in Self.members[verb] ?? [] { report[member] = .null }
+      report.addKeys(of: scan)
       report.print()
     }
     let unjudged = scan.findings.filter {
@@ -201,7 +202,9 @@ struct ViolationOptions: ParsableArguments {
           + "\(Words.number(first.firstUndefined ?? 0)): "
           + "\(first.undefinedReason ?? "it said neither yes nor no"). To see all: bisect.")
     }
+    if let failed = scan.failedKeys.first { throw failed.error }
     if !isQuiet {
+      KeysText.sayUnconcerned(scan.unconcerned)
       Output.standard.line(
         "no invariant is violated: there is nothing to \(verb == "why" ? "explain" : verb)")
     }

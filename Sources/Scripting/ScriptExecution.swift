@@ -37,6 +37,12 @@
       }
     }
 
+    var failureCount: Int { (try? script.call("failureCount")).flatMap { Int($0) } ?? 0 }
+
+    var unconcernedCount: UInt64 {
+      (try? script.call("unconcernedCount")).flatMap { UInt64($0) } ?? 0
+    }
+
     var keyCount: Int { (try? script.call("keyCount")).flatMap { Int($0) } ?? 0 }
 
     /// The part of the streams to which the events are bound to belong; of other keys, the script itself
@@ -264,6 +270,7 @@
       let answer = try parse(try callWithBatch("tally", [.text(path.canonicalText)]))
       tally.ignored += answer["ignored"]?.integer(UInt64.self) ?? 0
       tally.unconcerned += answer["unconcerned"]?.integer(UInt64.self) ?? 0
+      tally.afterFailure += answer["afterFailure"]?.integer(UInt64.self) ?? 0
       let regions = (answer["regions"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
       let types = (answer["types"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
       for item in answer["moves"]?.arrayValue ?? [] {
@@ -413,8 +420,9 @@
       return try parse(text)
     }
 
-    func states() throws(MachineError) -> JSONObject {
-      guard case .object(let states)? = try parse(textOf: try value("states", [])) else {
+    func states(isWhole: Bool) throws(MachineError) -> JSONObject {
+      let text = try value("states", [.flag(isWhole)])
+      guard case .object(let states)? = try parse(textOf: text) else {
         return JSONObject()
       }
       return states

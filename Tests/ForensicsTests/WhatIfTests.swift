@@ -49,6 +49,39 @@ import Testing
     }
   }
 
+  /// By key, at which cuts an invariant's episodes begin and end, and which events broke it.
+  private func verdicts(
+    _ finding: Finding, _ cut: (UInt64) -> UInt64 = { $0 }
+  ) -> [Name: [String]] {
+    var found: [Name: [String]] = [:]
+    for episode in finding.episodes {
+      found[Name(episode.key ?? ""), default: []]
+        .append("\(cut(episode.firstCut)) \(episode.endCut.map(cut) ?? 0) \(episode.violations)")
+    }
+    for broken in finding.breaks {
+      found[Name(broken.key ?? ""), default: []].append("by \(cut(broken.firstCut))")
+    }
+    return found
+  }
+
+  /// What became of an invariant for each key, from the two full judgements; of keys for which it held in both
+  /// nothing is said, unless there are no others.
+  private func kinds(_ first: [Name: [String]], _ second: [Name: [String]]) -> [String] {
+    let keys = Set(first.keys).union(second.keys)
+    if keys.isEmpty { return ["all: same"] }
+    return keys.map { key in
+      let kind =
+        first[key] == second[key]
+        ? "same" : second[key] == nil ? "gone" : first[key] == nil ? "new" : "other"
+      return "\(Array(key.string.utf8)): \(kind)"
+    }.sorted()
+  }
+
+  private func described(_ change: Comparison.Change) -> String {
+    let key = change.key.map { "\(Array($0.utf8))" } ?? "all"
+    return "\(key): \(change.kind.rawValue)"
+  }
+
   // MARK: Edits
 
   /// The log by hand: for each offset what happens there instead, and whether a place is at the end.
@@ -143,11 +176,17 @@ import Testing
         let places = rows.enumerated().flatMap { place, row in row.map { _ in UInt64(place) } }
         let expected = try await Replayer(program, over: other).scan().findings
         let original = try await Replayer(program, over: log).scan().findings
-        for (change, (first, second)) in zip(comparison.changes, zip(original, expected)) {
+        for (first, second) in zip(original, expected) {
           let end = UInt64(count)
-          let told = [change.first, change.second].map { finding in
-            (finding?.episodes ?? []).filter { $0.endCut != $0.firstCut }
+          let own = comparison.changes.filter { $0.name == first.invariant.name }
+          let told = [own.compactMap(\.first), own.compactMap(\.second)].map { findings in
+            findings.flatMap(\.episodes).filter { $0.endCut != $0.firstCut }
               .map { "\($0.key ?? "") \(($0.firstCut, $0.endCut))" }.sorted()
+          }
+          if scope != .log {
+            let cut = { (cut: UInt64) in cut == 0 ? 0 : places[Int(cut) - 1] + 1 }
+            let wanted = kinds(verdicts(first), verdicts(second, cut))
+            #expect(own.map(described).sorted() == wanted, comment)
           }
           #expect(told[0] == episodes(first, to: end).sorted(), comment)
           #expect(
@@ -199,9 +238,16 @@ import Testing
             try await Replayer(first, over: log).scan().findings,
             try await Replayer(second, over: log).scan().findings
           )
-          for (change, (x, y)) in zip(comparison.changes, zip(findings.0, findings.1)) {
-            #expect(change.first?.episodes == x.episodes && change.second?.episodes == y.episodes)
-            #expect((change.kind == .same) == (x.episodes == y.episodes))
+          for (x, y) in zip(findings.0, findings.1) {
+            let own = comparison.changes.filter { $0.name == x.invariant.name }
+            #expect(
+              own.flatMap { $0.first?.episodes ?? [] }.map(\.firstCut).sorted()
+                == x.episodes.map(\.firstCut))
+            if scope == .log {
+              #expect((own[0].kind == .same) == (x.episodes == y.episodes))
+            } else {
+              #expect(own.map(described).sorted() == kinds(verdicts(x), verdicts(y)))
+            }
           }
         }
       }

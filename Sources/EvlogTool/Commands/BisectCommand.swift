@@ -155,6 +155,18 @@ struct BisectCommand: AsyncParsableCommand {
   }
 
   private func end(_ scan: Scan, _ status: ExitStatus) throws {
+    if violations, !store.json {
+      // The list is for programs; what it is not about is said beside it.
+      Output.standard.flush()
+      for failure in scan.failedKeys {
+        Output.error.line(
+          "\(EvlogTool.name): '\(Words.plain(failure.key))' is undefined: \(failure.error)")
+      }
+      if let count = scan.unconcerned {
+        Output.error.line("\(EvlogTool.name): \(Words.count(count, "event")) of no key")
+      }
+      Output.error.flush()
+    }
     if let failure = scan.failure {
       Output.standard.flush()
       Output.error.line("\(EvlogTool.name): \(failure)")
@@ -172,8 +184,7 @@ struct BisectCommand: AsyncParsableCommand {
     head["cut"] = .int(scan.cut)
     head["judgedThrough"] = .int(scan.judgedThrough)
     head["failure"] = scan.failure.map { .string("\($0)") }
-    head["keys"] = .keys(scan)
-    head["failedKeys"] = .failedKeys(scan)
+    head.addKeys(of: scan)
     let answer = BreaksText(log: log, findings: findings)
     try answer.print(as: csv ? .csv : store.json ? .json : .text, head)
     try end(scan, BisectAnswer.status(scan, findings))

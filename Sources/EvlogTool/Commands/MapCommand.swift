@@ -105,6 +105,7 @@ struct MapCommand: AsyncParsableCommand {
     }
     if store.json { answer.json.print() } else { answer.print(listsAll: all) }
     if answer.worsened.map({ !$0.isEmpty }) ?? map.isBroken { throw Failure(.found, "") }
+    if !map.failedKeys.isEmpty { throw Failure(.inconclusive, "") }
   }
 
   private func rule(_ descriptor: MachineDescriptor) throws -> RegionRule {

@@ -60,7 +60,7 @@ struct MinimiseCommand: AsyncParsableCommand {
     let program = try machine.load()
     let log = try store.openForReading()
     let start = ContinuousClock.now
-    let violation = try await wanted.violation(
+    let (violation, scan) = try await wanted.violation(
       machine, program, log, isQuiet: store.json, for: "minimise")
     let trying = Progress("trying", of: nil, unless: store.json)
     defer { trying.finish() }
@@ -78,14 +78,14 @@ struct MinimiseCommand: AsyncParsableCommand {
     }
     try await reproduction?.write()
     if store.json {
-      json(made, took).print()
+      json(made, scan, took).print()
     } else {
-      text(made, took)
+      text(made, scan, took)
     }
     throw Failure(made.progress == .complete ? .found : .inconclusive, "")
   }
 
-  private func json(_ made: Minimisation, _ took: Duration) -> Report {
+  private func json(_ made: Minimisation, _ scan: Scan, _ took: Duration) -> Report {
     var report = Report("minimise")
     report["invariant"] = .string(made.invariant.name)
     report["key"] = .optional(made.key)
@@ -104,12 +104,13 @@ struct MinimiseCommand: AsyncParsableCommand {
     report["addedBack"] = .int(made.addedBack)
     report["policy"] = .string(policy.rawValue)
     report["seed"] = .int(made.seed)
+    report.addKeys(of: scan)
     report["out"] = .optional(out)
     report["seconds"] = .seconds(took)
     return report
   }
 
-  private func text(_ made: Minimisation, _ took: Duration) {
+  private func text(_ made: Minimisation, _ scan: Scan, _ took: Duration) {
     let standard = Output.standard
     let count = Words.count(made.kept.count, "event")
     standard.line(
@@ -145,6 +146,8 @@ struct MinimiseCommand: AsyncParsableCommand {
         "in \(Words.count(made.stopped, "replay")) the machine was stopped: those are no candidates"
       )
     }
+    KeysText.say(scan.failedKeys, of: scan.machine.scope)
+    KeysText.sayUnconcerned(scan.unconcerned)
     standard.line(
       "\(Words.count(made.replays, "replay")), policy \(policy.rawValue), seed \(made.seed), "
         + Words.duration(took))

@@ -29,31 +29,35 @@ struct ReplayCommand: AsyncParsableCommand {
     let replayer = machine.replayer(program, over: log, progress: progress)
     let cut = try replayer.checked(at)
     let scan = check ? try await replayer.scan(to: cut) : nil
-    if let failure = scan?.failure ?? scan?.failedKeys.first?.error {
-      // There is no state of the whole then; bisect says what holds of the others.
+    if let failure = scan?.failure {
       progress.finish()
       throw failure
     }
-    let state = try await replayer.state(at: cut)
+    // Where a key was put aside, there is no state of the whole.
+    let state = scan?.failedKeys.isEmpty == false ? nil : try await replayer.state(at: cut)
     progress.finish()
     let took = ContinuousClock.now - start
-    machine.warn(state.work)
+    let work = state?.work ?? scan?.work ?? .init()
+    machine.warn(work)
     let logDigest = try log.digest(at: cut)
     if store.json {
       var report = Report("replay")
       report["machine"] = .machine(program.descriptor)
       report["cut"] = .int(cut)
-      report["stateDigest"] = .string("\(state.digest)")
+      report["stateDigest"] = .optional(state.map { "\($0.digest)" })
       report["logDigest"] = .string("\(logDigest)")
-      report["work"] = .work(state.work)
+      report["unconcerned"] = .optional(state?.unconcerned ?? scan?.unconcerned)
+      report["work"] = .work(work)
       report["seconds"] = .seconds(took)
       if let scan {
+        report["keys"] = .keys(scan)
+        report["failedKeys"] = .failedKeys(scan.failedKeys)
         report["outcome"] = .string(scan.outcome.rawValue)
         report["invariants"] = .array(scan.findings.map { .finding($0) })
       }
       report.print()
     } else {
-      text(state, logDigest, scan, program.descriptor, took)
+      text(state, work, cut, logDigest, scan, program.descriptor, took)
     }
     switch scan?.outcome {
     case .violated: throw Failure(.found, "")
@@ -63,19 +67,21 @@ struct ReplayCommand: AsyncParsableCommand {
   }
 
   private func text(
-    _ state: Replayer.State, _ logDigest: Digest, _ scan: Scan?, _ machine: MachineDescriptor,
-    _ took: Duration
+    _ state: Replayer.State?, _ work: Replayer.Work, _ cut: UInt64, _ logDigest: Digest,
+    _ scan: Scan?, _ machine: MachineDescriptor, _ took: Duration
   ) {
     var first = "replayed \(machine.name) version \(machine.version) to cut "
-    first += Words.number(state.cut)
-    if let start = state.work.startedFrom.last {
-      first +=
-        " (snapshot at \(Words.number(start)) and \(Words.count(state.work.events, "event")))"
+    first += Words.number(cut)
+    if let start = work.startedFrom.last {
+      first += " (snapshot at \(Words.number(start)) and \(Words.count(work.events, "event")))"
     }
     Output.standard.line(first + ", \(Words.duration(took))")
-    Output.standard.line("state  \(state.digest)")
+    Output.standard.line(
+      "state  \(state.map { "\($0.digest)" } ?? "none of the whole: the machine failed for a key")")
     Output.standard.line("log    \(logDigest)")
+    KeysText.sayUnconcerned(state?.unconcerned ?? scan?.unconcerned)
     guard let scan else { return }
     for finding in scan.findings { Output.standard.line(BisectText.summary(finding, in: scan)) }
+    KeysText.say(scan.failedKeys, of: scan.machine.scope)
   }
 }

@@ -26,6 +26,7 @@ struct StateCommand: AsyncParsableCommand {
     let replayer = machine.replayer(program, over: log, progress: progress)
     let cut = try replayer.checked(at)
     let value: JSONValue
+    let unconcerned: UInt64?
     let work: Replayer.Work
     if let key {
       guard program.descriptor.scope != .log else {
@@ -36,11 +37,11 @@ struct StateCommand: AsyncParsableCommand {
       guard let state = found.value else {
         throw Failure.usage("At cut \(cut), '\(key)' has no state: no event of it was reduced.")
       }
-      (value, work) = (state, found.work)
+      (value, unconcerned, work) = (state, found.unconcerned, found.work)
     } else {
       let state = try await replayer.state(at: cut)
       progress.finish()
-      (value, work) = (state.value, state.work)
+      (value, unconcerned, work) = (state.value, state.unconcerned, state.work)
     }
     machine.warn(work)
     if store.json {
@@ -50,10 +51,17 @@ struct StateCommand: AsyncParsableCommand {
       report["key"] = .optional(key)
       report["state"] = value
       report["digest"] = .string("\(value.digest)")
+      report["unconcerned"] = .optional(unconcerned)
       report["work"] = .work(work)
       report.print()
     } else {
       Output.standard.pretty(value)
+      // The state alone is on standard output.
+      if let unconcerned {
+        Output.standard.flush()
+        Output.error.line("\(EvlogTool.name): \(Words.count(unconcerned, "event")) of no key")
+        Output.error.flush()
+      }
     }
   }
 }

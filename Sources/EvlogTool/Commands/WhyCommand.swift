@@ -39,7 +39,7 @@ struct WhyCommand: AsyncParsableCommand {
     let program = try machine.load()
     let log = try store.openForReading()
     let start = ContinuousClock.now
-    let violation = try await wanted.violation(
+    let (violation, scan) = try await wanted.violation(
       machine, program, log, isQuiet: store.json, for: "why")
     let progress = Progress("following", of: nil, unless: store.json)
     defer { progress.finish() }
@@ -48,7 +48,8 @@ struct WhyCommand: AsyncParsableCommand {
     progress.finish()
     machine.warn(why.work)
     let answer = WhyText(
-      why: why, took: ContinuousClock.now - start, store: store.store, machine: machine.machine)
+      why: why, scan: scan, took: ContinuousClock.now - start, store: store.store,
+      machine: machine.machine)
     if store.json { answer.json.print() } else { answer.print() }
     throw Failure(.found, "")
   }

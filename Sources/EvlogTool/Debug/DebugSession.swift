@@ -205,13 +205,22 @@ final class DebugSession {
   private func showInvariants() async throws {
     let broken = try await broken()
     for (i, invariant) in timeline.replayer.machine.invariants.enumerated() where !isJSON {
+      let name = "\(invariant.name) (\(invariant.kind.rawValue))"
       let states = broken.filter { $0.invariant == i }
-      let word = states.first?.verdict.description ?? "holds"
-      let whose = states.compactMap(\.key).prefix(5).map(Words.plain).joined(separator: ", ")
-      let rest = states.count > 5 ? " and \(Words.number(states.count - 5)) more" : ""
-      Output.standard.line(
-        "\(word)  \(invariant.name) (\(invariant.kind.rawValue))"
-          + (whose.isEmpty ? "" : "  \(whose)\(rest)"))
+      if states.isEmpty { Output.standard.line("holds  \(name)") }
+      for verdict in [Verdict.violated, .undefined] {
+        let states = states.filter { $0.verdict == verdict }
+        if states.isEmpty { continue }
+        let whose = states.compactMap(\.key).prefix(5).map(Words.plain).joined(separator: ", ")
+        let rest = states.count > 5 ? " and \(Words.number(states.count - 5)) more" : ""
+        Output.standard.line(
+          "\(verdict)  \(name)" + (whose.isEmpty ? "" : "  \(whose)\(rest)"))
+      }
+    }
+    if !isJSON, let scan {
+      KeysText.say(
+        scan.failedKeys.filter { $0.error.offset ?? 0 < timeline.cut }, of: scan.machine.scope)
+      KeysText.sayUnconcerned(scan.unconcerned)
     }
     if isJSON { try show(try timeline.arrive(at: timeline.cut)) }
   }
@@ -240,7 +249,8 @@ final class DebugSession {
       let why = try await timeline.replayer.why(violation)
       progress.finish()
       let text = WhyText(
-        why: why, took: ContinuousClock.now - start, store: timeline.replayer.log.path.string,
+        why: why, scan: scan, took: ContinuousClock.now - start,
+        store: timeline.replayer.log.path.string,
         machine: machine.machine)
       if isJSON {
         text.json.print()
@@ -315,6 +325,7 @@ final class DebugSession {
     report["key"] = .optional(step?.key)
     report["changes"] = step.map { .changes($0.changes) } ?? .array([])
     if let scan {
+      report.addKeys(of: scan)
       report["broken"] = .array(
         broken(in: scan).prefix(100).map { change in
           .object([

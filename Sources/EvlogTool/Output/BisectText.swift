@@ -17,7 +17,9 @@ struct BisectAnswer {
 
   static func status(_ scan: Scan, _ findings: [Finding]) -> ExitStatus {
     if findings.contains(where: { !$0.episodes.isEmpty }) { return .found }
-    if scan.failure != nil || findings.contains(where: { $0.undefinedCount > 0 }) {
+    if scan.failure != nil || !scan.failedKeys.isEmpty
+      || findings.contains(where: { $0.undefinedCount > 0 })
+    {
       return .inconclusive
     }
     return .clean
@@ -29,8 +31,7 @@ struct BisectAnswer {
     report["cut"] = .int(scan.cut)
     report["judgedThrough"] = .int(scan.judgedThrough)
     report["failure"] = scan.failure.map { .string("\($0)") }
-    report["keys"] = .keys(scan)
-    report["failedKeys"] = .failedKeys(scan)
+    report.addKeys(of: scan)
     report["invariants"] = .array(
       findings.map { finding in
         let violation = violations.first { $0.finding.invariant == finding.invariant }
@@ -43,21 +44,6 @@ struct BisectAnswer {
 }
 
 extension JSONValue {
-  /// How many streams or keys there were; null for a machine with one state.
-  static func keys(_ scan: Scan) -> JSONValue {
-    scan.machine.scope == .log ? .null : .int(scan.keyCount)
-  }
-
-  static func failedKeys(_ scan: Scan) -> JSONValue {
-    .array(
-      scan.failedKeys.map { failure in
-        .object([
-          ("key", .string(failure.key)), ("offset", .optional(failure.error.offset)),
-          ("reason", .string(failure.error.message)),
-        ])
-      })
-  }
-
   static func finding(
     _ finding: Finding, _ violation: Violation? = nil, _ reason: Why.Reason? = nil
   ) -> JSONValue {
@@ -70,6 +56,7 @@ extension JSONValue {
       ("guarantee", .string(finding.guarantee.name)),
       ("violatedCuts", .int(finding.violations)),
       ("undefinedCuts", .int(finding.undefinedCount)),
+      ("undefinedByFailure", .int(finding.undefinedByFailure)),
       ("firstUndefined", .optional(finding.firstUndefined)),
       (
         "episodes",
@@ -173,6 +160,7 @@ enum BisectText {
     Output.standard.line(
       "\(cuts)\(all) judged\(before ?? ""), \(Words.count(answer.findings.count, "invariant")), "
         + Words.duration(answer.took))
+    KeysText.sayUnconcerned(answer.scan.unconcerned)
   }
 
   /// One line: holds, violated, or cannot be said.
@@ -299,16 +287,7 @@ enum BisectText {
 
   /// Of streams or keys at which the machine failed: how many are left, and which they are.
   private static func failed(_ scan: Scan) -> String? {
-    guard !scan.failedKeys.isEmpty else { return nil }
-    let count = scan.failedKeys.count
-    let things = scan.machine.scope == .stream ? "streams" : "keys"
-    let named = scan.failedKeys.prefix(3).map { failure in
-      "'\(Words.plain(failure.key))' is undefined from offset "
-        + "\(Words.number(failure.error.offset ?? 0)) on: \(Words.plain(failure.error.message))"
-    }.joined(separator: "; ")
-    let more = count > 3 ? "; and \(Words.number(count - 3)) more" : ""
-    return "\(Words.number(scan.keyCount - count)) of \(Words.number(scan.keyCount)) \(things); "
-      + named + more
+    KeysText.covered(scan.keyCount, scan.failedKeys, of: scan.machine.scope)
   }
 
   private static func guarantee(_ finding: Finding, _ answer: BisectAnswer) -> String {

@@ -26,8 +26,13 @@ struct ComparisonText {
     }
     // What one of the two did not come to is not known to be the same, nor to be another.
     if hasFailed { throw Failure(.inconclusive, "") }
-    if !comparison.isSame { throw Failure(.found, "") }
+    if comparison.isOther { throw Failure(.found, "") }
+    if !comparison.isSame || scans.contains(where: { !$0.failedKeys.isEmpty }) {
+      throw Failure(.inconclusive, "")
+    }
   }
+
+  private var scans: [Scan] { [comparison.first, comparison.second] }
 
   private var hasFailed: Bool {
     comparison.first.failure != nil || comparison.second.failure != nil
@@ -44,6 +49,9 @@ struct ComparisonText {
     report["same"] = .bool(comparison.isSame)
     report["failures"] = .array(
       [comparison.first.failure, comparison.second.failure].map { .optional($0.map { "\($0)" }) })
+    report["keys"] = .array(scans.map(JSONValue.keys))
+    report["failedKeys"] = .array(scans.map { .failedKeys($0.failedKeys) })
+    report["unconcerned"] = .array(scans.map { .optional($0.unconcerned) })
     report["divergences"] = .array(
       comparison.divergences.map { divergence in
         .object([
@@ -60,7 +68,8 @@ struct ComparisonText {
     report["invariants"] = .array(
       comparison.changes.map { change in
         .object([
-          ("name", .string(change.name)), ("change", .string(change.kind.rawValue)),
+          ("name", .string(change.name)), ("key", .optional(change.key)),
+          ("change", .string(change.kind.rawValue)),
           ("first", change.first.map { .finding($0) } ?? .null),
           ("second", change.second.map { .finding($0) } ?? .null),
         ])
@@ -80,7 +89,9 @@ struct ComparisonText {
       let place = failure.offset.map { "at offset \(Words.number($0))" } ?? "before the end"
       out.line("failed     the machine, \(name), \(place): nothing after it is judged")
     }
-    for change in comparison.changes { out.line(line(change)) }
+    KeysText.say(comparison.first.failedKeys, of: scope, beside: names.first)
+    KeysText.say(comparison.second.failedKeys, of: scope, beside: names.second)
+    changes()
     if !comparison.changes.isEmpty { out.line() }
     if let first = comparison.divergences.first {
       diverged(first, event)
@@ -93,6 +104,34 @@ struct ComparisonText {
     let cuts = Words.count(comparison.first.judgedThrough + 1, "cut")
     let all = hasFailed ? " of \(Words.number(comparison.first.cut + 1))" : ""
     out.line("\(cuts)\(all) compared, \(Words.duration(took))")
+    if comparison.first.unconcerned == comparison.second.unconcerned {
+      KeysText.sayUnconcerned(comparison.first.unconcerned)
+    } else {
+      KeysText.sayUnconcerned(comparison.first.unconcerned, beside: names.first)
+      KeysText.sayUnconcerned(comparison.second.unconcerned, beside: names.second)
+    }
+  }
+
+  private var scope: ScopeKind { comparison.first.machine.scope }
+
+  /// How many keys that are as they were are named of each invariant.
+  private static let sameLimit = 5
+
+  /// A line for each invariant and key: all that differ, and some of those that do not.
+  private func changes() {
+    var same: [String: Int] = [:]
+    for change in comparison.changes {
+      if change.key != nil, change.kind == .same {
+        same[change.name, default: 0] += 1
+        if same[change.name, default: 0] > Self.sameLimit { continue }
+      }
+      Output.standard.line(line(change))
+    }
+    for (name, count) in same.sorted(by: { $0.key < $1.key }) where count > Self.sameLimit {
+      Output.standard.line(
+        "same       \(Words.plain(name)) for \(Words.number(count - Self.sameLimit)) more "
+          + "\(KeysText.things(scope)): violated alike; all of them: --json")
+    }
   }
 
   private func line(_ change: Comparison.Change) -> String {
@@ -100,9 +139,16 @@ struct ComparisonText {
     let space = String(repeating: " ", count: max(1, 11 - word.count))
     var text = "\(word)\(space)\(change.name)"
     if let kind = (change.first ?? change.second)?.invariant.kind { text += " (\(kind.rawValue))" }
+    if let key = change.key { text += " of \(Words.plain(key))" }
     switch change.kind {
     case .same:
-      text += change.first?.episodes.isEmpty == true ? ": holds in both" : ": violated alike"
+      text +=
+        change.first?.episodes.isEmpty == false
+        ? ": violated alike"
+        : change.first?.firstUndefined.map {
+          ": not judged from cut \(Words.number($0)) on in both"
+        }
+          ?? ": holds in both"
     case .gone: text += ": violated \(names.first) \(place(change.first)), not \(names.second)"
     case .new: text += ": violated \(names.second) \(place(change.second)), not \(names.first)"
     case .other:
@@ -122,7 +168,9 @@ struct ComparisonText {
     guard let finding, finding.episodes.isEmpty else {
       return "violated \(place(finding))"
     }
-    if let cut = finding.firstUndefined { return "not judged from cut \(Words.number(cut)) on" }
+    if finding.undefinedCount > 0, let cut = finding.firstUndefined {
+      return "not judged from cut \(Words.number(cut)) on"
+    }
     return hasFailed
       ? "holds up to cut \(Words.number(comparison.first.judgedThrough))" : "holds"
   }

@@ -26,6 +26,9 @@ struct MapText {
     report["events"] = .int(map.tally.events)
     report["ignoredByName"] = .int(map.tally.ignored)
     report["unconcerned"] = .int(map.tally.unconcerned)
+    report["afterFailure"] = .int(map.tally.afterFailure)
+    report["keys"] = map.machine.scope == .log ? .null : .int(map.keyCount)
+    report["failedKeys"] = .failedKeys(map.failedKeys)
     report["cells"] = .array(map.cells.map(Self.cell))
     if let worsened { report["worsened"] = .array(worsened.map(Self.name)) }
     if let probed { report["probed"] = probed.json }
@@ -93,9 +96,15 @@ struct MapText {
     out.line()
     var sum = "\(Words.count(map.tally.events, "event")) counted"
     if map.tally.ignored > 0 { sum += ", \(Words.number(map.tally.ignored)) ignored by name" }
-    if map.tally.unconcerned > 0 {
+    if map.tally.unconcerned > 0 || map.machine.scope == .key {
       sum += ", \(Words.number(map.tally.unconcerned)) of no state"
     }
+    if map.tally.afterFailure > 0 {
+      sum +=
+        ", \(Words.number(map.tally.afterFailure)) of \(KeysText.things(map.machine.scope)) at "
+      sum += "which the machine failed"
+    }
+    KeysText.say(map.failedKeys, of: map.machine.scope)
     out.line(sum + ", \(Words.duration(took))")
   }
 

@@ -5,6 +5,7 @@ import Replay
 /// What is the reason of a violation, in words and as JSON.
 struct WhyText {
   let why: Why
+  let scan: Scan
   let took: Duration
   let store: String
   let machine: String
@@ -33,7 +34,9 @@ struct WhyText {
         "a compiled machine cannot be watched: what an event wrote is taken for what it read. Which other "
           + "events it takes, minimise says")
     }
+    KeysText.say(scan.failedKeys, of: scan.machine.scope)
     out.line("\(Words.count(why.reasons.count, "event")), \(Words.duration(took))")
+    KeysText.sayUnconcerned(scan.unconcerned)
   }
 
   /// What to ask next: about the event that matters most, and what it wrote.
@@ -152,6 +155,8 @@ struct WhyText {
         members.append(("causedBy", .optional(reason.cause?.offset)))
         return .object(members)
       })
+    report["next"] = .array(next.map { .string($0) })
+    report.addKeys(of: scan)
     report["work"] = .work(why.work)
     report["seconds"] = .seconds(took)
     return report

@@ -54,10 +54,30 @@ public struct Finding: Sendable {
 extension Scan {
   /// One finding for each invariant, in the order of the machine.
   public var findings: [Finding] {
-    machine.invariants.indices.map(finding)
+    machine.invariants.indices.map { i in
+      finding(of: i, changes.filter { $0.invariant == i }, record.steps[i])
+    }
   }
 
-  private func finding(_ i: Int) -> Finding {
+  /// Of one invariant, a finding for each key that has a verdict other than `holds`, in the order in which that
+  /// is first so.
+  func findingsByKey(of i: Int) -> [(key: Name, finding: Finding)] {
+    var changes: [Name: [VerdictChange]] = [:]
+    var steps: [Name: StepViolations] = [:]
+    var keys: [Name] = []
+    for change in self.changes where change.invariant == i {
+      let key = Name(change.key ?? "")
+      if changes[key] == nil { keys.append(key) }
+      changes[key, default: []].append(change)
+    }
+    for step in record.steps[i] {
+      steps[Name(step.key ?? ""), default: StepViolations()].append(cut: step.cut, key: step.key)
+    }
+    return keys.map { ($0, finding(of: i, changes[$0] ?? [], steps[$0] ?? StepViolations())) }
+  }
+
+  /// What some of an invariant's changes, and the events that violate it as a step, come to.
+  func finding(of i: Int, _ changes: [VerdictChange], _ steps: StepViolations) -> Finding {
     var runs: [Name?: VerdictChange] = [:]
     var episodes: [Episode] = []
     var undefined: (count: UInt64, first: VerdictChange?) = (0, nil)
@@ -82,7 +102,7 @@ extension Scan {
         if undefined.first.map({ start.cut < $0.cut }) ?? true { undefined.first = start }
       }
     }
-    for change in changes where change.invariant == i {
+    for change in changes {
       let key = change.key.map(Name.init)
       if let start = runs[key] { end(start, change) }
       runs[key] = change
@@ -99,7 +119,7 @@ extension Scan {
     return Finding(
       invariant: machine.invariants[i], episodes: episodes,
       breaks: machine.invariants[i].kind == .step
-        ? Breaks(record.steps[i], to: judgedThrough) : Breaks(episodes),
+        ? Breaks(steps, to: judgedThrough) : Breaks(episodes),
       undefinedCount: undefined.count,
       undefinedByFailure: byFailure, firstUndefined: undefined.first?.cut,
       undefinedReason: undefined.first?.reason,
@@ -110,7 +130,8 @@ extension Scan {
   public var outcome: Outcome {
     let findings = findings
     if findings.contains(where: { !$0.episodes.isEmpty }) { return .violated }
-    if failure != nil || findings.contains(where: { $0.undefinedCount > 0 }) {
+    if failure != nil || !failedKeys.isEmpty || findings.contains(where: { $0.undefinedCount > 0 })
+    {
       return .inconclusive
     }
     return .clean

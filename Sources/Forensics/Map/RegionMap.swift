@@ -65,8 +65,17 @@ public struct RegionMap: Sendable {
   public let cells: [Cell]
   /// What the cells were made of.
   public let tally: RegionTally
+  /// How many streams or keys had an event, and those at which the machine failed: the events of those are
+  /// in no cell from there on.
+  package let keys: ScannedKeys
+  public var keyCount: Int { keys.count }
+  public var failedKeys: [KeyFailure] { keys.failed }
 
-  init(_ machine: MachineDescriptor, _ rule: RegionRule, cut: UInt64, _ tally: RegionTally) {
+  init(
+    _ machine: MachineDescriptor, _ rule: RegionRule, cut: UInt64, _ tally: RegionTally,
+    _ keys: ScannedKeys
+  ) {
+    self.keys = keys
     self.machine = machine
     self.cut = cut
     self.tally = tally
@@ -131,13 +140,13 @@ public struct RegionMap: Sendable {
 extension Replayer {
   /// Counts every event by the region that it found its state in, and puts what is declared beside.
   ///
-  /// The cells and what is ignored add up to the events before the cut. Throws where the machine
-  /// cannot take an event.
+  /// The cells, what is ignored, what concerns no state, and what comes after a key's failure add up to the
+  /// events before the cut. Throws where the machine with one state cannot take an event.
   public func map(by rule: RegionRule = .declared, to cut: UInt64? = nil) async throws -> RegionMap
   {
     let cut = try checked(cut)
     let counter = ProgressCounter(progress)
-    let execution = try program.makeExecution()
+    let execution = try makeExecution()
     var tally = RegionTally()
     let cursor = log.events(Query(to: cut)).makeCursor()
     try cursor.forEachRun(
@@ -152,7 +161,9 @@ extension Replayer {
         try execution.tally(events, by: rule, into: &tally)
         counter.add(UInt64(events.count))
       })
-    return RegionMap(machine, rule, cut: cut, tally)
+    var keys = ScannedKeys(of: execution)
+    keys.arrange(to: cut)
+    return RegionMap(machine, rule, cut: cut, tally, keys)
   }
 }
 

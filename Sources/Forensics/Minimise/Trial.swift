@@ -48,7 +48,7 @@ struct Trial {
     self.key = key.map(Name.init)
     self.policy = policy
     self.progress = progress
-    execution = try Self.execution(of: program, judging: invariant)
+    execution = try Self.execution(of: program, judging: invariant, policy)
     startingState = try execution.save()
     var places: [Name: Int] = [:]
     var causes: [Int?] = []
@@ -75,10 +75,13 @@ struct Trial {
     }
   }
 
-  static func execution(of program: any Program, judging invariant: Int) throws
-    -> any Execution
-  {
+  /// Another key at which the machine fails is no matter; the key itself is undefined from there on. A log that
+  /// is free is one without such events.
+  static func execution(
+    of program: any Program, judging invariant: Int, _ policy: Minimisation.Policy
+  ) throws -> any Execution {
     let execution = try program.makeExecution()
+    execution.isolatesFailures = policy != .free
     execution.keepDecoded()
     try execution.judgeOnly(invariant)
     return execution
@@ -86,7 +89,7 @@ struct Trial {
 
   /// Goes on with a run of its own: one that was stopped is in no known state.
   mutating func begin() throws {
-    execution = try Self.execution(of: program, judging: invariant)
+    execution = try Self.execution(of: program, judging: invariant, policy)
   }
 
   /// The time is up.

@@ -17,7 +17,7 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// An invariant in both runs; one of them may not have it.
+  /// An invariant in both runs, of one key where there is a state for each; one of the runs may not have it.
   public struct Change: Sendable {
     /// How the verdicts of the two runs stand to each other.
     public enum Kind: String, Sendable {
@@ -34,6 +34,9 @@ public struct Comparison: Sendable {
 
     /// The invariant's name.
     public let name: String
+    /// The stream or key. Nil for machines with one state, and for all keys together that have no change of
+    /// their own.
+    public let key: String?
     /// What became of it.
     public let kind: Kind
     /// What was found in the first run; nil where that does not have the invariant.
@@ -52,11 +55,24 @@ public struct Comparison: Sendable {
   public let firstDivergence: (first: StateDiff, second: StateDiff)?
   /// From the first run's last state to the second's.
   public let finalDiff: StateDiff
-  /// By invariant, in the order of the machine.
+  /// By invariant, in the order of the machine, and by key, in the order in which the invariant was first
+  /// violated or undefined for it.
   public let changes: [Change]
 
   /// Whether neither states nor verdicts differ anywhere.
   public var isSame: Bool { divergences.isEmpty && changes.allSatisfy { $0.kind == .same } }
+
+  /// Whether something is known to differ: not only unknown whether it does.
+  public var isOther: Bool {
+    !divergences.isEmpty
+      || changes.contains { change in
+        switch change.kind {
+        case .same: false
+        case .gone, .new, .other: true
+        case .undefined: change.first == nil || change.second == nil
+        }
+      }
+  }
 }
 
 extension Replayer {

@@ -100,6 +100,9 @@ struct DifferingPlaces {
     return node.values == nil && node.children.isEmpty
   }
 
+  /// Takes away a place that is not to be compared any more.
+  mutating func drop(_ path: StatePath) { remove(path) }
+
   // MARK: The tree of places
 
   private func add(_ path: StatePath, _ first: JSONValue?, _ second: JSONValue?) {

@@ -22,24 +22,34 @@ extension RunPair {
     let firstTraces = first.trace(original)
     let together = edited.prefix { $0.offset < first.failure?.offset ?? .max }
     let secondTraces = second.trace(together)
+    let exclusions = newExclusions()
     if let offset = second.failure?.offset { try first.goBack(to: offset, log) }
-    compare(firstTraces, secondTraces, before: second.failure?.offset ?? .max)
+    compare(firstTraces, secondTraces, exclusions, before: second.failure?.offset ?? .max)
     moveOn(to: original.last.map { $0.offset + 1 } ?? 0)
   }
 
   /// Goes through what both changed, event by event. In the place of one there may be several.
-  private func compare(_ first: [Trace], _ second: [Trace], before limit: UInt64) {
-    var (i, j) = (0, 0)
+  private func compare(
+    _ first: [Trace], _ second: [Trace], _ exclusions: [(key: String, cut: UInt64)],
+    before limit: UInt64
+  ) {
+    var (i, j, k) = (0, 0, 0)
     while true {
       let offset = min(
-        i < first.count ? first[i].offset : .max, j < second.count ? second[j].offset : .max)
+        i < first.count ? first[i].offset : .max, j < second.count ? second[j].offset : .max,
+        k < exclusions.count ? exclusions[k].cut - 1 : .max)
       guard offset < limit else { return }
+      while k < exclusions.count, exclusions[k].cut == offset + 1 {
+        exclude(exclusions[k].key, from: offset + 1)
+        k += 1
+      }
       while true {
         let isOfFirst = i < first.count && first[i].offset == offset
         let isOfSecond = j < second.count && second[j].offset == offset
         guard isOfFirst || isOfSecond else { break }
         differing.apply(
-          isOfFirst ? first[i].wholeWrites : [], isOfSecond ? second[j].wholeWrites : [])
+          isOfFirst && !isExcluded(first[i]) ? first[i].wholeWrites : [],
+          isOfSecond && !isExcluded(second[j]) ? second[j].wholeWrites : [])
         i += isOfFirst ? 1 : 0
         j += isOfSecond ? 1 : 0
       }

@@ -13,10 +13,16 @@ final class RunPair {
     /// The last cut of which the verdicts are known.
     private var reached: UInt64 = 0
 
-    init(_ program: any Program) throws {
+    /// Whether a key at which the machine fails is put aside, and the others go on.
+    private let isolates: Bool
+    private var failuresTold = 0
+
+    init(_ program: any Program, isolates: Bool) throws {
       self.program = program
+      self.isolates = isolates
       record = VerdictRecord(of: program.descriptor)
       execution = try program.makeExecution()
+      execution.isolatesFailures = isolates
       try execution.judge(at: 0) { record.note($0) }
     }
 
@@ -86,15 +92,25 @@ final class RunPair {
       let replayer = Replayer(program, over: log)
       var work = Replayer.Work()
       execution = try replayer.execution(at: cut, work: &work)
-      execution.isolatesFailures = false
+      execution.isolatesFailures = isolates
       count = cut
     }
 
-    func whole() throws -> JSONValue { try execution.wholeState(scope) }
+    /// The whole state, without keys that were put aside.
+    func whole() throws -> JSONValue { try execution.soundState(scope) }
+
+    /// The keys that were put aside since this was asked last.
+    func newFailures() -> [KeyFailure] {
+      guard execution.failureCount > failuresTold else { return [] }
+      let failures = execution.failures()
+      defer { failuresTold = failures.count }
+      return failures
+    }
 
     /// A run of its own over some events, from a moment on.
     func apart(_ events: ArraySlice<RecordedEvent>, from kept: Checkpoint) throws -> any Execution {
       let execution = try program.makeExecution()
+      execution.isolatesFailures = isolates
       try execution.resume(from: kept)
       try execution.run(events, checks: false) { _ in }
       return execution
@@ -106,11 +122,13 @@ final class RunPair {
       for key in Set(record.changes.compactMap(\.key).map(Name.init)) {
         evaluations[key] = execution.evaluations(of: key.string)
       }
+      var keys = ScannedKeys(of: execution)
+      keys.arrange(to: judgedThrough)
       var work = Replayer.Work()
       work.events = count
       return Scan(
         machine: program.descriptor, cut: cut, judgedThrough: judgedThrough, failure: failure,
-        record: record, evaluations: evaluations, work: work)
+        record: record, evaluations: evaluations, keys: keys, work: work)
     }
   }
 
@@ -135,10 +153,14 @@ final class RunPair {
   private var nextSaving: UInt64 = 0
   /// A place at which the states differed when they were last compared as wholes.
   private var witness: StatePath?
+  /// The keys at which one of the runs failed, and the cut from which on their states are not compared.
+  private(set) var excluded: [Name: UInt64] = [:]
 
   init(_ first: any Program, _ second: any Program, to cut: UInt64) throws {
-    self.first = try Run(first)
-    self.second = try Run(second)
+    // States that are cut up otherwise are compared as wholes, of which a failing key leaves none.
+    let isolates = first.descriptor.scope == second.descriptor.scope
+    self.first = try Run(first, isolates: isolates)
+    self.second = try Run(second, isolates: isolates)
     self.cut = cut
     differing = DifferingPlaces(try self.first.whole(), try self.second.whole())
     if !differing.isEmpty { note(isDifferent: true, at: 0) }
@@ -206,7 +228,9 @@ final class RunPair {
     guard !events.isEmpty, !hasFailed else { return }
     let wasSame = openSince == nil && divergences.isEmpty
     if isFollowing {
-      for trace in second.trace(events[...], at: cut) { differing.apply([], trace.wholeWrites) }
+      let traces = second.trace(events[...], at: cut)
+      for failure in second.newFailures() { exclude(failure.key, from: cut) }
+      for trace in traces where !isExcluded(trace) { differing.apply([], trace.wholeWrites) }
       if !hasFailed { note(isDifferent: !differing.isEmpty, at: cut) }
     } else {
       second.run(events[...], at: cut)
@@ -226,7 +250,36 @@ final class RunPair {
     if mayDiffer { return try run(events, events, of: log) }
     second.run(events)
     first.run(events)
+    for (key, cut) in newExclusions() { exclude(key, from: cut) }
     moveOn(to: events.last.map { $0.offset + 1 } ?? position)
+  }
+
+  /// The keys at which one of the runs has failed since, and the cuts to which those events lead.
+  func newExclusions() -> [(key: String, cut: UInt64)] {
+    (first.newFailures() + second.newFailures()).filter { excluded[Name($0.key)] == nil }
+      .map { ($0.key, min(($0.error.offset ?? 0) + 1, cut)) }
+      .sorted { $0.1 < $1.1 }
+  }
+
+  /// Compares the states of a key no more.
+  func exclude(_ key: String, from cut: UInt64) {
+    guard excluded[Name(key)] == nil else { return }
+    excluded[Name(key)] = cut
+    differing.drop(StatePath([.key(key)]))
+  }
+
+  func isExcluded(_ trace: Trace) -> Bool {
+    trace.key.map { excluded[Name($0)] != nil } ?? false
+  }
+
+  /// A whole state without the keys that are not compared at a cut.
+  private func compared(_ state: JSONValue, at cut: UInt64) -> JSONValue {
+    guard !excluded.isEmpty, first.scope == second.scope, case .object(let states) = state else {
+      return state
+    }
+    return .object(
+      JSONObject(
+        states.members.filter { excluded[Name($0.key)] ?? .max > cut }.map { ($0.key, $0.value) }))
   }
 
   /// Whether two runs whose states look the same are so in all that is saved. It is not looked at more often than
@@ -310,7 +363,9 @@ final class RunPair {
 
   func finish(_ replayer: Replayer) throws -> Comparison {
     var last = (first: JSONValue.null, second: JSONValue.null)
-    if !hasFailed { last = (try first.whole(), try second.whole()) }
+    if !hasFailed {
+      last = (compared(try first.whole(), at: cut), compared(try second.whole(), at: cut))
+    }
     if let openSince { divergences.append(.init(firstCut: openSince, endCut: nil)) }
     let scans = (
       first: first.scan(to: cut, judgedThrough: position),
@@ -339,61 +394,21 @@ final class RunPair {
     let isOfEvent = isFirstOfEvent && start > 0
     let execution = try replayer.execution(at: isOfEvent ? start - 1 : start, work: &work)
     let scope = replayer.machine.scope
-    var states = (before: try execution.wholeState(scope), first: JSONValue.null)
+    var states = (
+      before: compared(try execution.soundState(scope), at: start), first: JSONValue.null
+    )
     if isOfEvent, let event = try replayer.log.event(at: start - 1) {
       try execution.run([event], checks: false) { _ in }
     }
-    states.first = try execution.wholeState(scope)
+    states.first = compared(try execution.soundState(scope), at: start)
     if start == 0, divergences[0].firstCut == 0, isFirstOfEvent { states.before = .null }
     if let firstAfter { return (states.before, states.first, firstAfter) }
     guard let firstPlaces else {
-      let second = try replayer.replaying(second.program).wholeState(at: start)
-      return (states.before, states.first, second)
+      let second = try replayer.replaying(second.program).execution(at: start, work: &work)
+      return (states.before, states.first, compared(try second.soundState(scope), at: start))
     }
     var second: JSONValue? = states.first
     second.write(firstPlaces.map { PlacedValue($0.path.steps[...], $0.second) })
     return (states.before, states.first, second ?? .null)
-  }
-}
-
-extension Comparison {
-  /// The invariants of both runs, in the order of the first; then those that only the second has.
-  static func changes(_ first: Scan, _ second: Scan) -> [Change] {
-    let (before, after) = (first.findings, second.findings)
-    // Both are judged as far as the one went that failed first; what comes after that is unknown.
-    let isToEnd = first.failure == nil && second.failure == nil
-    func name(_ finding: Finding) -> Name { Name(finding.invariant.name) }
-    let both = before.map { finding in (finding, after.first { name($0) == name(finding) }) }
-    let added = after.filter { finding in !before.contains { name($0) == name(finding) } }
-    return both.map { Change($0, $1, isToEnd) } + added.map { Change(nil, $0, isToEnd) }
-  }
-}
-
-extension Comparison.Change {
-  fileprivate init(_ first: Finding?, _ second: Finding?, _ isToEnd: Bool) {
-    name = first?.invariant.name ?? second?.invariant.name ?? ""
-    self.first = first
-    self.second = second
-    kind = Self.kind(first, second, isToEnd)
-  }
-
-  private static func kind(_ first: Finding?, _ second: Finding?, _ isToEnd: Bool) -> Kind {
-    guard let first, let second else { return .undefined }
-    let isKnown = (isToEnd && first.undefinedCount == 0, isToEnd && second.undefinedCount == 0)
-    switch (first.episodes.isEmpty, second.episodes.isEmpty) {
-    case (false, true): return isKnown.1 ? .gone : .undefined
-    case (true, false): return isKnown.0 ? .new : .undefined
-    case (false, false):
-      // The same episodes may be followed by others that were not judged.
-      if first.episodes == second.episodes { return isKnown == (true, true) ? .same : alike() }
-      let isEarlier = first.episodes[0].firstCut != second.episodes[0].firstCut
-      return isToEnd || isEarlier ? .other : .undefined
-    case (true, true): return isKnown == (true, true) ? .same : alike()
-    }
-    /// What could not be judged must be the same in both, and come from the invariant itself.
-    func alike() -> Kind {
-      isToEnd && first.undefinedCount == second.undefinedCount
-        && first.firstUndefined == second.firstUndefined ? .same : .undefined
-    }
   }
 }

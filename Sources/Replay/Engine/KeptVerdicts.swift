@@ -12,6 +12,8 @@ struct KeptVerdicts: Sendable {
   let took: Duration
   /// The states of the keys that no new event is for; nil where all are restored.
   let otherKeys: [UInt8]?
+  /// What is known of those.
+  let keysLeft: ScannedKeys
   private let restored: [UInt8]
 
   var cut: UInt64 { ledger.cut }
@@ -29,10 +31,14 @@ struct KeptVerdicts: Sendable {
     {
       restored = keys.taken
       otherKeys = keys.others
+      keysLeft = ScannedKeys(
+        count: keys.otherCount,
+        failed: ledger.keys.failed.filter { !streams.contains(Name($0.key)) })
       self.open = open.filter { streams.contains(Name($0.key ?? "")) }
     } else {
       restored = ledger.saved
       otherKeys = nil
+      keysLeft = ScannedKeys()
       self.open = open
     }
     took = ContinuousClock.now - start

@@ -196,6 +196,8 @@ public struct Replayer: Sendable {
     public let cut: UInt64
     /// The state of the log, or an object of the states by key.
     public let value: JSONValue
+    /// How many events concerned no key; nil for a machine that has no state per key.
+    public let unconcerned: UInt64?
     /// What it took to get there.
     public let work: Work
 
@@ -208,19 +210,24 @@ public struct Replayer: Sendable {
     let cut = try checked(cut)
     var work = Work()
     let execution = try execution(at: cut, work: &work)
-    return State(cut: cut, value: try execution.wholeState(machine.scope), work: work)
+    return State(
+      cut: cut, value: try execution.wholeState(machine.scope),
+      unconcerned: machine.scope == .key ? execution.unconcernedCount : nil, work: work)
   }
 
   /// The state of one stream or key at a cut; nil where it has had no event.
   ///
-  /// Of a machine whose scope is the stream, only that stream is read.
+  /// Of a machine whose scope is the stream, only that stream is read. With it comes how many events concerned
+  /// no key; nil for a machine that has no state per key.
   public func state(ofKey key: String, at cut: UInt64? = nil) async throws -> (
-    value: JSONValue?, work: Work
+    value: JSONValue?, unconcerned: UInt64?, work: Work
   ) {
     let cut = try checked(cut)
     var work = Work()
     guard machine.scope == .stream else {
-      return (try execution(at: cut, work: &work).state(of: key), work)
+      let execution = try execution(at: cut, work: &work)
+      let unconcerned = machine.scope == .key ? execution.unconcernedCount : nil
+      return (try execution.state(of: key), unconcerned, work)
     }
     let execution = try program.makeExecution()
     var cursor = log.events(Query(to: cut, stream: key)).makeCursor()
@@ -228,6 +235,6 @@ public struct Replayer: Sendable {
       try execution.run(events, checks: false) { _ in }
       work.events += UInt64(events.count)
     }
-    return (try execution.state(of: key), work)
+    return (try execution.state(of: key), nil, work)
   }
 }

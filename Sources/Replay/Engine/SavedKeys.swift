@@ -10,6 +10,8 @@ struct SavedKeys {
   private(set) var taken: [UInt8]
   /// Those of all others.
   private(set) var others: [UInt8]
+  /// How many others there are.
+  private(set) var otherCount = 0
 
   /// Nil where the text is no such list.
   init?(_ saved: [UInt8], taking keys: Set<Name>) {
@@ -23,6 +25,7 @@ struct SavedKeys {
       if keys.contains(key) {
         Self.add(saved[part], to: &taken)
       } else {
+        otherCount += 1
         Self.add(saved[part], to: &others)
       }
     }

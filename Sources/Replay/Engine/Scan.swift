@@ -15,19 +15,21 @@ public struct Scan: Sendable {
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   package let evaluations: [Name: UInt64]
   /// The streams or keys at which the machine failed, in the order of the log, while the others were judged on.
-  public let failedKeys: [KeyFailure]
+  public var failedKeys: [KeyFailure] { keys.failed }
   /// How many streams or keys have had an event.
-  public let keyCount: Int
+  public var keyCount: Int { keys.count }
+  /// How many events concerned no key; nil for a machine that has no state per key.
+  public var unconcerned: UInt64? { machine.scope == .key ? keys.unconcerned : nil }
+  package let keys: ScannedKeys
   /// What the scan took.
   public internal(set) var work: Replayer.Work
 
   package init(
     machine: MachineDescriptor, cut: UInt64, judgedThrough: UInt64, failure: MachineError?,
-    record: VerdictRecord, evaluations: [Name: UInt64], failedKeys: [KeyFailure] = [],
-    keyCount: Int = 0, work: Replayer.Work
+    record: VerdictRecord, evaluations: [Name: UInt64], keys: ScannedKeys = ScannedKeys(),
+    work: Replayer.Work
   ) {
-    self.failedKeys = failedKeys
-    self.keyCount = keyCount
+    self.keys = keys
     self.machine = machine
     self.cut = cut
     self.judgedThrough = judgedThrough
@@ -85,7 +87,7 @@ extension Replayer {
       record.arrange(to: cut)
       return Scan(
         machine: machine, cut: cut, judgedThrough: cut, failure: nil, record: record,
-        evaluations: ledger.evaluations, work: work)
+        evaluations: ledger.evaluations, keys: ledger.keys, work: work)
     }
     do {
       let kept = try ledger.map { try KeptVerdicts($0, for: self, to: cut, since: start) }
@@ -138,7 +140,8 @@ extension Replayer {
       do {
         try ledgers.save(
           VerdictLedger(
-            cut: cut, record: scan.record, evaluations: scan.evaluations, saved: saved))
+            cut: cut, record: scan.record, evaluations: scan.evaluations, keys: scan.keys,
+            saved: saved))
       } catch { scan.work.couldNotSave = scan.work.couldNotSave ?? "\(error)" }
     }
     return scan
@@ -159,8 +162,7 @@ extension Replayer {
     var failure: MachineError?
     var work = Work()
     var evaluations: [Name: UInt64] = [:]
-    var failedKeys: [KeyFailure] = []
-    var keyCount = 0
+    var keys = ScannedKeys()
     /// The state at the end, where it can be saved.
     var saved: [UInt8]?
     /// How long it took to come back to where a ledger ended, and to judge what is new.
@@ -185,16 +187,14 @@ extension Replayer {
       // For the verdicts that are kept. A state that JSON cannot hold is said here.
       if snapshots != nil {
         do throws(MachineError) { found.saved = try execution.save() } catch {
-          // Who failed is said anyway.
-          if execution.failures().isEmpty { found.work.couldNotSave = error.description }
+          found.work.couldNotSave = error.description
         }
       }
     } catch let error as MachineError {
       found.failure = error
     }
     found.record = record
-    found.failedKeys = execution.failures()
-    found.keyCount = execution.keyCount
+    found.keys = ScannedKeys(of: execution)
     for key in Set((verdicts + record.changes).compactMap(\.key).map(Name.init))
     where execution.part?.contains(key.string) ?? true {
       found.evaluations[key] = execution.evaluations(of: key.string)
@@ -255,20 +255,20 @@ extension Replayer {
     var work = work
     var record = kept?.ledger.record ?? VerdictRecord(of: machine)
     var evaluations = kept?.ledger.evaluations ?? [:]
+    var keys = kept?.keysLeft ?? ScannedKeys()
     for part in found {
       work.add(part.work)
       record.append(part.record)
       evaluations.merge(part.evaluations) { $1 }
+      keys.add(part.keys)
     }
     let failure = found.compactMap(\.failure).min { ($0.offset ?? 0) < ($1.offset ?? 0) }
     let judgedThrough = failure.map { $0.offset ?? 0 } ?? cut
     record.arrange(to: judgedThrough)
+    keys.arrange(to: judgedThrough)
     return Scan(
       machine: machine, cut: cut, judgedThrough: judgedThrough, failure: failure, record: record,
-      evaluations: evaluations,
-      failedKeys: found.flatMap(\.failedKeys).filter { $0.error.offset ?? 0 < judgedThrough }
-        .sorted { $0.error.offset ?? 0 < $1.error.offset ?? 0 },
-      keyCount: found.reduce(0) { $0 + $1.keyCount }, work: work)
+      evaluations: evaluations, keys: keys, work: work)
   }
 
   /// Runs numbered jobs on the workers; the results in the order of the numbers.

@@ -10,9 +10,10 @@ struct VerdictLedger {
   var record: VerdictRecord
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   var evaluations: [Name: UInt64]
+  /// What was known of the streams or keys at the cut.
+  var keys = ScannedKeys()
   /// What `Execution.save` returned at the cut.
   var saved: [UInt8]
-
 }
 
 /// The ledgers of a log's machines.
@@ -69,11 +70,12 @@ struct LedgerStore {
     guard let newline = body.firstIndex(of: 0x0A),
       let lists = try? JSONParser.parse(body[..<newline]),
       let changes = lists["changes"]?.arrayValue, let counts = lists["counts"]?.arrayValue,
-      let steps = lists["steps"]?.arrayValue, steps.count == machine.invariants.count
+      let steps = lists["steps"]?.arrayValue, steps.count == machine.invariants.count,
+      let keys = lists["keys"].flatMap({ ScannedKeys(json: $0, machine: machine.name) })
     else { throw Unusable("it is malformed") }
     var ledger = VerdictLedger(
       cut: cut, record: VerdictRecord(of: machine), evaluations: [:],
-      saved: Array(body[(newline + 1)...]))
+      keys: keys, saved: Array(body[(newline + 1)...]))
     for item in changes {
       guard let change = VerdictChange(item.arrayValue ?? []),
         machine.invariants.indices.contains(change.invariant)
@@ -115,6 +117,7 @@ struct LedgerStore {
         "counts",
         .array(ledger.evaluations.map { .array([.string($0.key.string), .int($0.value)]) })
       ),
+      ("keys", ledger.keys.json),
     ])
     let file = CacheFile(
       Self.magic,

@@ -3,11 +3,21 @@ package import EventLog
 
 extension CompiledExecution {
   // Values share what is not changed, so that keeping them costs little; the next event copies the table.
-  package func checkpoint() -> Checkpoint { Checkpoint(cells) }
+  package func checkpoint() -> Checkpoint {
+    Checkpoint(KeptCells(cells: cells, unconcerned: unconcernedCount, failures: failureCount))
+  }
+
+  private struct KeptCells: Sendable {
+    let cells: CellTable<Cell>
+    let unconcerned: UInt64
+    let failures: Int
+  }
 
   package func resume(from checkpoint: Checkpoint) {
-    guard let kept = checkpoint.content as? CellTable<Cell> else { return }
-    cells = kept
+    guard let kept = checkpoint.content as? KeptCells else { return }
+    cells = kept.cells
+    unconcernedCount = kept.unconcerned
+    failureCount = kept.failures
     // As after `restore`, the next verdicts are told, whatever they were.
     guard case .log = scope, let log = cells.place(of: Self.log) else { return }
     cells.values[log].verdicts = invariants.map { _ in nil }
@@ -62,6 +72,10 @@ extension CompiledExecution {
         try enter(try region(of: cell.state, rule), Self.log, rule)
       }
       try run(events[i...i], checks: false) { _ in }
+      if wasPutAside {
+        tally.afterFailure += 1
+        continue
+      }
       guard let type = lastType else {
         tally.ignored += 1
         continue
@@ -226,10 +240,10 @@ extension CompiledExecution {
     return try encoded(cell.state)
   }
 
-  package func states() throws(MachineError) -> JSONObject {
-    try checkFailure(of: nil)
+  package func states(isWhole: Bool) throws(MachineError) -> JSONObject {
+    if isWhole { try checkFailure(of: nil) }
     var members: [(String, JSONValue)] = []
-    for (key, cell) in zip(cells.keys, cells.values) {
+    for (key, cell) in zip(cells.keys, cells.values) where cell.failure == nil {
       members.append((key.string, try encoded(cell.state)))
     }
     return JSONObject(members)
@@ -237,9 +251,8 @@ extension CompiledExecution {
 
   package func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest {
     if scope == .log, let cell = cells[Self.log] { return Digest(of: try bytes(of: cell.state)) }
-    try checkFailure(of: nil)
     var text = [UInt8(ascii: "{")]
-    for place in cells.sortedPlaces {
+    for place in cells.sortedPlaces where cells.values[place].failure == nil {
       if text.count > 1 { text.append(UInt8(ascii: ",")) }
       JSONValue.write(cells.keys[place].string, to: &text)
       text.append(UInt8(ascii: ":"))
@@ -257,8 +270,8 @@ extension CompiledExecution {
   }
 
   package func save() throws(MachineError) -> [UInt8] {
-    if let failure = failures().first { throw .cannotSave(failure) }
     var saved = [UInt8(ascii: "[")]
+    if unconcernedCount > 0 { saved.append(contentsOf: "[null,\(unconcernedCount)]".utf8) }
     for place in cells.sortedPlaces {
       if saved.count > 1 { saved.append(UInt8(ascii: ",")) }
       try save(cells.values[place], of: cells.keys[place], to: &saved)
@@ -267,13 +280,19 @@ extension CompiledExecution {
     return saved
   }
 
-  /// Writes `[key, evaluations, state, memories]`.
+  /// Writes `[key, evaluations, state, memories]`, or of a key that was put aside why in the end.
   private func save(_ cell: Cell, of key: Name, to saved: inout [UInt8]) throws(MachineError) {
     saved.append(UInt8(ascii: "["))
     JSONValue.write(key.string, to: &saved)
     saved.append(UInt8(ascii: ","))
     JSONNumber.write(cell.evaluations, to: &saved)
     saved.append(UInt8(ascii: ","))
+    if let failure = cell.failure {
+      saved.append(contentsOf: "null,[],".utf8)
+      saved.append(contentsOf: failure.value.json.canonicalBytes)
+      saved.append(UInt8(ascii: "]"))
+      return
+    }
     try encode(cell.state, to: &saved)
     saved.append(contentsOf: ",[".utf8)
     let checks = invariants.compactMap {
@@ -303,12 +322,22 @@ extension CompiledExecution {
 
   private func restore(_ text: JSONText) throws {
     var cells = CellTable<Cell>()
+    var (unconcerned, failures): (UInt64, Int) = (0, 0)
     if text.slots[text.root].kind == .array {
       let end = text.after(text.root)
       var entry = text.root + 1
       while entry < end {
+        if let count = unconcernedCount(text, entry) {
+          // Each of several workers has counted all of them.
+          unconcerned = max(unconcerned, count)
+          entry = text.after(entry)
+          continue
+        }
         let (key, cell) = try cell(text, entry)
-        if isMine(key) { cells.put(cell, of: key) }
+        if isMine(key) {
+          cells.put(cell, of: key)
+          if cell.failure != nil { failures += 1 }
+        }
         entry = text.after(entry)
       }
     }
@@ -316,9 +345,18 @@ extension CompiledExecution {
       throw MachineError(.badSnapshot, machine: machine.name, "It has no state of the log")
     }
     self.cells = cells
+    unconcernedCount = unconcerned
+    failureCount = failures
   }
 
-  /// Reads `[key, evaluations, state, memories]`.
+  /// Reads `[null, count]`, the events that concern no key; nil where it is something else.
+  private func unconcernedCount(_ text: JSONText, _ place: Int) -> UInt64? {
+    let parts = text.slots[place].kind == .array ? text.children(of: place) : []
+    guard parts.count == 2 else { return nil }
+    return text.plainInteger(at: parts[1], UInt64.self)
+  }
+
+  /// Reads `[key, evaluations, state, memories]`, and why it was put aside.
   private func cell(_ text: JSONText, _ place: Int) throws -> (Name, Cell) {
     func decode(_ state: Int) throws -> M.State {
       try text.decode(M.State.self, at: state, in: JSONText.nowhere)
@@ -327,10 +365,19 @@ extension CompiledExecution {
       if case .history(let check) = $0.check { check } else { nil }
     }
     let parts = text.slots[place].kind == .array ? text.children(of: place) : []
-    guard parts.count == 4, let key = text.string(at: parts[0]),
+    guard parts.count == 4 || parts.count == 5, let key = text.string(at: parts[0]),
       let evaluations = text.plainInteger(at: parts[1], UInt64.self),
       text.slots[parts[3]].kind == .array
     else { throw malformed }
+    if parts.count == 5 {
+      var cell = newCell()
+      guard let error = MachineError(json: text.value(at: parts[4]), machine: name) else {
+        throw malformed
+      }
+      cell.failure = Boxed(error)
+      cell.evaluations = evaluations
+      return (Name(key), cell)
+    }
     let memories = text.children(of: parts[3])
     guard memories.count == checks.count else { throw malformed }
     // Each is decoded: a state of a class must not be its own shadow.

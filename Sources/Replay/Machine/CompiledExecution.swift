@@ -16,8 +16,8 @@ package final class CompiledExecution<M: Machine>: Execution {
     /// event may come that must not change it.
     var region: String?
     var digest: Digest?
-    /// Whether the machine failed at an event of the key, which was put aside then.
-    var hasFailed = false
+    /// Why the key was put aside, if the machine failed at an event of it.
+    var failure: Boxed<MachineError>?
 
     /// The state before the event that is judged.
     var before: M.State { shadow ?? state }
@@ -25,7 +25,7 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   package let machine: M
   /// The machine's name, which is made anew wherever it is asked for.
-  private let name: String
+  let name: String
   let invariants: [Invariant<M>]
   let ignored: Set<Name>
   let regions: Regions<M.State>?
@@ -36,8 +36,10 @@ package final class CompiledExecution<M: Machine>: Execution {
   package internal(set) var cells = CellTable<Cell>()
   package var part: KeyPart?
   package var isolatesFailures = false
-  /// Why keys were put aside.
-  private var failed: [Name: MachineError] = [:]
+  package internal(set) var failureCount = 0
+  package internal(set) var unconcernedCount: UInt64 = 0
+  /// Whether the last event was of a key that is put aside.
+  private(set) var wasPutAside = false
   package private(set) var lastKey: String?
   /// The type of the last event, as it was reduced; nil where it was ignored.
   private(set) var lastType: String?
@@ -102,6 +104,7 @@ package final class CompiledExecution<M: Machine>: Execution {
       evlog_crash_note_offset(raw.offset)
       lastKey = nil
       lastType = nil
+      wasPutAside = false
       let event: RecordedEvent
       do { event = try Upcaster.apply(upcasters, to: raw) } catch {
         let failure = MachineError(
@@ -118,11 +121,13 @@ package final class CompiledExecution<M: Machine>: Execution {
       guard let key = key(of: event) else {
         // It concerns no state; of a type that is known it must be all the same.
         _ = try decode(event)
+        unconcernedCount += 1
         continue
       }
       guard isMine(key) else { continue }
-      if let cell = cells.place(of: key), cells.values[cell].hasFailed {
+      if let cell = cells.place(of: key), cells.values[cell].failure != nil {
         cells.values[cell].evaluations += 1
+        wasPutAside = true
         continue
       }
       let decoded: M.Event
@@ -152,11 +157,12 @@ package final class CompiledExecution<M: Machine>: Execution {
     if case .log = scope { throw failure }
     guard isolatesFailures else { throw failure }
     guard isMine(key) else { return }
+    wasPutAside = true
     let cell = cells.place(of: key) ?? cells.put(newCell(), of: key)
     cells.values[cell].evaluations += 1
-    if cells.values[cell].hasFailed { return }
-    cells.values[cell].hasFailed = true
-    failed[key] = failure
+    if cells.values[cell].failure != nil { return }
+    cells.values[cell].failure = Boxed(failure)
+    failureCount += 1
     guard checks, let offset = failure.offset else { return }
     for i in invariants.indices where onlyJudged == nil || i == onlyJudged {
       note(&cells.values[cell], key, i, .undefined, failure.message, at: offset + 1, change)
@@ -164,23 +170,22 @@ package final class CompiledExecution<M: Machine>: Execution {
   }
 
   package func failures() -> [KeyFailure] {
-    cells.sortedPlaces.compactMap { place in
-      cells.values[place].hasFailed ? failure(of: cells.keys[place]) : nil
+    if failureCount == 0 { return [] }
+    return cells.sortedPlaces.compactMap { place in
+      cells.values[place].failure.map {
+        KeyFailure(key: cells.keys[place].string, error: $0.value)
+      }
     }
-  }
-
-  private func failure(of key: Name) -> KeyFailure? {
-    failed[key].map { KeyFailure(key: key.string, error: $0) }
   }
 
   /// Throws why a key was put aside, if it was; with nil, why any was.
   func checkFailure(of key: Name?) throws(MachineError) {
-    if failed.isEmpty { return }
-    let found =
-      if let key { cells[key]?.hasFailed == true ? failure(of: key) : nil } else {
-        failures().first
-      }
-    if let found { throw found.error }
+    if failureCount == 0 { return }
+    if let key {
+      if let failure = cells[key]?.failure { throw failure.value }
+    } else if let failure = failures().first {
+      throw failure.error
+    }
   }
 
   package var keyCount: Int { cells.keys.count }

@@ -49,14 +49,6 @@ public struct MachineError: Error, Sendable, Hashable {
     self.advice = advice
   }
 
-  /// Each replay finds again what was put aside.
-  package static func cannotSave(_ failure: KeyFailure) -> MachineError {
-    MachineError(
-      .notSavable, machine: failure.error.machine,
-      "The machine failed for '\(failure.key)': \(failure.error.message)",
-      offset: failure.error.offset)
-  }
-
   static func unknownType(_ type: String, machine: String, offset: UInt64) -> MachineError {
     MachineError(
       .unknownType, machine: machine, "The event type '\(type)' is neither handled nor ignored",
@@ -76,4 +68,37 @@ extension MachineError: CustomStringConvertible {
     if let advice { text += " " + advice }
     return text
   }
+}
+
+extension MachineError {
+  /// As it is saved with the state of a key that was put aside; the machine's name is known there.
+  package var json: JSONValue {
+    .object([
+      ("kind", .string(kind.rawValue)), ("message", .string(message)),
+      ("handler", handler.map { .string($0) } ?? .null),
+      ("offset", offset.map { .int($0) } ?? .null),
+      ("file", place.map { .string($0.file) } ?? .null),
+      ("line", place.map { .int($0.line) } ?? .null),
+      ("advice", advice.map { .string($0) } ?? .null),
+    ])
+  }
+
+  /// Nil where it is something else.
+  package init?(json: JSONValue, machine: String) {
+    guard let kind = json["kind"]?.stringValue.flatMap(Kind.init(rawValue:)),
+      let message = json["message"]?.stringValue
+    else { return nil }
+    self.init(
+      kind, machine: machine, message, handler: json["handler"]?.stringValue,
+      offset: json["offset"]?.integer(UInt64.self), advice: json["advice"]?.stringValue)
+    if let file = json["file"]?.stringValue, let line = json["line"]?.integer(Int.self) {
+      place = SourcePlace(file: file, line: line)
+    }
+  }
+}
+
+/// A value that takes no room in what seldom holds one.
+package final class Boxed<Value: Sendable>: Sendable {
+  package let value: Value
+  package init(_ value: Value) { self.value = value }
 }

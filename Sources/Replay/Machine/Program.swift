@@ -115,6 +115,12 @@ public protocol Execution: AnyObject {
   /// The keys that were put aside, and why.
   func failures() -> [KeyFailure]
 
+  /// How many keys were put aside.
+  var failureCount: Int { get }
+
+  /// How many events concerned no key: those whose key is nil, or null, of a type that is not ignored.
+  var unconcernedCount: UInt64 { get }
+
   /// How many streams or keys have had an event.
   var keyCount: Int { get }
 
@@ -221,9 +227,10 @@ public protocol Execution: AnyObject {
 
   /// The state, or with a key its state; nil where the key has had no event.
   func state(of key: String?) throws(MachineError) -> JSONValue?
-  /// The states of all keys, or of the log under the empty key.
-  func states() throws(MachineError) -> JSONObject
-  /// The digest of the whole state's canonical text.
+  /// The states of all keys, or of the log under the empty key. Where a key was put aside, there is no such
+  /// whole, and that throws; unless `isWhole` is false, which leaves those keys out.
+  func states(isWhole: Bool) throws(MachineError) -> JSONObject
+  /// The digest of the whole state's canonical text, without keys that were put aside.
   func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest
 }
 
@@ -339,13 +346,22 @@ extension Execution {
   }
 
   public func wholeDigest(_ scope: ScopeKind) throws(MachineError) -> Digest {
-    try wholeState(scope).digest
+    try soundState(scope).digest
   }
+
+  /// The states of all keys; throws where one of them was put aside.
+  public func states() throws(MachineError) -> JSONObject { try states(isWhole: true) }
 
   /// The whole state: the one of the log, or an object of the states by key.
   public func wholeState(_ scope: ScopeKind) throws(MachineError) -> JSONValue {
     if scope == .log { return try state(of: nil) ?? .null }
-    return .object(try states())
+    return .object(try states(isWhole: true))
+  }
+
+  /// The whole state without the keys at which the machine failed.
+  package func soundState(_ scope: ScopeKind) throws(MachineError) -> JSONValue {
+    if scope == .log { return try state(of: nil) ?? .null }
+    return .object(try states(isWhole: false))
   }
 }
 

@@ -248,16 +248,19 @@ public struct RegionTally: Sendable, Equatable {
   public var ignored: UInt64 = 0
   /// Events that concern no state.
   public var unconcerned: UInt64 = 0
+  /// Events of streams or keys at which the machine failed, from the one on at which it did.
+  public var afterFailure: UInt64 = 0
 
   public init() {}
 
   public static func == (a: RegionTally, b: RegionTally) -> Bool {
-    (a.ignored, a.unconcerned) == (b.ignored, b.unconcerned) && a.counts == b.counts
+    (a.ignored, a.unconcerned, a.afterFailure) == (b.ignored, b.unconcerned, b.afterFailure)
+      && a.counts == b.counts
   }
 
   /// All events that were counted.
   public var events: UInt64 {
-    counts.values.reduce(ignored + unconcerned) { $0 + $1.events }
+    counts.values.reduce(ignored + unconcerned + afterFailure) { $0 + $1.events }
   }
 
   /// What was counted in blocks, for whoever goes on with it and puts it back.

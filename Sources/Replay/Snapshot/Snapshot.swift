@@ -73,9 +73,13 @@ public struct Snapshot: Sendable {
 
   /// The whole state, as a machine's `wholeState` gives it; needs no machine.
   ///
-  /// Every machine saves a list of `[key, events, state, memories]`.
+  /// Every machine saves a list of `[key, events, state, memories]`, and perhaps `[null, count]`, how many
+  /// events concerned no key. Keys at which the machine failed have a reason in the end, and no state.
   public func state() throws -> JSONValue {
-    let entries = try JSONParser.parse(saved[...]).arrayValue ?? []
+    let entries = (try JSONParser.parse(saved[...]).arrayValue ?? []).filter { entry in
+      let count = entry.arrayValue?.count ?? 0
+      return count != 2 && count != 5
+    }
     let states = entries.compactMap { entry -> (String, JSONValue)? in
       guard let parts = entry.arrayValue, parts.count == 4, let key = parts[0].stringValue else {
         return nil

@@ -4,6 +4,8 @@
     static let running = #"""
         // --- Running --------------------------------------------------------------------------
         let cells = new Map();
+        // How many of them were put aside, and how many events concerned none of them.
+        let failedCount = 0, unconcernedCount = 0;
         const newCell = () => ({
           state: parse(initialText, saved), shadow: needsBefore ? parse(initialText, saved) : null,
           memories: histories.map(h => parse(h.initialText, saved)),
@@ -12,6 +14,7 @@
         function reset() {
           forget();
           cells = new Map();
+          failedCount = unconcernedCount = 0;
           if (scope === "log") cells.set("", newCell());
         }
 
@@ -262,12 +265,13 @@
             cell.region = region;
             cell.text = path === null && mayStay(region) ? textOf(cell.state) : undefined;
           };
-          let ignoredCount = 0, unconcerned = 0;
+          let ignoredCount = 0, unconcerned = 0, afterFailure = 0;
           return answered(() => {
             const log = scope === "log" ? cells.get("") : undefined;
             if (log !== undefined && log.region === undefined)
               enter(log, regionOf(log.state, path));
             each(text, forgets, false, () => {
+              if (wasPutAside) { afterFailure++; return; }
               if (lastType === null) { ignoredCount++; return; }
               if (lastKey === null) { unconcerned++; return; }
               const cell = cells.get(lastKey), before = cell.region ?? "∅";
@@ -278,7 +282,7 @@
                 number(names, after), hasChanged ? 1 : 0]);
               enter(cell, after);
             });
-          }, () => ({ moves, ignored: ignoredCount, unconcerned,
+          }, () => ({ moves, ignored: ignoredCount, unconcerned, afterFailure,
             regions: [...names.keys()], types: [...types.keys()] }));
         }
 
@@ -293,6 +297,7 @@
         let isolates = false, concerned = null;
         class PutAside { constructor(failed) { this.failed = failed; } }
         function putAside(e, count, checks) {
+          wasPutAside = true;
           if (!isMine(concerned)) return;
           let cell = cells.get(concerned);
           if (cell === undefined) cells.set(concerned, cell = newCell());
@@ -300,6 +305,8 @@
           cell.count = count + 1;
           cell.failed = { key: concerned, ...explain(e, offset) };
           cell.state = cell.shadow = null;
+          cell.memories = [];
+          failedCount++;
           lastKey = null;
           if (checks)
             for (let i = 0; i < invariants.length; i++)
@@ -323,7 +330,7 @@
           if (cell?.failed !== undefined) throw new PutAside(cell.failed);
           return cell;
         };
-        const failed = () => [...cells.values()].filter(cell => cell.failed !== undefined)
+        const failed = () => failedCount === 0 ? [] : [...cells.values()].filter(cell => cell.failed !== undefined)
           .map(cell => cell.failed);
 
         function explain(e, offset) {
@@ -387,9 +394,10 @@
             + "or false, or null for an event that concerns no key");
         }
 
-        let lastKey = null, lastType = null;
+        let lastKey = null, lastType = null, wasPutAside = false;
         function reduceOne(batch, shadows, i, checks) {
           lastKey = lastType = null;
+          wasPutAside = false;
           countBefore = cells.get(concerned)?.count ?? 0;
           let rule = ruleOf(names[numbers[i * 10 + 6]]), event;
           // An ignored type is not even read, unless an upcaster may rename it.
@@ -415,13 +423,13 @@
             throw new Failure("unknownType", null, null, type);
           }
           const key = keyFor(event);
-          if (key === null) return;
+          if (key === null) { unconcernedCount++; return; }
           // Of streams, the host knows it.
           if (scope === "key" && !isMine(key)) return;
           let cell = cells.get(key);
           if (cell === undefined) cells.set(key, cell = newCell());
           if (scope === "key") { concerned = key; countBefore = cell.count; }
-          if (cell.failed !== undefined) { lastType = null; cell.count++; return; }
+          if (cell.failed !== undefined) { wasPutAside = true; cell.count++; return; }
           doing = where;
           const state = observer === null ? cell.state : observer.begin(cell);
           if (observer === null) wasUnwatched = true;

@@ -163,6 +163,8 @@
           addShapes: (makers) => { appendAll(shapes, makers); },
           isolate: (on) => { isolates = on; },
           failures: () => stringify(failed()),
+          failureCount: () => failedCount,
+          unconcernedCount: () => unconcernedCount,
           keyCount: () => cells.size,
           judgeOnly: (i) => { only = i; },
           judge: (cut) => {
@@ -181,10 +183,10 @@
             } catch (e) { return stringify({ changes, failure: explain(e, null) }); }
           },
           count: (key) => cells.get(key)?.count ?? 0,
-          states: guarded(() => {
+          states: guarded((isWhole) => {
             const texts = [];
-            for (const { key } of failed()) stateOf(key);
-            for (const [key, cell] of cells)
+            if (isWhole) for (const { key } of failed()) stateOf(key);
+            for (const [key, cell] of cells) if (cell.failed === undefined)
               texts.push(`${stringify(key)}:${encode(cell.state, "the state", false)}`);
             return `{${texts.join(",")}}`;
           }),
@@ -201,9 +203,12 @@
           save: guarded(() => {
             // Objects that two of these hold would be two objects after restoring.
             const texts = [], seen = new Set();
-            for (const { key, message } of failed())
-              throw new NotSavable(`the machine failed for '${key}': ${message}`);
+            if (unconcernedCount > 0) texts.push(`[null,${unconcernedCount}]`);
             for (const [key, cell] of cells) {
+              if (cell.failed !== undefined) {
+                texts.push(`[${stringify(key)},${cell.count},null,[],${stringify(cell.failed)}]`);
+                continue;
+              }
               const state = encode(cell.state, "the state", true, seen);
               if (histories.length > 0) encode(cell.shadow, "the state before", true, seen);
               const memories = cell.memories.map(m => encode(m, "a history's memory", true, seen));
@@ -215,7 +220,17 @@
             const restored = new Map();
             // The second reading gives the shadow objects of its own.
             const first = parse(text, saved), second = needsBefore ? parse(text, saved) : null;
-            first.forEach(([key, count, state, memories], i) => {
+            let failures = 0, unconcerned = 0;
+            first.forEach(([key, count, state, memories, failed], i) => {
+              // Each of several workers has counted all of them.
+              if (key === null) { unconcerned = max(unconcerned, count); return; }
+              if (failed !== undefined) {
+                if (!isMine(key)) return;
+                failures++;
+                restored.set(key, { state: null, shadow: null, memories: [], failed, count,
+                  verdicts: invariants.map(() => 0) });
+                return;
+              }
               if (memories.length !== histories.length) throw new TypeError("other invariants");
               if (scope !== "log" && !isMine(key)) return;
               restored.set(key, { state, shadow: needsBefore ? second[i][2] : null, memories,
@@ -224,6 +239,8 @@
             if (scope === "log" && !restored.has("")) throw new TypeError("no state of the log");
             forget();
             cells = restored;
+            failedCount = failures;
+            unconcernedCount = unconcerned;
             return true;
           }),
         };

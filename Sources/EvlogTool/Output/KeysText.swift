@@ -1,0 +1,71 @@
+import EventLog
+import Replay
+
+/// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
+/// concerned none.
+enum KeysText {
+  /// So many failed keys are named where all are counted.
+  private static let namedLimit = 3
+
+  /// One line for each failed key, up to a few.
+  static func say(_ failed: [KeyFailure], of scope: ScopeKind, beside run: String? = nil) {
+    let run = run.map { ", \($0)" } ?? ""
+    for failure in failed.prefix(namedLimit) {
+      Output.standard.line(
+        "undefined  '\(Words.plain(failure.key))'\(run) from offset "
+          + "\(Words.number(failure.error.offset ?? 0)) on: \(Words.plain(failure.error.message))")
+    }
+    if failed.count > namedLimit {
+      Output.standard.line(
+        "undefined  \(Words.number(failed.count - namedLimit)) more \(things(scope))\(run)")
+    }
+  }
+
+  /// Always said of a machine with a state per key: a key that is null for all would judge nothing.
+  static func sayUnconcerned(_ count: UInt64?, beside run: String? = nil) {
+    guard let count else { return }
+    let run = run.map { ", \($0)" } ?? ""
+    Output.standard.line("\(Words.count(count, "event")) of no key\(run)")
+  }
+
+  static func things(_ scope: ScopeKind) -> String { scope == .stream ? "streams" : "keys" }
+
+  /// How many streams or keys an answer is about, and those that it is not about from some event on.
+  static func covered(_ count: Int, _ failed: [KeyFailure], of scope: ScopeKind) -> String? {
+    guard !failed.isEmpty else { return nil }
+    let named = failed.prefix(namedLimit).map { failure in
+      "'\(Words.plain(failure.key))' is undefined from offset "
+        + "\(Words.number(failure.error.offset ?? 0)) on: \(Words.plain(failure.error.message))"
+    }.joined(separator: "; ")
+    let more =
+      failed.count > namedLimit ? "; and \(Words.number(failed.count - namedLimit)) more" : ""
+    return "\(Words.number(count - failed.count)) of \(Words.number(count)) \(things(scope)); "
+      + named + more
+  }
+}
+
+extension Report {
+  /// What an answer is about where there is a state per stream or key.
+  mutating func addKeys(of scan: Scan) {
+    self["keys"] = .keys(scan)
+    self["failedKeys"] = .failedKeys(scan.failedKeys)
+    self["unconcerned"] = .optional(scan.unconcerned)
+  }
+}
+
+extension JSONValue {
+  static func failedKeys(_ failed: [KeyFailure]) -> JSONValue {
+    .array(
+      failed.map { failure in
+        .object([
+          ("key", .string(failure.key)), ("offset", .optional(failure.error.offset)),
+          ("reason", .string(failure.error.message)),
+        ])
+      })
+  }
+
+  /// How many streams or keys there were; null for a machine with one state.
+  static func keys(_ scan: Scan) -> JSONValue {
+    scan.machine.scope == .log ? .null : .int(scan.keyCount)
+  }
+}

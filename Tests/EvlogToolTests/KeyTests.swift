@@ -1,0 +1,263 @@
+import Foundation
+import Replay
+import Testing
+
+/// Machines with a state per stream or key: each key is answered for by itself.
+@Suite struct KeyTests {
+  /// A counter for each stream; an `x` ends a stream, and a `skip` concerns no key.
+  private static func machine(_ scope: String, hasInvariant: Bool = true) -> String {
+    """
+    machine("counts", 1, {
+      initial: { n: 0 }, scope: "\(scope)", key: e => e.type === "skip" ? null : e.stream,
+      on: { add: (s, e) => { s.n += e.data.n }, x: () => { throw new Error("no more") }, skip: () => {} },
+      regions: { of: s => s.n < 0 ? "low" : "fine", moves: { fine: { add: ["fine", "low"] } } },
+      \(hasInvariant ? "invariants: { \"not negative\": always(s => s.n >= 0) }," : "")
+    })
+    """
+  }
+
+  private func place(_ events: [(stream: String, type: String, n: Int)]) async throws -> Workplace {
+    let place = try Workplace()
+    for scope in ["stream", "key"] { try place.write(Self.machine(scope), to: "\(scope).js") }
+    try place.write(Self.machine("stream", hasInvariant: false), to: "bare.js")
+    let lines = events.map {
+      #"{"stream":"\#($0.stream)","type":"\#($0.type)","time":"2026-01-01T00:00:00Z","data":{"n":\#($0.n)}}"#
+    }
+    try place.write(lines.joined(separator: "\n") + "\n", to: "events.ndjson")
+    #expect(try await place.evlog("import", "log", "events.ndjson").status == 0)
+    return place
+  }
+
+  /// The rows of what-if's or compare's JSON in a word each.
+  private func rows(_ answer: Answer) throws -> [String] {
+    (try answer.json()["invariants"]?.arrayValue ?? []).map { row in
+      let key = row["key"]?.stringValue ?? "-"
+      return "\(key) \(row["change"]?.stringValue ?? "?")"
+    }
+  }
+
+  /// What is gone in one stream is gone there, and untouched in the other.
+  @Test(arguments: ["stream", "key"]) func anEditOfOneKeyIsAboutThatKey(_ scope: String)
+    async throws
+  {
+    let place = try await place([
+      ("a", "add", 1), ("b", "add", 2), ("a", "add", -3), ("b", "add", -5), ("c", "add", 1),
+    ])
+    let answer = try await place.evlog(
+      "what-if", "log", "--machine", "\(scope).js", "--drop", "2", "--json")
+    #expect(answer.status == 1, "\(answer.error)")
+    #expect(try rows(answer) == ["a gone", "b same"])
+    let text = try await place.evlog(
+      "what-if", "log", "--machine", "\(scope).js", "--drop", "2")
+    #expect(
+      text.output.contains(
+        "gone       not negative (state) of a: violated as it was from offset 2 on (1 episode), not as edited"
+      ), "\(text.output)")
+    #expect(text.output.contains("same       not negative (state) of b: violated alike"))
+    let none = try await place.evlog(
+      "what-if", "log", "--machine", "\(scope).js", "--to", "2", "--drop", "0", "--json")
+    #expect(try rows(none) == ["- same"])
+    let compared = try await place.evlog(
+      "compare", "log", "--machine", "\(scope).js", "--against", "\(scope).js", "--json")
+    #expect(compared.status == 0)
+    #expect(try rows(compared) == ["a same", "b same"])
+  }
+
+  /// In `p` the machine fails, and `b` is judged all the same, by every verb that judges; also when verdicts and
+  /// snapshots of a first run are used.
+  @Test(arguments: ["stream", "key"]) func aFailingKeyIsPutAside(_ scope: String) async throws {
+    let place = try await place([
+      ("a", "add", 1), ("p", "add", 1), ("p", "x", 0), ("b", "add", 2), ("p", "add", -9),
+      ("b", "add", -5), ("a", "skip", 0), ("a", "add", 1),
+    ])
+    let machine = "\(scope).js"
+    let failed: JSONValue = .array([
+      .object([
+        ("key", .string("p")), ("offset", .int(2)), ("reason", .string("Error: no more")),
+      ])
+    ])
+    func asks(_ status: Int32, _ arguments: String...) async throws -> JSONValue {
+      let answer = try await place.run(
+        Workplace.binaries.appending(path: "evlog").path,
+        arguments + ["--machine", machine, "--json"])
+      #expect(answer.status == status, "\(arguments): \(answer.error)\(answer.output)")
+      return try answer.json()
+    }
+    let unconcerned: JSONValue = scope == "key" ? .int(1) : .null
+    // The second time, verdicts that were kept would be used.
+    for _ in 0..<2 {
+      for arguments in [
+        ["bisect", "log"], ["replay", "log", "--check"], ["bisect", "log", "--violations"],
+      ] {
+        let answer = try await place.run(
+          Workplace.binaries.appending(path: "evlog").path,
+          arguments + ["--machine", machine, "--json"])
+        #expect(answer.status == 1, "\(arguments): \(answer.error)")
+        let json = try answer.json()
+        #expect(json["failedKeys"] == failed, "\(arguments)")
+        #expect(json["keys"] == .int(3), "\(arguments)")
+        #expect(json["unconcerned"] == unconcerned, "\(arguments)")
+        if let finding = json["invariants"]?.arrayValue?.first {
+          #expect(finding["episodes"]?.arrayValue?.first?["key"] == .string("b"))
+          #expect(finding["undefinedCuts"] == .int(2))
+          #expect(finding["undefinedByFailure"] == .int(2))
+        }
+      }
+      _ = try await place.evlog("snapshot", "create", "log", "--machine", machine)
+    }
+    let why = try await asks(1, "why", "log")
+    #expect(why["offset"] == .int(5) && why["failedKeys"] == failed)
+    let small = try await asks(1, "minimise", "log")
+    #expect(small["offset"] == .int(5) && small["failedKeys"] == failed)
+    let map = try await asks(3, "map", "log")
+    #expect(map["failedKeys"] == failed && map["afterFailure"] == .int(2))
+    #expect(map["events"] == .int(8))
+    let gone = try await asks(1, "what-if", "log", "--drop", "5")
+    #expect(gone["failedKeys"] == .array([failed, failed]))
+    #expect(
+      gone["invariants"]?.arrayValue?.map { $0["change"]?.stringValue } == ["undefined", "gone"])
+    #expect(gone["divergences"]?.arrayValue?.first?["firstCut"] == .int(6))
+    let same = try await asks(3, "compare", "log", "--against", machine)
+    #expect(same["divergences"] == .array([]))
+    let debug = try await place.shell(
+      "printf 'v\\ni\\nk p\\np n\\nk b\\np n\\n' | evlog debug log --machine \(machine)")
+    #expect(debug.status == 0)
+    #expect(debug.output.contains("violated  not negative (state)  b"), "\(debug.output)")
+    #expect(debug.output.contains("undefined  not negative (state)  p"))
+    #expect(debug.output.contains("no more"))
+    #expect(debug.output.contains("-3"))
+    let text = try await place.evlog("bisect", "log", "--machine", machine)
+    #expect(
+      text.output.contains(
+        "EXACT for 2 of 3 \(scope == "key" ? "keys" : "streams"); 'p' is undefined"),
+      "\(text.output)")
+    #expect(text.output.contains("1 event of no key") == (scope == "key"))
+  }
+
+  /// Nothing was violated, but not everything was judged.
+  @Test func aFailedKeyIsInconclusiveWithoutInvariants() async throws {
+    let place = try await place([("a", "add", 1), ("p", "x", 0)])
+    let answer = try await place.evlog("replay", "log", "--machine", "bare.js", "--check", "--json")
+    #expect(answer.status == 3, "\(answer.error)")
+    #expect(try answer.json()["outcome"] == .string("inconclusive"))
+    #expect(try answer.json()["stateDigest"] == .null)
+    let judged = try await place.evlog(
+      "replay", "log", "--machine", "stream.js", "--check", "--json")
+    #expect(judged.status == 3)
+    #expect(try judged.json()["failedKeys"]?.arrayValue?.count == 1)
+  }
+
+  /// Verdicts that were kept say the same numbers, also when a few streams had new events since.
+  @Test func keptVerdictsSayTheSameNumbers() async throws {
+    let place = try Workplace()
+    try place.write(Self.machine("stream"), to: "stream.js")
+    // Enough of them that a scan is worth keeping.
+    var lines = (0..<60_000).map {
+      #"{"stream":"s\#($0 % 5000)","type":"\#($0 % 1999 == 1998 ? "x" : "add")","data":{"n":\#($0 % 7 - 3)}}"#
+    }
+    try place.write(lines.joined(separator: "\n") + "\n", to: "a.ndjson")
+    func judged(_ more: String...) async throws -> JSONValue {
+      let answer = try await place.run(
+        Workplace.binaries.appending(path: "evlog").path,
+        ["bisect", "log", "--machine", "stream.js", "--json"] + more)
+      #expect(answer.status == 1, "\(answer.error)")
+      let json = try answer.json()
+      return .array([
+        json["keys"] ?? .null, json["failedKeys"] ?? .null, json["invariants"] ?? .null,
+      ])
+    }
+    #expect(try await place.evlog("import", "log", "a.ndjson").status == 0)
+    let first = try await judged()
+    #expect(try await judged() == first)
+    #expect(try await judged("--no-snapshots") == first)
+    lines = (0..<20).map { #"{"stream":"s\#($0 * 97)","type":"add","data":{"n":1}}"# }
+    try place.write(lines.joined(separator: "\n") + "\n", to: "b.ndjson")
+    #expect(try await place.evlog("import", "log", "b.ndjson").status == 0)
+    let later = try await judged()
+    #expect(try await judged("--no-snapshots") == later)
+    #expect(try await judged() == later)
+  }
+
+  /// A key that is `undefined` is an error that says where; one that is null is counted, and that is said.
+  @Test func aMisspeltKeyIsAnError() async throws {
+    let place = try await place([("a", "add", 1), ("b", "add", -1)])
+    let source = Self.machine("key")
+    let (known, wanted) = (#"e.type === "skip" ? null : e.stream"#, ["e.data.nn", "null"])
+    for (i, key) in wanted.enumerated() {
+      try place.write(source.replacing(known, with: key), to: "k\(i).js")
+    }
+    for verb in ["bisect", "replay", "state", "map"] {
+      let answer = try await place.evlog(verb, "log", "--machine", "k0.js")
+      #expect(answer.status == 3, "\(verb): \(answer.output)")
+      #expect(answer.error.contains("at offset 0, in key"), "\(verb): \(answer.error)")
+      #expect(answer.error.contains("undefined, which is no key"), "\(verb): \(answer.error)")
+    }
+    for arguments in [
+      ["bisect", "log"], ["bisect", "log", "--violations"], ["replay", "log", "--check"],
+      ["replay", "log"], ["state", "log"], ["why", "log"], ["minimise", "log"], ["map", "log"],
+    ] {
+      let tool = Workplace.binaries.appending(path: "evlog").path
+      let json = try await place.run(tool, arguments + ["--machine", "k1.js", "--json"])
+      #expect(try json.json()["unconcerned"] == .int(2), "\(arguments): \(json.output)")
+      let text = try await place.run(tool, arguments + ["--machine", "k1.js"])
+      #expect(
+        (text.output + text.error).contains(/2 events of no key|, 2 of no state/),
+        "\(arguments): \(text.output)")
+    }
+    for arguments in [
+      ["what-if", "log", "--drop", "1"], ["compare", "log", "--against", "k1.js"],
+      ["diff", "log", "1", "2"],
+    ] {
+      let tool = Workplace.binaries.appending(path: "evlog").path
+      let json = try await place.run(tool, arguments + ["--machine", "k1.js", "--json"])
+      #expect(try json.json()["unconcerned"]?.arrayValue?.count == 2, "\(arguments)")
+      let text = try await place.run(tool, arguments + ["--machine", "k1.js"])
+      #expect(text.output.contains("of no key"), "\(arguments): \(text.output)")
+    }
+  }
+
+  /// Places of a state are places of the state, though an array has become longer.
+  @Test func anArrayThatGrowsIsNamedByItsPlaces() async throws {
+    let place = try Workplace()
+    try place.write(
+      """
+      machine("list", 1, { initial: { a: [] }, on: { set: (s, e) => { s.a = e.data.a } },
+        invariants: { "small": always(s => s.a.every(x => x < 2)) } })
+      """, to: "list.js")
+    let lists = ["[1,1,1,0]", "[1,2,1,0,0]"]
+    let lines = lists.map { #"{"stream":"s","type":"set","data":{"a":\#($0)}}"# + "\n" }
+    try place.write(lines.joined(), to: "events.ndjson")
+    #expect(try await place.evlog("import", "log", "events.ndjson").status == 0)
+    let wanted = try JSONParser.parse(
+      #"[{"new":2,"old":1,"path":"a[1]"},{"new":0,"path":"a[4]"}]"#)
+    let lines2 = ["~ a[1]  1 → 2", "+ a[4]  0"]
+    let diff = try await place.evlog("diff", "log", "1", "2", "--machine", "list.js", "--json")
+    #expect(try diff.json()["changes"] == wanted, "\(diff.output)")
+    let bisect = try await place.evlog("bisect", "log", "--machine", "list.js", "--json")
+    #expect(
+      try bisect.json()["invariants"]?.arrayValue?.first?["changes"] == wanted, "\(bisect.output)")
+    let whatIf = try await place.evlog(
+      "what-if", "log", "--machine", "list.js", "--drop", "1", "--json")
+    #expect(try whatIf.json()["changes"]?["first"] == wanted, "\(whatIf.output)")
+    for command in [
+      "diff log 1 2", "bisect log", "debug log --at 2 < /dev/null", "what-if log --drop 1",
+    ] {
+      let answer = try await place.shell(
+        "evlog \(command.replacing("log", with: "log --machine list.js", maxReplacements: 1))")
+      for line in lines2 { #expect(answer.output.contains(line), "\(command): \(answer.output)") }
+    }
+    let debug = try await place.shell("evlog debug log --at 2 --machine list.js --json < /dev/null")
+    #expect(try debug.json()["changes"] == wanted, "\(debug.output)")
+    for (path, value) in [("a[1]", 2), ("a[4]", 0)] {
+      let blame = try await place.evlog("blame", "log", path, "--machine", "list.js", "--json")
+      let json = try blame.json()
+      #expect(json["value"] == .int(value))
+      #expect(json["writers"]?.arrayValue?.last?["event"]?["offset"] == .int(1), "\(path)")
+    }
+    for path in ["a[0]", "a[2]", "a[3]"] {
+      let blame = try await place.evlog("blame", "log", path, "--machine", "list.js", "--json")
+      #expect(
+        try blame.json()["writers"]?.arrayValue?.last?["event"]?["offset"] == .int(0), "\(path)")
+    }
+  }
+}
