@@ -52,10 +52,8 @@ public struct Finding: Sendable {
 }
 
 extension Scan {
-  /// One finding for each invariant, in the order of the machine.
-  public var findings: [Finding] {
-    machine.invariants.indices.map(finding)
-  }
+  /// One finding for each invariant that was judged, in the order of the machine.
+  public var findings: [Finding] { judged.map(finding) }
 
   private func finding(_ i: Int) -> Finding {
     var runs: [Name?: VerdictChange] = [:]
@@ -106,7 +104,7 @@ extension Scan {
       guarantee: guarantee)
   }
 
-  /// Whether every invariant holds, some is violated, or it cannot be said.
+  /// Whether every invariant that was judged holds, some is violated, or it cannot be said.
   public var outcome: Outcome {
     let findings = findings
     if findings.contains(where: { !$0.episodes.isEmpty }) { return .violated }

@@ -80,7 +80,7 @@ struct Trial {
   {
     let execution = try program.makeExecution()
     execution.keepDecoded()
-    try execution.judgeOnly(invariant)
+    try execution.judgeOnly([invariant])
     return execution
   }
 
