@@ -164,14 +164,17 @@ struct ViolationOptions: ParsableArguments {
           + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
     }
     let to = try to?.cut(in: log)
+    let wanted = invariant.map { name in all.filter { $0.name == name } }
     let progress = Progress("scanning", of: to ?? log.end, unless: isQuiet)
     defer { progress.finish() }
     let replayer = machine.replayer(program, over: log, progress: progress)
-    let scan = try await replayer.scan(to: to)
+    // A violation that is asked for by its event is one whatever comes later; the first is the first.
+    let last = try offset.map { min(try replayer.checked(to), $0 &+ 1) } ?? to
+    let scan = try await replayer.scan(
+      to: last, judging: wanted, for: offset == nil ? .firstViolation : .violations)
     let violations = try await replayer.violations(
       in: scan,
       choosing: { finding in
-        guard invariant == nil || finding.invariant.name == invariant else { return nil }
         guard let offset else { return finding.firstBreak }
         return finding.breaks.at(cut: offset &+ 1)
       })
@@ -192,7 +195,7 @@ struct ViolationOptions: ParsableArguments {
       report.print()
     }
     let unjudged = scan.findings.filter {
-      $0.undefinedCount > 0 && (invariant == nil || $0.invariant.name == invariant)
+      $0.undefinedCount > 0
     }
     if let first = unjudged.min(by: { $0.firstUndefined ?? 0 < $1.firstUndefined ?? 0 }) {
       throw Failure(

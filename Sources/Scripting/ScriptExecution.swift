@@ -283,12 +283,20 @@
       if let failure = answer["failure"] { throw error(failure) }
     }
 
-    func judgeOnly(_ invariant: Int) throws(MachineError) {
-      _ = try call("judgeOnly", [.number(Double(invariant))])
+    func judgeOnly(_ invariants: Set<Int>) throws(MachineError) {
+      let places = JSONValue.array(invariants.sorted().map { .int($0) })
+      _ = try call("judgeOnly", [.text(places.canonicalText)])
     }
 
     func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError) {
       try take(try call("judge", [.number(Double(cut))]), change)
+    }
+
+    func verdict(of invariant: Int, on key: String?) throws(MachineError) -> Verdict {
+      let answer = try parse(
+        try call("verdict", [.number(Double(invariant)), .text(key ?? "")]))
+      if let failure = answer["failure"] { throw error(failure) }
+      return answer["verdict"]?.integer(UInt8.self).flatMap(Verdict.init(rawValue:)) ?? .undefined
     }
 
     /// Calls a function with the events of the batch.

@@ -187,4 +187,72 @@ import Testing
       log.close()
     }
   }
+
+  /// Of a stream or key, against its verdicts at every cut.
+  @Test(arguments: [ScopeKind.stream, .key]) func ofOneKey(_ scope: ScopeKind) async throws {
+    let lanes = [0, 1, 2, 3]
+    var found = 0
+    for seed in UInt64(0)..<16 {
+      var random = SeededGenerator(seed: seed)
+      let table = Table(count: 3 + random.below(60), canFail: false, &random)
+      let log = try folder.log("key\(scope)\(seed)", table.events)
+      defer { log.close() }
+      var programs: [any Program] = [
+        TableMachine(lanes: lanes, initial: (0, 0), scope: scope).program
+      ]
+      #if JavaScript
+        if seed % 4 == 0 {
+          programs.append(try TableMachine.script(lanes: lanes, initial: (0, 0), scope: scope))
+        }
+      #endif
+      for program in programs {
+        let replayer = Replayer(program, over: log)
+        let end = table.events.count
+        let scan = try await replayer.scan()
+        for key in Set(scan.changes.compactMap(\.key)) {
+          for (i, invariant) in program.descriptor.invariants.enumerated()
+          where invariant.kind == .state {
+            let changes = scan.changes.filter {
+              $0.invariant == i && Name($0.key ?? "") == Name(key)
+            }
+            let verdicts = (0...UInt64(end)).map { cut in
+              changes.last { $0.cut <= cut }?.verdict ?? .holds
+            }
+            let probe = try await replayer.probe(invariant, ofKey: key)
+            check(probe, verdicts, 0, end, "seed \(seed), key \(key), \(invariant.name)")
+            if case .boundary = probe.outcome { found += 1 }
+            await #expect(throws: NotProbable.self) { try await replayer.probe(invariant) }
+          }
+        }
+      }
+    }
+    #expect(found > 5)
+  }
+
+  #if JavaScript
+    /// A state that takes longer to keep than every cut takes to be judged: that is done at once.
+    @Test func whereStatesAreLargeEveryCutIsJudged() async throws {
+      let source = """
+        machine("large", 1, {
+          initial: { n: 0, a: Array.from({ length: 1500000 }, (_, i) => i % 7) },
+          on: { e: (s, e) => { s.n = e.data.n; s.a[s.n % 100] += 1 } },
+          invariants: { "small": always(s => s.n !== 50), "true": always(s => s.n < 1000) },
+        })
+        """
+      let program = try ScriptProgram(source: source, file: "large.js")
+      // What breaks heals in between, so that a search by halves would find another place, or none.
+      let log = try folder.log(
+        "large", (0..<200).map { NewEvent("e", #"{"n":\#($0 % 100 < 60 ? $0 % 100 : 50)}"#) })
+      defer { log.close() }
+      let replayer = Replayer(program, over: log)
+      let (small, other) = (program.descriptor.invariants[0], program.descriptor.invariants[1])
+      let probe = try await replayer.probe(small)
+      #expect(probe.isDear && probe.outcome == .boundary(bad: 51) && probe.guarantee == .exact)
+      #expect(probe.steps.map(\.cut) == [200])
+      let holds = try await replayer.probe(other)
+      #expect(holds.isDear || holds.outcome == .lastIsGood)
+      let stopped = try await replayer.probe(small, whenDear: .stops)
+      #expect(stopped.isDear && stopped.outcome == .range(1...200) && stopped.steps.count == 1)
+    }
+  #endif
 }

@@ -35,18 +35,29 @@ extension BisectCommand {
     let (from, to) = try range(log)
     let replayer = machine.replayer(program, over: log)
     let wanted = program.descriptor.invariants.filter(isWanted)
+    let scope = program.descriptor.scope
+    if key != nil, scope == .log {
+      throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+    }
     let isProbable = { (invariant: InvariantDescriptor) in
-      program.descriptor.scope == .log && invariant.kind == .state
+      (scope == .log || key != nil) && invariant.kind == .state
     }
     if mode == .probe, let other = wanted.first(where: { !isProbable($0) }) {
       throw Failure.usage(
-        "'\(other.name)' cannot be judged at single cuts: only a state invariant of a machine with "
-          + "one state for the log can. Choose one with --invariant, or leave --mode out.")
+        other.kind == .state
+          ? "The machine has a state per \(scope.rawValue): choose one with --key, or leave --mode out."
+          : "'\(other.name)' cannot be judged at single cuts: only a state invariant can. "
+            + "Choose one with --invariant, or leave --mode out.")
+    }
+    if let key, try await replayer.state(ofKey: key, at: to).value == nil {
+      throw Failure.usage(
+        "At cut \(to ?? log.end), '\(key)' has no state: no event of it was reduced.")
     }
     var answers: [JSONValue] = []
     var status = ExitStatus.clean
     for invariant in wanted where isProbable(invariant) {
-      let probe = try await replayer.probe(invariant, from: from, to: to)
+      let probe = try await replayer.probe(
+        invariant, ofKey: key, from: from, to: to, whenDear: mode == .auto ? .stops : .judgesAll)
       if mode == .auto {
         if !store.json { Output.standard.line(ProbeText.bound(probe, invariant)) }
         Output.standard.flush()
@@ -56,9 +67,11 @@ extension BisectCommand {
       if store.json {
         var report = ProbeText.json(probe, event, diff)
         report["invariant"] = .string(invariant.name)
+        report["key"] = .optional(key)
         answers.append(report.value)
       } else {
-        Output.standard.line("\(invariant.name) (\(invariant.kind.rawValue))")
+        let whose = key.map { " for \(Words.plain($0))" } ?? ""
+        Output.standard.line("\(invariant.name) (\(invariant.kind.rawValue))\(whose)")
         ProbeText.print(probe, event, diff)
       }
       let found = self.status(probe, from, to ?? log.end)
@@ -73,10 +86,10 @@ extension BisectCommand {
     if status != .clean { throw Failure(status, "") }
   }
 
-  /// That the last cut is good says nothing of those before it, unless there are none.
+  /// That the last cut is good says nothing of those before it, unless there are none or they were judged.
   private func status(_ probe: Probe, _ from: UInt64, _ to: UInt64) -> ExitStatus {
     switch probe.outcome {
-    case .lastIsGood: from == to ? .clean : .inconclusive
+    case .lastIsGood: from == to || probe.guarantee == .exact ? .clean : .inconclusive
     case .boundary, .firstIsBad: .found
     case .range, .undefined: .inconclusive
     }
@@ -108,8 +121,12 @@ extension BisectCommand {
     RecordedEvent?, StateDiff?
   ) {
     guard let offset = probe.brokenBy else { return (nil, nil) }
-    let before = try await replayer.state(at: offset).value
-    let after = try await replayer.state(at: offset + 1).value
+    func state(at cut: UInt64) async throws -> JSONValue {
+      guard let key else { return try await replayer.state(at: cut).value }
+      return try await replayer.state(ofKey: key, at: cut).value ?? .object(JSONObject())
+    }
+    let before = try await state(at: offset)
+    let after = try await state(at: offset + 1)
     return (try replayer.log.event(at: offset), StateDiff(from: before, to: after))
   }
 }

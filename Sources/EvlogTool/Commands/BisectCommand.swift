@@ -21,8 +21,10 @@ struct BisectCommand: AsyncParsableCommand {
       before it. --jobs asks several cuts at once. With --log the answers go into a file: a search \
       that was broken off goes on where it was, and one that is repeated asks nothing again.
 
-      With --mode probe, state invariants of a machine with one state are searched for in that way. \
+      With --mode probe, state invariants of a machine with one state are searched for in that way, or, \
+      with --key, those of one stream or key. \
       --mode auto does that first, so that something is known at once, and then judges every cut. \
+      Where states are so large that coming back to one costs more than judging every cut, that is done at once. \
       Where an earlier scan has left its verdicts beside the log, only new events are judged.
 
       A step is violated by an event: each event that violates it is a violation of its own. Other \
@@ -63,6 +65,8 @@ struct BisectCommand: AsyncParsableCommand {
   var violations = false
   @Flag(help: "With --violations: comma-separated values, with a line of names.") var csv = false
   @Option(help: "Judge every cut, search by halves, or both.") var mode: Mode = .scan
+  @Option(help: "With --mode probe: the stream or key, where there is a state for each.")
+  var key: String?
   @Option(help: "With --run: how many cuts to ask about at once.") var jobs: Int = 1
   @Option(
     help: ArgumentHelp(
@@ -94,6 +98,7 @@ struct BisectCommand: AsyncParsableCommand {
       throw ValidationError("--violations is not for --run and --mode: it needs every cut judged.")
     }
     if !command.isEmpty, mode != .scan { throw ValidationError("--mode is not for --run.") }
+    if key != nil, mode != .probe { throw ValidationError("--key is for --mode probe.") }
     if !(1...256).contains(jobs) { throw ValidationError("--jobs must be from 1 to 256.") }
   }
 
@@ -130,14 +135,15 @@ struct BisectCommand: AsyncParsableCommand {
     let start = ContinuousClock.now
     let progress = Progress("scanning", of: to ?? log.end, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
-    let scan = try await replayer.scan(to: to)
+    let scan = try await replayer.scan(
+      to: to, judging: program.descriptor.invariants.filter(isWanted))
     if violations {
       progress.finish()
       return try list(scan, log)
     }
-    let violations = try await replayer.violations(in: scan).filter {
-      isWanted($0.finding.invariant)
-    }.sorted { $0.episode.firstCut < $1.episode.firstCut }
+    let violations = try await replayer.violations(in: scan).sorted {
+      $0.episode.firstCut < $1.episode.firstCut
+    }
     var reasons: [String: Why.Reason] = [:]
     for violation in violations where violation.stateProblem == nil {
       reasons[violation.finding.invariant.name] =
@@ -145,8 +151,8 @@ struct BisectCommand: AsyncParsableCommand {
     }
     progress.finish()
     let answer = BisectAnswer(
-      scan: scan, findings: scan.findings.filter { isWanted($0.invariant) },
-      violations: violations, reasons: reasons, took: ContinuousClock.now - start,
+      scan: scan, findings: scan.findings, violations: violations, reasons: reasons,
+      took: ContinuousClock.now - start,
       store: store.store,
       machine: machine.machine)
     machine.warn(scan.work)
@@ -178,7 +184,7 @@ struct BisectCommand: AsyncParsableCommand {
   /// Prints every event that broke an invariant, and nothing else.
   private func list(_ scan: Scan, _ log: EventLog) throws {
     machine.warn(scan.work)
-    let findings = scan.findings.filter { isWanted($0.invariant) }
+    let findings = scan.findings
     var head = Report("bisect")
     head["machine"] = .machine(scan.machine)
     head["cut"] = .int(scan.cut)

@@ -78,14 +78,16 @@ struct MinimiseCommand: AsyncParsableCommand {
     }
     try await reproduction?.write()
     if store.json {
-      json(made, scan, took).print()
+      json(made, violation, scan, took).print()
     } else {
-      text(made, scan, took)
+      text(made, violation, scan, took)
     }
     throw Failure(made.progress == .complete ? .found : .inconclusive, "")
   }
 
-  private func json(_ made: Minimisation, _ scan: Scan, _ took: Duration) -> Report {
+  private func json(
+    _ made: Minimisation, _ violation: Violation, _ scan: Scan, _ took: Duration
+  ) -> Report {
     var report = Report("minimise")
     report["invariant"] = .string(made.invariant.name)
     report["key"] = .optional(made.key)
@@ -104,13 +106,15 @@ struct MinimiseCommand: AsyncParsableCommand {
     report["addedBack"] = .int(made.addedBack)
     report["policy"] = .string(policy.rawValue)
     report["seed"] = .int(made.seed)
-    report.addKeys(of: scan)
+    report.addKeys(of: scan, before: violation)
     report["out"] = .optional(out)
     report["seconds"] = .seconds(took)
     return report
   }
 
-  private func text(_ made: Minimisation, _ scan: Scan, _ took: Duration) {
+  private func text(
+    _ made: Minimisation, _ violation: Violation, _ scan: Scan, _ took: Duration
+  ) {
     let standard = Output.standard
     let count = Words.count(made.kept.count, "event")
     standard.line(
@@ -146,8 +150,7 @@ struct MinimiseCommand: AsyncParsableCommand {
         "in \(Words.count(made.stopped, "replay")) the machine was stopped: those are no candidates"
       )
     }
-    KeysText.say(scan.failedKeys, of: scan.machine.scope)
-    KeysText.sayUnconcerned(scan.unconcerned)
+    KeysText.say(scan.failedKeys(before: violation), of: scan.machine.scope)
     standard.line(
       "\(Words.count(made.replays, "replay")), policy \(policy.rawValue), seed \(made.seed), "
         + Words.duration(took))

@@ -1,4 +1,5 @@
 import EventLog
+import Forensics
 import Replay
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
@@ -50,6 +51,20 @@ extension Report {
     self["keys"] = .keys(scan)
     self["failedKeys"] = .failedKeys(scan.failedKeys)
     self["unconcerned"] = .optional(scan.unconcerned)
+  }
+
+  /// The same of an answer about one violation, behind which the log need not have been judged.
+  mutating func addKeys(of scan: Scan, before violation: Violation) {
+    self["keys"] = .null
+    self["failedKeys"] = .failedKeys(scan.failedKeys(before: violation))
+    self["unconcerned"] = .null
+  }
+}
+
+extension Scan {
+  /// The streams or keys at which the machine failed before a violation, or at its event.
+  func failedKeys(before violation: Violation) -> [KeyFailure] {
+    failedKeys.filter { $0.error.offset ?? 0 < violation.episode.firstCut }
   }
 }
 

@@ -18,6 +18,9 @@ enum ProbeText {
     let out = Output.standard
     switch probe.outcome {
     case .lastIsGood:
+      if probe.guarantee == .exact {
+        return out.line("no cut is bad: every one was judged, \(reason)")
+      }
       out.line("the last cut is good: there is nothing to search for")
       out.line("  guarantee   BOUNDARY: earlier cuts may be bad, for only the last was asked")
     case .firstIsBad: out.line(out.bold("BAD") + "  from the first cut on")
@@ -29,15 +32,24 @@ enum ProbeText {
           + "\(Words.number(range.upperBound)): the others were skipped")
     case .boundary(let bad):
       out.line(
-        out.bold("BOUNDARY")
+        out.bold(probe.guarantee == .exact ? "EXACT" : "BOUNDARY")
           + "  cut \(Words.number(bad - 1)) is good, cut \(Words.number(bad)) is bad")
       if let event { out.line(EventText.line(event)) }
       for line in diff?.lines(limit: 12) ?? [] { out.line("  \(out.coloured(line))") }
+      if probe.isDear {
+        let isExact = probe.guarantee == .exact
+        out.line(
+          "  guarantee   \(isExact ? "EXACT: every cut up to it was judged" : "BOUNDARY: earlier cuts could not be judged"), "
+            + reason)
+        return
+      }
       out.line(
         "  guarantee   BOUNDARY: exact only if what breaks stays broken; "
           + "\(Words.count(probe.steps.count, "cut")) asked, \(rechecked(probe))")
     }
   }
+
+  private static let reason = "which costs less than to come back to states as large as these"
 
   private static func rechecked(_ probe: Probe) -> String {
     "\(Words.number(probe.recheckedCount)) of them before it to be sure"
@@ -47,6 +59,8 @@ enum ProbeText {
   static func bound(_ probe: Probe, _ invariant: InvariantDescriptor) -> String {
     let known =
       switch probe.outcome {
+      case .range(let range) where probe.isDear:
+        "is violated at the last cut, \(Words.number(range.upperBound))"
       case .lastIsGood: "holds at the last cut; \(Words.count(probe.steps.count, "cut")) asked"
       case .firstIsBad: "is violated at the first cut"
       case .boundary(let bad): "is violated at offset \(Words.number(bad - 1)), if not before"
@@ -76,7 +90,7 @@ enum ProbeText {
     report["range"] = range
     report["firstBadCut"] = .optional(bad)
     report["offset"] = .optional(bad.map { $0 - 1 })
-    report["guarantee"] = .string("boundary")
+    report["guarantee"] = .string(probe.guarantee.name)
     report["event"] = event.map { .event($0) }
     report["changes"] = diff.map { .changes($0.changes) }
     report["rechecked"] = .int(probe.recheckedCount)

@@ -34,9 +34,8 @@ struct WhyText {
         "a compiled machine cannot be watched: what an event wrote is taken for what it read. Which other "
           + "events it takes, minimise says")
     }
-    KeysText.say(scan.failedKeys, of: scan.machine.scope)
+    KeysText.say(scan.failedKeys(before: why.violation), of: scan.machine.scope)
     out.line("\(Words.count(why.reasons.count, "event")), \(Words.duration(took))")
-    KeysText.sayUnconcerned(scan.unconcerned)
   }
 
   /// What to ask next: about the event that matters most, and what it wrote.
@@ -156,7 +155,7 @@ struct WhyText {
         return .object(members)
       })
     report["next"] = .array(next.map { .string($0) })
-    report.addKeys(of: scan)
+    report.addKeys(of: scan, before: why.violation)
     report["work"] = .work(why.work)
     report["seconds"] = .seconds(took)
     return report

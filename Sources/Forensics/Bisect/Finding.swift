@@ -52,11 +52,9 @@ public struct Finding: Sendable {
 }
 
 extension Scan {
-  /// One finding for each invariant, in the order of the machine.
+  /// One finding for each invariant that was judged, in the order of the machine.
   public var findings: [Finding] {
-    machine.invariants.indices.map { i in
-      finding(of: i, changes.filter { $0.invariant == i }, record.steps[i])
-    }
+    judged.map { i in finding(of: i, changes.filter { $0.invariant == i }, record.steps[i]) }
   }
 
   /// Of one invariant, a finding for each key that has a verdict other than `holds`, in the order in which that
@@ -126,7 +124,7 @@ extension Scan {
       guarantee: guarantee)
   }
 
-  /// Whether every invariant holds, some is violated, or it cannot be said.
+  /// Whether every invariant that was judged holds, some is violated, or it cannot be said.
   public var outcome: Outcome {
     let findings = findings
     if findings.contains(where: { !$0.episodes.isEmpty }) { return .violated }

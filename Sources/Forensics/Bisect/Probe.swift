@@ -37,6 +37,18 @@ public struct Probe: Sendable {
   public let recheckedCount: Int
   /// What the replays to the cuts took.
   public let work: Replayer.Work
+  /// Whether every cut is judged, for that costs less than to keep and encode states for few.
+  public internal(set) var isDear = false
+  /// How strong the answer is: a boundary, unless every cut was judged.
+  public internal(set) var guarantee = Guarantee.boundary
+}
+
+/// What a search does once it turns out that judging every cut costs less than asking few.
+public enum DearSearch: Sendable {
+  /// It judges every cut.
+  case judgesAll
+  /// It ends with what is known: for who judges every cut anyway.
+  case stops
 }
 
 /// An invariant cannot be judged at a cut alone.
@@ -81,38 +93,94 @@ extension Replayer {
     return search.probe(states.work)
   }
 
-  /// Searches for where a state invariant of a machine with one state breaks.
+  /// Searches for where a state invariant breaks: of a machine with one state, or with a state per stream or
+  /// key for one of them.
+  ///
+  /// Where the states are so large that coming back to them costs more than judging every cut, that is done, or
+  /// the search ends, as `dear` says.
   public func probe(
-    _ invariant: InvariantDescriptor, from first: UInt64 = 0, to last: UInt64? = nil,
+    _ invariant: InvariantDescriptor, ofKey key: String? = nil, from first: UInt64 = 0,
+    to last: UInt64? = nil, whenDear dear: DearSearch = .judgesAll,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
-    guard machine.scope == .log, invariant.kind == .state,
+    guard (machine.scope == .log) == (key == nil), invariant.kind == .state,
       let place = machine.invariants.firstIndex(of: invariant)
     else {
       throw NotProbable(
         description:
-          "'\(invariant.name)' cannot be judged at single cuts: only a state invariant of "
-          + "a machine with one state for the log can. Use a scan.")
+          "'\(invariant.name)' cannot be judged at single cuts: only a state invariant can, of a machine "
+          + "with one state for the log or of one stream or key. Use a scan.")
     }
-    let states = ProbedStates(self)
-    var verdict = Verdict.holds
+    let last = try checked(last)
+    let states = ProbedStates(self, ofKey: key)
+    var costs = ProbeCosts()
     var search = try ProbeSearch(
-      from: first, to: checked(last), jobs: 1, isReplayDear: true, saved: states.snapshotCuts)
-    try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) { cuts in
-      var verdicts: [UInt64: Verdict] = [:]
-      for cut in cuts {
-        // A run tells only what is another verdict than the one it told before.
-        try states.execution(at: cut).judge(at: cut) { change in
-          if change.invariant == place { verdict = change.verdict }
+      from: first, to: last, jobs: 1, isReplayDear: true, saved: states.snapshotCuts)
+    do {
+      try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) { cuts in
+        if costs.isDear(for: last - first, cuts: last) { throw SearchIsDear() }
+        var verdicts: [UInt64: Verdict] = [:]
+        for cut in cuts {
+          let execution = try states.execution(at: cut)
+          let start = ContinuousClock.now
+          let verdict = try execution.verdict(of: place, on: key)
+          let judging = ContinuousClock.now - start
+          if cut == last, first < last {
+            costs.note(replay: states.replaying, events: states.work.events, judging: judging)
+            costs.keeping = states.secondsToKeep()
+          }
+          verdicts[cut] = verdict
+          if verdict == .holds { states.keep(cut) }
         }
-        verdicts[cut] = verdict
-        if verdict == .holds { states.keep(cut) }
+        return verdicts
+      } step: {
+        step($0, $1)
       }
-      return verdicts
-    } step: {
-      step($0, $1)
+    } catch is SearchIsDear {
+      states.letGo()
+      let asked = search.probe(states.work)
+      return switch dear {
+      case .stops: asked.cutShort(first...last)
+      case .judgesAll:
+        try await judged(invariant, place, ofKey: key, from: first, to: last, after: asked)
+      }
     }
     return search.probe(states.work)
+  }
+
+  /// Every cut is judged, up to the first bad one.
+  private func judged(
+    _ invariant: InvariantDescriptor, _ place: Int, ofKey key: String?, from first: UInt64,
+    to last: UInt64, after asked: Probe
+  ) async throws -> Probe {
+    // With a state for each key, the first violation may be of another one.
+    let isFirst = first == 0 && key == nil
+    let scan = try await scan(
+      to: last, judging: [invariant], for: isFirst ? .firstViolation : .verdicts)
+    if let failure = scan.failure { throw failure }
+    let name = key.map(Name.init)
+    let changes = scan.changes.filter { $0.invariant == place && $0.key.map(Name.init) == name }
+    func verdict(at cut: UInt64) -> Verdict {
+      changes.last { $0.cut <= cut }?.verdict ?? .holds
+    }
+    var outcome = Probe.Outcome.lastIsGood
+    if verdict(at: first) != .holds {
+      outcome = verdict(at: first) == .violated ? .firstIsBad : .undefined(cut: first)
+    } else if let bad = changes.first(where: { $0.cut > first && $0.verdict == .violated })?.cut {
+      // What could not be judged right before it may be bad.
+      let unknown = changes.last { $0.cut < bad }
+      outcome =
+        verdict(at: bad - 1) == .undefined
+        ? .range(max(first + 1, unknown?.cut ?? bad)...bad) : .boundary(bad: bad)
+    }
+    var work = asked.work
+    work.events += scan.work.events
+    var probe = Probe(steps: asked.steps, outcome: outcome, recheckedCount: 0, work: work)
+    probe.isDear = true
+    let bad: UInt64? = if case .boundary(let bad) = outcome { bad } else { nil }
+    let isSure = !changes.contains { $0.cut < bad ?? .max && $0.verdict == .undefined }
+    if isSure, bad != nil || outcome == .lastIsGood { probe.guarantee = .exact }
+    return probe
   }
 
   /// Earlier cuts that are asked in the end: those of snapshots, where there are any.
@@ -243,10 +311,59 @@ private struct ProbeSearch {
   }
 }
 
+extension Probe {
+  /// The search was cut short: the last cut is bad, and so may be those before it, or it is good.
+  fileprivate func cutShort(_ cuts: ClosedRange<UInt64>) -> Probe {
+    let last = steps.first { $0.cut == cuts.upperBound }?.verdict ?? .undefined
+    let outcome: Outcome =
+      switch last {
+      case .holds: .lastIsGood
+      case .violated: .range((cuts.lowerBound + 1)...cuts.upperBound)
+      case .undefined: .undefined(cut: cuts.upperBound)
+      }
+    var probe = Probe(steps: steps, outcome: outcome, recheckedCount: 0, work: work)
+    probe.isDear = true
+    return probe
+  }
+}
+
+/// Judging every cut costs less than what is left of the search.
+private struct SearchIsDear: Error {}
+
+/// What a search costs, as far as it is known once the last cut was asked about.
+private struct ProbeCosts {
+  /// In seconds: for an event, and for a question.
+  private var reducing = 0.0
+  private var judging = 0.0
+  /// In seconds: to keep a state so that the search can come back to it.
+  var keeping = 0.0
+
+  /// Less is no matter.
+  private static let leastSeconds = 0.5
+
+  mutating func note(replay: Duration, events: UInt64, judging: Duration) {
+    reducing = replay / .seconds(1) / Double(max(1, events))
+    self.judging = judging / .seconds(1)
+  }
+
+  /// Whether keeping states alone, for a search in so many cuts, costs more than judging all cuts that there are.
+  func isDear(for span: UInt64, cuts: UInt64) -> Bool {
+    // About two questions halve what is left; some earlier cuts are asked in the end.
+    let questions = 2 * Double(64 - span.leadingZeroBitCount) + 7
+    let keepingAll = questions * keeping
+    return keepingAll > Self.leastSeconds
+      && keepingAll > Double(cuts) * (reducing + judging)
+  }
+}
+
 /// The states that a search asks for, each made from the nearest good one before it.
 private final class ProbedStates {
   private let replayer: Replayer
+  /// Whose states; nil for those of the log.
+  private let key: String?
   private(set) var work = Replayer.Work()
+  /// How long it took to come to the states, in all.
+  private(set) var replaying = Duration.zero
   private var execution: (any Execution)?
   private var position: UInt64 = 0
   private var kept: (cut: UInt64, state: Checkpoint)?
@@ -255,12 +372,30 @@ private final class ProbedStates {
   private let entries: [SnapshotStore.Entry]
   var snapshotCuts: [UInt64] { entries.map(\.cut) }
 
-  init(_ replayer: Replayer) {
+  init(_ replayer: Replayer, ofKey key: String? = nil) {
     self.replayer = replayer
-    entries = replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
+    self.key = key
+    entries =
+      replayer.machine.scope == .stream && key != nil
+      ? [] : replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
   }
 
+  /// Of a machine with a state per stream, that stream alone is read.
+  private var stream: String? { replayer.machine.scope == .stream ? key : nil }
+
+  /// How long it takes to keep the state that is here.
+  func secondsToKeep() -> Double {
+    let start = ContinuousClock.now
+    let state = try? execution?.checkpoint()
+    return state == nil ? 0 : (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  /// Nothing is asked any more.
+  func letGo() { (execution, kept) = (nil, nil) }
+
   func execution(at cut: UInt64) throws -> any Execution {
+    let start = ContinuousClock.now
+    defer { replaying += ContinuousClock.now - start }
     let saved = entries.last { $0.cut <= cut }?.cut ?? 0
     let current: any Execution
     if let execution, position <= cut, position >= saved {
@@ -269,12 +404,15 @@ private final class ProbedStates {
       try execution.resume(from: kept.state)
       current = execution
       position = kept.cut
+    } else if stream != nil {
+      current = try replayer.makeExecution()
+      position = 0
     } else {
       current = try replayer.execution(at: cut, from: entries, reusing: execution, work: &work)
       position = cut
     }
     try replayer.advance(
-      current, from: position, to: cut, checks: false, saves: false, work: &work,
+      current, from: position, to: cut, stream: stream, checks: false, saves: false, work: &work,
       counted: { _ in }, change: { _ in })
     execution = current
     position = cut

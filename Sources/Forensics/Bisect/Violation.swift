@@ -3,7 +3,7 @@ public import Replay
 
 /// A violation of an invariant, with what happened there.
 public struct Violation: Sendable {
-  /// What is known of the invariant in the whole log.
+  /// What is known of the invariant, as far as the log was judged.
   public let finding: Finding
   /// The run of violated cuts that begins here; of a step, the one event.
   public let episode: Episode
@@ -87,12 +87,14 @@ extension Replayer {
     }
   }
 
-  /// The first violation of any invariant in the log, or nil.
+  /// The first violation of any invariant in the log, or nil. What comes after it is not judged.
   ///
   ///     if let violation = try await Replayer(Shop().program, over: log).firstViolation() {
   ///       print(violation.event?.offset, violation.finding.invariant.name)
   ///     }
   public func firstViolation() async throws -> Violation? {
-    try await violations(in: try await scan()).min { $0.episode.firstCut < $1.episode.firstCut }
+    try await violations(in: try await scan(to: nil, judging: nil, for: .firstViolation)).min {
+      $0.episode.firstCut < $1.episode.firstCut
+    }
   }
 }

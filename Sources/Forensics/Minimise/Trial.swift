@@ -83,7 +83,7 @@ struct Trial {
     let execution = try program.makeExecution()
     execution.isolatesFailures = policy != .free
     execution.keepDecoded()
-    try execution.judgeOnly(invariant)
+    try execution.judgeOnly([invariant])
     return execution
   }
 

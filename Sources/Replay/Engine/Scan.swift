@@ -4,6 +4,8 @@ package import EventLog
 public struct Scan: Sendable {
   /// The machine that judged.
   public let machine: MachineDescriptor
+  /// The places of the invariants that were judged.
+  package let judged: [Int]
   /// The last cut that was asked for.
   public let cut: UInt64
   /// The last cut whose verdicts are known: `cut`, unless the machine failed on the way.
@@ -25,12 +27,13 @@ public struct Scan: Sendable {
   public internal(set) var work: Replayer.Work
 
   package init(
-    machine: MachineDescriptor, cut: UInt64, judgedThrough: UInt64, failure: MachineError?,
-    record: VerdictRecord, evaluations: [Name: UInt64], keys: ScannedKeys = ScannedKeys(),
-    work: Replayer.Work
+    machine: MachineDescriptor, judging judged: [Int]? = nil, cut: UInt64, judgedThrough: UInt64,
+    failure: MachineError?, record: VerdictRecord, evaluations: [Name: UInt64],
+    keys: ScannedKeys = ScannedKeys(), work: Replayer.Work
   ) {
     self.keys = keys
     self.machine = machine
+    self.judged = judged ?? Array(machine.invariants.indices)
     self.cut = cut
     self.judgedThrough = judgedThrough
     self.failure = failure
@@ -63,67 +66,112 @@ extension Sequence<VerdictChange> {
   }
 }
 
+/// What a scan is for.
+package enum ScanGoal: Sendable {
+  /// Every verdict up to the cut.
+  case verdicts
+  /// Every violation up to the cut; what is counted may be of more cuts.
+  case violations
+  /// The first violation: soon after it the scan may end, as if it had been asked for up to there.
+  case firstViolation
+}
+
+/// What a scan is asked for.
+private struct ScanRequest {
+  let cut: UInt64
+  /// The places of the invariants.
+  let judged: [Int]
+  let goal: ScanGoal
+  let counter: ProgressCounter
+
+  func upTo(_ cut: UInt64) -> ScanRequest {
+    ScanRequest(cut: cut, judged: judged, goal: .verdicts, counter: counter)
+  }
+
+  /// The next cut at which it is asked whether there is a violation: not often, and what is judged in vain is
+  /// little beside what was judged before.
+  func stop(after position: UInt64) -> UInt64 {
+    goal == .firstViolation ? min(cut, position + max(2048, position / 4)) : cut
+  }
+}
+
 extension Replayer {
-  /// Judges every invariant at every cut up to one (the log's end unless said).
+  /// Judges invariants at every cut up to one (the log's end unless said): all of them, or some.
   ///
   /// Work is divided between the workers: a machine with one state by the cuts that have snapshots,
   /// one with a state per stream or key by those. What was judged before and kept is not judged again.
   /// The answer does not depend on any of it.
-  public func scan(to cut: UInt64? = nil) async throws -> Scan {
+  public func scan(to cut: UInt64? = nil, judging wanted: [InvariantDescriptor]? = nil)
+    async throws -> Scan
+  {
+    try await scan(to: cut, judging: wanted, for: .verdicts)
+  }
+
+  package func scan(
+    to cut: UInt64?, judging wanted: [InvariantDescriptor]?, for goal: ScanGoal
+  ) async throws -> Scan {
     let cut = try checked(cut)
-    let counter = ProgressCounter(progress)
+    let judged = machine.invariants.indices.filter {
+      wanted?.contains(machine.invariants[$0]) ?? true
+    }
+    let request = ScanRequest(
+      cut: cut, judged: judged, goal: goal, counter: ProgressCounter(progress))
     // A condition of the moment is not in the machine's fingerprint.
     guard let snapshots, !machine.hasExpression else {
-      return try await scan(to: cut, after: nil, counter, Work())
+      return try await scan(request, after: nil, Work())
     }
-    let ledgers = LedgerStore(log: snapshots.log, machine: machine)
+    let ledgers = LedgerStore(log: snapshots.log, machine: machine, judged: judged)
     let start = ContinuousClock.now
-    let (ledger, ignored) = ledgers.usable(to: cut)
+    let (ledger, ignored) = ledgers.usable(to: cut, orBeyond: goal != .verdicts)
     var work = Work()
     work.ignored = ignored
     work.judgedBefore = ledger.map { min($0.cut, cut) }
-    if let ledger, ledger.cut >= cut {
+    if let ledger, ledger.cut >= cut || goal == .firstViolation && ledger.record.isViolated(to: cut)
+    {
+      let cut = min(cut, ledger.cut)
       var record = ledger.record
       record.arrange(to: cut)
       return Scan(
-        machine: machine, cut: cut, judgedThrough: cut, failure: nil, record: record,
-        evaluations: ledger.evaluations, keys: ledger.keys, work: work)
+        machine: machine, judging: judged, cut: cut, judgedThrough: cut, failure: nil,
+        record: record, evaluations: ledger.evaluations, keys: ledger.keys, work: work)
     }
     do {
       let kept = try ledger.map { try KeptVerdicts($0, for: self, to: cut, since: start) }
-      return try await scan(to: cut, after: kept, counter, work, keeping: ledgers)
+      return try await scan(request, after: kept, work, keeping: ledgers)
     } catch let error as MachineError where error.kind == .badSnapshot {
       // A cache that cannot be read: it is done without.
       work.judgedBefore = nil
       work.ignored.append(.init(fileName: "saved states", reason: "\(error)"))
       var plain = self
       plain.snapshots = nil
-      return try await plain.scan(to: cut, after: nil, counter, work)
+      return try await plain.scan(request, after: nil, work)
     }
   }
 
   private func scan(
-    to cut: UInt64, after kept: KeptVerdicts?, _ counter: ProgressCounter, _ work: Work,
+    _ request: ScanRequest, after kept: KeptVerdicts?, _ work: Work,
     keeping ledgers: LedgerStore? = nil
   ) async throws -> Scan {
     var found: [Found]
     var work = work
+    var cut = request.cut
     if machine.scope == .log {
       var starts: [Snapshot] = []
-      if workers > 1, let snapshots {
+      // The first violation is searched from the beginning on.
+      if workers > 1, request.goal != .firstViolation, let snapshots {
         let (usable, ignored) = snapshots.usable(for: machine, to: cut, atMost: 4 * workers)
         starts = usable.filter { $0.cut > kept?.cut ?? 0 && $0.cut < cut }
         work.ignored += ignored
         work.startedFrom = starts.map(\.cut)
       }
-      found = try await judgeIntervals(starts, to: cut, after: kept, counter)
+      (found, cut) = try await judgeIntervals(starts, request, after: kept)
     } else {
-      found = try await judgeParts(to: cut, after: kept, counter)
+      (found, cut) = try await judgeParts(request, after: kept)
       if let failure = found.compactMap(\.failure).min(by: { ($0.offset ?? 0) < ($1.offset ?? 0) }),
         workers > 1, let offset = failure.offset
       {
         // The other workers have counted events that come after it: once more, up to there.
-        found = try await judgeParts(to: offset, after: kept, counter)
+        (found, _) = try await judgeParts(request.upTo(offset), after: kept)
         found[0].failure = found[0].failure ?? failure
       }
       if found.count > 1 {
@@ -132,7 +180,7 @@ extension Replayer {
         for i in found.indices { found[i].work.events = i == 0 ? most : 0 }
       }
     }
-    var scan = merge(found, to: cut, after: kept, work)
+    var scan = merge(found, request.judged, to: cut, after: kept, work)
     let states = (machine.scope == .log ? found.suffix(1) : found[...]).map(\.saved)
     if let ledgers, savesSnapshots, scan.failure == nil, isWorthKeeping(found, after: kept),
       let saved = SavedKeys.joined(states, beside: kept?.otherKeys)
@@ -157,7 +205,7 @@ extension Replayer {
   }
 
   /// What one worker found between two cuts.
-  private struct Found: Sendable {
+  fileprivate struct Found: Sendable {
     var record: VerdictRecord
     var failure: MachineError?
     var work = Work()
@@ -170,32 +218,45 @@ extension Replayer {
     var judging = Duration.zero
   }
 
+  /// A run in which some invariants are judged.
+  private func judgedRun(_ judged: [Int], from cut: UInt64) throws -> JudgedRun {
+    let execution = try program.makeExecution()
+    if judged.count < machine.invariants.count { try execution.judgeOnly(Set(judged)) }
+    return JudgedRun(execution, at: cut, VerdictRecord(of: machine))
+  }
+
   private func judge(
-    _ execution: any Execution, from: UInt64, to cut: UInt64, after verdicts: [VerdictChange],
-    workers: Int = 1, _ counter: ProgressCounter
-  ) throws -> Found {
-    var record = VerdictRecord(of: machine)
-    var found = Found(record: record)
+    _ run: JudgedRun, to cut: UInt64, workers: Int = 1, _ counter: ProgressCounter
+  ) throws {
+    if run.found.failure != nil { return }
     let start = ContinuousClock.now
+    var work = Work()
+    defer { run.found.work.add(work) }
     do {
-      if from == 0 { try execution.judge(at: 0) { record.note($0) } }
+      if run.position == 0 { try run.execution.judge(at: 0) { run.note($0) } }
       try advance(
-        execution, from: from, to: cut, checks: true, saves: false, workers: workers,
-        work: &found.work, counted: counter.add
-      ) { record.note($0) }
-      found.judging = ContinuousClock.now - start
-      // For the verdicts that are kept. A state that JSON cannot hold is said here.
-      if snapshots != nil {
-        do throws(MachineError) { found.saved = try execution.save() } catch {
-          found.work.couldNotSave = error.description
-        }
-      }
+        run.execution, from: run.position, to: cut, checks: true, saves: false, workers: workers,
+        work: &work, counted: counter.add
+      ) { run.note($0) }
+      run.position = cut
+      run.found.judging += ContinuousClock.now - start
     } catch let error as MachineError {
-      found.failure = error
+      run.found.failure = error
     }
-    found.record = record
+  }
+
+  /// What a run found out, to be put beside what was known.
+  private func finish(_ run: JudgedRun, after verdicts: [VerdictChange]) -> Found {
+    let execution = run.execution
+    var found = run.found
+    // For the verdicts that are kept. A state that JSON cannot hold is said here.
+    if snapshots != nil, found.failure == nil {
+      do throws(MachineError) { found.saved = try execution.save() } catch {
+        found.work.couldNotSave = error.description
+      }
+    }
     found.keys = ScannedKeys(of: execution)
-    for key in Set((verdicts + record.changes).compactMap(\.key).map(Name.init))
+    for key in Set((verdicts + found.record.changes).compactMap(\.key).map(Name.init))
     where execution.part?.contains(key.string) ?? true {
       found.evaluations[key] = execution.evaluations(of: key.string)
     }
@@ -203,54 +264,66 @@ extension Replayer {
   }
 
   private func judgeIntervals(
-    _ starts: [Snapshot], to cut: UInt64, after kept: KeptVerdicts?, _ counter: ProgressCounter
-  ) async throws -> [Found] {
-    let ends = starts.map(\.cut) + [cut]
+    _ starts: [Snapshot], _ request: ScanRequest, after kept: KeptVerdicts?
+  ) async throws -> ([Found], UInt64) {
+    let ends = starts.map(\.cut) + [request.cut]
     let begins = [kept?.cut ?? 0] + starts.map(\.cut)
-    return try await inParallel(starts.count + 1) { i in
+    let found = try await inParallel(starts.count + 1) { i in
       let start = ContinuousClock.now
-      let execution = try program.makeExecution()
-      if i > 0 { try execution.restore(starts[i - 1].saved) } else { try kept?.restore(execution) }
-      let restoring = ContinuousClock.now - start
-      var found = try judge(
-        execution, from: begins[i], to: ends[i], after: [], workers: starts.isEmpty ? workers : 1,
-        counter)
-      if i == 0 { found.restoring = restoring }
+      let run = try judgedRun(request.judged, from: begins[i])
+      if i > 0 {
+        try run.execution.restore(starts[i - 1].saved)
+      } else {
+        try kept?.restore(run.execution)
+        run.found.restoring = ContinuousClock.now - start
+      }
+      repeat {
+        try judge(
+          run, to: min(ends[i], request.stop(after: run.position)),
+          workers: starts.isEmpty ? workers : 1, request.counter)
+      } while run.position < ends[i] && !run.isOver
       // Where the next interval began, this one must have ended: else the snapshot is no state of
       // this machine, or the machine is not a pure function of the events.
-      if i < starts.count, found.failure == nil,
-        try execution.wholeDigest(machine.scope) != starts[i].stateDigest
+      if i < starts.count, run.found.failure == nil,
+        try run.execution.wholeDigest(machine.scope) != starts[i].stateDigest
       {
         throw MachineError(
           .badSnapshot, machine: machine.name,
           "A replay gives another state at cut \(starts[i].cut); does the machine keep something "
             + "outside of its state?")
       }
-      return found
+      return (finish(run, after: []), run.position)
     }
+    let hasFailed = found.contains { $0.0.failure != nil }
+    return (found.map(\.0), hasFailed ? request.cut : found.last?.1 ?? request.cut)
   }
 
-  private func judgeParts(
-    to cut: UInt64, after kept: KeptVerdicts?, _ counter: ProgressCounter
-  ) async throws -> [Found] {
-    let count = workers
-    return try await inParallel(count) { i in
+  private func judgeParts(_ request: ScanRequest, after kept: KeptVerdicts?) async throws -> (
+    [Found], UInt64
+  ) {
+    let runs = try await inParallel(workers) { i in
       let start = ContinuousClock.now
-      let execution = try program.makeExecution()
-      execution.isolatesFailures = true
-      if count > 1 { execution.part = KeyPart(index: i, of: count) }
-      try kept?.restore(execution)
-      let restoring = ContinuousClock.now - start
-      var found = try judge(
-        execution, from: kept?.cut ?? 0, to: cut, after: kept?.open ?? [], counter)
-      found.restoring = restoring
-      return found
+      let run = try judgedRun(request.judged, from: kept?.cut ?? 0)
+      run.execution.isolatesFailures = true
+      if workers > 1 { run.execution.part = KeyPart(index: i, of: workers) }
+      try kept?.restore(run.execution)
+      run.found.restoring = ContinuousClock.now - start
+      return run
     }
+    var cut = kept?.cut ?? 0
+    repeat {
+      // All come to the same cut, so that what they know together is what is known there.
+      let next = request.stop(after: cut)
+      _ = try await inParallel(workers) { try judge(runs[$0], to: next, request.counter) }
+      cut = next
+    } while cut < request.cut && !runs.contains(where: \.isOver)
+    let found = try await inParallel(workers) { finish(runs[$0], after: kept?.open ?? []) }
+    return (found, found.contains { $0.failure != nil } ? request.cut : cut)
   }
 
   /// Puts together what was found; of failures, the first event that has one counts.
   private func merge(
-    _ found: [Found], to cut: UInt64, after kept: KeptVerdicts?, _ work: Work
+    _ found: [Found], _ judged: [Int], to cut: UInt64, after kept: KeptVerdicts?, _ work: Work
   ) -> Scan {
     var work = work
     var record = kept?.ledger.record ?? VerdictRecord(of: machine)
@@ -267,8 +340,8 @@ extension Replayer {
     record.arrange(to: judgedThrough)
     keys.arrange(to: judgedThrough)
     return Scan(
-      machine: machine, cut: cut, judgedThrough: judgedThrough, failure: failure, record: record,
-      evaluations: evaluations, keys: keys, work: work)
+      machine: machine, judging: judged, cut: cut, judgedThrough: judgedThrough, failure: failure,
+      record: record, evaluations: evaluations, keys: keys, work: work)
   }
 
   /// Runs numbered jobs on the workers; the results in the order of the numbers.
@@ -292,4 +365,27 @@ extension Replayer {
       return (0..<count).compactMap { results[$0] }
     }
   }
+}
+
+/// A run of which each verdict is noted. One thread at a time has it.
+private final class JudgedRun: @unchecked Sendable {
+  let execution: any Execution
+  /// The last cut that was judged.
+  var position: UInt64
+  var found: Replayer.Found
+  private var isViolated = false
+
+  init(_ execution: any Execution, at cut: UInt64, _ record: VerdictRecord) {
+    self.execution = execution
+    position = cut
+    found = Replayer.Found(record: record)
+  }
+
+  func note(_ change: VerdictChange) {
+    if change.verdict == .violated { isViolated = true }
+    found.record.note(change)
+  }
+
+  /// Whether who looks for the first violation need not go on.
+  var isOver: Bool { isViolated || found.failure != nil }
 }

@@ -28,40 +28,59 @@ struct LedgerStore {
 
   let log: EventLog
   let machine: MachineDescriptor
+  /// The places of the invariants that are judged.
+  let judged: [Int]
 
-  private func entries() -> [(fileName: String, cut: UInt64)] {
+  /// What is kept of some invariants is of no use for others; what is kept of all of them is.
+  private var fingerprint: Digest {
+    if judged.count == machine.invariants.count { return machine.fingerprint }
+    return machine.fingerprint.chained(
+      with: JSONValue.array(judged.map { .int($0) }).canonicalBytes)
+  }
+
+  private struct Entry {
+    let fileName: String
+    let cut: UInt64
+    let fingerprint: Digest
+  }
+
+  /// The lowest cut first.
+  private func entries(of fingerprints: [Digest]) -> [Entry] {
     ((try? log.sideFiles(in: Self.folder)) ?? []).compactMap { fileName in
       guard let name = CacheName(fileName, suffix: CacheName.verdicts),
-        name.belongs(to: machine.fingerprint)
+        let fingerprint = fingerprints.first(where: name.belongs)
       else { return nil }
-      return (fileName, name.cut)
+      return Entry(fileName: fileName, cut: name.cut, fingerprint: fingerprint)
     }.sorted { $0.cut < $1.cut }
   }
 
   /// The verdicts up to the highest cut that is of use for a scan to `cut`.
   ///
   /// Of a machine with one state a ledger that goes further is of use too: what it says up to `cut` is
-  /// the answer.
-  func usable(to cut: UInt64) -> (ledger: VerdictLedger?, ignored: [SnapshotStore.Ignored]) {
+  /// the answer. So it is wherever nothing is to be counted (`orBeyond`).
+  func usable(to cut: UInt64, orBeyond: Bool = false) -> (
+    ledger: VerdictLedger?, ignored: [SnapshotStore.Ignored]
+  ) {
     var ignored: [SnapshotStore.Ignored] = []
-    var entries = entries()
-    if machine.scope == .log, let beyond = entries.first(where: { $0.cut >= cut }) {
+    var entries = entries(of: [machine.fingerprint, fingerprint])
+    if machine.scope == .log || orBeyond, let beyond = entries.first(where: { $0.cut >= cut }) {
       entries = entries.filter { $0.cut < cut } + [beyond]
     } else {
       entries = entries.filter { $0.cut <= cut }
     }
     for entry in entries.reversed() {
-      do { return (try read(entry.fileName, entry.cut), ignored) } catch {
+      do { return (try read(entry), ignored) } catch {
         ignored.append(.init(fileName: entry.fileName, reason: "\(error)"))
       }
     }
     return (nil, ignored)
   }
 
-  private func read(_ fileName: String, _ cut: UInt64) throws -> VerdictLedger {
-    let bytes = try log.readSideFile(fileName, in: Self.folder)
+  private func read(_ entry: Entry) throws -> VerdictLedger {
+    let cut = entry.cut
+    let bytes = try log.readSideFile(entry.fileName, in: Self.folder)
     let (header, body) = try CacheFile.decode(bytes, Self.magic, named: "a list of verdicts")
-    guard header["fingerprint"]?.stringValue == "\(machine.fingerprint)",
+    guard header["fingerprint"]?.stringValue == "\(entry.fingerprint)",
       header["cut"]?.integer(UInt64.self) == cut, cut <= log.end
     else { throw Unusable("it belongs to another machine or cut") }
     guard try header["logDigest"]?.stringValue == "\(log.digest(at: cut))" else {
@@ -96,6 +115,7 @@ struct LedgerStore {
       else { throw Unusable("it is malformed") }
       ledger.evaluations[Name(key)] = count
     }
+    ledger.record.keep(Set(judged))
     return ledger
   }
 
@@ -123,13 +143,13 @@ struct LedgerStore {
       Self.magic,
       [
         ("log", .string("\(log.id)")), ("machine", .string(machine.name)),
-        ("fingerprint", .string("\(machine.fingerprint)")), ("cut", .int(ledger.cut)),
+        ("fingerprint", .string("\(fingerprint)")), ("cut", .int(ledger.cut)),
         ("logDigest", .string("\(try log.digest(at: ledger.cut))")),
       ], body: lists.canonicalBytes + [0x0A] + ledger.saved)
     try log.writeSideFile(
-      file.encoded(), machine.cacheName(machine.fingerprint, at: ledger.cut) + CacheName.verdicts,
+      file.encoded(), machine.cacheName(fingerprint, at: ledger.cut) + CacheName.verdicts,
       in: Self.folder)
-    for entry in entries().dropLast(Self.countLimit) {
+    for entry in entries(of: [fingerprint]).dropLast(Self.countLimit) {
       try log.removeSideFile(entry.fileName, in: Self.folder)
     }
   }

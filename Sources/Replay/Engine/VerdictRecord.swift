@@ -37,6 +37,18 @@ package struct VerdictRecord: Sendable {
     steps[invariant].append(cut: cut, key: key)
   }
 
+  /// Whether something is violated at a cut, or at an earlier one.
+  func isViolated(to cut: UInt64) -> Bool {
+    changes.contains { $0.cut <= cut && $0.verdict == .violated }
+  }
+
+  /// Drops what is of other invariants.
+  mutating func keep(_ invariants: Set<Int>) {
+    if invariants.count == steps.count { return }
+    changes.removeAll { !invariants.contains($0.invariant) }
+    for i in steps.indices where !invariants.contains(i) { steps[i] = StepViolations() }
+  }
+
   /// Adds what came after, or in other keys.
   package mutating func append(_ other: VerdictRecord) {
     changes += other.changes

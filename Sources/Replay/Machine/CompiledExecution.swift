@@ -31,7 +31,8 @@ package final class CompiledExecution<M: Machine>: Execution {
   let regions: Regions<M.State>?
   let upcasters: [Upcaster]
   let scope: Scope
-  let needsBefore: Bool
+  /// Whether an invariant that is judged looks at the state before an event.
+  private(set) var needsBefore: Bool
   private let isStep: [Bool]
   package internal(set) var cells = CellTable<Cell>()
   package var part: KeyPart?
@@ -48,8 +49,8 @@ package final class CompiledExecution<M: Machine>: Execution {
     (try? SparseState(of: machine.initialState))?.isShared == true
 
   private let blockReducer: BlockReducer<M>?
-  /// The invariant that alone is judged, if one is.
-  private var onlyJudged: Int?
+  /// The places of the invariants that are judged.
+  private var judged: [Int]
   /// By offset, what was decoded, where it is kept.
   private var decoded: [UInt64: M.Event] = [:]
   private var keepsDecoded = false
@@ -63,7 +64,8 @@ package final class CompiledExecution<M: Machine>: Execution {
     regions = machine.regions
     upcasters = machine.upcasters
     scope = machine.scope
-    needsBefore = invariants.contains { if case .state = $0.check { false } else { true } }
+    needsBefore = invariants.contains(where: \.looksBefore)
+    judged = Array(invariants.indices)
     isStep = invariants.map { if case .step = $0.check { true } else { false } }
     if case .log = scope { cells.put(newCell(), of: Self.log) }
   }
@@ -164,7 +166,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     cells.values[cell].failure = Boxed(failure)
     failureCount += 1
     guard checks, let offset = failure.offset else { return }
-    for i in invariants.indices where onlyJudged == nil || i == onlyJudged {
+    for i in judged {
       note(&cells.values[cell], key, i, .undefined, failure.message, at: offset + 1, change)
     }
   }
@@ -195,7 +197,7 @@ package final class CompiledExecution<M: Machine>: Execution {
   /// Blocks are for one state, with nothing to be known of the state before.
   private var takesBlocks: Bool {
     if case .log = scope {
-      return blockReducer != nil && upcasters.isEmpty && !needsBefore && onlyJudged == nil
+      return blockReducer != nil && upcasters.isEmpty && !needsBefore
     }
     return false
   }
@@ -209,16 +211,20 @@ package final class CompiledExecution<M: Machine>: Execution {
     var pass = BlockPass<M>(
       from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
       ignored: ignoredTypes(in: block),
-      predicates: checks ? predicates : [], verdicts: checks ? cells.values[log].verdicts : [])
+      predicates: checks ? predicates : [],
+      verdicts: checks ? judged.map { cells.values[log].verdicts[$0] } : [])
     let failure = reduce(block, &cells.values[log], &pass, by: blockReducer)
     for found in pass.changes {
       let cut = block[found.place].offset + 1
       change(
         VerdictChange(
-          invariant: found.predicate, key: nil, cut: cut, verdict: found.verdict, evaluation: cut,
+          invariant: judged[found.predicate], key: nil, cut: cut, verdict: found.verdict,
+          evaluation: cut,
           reason: found.reason))
     }
-    if checks { cells.values[log].verdicts = pass.verdicts }
+    if checks {
+      for (i, verdict) in zip(judged, pass.verdicts) { cells.values[log].verdicts[i] = verdict }
+    }
     if let failure { throw failure }
   }
 
@@ -273,9 +279,11 @@ package final class CompiledExecution<M: Machine>: Execution {
     if let failure { throw failure }
   }
 
-  /// All invariants are predicates on states where blocks are taken.
+  /// All invariants that are judged are predicates on states where blocks are taken.
   private var predicates: [@Sendable (M.State) throws -> Bool] {
-    invariants.compactMap { if case .state(let predicate) = $0.check { predicate } else { nil } }
+    judged.compactMap {
+      if case .state(let predicate) = invariants[$0].check { predicate } else { nil }
+    }
   }
 
   private func failure(_ error: any Error, at event: borrowing EventView) -> MachineError {
@@ -297,7 +305,12 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   package func keepDecoded() { keepsDecoded = true }
 
-  package func judgeOnly(_ invariant: Int) { onlyJudged = invariant }
+  package func judgeOnly(_ wanted: Set<Int>) {
+    judged = invariants.indices.filter(wanted.contains)
+    needsBefore = judged.contains { invariants[$0].looksBefore }
+    if needsBefore { return }
+    for i in cells.values.indices { cells.values[i].shadow = nil }
+  }
 
   private func failure(_ error: any Error, decoding type: String, at offset: UInt64) -> MachineError
   {
@@ -310,17 +323,20 @@ package final class CompiledExecution<M: Machine>: Execution {
       offset: offset)
   }
 
-  /// Judges every invariant after an event. Histories are followed even where nobody asks.
+  /// Judges the invariants after an event. Histories are followed even where nobody asks.
   private func judge(
     _ cell: inout Cell, _ key: Name, _ event: M.Event, _ context: EventContext, checks: Bool,
     _ change: (VerdictChange) -> Void
   ) {
     var memory = 0
+    var next = 0
     for i in 0..<invariants.count {
-      if let onlyJudged, i != onlyJudged {
+      guard next < judged.count else { break }
+      if judged[next] != i {
         if case .history = invariants[i].check { memory += 1 }
         continue
       }
+      next += 1
       var verdict = Verdict.holds
       var reason: String?
       do {
@@ -360,24 +376,33 @@ package final class CompiledExecution<M: Machine>: Execution {
   /// is as it was.
   private func judgeIgnored(at cut: UInt64, _ change: (VerdictChange) -> Void) {
     guard let log = cells.place(of: Self.log) else { return }
-    for (i, invariant) in invariants.enumerated() {
-      guard case .step = invariant.check else { continue }
+    for i in judged {
+      guard case .step = invariants[i].check else { continue }
       note(&cells.values[log], Self.log, i, .holds, nil, at: cut, change)
     }
   }
 
   package func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
     guard case .log = scope, let log = cells.place(of: Self.log) else { return }
-    for (i, invariant) in invariants.enumerated() where onlyJudged == nil || i == onlyJudged {
+    for i in judged {
       var verdict = Verdict.holds
       var reason: String?
-      if case .state(let predicate) = invariant.check {
+      if case .state(let predicate) = invariants[i].check {
         do { verdict = try predicate(cells.values[log].state) ? .holds : .violated } catch {
           verdict = .undefined
           reason = "\(error)"
         }
       }
       note(&cells.values[log], Self.log, i, verdict, reason, at: cut, change)
+    }
+  }
+
+  package func verdict(of invariant: Int, on key: String?) -> Verdict {
+    guard case .state(let predicate) = invariants[invariant].check else { return .undefined }
+    guard let cell = cells.place(of: Name(key ?? "")) else { return .holds }
+    if cells.values[cell].hasFailed { return .undefined }
+    do { return try predicate(cells.values[cell].state) ? .holds : .violated } catch {
+      return .undefined
     }
   }
 

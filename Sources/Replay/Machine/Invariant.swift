@@ -47,6 +47,9 @@ public struct Invariant<M: Reducer>: Sendable {
       check: .history(Monitor(initial: initial, predicate: predicate)))
   }
 
+  /// Whether it looks at the state before an event.
+  var looksBefore: Bool { if case .state = check { false } else { true } }
+
   var descriptor: InvariantDescriptor {
     let kind: InvariantDescriptor.Kind =
       switch check {

@@ -135,8 +135,9 @@ public protocol Execution: AnyObject {
   /// their offsets.
   func keepDecoded()
 
-  /// From now on one invariant is judged, and no other is asked; nor are other histories followed.
-  func judgeOnly(_ invariant: Int) throws(MachineError)
+  /// From now on some invariants are judged, and no other is asked; nor are other histories followed. Said
+  /// before the first event.
+  func judgeOnly(_ invariants: Set<Int>) throws(MachineError)
 
   /// Whether a block of so many events is taken as it is, faster than copies of its events.
   func takesBlock(of count: Int) -> Bool
@@ -186,6 +187,10 @@ public protocol Execution: AnyObject {
 
   /// Judges the state invariants on the present state, as at cut 0, before any event.
   func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError)
+
+  /// The verdict of one state invariant on the present state of the log, or of a key. A key that has had no
+  /// event has nothing that could violate it; one at which the machine failed cannot be judged.
+  func verdict(of invariant: Int, on key: String?) throws(MachineError) -> Verdict
 
   /// Reduces events as ``run(_:checks:change:)-(ArraySlice<RecordedEvent>,_,_)`` does, from the first one
   /// on, and counts in which region each came and to which it led.

@@ -67,7 +67,7 @@
         };
 
         let name, scope, keyOf, handlers, anyHandler, ignored, invariants, upcast, initialText;
-        let needsBefore, histories, regions;
+        let needsBefore, isJudged, histories, regions;
 
         function check() {
           const wrong = broken === null ? [] : [broken.message];
@@ -182,6 +182,7 @@
 
         function update() {
           needsBefore = invariants.some(i => i.kind !== "state");
+          isJudged = invariants.map(() => true);
           histories = invariants.filter(i => i.kind === "history");
           for (const h of histories) h.initialText ??= encode(h.initial, "its memory", false);
         }

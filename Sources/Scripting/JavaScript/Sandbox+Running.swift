@@ -101,8 +101,6 @@
         };
         const viewOfEvent = (event) => new Proxy(event, onlyLookingAtEvent);
         let observer = null;
-        // The invariant that alone is judged; -1 where all are.
-        let only = -1;
         const seen = (state, i, isBefore) =>
           observer !== null && observer.invariant === i ? observer.look(state, isBefore)
             : invariants[i].isBare ? state : view(state);
@@ -127,7 +125,7 @@
           let memory = 0, shownEvent = null;
           for (let i = 0; i < invariants.length; i++) {
             const invariant = invariants[i];
-            if (only >= 0 && i !== only) {
+            if (!isJudged[i]) {
               if (invariant.kind === "history") memory++;
               continue;
             }
@@ -160,7 +158,7 @@
         // A step in which nothing happens violates no step, and all else is as it was.
         function judgeIgnored(cell, cut) {
           for (let i = 0; i < invariants.length; i++)
-            if (invariants[i].kind === "step") note(cell, "", i, 0, cut);
+            if (isJudged[i] && invariants[i].kind === "step") note(cell, "", i, 0, cut);
         }
 
         // Reduces the events of a batch, and calls `look` after each. `offset` is the one that it is at.
@@ -310,7 +308,7 @@
           lastKey = null;
           if (checks)
             for (let i = 0; i < invariants.length; i++)
-              if (only < 0 || i === only)
+              if (isJudged[i])
                 note(cell, concerned, i, 2, offset + 1, cell.failed.kind === "unknownType"
                   ? `The event type '${cell.failed.message}' is neither handled nor ignored`
                   : cell.failed.message);

@@ -166,14 +166,29 @@
           failureCount: () => failedCount,
           unconcernedCount: () => unconcernedCount,
           keyCount: () => cells.size,
-          judgeOnly: (i) => { only = i; },
+          judgeOnly: (text) => {
+            const wanted = parse(text);
+            isJudged = invariants.map((_, i) => wanted.includes(i));
+            needsBefore = invariants.some((invariant, i) => isJudged[i] && invariant.kind !== "state");
+            if (!needsBefore) for (const cell of cells.values()) cell.shadow = null;
+          },
+          verdict: (i, key) => {
+            const cell = cells.get(key);
+            if (cell === undefined) return stringify({ verdict: 0 });
+            if (cell.failed !== undefined) return stringify({ verdict: 2 });
+            doing = invariants[i];
+            try {
+              const [verdict] = verdictOf(invariants[i].test, seen(cell.state, i, false));
+              return stringify({ verdict });
+            } catch (e) { return stringify({ failure: explain(e, null) }); }
+          },
           judge: (cut) => {
             changes = [];
             const cell = cells.get("");
             try {
               if (scope === "log")
                 for (let i = 0; i < invariants.length; i++) {
-                  if (only >= 0 && i !== only) continue;
+                  if (!isJudged[i]) continue;
                   doing = invariants[i];
                   const [verdict, reason] = invariants[i].kind === "state"
                     ? verdictOf(invariants[i].test, seen(cell.state, i, false)) : [0];
