@@ -400,7 +400,7 @@ package final class CompiledExecution<M: Machine>: Execution {
   package func verdict(of invariant: Int, on key: String?) -> Verdict {
     guard case .state(let predicate) = invariants[invariant].check else { return .undefined }
     guard let cell = cells.place(of: Name(key ?? "")) else { return .holds }
-    if cells.values[cell].hasFailed { return .undefined }
+    if cells.values[cell].failure != nil { return .undefined }
     do { return try predicate(cells.values[cell].state) ? .holds : .violated } catch {
       return .undefined
     }
