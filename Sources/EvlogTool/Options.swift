@@ -134,13 +134,13 @@ struct MachineOptions: ParsableArguments {
 
 /// The violation that a verb explains.
 struct ViolationOptions: ParsableArguments {
-  @Option(help: "The invariant; the one that is violated first unless said.")
+  @Option(help: "The invariant; the one that is violated first by default.")
   var invariant: String?
 
-  @Option(help: "The event that broke it, by its offset; the first one unless said.")
+  @Option(help: "The event that broke it, by its offset; the first one by default.")
   var offset: UInt64?
 
-  @Option(help: "The last cut to look at, or a time; the log's end unless said.")
+  @Option(help: "The last cut to look at, or a time; the log's end by default.")
   var to: CutArgument?
 
   /// What the answers are made of; null where there is nothing to answer.

@@ -24,7 +24,7 @@ struct Generations: Sendable {
 
   private var link: FilePath { folder.appending("current") }
 
-  /// Where a projection's tables are unless said otherwise.
+  /// Where a projection's tables are by default.
   static func folder(of projection: String, in log: EventLog) -> FilePath {
     log.path.appending("projections").appending(projection)
   }

@@ -35,7 +35,7 @@ public protocol Projection<Event>: Sendable {
   /// Made of an event's type and data, as a reducer's is.
   associatedtype Event: Sendable
 
-  /// The name by which the tables belong to this projection; the type's name unless said.
+  /// The name by which the tables belong to this projection; the type's name by default.
   var name: String { get }
   /// Raised whenever the tables or `apply` change: tables of another version are not used, and must be
   /// rebuilt.

@@ -80,7 +80,7 @@ public final class Projector<P: Projection>: Sendable {
     }
   }
 
-  /// Where the tables are unless said otherwise.
+  /// Where the tables are by default.
   public static func folder(of name: String, in log: EventLog) -> FilePath {
     Generations.folder(of: name, in: log)
   }

@@ -103,7 +103,7 @@
     envelope.flags.contains(.contentType) ? Int(envelope.contentType) : nil
   }
 
-  /// What the payload's bytes are; `application/json` unless said.
+  /// What the payload's bytes are; `application/json` by default.
   public var contentType: String {
     contentTypeNumber.map { text(UInt32($0)) } ?? RecordedEvent.jsonContentType
   }

@@ -6,9 +6,9 @@ public struct NewEvent: Sendable, Hashable {
   public var type: String
   /// The payload. The log keeps these bytes as they are.
   public var data: [UInt8]
-  /// What the payload's bytes are; `application/json` unless said.
+  /// What the payload's bytes are; `application/json` by default.
   public var contentType: String
-  /// The version of the payload's shape, from which upcasters start; 1 unless said.
+  /// The version of the payload's shape, from which upcasters start; 1 by default.
   public var schemaVersion: UInt32
   /// When it happened. Nil: the time of the append.
   public var recordedAt: Timestamp?

@@ -18,7 +18,7 @@ public final class EventLog: Sendable {
     ///
     /// Turns of many kilobytes are appended about twice as fast into it. Opening makes what is
     /// missing, which takes about a second for each GiB; what is used up is made again in the
-    /// background. Nothing, unless said.
+    /// background. Nothing, by default.
     public var reservedBytes: Int = 0
     /// Whether opening for writing makes a log where there is none.
     public var createsIfMissing: Bool = true

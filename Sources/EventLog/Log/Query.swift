@@ -1,8 +1,8 @@
 /// Which events to read, and in which order.
 public struct Query: Sendable, Hashable {
-  /// The first offset; 0 unless said.
+  /// The first offset; 0 by default.
   public var from: UInt64
-  /// The offset before which to stop; the log's end unless said.
+  /// The offset before which to stop; the log's end by default.
   public var to: UInt64?
   /// Only events of this stream.
   public var stream: String?

@@ -34,7 +34,7 @@ public func expectDeterministic(_ machine: some Machine, over log: EventLog) thr
 
 /// Expects that a machine that goes on from a saved state goes where it would have gone without.
 ///
-/// It is saved and read back at each of some cuts, at every one unless said. Throws ``ExpectationFailure``
+/// It is saved and read back at each of some cuts, at every one by default. Throws ``ExpectationFailure``
 /// with the cut and the event after which states differ.
 public func expectSnapshotTransparent(
   _ machine: some Machine, over log: EventLog, at cuts: [UInt64]? = nil

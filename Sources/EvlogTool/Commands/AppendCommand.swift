@@ -24,7 +24,7 @@ struct AppendCommand: ParsableCommand {
   @Option(help: "The event's type.") var type: String?
   @Option(help: "The event's data, as JSON; - reads it from standard input.") var data: String?
   @Option(help: "The event's metadata, as JSON.") var metadata: String?
-  @Option(help: "When it happened (RFC 3339); now unless said.") var time: String?
+  @Option(help: "When it happened (RFC 3339); now by default.") var time: String?
   @Option(help: "The event's own id.") var id: String?
   @Option(help: "The id of what caused it.") var causation: String?
   @Option(help: "The id of the conversation it is part of.") var correlation: String?

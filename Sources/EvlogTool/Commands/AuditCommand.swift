@@ -32,7 +32,7 @@ struct AuditCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
   @Option(help: "How many processes run it from beginning to end.") var runs: Int = 3
-  @Option(help: "The last cut to replay, or a time; the log's end unless said.")
+  @Option(help: "The last cut to replay, or a time; the log's end by default.")
   var to: CutArgument?
 
   func validate() throws {

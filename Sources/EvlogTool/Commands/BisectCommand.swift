@@ -55,7 +55,7 @@ struct BisectCommand: AsyncParsableCommand {
     name: .customLong("run"), parsing: .remaining,
     help: "Search with a command; everything after --run is the command and its arguments.")
   var command: [String] = []
-  @Option(help: "The last cut to look at, or a time (RFC 3339); the log's end unless said.")
+  @Option(help: "The last cut to look at, or a time (RFC 3339); the log's end by default.")
   var to: CutArgument?
   @Option(help: "With --run: a cut that is known to be good, or a time.")
   var from: CutArgument = .number(0)

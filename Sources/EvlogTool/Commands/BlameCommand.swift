@@ -25,7 +25,7 @@ struct BlameCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @Argument(help: ArgumentHelp("The place in the state.", valueName: "path")) var place: String
   @OptionGroup var machine: MachineOptions
-  @Option(help: "The cut, or a time (RFC 3339); the log's end unless said.") var at: CutArgument?
+  @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
   @Option(help: "The stream or key whose state it is.") var key: String?
   @Flag(help: "Every event that ever changed it, the last one first.") var history = false
   @Option(help: "With --history: how many to print.") var limit: Int = 50

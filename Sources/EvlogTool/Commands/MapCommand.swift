@@ -46,7 +46,7 @@ struct MapCommand: AsyncParsableCommand {
   @OptionGroup var machine: MachineOptions
   @Option(help: ArgumentHelp("A place of the state whose value is the region.", valueName: "path"))
   var by: String?
-  @Option(help: "The last cut to count to, or a time; the log's end unless said.")
+  @Option(help: "The last cut to count to, or a time; the log's end by default.")
   var to: CutArgument?
   @Option(help: "An earlier map's JSON: nothing may be worse than there.", completion: .file())
   var check: String?

@@ -144,7 +144,7 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make the tables anew beside the old ones, and swap them.",
+      abstract: "Rebuild the tables beside the old ones, and swap them.",
       discussion: """
         Readers have the old tables until the new ones are complete and verified. A rebuild that was \
         ended goes on where it was.
@@ -196,7 +196,7 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Compare the tables with ones that are made anew.",
+      abstract: "Compare the tables with freshly built ones.",
       discussion: """
         Exits with 1 where they differ: somebody wrote to them, or what an event does is not the same \
         each time.

@@ -18,7 +18,7 @@ struct QueryCommand: AsyncParsableCommand {
       the number's own text.
 
       With --projection its tables are there too: those that are kept, with the events of their cut; \
-      or with --at as they were at that cut, made anew in memory. Tables that the file, as it is now, \
+      or with --at as they were at that cut, rebuilt in memory. Tables that the file, as it is now, \
       did not make of this log are refused. Nothing can be changed, and no other file reached.
 
       --csv is as RFC 4180 has it, with lines that end in LF. NULL is an empty field, an empty text \
@@ -38,13 +38,13 @@ struct QueryCommand: AsyncParsableCommand {
       valueName: "file-or-name"), completion: .file(extensions: ["sql"]))
   var projection: String?
   @Option(
-    name: .customLong("in"), help: "The folder of its tables; LOG/projections/NAME unless said.",
+    name: .customLong("in"), help: "The folder of its tables; LOG/projections/NAME by default.",
     completion: .directory)
   var folder: String?
-  @Option(help: "The cut, or a time (RFC 3339); the present unless said.") var at: CutArgument?
+  @Option(help: "The cut, or a time (RFC 3339); the present by default.") var at: CutArgument?
   @Flag(help: "Print comma-separated values, with a line of names.") var csv = false
 
-  @Option(help: "How long the query may take, in seconds; as long as it needs unless said.")
+  @Option(help: "How long the query may take, in seconds; no limit by default.")
   var seconds: Double?
 
   func validate() throws {

@@ -17,7 +17,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: "The cut, or a time (RFC 3339); the log's end unless said.") var at: CutArgument?
+  @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
   @Flag(help: "Judge the invariants at every cut.") var check = false
 
   func run() async throws {

@@ -25,7 +25,7 @@ struct SnapshotCommand: ParsableCommand {
         """)
     @OptionGroup var store: StoreOptions
     @OptionGroup var machine: MachineOptions
-    @Option(help: "The cut, or a time (RFC 3339); the log's end unless said. Repeatable.")
+    @Option(help: "The cut, or a time (RFC 3339); the log's end by default. Repeatable.")
     var at: [CutArgument] = []
 
     func run() async throws {

@@ -13,7 +13,7 @@ struct TailCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: "The first offset; the last ten events unless said.") var from: UInt64?
+  @Option(help: "The first offset; the last ten events by default.") var from: UInt64?
   @Option(help: "How many of the last events to begin with.") var lines: UInt64 = 10
   @Option(help: "Only this stream.") var stream: String?
   @Option(help: "Only this event type; repeatable.") var type: [String] = []

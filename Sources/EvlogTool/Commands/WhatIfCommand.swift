@@ -24,8 +24,7 @@ struct WhatIfCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
-  @Option(help: "The last cut to replay, or a time; the log's end unless said.") var to:
-    CutArgument?
+  @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?
 
   func run() async throws {
     let program = try machine.load()
@@ -69,8 +68,7 @@ struct CompareCommand: AsyncParsableCommand {
   @OptionGroup var machine: MachineOptions
   @Option(help: "The other machine: a JavaScript file, or one that is compiled in.")
   var against: String
-  @Option(help: "The last cut to replay, or a time; the log's end unless said.") var to:
-    CutArgument?
+  @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?
 
   func run() async throws {
     let (program, other) = (try machine.load(), try machine.load(against))

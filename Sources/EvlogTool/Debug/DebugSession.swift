@@ -351,7 +351,7 @@ struct DebugLine {
     self.rest = rest.isEmpty ? nil : rest
   }
 
-  /// A number of events, one unless said; nil where it is no number.
+  /// A number of events, one by default; nil where it is no number.
   func count() -> UInt64? {
     guard let rest else { return 1 }
     return UInt64(rest.filter { $0 != "," })

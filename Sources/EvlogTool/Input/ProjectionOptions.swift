@@ -13,7 +13,7 @@ struct ProjectionOptions: ParsableArguments {
   var projection: String
 
   @Option(
-    name: .customLong("in"), help: "The folder of its tables; LOG/projections/NAME unless said.",
+    name: .customLong("in"), help: "The folder of its tables; LOG/projections/NAME by default.",
     completion: .directory)
   var folder: String?
 

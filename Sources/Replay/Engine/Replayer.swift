@@ -205,7 +205,7 @@ public struct Replayer: Sendable {
     public var digest: Digest { value.digest }
   }
 
-  /// The state at a cut, at the log's end unless said.
+  /// The state at a cut, at the log's end by default.
   public func state(at cut: UInt64? = nil) async throws -> State {
     let cut = try checked(cut)
     var work = Work()

@@ -96,7 +96,7 @@ private struct ScanRequest {
 }
 
 extension Replayer {
-  /// Judges invariants at every cut up to one (the log's end unless said): all of them, or some.
+  /// Judges invariants at every cut up to one (the log's end by default): all of them, or some.
   ///
   /// Work is divided between the workers: a machine with one state by the cuts that have snapshots,
   /// one with a state per stream or key by those. What was judged before and kept is not judged again.

@@ -6,7 +6,7 @@ public struct EncodedEvent: Sendable, Hashable {
   public var type: String
   /// The version of the data's shape.
   public var schemaVersion: UInt32
-  /// What the bytes of the data are; `application/json` unless said.
+  /// What the bytes of the data are; `application/json` by default.
   public var contentType: String
   /// The payload. The log keeps these bytes as they are.
   public var data: [UInt8]

@@ -23,7 +23,7 @@ public protocol Reducer<State, Event>: Sendable {
   /// Made of an event's type and data; see ``decode(_:)-(RecordedEvent)``.
   associatedtype Event: Sendable
 
-  /// The name by which snapshots and verdicts belong to this reducer; the type's name unless said.
+  /// The name by which snapshots and verdicts belong to this reducer; the type's name by default.
   var name: String { get }
   /// Raised whenever the reducer's behaviour changes: snapshots of other versions are not used.
   var version: Int { get }
@@ -92,7 +92,7 @@ enum EventDecoder {
 public protocol Machine<State, Event>: Reducer {
   /// One state for the whole log, for each stream, or for each key.
   var scope: Scope { get }
-  /// What must hold, judged in this order; none unless said.
+  /// What must hold, judged in this order; none by default.
   var invariants: [Invariant<Self>] { get }
   /// Event types that change nothing here. Any other unknown type is an error.
   var ignoredTypes: Set<String> { get }
