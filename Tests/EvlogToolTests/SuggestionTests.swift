@@ -79,6 +79,11 @@ import Testing
     )
     #expect(made.status == 0, "\(made.error)")
     let shop = "shop.evlog --machine shop.js"
+    let why = try await place.shell("evlog why \(shop) --json")
+    let next = (try why.json()["next"]?.arrayValue ?? []).compactMap(\.stringValue)
+    #expect(!next.isEmpty)
+    try await check(next, from: "why --json", in: place)
+    // The last one takes away events.
     try await follow(
       [
         (3, "bisect \(shop)"), (1, "why \(shop)"), (0, "minimise \(shop) --seconds 5"),
@@ -93,10 +98,6 @@ import Testing
         (1, "query shop.evlog 'select count(*) from stock' --projection stock.sql"),
         (1, "truncate shop.evlog --to 5"),
       ], in: place)
-    let why = try await place.shell("evlog why \(shop) --json")
-    let next = (try why.json()["next"]?.arrayValue ?? []).compactMap(\.stringValue)
-    #expect(!next.isEmpty)
-    try await check(next, from: "why --json", in: place)
   }
 
   /// Names that a shell would take for something else are quoted in what is suggested.
