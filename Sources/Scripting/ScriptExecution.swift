@@ -18,8 +18,13 @@
 
     var part: KeyPart? {
       didSet {
+        let only = part?.key.map { JSONValue.array([.string($0)]) } ?? .array([])
         _ = try? script.call(
-          "setPart", [.number(Double(part?.index ?? 0)), .number(Double(part?.count ?? 1))])
+          "setPart",
+          [
+            .number(Double(part?.index ?? 0)), .number(Double(part?.count ?? 1)),
+            .text(only.canonicalText),
+          ])
       }
     }
 

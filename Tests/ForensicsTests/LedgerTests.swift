@@ -156,4 +156,47 @@ import Testing
     }
     #expect(try SnapshotStore(log: log).dropOtherCaches() == 3)
   }
+
+  /// What explains the first violations is kept too: to ask again reduces no event, and says the same.
+  @Test(arguments: [ScopeKind.log, .stream, .key]) func askedAgainNothingIsReplayed(
+    _ scope: ScopeKind
+  ) async throws {
+    var random = SeededGenerator(seed: 4)
+    for (which, (program, _)) in try programs([0, 1, 2, 3], scope).enumerated() {
+      let table = Table(count: 90, canFail: false, &random)
+      let log = try folder.log("again\(scope)\(which)", table.events)
+      defer { log.close() }
+      let first = try await replayer(program, log).scan()
+      let explained = try await replayer(program, log).explainedViolations(in: first)
+      #expect(!explained.isEmpty)
+      // Nobody runs the machine any more.
+      let silent = SilentProgram(descriptor: program.descriptor)
+      let again = try await replayer(silent, log).scan()
+      let same = try await replayer(silent, log).explainedViolations(in: again)
+      #expect(again.keyCount == first.keyCount)
+      #expect(again.findings.map(described) == first.findings.map(described))
+      #expect(same.count == explained.count)
+      for (a, b) in zip(explained, same) {
+        #expect(a.violation.event == b.violation.event && a.violation.diff == b.violation.diff)
+        #expect(a.reads == b.reads && a.violation.episode == b.violation.episode)
+      }
+      // New events leave the first violations where they are.
+      try log.appendBlocking(Turn(Array(table.events.prefix(20))))
+      let longer = try await replayer(program, log).scan()
+      let plain = try await Replayer(program, over: log).scan()
+      #expect(longer.keyCount == plain.keyCount)
+      let still = try await replayer(program, log).explainedViolations(in: longer)
+      let anew = try await Replayer(program, over: log).explainedViolations(in: plain)
+      #expect(still.map(\.violation.diff) == anew.map(\.violation.diff))
+      #expect(still.map(\.violation.event) == anew.map(\.violation.event))
+    }
+  }
+
+  /// A machine that cannot be run.
+  private struct SilentProgram: Program {
+    let descriptor: MachineDescriptor
+    func makeExecution() throws(MachineError) -> any Execution {
+      throw MachineError(.threw, machine: descriptor.name, "it was run")
+    }
+  }
 }

@@ -206,4 +206,68 @@ import Testing
     #expect(offsets(try await replayer.minimise(violation, policy: .free)) == [2, 4])
     #expect(offsets(try await replayer.minimise(violation, policy: .closure)) == [0, 1, 2, 4])
   }
+
+  #if JavaScript
+    /// Without `a`, `b` does not end: what cannot be judged is no candidate, and the others are tried.
+    @Test(arguments: Minimisation.Policy.allCases)
+    func aCandidateThatDoesNotEndIsNone(_ policy: Minimisation.Policy) async throws {
+      let source = """
+        machine("slow", 1, {
+          initial: { a: false, c: 0 },
+          on: {
+            a: (s) => { s.a = true },
+            b: (s) => { while (!s.a); },
+            c: (s) => { s.c++ },
+          },
+          invariants: { "few": always(s => s.c < 2) },
+        })
+        """
+      var bounds = ScriptProgram.Bounds()
+      bounds.secondsPerHandler = 0.3
+      let program = try ScriptProgram(source: source, file: "slow.js", bounds: bounds)
+      let log = try folder.log("slow", ["a", "b", "c", "c"].map { NewEvent($0) })
+      defer { log.close() }
+      let replayer = Replayer(program, over: log)
+      let violation = try #require(try await replayer.firstViolation())
+      let made = try await replayer.minimise(violation, policy: policy)
+      #expect(
+        made.kept.map(\.event.type) == ["c", "c"] && made.kept.map(\.event.offset) == [2, 3])
+      #expect(made.progress == .complete && made.stopped > 0)
+    }
+  #endif
+
+  /// When the time is up, the smallest part so far is told, and that it may not be the smallest.
+  @Test func whatWasFoundInTimeIsTold() async throws {
+    let idle = (0..<300).map { _ in NewEvent("idle") }
+    let log = try folder.log(
+      "time",
+      idle + [NewEvent("put", #"{"k":"x","v":2}"#)] + idle
+        + [NewEvent("put", #"{"k":"é","v":2}"#)])
+    defer { log.close() }
+    let replayer = Replayer(EditMachine(scope: .log).program, over: log)
+    let violation = try #require(try await replayer.firstViolation())
+    let whole = try await replayer.minimise(violation)
+    #expect(whole.progress == .complete && whole.kept.count < 10)
+    for time in [
+      Duration.zero, .microseconds(1), .milliseconds(1), .milliseconds(5), .seconds(600),
+    ] {
+      let made = try await replayer.minimise(violation, within: time)
+      #expect(made.offset == violation.episode.brokenBy && made.considered == 602)
+      #expect(made.kept.last?.event.offset == made.offset)
+      if time == .zero { #expect(made.progress == .notMinimal && made.replays < 5) }
+      if made.progress == .complete {
+        #expect(made.kept.map(\.event.offset) == whole.kept.map(\.event.offset))
+      }
+      // Whatever it is, it breaks the invariant.
+      let part = try folder.log(
+        "part\(made.replays)-\(time)",
+        made.kept.map {
+          NewEvent($0.event.type, String(decoding: $0.event.data, as: UTF8.self))
+        })
+      defer { part.close() }
+      let again = try await Replayer(EditMachine(scope: .log).program, over: part).firstViolation()
+      #expect(again?.finding.invariant.name == made.invariant.name)
+      #expect(again?.event?.offset == UInt64(made.kept.count - 1))
+    }
+  }
 }

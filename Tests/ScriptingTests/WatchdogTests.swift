@@ -102,6 +102,20 @@
       #expect(error?.handler == "on.e")
     }
 
+    /// A thousand of these at once would not fit, and none of them is the machine's.
+    @Test func batchesOfLargeEventsFit() throws {
+      let program = try ScriptProgram(
+        source:
+          "machine('m', 1, { initial: { n: 0 }, on: { e: (s, e) => { s.n += e.data.t.length } },"
+          + " invariants: { some: always(s => s.n >= 0) } })",
+        file: "m.js", bounds: bounds(seconds: 10, bytes: 400 << 20))
+      let execution = try program.makeExecution()
+      let text = String(repeating: "0123456789abcdef", count: 1 << 16)
+      let events = recorded((0..<250).map { _ in NewEvent("e", #"{"t":"\#(text)"}"#) })
+      try execution.run(events, checks: true) { _ in }
+      #expect(try execution.state(of: nil)?["n"] == .int(250 << 20))
+    }
+
     @Test func whatIsSlowButGoesOnIsNotStopped() throws {
       // Each event takes a good part of the bound; all of them take many times as much.
       let program = try ScriptProgram(

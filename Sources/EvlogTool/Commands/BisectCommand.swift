@@ -141,17 +141,10 @@ struct BisectCommand: AsyncParsableCommand {
       progress.finish()
       return try list(scan, log)
     }
-    let violations = try await replayer.violations(in: scan).sorted {
-      $0.episode.firstCut < $1.episode.firstCut
-    }
-    var reasons: [String: Why.Reason] = [:]
-    for violation in violations where violation.stateProblem == nil {
-      reasons[violation.finding.invariant.name] =
-        try await replayer.why(violation, depth: 1, limit: 3).reasons.first
-    }
+    let violations = try await replayer.explainedViolations(in: scan)
     progress.finish()
     let answer = BisectAnswer(
-      scan: scan, findings: scan.findings, violations: violations, reasons: reasons,
+      scan: scan, findings: scan.findings, violations: violations,
       took: ContinuousClock.now - start,
       store: store.store,
       machine: machine.machine)

@@ -6,9 +6,7 @@ import Replay
 struct BisectAnswer {
   let scan: Scan
   let findings: [Finding]
-  let violations: [Violation]
-  /// By invariant: what the event that broke it had looked at, and who had written that.
-  let reasons: [String: Why.Reason]
+  let violations: [ExplainedViolation]
   let took: Duration
   let store: String
   let machine: String
@@ -34,8 +32,8 @@ struct BisectAnswer {
     report.addKeys(of: scan)
     report["invariants"] = .array(
       findings.map { finding in
-        let violation = violations.first { $0.finding.invariant == finding.invariant }
-        return .finding(finding, violation, reasons[finding.invariant.name])
+        let explained = violations.first { $0.violation.finding.invariant == finding.invariant }
+        return .finding(finding, explained)
       })
     report["work"] = .work(scan.work)
     report["seconds"] = .seconds(took)
@@ -45,8 +43,9 @@ struct BisectAnswer {
 
 extension JSONValue {
   static func finding(
-    _ finding: Finding, _ violation: Violation? = nil, _ reason: Why.Reason? = nil
+    _ finding: Finding, _ explained: ExplainedViolation? = nil
   ) -> JSONValue {
+    let violation = explained?.violation
     var members: [(String, JSONValue)] = [
       ("name", .string(finding.invariant.name)),
       ("kind", .string(finding.invariant.kind.rawValue)),
@@ -75,12 +74,11 @@ extension JSONValue {
     if case .range(let cuts) = finding.guarantee {
       range = .array([.int(cuts.lowerBound), .int(cuts.upperBound)])
     }
-    let reads = (reason?.judgedBefore ?? []) + (reason?.reads ?? [])
     members += [
       ("range", range), ("offset", .optional(violation?.episode.brokenBy)),
       ("event", violation?.event.map { .event($0) } ?? .null),
       ("changes", violation.map { .changes($0.diff.changes) } ?? .null),
-      ("lastWriters", violation.map { _ in .array(reads.map(JSONValue.read)) } ?? .null),
+      ("lastWriters", explained.map { .array($0.reads.map(JSONValue.read)) } ?? .null),
     ]
     return .object(members)
   }
@@ -189,8 +187,11 @@ enum BisectText {
     return "holds      \(name)"
   }
 
-  private static func show(_ violation: Violation, _ answer: BisectAnswer, _ limit: Int) {
+  private static func show(
+    _ explained: ExplainedViolation, _ answer: BisectAnswer, _ limit: Int
+  ) {
     let out = Output.standard
+    let violation = explained.violation
     let finding = violation.finding
     if let event = violation.event {
       out.line(
@@ -225,11 +226,8 @@ enum BisectText {
     } else if violation.event != nil {
       row("change", "none: the event left the state as it was")
     }
-    if let reason = answer.reasons[finding.invariant.name] {
-      for (i, read) in (reason.judgedBefore + (reason.reads ?? [])).uniqued().prefix(3).enumerated()
-      {
-        row(i == 0 ? "before that" : "", WhyText.line(read))
-      }
+    for (i, read) in explained.reads.uniqued().prefix(3).enumerated() {
+      row(i == 0 ? "before that" : "", WhyText.line(read))
     }
     episodes(finding, limit)
     row("guarantee", guarantee(finding, answer))

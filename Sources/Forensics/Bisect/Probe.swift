@@ -408,7 +408,8 @@ private final class ProbedStates {
       current = try replayer.makeExecution()
       position = 0
     } else {
-      current = try replayer.execution(at: cut, from: entries, reusing: execution, work: &work)
+      current = try replayer.execution(
+        at: cut, ofKey: key, from: entries, reusing: execution, work: &work)
       position = cut
     }
     try replayer.advance(

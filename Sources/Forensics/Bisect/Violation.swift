@@ -59,6 +59,8 @@ extension Replayer {
         try advance(
           current, from: 0, to: before, stream: stream, checks: false, saves: false, work: &work,
           counted: { _ in }, change: { _ in })
+      } else if machine.scope == .key {
+        current = try self.execution(at: before, ofKey: episode.key, work: &work)
       } else if let execution, position <= before {
         current = execution
         try advance(

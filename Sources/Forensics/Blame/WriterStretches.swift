@@ -23,7 +23,8 @@ struct WriterStretches {
     let stream = replayer.machine.scope == .stream ? key : nil
     execution =
       stream == nil
-      ? try replayer.execution(at: start, work: &work) : try replayer.program.makeExecution()
+      ? try replayer.execution(at: start, ofKey: key, work: &work)
+      : try replayer.program.makeExecution()
     self.end = end
     begins = [(start, nil)]
     if isWhole { return }

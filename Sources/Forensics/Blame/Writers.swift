@@ -54,7 +54,7 @@ extension Replayer {
     if !later.isEmpty {
       let writes = try writers(
         of: later.map { places[$0] }, key: key, from: index.cut, to: until,
-        in: try execution(at: index.cut, work: &work), history, &work)
+        in: try execution(at: index.cut, ofKey: key, work: &work), history, &work)
       for (i, writes) in zip(later, writes) { found[i] = writes }
     }
     for (i, place) in places.enumerated() {

@@ -167,7 +167,7 @@ private struct WhySearch {
       } else if isOfStream {
         current = try replayer.program.makeExecution()
       } else {
-        current = try replayer.execution(at: event.offset, work: &work)
+        current = try replayer.execution(at: event.offset, ofKey: key, work: &work)
         position = event.offset
       }
       try replayer.advance(

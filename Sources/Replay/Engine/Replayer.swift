@@ -97,14 +97,16 @@ public struct Replayer: Sendable {
 
   /// An execution that has reduced every event before a cut.
   public func execution(at cut: UInt64, work: inout Work) throws -> any Execution {
-    try execution(at: cut, from: nil, work: &work)
+    try execution(at: cut, ofKey: nil, work: &work)
   }
 
   /// The same from one of the machine's snapshots, where those are known; an execution of the machine that
   /// nobody else uses any more may be given to go on with.
+  ///
+  /// Of a machine with a state per key, that of `key` alone is made, if one is given.
   package func execution(
-    at cut: UInt64, from entries: [SnapshotStore.Entry]?, reusing used: (any Execution)? = nil,
-    work: inout Work
+    at cut: UInt64, ofKey key: String? = nil, from entries: [SnapshotStore.Entry]? = nil,
+    reusing used: (any Execution)? = nil, work: inout Work
   ) throws -> any Execution {
     var restored: (any Execution)?
     var position: UInt64 = 0
@@ -113,7 +115,7 @@ public struct Replayer: Sendable {
         for: machine, to: cut, atMost: 1, among: entries)
       work.ignored += ignored
       if let snapshot = usable.last {
-        let execution = try used ?? makeExecution()
+        let execution = try used ?? makeExecution(ofKey: key)
         do throws(MachineError) {
           try execution.restore(snapshot.saved)
           restored = execution
@@ -124,7 +126,7 @@ public struct Replayer: Sendable {
         }
       }
     }
-    let execution = try restored ?? makeExecution()
+    let execution = try restored ?? makeExecution(ofKey: key)
     let counter = ProgressCounter(progress)
     try advance(
       execution, from: position, to: cut, checks: false, work: &work, counted: counter.add
@@ -133,8 +135,9 @@ public struct Replayer: Sendable {
   }
 
   /// A new run, in which a key at which the machine fails is put aside: the others are what they are without it.
-  package func makeExecution() throws -> any Execution {
+  package func makeExecution(ofKey key: String? = nil) throws -> any Execution {
     let execution = try program.makeExecution()
+    if machine.scope == .key, let key { execution.part = KeyPart(only: key) }
     execution.isolatesFailures = true
     return execution
   }
@@ -155,7 +158,10 @@ public struct Replayer: Sendable {
     func reduced(_ count: Int, through last: UInt64) {
       work.events += UInt64(count)
       counted(UInt64(count))
-      guard saves, savesSnapshots, let snapshots, policy.isDue else { return }
+      // A run of some keys is none of the machine.
+      guard saves, savesSnapshots, execution.part == nil, let snapshots, policy.isDue else {
+        return
+      }
       let failure = policy.measure {
         try snapshots.save(execution, of: machine, at: last + 1)
         work.saved.append(last + 1)

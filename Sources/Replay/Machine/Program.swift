@@ -370,22 +370,35 @@ extension Execution {
   }
 }
 
-/// One of several equal shares of all keys.
+/// One of several equal shares of all keys, or one key alone.
 public struct KeyPart: Sendable, Hashable {
   /// Which of the shares it is, from 0.
   public let index: Int
   /// How many shares there are.
   public let count: Int
+  /// The key that alone is meant; nil for a share.
+  public let key: String?
 
   public init(index: Int, of count: Int) {
     self.index = index
     self.count = count
+    key = nil
+  }
+
+  /// One key alone.
+  public init(only key: String) {
+    (index, count) = (0, 1)
+    self.key = key
   }
 
   /// Every key is in exactly one part, the same one in every process.
   public func contains(_ key: String) -> Bool { contains(key.utf8Span.span) }
 
   package func contains(_ key: Span<UInt8>) -> Bool {
+    if let only = self.key {
+      let bytes = only.utf8Span.span
+      return bytes.count == key.count && bytes.indices.allSatisfy { bytes[$0] == key[$0] }
+    }
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for i in key.indices { hash = (hash ^ UInt64(key[i])) &* 0x100_0000_01b3 }
     // The upper half knows little of the last bytes, in which names differ most.

@@ -2,7 +2,7 @@ package import EventLog
 
 /// A file that can be made again: a line that says what it is, a line of JSON, a body in LZ4, and a
 /// digest of it all.
-struct CacheFile {
+package struct CacheFile {
   static let formatVersion = 1
 
   /// Eight letters that say what the file is.
@@ -10,13 +10,13 @@ struct CacheFile {
   var header: [(String, JSONValue)]
   var body: [UInt8]
 
-  init(_ magic: String, _ header: [(String, JSONValue)], body: [UInt8]) {
+  package init(_ magic: String, _ header: [(String, JSONValue)], body: [UInt8]) {
     self.magic = magic
     self.header = header
     self.body = body
   }
 
-  func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     let stored = LZ4.stored(body)
     let counts: [(String, JSONValue)] = [
       ("savedBytes", .int(body.count)), ("storedBytes", .int(stored.count)),
@@ -30,9 +30,9 @@ struct CacheFile {
   }
 
   /// What a file holds. Throws `Unusable` with the reason where it is not whole.
-  static func decode(_ bytes: [UInt8], _ magic: String, named name: String) throws(Unusable) -> (
-    header: JSONValue, body: [UInt8]
-  ) {
+  package static func decode(_ bytes: [UInt8], _ magic: String, named name: String)
+    throws(Unusable) -> (header: JSONValue, body: [UInt8])
+  {
     let first = Array("\(magic) \(formatVersion)\n".utf8)
     guard bytes.starts(with: Array(magic.utf8)) else {
       throw Unusable("it is not \(name)")
@@ -79,7 +79,7 @@ extension MachineDescriptor {
 /// A cache file of a machine at a cut, by its name alone.
 package struct CacheName: Sendable, Hashable {
   /// How the names of the verdicts that scans keep end, and those of indexes of writes.
-  static let verdicts = ".verdicts"
+  package static let verdicts = ".verdicts"
   package static let writes = ".writes"
 
   package let cut: UInt64

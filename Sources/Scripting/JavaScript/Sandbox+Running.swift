@@ -18,7 +18,7 @@
           if (scope === "log") cells.set("", newCell());
         }
 
-        let part = null;
+        let part = null, onlyKey = undefined;
         const encoder = (key) => {
           // FNV-1a over UTF-8, the halves of it put together, as the host does it.
           let hash = 0xcbf29ce484222325n;
@@ -37,6 +37,7 @@
         }
         const inPart = new Map();
         function isMine(key) {
+          if (onlyKey !== undefined) return key === onlyKey;
           if (part === null) return true;
           let mine = inPart.get(key);
           if (mine === undefined) inPart.set(key, mine = encoder(key));

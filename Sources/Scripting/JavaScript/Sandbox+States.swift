@@ -159,7 +159,11 @@
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, looks, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
-          setPart: (index, count) => { part = count > 1 ? [index, count] : null; inPart.clear(); },
+          setPart: (index, count, only) => {
+            part = count > 1 ? [index, count] : null;
+            [onlyKey] = parse(only);
+            inPart.clear();
+          },
           addShapes: (makers) => { appendAll(shapes, makers); },
           isolate: (on) => { isolates = on; },
           failures: () => stringify(failed()),
