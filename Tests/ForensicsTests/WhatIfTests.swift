@@ -307,6 +307,20 @@ import Testing
       #expect(dropped.changes.map(\.kind) == [.gone])
     }
 
+    /// A step that cannot be judged is undefined at each event, also behind one that is dropped.
+    @Test func stepsAreUndefinedBehindAGap() async throws {
+      let program = try ScriptProgram(
+        source: """
+          machine("odd", 1, { initial: { n: 0 }, on: { add: s => { s.n++ } },
+            invariants: { "known": step((b, e, s) => s.no.such) } })
+          """, file: "odd.js")
+      let log = try folder.log("gap", (0..<6).map { _ in NewEvent("add", "{}", in: "s") })
+      let answer = try await Replayer(program, over: log).whatIf([.drop(2..<4)])
+      let second = try #require(answer.changes.first?.second)
+      #expect(second.undefinedCount == 4 && second.firstUndefined == 1)
+      #expect(answer.changes.first?.first?.undefinedCount == 6)
+    }
+
     /// Thousands of edits, in a script and in compiled machines: as exact as one.
     @Test func manyEditsAgreeWithEveryCut() async throws {
       for scope in [ScopeKind.log, .stream, .key] {

@@ -15,6 +15,10 @@ final class RunPair {
 
     /// Whether a key at which the machine fails is put aside, and the others go on.
     private let isolates: Bool
+    /// Of the log's steps, by invariant: what the run has told last, where that is undefined.
+    private var undefinedSteps: [Int: VerdictChange] = [:]
+    /// Whether no event led to the last cut, so that the run's last verdict on a step is not the record's.
+    private var isInterrupted = false
     private var failuresTold = 0
 
     init(_ program: any Program, isolates: Bool) throws {
@@ -60,6 +64,7 @@ final class RunPair {
         while let next = rest.first.map({ cut ?? $0.offset + 1 }), next <= end {
           makeNoStep(before: next)
           reached = next
+          resume(at: next)
           rest.removeFirst()
         }
       }
@@ -68,7 +73,10 @@ final class RunPair {
         if let cut { change.cut = cut }
         pass(to: change.cut)
         // Of the one state, cuts are counted; of an edited past, several events may lead to one, or none.
-        if scope == .log { change.evaluation = change.cut }
+        if scope == .log {
+          change.evaluation = change.cut
+          undefinedSteps[change.invariant] = change.verdict == .undefined ? change : nil
+        }
         record.note(change)
       }
       pass(to: .max)
@@ -85,6 +93,20 @@ final class RunPair {
           VerdictChange(invariant: i, key: nil, cut: first, verdict: .holds, evaluation: first))
       }
       reached = cut - 1
+      isInterrupted = true
+    }
+
+    /// Takes down again what the run has told before cuts to which no event led: it tells only what is another
+    /// verdict than its last one.
+    private func resume(at cut: UInt64) {
+      guard isInterrupted else { return }
+      isInterrupted = false
+      for (i, change) in undefinedSteps where program.descriptor.invariants[i].kind == .step {
+        record.note(
+          VerdictChange(
+            invariant: i, key: nil, cut: cut, verdict: .undefined, evaluation: cut,
+            reason: change.reason))
+      }
     }
 
     /// Goes back to a cut of the log.
