@@ -5,6 +5,10 @@ import Replay
 import ReplayTestSupport
 import Testing
 
+#if JavaScript
+  import Scripting
+#endif
+
 /// Who wrote what, against the values at every cut.
 @Suite struct BlameTests {
   let folder = TemporaryFolder()
@@ -91,4 +95,63 @@ import Testing
       replayer.snapshots = snapshots
     }
   }
+
+  #if JavaScript
+    /// What each event changed in a container is what the values before and after it differ in, whatever it did
+    /// to the arrays: at the end, in the middle, with elements that have names and that have none.
+    @Test func everyChangeOfAContainerIsOneOfItsValues() async throws {
+      let source = """
+        const act = {
+          push: (a, d) => a.push(d.v), pop: a => a.pop(), set: (a, d) => { if (a.length) a[d.i % a.length] = d.v },
+          swap: (a, d) => a.splice(d.i % (a.length + 1), 1, d.v), cut: (a, d) => a.splice(d.i % (a.length + 1), 1),
+          add: (a, d) => a.splice(d.i % (a.length + 1), 0, d.v), end: (a, d) => { a.pop(); a.push(d.v, d.v) },
+          more: (a, d) => { a.push(d.v); if (a.length) a[0] = d.i }, sort: a => a.reverse(), none: a => a.slice(),
+        };
+        machine("lists", 1, {
+          initial: { plain: [], named: [], deep: { rows: [[], [], { list: [] }] }, n: 0 },
+          on: {
+            e: (s, { data: d }) => {
+              s.n++;
+              act[d.op](s.plain, d);
+              const name = { id: d.i, v: d.v };
+              act[d.op](s.named, { i: d.i, v: name });
+              act[d.op](s.deep.rows[d.i % 2], d);
+              if (d.i % 3 === 0) act[d.op](s.deep.rows[2].list, { i: d.i, v: d.i % 2 ? name : d.v });
+            },
+          },
+        })
+        """
+      let operations = ["push", "pop", "set", "swap", "cut", "add", "end", "more", "sort", "none"]
+      let program = try ScriptProgram(source: source, file: "lists.js")
+      for seed in UInt64(0)..<6 {
+        var random = SeededGenerator(seed: seed)
+        let events = (0..<400).map { i in
+          let op = i < 200 || random.below(3) == 0 ? "push" : operations[random.below(10)]
+          return NewEvent(
+            "e", #"{"op":"\#(op)","i":\#(random.below(40)),"v":\#(random.below(4))}"#)
+        }
+        let log = try folder.log("lists\(seed)", events)
+        defer { log.close() }
+        let replayer = Replayer(program, over: log)
+        let execution = try program.makeExecution()
+        var states = [try execution.wholeState(.log)]
+        for event in try recorded(log) {
+          try execution.run([event], checks: false) { _ in }
+          states.append(try execution.wholeState(.log))
+        }
+        for text in ["plain", "named", "deep", "deep.rows", "deep.rows[1]", "deep.rows[2].list"] {
+          let path = try StatePath(parsing: text)
+          let made = try await replayer.blame(path, history: true)
+          let values = states.map { $0.at(path.steps[...]) }
+          let changed = values.indices.dropFirst().filter { values[$0] != values[$0 - 1] }
+          #expect(
+            made.writers.map { Int($0.event.offset) + 1 } == Array(changed), "\(text) \(seed)")
+          for (writer, cut) in zip(made.writers, changed) {
+            let diff = StateDiff(changing: path, from: values[cut - 1], to: values[cut])
+            #expect(writer.changes == diff.changes, "\(text) at \(cut), seed \(seed)")
+          }
+        }
+      }
+    }
+  #endif
 }

@@ -186,6 +186,47 @@ import Testing
       #expect(rows[0][5] == "s\u{0}t".databaseValue)
     }
   }
+
+  /// Machines take the last value of a key, and so does SQL, wherever it looks.
+  @Test func ofARepeatedKeyTheLastCounts() async throws {
+    let data = [
+      #"{"n":1,"n":2,"o":{"x":1,"x":[3]},"a\u0062":5,"ab":6}"#, #"{"n":7,"o":{"x":8},"ab":9}"#,
+      #"{"n":1,"n":null,"o":[{"x":2,"x":3}],"ab":{"k":1},"ab":10000000000000000000000}"#,
+    ]
+    let members = data.map { text in
+      (try? JSONParser.parse(text)).map { [$0["n"], $0["o"], $0["ab"]] } ?? []
+    }
+    #expect(members[0] == [.int(2), try JSONParser.parse(#"{"x":[3]}"#), .int(6)])
+    let made = try await tables(
+      """
+      -- projection: odd 1
+      CREATE TABLE t (i INTEGER, n, o, ab, n2, o2, m);
+      -- on: e
+      INSERT INTO t VALUES (@offset, :n, :o, :ab, @data ->> '$.n', @data -> '$.o', @metadata ->> '$.n');
+      """,
+      data.map {
+        var event = NewEvent("e", $0)
+        event.metadata = Array($0.utf8)
+        return event
+      })
+    try await withLog { log in
+      for text in data { try await log.append([NewEvent("e", text)]) }
+      let rows = try await EventTable.database(of: log).read { db in
+        try self.rows(
+          db,
+          "SELECT data ->> '$.n', data -> '$.o', (SELECT count(*) FROM json_each(data)), bytes "
+            + "FROM events ORDER BY offset")
+      }
+      for (i, row) in made.enumerated() {
+        let n = try #require(members[i][0]), o = try #require(members[i][1])
+        #expect(row[1] == (n == .null ? .null : n.integer(Int64.self)?.databaseValue))
+        #expect(row[2] == o.canonicalText.databaseValue && row[4] == row[1] && row[6] == row[1])
+        #expect(row[5] == o.canonicalText.databaseValue)
+        #expect(rows[i][0] == row[1] && rows[i][1] == row[5] && rows[i][2] == 3.databaseValue)
+        #expect(rows[i][3] == Data(data[i].utf8).databaseValue, "the bytes are as they were")
+      }
+    }
+  }
 }
 
 extension DatabaseValue {

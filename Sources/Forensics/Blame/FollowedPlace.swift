@@ -14,6 +14,8 @@ struct FollowedPlace {
   private var held: JSONValue?
   /// What the last event that changed it found where it wrote.
   private var found: [PlacedValue] = []
+  /// How many elements the arrays had that it wrote in.
+  private var counts: [StatePath: Int] = [:]
   /// With steps by a member's value: what the value was before that event. Others may have written beside it since.
   private var oldElement: JSONValue?
 
@@ -57,6 +59,11 @@ struct FollowedPlace {
     }
     let before = placed.map { PlacedValue($0.steps, held?.at($0.steps)) }
     guard zip(placed, before).contains(where: { $0.value != $1.value }) else { return false }
+    counts = [:]
+    for one in placed {
+      guard let array = Self.array(in: one.steps), counts[array] == nil else { continue }
+      counts[array] = held?.at(array.steps[...])?.arrayValue?.count
+    }
     held.write(placed)
     found = before
     return true
@@ -67,19 +74,60 @@ struct FollowedPlace {
     guard rest.isEmpty else {
       return StateDiff(changing: path, from: oldElement, to: value).changes
     }
+    if let changes = changesOneByOne { return changes }
     var old = held
     old.write(found)
     // An array is compared as a whole, but nothing that the event did not write in.
-    var places: Set<StatePath> = []
-    for one in found {
-      places.insert(StatePath(one.steps.prefix { if case .index = $0 { false } else { true } }))
-    }
+    let places = Set(found.map { Self.array(in: $0.steps) ?? StatePath(Array($0.steps)) })
     let sorted = places.sorted { StatePath.Step.precedes($0.steps[...], $1.steps[...]) }
     return sorted.flatMap { place in
       StateDiff(
         changing: StatePath(path.steps + place.steps), from: old?.at(place.steps[...]),
         to: held?.at(place.steps[...])
       ).changes
+    }
+  }
+
+  /// The outermost array on the way to a place in it.
+  private static func array(in steps: ArraySlice<StatePath.Step>) -> StatePath? {
+    let before = steps.prefix { if case .index = $0 { false } else { true } }
+    return before.count == steps.count ? nil : StatePath(Array(before))
+  }
+
+  /// The changes at the places that the event wrote, without a look at anything else; nil where an array must be
+  /// compared as a whole: its elements may have moved, or may be told apart by a member.
+  private var changesOneByOne: [StateDiff.Change]? {
+    let sorted = found.sorted { StatePath.Step.precedes($0.steps, $1.steps) }
+    for (a, b) in zip(sorted, sorted.dropFirst()) where b.steps.starts(with: a.steps) { return nil }
+    var numbers: [StatePath: [Int]] = [:]
+    for one in sorted {
+      guard let array = Self.array(in: one.steps) else { continue }
+      guard case .index(let number) = one.steps[one.steps.startIndex + array.steps.count] else {
+        return nil
+      }
+      numbers[array, default: []].append(number)
+    }
+    for (array, written) in numbers {
+      guard let old = counts[array], let items = held?.at(array.steps[...])?.arrayValue,
+        old == items.count || (written.first ?? 0) >= min(old, items.count),
+        Self.hasUnnamed(items.prefix(old), besides: written)
+      else { return nil }
+    }
+    return sorted.flatMap { one in
+      StateDiff(
+        changing: StatePath(path.steps + one.steps), from: one.value, to: held?.at(one.steps)
+      ).changes
+    }
+  }
+
+  /// Whether an element that was not written has neither a text nor a number that could tell it from others.
+  private static func hasUnnamed(_ items: ArraySlice<JSONValue>, besides written: [Int]) -> Bool {
+    guard let i = items.indices.first(where: { !written.contains($0) }) else { return false }
+    return ["id", "key"].allSatisfy { name in
+      switch items[i][name] {
+      case .string, .number: false
+      default: true
+      }
     }
   }
 }

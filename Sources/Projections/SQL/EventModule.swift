@@ -261,9 +261,7 @@ extension RecordedEvent {
   var hasJSON: Bool { contentType == Self.jsonContentType && !data.isEmpty }
 
   /// Bytes as the JSON that they are; nil where they are none. SQLite's functions for JSON take each of
-  /// these texts; any other would fail the whole statement.
-  static func json(_ bytes: ArraySlice<UInt8>) -> String? {
-    guard (try? JSONParser.check(bytes)) != nil else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  /// these texts; any other would fail the whole statement. They would take the first of several values of
+  /// a key, so each has one.
+  static func json(_ bytes: ArraySlice<UInt8>) -> String? { try? RepeatedKeys.resolved(bytes) }
 }

@@ -60,10 +60,9 @@ struct EventParameters {
   private func json(_ bytes: ArraySlice<UInt8>, _ what: String, _ raw: String) throws
     -> DatabaseValue
   {
-    do { _ = try JSONParser.check(bytes) } catch {
+    do { return try RepeatedKeys.resolved(bytes).databaseValue } catch {
       throw NoJSON(what: what, raw: raw, reason: "\(error)")
     }
-    return String(decoding: bytes, as: UTF8.self).databaseValue
   }
 
   private func jsonData() throws -> ArraySlice<UInt8> {

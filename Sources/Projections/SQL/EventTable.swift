@@ -14,7 +14,8 @@ import Synchronization
 /// they leave out is not read. All other conditions look at each event.
 ///
 /// `data` and `metadata` are JSON or NULL: NULL where there is none, where it is not JSON, and for data of
-/// another content type. So SQLite's functions for JSON can be used on every event. The bytes themselves
+/// another content type. So SQLite's functions for JSON can be used on every event. Of a key that an object has
+/// twice they have the last value, as machines do. The bytes themselves
 /// are `bytes` and `metadataBytes`, which `SELECT *` leaves out.
 public enum EventTable {
   /// The columns, as the table is declared.

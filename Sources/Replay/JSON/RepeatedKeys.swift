@@ -47,6 +47,18 @@ package struct RepeatedKeys: JSONSink {
   mutating func shortNumber(_ token: Range<Int>, _ number: UInt32) {}
   mutating func literal(_ literal: JSONScanner.Literal) {}
 
+  /// The text for readers that would not take the last of the values: with each key once, where it has one
+  /// twice, and else as it is. Throws where the bytes are no JSON.
+  package static func resolved(_ bytes: ArraySlice<UInt8>) throws(JSONParser.Failure) -> String {
+    var scanner = JSONScanner(bytes.span)
+    var quick = RepeatedKeys()
+    try scanner.whole(into: &quick)
+    guard quick.mayRepeat, first(in: bytes.span) != nil else {
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    return try JSONParser.parse(bytes).canonicalText
+  }
+
   /// A key that an object of the text has twice, and where it is for the second time, or nil; nil too
   /// where the bytes are no JSON.
   package static func first(in bytes: Span<UInt8>) -> (key: String, byte: Int)? {
