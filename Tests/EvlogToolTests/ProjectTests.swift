@@ -169,7 +169,7 @@ private func sendKill(_ process: pid_t) -> Int32 { kill(process, SIGKILL) }
     for verb in ["project retry \(name) --all", "project run \(name)", "project status \(name)"] {
       let refused = try await place.shell("evlog \(verb)")
       #expect(refused.status == 2 && refused.error.contains("another text"), "\(refused)")
-      #expect(refused.error.contains("evlog project rebuild"), "\(refused.error)")
+      #expect(refused.error.contains("'project rebuild'"), "\(refused.error)")
     }
     let rebuilt = try await place.shell("evlog project rebuild \(name)")
     #expect(rebuilt.status == 0, "\(rebuilt.error)")

@@ -293,7 +293,8 @@ class World:
         if violation is None:
             return Answer(json={"invariant": None, **run.keys()})
         cut, finding, key = violation
-        answer = {"invariant": finding.name, "key": key, "offset": cut - 1 if cut else None, **run.keys()}
+        answer = {"invariant": finding.name, "key": key, "offset": cut - 1 if cut else None,
+                  **keys_before(run, cut)}
 
         def check(found):
             wrong = []
@@ -319,7 +320,8 @@ class World:
             kept = [(row["event"]["offset"], row["butFor"]) for row in found["kept"]]
             return wrong_minimum(machine, log, finding.name, key, cut - 1, kept)
 
-        return Answer(1, {"invariant": finding.name, "key": key, "offset": cut - 1, **run.keys()}, checks=[check])
+        return Answer(1, {"invariant": finding.name, "key": key, "offset": cut - 1, **keys_before(run, cut)},
+                      checks=[check])
 
     def blame(self, o):
         machine = self.machine(o["machine"])
@@ -535,6 +537,12 @@ def leaves(value):
     if isinstance(value, (list, dict)) and value:
         return sum(map(leaves, value if isinstance(value, list) else value.values()))
     return 1
+
+
+def keys_before(run, cut):
+    """What is said of keys beside a violation: behind it, the log need not have been judged."""
+    failed = [failure for failure in run.keys()["failedKeys"] if failure["offset"] < cut]
+    return {"keys": None, "failedKeys": failed, "unconcerned": None}
 
 
 def unconcerned(run):
