@@ -4,8 +4,8 @@
 
   /// A run of a machine in JavaScript: the state stays inside, events go in by batches.
   final class ScriptExecution: Execution {
-    private let script: LoadedScript
-    private let machine: MachineDescriptor
+    let script: LoadedScript
+    let machine: MachineDescriptor
     private let file: String
     /// After the watchdog stopped it, the script is in no known state.
     private var stopped: MachineError?
@@ -243,7 +243,7 @@
     }
 
     /// A value that came as its text; nil for what is not there.
-    private func parse(textOf value: JSONValue) throws(MachineError) -> JSONValue? {
+    func parse(textOf value: JSONValue) throws(MachineError) -> JSONValue? {
       try value.stringValue.map { text throws(MachineError) in try parse(text) }
     }
 
@@ -323,7 +323,7 @@
       }
     }
 
-    private func call(_ function: String, _ arguments: [LoadedScript.Argument])
+    func call(_ function: String, _ arguments: [LoadedScript.Argument])
       throws(MachineError) -> String
     {
       if let stopped { throw stopped }
@@ -369,7 +369,7 @@
       if let failure = answer["failure"] { throw error(failure) }
     }
 
-    private func error(_ failure: JSONValue) -> MachineError {
+    func error(_ failure: JSONValue) -> MachineError {
       let kind = failure["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)) ?? .threw
       let message = failure["message"]?.stringValue ?? ""
       var error = MachineError(
@@ -390,75 +390,6 @@
         }
       }
       return error
-    }
-
-    // MARK: States
-
-    var lastKey: String? {
-      (try? script.call("lastKey")).flatMap { try? JSONParser.parse($0) }?.stringValue
-    }
-
-    func evaluations(of key: String?) -> UInt64 {
-      (try? script.call("count", [.text(key ?? "")])).flatMap { UInt64($0) } ?? 0
-    }
-
-    /// Takes the value out of an answer, or throws what is wrong.
-    private func value(_ function: String, _ arguments: [LoadedScript.Argument])
-      throws(MachineError) -> JSONValue
-    {
-      let text = try call(function, arguments)
-      guard let answer = try? JSONParser.parse(text) else {
-        throw MachineError(.badState, machine: machine.name, "The state's text is malformed")
-      }
-      if let reason = answer["notSavable"]?.stringValue {
-        throw MachineError(
-          .notSavable, machine: machine.name, reason,
-          advice: "Put a copy in one of the places: {...object}.")
-      }
-      if let failure = answer["failure"] { throw error(failure) }
-      if let wrong = answer["wrong"]?.stringValue {
-        throw MachineError(.badState, machine: machine.name, wrong)
-      }
-      return answer["value"] ?? .null
-    }
-
-    private func parse(_ text: String) throws(MachineError) -> JSONValue {
-      do { return try JSONParser.parse(text) } catch {
-        throw MachineError(.badState, machine: machine.name, "The state: \(error)")
-      }
-    }
-
-    func state(of key: String?) throws(MachineError) -> JSONValue? {
-      guard let text = try value("state", [.text(key ?? "")]).stringValue else { return nil }
-      return try parse(text)
-    }
-
-    func states(isWhole: Bool) throws(MachineError) -> JSONObject {
-      let text = try value("states", [.flag(isWhole)])
-      guard case .object(let states)? = try parse(textOf: text) else {
-        return JSONObject()
-      }
-      return states
-    }
-
-    func assume(_ verdicts: [VerdictChange]) throws(MachineError) {
-      let list: JSONValue = .array(
-        verdicts.map {
-          .array([.string($0.key ?? ""), .int($0.invariant), .int($0.verdict.rawValue)])
-        })
-      _ = try call("assume", [.text(list.canonicalText)])
-    }
-
-    func save() throws(MachineError) -> [UInt8] {
-      Array((try value("save", []).stringValue ?? "").utf8)
-    }
-
-    func restore(_ saved: [UInt8]) throws(MachineError) {
-      do throws(MachineError) {
-        _ = try value("restore", [.text(String(decoding: saved, as: UTF8.self))])
-      } catch {
-        throw MachineError(.badSnapshot, machine: machine.name, error.message)
-      }
     }
   }
 #endif

@@ -15,10 +15,37 @@ extension RunPair {
 
   /// Runs events of the log in the first run, and others in their places in the second; compares after each
   /// event of the log.
+  ///
+  /// What events write is there twice until it was compared, so of large writes few events are run at a time.
   func run(
     _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>, of log: EventLog
   ) throws {
-    if hasFailed { return }
+    var (original, edited) = (original, edited)
+    while let last = original.prefix(pieceCount).last?.offset, !hasFailed {
+      let (first, second) = (
+        original.prefix { $0.offset <= last }, edited.prefix { $0.offset <= last }
+      )
+      let weight = try runPiece(first, second, of: log)
+      pieceCount = Self.nextCount(after: first.count, of: weight)
+      original = original.dropFirst(first.count)
+      edited = edited.dropFirst(second.count)
+    }
+  }
+
+  /// So many events are run at a time, at the most.
+  private static let mostEvents = 1000
+  /// About so many bytes of values that are written are held at a time.
+  private static let mostBytes = 8 << 20
+
+  private static func nextCount(after count: Int, of weight: Int) -> Int {
+    let fitting = Double(count) * Double(mostBytes) / Double(max(1, weight))
+    return max(1, min(Int(min(fitting, 4 * Double(count))), mostEvents))
+  }
+
+  /// Returns about how many bytes of values were written.
+  private func runPiece(
+    _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>, of log: EventLog
+  ) throws -> Int {
     let firstTraces = first.trace(original)
     let together = edited.prefix { $0.offset < first.failure?.offset ?? .max }
     let secondTraces = second.trace(together)
@@ -26,6 +53,7 @@ extension RunPair {
     if let offset = second.failure?.offset { try first.goBack(to: offset, log) }
     compare(firstTraces, secondTraces, exclusions, before: second.failure?.offset ?? .max)
     moveOn(to: original.last.map { $0.offset + 1 } ?? 0)
+    return [firstTraces, secondTraces].reduce(0) { $0 + $1.reduce(0) { $0 + $1.weight } }
   }
 
   /// Goes through what both changed, event by event. In the place of one there may be several.
@@ -66,11 +94,28 @@ extension RunPair {
 }
 
 extension Trace {
+  /// About how many bytes its values take.
+  fileprivate var weight: Int {
+    writes.reduce(64) { $0 + ($1.old?.weight ?? 0) + ($1.new?.weight ?? 0) }
+  }
+
   /// Its places as those of the whole state.
   var wholeWrites: [Observation.Write] {
     guard let key else { return writes }
     return writes.map {
       .init(path: StatePath([.key(key)] + $0.path.steps), old: $0.old, new: $0.new)
+    }
+  }
+}
+
+extension JSONValue {
+  /// About how many bytes it takes.
+  fileprivate var weight: Int {
+    switch self {
+    case .string(let text): 16 + text.utf8.count
+    case .array(let values): values.reduce(16) { $0 + $1.weight }
+    case .object(let object): object.members.reduce(16) { $0 + $1.key.utf8.count + $1.value.weight }
+    default: 16
     }
   }
 }

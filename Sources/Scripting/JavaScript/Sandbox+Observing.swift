@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The sixth part: what a handler and an invariant look at, and what an event changes.
+    /// The seventh part: what a handler and an invariant look at, and what an event changes.
     static let observing = #"""
         // --- Looking on -----------------------------------------------------------------------
         const observedLimit = 1000;

@@ -7,7 +7,8 @@
     /// Its name as a source, by which its own lines are told from the machine's.
     static let file = "evlog"
 
-    static let source = [declaring, bounding, events, running, watching, observing, states].joined(
-      separator: "\n\n")
+    static let source = [
+      declaring, bounding, events, judging, running, watching, observing, states,
+    ].joined(separator: "\n\n")
   }
 #endif
