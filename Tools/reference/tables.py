@@ -1,5 +1,6 @@
 """Events as a table, and projections: SQL that keeps tables, in a file of sections."""
 
+import json
 import re
 import sqlite3
 
@@ -11,10 +12,13 @@ COLUMNS = ["offset", "stream", "revision", "type", "schemaVersion", "time", "id"
            "correlation", "contentType", "metadata", "data", "beginsTurn", "turn"]
 
 def json_text(data, content_type=JSON_TYPE):
-    """The text of what is JSON; none is None, and all else is an error."""
+    """The text of what is JSON; none is None, and all else is an error. Where a key is there twice, the last counts."""
     if data and content_type != JSON_TYPE:
         raise Malformed("it is not JSON")
-    return data.decode("utf-8") if data and [exact.parse(data)] else None
+    value, repeats = data and exact.parse(data), []
+    json.loads(data or "0", parse_int=str, parse_float=str,
+               object_pairs_hook=lambda pairs: repeats.append(len(dict(pairs)) < len(pairs)))
+    return (canonical(value) if any(repeats) else data.decode("utf-8")) if data else None
 
 def row_of(event, starts=()):
     """An event as the table has it, where what is not JSON is NULL."""
@@ -31,8 +35,8 @@ def row_of(event, starts=()):
 def add_events(db, log, cut):
     db.execute("CREATE TEMP TABLE events (" + ", ".join(f'"{name}"' for name in COLUMNS) + ")")
     starts = {offset for offset, _ in log.turns}
-    rows = [row_of(event, starts) for event in log.events[:cut]]
-    db.executemany(f"INSERT INTO events VALUES ({', '.join('?' * len(COLUMNS))})", rows)
+    db.executemany(f"INSERT INTO events VALUES ({', '.join('?' * len(COLUMNS))})",
+                   [row_of(event, starts) for event in log.events[:cut]])
 
 class Projection:
     """A file of SQL in sections: `-- projection: NAME VERSION`, `-- on: TYPE`, `-- ignore: TYPE, …`."""
@@ -85,10 +89,8 @@ class Tables:
         for sql in re.split(r"(?<=;)", self.projection.on[event.type]):
             given = {}
             for sign, name in re.findall(r"([:@])([A-Za-z_]\w*)", re.sub(r"'[^']*'", "", sql)):
-                if sign == ":" or name == "data":
-                    text = json_text(event.data, event.content_type)
-                if name == "metadata" and sign == "@":
-                    json_text(event.metadata)
+                text = json_text(event.data, event.content_type) if sign == ":" or name == "data" else None
+                _ = json_text(event.metadata) if (sign, name) == ("@", "metadata") else None
                 if sign == ":":
                     data = exact.parse(text or "{}")
                     given[name] = column(data[name] if isinstance(data, dict) else {}[name])
@@ -98,8 +100,6 @@ class Tables:
 
 def column(value):
     """A member of the data as a column of SQLite; a number that is beyond 64 bits is a double."""
-    if isinstance(value, (list, dict)):
-        return canonical(value)
     if isinstance(value, (int, exact.Decimal)):
         return int(value) if value == int(value) and -2**63 <= value < 2**63 else float(value)
-    return value
+    return canonical(value) if isinstance(value, (list, dict)) else value
