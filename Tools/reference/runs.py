@@ -162,7 +162,7 @@ class Finding:
             if verdict == VIOLATED:
                 episode["violations"] += 1
             elif episode is not None:
-                episode.update(endCut=cut, healedBy=cut - 1)
+                episode.update(endCut=cut, healedBy=cut - 1 if verdict == HOLDS else None)
                 episode = None
 
     @property
@@ -173,7 +173,7 @@ class Finding:
         return [(episode["firstCut"], episode["key"]) for episode in self.episodes]
 
     def json(self):
-        lasts = {episode["endCut"] is None for episode in self.episodes}
+        lasts = {episode["healedBy"] is None for episode in self.episodes}
         ending = {(): None, (False,): "transient", (True,): "latched"}.get(tuple(lasts), "flapping")
         violations = [{"key": key, "offset": cut - 1} for cut, key in self.violations] if self.kind == "step" else None
         return {"name": self.name, "kind": self.kind, "violated": bool(self.episodes), "class": ending,

@@ -78,7 +78,7 @@ struct ImportCommand: ParsableCommand {
       throw known
     }
     progress.finish()
-    note(importer, reader)
+    try note(importer, reader, log)
     if seal { try log.seal() }
     let took = ContinuousClock.now - start
     let info = log.segmentInfo()
@@ -104,7 +104,7 @@ struct ImportCommand: ParsableCommand {
   }
 
   /// What came in, and was perhaps not meant so.
-  private func note(_ importer: Importer, _ reader: ImportReader) {
+  private func note(_ importer: Importer, _ reader: ImportReader, _ log: EventLog) throws {
     if importer.isUnlikeEarlierImports {
       note(
         "the log has other imports, and this input begins like none of them: all of it was added")
@@ -120,6 +120,14 @@ struct ImportCommand: ParsableCommand {
       note(
         "times run backwards: \(Words.count(times.backwards, "event")) of a time before that of an "
           + "event before them, the first on line \(Words.number(line))")
+    }
+    if let offset = importer.firstAdded, offset > 0, times.timed > 0,
+      let last = try log.event(at: offset - 1), let added = try log.event(at: offset),
+      added.recordedAt < last.recordedAt
+    {
+      note(
+        "times run backwards: the event added at offset \(Words.number(offset)) is of "
+          + "\(added.recordedAt), and the one before it in the log of \(last.recordedAt)")
     }
     if let line = times.firstTimeless, times.timed > 0, importer.addedEvents > 0 {
       note(

@@ -264,7 +264,8 @@ enum BisectText {
     func text(_ broken: Episode) -> String {
       if isStep { return Words.number(broken.brokenBy ?? 0) }
       return "[\(Words.number(broken.firstCut))–"
-        + (broken.endCut.map { "\(Words.number($0)))" } ?? "end]")
+        + (broken.endCut.map { "\(Words.number($0))\(broken.isHealed ? "" : ", then undefined"))" }
+          ?? "end]")
     }
     let label = isStep ? "violated by" : "episodes"
     if shown.first?.key == nil {

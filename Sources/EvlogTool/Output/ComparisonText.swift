@@ -96,10 +96,13 @@ struct ComparisonText {
     if let first = comparison.divergences.first {
       diverged(first, event)
     } else {
+      let hasFailedKeys = [comparison.first, comparison.second].contains { !$0.failedKeys.isEmpty }
       out.line(
         hasFailed
           ? "The states are the same as far as both runs went."
-          : "The states are the same at every cut.")
+          : hasFailedKeys
+            ? "The states are the same at every cut, as far as those of each key were compared."
+            : "The states are the same at every cut.")
     }
     let cuts = Words.count(comparison.first.judgedThrough + 1, "cut")
     let all = hasFailed ? " of \(Words.number(comparison.first.cut + 1))" : ""
@@ -145,10 +148,7 @@ struct ComparisonText {
       text +=
         change.first?.episodes.isEmpty == false
         ? ": violated alike"
-        : change.first?.firstUndefined.map {
-          ": not judged from cut \(Words.number($0)) on in both"
-        }
-          ?? ": holds in both"
+        : undefined(change.first).map { ": \($0) in both" } ?? ": holds in both"
     case .gone: text += ": violated \(names.first) \(place(change.first)), not \(names.second)"
     case .new: text += ": violated \(names.second) \(place(change.second)), not \(names.first)"
     case .other:
@@ -168,18 +168,27 @@ struct ComparisonText {
     guard let finding, finding.episodes.isEmpty else {
       return "violated \(place(finding))"
     }
-    if finding.undefinedCount > 0, let cut = finding.firstUndefined {
-      return "not judged from cut \(Words.number(cut)) on"
-    }
+    if let undefined = undefined(finding) { return undefined }
     return hasFailed
       ? "holds up to cut \(Words.number(comparison.first.judgedThrough))" : "holds"
+  }
+
+  /// How much of it could not be judged; nil where everything could.
+  private func undefined(_ finding: Finding?) -> String? {
+    guard let finding, finding.undefinedCount > 0, let cut = finding.firstUndefined else {
+      return nil
+    }
+    let noun = scope == .log ? "cut" : "event"
+    return "not judged at \(Words.count(finding.undefinedCount, noun)), first at cut "
+      + Words.number(cut)
   }
 
   private func place(_ finding: Finding?) -> String {
     guard let finding, let first = finding.firstEpisode else { return "" }
     let by = first.brokenBy.map { "from offset \(Words.number($0)) on" } ?? "from the beginning"
     let noun = finding.invariant.kind == .step ? "violation" : "episode"
-    return "\(by) (\(Words.count(finding.breakCount, noun)))"
+    let rest = undefined(finding).map { "; \($0)" } ?? ""
+    return "\(by) (\(Words.count(finding.breakCount, noun))\(rest))"
   }
 
   private func diverged(_ first: Comparison.Divergence, _ event: RecordedEvent?) {

@@ -34,7 +34,9 @@ final class AuditFollower {
     execution = try replayer.program.makeExecution()
     reload = Self.interval(to: cut)
     self.cut = cut
-    try execution.judge(at: 0) { _ = note($0) }
+    do throws(MachineError) { try execution.judge(at: 0) { _ = note($0) } } catch {
+      failure = error
+    }
   }
 
   /// Goes on to a cut, or to the event at which the machine fails.

@@ -6,25 +6,30 @@ public struct Episode: Sendable, Hashable {
   public let firstCut: UInt64
   /// The cut at which it is over; nil where it lasts to the end of what was judged.
   public let endCut: UInt64?
+  /// Whether the invariant is known to hold where it is over; what could not be judged there says nothing.
+  public let isHealed: Bool
   /// How many violated cuts it has; with a state per key, how many of the key's events.
   public let violations: UInt64
 
-  package init(key: String?, firstCut: UInt64, endCut: UInt64?, violations: UInt64) {
+  package init(
+    key: String?, firstCut: UInt64, endCut: UInt64?, isHealed: Bool? = nil, violations: UInt64
+  ) {
     self.key = key
     self.firstCut = firstCut
     self.endCut = endCut
+    self.isHealed = isHealed ?? (endCut != nil)
     self.violations = violations
   }
 
   /// The event that broke the invariant; nil where the initial state did.
   public var brokenBy: UInt64? { firstCut == 0 ? nil : firstCut - 1 }
-  /// The event after which it was no longer violated.
-  public var healedBy: UInt64? { endCut.map { $0 - 1 } }
+  /// The event after which it held again; nil where it is not known to have healed.
+  public var healedBy: UInt64? { isHealed ? endCut.map { $0 - 1 } : nil }
 }
 
 /// How the episodes of an invariant end.
 public enum EpisodeClass: String, Sendable, Hashable {
-  /// Broken once, and never healed.
+  /// Broken once, and never known to have healed.
   case latched
   /// Every episode healed.
   case transient
@@ -33,7 +38,7 @@ public enum EpisodeClass: String, Sendable, Hashable {
 
   init?(_ episodes: [Episode]) {
     guard !episodes.isEmpty else { return nil }
-    let openCount = episodes.count { $0.endCut == nil }
+    let openCount = episodes.count { !$0.isHealed }
     if openCount == 0 {
       self = .transient
     } else {

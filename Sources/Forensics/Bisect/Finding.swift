@@ -91,7 +91,8 @@ extension Scan {
       case .violated:
         episodes.append(
           Episode(
-            key: start.key, firstCut: start.cut, endCut: next?.cut, violations: count))
+            key: start.key, firstCut: start.cut, endCut: next?.cut,
+            isHealed: next?.verdict == .holds, violations: count))
       case .undefined:
         undefined.count += count
         if let key = start.key, let offset = failedAt[Name(key)], start.cut > offset {

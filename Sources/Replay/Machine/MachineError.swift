@@ -42,7 +42,7 @@ public struct MachineError: Error, Sendable, Hashable {
   ) {
     self.kind = kind
     self.machine = machine
-    self.message = message
+    self.message = message.boundedReason
     self.handler = handler
     self.offset = offset
     self.place = place

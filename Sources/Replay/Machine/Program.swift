@@ -86,7 +86,15 @@ public struct VerdictChange: Sendable, Hashable {
     self.cut = cut
     self.verdict = verdict
     self.evaluation = evaluation
-    self.reason = reason
+    self.reason = reason?.boundedReason
+  }
+}
+
+extension String {
+  /// What somebody else's code says is wrong, as far as anybody will read it.
+  var boundedReason: String {
+    let limit = 2000
+    return utf8.count <= limit ? self : "\(prefix(limit))…"
   }
 }
 
