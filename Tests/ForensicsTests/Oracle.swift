@@ -79,7 +79,7 @@ struct Oracle {
 
   /// What a finding must say of an invariant.
   func finding(_ invariant: Int) -> [String] {
-    var episodes: [(key: [UInt8], first: UInt64, end: UInt64?, count: Int)] = []
+    var episodes: [(key: [UInt8], first: UInt64, end: UInt64?, isHealed: Bool, count: Int)] = []
     var undefined: [UInt64] = []
     for (key, lists) in verdicts {
       let list = lists[invariant]
@@ -89,10 +89,11 @@ struct Oracle {
           if i > 0, list[i - 1].verdict == 1 {
             episodes[episodes.count - 1].count += 1
           } else {
-            episodes.append((key, entry.cut, nil, 1))
+            episodes.append((key, entry.cut, nil, false, 1))
           }
         } else if i > 0, list[i - 1].verdict == 1 {
           episodes[episodes.count - 1].end = entry.cut
+          episodes[episodes.count - 1].isHealed = entry.verdict == 0
         }
       }
     }
@@ -104,7 +105,7 @@ struct Oracle {
         lists[invariant].filter { $0.verdict == 1 }.map { (key, $0.cut) }
       }.sorted { $0.1 < $1.1 }
     }
-    let open = episodes.filter { $0.end == nil }.count
+    let open = episodes.filter { !$0.isHealed }.count
     let kind =
       episodes.isEmpty
       ? "-" : open == 0 ? "transient" : open == episodes.count ? "latched" : "flapping"
@@ -115,7 +116,9 @@ struct Oracle {
     } else if hasFailure, bad == nil {
       guarantee = "range \(judgedThrough + 1)...\(max(judgedThrough + 1, end))"
     }
-    return episodes.map { "\(isLog ? [] : $0.key) \($0.first)..<\($0.end ?? 0) \($0.count)" }
+    return episodes.map {
+      "\(isLog ? [] : $0.key) \($0.first)..<\($0.end ?? 0) \($0.isHealed) \($0.count)"
+    }
       + breaks.map { "broken at \(isLog ? [] : $0.0) \($0.1)" }
       + [kind, guarantee, "undefined \(undefined.count) \(undefined.min() ?? 0)"]
   }
@@ -128,7 +131,7 @@ func described(_ finding: Finding) -> [String] {
       finding.guarantee.name
     }
   return finding.episodes.map {
-    "\(Array(($0.key ?? "").utf8)) \($0.firstCut)..<\($0.endCut ?? 0) \($0.violations)"
+    "\(Array(($0.key ?? "").utf8)) \($0.firstCut)..<\($0.endCut ?? 0) \($0.healedBy != nil) \($0.violations)"
   } + finding.breaks.map { "broken at \(Array(($0.key ?? "").utf8)) \($0.firstCut)" } + [
     finding.episodeClass?.rawValue ?? "-", guarantee,
     "undefined \(finding.undefinedCount) \(finding.firstUndefined ?? 0)",
