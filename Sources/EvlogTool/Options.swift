@@ -164,6 +164,17 @@ struct ViolationOptions: ParsableArguments {
           + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
     }
     let to = try to?.cut(in: log)
+    if let offset {
+      guard offset < log.end else {
+        throw Failure.usage(
+          "There is no event at offset \(offset): the log has \(Words.count(log.end, "event")).")
+      }
+      if let to, to <= log.end, offset >= to {
+        throw Failure.usage(
+          "The event at offset \(offset) is not before cut \(to), the last one to look at: leave --to out, or "
+            + "say --to \(offset + 1).")
+      }
+    }
     let wanted = invariant.map { name in all.filter { $0.name == name } }
     let progress = Progress("scanning", of: to ?? log.end, unless: isQuiet)
     defer { progress.finish() }

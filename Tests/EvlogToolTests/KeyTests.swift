@@ -260,4 +260,111 @@ import Testing
         try blame.json()["writers"]?.arrayValue?.last?["event"]?["offset"] == .int(0), "\(path)")
     }
   }
+
+  /// A name that could not be seen is in quotes, in every answer; another one is not.
+  @Test(arguments: [("", "''"), (" x", "' x'"), ("x ", "'x '"), ("a b", "a b")])
+  func aNameThatCannotBeSeenIsQuoted(_ name: String, _ shown: String) async throws {
+    let place = try Workplace()
+    try place.write(
+      """
+      machine("named", 1, { scope: "key", key: e => e.data.k, initial: { n: 0 },
+        on: { add: (s, e) => { s.n += e.data.n }, fail: () => { throw new Error("no") } },
+        invariants: { "i": always(s => s.n >= 0) } })
+      """, to: "named.js")
+    func event(_ type: String, _ n: Int) -> String {
+      #"{"stream":"s","type":"\#(type)","data":{"k":"\#(name)","n":\#(n)}}"# + "\n"
+    }
+    try place.write(event("add", 1) + event("add", -5), to: "events.ndjson")
+    try place.write(event("fail", 1), to: "more.ndjson")
+    #expect(try await place.evlog("import", "log", "events.ndjson").status == 0)
+    func expect(_ text: String, from command: String) async throws {
+      let answer = try await place.shell("evlog \(command)")
+      let output = answer.output + answer.error
+      #expect("\(output)\n".contains(text), "\(command): \(output)")
+    }
+    try await expect("state of    \(shown)  (1 key", from: "bisect log --machine named.js")
+    try await expect("[2–end]  of \(shown)\n", from: "bisect log --machine named.js")
+    try await expect(
+      "  i  of \(shown)\n", from: "bisect log --machine named.js --violations")
+    try await expect("(state) for \(shown)  named.js", from: "why log --machine named.js")
+    try await expect("at offset 1 for \(shown)\n", from: "minimise log --machine named.js")
+    try await expect(
+      "n of \(shown)  is -4", from: "blame log n --machine named.js --key '\(name)'")
+    try await expect("(state) of \(shown):", from: "what-if log --machine named.js --drop 1")
+    try await expect(
+      "  state of \(shown)\n", from: "debug log --machine named.js --at 2 < /dev/null")
+    try await expect(
+      "(state) for \(shown)\n",
+      from: "bisect log --machine named.js --mode probe --key '\(name)'")
+    #expect(try await place.evlog("import", "log", "more.ndjson", "--batch", "1").status == 0)
+    try await expect("'\(name)' is undefined", from: "bisect log --machine named.js")
+  }
+
+  /// Each event keeps or violates a step by itself, though the one before violated it too.
+  @Test func aStepIsViolatedByTheEventItself() async throws {
+    let place = try Workplace()
+    for scope in ["log", "stream"] {
+      try place.write(
+        """
+        machine("m", 1, { scope: "\(scope)", initial: { n: 0 }, on: { "*": s => { s.n++ } },
+          invariants: { "no B": step((b, e, a) => e.type !== "B"), "few": always(s => s.n < 1) } })
+        """, to: "\(scope).js")
+    }
+    let lines = [("a", "B"), ("a", "B"), ("b", "A")].map { stream, type in
+      #"{"stream":"\#(stream)","type":"\#(type)"}"# + "\n"
+    }
+    try place.write(lines.joined(), to: "events.ndjson")
+    #expect(try await place.evlog("import", "log", "events.ndjson").status == 0)
+    for scope in ["log", "stream"] {
+      let text = try await place.shell(
+        "printf 'v\\nv\\n' | evlog debug log --machine \(scope).js")
+      #expect(
+        text.output.components(separatedBy: "! no B: violated by this event").count == 3,
+        "\(text.output)")
+      #expect(text.output.contains("! few: violated since cut 1"), "\(text.output)")
+      let json = try await place.shell(
+        "printf 'v\\nv\\nn\\n' | evlog debug log --machine \(scope).js --json")
+      let since = try json.output.split(separator: "\n").map { line in
+        try JSONParser.parse(String(line))["broken"]?.arrayValue?.first {
+          $0["invariant"]?.stringValue == "no B"
+        }?["since"]
+      }
+      let last = scope == "log" ? nil : JSONValue.int(2)
+      #expect(since == [nil, .int(1), .int(2), last], "\(json.output)")
+    }
+  }
+
+  /// What is left out is counted, and the place that the violation comes from is not among it.
+  @Test func bisectSaysHowMuchMoreWasLookedAt() async throws {
+    let place = try Workplace()
+    try place.write(
+      """
+      machine("m", 1, { initial: { vc: {}, last: null },
+        on: { Tick: (s, e) => { s.vc[e.data.h] = e.data.v }, Recv: (s, e) => { s.last = e.data.vc } },
+        invariants: { "no future": always(s =>
+          !s.last || Object.keys(s.last).every(h => s.last[h] <= (s.vc[h] ?? 0))) } })
+      """, to: "m.js")
+    let ticks = (1...6).map { #"{"stream":"s","type":"Tick","data":{"h":"h\#($0)","v":\#($0)}}"# }
+    let last =
+      #"{"stream":"s","type":"Recv","data":{"vc":{"h1":1,"h2":2,"h3":3,"h4":7,"h5":5,"h6":6}}}"#
+    try place.write((ticks + [last]).joined(separator: "\n") + "\n", to: "events.ndjson")
+    #expect(try await place.evlog("import", "log", "events.ndjson").status == 0)
+    let answer = try await place.evlog("bisect", "log", "--machine", "m.js")
+    #expect(answer.output.contains("  before that vc.h4  4  written by 3\n"), "\(answer.output)")
+    #expect(
+      answer.output.contains(
+        "\n              … and 1 more: evlog why log --machine m.js --invariant 'no future'\n"),
+      "\(answer.output)")
+    let json = try await place.evlog("bisect", "log", "--machine", "m.js", "--json").json()
+    let finding = try #require(json["invariants"]?.arrayValue?.first)
+    #expect(
+      (finding["lastWriters"]?.arrayValue?.count ?? 0)
+        + (finding["lastWritersLeftOut"]?.integer(Int.self) ?? 0) == 4)
+    let why = try await place.evlog("why", "log", "--machine", "m.js")
+    #expect(
+      why.output.contains("next  evlog blame log --machine m.js vc.h4 --at 6\n"), "\(why.output)")
+    #expect(why.output.contains("evlog what-if log --machine m.js --drop 3\n"), "\(why.output)")
+    let diff = try await place.evlog("diff", "log", "--machine", "m.js", "6", "7")
+    #expect(diff.output.contains("1 of 12 paths differ"), "\(diff.output)")
+  }
 }

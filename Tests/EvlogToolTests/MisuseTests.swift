@@ -101,6 +101,13 @@ import Testing
     ),
     ("minimise shop.evlog --machine orders.js --json", 0, #""invariant":null"#),
     ("why shop.evlog --machine shop.js --offset 7778", 2, "did not break an invariant"),
+    (
+      "why shop.evlog --machine shop.js --offset 99999", 2,
+      "no event at offset 99999: the log has 12,480"
+    ),
+    ("minimise shop.evlog --machine shop.js --offset 99999", 2, "no event at offset 99999"),
+    ("why shop.evlog --machine shop.js --to 3 --offset 5", 2, "at offset 5 is not before cut 3"),
+    ("minimise shop.evlog --machine shop.js --to 7777 --offset 7777", 2, "is not before cut 7777"),
     ("why shop.evlog --machine shop.js --depth=-1", 2, "--depth must not be negative"),
     ("debug shop.evlog --machine shop.js --at 99999", 2, "There is no cut 99999"),
     ("debug shop.evlog --machine shop.js --at=-1", 2, "is invalid for '--at"),

@@ -193,7 +193,34 @@ import Testing
         "- lines[1]  2  (lines[2] is now lines[1])", #"+ new  {"x":[]}"#,
       ])
     #expect(diff.lines(limit: 1).last == "… and 4 more")
-    #expect(diff.pathCount == 6)
+    #expect(diff.pathCount == 8)
+  }
+
+  /// Both sides count, so that no more can differ than there are.
+  @Test(arguments: [
+    (#"{"a":[2,1,0,0]}"#, #"{"a":[]}"#, 4, 4),
+    (#"{"a":[[1,2],[3]]}"#, #"{"a":[[0],[1,2,5],[3]]}"#, 6, 6), ("{}", "{}", 0, 1),
+    ("[]", "{}", 1, 1),
+    (#"{"a":null}"#, #"{"a":{"x":1,"y":2}}"#, 1, 2), (#"{"a":1,"b":2}"#, #"{"b":2,"c":3}"#, 2, 3),
+    (#"[{"id":1,"n":1},{"id":2,"n":1}]"#, #"[{"id":2,"n":1}]"#, 1, 4),
+    ("[1,2,3,4]", "[2,3,4]", 1, 4),
+    ("[1,2,3,4,5]", "[0,2,3,5]", 3, 5),
+  ])
+  func noMorePathsDifferThanThereAre(_ old: String, _ new: String, _ changed: Int, _ count: Int)
+    throws
+  {
+    for diff in [try diff(old, new), try diff(new, old)] {
+      #expect(diff.pathCount == count)
+      #expect(diff.changes.count <= diff.pathCount)
+    }
+    #expect(try diff(old, new).changes.count == changed)
+  }
+
+  @Test func whatIsNotThereHasNoPaths() throws {
+    let value = try JSONParser.parse(#"{"a":[1,2],"b":{}}"#)
+    #expect(StateDiff(changing: StatePath(), from: nil, to: value).pathCount == 3)
+    #expect(StateDiff(changing: StatePath(), from: value, to: nil).pathCount == 3)
+    #expect(StateDiff(changing: StatePath(), from: nil, to: nil).pathCount == 0)
   }
 
   @Test func elementsAreNamedByTheirID() throws {

@@ -264,6 +264,69 @@ import Testing
       #expect(try reads(late) == ["late true", "n true"])
     }
 
+    /// What a step or a history did not look at has no part in it: a counter, say. What it looked at has.
+    @Test(arguments: [
+      (#"step((b, e, a) => e.type !== "B")"#, [2], [String](), [String]()),
+      (#"step((b, e, a) => e.type !== "B" || b.n < 1)"#, [2, 1, 0], [], ["n true"]),
+      (#"step((b, e, a) => e.type !== "B" || b.m > 0)"#, [2], [], ["m true"]),
+      (#"step((b, e, a) => e.type !== "B" || a.n < 1)"#, [2, 1, 0], ["n"], []),
+      (#"history(0, (m, b, e, a) => [m + 1, e.type !== "B"])"#, [2], [], []),
+    ])
+    func whatAStepDidNotLookAtIsNotFollowed(
+      _ rule: String, _ reasons: [UInt64], _ writes: [String], _ judged: [String]
+    ) async throws {
+      let source = """
+        machine("m", 1, {
+          initial: { n: 0, m: 0, seen: 0 },
+          on: { "*": s => { s.n++; if (s.n > 1) s.seen++ } },
+          invariants: { "no B": \(rule) },
+        })
+        """
+      let log = try folder.log("steps", ["A", "A", "B"].map { NewEvent($0) })
+      defer { log.close() }
+      let replayer = Replayer(try ScriptProgram(source: source, file: "steps.js"), over: log)
+      let why = try await replayer.why(try #require(try await replayer.firstViolation()))
+      let root = try #require(why.reasons.first)
+      #expect(why.reasons.map(\.event.offset) == reasons)
+      #expect(root.writes.map { "\($0.path)" } == writes)
+      #expect(root.judgedBefore.map { "\($0.path) \($0.isFollowed)" } == judged)
+      if reasons == [2] { #expect(root.reads?.contains(where: \.isFollowed) == false) }
+    }
+
+    /// Of six clocks the fourth is the one that is wrong: it comes first, and how many others there are is said.
+    @Test func whatDecidesComesFirst() async throws {
+      let source = """
+        machine("clocks", 1, {
+          initial: { n: 0, vc: {}, last: null },
+          on: {
+            Tick: (s, e) => { s.n++; s.vc[e.data.h] = e.data.v },
+            Receive: (s, e) => { s.n++; s.last = e.data.vc },
+          },
+          invariants: {
+            "no future": always(s =>
+              !s.last || Object.keys(s.last).every(h => s.last[h] <= (s.vc[h] ?? 0))),
+          },
+        })
+        """
+      let ticks = (1...6).map { NewEvent("Tick", #"{"h":"h\#($0)","v":\#($0)}"#) }
+      for (received, wrong) in [
+        (#"{"h1":1,"h2":1,"h3":3,"h4":7,"h5":5,"h6":6}"#, "h4"),
+        (#"{"h1":1,"h2":2,"h3":3,"h4":4,"h5":5,"h6":9}"#, "h6"),
+      ] {
+        let log = try folder.log(wrong, ticks + [NewEvent("Receive", #"{"vc":\#(received)}"#)])
+        defer { log.close() }
+        let replayer = Replayer(try ScriptProgram(source: source, file: "clocks.js"), over: log)
+        let violation = try #require(try await replayer.firstViolation())
+        let root = try #require(try await replayer.why(violation).reasons.first)
+        #expect(root.judgedBefore.first.map { "\($0.path)" } == "vc.\(wrong)")
+        let scan = try await replayer.scan()
+        let explained = try #require(try await replayer.explainedViolations(in: scan).first)
+        #expect(explained.reads.first.map { "\($0.path)" } == "vc.\(wrong)")
+        // With n, that the event counted on.
+        #expect(explained.reads.count + explained.readsLeftOut == (wrong == "h4" ? 5 : 7))
+      }
+    }
+
     /// Of many numbers that an invariant looked at, as many are shown as are followed, and how many more there
     /// are is said.
     @Test func nothingIsLeftOutInSilence() async throws {

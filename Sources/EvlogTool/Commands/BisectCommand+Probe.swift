@@ -70,7 +70,7 @@ extension BisectCommand {
         report["key"] = .optional(key)
         answers.append(report.value)
       } else {
-        let whose = key.map { " for \(Words.plain($0))" } ?? ""
+        let whose = key.map { " for \(Words.key($0))" } ?? ""
         Output.standard.line("\(invariant.name) (\(invariant.kind.rawValue))\(whose)")
         ProbeText.print(probe, event, diff)
       }

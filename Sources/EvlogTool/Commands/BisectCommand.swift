@@ -159,7 +159,7 @@ struct BisectCommand: AsyncParsableCommand {
       Output.standard.flush()
       for failure in scan.failedKeys {
         Output.error.line(
-          "\(EvlogTool.name): '\(Words.plain(failure.key))' is undefined: \(failure.error)")
+          "\(EvlogTool.name): \(Words.quoted(failure.key)) is undefined: \(failure.error)")
       }
       if let count = scan.unconcerned {
         Output.error.line("\(EvlogTool.name): \(Words.count(count, "event")) of no key")

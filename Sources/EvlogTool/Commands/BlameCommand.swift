@@ -98,7 +98,7 @@ struct BlameCommand: AsyncParsableCommand {
   private func text(_ blame: Blame) {
     let out = Output.standard
     let value = blame.value.map { StateDiff.short($0, 60) } ?? "nothing"
-    let whose = blame.key.map { " of \(Words.plain($0))" } ?? ""
+    let whose = blame.key.map { " of \(Words.key($0))" } ?? ""
     out.line("\(blame.path)\(whose)  is \(value) at cut \(Words.number(blame.cut))")
     if blame.writers.isEmpty { out.line("It is so from the beginning: no event changed it.") }
     for writer in blame.writers.reversed().prefix(limit) {

@@ -120,7 +120,7 @@ struct MinimiseCommand: AsyncParsableCommand {
     standard.line(
       standard.bold("\(Words.number(made.considered)) → \(count)")
         + "  break '\(made.invariant.name)' at offset \(Words.number(made.offset))"
-        + (made.key.map { " for \(Words.plain($0))" } ?? ""))
+        + (made.key.map { " for \(Words.key($0))" } ?? ""))
     for kept in made.kept {
       standard.line(EventText.line(kept.event) + (kept.isButFor == true ? "  but-for" : ""))
     }

@@ -184,7 +184,7 @@ final class DebugSession {
       throw Failure.usage("The machine has one state: there is nothing to choose.")
     }
     key = line.rest == "-" ? nil : try line.rest ?? timeline.arrive(at: timeline.cut)?.key
-    complain(key.map { "the state of \(Words.plain($0))" } ?? "no state is chosen")
+    complain(key.map { "the state of \(Words.key($0))" } ?? "no state is chosen")
   }
 
   private func showEvent() throws {
@@ -211,7 +211,7 @@ final class DebugSession {
       for verdict in [Verdict.violated, .undefined] {
         let states = states.filter { $0.verdict == verdict }
         if states.isEmpty { continue }
-        let whose = states.compactMap(\.key).prefix(5).map(Words.plain).joined(separator: ", ")
+        let whose = states.compactMap(\.key).prefix(5).map(Words.key).joined(separator: ", ")
         let rest = states.count > 5 ? " and \(Words.number(states.count - 5)) more" : ""
         Output.standard.line(
           "\(verdict)  \(name)" + (whose.isEmpty ? "" : "  \(whose)\(rest)"))
@@ -279,7 +279,7 @@ final class DebugSession {
     if data.count > 100 { data = data.prefix(99) + "…" }
     if !data.isEmpty { out.line("  \(data)") }
     if let key = step.key, timeline.replayer.machine.scope == .key {
-      out.line("  state of \(Words.plain(key))")
+      out.line("  state of \(Words.key(key))")
     }
     let lines = step.changes.lines(limit: 12)
     if lines.isEmpty { out.line("  nothing changes") }
@@ -301,13 +301,27 @@ final class DebugSession {
 
   /// How long a verdict has been so; of one that begins here, how long it stays.
   private func since(_ change: VerdictChange, in scan: Scan) -> String {
+    if isStep(change) { return "by this event" }
     if change.cut < timeline.cut { return "since cut \(Words.number(change.cut))" }
-    if timeline.replayer.machine.invariants[change.invariant].kind == .step {
-      return "by this event"
-    }
     guard let end = end(of: change, in: scan) else { return "from here on" }
     return end == change.cut + 1
       ? "at this cut alone" : "from here to cut \(Words.number(end - 1))"
+  }
+
+  private func isStep(_ change: VerdictChange) -> Bool {
+    timeline.replayer.machine.invariants[change.invariant].kind == .step
+  }
+
+  /// The cut from which on a verdict is as it is; of a step, which each event keeps or violates by itself, that of
+  /// the last event of the stream or key.
+  private func firstCut(of change: VerdictChange, in scan: Scan, key: String?) -> UInt64 {
+    guard isStep(change) else { return change.cut }
+    let own = change.key.map(Name.init)
+    if own == nil || own == key.map(Name.init) { return timeline.cut }
+    let name = Name(timeline.replayer.machine.invariants[change.invariant].name)
+    let breaks = scan.findings.first { Name($0.invariant.name) == name }?.breaks
+    let last = breaks?.last { $0.firstCut <= timeline.cut && $0.key.map(Name.init) == own }
+    return max(change.cut, last?.firstCut ?? 0)
   }
 
   /// The cut at which a verdict is another one; nil where it stays to the end.
@@ -331,7 +345,8 @@ final class DebugSession {
           .object([
             ("invariant", .string(timeline.replayer.machine.invariants[change.invariant].name)),
             ("key", .optional(change.key)), ("verdict", .string("\(change.verdict)")),
-            ("since", .int(change.cut)), ("until", .optional(end(of: change, in: scan))),
+            ("since", .int(firstCut(of: change, in: scan, key: step?.key))),
+            ("until", .optional(end(of: change, in: scan))),
           ])
         })
     }

@@ -89,7 +89,7 @@ struct AuditText {
     } else if divergence.moments == nil {
       row("state", "the same when both were asked again: it does not differ every time")
     }
-    if let key = divergence.moments?.first["key"]?.stringValue { row("state of", Words.plain(key)) }
+    if let key = divergence.moments?.first["key"]?.stringValue { row("state of", Words.key(key)) }
     if divergence.isOfAll {
       row("state of", "others than the event's too: all states are compared")
     }

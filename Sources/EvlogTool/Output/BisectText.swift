@@ -79,6 +79,7 @@ extension JSONValue {
       ("event", violation?.event.map { .event($0) } ?? .null),
       ("changes", violation.map { .changes($0.diff.changes) } ?? .null),
       ("lastWriters", explained.map { .array($0.reads.map(JSONValue.read)) } ?? .null),
+      ("lastWritersLeftOut", explained.map { .int($0.readsLeftOut) } ?? .null),
     ]
     return .object(members)
   }
@@ -143,6 +144,8 @@ extension JSONValue {
 enum BisectText {
   /// How many changed paths are shown around an event.
   private static let changeLimit = 12
+  /// How many places are shown that were looked at before.
+  private static let readLimit = 3
 
   static func print(_ answer: BisectAnswer, episodeLimit: Int) {
     for violation in answer.violations {
@@ -211,7 +214,7 @@ enum BisectText {
     }
     if let key = violation.episode.key {
       row(
-        "state of", "\(Words.plain(key))  (\(Words.count(finding.keyCount, "key")) violated in all)"
+        "state of", "\(Words.key(key))  (\(Words.count(finding.keyCount, "key")) violated in all)"
       )
     }
     let diff = violation.diff
@@ -226,21 +229,37 @@ enum BisectText {
     } else if violation.event != nil {
       row("change", "none: the event left the state as it was")
     }
-    for (i, read) in explained.reads.uniqued().prefix(3).enumerated() {
+    for (i, read) in explained.reads.prefix(readLimit).enumerated() {
       row(i == 0 ? "before that" : "", WhyText.line(read))
+    }
+    let leftOut = max(0, explained.reads.count - readLimit) + explained.readsLeftOut
+    if leftOut > 0 {
+      // What a condition of the moment looked at, no other verb can say.
+      let how =
+        finding.invariant.name == "--expr"
+        ? "" : ": \(EvlogTool.name) why \(asked(answer, finding))"
+      row("", "… and \(Words.number(leftOut)) more\(how)")
     }
     episodes(finding, limit)
     row("guarantee", guarantee(finding, answer))
     if let offset = violation.episode.brokenBy {
-      let log = "\(Words.shell(answer.store)) --machine \(Words.shell(answer.machine))"
+      let log = log(answer)
       let key = violation.episode.key.map { " " + Words.option("--key", $0) } ?? ""
       row("next", "\(EvlogTool.name) diff \(log) \(offset) \(offset + 1)\(key)")
       if finding.invariant.name == "--expr" { return }
-      let invariant = Words.option("--invariant", finding.invariant.name)
-      row("", "\(EvlogTool.name) why \(log) \(invariant)")
-      row("", "\(EvlogTool.name) minimise \(log) \(invariant)")
+      row("", "\(EvlogTool.name) why \(asked(answer, finding))")
+      row("", "\(EvlogTool.name) minimise \(asked(answer, finding))")
       row("", "\(EvlogTool.name) what-if \(log) --drop \(offset)")
     }
+  }
+
+  private static func log(_ answer: BisectAnswer) -> String {
+    "\(Words.shell(answer.store)) --machine \(Words.shell(answer.machine))"
+  }
+
+  /// How another verb is asked about the same invariant.
+  private static func asked(_ answer: BisectAnswer, _ finding: Finding) -> String {
+    "\(log(answer)) \(Words.option("--invariant", finding.invariant.name))"
   }
 
   private static func short(_ bytes: ArraySlice<UInt8>) -> String {
@@ -276,7 +295,7 @@ enum BisectText {
       row(label, title)
       for key in shown.compactMap(\.key).map(Name.init).uniqued() {
         let own = shown.filter { $0.key.map(Name.init) == key }.map(text)
-        row("", "\(own.joined(separator: " "))  of \(Words.plain(key.string))")
+        row("", "\(own.joined(separator: " "))  of \(Words.key(key.string))")
       }
     }
     if finding.breakCount > limit {

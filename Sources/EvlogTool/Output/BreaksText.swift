@@ -19,7 +19,7 @@ struct BreaksText {
         let space = String(repeating: " ", count: max(0, 12 - number.count))
         let moment = time ?? ""
         let more = String(repeating: " ", count: max(0, 30 - moment.count))
-        let whose = key.map { "  of \(Words.plain($0))" } ?? ""
+        let whose = key.map { "  of \(Words.key($0))" } ?? ""
         out.line(
           "\(space)\(number)  \(moment)\(more)  \(Words.plain(finding.invariant.name))\(whose)")
       }

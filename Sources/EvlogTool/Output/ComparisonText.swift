@@ -142,7 +142,7 @@ struct ComparisonText {
     let space = String(repeating: " ", count: max(1, 11 - word.count))
     var text = "\(word)\(space)\(change.name)"
     if let kind = (change.first ?? change.second)?.invariant.kind { text += " (\(kind.rawValue))" }
-    if let key = change.key { text += " of \(Words.plain(key))" }
+    if let key = change.key { text += " of \(Words.key(key))" }
     switch change.kind {
     case .same:
       text +=

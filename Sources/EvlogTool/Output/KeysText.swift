@@ -13,7 +13,7 @@ enum KeysText {
     let run = run.map { ", \($0)" } ?? ""
     for failure in failed.prefix(namedLimit) {
       Output.standard.line(
-        "undefined  '\(Words.plain(failure.key))'\(run) from offset "
+        "undefined  \(Words.quoted(failure.key))\(run) from offset "
           + "\(Words.number(failure.error.offset ?? 0)) on: \(Words.plain(failure.error.message))")
     }
     if failed.count > namedLimit {
@@ -35,7 +35,7 @@ enum KeysText {
   static func covered(_ count: Int, _ failed: [KeyFailure], of scope: ScopeKind) -> String? {
     guard !failed.isEmpty else { return nil }
     let named = failed.prefix(namedLimit).map { failure in
-      "'\(Words.plain(failure.key))' is undefined from offset "
+      "\(Words.quoted(failure.key)) is undefined from offset "
         + "\(Words.number(failure.error.offset ?? 0)) on: \(Words.plain(failure.error.message))"
     }.joined(separator: "; ")
     let more =

@@ -14,7 +14,7 @@ struct WhyText {
     let out = Output.standard
     let finding = why.violation.finding
     let place = finding.invariant.place.map { "  \($0)" } ?? ""
-    let whose = why.violation.episode.key.map { " for \(Words.plain($0))" } ?? ""
+    let whose = why.violation.episode.key.map { " for \(Words.key($0))" } ?? ""
     guard let event = why.violation.event else {
       out.line("\(finding.invariant.name) is violated by the initial state, before any event")
       return
@@ -40,8 +40,8 @@ struct WhyText {
 
   /// What to ask next: about the event that matters most, and what it wrote.
   ///
-  /// That is the one which wrote what else the invariant looked at; else the one which wrote what the breaking
-  /// event changed, or looked at; else the breaking event itself.
+  /// That is the one which had written what the breaking event wrote; else what else the invariant looked at, and
+  /// of that what decides; else what the event looked at; else the breaking event itself.
   private var next: [String] {
     guard let breaking = why.reasons.first else { return [] }
     let log = "\(Words.shell(store)) --machine \(Words.shell(machine))"
@@ -53,8 +53,7 @@ struct WhyText {
       "\(EvlogTool.name) what-if \(log) --drop \(offset)"
     }
     let offset = breaking.event.offset
-    let reads = breaking.judgedBefore + (breaking.reads ?? [])
-    if let read = reads.first(where: { $0.isFollowed && $0.writer != nil }),
+    if let read = breaking.readsByWeight.first(where: { $0.isFollowed && $0.writer != nil }),
       let writer = read.writer
     {
       return [blame(read.path, offset), whatIf(writer)]
@@ -72,7 +71,7 @@ struct WhyText {
     if reason.writesLeftOut > 0 {
       more(reason.writes.count, reason.writesLeftOut)
     }
-    if isBreaking, reason.writes.isEmpty { row("wrote", "nothing of the state") }
+    if isBreaking, reason.writes.isEmpty { row("wrote", "nothing that the invariant looked at") }
     for (i, read) in reason.judgedBefore.enumerated() {
       row(i == 0 ? "judged by" : "", Self.line(read))
     }

@@ -14,6 +14,16 @@ enum Words {
   /// A text from a log for a terminal: what would control the terminal is written out.
   static func plain(_ text: String) -> String { TerminalText.plain(text) }
 
+  /// A stream or key by its name, in quotes where it could not be seen without.
+  static func key(_ name: String) -> String {
+    let isSeen =
+      !name.isEmpty && name.first?.isWhitespace == false && name.last?.isWhitespace == false
+    return isSeen ? plain(name) : quoted(name)
+  }
+
+  /// A name in quotes.
+  static func quoted(_ name: String) -> String { "'\(plain(name))'" }
+
   /// An argument as a shell takes it.
   static func shell(_ text: String) -> String {
     if text != plain(text) { return TerminalText.shell(text) }

@@ -5,9 +5,11 @@ public import Replay
 public struct ExplainedViolation: Sendable {
   /// The violation.
   public let violation: Violation
-  /// What was looked at beside what the event wrote, and who had written that; what the invariant looked at
-  /// comes first.
+  /// What was looked at before, and who had written that. What the event wrote of that which the invariant looked
+  /// at comes first, then what else the invariant looked at.
   public let reads: [Why.Read]
+  /// How many more places were looked at than are in `reads`.
+  public let readsLeftOut: Int
 }
 
 extension Replayer {
@@ -27,12 +29,15 @@ extension Replayer {
     var explained: [ExplainedViolation] = []
     for violation in try await violations(in: scan) {
       var reads: [Why.Read] = []
+      var leftOut = 0
       if violation.stateProblem == nil,
         let reason = try await why(violation, depth: 1, limit: 3).reasons.first
       {
-        reads = reason.judgedBefore + (reason.reads ?? [])
+        reads = reason.readsByWeight
+        leftOut = max(0, reason.lookedAt - reads.count)
       }
-      explained.append(ExplainedViolation(violation: violation, reads: reads))
+      explained.append(
+        ExplainedViolation(violation: violation, reads: reads, readsLeftOut: leftOut))
     }
     explained.sort { $0.violation.episode.firstCut < $1.violation.episode.firstCut }
     if (ContinuousClock.now - start) / .seconds(1) >= secondsWorthKeeping {
@@ -51,6 +56,7 @@ private struct KeptExplanation {
   let old: JSONValue
   let new: JSONValue
   let reads: [Why.Read]
+  let readsLeftOut: Int
 
   init?(_ explained: ExplainedViolation) {
     let violation = explained.violation
@@ -61,6 +67,7 @@ private struct KeptExplanation {
     cut = violation.episode.firstCut
     (old, new) = (violation.diff.old, violation.diff.new)
     reads = explained.reads
+    readsLeftOut = explained.readsLeftOut
   }
 
   func isOf(_ finding: Finding, _ episode: Episode) -> Bool {
@@ -75,7 +82,7 @@ private struct KeptExplanation {
     return ExplainedViolation(
       violation: Violation(
         finding: finding, episode: episode, event: event, diff: StateDiff(from: old, to: new)),
-      reads: reads)
+      reads: reads, readsLeftOut: readsLeftOut)
   }
 
   var json: JSONValue {
@@ -88,12 +95,14 @@ private struct KeptExplanation {
     }
     return .array([
       .string(invariant), optional(key.map { .string($0) }), .int(cut), old, new, .array(list),
+      .int(readsLeftOut),
     ])
   }
 
   init?(json: JSONValue) {
-    guard let parts = json.arrayValue, parts.count == 6, let name = parts[0].stringValue,
-      let cut = parts[2].integer(UInt64.self), let list = parts[5].arrayValue
+    guard let parts = json.arrayValue, parts.count == 7, let name = parts[0].stringValue,
+      let cut = parts[2].integer(UInt64.self), let list = parts[5].arrayValue,
+      let leftOut = parts[6].integer(Int.self)
     else { return nil }
     var reads: [Why.Read] = []
     for item in list {
@@ -107,6 +116,7 @@ private struct KeptExplanation {
           isFollowed: parts[3] == .bool(true)))
     }
     self.reads = reads
+    readsLeftOut = leftOut
     invariant = name
     key = parts[1].arrayValue?.first?.stringValue
     self.cut = cut

@@ -37,8 +37,8 @@ public struct StateDiff: Sendable, Hashable {
   public let new: JSONValue
   /// In the order of the paths.
   public let changes: [Change]
-  /// How many paths the newer state has.
-  public let pathCount: Int
+  /// Whether there is something in the older state, and in the newer.
+  private let isThere: [Bool]
 
   /// Compares two states: objects by key; arrays by the elements' `id` or `key` where each has one of
   /// its own and those in both have kept their order, else by number, or, where an array has more or fewer
@@ -49,7 +49,7 @@ public struct StateDiff: Sendable, Hashable {
     var changes: [Change] = []
     Self.compare(old, new, StatePath(), &changes)
     self.changes = changes
-    pathCount = new.pathCount
+    isThere = [true, true]
   }
 
   /// Compares what two states have at one place; nil where it is not there.
@@ -63,7 +63,26 @@ public struct StateDiff: Sendable, Hashable {
       changes = [Change(path: path, old: old, new: new)]
     }
     self.changes = changes
-    pathCount = new?.pathCount ?? 0
+    isThere = [old != nil, new != nil]
+  }
+
+  /// How many paths the two states have together, so never fewer than there are changes. Elements of arrays are
+  /// told apart as in the changes, but always by number where they have no names. Of what was replaced as a
+  /// whole, the paths of the side that has more count.
+  public var pathCount: Int { Self.pathCount(isThere[0] ? old : nil, isThere[1] ? new : nil) }
+
+  private static func pathCount(_ old: JSONValue?, _ new: JSONValue?) -> Int {
+    guard let old, let new else { return (old ?? new)?.pathCount ?? 0 }
+    switch (old, new) {
+    case (.object(let olds), .object(let news)):
+      return max(1, olds.pairs(with: news).reduce(0) { $0 + pathCount($1.old, $1.new) })
+    case (.array(let olds), .array(let news)):
+      let pairs =
+        elements(olds, news, by: "id") ?? elements(olds, news, by: "key")
+        ?? byNumber(olds, news)
+      return max(1, pairs.reduce(0) { $0 + pathCount($1.old, $1.new) })
+    default: return max(old.pathCount, new.pathCount)
+    }
   }
 
   /// Whether the states are the same.
@@ -143,12 +162,7 @@ public struct StateDiff: Sendable, Hashable {
 
   private static func items(_ old: [JSONValue], _ new: [JSONValue]) -> [Pair] {
     let alignment = ArrayAlignment(old, new)
-    guard !alignment.hunks.isEmpty else {
-      return (0..<max(old.count, new.count)).map { i in
-        Pair(
-          step: .index(i), old: i < old.count ? old[i] : nil, new: i < new.count ? new[i] : nil)
-      }
-    }
+    if alignment.hunks.isEmpty { return byNumber(old, new) }
     var pairs: [Pair] = []
     for (i, hunk) in alignment.hunks.enumerated() {
       pairs += hunk.old.map { Pair(step: .index($0), old: old[$0], new: nil) }
@@ -156,5 +170,11 @@ public struct StateDiff: Sendable, Hashable {
       pairs[pairs.count - 1].shift = alignment.shift(behind: i, of: old.count)
     }
     return pairs
+  }
+
+  private static func byNumber(_ old: [JSONValue], _ new: [JSONValue]) -> [Pair] {
+    (0..<max(old.count, new.count)).map { i in
+      Pair(step: .index(i), old: i < old.count ? old[i] : nil, new: i < new.count ? new[i] : nil)
+    }
   }
 }

@@ -24,7 +24,7 @@ public struct Why: Sendable {
     /// How many steps it is away from the violation; the event that broke the invariant is 0 away.
     public let depth: Int
     /// Of what it wrote, that which somebody looked at later, or that is in what they looked at; for the
-    /// event that broke the invariant, what the invariant looked at.
+    /// event that broke the invariant, what the invariant looked at (a step or a history may look at nothing of it).
     public fileprivate(set) var writes: [Observation.Write]
     /// How many more such places there are than are in `writes`.
     public fileprivate(set) var writesLeftOut = 0
@@ -34,12 +34,26 @@ public struct Why: Sendable {
     /// How many more places it looked at than are in `reads`.
     public fileprivate(set) var readsLeftOut = 0
     /// What the invariant looked at that the event did not write, or as it was before the event. Where it
-    /// looked at many places, those that have a text or a number in common with the event.
+    /// looked at many places, those that have a text or a number in common with the event. What decides comes
+    /// first: what the event wrote, then what is not as the event wrote it under the same name.
     public fileprivate(set) var judgedBefore: [Read] = []
     /// How many more such places there are than are in `judgedBefore`.
     public fileprivate(set) var judgedLeftOut = 0
     /// The event that it names as its cause.
     public fileprivate(set) var cause: RecordedEvent?
+    /// How many of the reads, from the first on, are of places that it wrote and that somebody looked at later.
+    fileprivate var wantedCount = 0
+    /// How many places it and the invariant looked at before it, each counted once.
+    package fileprivate(set) var lookedAt = 0
+
+    /// What it and the invariant looked at, each once and the most telling first: what it wrote that somebody
+    /// looked at later, what else the invariant looked at, and the rest.
+    package var readsByWeight: [Read] {
+      let reads = reads ?? []
+      var seen: Set<StatePath> = []
+      return [Array(reads.prefix(wantedCount)), judgedBefore, Array(reads.dropFirst(wantedCount))]
+        .joined().filter { seen.insert($0.path).inserted }
+    }
   }
 
   /// What is explained.
@@ -93,13 +107,17 @@ private struct WhySearch {
   private var wanted: [UInt64: [StatePath]] = [:]
   /// What the invariant looked at that was there before the event, and how much more that is not followed.
   private var judged: (related: [StatePath], leftOut: Int) = ([], 0)
+  /// The event that broke the invariant, where the invariant looked at nothing that it wrote: then what it
+  /// looked at itself has no part in the violation.
+  private var unread: UInt64?
 
   init(_ replayer: Replayer, _ violation: Violation, _ event: RecordedEvent, limit: Int) throws {
     self.replayer = replayer
     key = violation.episode.key
     self.limit = max(1, limit)
     open = [event.offset]
-    let name = Name(violation.finding.invariant.name)
+    let rule = violation.finding.invariant
+    let name = Name(rule.name)
     let invariant = replayer.machine.invariants.firstIndex { Name($0.name) == name }
     let seen = try observe([event], judging: invariant)[0]
     // Of what was written, that which the invariant looked at; all of it where that is not known.
@@ -112,17 +130,48 @@ private struct WhySearch {
         let (old, new) = (write.old?.at(rest), write.new?.at(rest))
         return old == new ? nil : Observation.Write(path: path, old: old, new: new)
       }
-      if !looked.isEmpty { writes = looked.uniqued() }
+      // Only a state that was well before must have changed: a step may be wrong because of the event alone.
+      if !looked.isEmpty || rule.kind != .state { writes = looked.uniqued() }
+      if writes.isEmpty { unread = event.offset }
     }
     writes = writes.expanded()
     reasons[event.offset] = Why.Reason(
       event: event, depth: 0, writes: Array(writes.prefix(self.limit)))
     reasons[event.offset]?.writesLeftOut =
-      max(0, writes.count - self.limit) + seen.writesLeftOut
+      max(0, writes.count - self.limit) + (unread == nil ? seen.writesLeftOut : 0)
     wanted[event.offset] = writes.map(\.path)
     let before = seen.judgedBefore ?? []
     let related = related(before, to: event, writes)
-    judged = (related, before.count - related.count + seen.judgedLeftOut)
+    judged = (
+      decidingFirst(related, written: seen.writes, looked: writes),
+      before.count - related.count + seen.judgedLeftOut
+    )
+    reasons[event.offset]?.lookedAt =
+      Set(before + (self.seen[event.offset]?.reads ?? [])).count + seen.judgedLeftOut
+      + seen.readsLeftOut
+  }
+
+  /// The places first that the event wrote, then those that are not as the event wrote a place of the same name,
+  /// as of two clocks. Of these the last comes first: where a rule stops at what is wrong, it looked at that last.
+  private func decidingFirst(
+    _ places: [StatePath], written: [Observation.Write], looked: [Observation.Write]
+  ) -> [StatePath] {
+    var own: [StatePath] = []
+    var unlike: [StatePath] = []
+    var others: [StatePath] = []
+    for place in places {
+      if written.contains(where: { $0.path.touches(place) }) {
+        own.append(place)
+      } else if looked.contains(where: { write in
+        guard let name = place.steps.last, write.path.steps.last == name else { return false }
+        return (try? observed?.value(at: place, of: key)) != write.new
+      }) {
+        unlike.append(place)
+      } else {
+        others.append(place)
+      }
+    }
+    return own + unlike.reversed() + others
   }
 
   /// Of places that the invariant looked at beside what was written: all where they are few, else those that
@@ -191,15 +240,20 @@ private struct WhySearch {
   mutating func follow(_ step: Int) throws -> Bool {
     let limit = limit
     var places: [(place: Place, isJudged: Bool, isFollowed: Bool)] = []
+    let judging = step == 0 ? Array(judged.related.prefix(limit)) : []
     if step == 0 {
-      places += judged.related.prefix(limit).map { (Place($0, at: open[0]), true, true) }
+      places += judging.map { (Place($0, at: open[0]), true, true) }
       reasons[open[0]]?.judgedLeftOut = max(0, judged.related.count - limit) + judged.leftOut
     }
     for offset in open {
       let all = reads(of: offset)
       let leftOut = max(0, all.count - limit) + (seen[offset]?.leftOut ?? 0)
       reasons[offset]?.readsLeftOut = leftOut
-      places += all.prefix(limit).map { (Place($0.path, at: offset), false, $0.isFollowed) }
+      reasons[offset]?.wantedCount = all.prefix(limit).count { $0.rank == 0 }
+      places += all.prefix(limit).map {
+        let isFollowed = $0.rank < 2 && offset != unread || judging.contains($0.path)
+        return (Place($0.path, at: offset), false, isFollowed)
+      }
     }
     let found = try replayer.writers(of: places.map(\.place), key: key, &work)
     for offset in open { reasons[offset]?.reads = [] }
@@ -235,17 +289,13 @@ private struct WhySearch {
   }
 
   /// What an event looked at: first what it wrote that somebody looked at later, last what it only counted on.
-  private func reads(of offset: UInt64) -> [(path: StatePath, isFollowed: Bool)] {
+  private func reads(of offset: UInt64) -> [(path: StatePath, rank: Int)] {
     let wanted = wanted[offset] ?? []
-    func isWanted(_ path: StatePath) -> Bool {
-      wanted.contains {
-        $0.steps.starts(with: path.steps) || path.steps.starts(with: $0.steps)
-      }
-    }
+    func isWanted(_ path: StatePath) -> Bool { wanted.contains { $0.touches(path) } }
     let (all, _, counted) = seen[offset] ?? ([], 0, [])
     let ranks = all.map { isWanted($0) ? 0 : counted.contains($0) ? 2 : 1 }
     return (0...2).flatMap { rank in
-      zip(all, ranks).filter { $0.1 == rank }.map { ($0.0, rank < 2) }
+      zip(all, ranks).filter { $0.1 == rank }
     }
   }
 
@@ -280,6 +330,13 @@ extension [Observation.Write] {
         Observation.Write(path: $0.path, old: $0.old, new: $0.new)
       }
     }
+  }
+}
+
+extension StatePath {
+  /// Whether one of the two is in the other.
+  fileprivate func touches(_ other: StatePath) -> Bool {
+    steps.starts(with: other.steps) || other.steps.starts(with: steps)
   }
 }
 

@@ -12,7 +12,7 @@ import regions
 import runs
 import tables
 from rendering import swift
-from differences import Changes, writers
+from differences import Changes, children, writers
 from edits import Pair, edited
 from events import Event, Log, Refused, event as read_event, event_check, lines
 from exact import Malformed, NOTHING, canonical, path_text
@@ -356,7 +356,7 @@ class World:
             sides.append(NOTHING if state is None else state)
         found = Changes(*sides)
         return Answer(1 if found.all else 0, {"same": not found.all, "changes": found,
-                                          "pathCount": leaves(sides[1])})
+                                          "pathCount": paths(*sides)})
 
     def what_if(self, o):
         log, machine = self.log(o.places[0]), self.machine(o["machine"])
@@ -528,6 +528,14 @@ def shown(value):
     if isinstance(value, float) and abs(value) == float("inf"):
         return exact.Decimal("9e999") * (1 if value > 0 else -1)
     return "x'" + value.hex() + "'" if isinstance(value, bytes) else value
+
+
+def paths(old, new):
+    """How many places are in one of two values or in both; where they are of two kinds, in that which has more."""
+    pairs = None if old is NOTHING or new is NOTHING else children(old, new)
+    if pairs is None:
+        return max(leaves(old), leaves(new))
+    return max(1, sum(paths(a, b) for _, a, b in pairs))
 
 
 def leaves(value):
