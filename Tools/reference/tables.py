@@ -49,9 +49,15 @@ class Projection:
                 self.name, version, self.tables = *names.split(), sql
                 self.version = int(version)
             elif kind == "on":
-                self.on.update((name.strip(), sql) for name in names.split(","))
+                self.on.update((name, sql) for name in self.names(names))
             else:
-                self.ignored.update(name.strip() for name in names.split(","))
+                self.ignored.update(self.names(names))
+
+    @staticmethod
+    def names(text):
+        """Names with commas between; one in quotes may have commas in it, and a quote is written twice."""
+        found = re.findall(r'\s*(?:"((?:[^"]|"")+)"\s*(?:,|$)|([^,]+)(?:,|$))', text)
+        return [quoted.replace('""', '"') or plain.strip() for quoted, plain in found]
 
     @property
     def identity(self):
