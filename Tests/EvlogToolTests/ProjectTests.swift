@@ -160,14 +160,16 @@ private func sendKill(_ process: pid_t) -> Int32 { kill(process, SIGKILL) }
     let name = "a.evlog --projection p.sql"
     let made = try await place.shell("evlog import a.evlog a.ndjson; evlog project run \(name)")
     #expect(made.status == 0, "\(made.error)")
-    let rebuilt = try await place.shell(
-      "sed -i 's/:k, 1/:k, 2/; s/p 1/p 2/' p.sql; evlog project rebuild \(name)")
-    #expect(rebuilt.status == 0, "\(rebuilt.error)")
-    let lines = rebuilt.output.split(separator: "\n").map(String.init)
-    #expect(lines.count == 4, "\(rebuilt.output)")
-    #expect(
-      lines.dropFirst(1).map { String($0.prefix(3)) } == ["t: ", "  -", "  +"], "\(rebuilt.output)")
+    // Somebody wrote to the file.
+    let verified = try await place.shell(
+      "sed -i 's/one/oNe/g' a.evlog/projections/p/1.sqlite; evlog project verify \(name)")
+    #expect(verified.status == 1, "\(verified.error)")
+    let lines = verified.output.split(separator: "\n").map(String.init)
+    #expect(lines.map { String($0.prefix(3)) } == ["t: ", "  -", "  +"], "\(verified.output)")
     #expect(lines.last?.contains("one") == true && lines.last?.contains("two") == true)
+    #expect(!verified.output.contains("u{a}  "), "\(verified.output)")
+    let rebuilt = try await place.shell("evlog project rebuild \(name)")
+    #expect(Array(rebuilt.output.split(separator: "\n").map(String.init).dropFirst()) == lines)
   }
 
   /// Two keys that are the same up to U+0000 do not become one.
