@@ -33,7 +33,9 @@ struct StoreOptions: ParsableArguments {
     options.createsIfMissing = createsIfMissing
     let log = try EventLog.open(path, options: options)
     if !log.recovery.isClean {
-      Output.error.line("\(EvlogTool.name): recovered the log: \(log.recovery)")
+      for line in log.recovery.lines {
+        Output.error.line("\(EvlogTool.name): recovered the log: \(line)")
+      }
       Output.error.flush()
     }
     return log

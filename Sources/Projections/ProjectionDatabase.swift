@@ -56,6 +56,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     var migrator = DatabaseMigrator()
     projection.migrate(&migrator)
     try ProjectionError.naming(file) {
+      if P.self == SQLProjection.self { try writer.writeWithoutTransaction(SteadyTime.add) }
       if let row = try writer.read(Bookkeeping.row) {
         try record.check(row, of: log, in: file.removingLastComponent())
       }

@@ -78,9 +78,12 @@ public struct TableDifference: Sendable, Hashable {
 }
 
 extension TableDifference: CustomStringConvertible {
-  public var description: String {
+  public var description: String { lines.joined(separator: "\n") }
+
+  /// What there is to say, line by line. A row may have the end of a line in one of its values.
+  package var lines: [String] {
     var lines = ["\(table): \(onlyOld) rows only as it is, \(onlyNew) only as it should be"]
     lines += oldRows.map { "  - \($0)" } + newRows.map { "  + \($0)" }
-    return lines.joined(separator: "\n")
+    return lines
   }
 }

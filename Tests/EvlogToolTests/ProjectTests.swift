@@ -145,6 +145,59 @@ private func sendKill(_ process: pid_t) -> Int32 { kill(process, SIGKILL) }
     try await expectWhole(place)
   }
 
+  /// Each row that differs has a line, whatever its values hold.
+  @Test func differencesAreInLines() async throws {
+    let place = try Workplace()
+    try place.write(
+      #"{"stream":"s","type":"A,B","data":{"k":"one\ntwo"}}"# + "\n", to: "a.ndjson")
+    try place.write(
+      """
+      -- projection: p 1
+      CREATE TABLE t (k TEXT PRIMARY KEY, n);
+      -- on: "A,B", C
+      INSERT INTO t VALUES (:k, 1);
+      """, to: "p.sql")
+    let name = "a.evlog --projection p.sql"
+    let made = try await place.shell("evlog import a.evlog a.ndjson; evlog project run \(name)")
+    #expect(made.status == 0, "\(made.error)")
+    // Somebody wrote to the file.
+    let verified = try await place.shell(
+      "sed -i 's/one/oNe/g' a.evlog/projections/p/1.sqlite; evlog project verify \(name)")
+    #expect(verified.status == 1, "\(verified.error)")
+    let lines = verified.output.split(separator: "\n").map(String.init)
+    #expect(lines.map { String($0.prefix(3)) } == ["t: ", "  -", "  +"], "\(verified.output)")
+    #expect(lines.last?.contains("one") == true && lines.last?.contains("two") == true)
+    #expect(!verified.output.contains("u{a}  "), "\(verified.output)")
+    let rebuilt = try await place.shell("evlog project rebuild \(name)")
+    #expect(Array(rebuilt.output.split(separator: "\n").map(String.init).dropFirst()) == lines)
+  }
+
+  /// Two keys that are the same up to U+0000 do not become one.
+  @Test func aTextThatWouldBeEndedIsAFailure() async throws {
+    let place = try Workplace()
+    try place.write(
+      #"""
+      {"stream":"s","type":"e","data":{"k":"x\u0000y"}}
+      {"stream":"s","type":"e","data":{"k":"x\u0000z"}}
+      """# + "\n", to: "a.ndjson")
+    try place.write(
+      """
+      -- projection: p 1
+      CREATE TABLE t (k TEXT PRIMARY KEY);
+      -- on: e
+      INSERT OR IGNORE INTO t VALUES (@data ->> '$.k');
+      """, to: "p.sql")
+    let name = "a.evlog --projection p.sql"
+    let run = try await place.shell(
+      "evlog import a.evlog a.ndjson; evlog project run \(name) --on-failure stop")
+    #expect(run.status == 3)
+    #expect(run.error.contains("offset 0") && run.error.contains("write :NAME"), "\(run.error)")
+    _ = try await place.shell("sed -i \"s/@data ->> '$.k'/:k/\" p.sql")
+    let rows = try await place.shell(
+      "evlog project rebuild \(name) && evlog query \(name) --json 'SELECT count(*) FROM t'")
+    #expect(rows.output.contains(#""rows":[[2]]"#), "\(rows.output)\(rows.error)")
+  }
+
   @Test func anEventThatFailsIsDealtWithAsAsked() async throws {
     let place = try await place(500)
     _ = try await place.shell(

@@ -104,6 +104,13 @@ import Testing
       "query", "a.evlog", "--json", "SELECT data -> '$.k' FROM events WHERE offset = 1")
     #expect(whole.error.isEmpty)
     #expect(try whole.json()["rows"] == .array([.array([.string(#""x\u0000one""#)])]))
+    #expect(try whole.json()["warnings"] == .array([]))
+    let twice = try await place.evlog(
+      "query", "a.evlog", "--json",
+      "SELECT data ->> '$.k', data ->> '$.k' FROM events, (VALUES (1), (2))")
+    let warning = try #require(twice.json()["warnings"]?.arrayValue?.first?.stringValue)
+    #expect(warning.contains("1 text of the events asked has one"), "\(warning)")
+    #expect(twice.error.contains(warning), "\(twice.error)")
     let projected = try await place.shell(
       """
       printf -- '-- projection: k 1\\nCREATE TABLE t (k);\\n-- on: e\\nINSERT INTO t VALUES (:k);\\n' > k.sql

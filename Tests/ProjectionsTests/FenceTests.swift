@@ -47,6 +47,141 @@ import Testing
   }
 
   @Test(arguments: [
+    "datetime('now')", "datetime('NOW', '+1 day')", "unixepoch()", "strftime('%s')", "date()",
+    "time('now', 'localtime')", "julianday( /* of */ )", "DateTime(\"now\")", "\"date\"('now')",
+    "strftime('%Y', 'now')", "total_changes()", "changes()", "last_insert_rowid()",
+  ])
+  func whatIsNotTheSameEachTimeIsRefused(call: String) throws {
+    let handler = #expect(throws: SQLProjectionError.self) {
+      try projection(handler: "UPDATE t SET v = \(call) WHERE k = 1;")
+    }
+    #expect(handler?.line == 4 && handler?.message.contains("is refused") == true)
+    let counts = call.contains("changes") || call.contains("last")
+    #expect(handler?.message.contains("the present time") == !counts, "\(handler as Any)")
+    let tables = #expect(throws: SQLProjectionError.self) {
+      try projection(tables: "INSERT INTO t VALUES (1, \(call));")
+    }
+    #expect(tables?.line == 1 && tables?.message.contains("is refused") == true)
+  }
+
+  @Test(arguments: [
+    "CURRENT_TIMESTAMP", "CURRENT_TIME", "current_date", "(random())", "(1 + abs(Random()))",
+    "(datetime('now'))", "(unixepoch())", "(changes())", "(hex(randomblob(4)))",
+  ])
+  func aDefaultIsTheSameEachTime(value: String) throws {
+    let refused = #expect(throws: SQLProjectionError.self) {
+      try projection(tables: "CREATE TABLE u (a, b DEFAULT \(value));")
+    }
+    #expect(refused?.line == 1 && refused?.message.contains("is refused") == true)
+    let added = #expect(throws: SQLProjectionError.self) {
+      try projection(
+        tables: "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT datetime('now'); END;")
+    }
+    #expect(added?.message.contains("the present time") == true)
+  }
+
+  @Test(arguments: ["TABLE u (x)", "VIEW u AS SELECT 1"])
+  func nothingIsTemporary(what: String) throws {
+    let refused = #expect(throws: SQLProjectionError.self) {
+      try projection(tables: "CREATE TEMP \(what);")
+    }
+    #expect(refused?.message.contains("TEMP is refused") == true, "\(refused as Any)")
+  }
+
+  /// What a function is given is only known with an event.
+  @Test(arguments: [
+    ("datetime(:v)", #""NOW""#), ("strftime('%s', :v)", #""now""#), ("date(:v || 'ow')", #""n""#),
+    ("time(CAST(:v AS BLOB))", #""now""#),
+  ])
+  func thePresentTimeIsRefusedAsAParameter(call: String, value: String) async throws {
+    try await withLog { log in
+      try await log.append([NewEvent("e", #"{"v":\#(value)}"#, in: "a")])
+      let projection = try projection(handler: "INSERT INTO t VALUES (@offset, \(call));")
+      do {
+        try await Projector(projection, over: log).catchUp()
+        Issue.record("it did not stop")
+      } catch ProjectionError.failed(let failure) {
+        #expect(failure.offset == 0 && failure.message.contains("the present time"), "\(failure)")
+      }
+    }
+  }
+
+  @Test func otherTimesAreAnswered() async throws {
+    try await withLog { log in
+      try await log.append([NewEvent("e", #"{"v":"2024-02-28"}"#, in: "a")])
+      let calls = [
+        "strftime('%Y', '2026-11-29')", "datetime(:v, '+2 days')", "date(0, 'unixepoch')",
+        "unixepoch('2026-11-29 08:00:00')", "julianday('2000-01-01 12:00:00')", "time('12:00')",
+        "date(NULL)", "'now'", "length(strftime('%Y', @time))", "datetime(@time) IS NOT NULL",
+        "(SELECT 'now' AS date)",
+      ]
+      let projection = try projection(
+        tables: """
+          CREATE TABLE u (v, at DEFAULT 'current_timestamp', day AS (date(v)));
+          CREATE INDEX days ON u (date(v));
+          """,
+        handler: calls.map { "INSERT INTO t (v) VALUES (\($0));" }.joined(separator: "\n")
+          + "INSERT INTO u (v) VALUES (:v); -- not datetime('now')")
+      let projector = try Projector(projection, over: log)
+      try await projector.catchUp()
+      let found = try await projector.read {
+        try String.fetchAll($0, sql: "SELECT coalesce(v, 'NULL') FROM t")
+      }
+      let right: [String] = [
+        "2026", "2024-03-01 00:00:00", "1970-01-01", "1795939200", "2451545.0", "12:00:00", "NULL",
+        "now", "4", "1", "now",
+      ]
+      #expect(found == right)
+      let day = try await projector.read {
+        try String.fetchOne($0, sql: "SELECT at || ' ' || day FROM u")
+      }
+      #expect(day == "current_timestamp 2024-02-28")
+      #expect(try await projector.verify().isEmpty)
+      // A question may ask what time it is, also where the events are applied.
+      let past = try await projector.asOf(1)
+      let year = try await past.read { try String.fetchOne($0, sql: "SELECT date('now')") }
+      #expect(year?.count == 10)
+    }
+  }
+
+  @Test func aValueIsOfSomeLength() async throws {
+    try await withLog { log in
+      for n in [1, 900_000_000, 3] {
+        try await log.append([NewEvent("e", #"{"v":\#(n)}"#, in: "s\(n)")])
+      }
+      var options = Projector<SQLProjection>.Options()
+      options.failurePolicy = .skip
+      let projector = try Projector(
+        try projection(handler: "INSERT INTO t VALUES (@offset, zeroblob(:v));"), over: log,
+        options: options)
+      let progress = try await projector.catchUp()
+      #expect(progress.position == 3 && progress.skipped == 1)
+      let failure = try #require(try await projector.failures().first)
+      #expect(failure.offset == 1 && failure.message.contains("too big"), "\(failure)")
+    }
+  }
+
+  @Test func aTypeMayBeInQuotes() throws {
+    func types(_ on: String, _ ignored: String) throws -> Set<String> {
+      try SQLProjection(
+        source: """
+          -- projection: q 1
+          CREATE TABLE t (k);
+          -- on: \(on)
+          INSERT INTO t VALUES (1);
+          -- ignore: \(ignored)
+          """, file: "q.sql"
+      ).knownTypes
+    }
+    #expect(
+      try types(#""A,B", C"#, #"D ,"E ""F"" ", G"H"#) == ["A,B", "C", "D", #"E "F" "#, #"G"H"#])
+    for wrong in [#""A"#, #""A" B"#, #""""#] {
+      let error = #expect(throws: SQLProjectionError.self) { try types(wrong, "D") }
+      #expect(error?.line == 3, "\(error as Any)")
+    }
+  }
+
+  @Test(arguments: [
     "CREATE TABLE u (x)", "DROP TABLE t", "CREATE TEMP TABLE u (x)", "ALTER TABLE t ADD COLUMN w",
     "CREATE INDEX i ON t (v)", "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT 1; END",
     "ANALYZE t",

@@ -44,6 +44,52 @@ import Testing
         })
   }
 
+  /// SQLite's functions for JSON end a text at U+0000: two keys would become one.
+  @Test(arguments: [
+    "@data ->> '$.k'", "@data ->> 'k'", "json_extract(@data, '$.k')", "upper(@data->>'$.k')",
+    "(SELECT value FROM json_each(@data))", "@metadata ->> '$.k'",
+  ])
+  func noTextIsEndedInSilence(asked: String) async throws {
+    let failure = await #expect(throws: ProjectionError.self) {
+      try await tables(
+        """
+        -- projection: odd 1
+        CREATE TABLE t (k PRIMARY KEY);
+        -- on: e
+        INSERT OR REPLACE INTO t VALUES (\(asked));
+        """,
+        ["plain", #"x\u0000y"#, #"x\u0000z"#].map {
+          var event = NewEvent("e", #"{"k":"\#($0)"}"#)
+          event.metadata = event.data
+          return event
+        })
+    }
+    guard case .failed(let failed) = failure else {
+      return #expect(Bool(false), "\(failure as Any)")
+    }
+    #expect(failed.offset == 1 && failed.message.contains("write :NAME"), "\(failed)")
+  }
+
+  /// What is whole in spite of it is no failure.
+  @Test func wholeValuesBesideAnEndedTextAreTaken() async throws {
+    let rows = try await tables(
+      #"""
+      -- projection: odd 1
+      CREATE TABLE t (i, n, o, k, all_, made);
+      -- on: e
+      INSERT INTO t VALUES (@offset, @data ->> '$.n', json_extract(@data, '$.o'), :k, @data ->> '$',
+        json_object('o', json_extract(@data, '$.o')));
+      """#,
+      [#"x\\u0000"#, #"x\u0000y"#, "plain"].map {
+        NewEvent("e", #"{"k":"\#($0)","n":"1","o":[2]}"#)
+      })
+    #expect(rows.map { $0[1] } == Array(repeating: "1".databaseValue, count: 3))
+    #expect(rows.map { $0[2] } == Array(repeating: "[2]".databaseValue, count: 3))
+    #expect(rows.map { $0[3] } == [#"x\u0000"#, "x\u{0}y", "plain"].map(\.databaseValue))
+    #expect(rows.map { $0[5] } == Array(repeating: #"{"o":[2]}"#.databaseValue, count: 3))
+    #expect(rows[1][4] == #"{"k":"x\u0000y","n":"1","o":[2]}"#.databaseValue)
+  }
+
   @Test func bytesArriveAsBytes() async throws {
     let bytes: [UInt8] = [0x00, 0xFF, 0x0A]
     let rows = try await tables(

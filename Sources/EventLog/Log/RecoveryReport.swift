@@ -41,6 +41,11 @@ public struct RecoveryReport: Sendable, Hashable {
 
 extension RecoveryReport: CustomStringConvertible {
   public var description: String {
+    isClean ? "clean" : lines.joined(separator: "\n")
+  }
+
+  /// What there is to say, line by line; nothing where all is clean.
+  package var lines: [String] {
     var lines: [String] = []
     if let torn = tornTail {
       var line = "torn tail: \(torn.byteCount) bytes of an unacknowledged write"
@@ -59,6 +64,6 @@ extension RecoveryReport: CustomStringConvertible {
     lines += removedUnfinished.map { "removed an unfinished file: \($0)" }
     lines += finishedSeals.map { "removed a segment that was already sealed: \($0)" }
     lines += damage.map { "damage: \($0)" }
-    return lines.isEmpty ? "clean" : lines.joined(separator: "\n")
+    return lines
   }
 }

@@ -27,12 +27,17 @@ struct ProjectCommand: AsyncParsableCommand {
       @contentType, @metadata, and all of its @data in JSON, which is NULL where there is none. A type \
       that is in no section is a failure, as is a member that is not there; what may be missing is \
       written @data ->> '$.member'. Data or metadata that is not JSON is in @bytes and \
-      @metadataBytes. Numbers are numbers: one that is no integer of 64 bits is the double next to it, \
+      @metadataBytes. A text with U+0000 in it is a failure where ->> or json_extract would end it \
+      there; :NAME is the whole text. Numbers are numbers: one that is no integer of 64 bits is the double next to it, \
       and @data -> '$.member' its own text.
 
       SQL for an event changes rows of the tables that the first section makes, for at most 10 seconds \
-      (--handler-seconds). ATTACH, transactions, PRAGMAs that set something, random() and the present \
-      time are refused.
+      (--handler-seconds), with values of at most 64 MiB. ATTACH, transactions, PRAGMAs that set \
+      something, temporary tables, random(), the present time (also datetime('now'), and as a column's \
+      default), changes(), total_changes() and last_insert_rowid() are refused.
+
+      A type whose name has a comma in it is written in quotes: -- on: "A,B", C. A quote in it is \
+      written twice.
 
       The tables are in LOG/projections/NAME/current, a SQLite file; they and the position are always \
       written together, so each event is applied exactly once.
@@ -187,7 +192,7 @@ struct ProjectCommand: AsyncParsableCommand {
         switch rebuilt.differences {
         case nil: out.line("the old tables could not be compared with the new ones")
         case let found?:
-          for difference in found { out.line("\(difference)") }
+          for line in found.flatMap(\.lines) { out.line(line) }
           if found.isEmpty { out.line("the new tables are as the old ones were") }
         }
       }
@@ -228,7 +233,7 @@ struct ProjectCommand: AsyncParsableCommand {
         Output.standard.line(
           "\(projection.name)  the tables are what \(Words.count(position, "event")) make of them")
       } else {
-        for difference in differences { Output.standard.line("\(difference)") }
+        for line in differences.flatMap(\.lines) { Output.standard.line(line) }
       }
       if !differences.isEmpty { throw Failure(.found, "") }
     }

@@ -98,15 +98,20 @@ struct QueryCommand: AsyncParsableCommand {
       sql, on: db, seconds: seconds ?? .infinity, columns: { printer.begin($0) },
       row: { printer.add($0) })
     bar.finish()
-    printer.end()
+    let warnings = warnings(cutTexts)
+    printer.end(warnings)
+    warnings.forEach(note)
+  }
+
+  private func warnings(_ cutTexts: CutTexts) -> [String] {
     guard sql.contains("->>") || sql.lowercased().contains("json_"),
       let (first, count) = cutTexts.found
-    else { return }
-    note(
-      "SQLite's functions for JSON end a text at U+0000; "
-        + "\(Words.count(count, "text")) of the events asked have one, the first at offset "
-        + "\(Words.number(first)). A projection's :NAME has texts whole, as have data and data -> '$'."
-    )
+    else { return [] }
+    return [
+      "SQLite's functions for JSON end a text at U+0000; \(Words.count(count, "text")) of the events "
+        + "asked \(count == 1 ? "has" : "have") one, the first at offset \(Words.number(first)). A "
+        + "projection's :NAME has texts whole, as have data and data -> '$'."
+    ]
   }
 
   /// What is to be known of an answer, beside it.

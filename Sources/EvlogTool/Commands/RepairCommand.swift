@@ -69,7 +69,9 @@ struct RepairCommand: ParsableCommand {
       if step.lost.count > 20 { out.line("  … \(step.lost.count - 20) more stretches") }
     }
     if let recovery = repair.recovery, !recovery.isClean {
-      out.line("\(apply ? "done" : "to do, by --apply or the next writer"): \(recovery)")
+      for line in recovery.lines {
+        out.line("\(apply ? "done" : "to do, by --apply or the next writer"): \(line)")
+      }
     }
     if let folder = repair.quarantined { out.line("copies: \(folder)") }
     if repair.isClean { out.line("There is nothing to repair.") }

@@ -5,7 +5,8 @@ import Replay
 protocol QueryPrinter: AnyObject {
   func begin(_ columns: [String])
   func add(_ row: [DatabaseValue])
-  func end()
+  /// With what is to be known beside the rows.
+  func end(_ warnings: [String])
 }
 
 /// RFC 4180, but for lines that end in LF. NULL is an empty field, and an empty text is quoted.
@@ -14,7 +15,7 @@ final class CSVRows: QueryPrinter {
 
   func add(_ row: [DatabaseValue]) { write(row.map { $0.isNull ? "" : Self.field($0.text) }) }
 
-  func end() {}
+  func end(_ warnings: [String]) {}
 
   /// A line of nothing would be no row to most readers.
   private func write(_ fields: [String]) {
@@ -37,7 +38,7 @@ final class CSVRows: QueryPrinter {
   }
 }
 
-/// A `Report` whose last member, the rows, is written as they come.
+/// A `Report` whose rows are written as they come, and after them the warnings.
 final class JSONRows: QueryPrinter {
   private let cut: UInt64
   private let logEnd: UInt64
@@ -53,7 +54,7 @@ final class JSONRows: QueryPrinter {
     report["cut"] = .int(cut)
     report["end"] = .int(logEnd)
     report["columns"] = .array(columns.map { .string($0) })
-    // Members are in the order of their names, and no other comes after these.
+    // Members are in the order of their names: only the warnings come after the rows.
     Output.standard.json(report.value.canonicalText.dropLast() + ",\"rows\":[")
   }
 
@@ -64,7 +65,10 @@ final class JSONRows: QueryPrinter {
     Output.standard.json(bytes)
   }
 
-  func end() { Output.standard.line("]}") }
+  func end(_ warnings: [String]) {
+    let texts = JSONValue.array(warnings.map { .string($0) }).canonicalText
+    Output.standard.json("],\"warnings\":\(texts)}\n")
+  }
 }
 
 /// Columns as wide as what is in them; numbers to the right.
@@ -87,7 +91,7 @@ final class TextRows: QueryPrinter {
     if first.count == Self.firstCount { layOut() }
   }
 
-  func end() {
+  func end(_ warnings: [String]) {
     guard !columns.isEmpty else { return }
     if layout == nil { layOut() }
     Output.standard.line(Words.count(count, "row"))

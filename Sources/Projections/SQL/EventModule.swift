@@ -216,8 +216,8 @@ final class EventReading {
   /// The column is asked for.
   func looks(at column: Int, of event: RecordedEvent) {
     switch column {
-    case 10: source.cutTexts.look(at: event.metadata ?? [], of: event.offset)
-    case 11: source.cutTexts.look(at: event.data, of: event.offset)
+    case 10: source.cutTexts.look(at: event.metadata ?? [], of: event.offset, column: column)
+    case 11: source.cutTexts.look(at: event.data, of: event.offset, column: column)
     default: break
     }
   }

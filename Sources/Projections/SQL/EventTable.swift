@@ -63,17 +63,25 @@ public enum EventTable {
 /// Which events were asked for their JSON that have U+0000 in it: SQLite's own functions for JSON end a text
 /// there, so what `data ->> '$.member'` gave of them may be less than there is.
 package final class CutTexts: Sendable {
-  private let offsets = Mutex<(first: UInt64, count: Int)?>(nil)
-
-  /// The first of them, and how many.
-  package var found: (first: UInt64, count: Int)? { offsets.withLock { $0 } }
-
-  func look(at json: ArraySlice<UInt8>, of offset: UInt64) {
-    guard Self.hasNull(json) else { return }
-    offsets.withLock { $0 = ($0?.first ?? offset, ($0?.count ?? 0) + 1) }
+  private struct Text: Hashable {
+    let offset: UInt64
+    let column: Int
   }
 
-  private static func hasNull(_ json: ArraySlice<UInt8>) -> Bool {
+  /// A text may be asked for more than once.
+  private let texts = Mutex<Set<Text>>([])
+
+  /// The offset of the first event, and how many texts there are.
+  package var found: (first: UInt64, count: Int)? {
+    texts.withLock { texts in texts.map(\.offset).min().map { ($0, texts.count) } }
+  }
+
+  func look(at json: ArraySlice<UInt8>, of offset: UInt64, column: Int) {
+    guard Self.hasNull(json) else { return }
+    texts.withLock { _ = $0.insert(Text(offset: offset, column: column)) }
+  }
+
+  static func hasNull(_ json: ArraySlice<UInt8>) -> Bool {
     var rest = json
     while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
       let next = rest[escape...].dropFirst()

@@ -63,7 +63,7 @@ final class SQLFence {
     }
     switch purpose {
     case .query: return "a query reads; it cannot change anything"
-    case .tables: return reserved(first, second)
+    case .tables: return temporary(action) ?? reserved(first, second)
     case .handler:
       if [SQLITE_INSERT, SQLITE_UPDATE, SQLITE_DELETE].contains(action) {
         // What makes or drops a table writes here first.
@@ -72,6 +72,16 @@ final class SQLFence {
       return reserved(first, second)
         ?? "an event changes rows; what makes or drops tables is in the first section"
     }
+  }
+
+  /// Such a table is one connection's, and not there when the next event comes from another process.
+  private func temporary(_ action: CInt) -> String? {
+    let actions = [
+      SQLITE_CREATE_TEMP_TABLE, SQLITE_CREATE_TEMP_INDEX, SQLITE_CREATE_TEMP_TRIGGER,
+      SQLITE_CREATE_TEMP_VIEW,
+    ]
+    return actions.contains(action)
+      ? "TEMP is refused: what a projection makes is kept, together with its position" : nil
   }
 
   private func reserved(_ names: String?...) -> String? {
@@ -85,17 +95,49 @@ final class SQLFence {
   }
 
   /// What is not the same each time would make other tables when they are rebuilt.
-  private static let unsteady: Set<String> = [
+  static let unsteady: Set<String> = [
     "random", "randomblob", "current_time", "current_date", "current_timestamp",
   ]
+  /// What depends on which events came before on the same connection.
+  static let counting: Set<String> = ["changes", "total_changes", "last_insert_rowid"]
+
+  /// What SQL says by itself that is not the same each time: a default of a column, which SQLite asks
+  /// nobody about, and the present time, which is a function's argument.
+  static func checkDefaults(_ db: Database) throws {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT t.name, c.name, c.dflt_value FROM pragma_table_list AS t, pragma_table_xinfo(t.name) AS c
+        WHERE t.schema = 'main' AND c.dflt_value IS NOT NULL
+        """)
+    for row in rows {
+      let (table, column, value): (String, String, String) = (row[0], row[1], row[2])
+      if let name = SQLToken.unsteady(SQLToken.all(value), unsteady.union(counting)) {
+        throw SQLRefused(
+          description: "the default of \(table).\(column), " + refusal(unsteady: name))
+      }
+    }
+  }
+
+  static func checkTime(_ sql: String) throws {
+    if let name = SQLToken.presentTime(SQLToken.all(sql)) {
+      throw SQLRefused(description: SteadyTime.refusal(name))
+    }
+  }
+
+  private static func refusal(unsteady name: String) -> String {
+    counting.contains(name)
+      ? "\(name) is refused: it depends on what was applied before in the same run"
+      : "\(name) is refused: it would give other tables each time they are made; the event's time "
+        + "is @time"
+  }
 
   private func function(_ name: String) -> String? {
     let lower = name.lowercased()
     if lower == "load_extension" { return "load_extension is refused" }
-    guard purpose != .query, Self.unsteady.contains(lower) else { return nil }
-    return
-      "\(lower) is refused: it would give other tables each time they are made; the event's time "
-      + "is @time"
+    guard purpose != .query, Self.unsteady.contains(lower) || Self.counting.contains(lower)
+    else { return nil }
+    return Self.refusal(unsteady: lower)
   }
 
   /// What only tells, whatever it is given.

@@ -77,6 +77,42 @@ extension SQLProjection {
     }
   }
 
+  /// Names with commas between them. One in quotes may have commas in it; a quote in it is written twice.
+  private static func names(
+    _ text: Substring, _ problem: (String) -> SQLProjectionError
+  ) throws -> [String] {
+    var names: [String] = []
+    var rest = text.drop(while: \.isWhitespace)
+    while !rest.isEmpty {
+      if rest.first == "\"" {
+        var name = ""
+        rest = rest.dropFirst()
+        while true {
+          guard let end = rest.firstIndex(of: "\"") else {
+            throw problem("a name in quotes has no end; a quote in it is written twice")
+          }
+          name += rest[..<end]
+          rest = rest[end...].dropFirst()
+          guard rest.first == "\"" else { break }
+          name += "\""
+          rest = rest.dropFirst()
+        }
+        rest = rest.drop(while: \.isWhitespace)
+        guard rest.isEmpty || rest.first == ",", !name.isEmpty else {
+          throw problem("after a name in quotes comes a comma, or the end of the line")
+        }
+        names.append(name)
+      } else {
+        let name = rest.prefix { $0 != "," }
+        rest = rest.dropFirst(name.count)
+        let trimmed = String(name.reversed().drop(while: \.isWhitespace).reversed())
+        if !trimmed.isEmpty { names.append(trimmed) }
+      }
+      rest = rest.dropFirst().drop(while: \.isWhitespace)
+    }
+    return names
+  }
+
   private static func heading(
     _ line: Substring, _ problem: (String) -> SQLProjectionError
   ) throws -> Heading? {
@@ -84,9 +120,6 @@ extension SQLProjection {
     let words = line.dropFirst(3).split(separator: " ", maxSplits: 1)
     guard let keyword = words.first else { return nil }
     let rest = words.count > 1 ? words[1] : ""
-    let types = rest.split(separator: ",").map { name in
-      String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }
     switch keyword {
     case "projection:":
       let parts = rest.split(separator: " ")
@@ -97,9 +130,11 @@ extension SQLProjection {
       else { throw problem("a projection's name is of letters, digits, '-' and '_'") }
       return .projection(name: String(parts[0]), version: version)
     case "on:":
+      let types = try names(rest, problem)
       guard !types.isEmpty else { throw problem("write '-- on: TYPE', or several, with commas") }
       return .on(types)
     case "ignore:":
+      let types = try names(rest, problem)
       guard !types.isEmpty else {
         throw problem("write '-- ignore: TYPE', or several, with commas")
       }

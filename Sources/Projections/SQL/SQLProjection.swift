@@ -29,10 +29,14 @@ import Synchronization
 ///
 /// The SQL changes rows of its own tables, and nothing else: what would attach files, end the transaction,
 /// change how the database is kept or what evlog keeps in it, or give something else each time, is refused
-/// when the projection is made. An event whose SQL takes longer than ``secondsPerEvent`` is a failure.
+/// when the projection is made. The present time is refused also where it is only known with an event. An
+/// event whose SQL takes longer than ``secondsPerEvent``, or makes a value of more than 64 MiB, is a failure.
 ///
-/// Texts are whole, also with U+0000 in them, though not to SQLite's own functions for JSON. Numbers are numbers: one that is no integer of 64 bits is the
-/// double next to it; digit by digit it is in `@data -> '$.member'`, a text.
+/// A type whose name has a comma in it, or spaces around it, is written in quotes: `-- on: "A,B", C`; a quote
+/// in it is written twice.
+///
+/// Texts are whole, also with U+0000 in them. SQLite's own functions for JSON would end such a text there,
+/// which is a failure. Numbers are numbers: one that is no integer of 64 bits is the double next to it; digit by digit it is in `@data -> '$.member'`, a text.
 public struct SQLProjection: Projection {
   public let name: String
   public let version: Int
@@ -93,13 +97,19 @@ public struct SQLProjection: Projection {
       // The tables of evlog's own are there as they will be, so that what concerns them is refused.
       try Bookkeeping.makeTables(db)
       try db.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+      try SteadyTime.add(to: db)
       try Self.checking(file, 1, "") {
+        try SQLFence.checkTime(tables)
         try SQLFence(.tables).guarding(db) {
-          try SQLBound.within(secondsPerEvent, db) { try db.execute(sql: tables) }
+          try SteadyTime.guarding(db) {
+            try SQLBound.within(secondsPerEvent, db) { try db.execute(sql: tables) }
+          }
         }
+        try SQLFence.checkDefaults(db)
       }
       for (type, handler) in handlers.sorted(by: { $0.key < $1.key }) {
         try Self.checking(file, handler.line, "on \(type): ") {
+          try SQLFence.checkTime(handler.sql)
           try SQLFence(.handler).guarding(db) {
             for sql in try Self.statements(handler.sql, db) {
               let names = Self.parameterNames(try db.makeStatement(sql: sql))
@@ -134,7 +144,9 @@ public struct SQLProjection: Projection {
 
   public func migrate(_ migrator: inout DatabaseMigrator) {
     let tables = tables
-    migrator.registerMigration("tables") { db in try db.execute(sql: tables) }
+    migrator.registerMigration("tables") { db in
+      try SteadyTime.guarding(db) { try db.execute(sql: tables) }
+    }
   }
 
   /// Runs the statements for the event's type. Throws `UnknownEventType` for one in no section.
@@ -144,22 +156,33 @@ public struct SQLProjection: Projection {
       guard ignored.contains(type) else { throw UnknownEventType(type: event.type) }
       return
     }
-    var parameters = EventParameters(event)
-    try SQLBound.within(secondsPerEvent, db) {
-      for sql in try cachedStatements(of: handler, db) {
-        let statement = try db.cachedStatement(sql: sql)
-        try statement.execute(
-          whole: try Self.parameterNames(statement).map { try parameters.value($0) })
+    let split = try cachedStatements(of: handler, db)
+    let run = {
+      var parameters = EventParameters(event)
+      try SteadyTime.guarding(db) {
+        try SQLBound.within(secondsPerEvent, db) {
+          for sql in split.statements {
+            let statement = try db.cachedStatement(sql: sql)
+            try statement.execute(
+              whole: try Self.parameterNames(statement).map { try parameters.value($0) })
+          }
+        }
       }
     }
+    if split.asksJSON, WholeTexts.concerns(event) {
+      return try WholeTexts.guarding(db, split.statements, run)
+    }
+    try run()
   }
 
   /// What each handler's SQL is in single statements: SQLite itself says where one ends.
   private let split = StatementCache()
 
-  private func cachedStatements(of handler: Handler, _ db: Database) throws -> [String] {
+  private func cachedStatements(of handler: Handler, _ db: Database) throws -> SplitSQL {
     if let known = split.statements.withLock({ $0[handler] }) { return known }
-    let statements = try Self.statements(handler.sql, db)
+    let statements = SplitSQL(
+      statements: try Self.statements(handler.sql, db),
+      asksJSON: WholeTexts.areAsked(handler.sql) || WholeTexts.areAsked(tables))
     split.statements.withLock { $0[handler] = statements }
     return statements
   }
@@ -184,7 +207,13 @@ public struct SQLProjection: Projection {
 }
 
 private final class StatementCache: Sendable {
-  let statements = Mutex<[SQLProjection.Handler: [String]]>([:])
+  let statements = Mutex<[SQLProjection.Handler: SplitSQL]>([:])
+}
+
+private struct SplitSQL {
+  let statements: [String]
+  /// Whether they, or what they set off, may make texts of JSON.
+  let asksJSON: Bool
 }
 
 /// A projection in SQL is malformed.

@@ -1,0 +1,117 @@
+import GRDB
+import GRDBSQLite
+
+/// SQLite's functions for dates, but for the present time, which would make other tables each time that they
+/// are made.
+///
+/// They take the place of SQLite's own on a connection, and ask another connection's. What they refuse, they
+/// refuse only while a projection's SQL runs (``guarding(_:_:)``): a question on the same connection may ask
+/// what time it is.
+final class SteadyTime {
+  /// The functions, and where a time stands among the arguments.
+  static let functions: [String: [Int]] = [
+    "date": [0], "time": [0], "datetime": [0], "julianday": [0], "unixepoch": [0], "strftime": [1],
+    "timediff": [0, 1],
+  ]
+
+  /// How long a value may be that SQL makes, in bytes.
+  static let lengthLimit: CInt = 64 << 20
+
+  @TaskLocal private static var isRefused = false
+
+  /// One of the functions, and the connection that it asks.
+  @safe private final class Function {
+    let name: String
+    private let queue: DatabaseQueue
+    private var statements: [Int: OpaquePointer]
+
+    init(_ name: String, asking queue: DatabaseQueue) {
+      self.name = name
+      self.queue = queue
+      unsafe statements = [:]
+    }
+
+    deinit { unsafe statements.values.forEach { unsafe sqlite3_finalize($0) } }
+
+    func answer(
+      _ context: OpaquePointer?, _ count: Int, _ values: UnsafeMutablePointer<OpaquePointer?>?
+    ) {
+      if SteadyTime.isRefused {
+        let isPresent = SteadyTime.functions[name, default: [0]].contains { place in
+          guard place < count else { return place == count }
+          guard let text = unsafe sqlite3_value_text(values?[place]) else { return false }
+          return unsafe SteadyTime.isPresent(String(cString: text))
+        }
+        if isPresent {
+          return unsafe sqlite3_result_error(context, SteadyTime.refusal(name), -1)
+        }
+      }
+      guard let statement = unsafe statement(count) else {
+        return unsafe sqlite3_result_error(
+          context, "wrong number of arguments to function \(name)()", -1)
+      }
+      defer {
+        unsafe sqlite3_reset(statement)
+        unsafe sqlite3_clear_bindings(statement)
+      }
+      for i in 0..<count { unsafe sqlite3_bind_value(statement, CInt(i + 1), values?[i]) }
+      guard unsafe sqlite3_step(statement) == SQLITE_ROW else {
+        return unsafe sqlite3_result_error(
+          context, sqlite3_errmsg(sqlite3_db_handle(statement)), -1)
+      }
+      unsafe sqlite3_result_value(context, sqlite3_column_value(statement, 0))
+    }
+
+    private func statement(_ count: Int) -> OpaquePointer? {
+      if let known = unsafe statements[count] { return unsafe known }
+      let sql = "SELECT \(name)(\(Array(repeating: "?", count: count).joined(separator: ", ")))"
+      var new: OpaquePointer?
+      queue.inDatabase { db in
+        _ = unsafe sqlite3_prepare_v2(db.sqliteConnection, sql, -1, &new, nil)
+      }
+      unsafe statements[count] = new
+      return unsafe new
+    }
+  }
+
+  /// Puts the functions on a connection.
+  static func add(to db: Database) throws {
+    // Of a later version than the others.
+    let names = functions.keys.filter {
+      $0 != "timediff" || sqlite3_libversion_number() >= 3_043_000
+    }
+    let queue = try DatabaseQueue()
+    for name in names {
+      let function = unsafe Unmanaged.passRetained(Function(name, asking: queue)).toOpaque()
+      let result = unsafe sqlite3_create_function_v2(
+        db.sqliteConnection, name, -1,
+        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, function,
+        { context, count, values in
+          guard let own = unsafe sqlite3_user_data(context) else { return }
+          unsafe Unmanaged<Function>.fromOpaque(own).takeUnretainedValue().answer(
+            context, Int(count), values)
+        }, nil, nil,
+        { unsafe $0.map { unsafe Unmanaged<Function>.fromOpaque($0).release() } })
+      guard result == SQLITE_OK else {
+        throw DatabaseError(resultCode: ResultCode(rawValue: result))
+      }
+    }
+  }
+
+  /// Runs a projection's SQL: without the present time, and without values that are longer than the limit.
+  static func guarding<R>(_ db: Database, _ body: () throws -> R) throws -> R {
+    let before = unsafe sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, lengthLimit)
+    defer { unsafe sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, before) }
+    return try $isRefused.withValue(true, operation: body)
+  }
+
+  /// Whether SQLite takes a text for the present time.
+  static func isPresent(_ text: String) -> Bool {
+    ["now", "subsec", "subsecond"].contains(text.lowercased())
+  }
+
+  static func refusal(_ function: String) -> String {
+    "\(function) is refused: it gives the present time, which would give other tables each time they are "
+      + "made; the event's time is @time"
+  }
+}
