@@ -63,7 +63,7 @@ class Tables:
 
     def __init__(self, projection):
         self.projection, self.position, self.failure = projection, 0, None
-        self.applied = []  # What was applied, to see whether the log has still the same past.
+        self.applied = []  # Shows whether the log has still the same past.
         self.db = sqlite3.connect(":memory:")
         self.db.executescript(projection.tables)
 
@@ -88,14 +88,15 @@ class Tables:
         fields = dict(zip(COLUMNS, row_of(event)))
         for sql in re.split(r"(?<=;)", self.projection.on[event.type]):
             given = {}
-            for sign, name in re.findall(r"([:@])([A-Za-z_]\w*)", re.sub(r"'[^']*'", "", sql)):
+            names = re.findall(r"([:@])([A-Za-z_]\w*)(?: ->> '\$\.(\w+)')?", re.sub(r"'[^'$]*'", "", sql))
+            for sign, name, member in names:
                 text = json_text(event.data, event.content_type) if sign == ":" or name == "data" else None
                 _ = json_text(event.metadata) if (sign, name) == ("@", "metadata") else None
-                if sign == ":":
-                    data = exact.parse(text or "{}")
-                    given[name] = column(data[name] if isinstance(data, dict) else {}[name])
-                else:
-                    given[name] = fields[name]
+                data = exact.parse(text or "{}")
+                value = data.get(member) if isinstance(data, dict) else None
+                if isinstance(value, str) and "\0" in value:
+                    raise Malformed("SQLite's functions for JSON would end the text at U+0000")
+                given[name] = fields[name] if sign == "@" else column(data[name] if isinstance(data, dict) else {}[name])
             self.db.execute(sql, given)
 
 def column(value):
