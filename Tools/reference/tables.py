@@ -93,7 +93,7 @@ class Tables:
                 text = json_text(event.data, event.content_type) if sign == ":" or name == "data" else None
                 _ = json_text(event.metadata) if (sign, name) == ("@", "metadata") else None
                 data = exact.parse(text or "{}")
-                value = data.get(member) if isinstance(data, dict) else None
+                value = data.get(member or None) if isinstance(data, dict) else None
                 if isinstance(value, str) and "\0" in value:
                     raise Malformed("SQLite's functions for JSON would end the text at U+0000")
                 given[name] = fields[name] if sign == "@" else column(data[name] if isinstance(data, dict) else {}[name])
