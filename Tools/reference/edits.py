@@ -123,7 +123,7 @@ class Pair:
         known = [is_whole and not finding.undefined for finding in (a, b)]
         if bool(a.episodes) != bool(b.episodes):
             return ("gone" if a.episodes else "new") if known[1 if a.episodes else 0] else "undefined"
-        if a.episodes != b.episodes or a.violations != b.violations:
+        if a.episodes != b.episodes or a.broken != b.broken:
             is_earlier = a.episodes[0]["firstCut"] != b.episodes[0]["firstCut"]
             return "other" if is_whole or is_earlier else "undefined"
         undefined = [(len(finding.undefined), finding.undefined[:1]) for finding in (a, b)]
