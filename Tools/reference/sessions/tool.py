@@ -50,27 +50,25 @@ def main():
     end = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
     print(f"sessions from --seed {seed}", flush=True)
 
-    def tasks():
-        for number in range(seed, seed + count):
-            if time.monotonic() > end:
-                return
-            yield number, evlog, not options.no_shrinking, options.compiled
+    pool = multiprocessing.Pool(options.jobs) if options.jobs > 1 else None
+
+    def answers():
+        # A pool takes all the tasks that it is given at once, so it is given a few.
+        for start in range(seed, seed + count, 100):
+            tasks = [(number, evlog, not options.no_shrinking, options.compiled)
+                     for number in range(start, min(start + 100, seed + count))]
+            yield from pool.imap_unordered(attempt, tasks) if pool else map(attempt, tasks)
 
     played = questions = failed = 0
-    if options.jobs > 1:
-        pool = multiprocessing.Pool(options.jobs)
-        answers = pool.imap_unordered(attempt, tasks())
-    else:
-        answers = map(attempt, tasks())
-    for number, asked, wrong in answers:
+    for number, asked, wrong in answers():
         played += 1
         questions += asked
         if wrong is not None:
             failed += 1
             print(f"\n{wrong}", flush=True)
-            if failed >= options.failures:
-                break
-    if options.jobs > 1:
+        if failed >= options.failures or time.monotonic() > end:
+            break
+    if pool:
         pool.terminate()
     print(f"{played} sessions, {questions} questions: " + (
         f"{failed} disagree" if failed else "the command and the reference agree"))
