@@ -154,7 +154,7 @@ struct ViolationOptions: ParsableArguments {
     ],
   ]
 
-  /// The violation, and the scan that it was found in; where there is none, that is said, and the verb is done.
+  /// The violation and the scan that found it. If there is none, says so and ends the verb.
   func violation(
     _ machine: MachineOptions, _ program: any Program, _ log: EventLog, isQuiet: Bool,
     for verb: String
@@ -181,7 +181,7 @@ struct ViolationOptions: ParsableArguments {
     let progress = Progress("scanning", of: to ?? log.end, unless: isQuiet)
     defer { progress.finish() }
     let replayer = machine.replayer(program, over: log, progress: progress)
-    // A violation that is asked for by its event is one whatever comes later; the first is the first.
+    // Events behind the one that is asked about cannot change whether it broke something.
     let last = try offset.map { min(try replayer.checked(to), $0 &+ 1) } ?? to
     let scan = try await replayer.scan(
       to: last, judging: wanted, for: offset == nil ? .firstViolation : .violations)

@@ -10,7 +10,7 @@ import Testing
   import Scripting
 #endif
 
-/// Who asks about one invariant pays for one, and who asks for the first violation for what comes before it.
+/// A question about one invariant costs one; a question about the first violation costs what precedes it.
 @Suite(.serialized) struct JudgingTests {
   let folder = TemporaryFolder()
 
@@ -101,7 +101,7 @@ import Testing
           let isOfState = invariant.kind == .state && scope == .log
           #expect(calls[i] == Self.count + (isOfState ? 1 : 0), "\(invariant.name), \(scope)")
           #expect(calls.indices.allSatisfy { $0 == i || calls[$0] == 0 }, "\(calls)")
-          // The state before is not made where nobody looks at it.
+          // The state before an event is copied only if a judged rule looks at it.
           let reduced = Calls.reduced.exchange(0, ordering: .relaxed)
           #expect(reduced == (invariant.kind == .state ? 1 : 2) * Self.count)
           #expect(scan.findings.map(described) == [described(whole.findings[i])])
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  /// What is kept of one invariant serves it the next time, and nobody else.
+  /// Verdicts kept for one invariant are reused for that one only.
   @Test func verdictsOfSomeAreKeptApart() async throws {
     for (s, scope) in Self.scopes.prefix(2).enumerated() {
       let log = try folder.log("kept\(s)", Self.events(3000))

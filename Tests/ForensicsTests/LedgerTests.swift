@@ -169,7 +169,7 @@ import Testing
       let first = try await replayer(program, log).scan()
       let explained = try await replayer(program, log).explainedViolations(in: first)
       #expect(!explained.isEmpty)
-      // Nobody runs the machine any more.
+      // From here on the machine cannot run.
       let silent = SilentProgram(descriptor: program.descriptor)
       let again = try await replayer(silent, log).scan()
       let same = try await replayer(silent, log).explainedViolations(in: again)
@@ -186,9 +186,9 @@ import Testing
       let plain = try await Replayer(program, over: log).scan()
       #expect(longer.keyCount == plain.keyCount)
       let still = try await replayer(program, log).explainedViolations(in: longer)
-      let anew = try await Replayer(program, over: log).explainedViolations(in: plain)
-      #expect(still.map(\.violation.diff) == anew.map(\.violation.diff))
-      #expect(still.map(\.violation.event) == anew.map(\.violation.event))
+      let fresh = try await Replayer(program, over: log).explainedViolations(in: plain)
+      #expect(still.map(\.violation.diff) == fresh.map(\.violation.diff))
+      #expect(still.map(\.violation.event) == fresh.map(\.violation.event))
     }
   }
 

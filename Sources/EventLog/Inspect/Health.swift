@@ -69,7 +69,7 @@ extension EventLog {
   {
     let layout = StoreLayout(root: path, system: options.system)
     let inspector = Inspector(log: path, system: options.system)
-    // What is no log is said before its lock is looked for.
+    // A path that is not a log gets that error, not one about a missing lock.
     _ = try layout.readIdentity()
     let hasWriter = try layout.hasWriter()
     let clock = ContinuousClock()

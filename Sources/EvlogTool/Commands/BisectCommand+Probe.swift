@@ -86,7 +86,7 @@ extension BisectCommand {
     if status != .clean { throw Failure(status, "") }
   }
 
-  /// That the last cut is good says nothing of those before it, unless there are none or they were judged.
+  /// A good last cut is a clean answer only if every earlier cut was judged too.
   private func status(_ probe: Probe, _ from: UInt64, _ to: UInt64) -> ExitStatus {
     switch probe.outcome {
     case .lastIsGood: from == to || probe.guarantee == .exact ? .clean : .inconclusive

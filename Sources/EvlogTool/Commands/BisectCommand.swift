@@ -155,7 +155,7 @@ struct BisectCommand: AsyncParsableCommand {
 
   private func end(_ scan: Scan, _ status: ExitStatus) throws {
     if violations, !store.json {
-      // The list is for programs; what it is not about is said beside it.
+      // The list is for programs, so notes about it go to standard error.
       Output.standard.flush()
       for failure in scan.failedKeys {
         Output.error.line(

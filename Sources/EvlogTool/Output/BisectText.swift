@@ -144,7 +144,7 @@ extension JSONValue {
 enum BisectText {
   /// How many changed paths are shown around an event.
   private static let changeLimit = 12
-  /// How many places are shown that were looked at before.
+  /// The most earlier reads that are shown.
   private static let readLimit = 3
 
   static func print(_ answer: BisectAnswer, episodeLimit: Int) {
@@ -234,7 +234,7 @@ enum BisectText {
     }
     let leftOut = max(0, explained.reads.count - readLimit) + explained.readsLeftOut
     if leftOut > 0 {
-      // What a condition of the moment looked at, no other verb can say.
+      // `--expr` exists in this verb only, so there is no command to suggest.
       let how =
         finding.invariant.name == "--expr"
         ? "" : ": \(EvlogTool.name) why \(asked(answer, finding))"

@@ -117,7 +117,7 @@ struct ComparisonText {
 
   private var scope: ScopeKind { comparison.first.machine.scope }
 
-  /// How many keys that are as they were are named of each invariant.
+  /// The most unchanged keys that are named for each invariant.
   private static let sameLimit = 5
 
   /// A line for each invariant and key: all that differ, and some of those that do not.

@@ -5,7 +5,7 @@ import Replay
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.
 enum KeysText {
-  /// So many failed keys are named where all are counted.
+  /// The most failed keys that are named; the rest are counted.
   private static let namedLimit = 3
 
   /// One line for each failed key, up to a few.
@@ -22,7 +22,7 @@ enum KeysText {
     }
   }
 
-  /// Always said of a machine with a state per key: a key that is null for all would judge nothing.
+  /// Always printed for a machine with a state per key: if the key is null for every event, nothing is judged.
   static func sayUnconcerned(_ count: UInt64?, beside run: String? = nil) {
     guard let count else { return }
     let run = run.map { ", \($0)" } ?? ""
@@ -31,7 +31,7 @@ enum KeysText {
 
   static func things(_ scope: ScopeKind) -> String { scope == .stream ? "streams" : "keys" }
 
-  /// How many streams or keys an answer is about, and those that it is not about from some event on.
+  /// How many streams or keys an answer covers, and the ones that failed.
   static func covered(_ count: Int, _ failed: [KeyFailure], of scope: ScopeKind) -> String? {
     guard !failed.isEmpty else { return nil }
     let named = failed.prefix(namedLimit).map { failure in
@@ -53,7 +53,7 @@ extension Report {
     self["unconcerned"] = .optional(scan.unconcerned)
   }
 
-  /// The same of an answer about one violation, behind which the log need not have been judged.
+  /// The same for an answer about one violation: the log may have been judged only that far.
   mutating func addKeys(of scan: Scan, before violation: Violation) {
     self["keys"] = .null
     self["failedKeys"] = .failedKeys(scan.failedKeys(before: violation))

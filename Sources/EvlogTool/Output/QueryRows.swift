@@ -5,7 +5,7 @@ import Replay
 protocol QueryPrinter: AnyObject {
   func begin(_ columns: [String])
   func add(_ row: [DatabaseValue])
-  /// With what is to be known beside the rows.
+  /// Adds the warnings.
   func end(_ warnings: [String])
 }
 

@@ -14,7 +14,7 @@ enum Words {
   /// A text from a log for a terminal: what would control the terminal is written out.
   static func plain(_ text: String) -> String { TerminalText.plain(text) }
 
-  /// A stream or key by its name, in quotes where it could not be seen without.
+  /// The name of a stream or key, in quotes if it is empty or has blanks at its ends.
   static func key(_ name: String) -> String {
     let isSeen =
       !name.isEmpty && name.first?.isWhitespace == false && name.last?.isWhitespace == false

@@ -5,8 +5,8 @@ public import Replay
 public struct ExplainedViolation: Sendable {
   /// The violation.
   public let violation: Violation
-  /// What was looked at before, and who had written that. What the event wrote of that which the invariant looked
-  /// at comes first, then what else the invariant looked at.
+  /// The earlier values that were read, each with its last writer. Places that the event wrote and the invariant
+  /// read come first, then the invariant's other reads.
   public let reads: [Why.Read]
   /// How many more places were looked at than are in `reads`.
   public let readsLeftOut: Int
@@ -15,7 +15,7 @@ public struct ExplainedViolation: Sendable {
 extension Replayer {
   /// The first violation of each invariant that has one, in the order of the log.
   ///
-  /// What it takes to find that out is kept beside the log, as verdicts are: to ask again costs no replay.
+  /// The answer is kept beside the log, as verdicts are, so asking again replays nothing.
   public func explainedViolations(in scan: Scan) async throws -> [ExplainedViolation] {
     let first = scan.findings.compactMap { finding in finding.firstBreak.map { (finding, $0) } }
       .sorted { $0.1.firstCut < $1.1.firstCut }
@@ -41,7 +41,7 @@ extension Replayer {
     }
     explained.sort { $0.violation.episode.firstCut < $1.violation.episode.firstCut }
     if (ContinuousClock.now - start) / .seconds(1) >= secondsWorthKeeping {
-      // A cache: an answer does not depend on it.
+      // A cache: when it cannot be written, the next question takes longer and has the same answer.
       try? store?.save(explained, beside: known)
     }
     return explained
@@ -60,7 +60,7 @@ private struct KeptExplanation {
 
   init?(_ explained: ExplainedViolation) {
     let violation = explained.violation
-    // Why a state cannot be shown is found out anew.
+    // The reason that a state cannot be shown is worked out again each time.
     if violation.stateProblem != nil { return nil }
     invariant = violation.finding.invariant.name
     key = violation.episode.key
@@ -106,6 +106,7 @@ private struct KeptExplanation {
     else { return nil }
     var reads: [Why.Read] = []
     for item in list {
+      // One path that cannot be read makes the whole explanation unusable: it is worked out again.
       guard let parts = item.arrayValue, parts.count == 4,
         let path = parts[0].stringValue.flatMap({ try? StatePath(parsing: $0) })
       else { return nil }
@@ -128,7 +129,7 @@ private struct KeptExplanation {
 private struct ExplanationStore {
   private static let suffix = ".first" + CacheName.verdicts
   private static let magic = "EVLOGVRD"
-  /// Longer texts of states are not worth keeping.
+  /// Above this size, explanations are not kept.
   private static let byteLimit = 32 << 20
 
   let log: EventLog
@@ -145,8 +146,9 @@ private struct ExplanationStore {
     machine.cacheName(machine.fingerprint, at: cut) + Self.suffix
   }
 
-  /// What is known of violations up to a cut, which is the last one's.
+  /// The kept explanations whose last violation is at `cut`. A file that cannot be used counts as none.
   func read(to cut: UInt64?) -> [KeptExplanation] {
+    // Whatever is missing, damaged or of other events is no cache: the answer is worked out again.
     guard let cut,
       let bytes = try? log.readSideFile(name(cut), in: SnapshotStore.folder),
       let (header, body) = try? CacheFile.decode(bytes, Self.magic, named: "a list of violations"),
@@ -170,7 +172,7 @@ private struct ExplanationStore {
         ("fingerprint", .string("\(machine.fingerprint)")), ("cut", .int(cut)),
         ("logDigest", .string("\(try log.digest(at: cut))")),
       ], body: body)
-    // Those of one cut are enough: of a log that grows, the first violations stay where they are.
+    // One file is enough: as a log grows, its first violations stay where they are.
     let prefix = machine.cacheName(machine.fingerprint, at: 0).dropLast(20)
     for old in try log.sideFiles(in: SnapshotStore.folder)
     where old.hasPrefix(prefix) && old.hasSuffix(Self.suffix) && old != name(cut) {

@@ -57,8 +57,7 @@ extension Scan {
     judged.map { i in finding(of: i, changes.filter { $0.invariant == i }, record.steps[i]) }
   }
 
-  /// Of one invariant, a finding for each key that has a verdict other than `holds`, in the order in which that
-  /// is first so.
+  /// One finding for each key that has a verdict other than `holds`, ordered by the cut of the first such verdict.
   func findingsByKey(of i: Int) -> [(key: Name, finding: Finding)] {
     var changes: [Name: [VerdictChange]] = [:]
     var steps: [Name: StepViolations] = [:]
@@ -74,7 +73,7 @@ extension Scan {
     return keys.map { ($0, finding(of: i, changes[$0] ?? [], steps[$0] ?? StepViolations())) }
   }
 
-  /// What some of an invariant's changes, and the events that violate it as a step, come to.
+  /// The finding that follows from some of an invariant's changes and step violations.
   func finding(of i: Int, _ changes: [VerdictChange], _ steps: StepViolations) -> Finding {
     var runs: [Name?: VerdictChange] = [:]
     var episodes: [Episode] = []

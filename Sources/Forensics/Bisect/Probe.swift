@@ -37,17 +37,17 @@ public struct Probe: Sendable {
   public let recheckedCount: Int
   /// What the replays to the cuts took.
   public let work: Replayer.Work
-  /// Whether every cut is judged, for that costs less than to keep and encode states for few.
+  /// Whether every cut was judged because that costs less than keeping states for a few.
   public internal(set) var isDear = false
   /// How strong the answer is: a boundary, unless every cut was judged.
   public internal(set) var guarantee = Guarantee.boundary
 }
 
-/// What a search does once it turns out that judging every cut costs less than asking few.
+/// What a search does when judging every cut turns out to be cheaper than asking about a few.
 public enum DearSearch: Sendable {
   /// It judges every cut.
   case judgesAll
-  /// It ends with what is known: for who judges every cut anyway.
+  /// It stops with what is known: its caller judges every cut next.
   case stops
 }
 
@@ -338,7 +338,7 @@ private struct ProbeCosts {
   /// In seconds: to keep a state so that the search can come back to it.
   var keeping = 0.0
 
-  /// Less is no matter.
+  /// Below this, the search goes on as it is.
   private static let leastSeconds = 0.5
 
   mutating func note(replay: Duration, events: UInt64, judging: Duration) {
@@ -346,7 +346,7 @@ private struct ProbeCosts {
     self.judging = judging / .seconds(1)
   }
 
-  /// Whether keeping states alone, for a search in so many cuts, costs more than judging all cuts that there are.
+  /// Whether keeping states for the rest of the search costs more than judging every cut.
   func isDear(for span: UInt64, cuts: UInt64) -> Bool {
     // About two questions halve what is left; some earlier cuts are asked in the end.
     let questions = 2 * Double(64 - span.leadingZeroBitCount) + 7
@@ -390,7 +390,7 @@ private final class ProbedStates {
     return state == nil ? 0 : (ContinuousClock.now - start) / .seconds(1)
   }
 
-  /// Nothing is asked any more.
+  /// Frees the states when the search is over.
   func letGo() { (execution, kept) = (nil, nil) }
 
   func execution(at cut: UInt64) throws -> any Execution {

@@ -75,8 +75,7 @@ struct Trial {
     }
   }
 
-  /// Another key at which the machine fails is no matter; the key itself is undefined from there on. A log that
-  /// is free is one without such events.
+  /// A failure at another key does not count; the key itself is undefined after its own failure.
   static func execution(
     of program: any Program, judging invariant: Int, _ policy: Minimisation.Policy
   ) throws -> any Execution {

@@ -24,7 +24,7 @@ extension Comparison {
   }
 
   private static func changes(_ first: Scan, _ i: Int, _ second: Scan, _ j: Int) -> [Change] {
-    // Both are judged as far as the one went that failed first; what comes after that is unknown.
+    // Both runs are judged up to the first failure in either; everything after it is unknown.
     let isToEnd = first.failure == nil && second.failure == nil
     guard first.machine.scope == second.machine.scope, first.machine.scope != .log else {
       return [

@@ -16,7 +16,7 @@ extension RunPair {
   /// Runs events of the log in the first run, and others in their places in the second; compares after each
   /// event of the log.
   ///
-  /// What events write is there twice until it was compared, so of large writes few events are run at a time.
+  /// Each run holds what its events wrote until the two are compared, so large writes go in small pieces.
   func run(
     _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>, of log: EventLog
   ) throws {
@@ -32,9 +32,9 @@ extension RunPair {
     }
   }
 
-  /// So many events are run at a time, at the most.
+  /// The most events in a piece.
   private static let mostEvents = 1000
-  /// About so many bytes of values that are written are held at a time.
+  /// The bytes of written values that a piece aims at.
   private static let mostBytes = 8 << 20
 
   private static func nextCount(after count: Int, of weight: Int) -> Int {
@@ -42,7 +42,7 @@ extension RunPair {
     return max(1, min(Int(min(fitting, 4 * Double(count))), mostEvents))
   }
 
-  /// Returns about how many bytes of values were written.
+  /// Runs and compares one piece; returns roughly how many bytes of values it wrote.
   private func runPiece(
     _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>, of log: EventLog
   ) throws -> Int {

@@ -175,7 +175,7 @@ final class RunPair {
   private var nextSaving: UInt64 = 0
   /// A place at which the states differed when they were last compared as wholes.
   private var witness: StatePath?
-  /// How many events are run next before what they wrote is compared.
+  /// How many events the next piece has.
   var pieceCount = 32
   /// The keys at which one of the runs failed, and the cut from which on their states are not compared.
   private(set) var excluded: [Name: UInt64] = [:]

@@ -68,7 +68,7 @@ package final class CutTexts: Sendable {
     let column: Int
   }
 
-  /// A text may be asked for more than once.
+  /// A set, because a query may ask for the same text more than once.
   private let texts = Mutex<Set<Text>>([])
 
   /// The offset of the first event, and how many texts there are.

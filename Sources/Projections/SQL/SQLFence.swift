@@ -74,7 +74,7 @@ final class SQLFence {
     }
   }
 
-  /// Such a table is one connection's, and not there when the next event comes from another process.
+  /// A temporary table belongs to one connection, so the next process would not see it.
   private func temporary(_ action: CInt) -> String? {
     let actions = [
       SQLITE_CREATE_TEMP_TABLE, SQLITE_CREATE_TEMP_INDEX, SQLITE_CREATE_TEMP_TRIGGER,
@@ -101,8 +101,7 @@ final class SQLFence {
   /// What depends on which events came before on the same connection.
   static let counting: Set<String> = ["changes", "total_changes", "last_insert_rowid"]
 
-  /// What SQL says by itself that is not the same each time: a default of a column, which SQLite asks
-  /// nobody about, and the present time, which is a function's argument.
+  /// Refuses defaults of columns that are not the same each time: the authorizer does not see them.
   static func checkDefaults(_ db: Database) throws {
     let rows = try Row.fetchAll(
       db,

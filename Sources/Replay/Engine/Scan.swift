@@ -386,6 +386,6 @@ private final class JudgedRun: @unchecked Sendable {
     found.record.note(change)
   }
 
-  /// Whether who looks for the first violation need not go on.
+  /// Whether a search for the first violation can stop here.
   var isOver: Bool { isViolated || found.failure != nil }
 }

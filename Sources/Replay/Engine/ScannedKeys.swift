@@ -22,7 +22,7 @@ package struct ScannedKeys: Sendable, Hashable {
       unconcerned: execution.unconcernedCount)
   }
 
-  /// Adds what is known of other keys. Whoever runs a part of the keys sees every event that concerns none.
+  /// Adds what is known of other keys. Each worker runs a share of the keys, and sees every event of no key.
   mutating func add(_ others: ScannedKeys) {
     count += others.count
     failed += others.failed

@@ -323,7 +323,7 @@ package final class CompiledExecution<M: Machine>: Execution {
       offset: offset)
   }
 
-  /// Judges the invariants after an event. Histories are followed even where nobody asks.
+  /// Judges the invariants after an event. Histories advance even when they are not asked about.
   private func judge(
     _ cell: inout Cell, _ key: Name, _ event: M.Event, _ context: EventContext, checks: Bool,
     _ change: (VerdictChange) -> Void
