@@ -22,6 +22,11 @@ package struct Failure: Error, CustomStringConvertible {
 
   static func usage(_ description: String) -> Failure { Failure(.usage, description) }
 
+  /// `--key` was given for a machine with one state.
+  static let hasNoKeys = usage(
+    "--key is for machines with a state per stream or key; this one has a single state. Leave it out."
+  )
+
   /// Says what went wrong on standard error, and ends the process with the code for it.
   static func report(_ error: any Error, ofOwnVerb isOwn: Bool = false) -> Never {
     switch error {

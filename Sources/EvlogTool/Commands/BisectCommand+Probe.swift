@@ -37,7 +37,7 @@ extension BisectCommand {
     let wanted = program.descriptor.invariants.filter(isWanted)
     let scope = program.descriptor.scope
     if key != nil, scope == .log {
-      throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+      throw Failure.hasNoKeys
     }
     let isProbable = { (invariant: InvariantDescriptor) in
       (scope == .log || key != nil) && invariant.kind == .state

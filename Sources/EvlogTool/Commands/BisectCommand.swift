@@ -21,11 +21,11 @@ struct BisectCommand: AsyncParsableCommand {
       before it. --jobs asks several cuts at once. With --log the answers go into a file: a search \
       that was broken off goes on where it was, and one that is repeated asks nothing again.
 
-      With --mode probe, state invariants of a machine with one state are searched for in that way, or, \
-      with --key, those of one stream or key. \
-      --mode auto does that first, so that something is known at once, and then judges every cut. \
-      Where states are so large that coming back to one costs more than judging every cut, that is done at once. \
-      Where an earlier scan has left its verdicts beside the log, only new events are judged.
+      --mode probe searches in the same way for state invariants of a machine with one state or, with \
+      --key, of one stream or key. --mode auto does that first, for a quick answer, and then judges \
+      every cut. If states are so large that returning to one costs more than judging every cut, every \
+      cut is judged at once. If an earlier scan has left its verdicts beside the log, only new events \
+      are judged.
 
       A step is violated by an event: each event that violates it is a violation of its own. Other \
       invariants are violated from a cut to another. --violations lists every event that broke an \

@@ -67,7 +67,7 @@ struct BlameCommand: AsyncParsableCommand {
     do { path = try StatePath(parsing: place) } catch { throw Failure.usage("\(error)") }
     if descriptor.scope == .log {
       if key != nil {
-        throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+        throw Failure.hasNoKeys
       }
       return (path, nil)
     }

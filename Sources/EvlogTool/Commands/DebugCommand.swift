@@ -28,7 +28,7 @@ struct DebugCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load()
     if key != nil, program.descriptor.scope == .log {
-      throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+      throw Failure.hasNoKeys
     }
     let log = try store.openForReading()
     let cut = try at.cut(in: log)

@@ -125,7 +125,7 @@ struct DiffCommand: AsyncParsableCommand {
     let unconcerned: UInt64?
     if let key {
       guard replayer.machine.scope != .log else {
-        throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+        throw Failure.hasNoKeys
       }
       let found = try await replayer.state(ofKey: key, at: cut)
       (state, unconcerned) = (found.value, found.unconcerned)

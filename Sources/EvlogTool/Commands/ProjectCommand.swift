@@ -21,15 +21,15 @@ struct ProjectCommand: AsyncParsableCommand {
 
         -- ignore: PageViewed, OrderPlaced, ReservationReleased, OrderShipped
 
-      The number is its version: whoever changes the file raises it, and rebuilds; tables that another \
-      text made are refused. A parameter :NAME is a member of the event's data; the event itself has \
-      @offset, @stream, @revision, @type, @time, @id, @causation, @correlation, @schemaVersion, \
-      @contentType, @metadata, and all of its @data in JSON, which is NULL where there is none. A type \
-      that is in no section is a failure, as is a member that is not there; what may be missing is \
-      written @data ->> '$.member'. Data or metadata that is not JSON is in @bytes and \
-      @metadataBytes. A text with U+0000 in it is a failure where ->> or json_extract would end it \
-      there; :NAME is the whole text. Numbers are numbers: one that is no integer of 64 bits is the double next to it, \
-      and @data -> '$.member' its own text.
+      The number is its version: when you change the file, raise it and rebuild; tables made by \
+      another text are refused. A parameter :NAME is a member of the event's data; the event itself \
+      has @offset, @stream, @revision, @type, @time, @id, @causation, @correlation, @schemaVersion, \
+      @contentType, @metadata, and all of its @data in JSON, which is NULL where there is none. A \
+      type that is in no section is a failure, as is a member that is not there; what may be missing \
+      is written @data ->> '$.member'. Data or metadata that is not JSON is in @bytes and \
+      @metadataBytes. A text with U+0000 is a failure where ->> or json_extract would cut it off; \
+      :NAME is the whole text. Numbers are numbers: one that is no integer of 64 bits is the double \
+      next to it, and @data -> '$.member' its own text.
 
       SQL for an event changes rows of the tables that the first section makes, for at most 10 seconds \
       (--handler-seconds), with values of at most 64 MiB. ATTACH, transactions, PRAGMAs that set \

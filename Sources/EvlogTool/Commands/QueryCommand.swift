@@ -108,9 +108,9 @@ struct QueryCommand: AsyncParsableCommand {
       let (first, count) = cutTexts.found
     else { return [] }
     return [
-      "SQLite's functions for JSON end a text at U+0000; \(Words.count(count, "text")) of the events "
-        + "asked \(count == 1 ? "has" : "have") one, the first at offset \(Words.number(first)). A "
-        + "projection's :NAME has texts whole, as have data and data -> '$'."
+      "SQLite's JSON functions cut a text off at U+0000. This query read "
+        + "\(Words.count(count, "text")) with one, the first at offset \(Words.number(first)). For whole "
+        + "texts: data or data -> '$' here, and :NAME in a projection."
     ]
   }
 

@@ -77,7 +77,7 @@ struct ReplayCommand: AsyncParsableCommand {
     }
     Output.standard.line(first + ", \(Words.duration(took))")
     Output.standard.line(
-      "state  \(state.map { "\($0.digest)" } ?? "none of the whole: the machine failed for a key")")
+      "state  \(state.map { "\($0.digest)" } ?? "none: the machine failed for a key")")
     Output.standard.line("log    \(logDigest)")
     KeysText.sayUnconcerned(state?.unconcerned ?? scan?.unconcerned)
     guard let scan else { return }

@@ -30,7 +30,7 @@ struct StateCommand: AsyncParsableCommand {
     let work: Replayer.Work
     if let key {
       guard program.descriptor.scope != .log else {
-        throw Failure.usage("--key is for machines with a state per stream or key; this has one.")
+        throw Failure.hasNoKeys
       }
       let found = try await replayer.state(ofKey: key, at: cut)
       progress.finish()

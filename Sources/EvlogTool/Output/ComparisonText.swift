@@ -101,7 +101,7 @@ struct ComparisonText {
         hasFailed
           ? "The states are the same as far as both runs went."
           : hasFailedKeys
-            ? "The states are the same at every cut, as far as those of each key were compared."
+            ? "The states are the same at every cut that was compared."
             : "The states are the same at every cut.")
     }
     let cuts = Words.count(comparison.first.judgedThrough + 1, "cut")

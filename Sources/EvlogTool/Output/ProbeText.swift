@@ -49,7 +49,7 @@ enum ProbeText {
     }
   }
 
-  private static let reason = "which costs less than to come back to states as large as these"
+  private static let reason = "which is cheaper than returning to states this large"
 
   private static func rechecked(_ probe: Probe) -> String {
     "\(Words.number(probe.recheckedCount)) of them before it to be sure"

@@ -81,7 +81,7 @@ final class SQLFence {
       SQLITE_CREATE_TEMP_VIEW,
     ]
     return actions.contains(action)
-      ? "TEMP is refused: what a projection makes is kept, together with its position" : nil
+      ? "TEMP is refused: a projection's tables are kept together with its position" : nil
   }
 
   private func reserved(_ names: String?...) -> String? {
@@ -127,7 +127,7 @@ final class SQLFence {
   private static func refusal(unsteady name: String) -> String {
     counting.contains(name)
       ? "\(name) is refused: it depends on what was applied before in the same run"
-      : "\(name) is refused: it would give other tables each time they are made; the event's time "
+      : "\(name) is refused: with it, tables would differ at each rebuild; the event's time "
         + "is @time"
   }
 

@@ -1,12 +1,10 @@
 import GRDB
 import GRDBSQLite
 
-/// SQLite's functions for dates, but for the present time, which would make other tables each time that they
-/// are made.
+/// SQLite's date functions without the present time, with which tables would differ at each rebuild.
 ///
-/// They take the place of SQLite's own on a connection, and ask another connection's. What they refuse, they
-/// refuse only while a projection's SQL runs (``guarding(_:_:)``): a question on the same connection may ask
-/// what time it is.
+/// They replace SQLite's own on a connection, and ask those of another connection. They refuse the present
+/// time only while a projection's SQL runs (``guarding(_:_:)``): a query on the same connection may use it.
 final class SteadyTime {
   /// The functions, and where a time stands among the arguments.
   static let functions: [String: [Int]] = [
@@ -111,7 +109,7 @@ final class SteadyTime {
   }
 
   static func refusal(_ function: String) -> String {
-    "\(function) is refused: it gives the present time, which would give other tables each time they are "
-      + "made; the event's time is @time"
+    "\(function) is refused: with the present time, tables would differ at each rebuild; the event's time is "
+      + "@time"
   }
 }

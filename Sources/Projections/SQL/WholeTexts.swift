@@ -9,8 +9,8 @@ enum WholeTexts {
   private static let json: UInt32 = 74  // SQLite's mark of what is JSON: 'J'
 
   static let refusal =
-    "a text has U+0000 in it, and SQLite's functions for JSON would end it there; write :NAME, which is "
-    + "the member's whole text, or @data -> '$.NAME', which is its JSON"
+    "a text contains U+0000, where SQLite's JSON functions would cut it off; write :NAME for the "
+    + "member's whole text, or @data -> '$.NAME' for its JSON"
 
   /// Whether statements make texts of JSON at all.
   static func areAsked(_ sql: String) -> Bool {
