@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 
+from sessions.calls import Timeout, environment
 from sessions.command import World
 from events import Log, Refused
 from rendering.javascript import script
@@ -28,16 +29,16 @@ class Found:
         return " ".join(self.arguments[:1]) + " " + places[0]
 
 
-def play(session, evlog):
+def play(session, calls):
     """The first disagreement, or None; and how many questions were asked."""
     folder = tempfile.mkdtemp(prefix="evlog-session-")
     try:
-        return play_in(folder, session, evlog)
+        return play_in(folder, session, calls)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def play_in(folder, session, evlog):
+def play_in(folder, session, calls):
     world, asked = World(), 0
     for i, (kind, what, *rest) in enumerate(session.steps):
         if kind == "write":
@@ -45,13 +46,13 @@ def play_in(folder, session, evlog):
         elif kind == "remove":
             shutil.rmtree(os.path.join(folder, what), ignore_errors=True)
         elif kind == "kill":
-            wrong = kill(folder, world, evlog, what, rest[0])
+            wrong = kill(folder, world, calls, what, rest[0])
             if wrong:
                 return Found(i, what, wrong), asked
         else:
             asked += 1
             expected = world.run(what)
-            status, out, err = run(folder, world, evlog, what, kind)
+            status, out, err = run(folder, world, calls, what, kind)
             wrong = disagreements(expected, status, out, err, kind, what)
             if wrong:
                 return Found(i, what, wrong), asked
@@ -67,37 +68,32 @@ def write(folder, world, name, content):
             file.write(script(exact.scripted(exact.parse(content))))
 
 
-def command(evlog, arguments, kind):
-    first = arguments[0].split(" ")
-    row = [evlog, *first, *arguments[1:]]
+def command(arguments, kind):
+    row = [*arguments[0].split(" "), *arguments[1:]]
     return row if kind in ["raw", "text"] else [*row, "--json"]
 
 
-def run(folder, world, evlog, arguments, kind):
-    row = command(evlog, arguments, kind)
-    environment = {**os.environ, "SWIFT_BACKTRACE": "enable=no"}
-    environment.pop("LC_ALL", None)
+def run(folder, world, calls, arguments, kind):
+    row, given = command(arguments, kind), None
     piped = next((a for a in row if a.startswith("/dev/fd/")), None)
-    source = None
     if piped is not None:
         row[row.index(piped)] = "/dev/stdin"
-        source = world.files[piped[len("/dev/fd/"):]]
+        given = world.files[piped[len("/dev/fd/"):]]
     try:
-        done = subprocess.run(row, cwd=folder, capture_output=True, env=environment, timeout=120,
-                              input=source if source is not None else b"")
-    except subprocess.TimeoutExpired:
+        status, *texts = calls.call(row, folder, given)
+    except Timeout:
         return "none after 120 s", "", ""
-    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+    return status, *(text.decode("utf-8", "replace") for text in texts)
 
 
-def kill(folder, world, evlog, arguments, seconds):
+def kill(folder, world, calls, arguments, seconds):
     """Kills an import; what is in the log then must be some of its turns."""
-    process = subprocess.Popen(command(evlog, arguments, "evlog"), cwd=folder,
+    process = subprocess.Popen([calls.evlog, *command(arguments, "evlog")], cwd=folder, env=environment(),
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     time.sleep(seconds)
     process.kill()
     process.wait()
-    status, out, err = run(folder, world, evlog, ["stats", "log"], "evlog")
+    status, out, err = run(folder, world, calls, ["stats", "log"], "evlog")
     if status != 0:
         return [("killed", f"exit code {status}: {err}")]
     end = exact.parse(out)["events"]
@@ -113,6 +109,6 @@ def kill(folder, world, evlog, arguments, seconds):
         return [("killed", f"the log ends at {end}, which is not between turns")]
     if end < len(whole.events):
         whole.truncate(end)
-    status, out, err = run(folder, world, evlog, ["read", "log", "--ndjson"], "raw")
+    status, out, err = run(folder, world, calls, ["read", "log", "--ndjson"], "raw")
     wrong = disagreements(world.run(["read", "log", "--ndjson"]), status, out, err, "raw", ["read"])
     return wrong

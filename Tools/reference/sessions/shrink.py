@@ -6,7 +6,7 @@ from sessions.player import play
 from sessions.session import Session
 
 
-def shrunk(session, found, evlog, is_same=None, most=400):
+def shrunk(session, found, calls, is_same=None, most=400):
     """A session with fewer steps, lines and rules that still disagrees at a question of the same verb."""
     best = Session(session.steps[:found.step + 1])
     tries = 0
@@ -17,7 +17,7 @@ def shrunk(session, found, evlog, is_same=None, most=400):
         if tries > most:
             return False
         try:
-            other, _ = play(Session(steps), evlog)
+            other, _ = play(Session(steps), calls)
         except Exception:  # The reference does not know what a half of a session means.
             return False
         if other is None or other.kind != found.kind:
