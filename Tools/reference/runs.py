@@ -183,14 +183,15 @@ class Finding:
                 "violations": violations}
 
 def every_cut(row, end, kind):
-    """One verdict for each cut: where no event leads to a cut, no step is made, and all else is as it was."""
-    verdicts, found = {}, []
+    """One verdict for each cut. Where several events lead to one, it is the worst, and the last goes on; where
+    none does, no step is made, and all else is as it was."""
+    verdicts, found, standing = {}, [], HOLDS
     for cut, verdict in row:
-        if kind != "step" or verdicts.get(cut) != VIOLATED:
-            verdicts[cut] = verdict
+        verdicts.setdefault(cut, []).append(verdict)
     for cut in range(end + 1):
-        missing = HOLDS if kind == "step" or not found else found[-1][1]
-        found.append((cut, verdicts.get(cut, missing)))
+        at = verdicts.get(cut, [HOLDS if kind == "step" else standing])
+        found.append((cut, next(verdict for verdict in [VIOLATED, UNDEFINED, HOLDS] if verdict in at)))
+        standing = at[-1]
     return found
 
 def over(machine, events, end=None, isolates=True):

@@ -16,17 +16,18 @@ package struct VerdictRecord: Sendable {
   }
 
   package mutating func note(_ change: VerdictChange) {
-    var change = change
     if isStep[change.invariant] {
       if change.verdict == .violated {
         steps[change.invariant].append(cut: change.cut, key: change.key)
-      } else if change.key == nil, steps[change.invariant].last?.cut == change.cut {
-        // Of several events that lead to one cut, one violates the step: that ends at the next cut.
-        change.cut += 1
-        change.evaluation += 1
       }
       if last.updateValue(change.verdict, forKey: change.subject) == change.verdict { return }
     }
+    changes.append(change)
+  }
+
+  /// Takes down a verdict in place of what was noted at its cut. It counts no violated step.
+  package mutating func amend(_ change: VerdictChange) {
+    if isStep[change.invariant] { last[change.subject] = change.verdict }
     changes.append(change)
   }
 
