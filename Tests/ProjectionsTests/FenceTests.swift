@@ -50,6 +50,7 @@ import Testing
     "datetime('now')", "datetime('NOW', '+1 day')", "unixepoch()", "strftime('%s')", "date()",
     "time('now', 'localtime')", "julianday( /* of */ )", "DateTime(\"now\")", "\"date\"('now')",
     "strftime('%Y', 'now')", "total_changes()", "changes()", "last_insert_rowid()",
+    "datetime(@time, 'localtime')", "strftime('%H', 0, 'unixepoch', 'UTC')",
   ])
   func whatIsNotTheSameEachTimeIsRefused(call: String) throws {
     let handler = #expect(throws: SQLProjectionError.self) {
@@ -57,7 +58,10 @@ import Testing
     }
     #expect(handler?.line == 4 && handler?.message.contains("is refused") == true)
     let counts = call.contains("changes") || call.contains("last")
-    #expect(handler?.message.contains("the present time") == !counts, "\(handler as Any)")
+    let isZoned = call.hasPrefix("datetime(@") || call.contains("UTC")
+    #expect(
+      handler?.message.contains(isZoned ? "time zone" : "the present time") == !counts,
+      "\(handler as Any)")
     let tables = #expect(throws: SQLProjectionError.self) {
       try projection(tables: "INSERT INTO t VALUES (1, \(call));")
     }
@@ -91,9 +95,9 @@ import Testing
   /// What a function is given is only known with an event.
   @Test(arguments: [
     ("datetime(:v)", #""NOW""#), ("strftime('%s', :v)", #""now""#), ("date(:v || 'ow')", #""n""#),
-    ("time(CAST(:v AS BLOB))", #""now""#),
+    ("time(CAST(:v AS BLOB))", #""now""#), ("time('12:00', :v)", #""LocalTime""#),
   ])
-  func thePresentTimeIsRefusedAsAParameter(call: String, value: String) async throws {
+  func whatIsNotTheSameEachTimeIsRefusedAsAParameter(call: String, value: String) async throws {
     try await withLog { log in
       try await log.append([NewEvent("e", #"{"v":\#(value)}"#, in: "a")])
       let projection = try projection(handler: "INSERT INTO t VALUES (@offset, \(call));")
@@ -101,7 +105,8 @@ import Testing
         try await Projector(projection, over: log).catchUp()
         Issue.record("it did not stop")
       } catch ProjectionError.failed(let failure) {
-        #expect(failure.offset == 0 && failure.message.contains("the present time"), "\(failure)")
+        #expect(
+          failure.offset == 0 && failure.message.contains("is refused: with the "), "\(failure)")
       }
     }
   }

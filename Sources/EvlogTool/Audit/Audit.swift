@@ -33,6 +33,9 @@ struct Audit {
     var events: UInt64
     /// Why the machine went no further, in every run alike; or why some runs were stopped.
     var failure: AuditProcess.MachineFailure?
+    /// How many streams or keys the machine failed at, in every run alike, while the others went on; `failure` is
+    /// the first of those failures, then.
+    var failedKeys = 0
     /// Why no run could go on from a saved state.
     var couldNotSave: String?
   }
@@ -54,7 +57,9 @@ struct Audit {
       throw Failure(.failed, "A run of the audit told nothing.")
     }
     var outcome = Outcome(
-      events: traces.map(\.count).min() ?? 0, failure: reference.ending.failure,
+      events: traces.map(\.count).min() ?? 0,
+      failure: reference.ending.failure ?? reference.ending.firstOfKey,
+      failedKeys: reference.ending.failedKeys,
       couldNotSave: traces.lazy.compactMap(\.ending.couldNotSave).first)
     var widest: UInt64 = 1
     for trace in traces.dropFirst() {

@@ -29,6 +29,9 @@ struct AuditProcess: Sendable {
   struct Ending: Sendable {
     /// Why the machine went no further.
     var failure: MachineFailure?
+    /// How many streams or keys the machine failed at, while the others went on; and the first of those failures.
+    var failedKeys = 0
+    var firstOfKey: MachineFailure?
     /// Why a state could not be saved.
     var couldNotSave: String?
     /// The digest of the whole state in the end.
@@ -141,6 +144,19 @@ extension AuditProcess.MachineFailure {
     self.init(text: "\(error)", offset: error.offset, kind: error.kind)
   }
 
+  fileprivate var json: JSONValue {
+    .object([
+      ("text", .string(text)), ("kind", .optional(kind?.rawValue)), ("offset", .optional(offset)),
+    ])
+  }
+
+  fileprivate init?(json: JSONValue) {
+    guard let text = json["text"]?.stringValue else { return nil }
+    self.init(
+      text: text, offset: json["offset"]?.integer(UInt64.self),
+      kind: json["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)))
+  }
+
   /// What was said when a compiled machine took the process down.
   fileprivate init?(ofTrap text: String) {
     let mark = "trapped while it reduced the event at offset "
@@ -158,24 +174,23 @@ extension AuditProcess.MachineFailure {
 extension AuditProcess.Ending {
   init(_ trace: AuditTrace, count: UInt64) {
     self.init(
-      failure: trace.failure.map { .init($0) }, couldNotSave: trace.couldNotSave,
+      failure: trace.failure.map { .init($0) }, failedKeys: trace.failedKeys.count,
+      firstOfKey: trace.failedKeys.first.map { .init($0.error) }, couldNotSave: trace.couldNotSave,
       whole: trace.whole.map { "\($0)" }, widest: trace.widest, count: count)
   }
 
   var json: JSONValue {
     .object([
-      ("failure", .optional(failure?.text)), ("kind", .optional(failure?.kind?.rawValue)),
-      ("offset", .optional(failure?.offset)), ("couldNotSave", .optional(couldNotSave)),
+      ("failure", failure?.json ?? .null), ("failedKeys", .int(failedKeys)),
+      ("firstOfKey", firstOfKey?.json ?? .null), ("couldNotSave", .optional(couldNotSave)),
       ("whole", .optional(whole)), ("widest", .int(widest)), ("count", .optional(count)),
     ])
   }
 
   fileprivate init(json: JSONValue) {
-    if let text = json["failure"]?.stringValue {
-      failure = .init(
-        text: text, offset: json["offset"]?.integer(UInt64.self),
-        kind: json["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)))
-    }
+    failure = json["failure"].flatMap(AuditProcess.MachineFailure.init(json:))
+    failedKeys = json["failedKeys"]?.integer(Int.self) ?? 0
+    firstOfKey = json["firstOfKey"].flatMap(AuditProcess.MachineFailure.init(json:))
     couldNotSave = json["couldNotSave"]?.stringValue
     whole = json["whole"]?.stringValue
     widest = json["widest"]?.integer(UInt64.self) ?? 1

@@ -14,7 +14,8 @@ struct AuditCommand: AsyncParsableCommand {
       read back; and once more after a whole run in one process. After each event the states and the \
       verdicts must be the same. The first event where they are not is named, with the places that \
       differ; then it exits with 4. A machine that fails in every run alike, or that --handler-seconds \
-      or --memory-mib stopped in one, was the same so far: the event is named, and it exits with 3.
+      or --memory-mib stopped in one, was the same so far: the event is named, and it exits with 3. \
+      With a state per stream or key, the others are followed to the end.
 
       Verdicts are compared after every event, and so are states of up to 512 bytes. A larger one is \
       compared once in as many events as it has times 256 bytes, and those of all keys in the end; \

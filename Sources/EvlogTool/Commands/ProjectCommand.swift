@@ -34,7 +34,7 @@ struct ProjectCommand: AsyncParsableCommand {
       SQL for an event changes rows of the tables that the first section makes, for at most 10 seconds \
       (--handler-seconds), with values of at most 64 MiB. ATTACH, transactions, PRAGMAs that set \
       something, temporary tables, random(), the present time (also datetime('now'), and as a column's \
-      default), changes(), total_changes() and last_insert_rowid() are refused.
+      default), the computer's time zone, changes(), total_changes() and last_insert_rowid() are refused.
 
       A type whose name has a comma in it is written in quotes: -- on: "A,B", C. A quote in it is \
       written twice.

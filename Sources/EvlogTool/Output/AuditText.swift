@@ -45,6 +45,7 @@ struct AuditText {
     report["failure"] = .optional(outcome.divergence?.failure ?? outcome.failure?.text)
     report["failureOffset"] = .optional(
       outcome.divergence?.failure == nil ? outcome.failure?.offset : outcome.divergence?.offset)
+    report["failedKeyCount"] = .int(outcome.failedKeys)
     report["couldNotSave"] = .optional(outcome.couldNotSave)
     report["offset"] = .optional(outcome.divergence?.offset)
     report["differs"] = .optional(outcome.divergence.map { $0.second.rawValue })
@@ -76,6 +77,13 @@ struct AuditText {
       out.line(out.bold(outcome.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
       if let failure = outcome.failure {
         let place = failure.offset.map { "at offset \(Words.number($0))" } ?? "at the end"
+        if outcome.failedKeys > 0, !failure.isOfBounds {
+          row(
+            "failed",
+            "\(Words.count(outcome.failedKeys, "stream or key", "streams or keys")), in every run; first "
+              + "\(place). The others were followed to the end")
+          return
+        }
         row("stopped", failure.isOfBounds ? "\(place), by a bound" : "\(place), in every run")
       }
       return

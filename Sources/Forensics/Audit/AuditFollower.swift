@@ -32,6 +32,7 @@ final class AuditFollower {
     self.looks = looks
     holding = replayer.machine.invariants.map { _ in .holds }
     execution = try replayer.program.makeExecution()
+    execution.isolatesFailures = true
     reload = Self.interval(to: cut)
     self.cut = cut
     do throws(MachineError) { try execution.judge(at: 0) { _ = note($0) } } catch {
@@ -103,6 +104,7 @@ final class AuditFollower {
     reload = max(reload, position + UInt64(saved.count) / Self.savedBytesPerEvent)
     do throws(MachineError) {
       execution = try replayer.program.makeExecution()
+      execution.isolatesFailures = true
       try execution.restore(saved)
       try execution.assume(openVerdicts)
     } catch {
@@ -131,7 +133,12 @@ final class AuditFollower {
       widest: looks.map { max($0.widest, $0.passed) } ?? 1)
     if failure == nil {
       do throws(MachineError) {
+        trace.failedKeys = execution.failures().sorted {
+          $0.error.offset ?? 0 < $1.error.offset ?? 0
+        }
+        let failures = trace.failedKeys.map { "\($0.error.offset ?? 0) \($0.error.kind) \($0.key)" }
         trace.whole = try execution.wholeDigest(replayer.machine.scope)
+          .chained(with: Array(failures.joined(separator: "\n").utf8))
       } catch { trace.failure = error }
     }
     return trace
@@ -143,7 +150,7 @@ final class AuditFollower {
     let scoped = scope == .log ? nil : key
     return AuditMoment(
       key: ofAll ? nil : scoped,
-      state: ofAll ? try execution.wholeState(scope) : try execution.state(of: scoped) ?? .null,
+      state: ofAll ? try execution.soundState(scope) : try execution.state(of: scoped) ?? .null,
       verdicts: verdicts[Name(key)] ?? holding)
   }
 }

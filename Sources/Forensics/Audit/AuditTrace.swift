@@ -26,9 +26,11 @@ public struct AuditMoment: Sendable {
 public struct AuditTrace: Sendable {
   /// Why the machine went no further: nil where it came to the end.
   public package(set) var failure: MachineError?
+  /// The streams or keys at which the machine failed, by offset; the others were followed to the end.
+  public package(set) var failedKeys: [KeyFailure] = []
   /// Why a state could not be saved where one was to be: the run went on with that state then.
   public package(set) var couldNotSave: String?
-  /// The digest of the whole state in the end; nil after a failure.
+  /// The digest of the whole state in the end, and of what failed; nil after a failure.
   public package(set) var whole: Digest?
   /// The most events that there were from one look at a state to the next.
   public package(set) var widest: UInt64
@@ -51,8 +53,8 @@ extension Replayer {
   /// Verdicts are looked at after every event, and so are small states. A large one is looked at once in
   /// so many events as it has times 256 bytes; with `closer`, every so many events from an offset on.
   ///
-  /// At an event that the machine cannot take it ends, after the words of those before. It ends at the cut
-  /// `until`, too: what is done on the way is what an audit up to `cut` does.
+  /// At an event that the machine cannot take it ends, after the words of those before; with a state per stream
+  /// or key, only that key is followed no further. It ends at the cut `until`, too: what is done on the way is what an audit up to `cut` does.
   package func trace(
     _ run: AuditRun, to cut: UInt64? = nil, until: UInt64? = nil,
     closer: StateLooks.Closer? = nil, emit: (UInt64) throws -> Void
@@ -104,6 +106,7 @@ extension Replayer {
   package func runBefore(to cut: UInt64) throws {
     do {
       let execution = try program.makeExecution()
+      execution.isolatesFailures = true
       var cursor = log.events(Query(to: cut)).makeCursor()
       while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
         try Task.checkCancellation()

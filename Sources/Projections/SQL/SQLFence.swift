@@ -119,8 +119,8 @@ final class SQLFence {
   }
 
   static func checkTime(_ sql: String) throws {
-    if let name = SQLToken.presentTime(SQLToken.all(sql)) {
-      throw SQLRefused(description: SteadyTime.refusal(name))
+    if let (name, reason) = SQLToken.unsteadyTime(SQLToken.all(sql)) {
+      throw SQLRefused(description: SteadyTime.refusal(name, reason))
     }
   }
 

@@ -54,23 +54,19 @@ enum SQLToken: Hashable {
     return tokens
   }
 
-  /// The function that asks for the present time, where one does and says so in the SQL itself. What it is
-  /// given at the time is seen then: see ``SteadyTime``.
-  static func presentTime(_ tokens: [SQLToken]) -> String? {
+  /// The date function that depends on something else than its arguments, and on what, where the SQL itself says
+  /// so. What it is given at the time is seen then: see ``SteadyTime``.
+  static func unsteadyTime(_ tokens: [SQLToken]) -> (function: String, reason: String)? {
     for (i, token) in tokens.enumerated().dropLast() where tokens[i + 1] == .other("(") {
-      guard let name = token.function, let places = SteadyTime.functions[name] else { continue }
-      let arguments = arguments(tokens[(i + 2)...])
-      for place in places {
-        guard place < arguments.count else {
-          if place == arguments.count { return name }
-          continue
-        }
-        guard arguments[place].count == 1 else { continue }
-        switch arguments[place][0] {
-        case .text(let text), .name(let text): if SteadyTime.isPresent(text) { return name }
-        default: break
+      guard let name = token.function, SteadyTime.functions[name] != nil else { continue }
+      let texts = arguments(tokens[(i + 2)...]).map { argument -> String? in
+        guard argument.count == 1 else { return nil }
+        switch argument[0] {
+        case .text(let text), .name(let text): return text
+        default: return nil
         }
       }
+      if let reason = SteadyTime.unsteadiness(of: name, texts) { return (name, reason) }
     }
     return nil
   }

@@ -1,10 +1,10 @@
 import GRDB
 import GRDBSQLite
 
-/// SQLite's date functions without the present time, with which tables would differ at each rebuild.
+/// SQLite's date functions without the present time and the computer's time zone, with which tables would
+/// differ at each rebuild.
 ///
-/// They replace SQLite's own on a connection, and ask those of another connection. They refuse the present
-/// time only while a projection's SQL runs (``guarding(_:_:)``): a query on the same connection may use it.
+/// They replace SQLite's own on a connection, and ask those of another connection. They refuse these only while a projection's SQL runs (``guarding(_:_:)``): a query on the same connection may use it.
 final class SteadyTime {
   /// The functions, and where a time stands among the arguments.
   static let functions: [String: [Int]] = [
@@ -35,13 +35,11 @@ final class SteadyTime {
       _ context: OpaquePointer?, _ count: Int, _ values: UnsafeMutablePointer<OpaquePointer?>?
     ) {
       if SteadyTime.isRefused {
-        let isPresent = SteadyTime.functions[name, default: [0]].contains { place in
-          guard place < count else { return place == count }
-          guard let text = unsafe sqlite3_value_text(values?[place]) else { return false }
-          return unsafe SteadyTime.isPresent(String(cString: text))
+        let texts = (0..<count).map { place in
+          unsafe sqlite3_value_text(values?[place]).map { unsafe String(cString: $0) }
         }
-        if isPresent {
-          return unsafe sqlite3_result_error(context, SteadyTime.refusal(name), -1)
+        if let reason = SteadyTime.unsteadiness(of: name, texts) {
+          return unsafe sqlite3_result_error(context, SteadyTime.refusal(name, reason), -1)
         }
       }
       guard let statement = unsafe statement(count) else {
@@ -103,13 +101,22 @@ final class SteadyTime {
     return try $isRefused.withValue(true, operation: body)
   }
 
-  /// Whether SQLite takes a text for the present time.
-  static func isPresent(_ text: String) -> Bool {
-    ["now", "subsec", "subsecond"].contains(text.lowercased())
+  /// What a function would depend on with these texts among its arguments, if on anything else; nil stands for an
+  /// argument that is no text, or is not known.
+  static func unsteadiness(of function: String, _ arguments: [String?]) -> String? {
+    let places = functions[function, default: [0]]
+    let isPresent = places.contains { place in
+      guard place < arguments.count else { return place == arguments.count }
+      return ["now", "subsec", "subsecond"].contains(arguments[place]?.lowercased())
+    }
+    if isPresent { return "the present time" }
+    let isZoned = arguments.indices.contains { place in
+      !places.contains(place) && ["localtime", "utc"].contains(arguments[place]?.lowercased())
+    }
+    return isZoned ? "the computer's time zone" : nil
   }
 
-  static func refusal(_ function: String) -> String {
-    "\(function) is refused: with the present time, tables would differ at each rebuild; the event's time is "
-      + "@time"
+  static func refusal(_ function: String, _ reason: String) -> String {
+    "\(function) is refused: with \(reason), tables would differ at each rebuild; the event's time is @time"
   }
 }

@@ -396,10 +396,11 @@ class World:
 
     def audit(self, o):
         log, machine = self.log(o.places[0]), self.machine(o["machine"])
-        run = runs.over(machine, log.events, log.cut(o["to"]), False)
-        return Answer(3 if run.failure else 0, {
+        run = runs.over(machine, log.events, log.cut(o["to"]))
+        has_failed = run.failure or run.failed
+        return Answer(3 if has_failed else 0, {
             "deterministic": True, "events": run.judged_through, "offset": None, "differs": None,
-            "failure": Some if run.failure else None})
+            "failedKeyCount": len(run.failed), "failure": Some if has_failed else None})
 
     # --- Caches, which change no answer -----------------------------------------------------------
 
