@@ -48,7 +48,8 @@ extension CompiledExecution {
     for i in events.indices {
       let offset = events[i].offset
       try run(events[i...i], checks: true, change: change)
-      guard looks.isDue(at: offset), !wasPutAside, let key = lastKey, let cell = cells[Name(key)] else {
+      guard looks.isDue(at: offset), !wasPutAside, let key = lastKey, let cell = cells[Name(key)]
+      else {
         each(offset, nil)
         continue
       }
