@@ -3,18 +3,18 @@
   import Replay
 
   // Places of states, and what was written there, as the sandbox says them.
-  extension Trace {
-    /// As the sandbox says it; nil where what differs is no other value in JSON.
+  extension Moment {
+    /// What an event wrote, as the sandbox says it.
     init?(_ parts: [JSONValue], _ scope: ScopeKind) {
       guard parts.count == 3, let offset = parts[0].integer(UInt64.self) else { return nil }
-      let writes = (parts[2].arrayValue ?? []).flatMap { item -> [Observation.Write] in
+      let writes = (parts[2].arrayValue ?? []).flatMap { item -> [Write] in
         guard let parts = item.arrayValue, parts.count == 3 else { return [] }
         let (old, new) = (parts[1].arrayValue?.first, parts[2].arrayValue?.first)
         return old == new ? [] : [.init(path: StatePath(json: parts[0]), old: old, new: new)]
       }
-      guard !writes.isEmpty else { return nil }
       self.init(
-        offset: offset, key: scope == .log ? nil : parts[1].stringValue, writes: writes)
+        offset: offset, key: scope == .log ? nil : parts[1].stringValue, isReduced: true)
+      self.writes = writes
     }
   }
 

@@ -77,9 +77,9 @@
         source: code.source, file: code.file, expression: expression, bounds: code.bounds)
     }
 
-    public func makeExecution() throws(MachineError) -> any Execution {
+    public func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host {
       let (context, _) = try code.load()
-      return ScriptExecution(context: context, machine: descriptor, file: code.file)
+      return try ScriptHost(context: context, machine: descriptor, file: code.file, setup)
     }
   }
 

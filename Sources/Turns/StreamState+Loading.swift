@@ -64,7 +64,7 @@ private struct Standing<D: Decider> {
       return .undefined(
         invariant: invariant.name, reason: since.reason ?? "it cannot be judged")
     }
-    let execution = CompiledExecution(decider)
+    let execution = CompiledHost(decider)
     func run(_ offsets: Range<UInt64>) throws -> JSONValue {
       let query = Query(from: offsets.lowerBound, to: offsets.upperBound, stream: stream)
       var cursor = log.events(query).makeCursor()

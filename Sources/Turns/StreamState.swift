@@ -6,7 +6,7 @@ import Replay
 /// stream.
 class TrackedStream: @unchecked Sendable {
   let name: String
-  let execution: any Execution
+  let execution: any Host
   /// How many events of the stream have been read; the revision that the next one gets.
   fileprivate(set) var count: UInt64 = 0
   /// The cut up to which the log has been read.
@@ -15,7 +15,7 @@ class TrackedStream: @unchecked Sendable {
   /// The offset of the last order about the stream that was looked at.
   var order: UInt64?
 
-  init(_ name: String, _ execution: any Execution) {
+  init(_ name: String, _ execution: any Host) {
     self.name = name
     self.execution = execution
   }
@@ -82,17 +82,17 @@ class TrackedStream: @unchecked Sendable {
 
 /// A stream with its state.
 final class StreamState<D: Decider>: TrackedStream, @unchecked Sendable {
-  let typed: CompiledExecution<D>
+  let typed: CompiledHost<D>
 
   init(_ name: String, _ decider: D) {
-    typed = CompiledExecution(decider)
+    typed = CompiledHost(decider)
     super.init(name, typed)
   }
 
   var state: D.State { typed.machineState(of: name) }
 
   /// Goes on from a snapshot of the machine.
-  func start(from cell: CompiledExecution<D>.Cell, at cut: UInt64, _ log: EventLog) throws {
+  func start(from cell: CompiledHost<D>.Cell, at cut: UInt64, _ log: EventLog) throws {
     typed.adopt(name, cell)
     position = cut
     var last = log.events(Query(to: cut, stream: name, isBackwards: true, limit: 1)).makeCursor()

@@ -369,7 +369,7 @@ public final class TurnRunner<D: Decider>: Sendable {
   {
     let usable = SnapshotStore(log: log).usable(for: machine, to: log.end, atMost: 1).snapshots
     guard let snapshot = usable.last else { return nil }
-    let execution = CompiledExecution(decider)
+    let execution = CompiledHost(decider)
     guard (try? execution.restore(snapshot.saved)) != nil else { return nil }
     return Beginning(execution: execution, cut: snapshot.cut)
   }
@@ -390,15 +390,15 @@ public final class TurnRunner<D: Decider>: Sendable {
 /// The states of a snapshot, until they are let go.
 final class Beginning<D: Decider>: Sendable {
   let cut: UInt64
-  private let cells: CellTable<CompiledExecution<D>.Cell>
+  private let cells: CellTable<CompiledHost<D>.Cell>
   private let dropped = Mutex<Set<Name>>([])
 
-  init(execution: CompiledExecution<D>, cut: UInt64) {
+  init(execution: CompiledHost<D>, cut: UInt64) {
     cells = execution.cells
     self.cut = cut
   }
 
-  func cell(of stream: Name) -> CompiledExecution<D>.Cell? {
+  func cell(of stream: Name) -> CompiledHost<D>.Cell? {
     dropped.withLock { $0.contains(stream) } ? nil : cells[stream]
   }
   func drop(_ stream: Name) { dropped.withLock { _ = $0.insert(stream) } }

@@ -133,7 +133,7 @@ import Testing
         let log = try folder.log("lists\(seed)", events)
         defer { log.close() }
         let replayer = Replayer(program, over: log)
-        let execution = try program.makeExecution()
+        let execution = try program.makeHost()
         var states = [try execution.wholeState(.log)]
         for event in try recorded(log) {
           try execution.run([event], checks: false) { _ in }

@@ -76,7 +76,7 @@ private struct Visits: Machine {
   private func checkSaving(_ replayer: Replayer, at cut: UInt64) async throws {
     var work = Replayer.Work()
     let saved = try replayer.execution(at: cut, work: &work).save()
-    let execution = try replayer.program.makeExecution()
+    let execution = try replayer.program.makeHost()
     try execution.restore(saved)
     try replayer.advance(
       execution, from: cut, to: replayer.log.end, checks: false, saves: false, work: &work,

@@ -164,7 +164,7 @@ struct EditMachine: Machine {
 
 /// Every state of a run, one for each cut, whole: what all answers can be made of.
 func everyState(_ program: any Program, _ events: [[RecordedEvent]]) throws -> [JSONValue] {
-  let execution = try program.makeExecution()
+  let execution = try program.makeHost()
   var states = [try execution.wholeState(program.descriptor.scope)]
   for row in events {
     for event in row { try execution.run([event], checks: false) { _ in } }

@@ -195,7 +195,7 @@ import Testing
   /// A machine that cannot be run.
   private struct SilentProgram: Program {
     let descriptor: MachineDescriptor
-    func makeExecution() throws(MachineError) -> any Execution {
+    func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host {
       throw MachineError(.threw, machine: descriptor.name, "it was run")
     }
   }

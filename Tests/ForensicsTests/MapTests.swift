@@ -14,7 +14,7 @@ import Testing
     _ program: any Program, _ events: [RecordedEvent], region: (JSONValue) -> String
   ) throws -> RegionTally {
     let scope = program.descriptor.scope
-    let execution = try program.makeExecution()
+    let execution = try program.makeHost()
     var tally = RegionTally()
     for event in events {
       let key: String?
@@ -137,7 +137,7 @@ import Testing
   private func outcome(
     of trial: RegionTrial, _ program: any Program, _ events: [RecordedEvent]
   ) throws -> RegionOutcome {
-    let execution = try program.makeExecution()
+    let execution = try program.makeHost()
     let scope = program.descriptor.scope
     var event = events[Int(trial.offset)]
     // An event of the key whose state it is; of one that has no state where that is to be the first.
@@ -151,7 +151,8 @@ import Testing
         verdicts[change.invariant] = change.verdict
       }
     }
-    try execution.judge(at: 0, change: note)
+    let machine = program.descriptor
+    try execution.judgeBeginning(of: machine, machine.invariants.indices, change: note)
     try execution.run(events.prefix(Int(trial.cut ?? 0)), checks: true, change: note)
     let before = verdicts
     let beginning: JSONValue = .object([

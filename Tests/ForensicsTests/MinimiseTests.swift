@@ -24,7 +24,7 @@ import Testing
   private func verdict(
     _ program: any Program, _ events: [RecordedEvent], _ invariant: Int, _ key: String?
   ) throws -> Outcome {
-    let execution = try program.makeExecution()
+    let execution = try program.makeHost()
     var outcome = Outcome()
     let isStep = program.descriptor.invariants[invariant].kind == .step
     for event in events {

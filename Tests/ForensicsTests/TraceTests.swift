@@ -33,7 +33,7 @@ import Testing
     _ comment: String, restores: Bool = true
   ) throws {
     let states = try everyState(program, events.map { [$0] })
-    var execution = try program.makeExecution()
+    var execution = try program.makeHost()
     var position = 0
     while position < events.count {
       let count = 1 + random.below(min(20, events.count - position))
@@ -42,20 +42,21 @@ import Testing
       case 0: try execution.run(stretch, checks: false) { _ in }
       case 1:
         if restores, let saved = try? execution.save() {
-          execution = try program.makeExecution()
+          execution = try program.makeHost()
           try execution.restore(saved)
         }
         fallthrough
       default:
-        var traces: [Trace] = []
-        try execution.trace(stretch, checks: random.below(2) == 0, change: { _ in }) {
-          traces.append($0)
+        var traces: [Moment] = []
+        let watch = Watch.writes(verdicts: random.below(2) == 0)
+        try execution.run(stretch, watching: watch, verdict: { _ in }) {
+          #expect($0.isReduced)
+          if !$0.writes.isEmpty { traces.append($0) }
         }
         for event in stretch {
           let i = Int(event.offset)
           let trace = traces.first { $0.offset == event.offset }
           let comment: Comment = "event \(i), \(comment)"
-          #expect(trace?.writes.isEmpty != true, comment)
           var patched = states[i]
           let root: [StatePath.Step] = trace?.key.map { [.key($0)] } ?? []
           for (n, write) in (trace?.writes ?? []).enumerated() {
@@ -245,7 +246,7 @@ import Testing
         defer { log.close() }
         // A handler may fail, or make a state that JSON does not have: up to there it is compared.
         let all = try recorded(log)
-        let execution = try program.makeExecution()
+        let execution = try program.makeHost()
         let count = all.firstIndex {
           (try? execution.run([$0], checks: false) { _ in }) == nil
             || (try? execution.state(of: nil)) == nil
@@ -258,8 +259,8 @@ import Testing
         } catch {
           Issue.record("\(error), seed \(seed)")
         }
-        let traced = try program.makeExecution()
-        try? traced.trace(all[...], checks: false, change: { _ in }) { trace in
+        let traced = try program.makeHost()
+        try? traced.run(all[...], watching: .writes(verdicts: false), verdict: { _ in }) { trace in
           if trace.writes.contains(where: \.path.steps.isEmpty) { wholes += 1 }
         }
       }

@@ -56,7 +56,7 @@ struct EWD998Tests {
   private func mismatches(_ replayed: Replayed) throws -> [UInt64] {
     let recorded = try RealData.lines(Self.folder.appending("states.ndjson.gz"))
     #expect(recorded.count == Int(replayed.log.end))
-    let execution = try replayed.replayer.program.makeExecution()
+    let execution = try replayed.replayer.program.makeHost()
     return try events(replayed.log).filter { event in
       try execution.run([event], checks: false) { _ in }
       let trace = event.stream.prefix { $0 != "/" }

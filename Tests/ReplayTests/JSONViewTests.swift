@@ -168,15 +168,15 @@ import Testing
       (Viewing(hasCases: byCases).program as any Program, true),
       (Copying(hasCases: byCases).program, false),
     ] {
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       #expect(execution.takesBlock(of: 1) == inBlocks)
-      var tally = RegionTally()
+      let counted = RegionCounter(.declared)
       var block = EventBlock()
       var cursor = log.events(Query(to: cut)).makeCursor()
       while try cursor.read(into: &block) {
-        try execution.tally(block, by: .declared, into: &tally)
+        try execution.run(block, watching: .regions(counted)) { _ in }
       }
-      tallies.append(tally)
+      tallies.append(counted.tally)
     }
     #expect(tallies[0] == tallies[1], trace)
     #expect(tallies[0].events == cut, trace)

@@ -36,15 +36,17 @@ import Testing
   }
 
   private func run(_ machine: some Machine, _ list: [NewEvent]) throws -> [VerdictChange] {
-    let execution = machine.program.makeExecution()
+    let execution = machine.program.makeHost()
     var changes: [VerdictChange] = []
-    try execution.judge(at: 0) { changes.append($0) }
+    try execution.judgeBeginning(
+      of: machine.program.descriptor, machine.invariants.indices
+    ) { changes.append($0) }
     try execution.run(events(list), checks: true) { changes.append($0) }
     return changes
   }
 
   private func seen(_ machine: Recorder, _ list: [NewEvent]) throws -> JSONValue? {
-    let execution = machine.program.makeExecution()
+    let execution = machine.program.makeHost()
     try execution.run(events(list), checks: false) { _ in }
     return try execution.wholeState(machine.program.descriptor.scope)
   }

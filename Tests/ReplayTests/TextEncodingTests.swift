@@ -195,7 +195,7 @@ import Testing
         #expect(try execution.wholeDigest(kind) == execution.wholeState(kind).digest)
         let saved = try execution.save()
         #expect(saved == (try JSONParser.parse(saved[...])).canonicalBytes)
-        let other = program.makeExecution()
+        let other = program.makeHost()
         try other.restore(saved)
         #expect(try other.save() == saved)
       }

@@ -184,8 +184,7 @@
             on: { e: (s, e) => { s.stream = e.stream; s.n = e.data.n } } })
           """, file: "m.js")
       for (index, count) in [(0, 2), (1, 2), (2, 3)] {
-        let execution = try program.makeExecution()
-        execution.part = KeyPart(index: index, of: count)
+        let execution = try program.makeHost(HostSetup(part: KeyPart(index: index, of: count)))
         var block = EventBlock()
         var cursor = log.events().makeCursor()
         while try cursor.read(into: &block) { try execution.run(block, checks: false) { _ in } }
@@ -228,8 +227,7 @@
             if (e.data.w !== "w" + e.data.n || e.stream !== "\(mine)") s.wrong++
           } } })
           """, file: "m.js")
-      let execution = try program.makeExecution()
-      execution.part = part
+      let execution = try program.makeHost(HostSetup(part: part))
       var block = EventBlock()
       var cursor = log.events().makeCursor()
       while try cursor.read(into: &block) { try execution.run(block, checks: false) { _ in } }

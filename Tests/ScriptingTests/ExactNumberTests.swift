@@ -35,10 +35,10 @@
       let program = try machine(
         "if (e.data.length) s.data = e.data; else s.types = s.data.map(n => typeof n)")
       let types = try state(program, [NewEvent("e", data), NewEvent("e", "[]")])
-      let first = try program.makeExecution()
+      let first = try program.makeHost()
       try first.run(recorded([NewEvent("e", data)]), checks: false) { _ in }
       #expect(try first.state(of: nil)?.canonicalText == expected)
-      let second = try program.makeExecution()
+      let second = try program.makeHost()
       try second.restore(try first.save())
       #expect(try second.state(of: nil)?.canonicalText == expected)
       #expect(try second.save() == first.save())
@@ -52,9 +52,9 @@
           + "else s.kinds = s.n.map(n => typeof n + (Object.is(n, -0) ? '-0' : ''))")
       let events = [NewEvent("e"), NewEvent("e")]
       let whole = try state(program, events)
-      let first = try program.makeExecution()
+      let first = try program.makeHost()
       try first.run(recorded(events).prefix(1), checks: false) { _ in }
-      let second = try program.makeExecution()
+      let second = try program.makeHost()
       try second.restore(try first.save())
       try second.run(recorded(events).suffix(1), checks: false) { _ in }
       #expect(try second.state(of: nil)?.canonicalText == whole)

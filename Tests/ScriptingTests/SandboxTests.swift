@@ -61,9 +61,9 @@
       }
       // And through a snapshot.
       let program = try machine("s[e.data.k] = { [e.data.k]: 5n }")
-      let first = try program.makeExecution()
+      let first = try program.makeHost()
       try first.run(recorded([NewEvent("e", #"{"k":"\#(key)"}"#)]), checks: false) { _ in }
-      let second = try program.makeExecution()
+      let second = try program.makeHost()
       try second.restore(try first.save())
       #expect(try second.state(of: nil)?.canonicalText == #"{"\#(key)":{"\#(key)":5}}"#)
     }

@@ -71,28 +71,30 @@
       var events: [RecordedEvent] = []
       var reader = log.events().makeCursor()
       while let event = try reader.next() { events.append(event) }
-      let single = try program.makeExecution()
+      let single = try program.makeHost()
       var expected: [VerdictChange] = []
-      var counted = RegionTally()
+      let counted = RegionCounter(.declared)
       for event in events {
         try single.run([event][...], checks: true) { expected.append($0) }
       }
-      let other = try program.makeExecution()
-      for event in events { try other.tally([event][...], by: .declared, into: &counted) }
+      let other = try program.makeHost()
+      for event in events {
+        try other.run([event], watching: .regions(counted), verdict: { _ in }, moment: { _ in })
+      }
 
-      let blocks = try program.makeExecution()
+      let blocks = try program.makeHost()
       var changes: [VerdictChange] = []
-      var tally = RegionTally()
-      let tallied = try program.makeExecution()
+      let tally = RegionCounter(.declared)
+      let tallied = try program.makeHost()
       var block = EventBlock()
       var cursor = log.events().makeCursor()
       while try cursor.read(into: &block) {
         try blocks.run(block, checks: true) { changes.append($0) }
-        try tallied.tally(block, by: .declared, into: &tally)
+        try tallied.run(block, watching: .regions(tally)) { _ in }
       }
       #expect(try blocks.state(of: nil) == single.state(of: nil), "seed \(seed)")
       #expect(changes == expected, "seed \(seed)")
-      #expect(tally == counted, "seed \(seed)")
+      #expect(tally.tally == counted.tally, "seed \(seed)")
 
       for workers in 1...3 {
         var work = Replayer.Work()
@@ -110,7 +112,7 @@
       try log.appendBlocking(
         Turn((0..<2000).map { NewEvent("e", $0 == 1717 ? "{\"n\":}" : "{\"n\":\($0)}") }))
       for body in ["s.n = e.data.n", "s.n = e.data.n; if (s.n === 1500) throw new Error('no')"] {
-        let execution = try machine(body).makeExecution()
+        let execution = try machine(body).makeHost()
         var block = EventBlock()
         var cursor = log.events().makeCursor()
         let error = #expect(throws: MachineError.self) {
@@ -125,7 +127,7 @@
       let log = try folder.log("log", [])
       defer { log.close() }
       try log.appendBlocking(Turn((0..<1500).map { NewEvent("e", "{\"n\":\($0)}") }))
-      let execution = try machine("if (e.data.n === 1234) for (;;);", seconds: 0.3).makeExecution()
+      let execution = try machine("if (e.data.n === 1234) for (;;);", seconds: 0.3).makeHost()
       var block = EventBlock()
       var cursor = log.events().makeCursor()
       let error = #expect(throws: MachineError.self) {

@@ -40,7 +40,7 @@
       let program = try ScriptProgram(
         source: "machine('shop', 1, {\n initial: {},\n on: {\n  e: s => {\n   s.a.b = 1\n  } } })",
         file: "shop.js")
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       let error = #expect(throws: MachineError.self) {
         try execution.run(recorded([NewEvent("e")], from: 41), checks: false) { _ in }
       }
@@ -114,12 +114,12 @@
     @Test func anObjectThatIsThereTwiceForbidsOnlySaving() throws {
       let program = try machine("s.a = {}; s.b = s.a")
       #expect(try state(program, [NewEvent("e")]) == #"{"a":{},"b":{}}"#)
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       try execution.run(recorded([NewEvent("e")]), checks: false) { _ in }
       let error = #expect(throws: MachineError.self) { try execution.save() }
       #expect(error?.kind == .notSavable)
       #expect(error?.message.contains("the state.b") == true)
-      let frozen = try machine("s.a = Object.freeze({}); s.b = s.a").makeExecution()
+      let frozen = try machine("s.a = Object.freeze({}); s.b = s.a").makeHost()
       try frozen.run(recorded([NewEvent("e")]), checks: false) { _ in }
       #expect(throws: Never.self) { try frozen.save() }
     }

@@ -55,9 +55,9 @@
       #expect(Set(numbers).count > 390)
       for case .number(let number) in numbers { #expect((0..<1).contains(number.double)) }
       // From a snapshot in the middle, the same.
-      let first = try program.makeExecution()
+      let first = try program.makeHost()
       try first.run(recorded(events).prefix(70), checks: false) { _ in }
-      let second = try program.makeExecution()
+      let second = try program.makeHost()
       try second.restore(try first.save())
       try second.run(recorded(events).dropFirst(70), checks: false) { _ in }
       #expect(try second.wholeState(.log).canonicalText == text)
@@ -73,7 +73,7 @@
           """, file: "m.js")
       var saved: [[UInt8]] = []
       for checks in [true, false] {
-        let execution = try program.makeExecution()
+        let execution = try program.makeHost()
         var changes: [VerdictChange] = []
         try execution.run(recorded([NewEvent("e"), NewEvent("e")]), checks: checks) {
           changes.append($0)
@@ -131,9 +131,9 @@
       #expect(changes.allSatisfy { $0.verdict == .holds }, "\(changes)")
       #expect(changes.count == 2)
       // Across a snapshot as well.
-      let first = try program.makeExecution()
+      let first = try program.makeHost()
       try first.run(recorded(events).prefix(5), checks: false) { _ in }
-      let second = try program.makeExecution()
+      let second = try program.makeHost()
       // `last` is an element of `list`: saved, there would be two of it.
       #expect(throws: MachineError.self) { try first.save() }
       _ = second
@@ -149,14 +149,14 @@
           } })
           """, file: "m.js")
       let events = recorded([NewEvent](repeating: NewEvent("e"), count: 4))
-      let first = try program.makeExecution()
+      let first = try program.makeHost()
       var changes: [VerdictChange] = []
       try first.run(events, checks: true) { changes.append($0) }
       #expect(changes.filter { $0.verdict == .violated }.map(\.cut) == [3, 3, 3])
       for cut in 0...4 {
-        let saver = try program.makeExecution()
+        let saver = try program.makeHost()
         try saver.run(events.prefix(cut), checks: false) { _ in }
-        let second = try program.makeExecution()
+        let second = try program.makeHost()
         try second.restore(try saver.save())
         try second.run(events.dropFirst(cut), checks: false) { _ in }
         #expect(try second.save() == first.save(), "cut \(cut)")
@@ -165,7 +165,7 @@
 
     @Test func aBadSnapshotLeavesEverythingAsItWas() throws {
       let program = try machine("s.n = (s.n ?? 0) + 1")
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       try execution.run(recorded([NewEvent("e")]), checks: false) { _ in }
       for text in ["", "[", "[]", "[5]", #"[["",1,{},[]],["",1,{},[1]]]"#, #"[["a",1,{},[]]]"#] {
         #expect(throws: MachineError.self, "\(text)") { try execution.restore(Array(text.utf8)) }
@@ -187,14 +187,13 @@
       }
       let events = recorded(
         (0..<600).map { _ in NewEvent("e", in: streams[random.below(streams.count)]) })
-      let whole = try program.makeExecution()
+      let whole = try program.makeHost()
       try whole.run(events, checks: false) { _ in }
       for count in [2, 3, 7] {
         var members: [(String, JSONValue)] = []
         for index in 0..<count {
           let part = KeyPart(index: index, of: count)
-          let execution = try program.makeExecution()
-          execution.part = part
+          let execution = try program.makeHost(HostSetup(part: part))
           try execution.run(events, checks: false) { _ in }
           for member in try execution.states().members {
             #expect(part.contains(member.key), "\(Array(member.key.utf8))")

@@ -31,7 +31,7 @@
   }
 
   func state(_ program: ScriptProgram, _ events: [NewEvent]) throws -> String {
-    let execution = try program.makeExecution()
+    let execution = try program.makeHost()
     try execution.run(recorded(events), checks: true) { _ in }
     return try execution.wholeState(program.descriptor.scope).canonicalText
   }
@@ -40,7 +40,7 @@
   func failure(_ program: ScriptProgram, _ events: [NewEvent]) throws -> (
     error: MachineError?, changes: [VerdictChange]
   ) {
-    let execution = try program.makeExecution()
+    let execution = try program.makeHost()
     var changes: [VerdictChange] = []
     do throws(MachineError) {
       try execution.run(recorded(events), checks: true) { changes.append($0) }

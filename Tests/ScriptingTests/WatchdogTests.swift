@@ -27,7 +27,7 @@
     /// What is attempted is the last event, not the one for whose state it is.
     @Test func anAttemptThatDoesNotEndIsNamed() throws {
       let program = try machine("if (e.data.hangs) for (;;);", seconds: 0.3)
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       let events = recorded([NewEvent("e", "{}"), NewEvent("e", "{\"hangs\":true}")], from: 40)
       let error = #expect(throws: MachineError.self) {
         try execution.attempt(events[1], onStateOf: events[0], by: .value(StatePath([])))
@@ -58,7 +58,7 @@
       let program = try ScriptProgram(
         source: "machine('m', 1, { initial: {}, "
           + spec.replacing("LOOP", with: loop) + " })", file: "m.js", bounds: bounds())
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       let error = #expect(throws: MachineError.self) {
         try execution.run(
           recorded([NewEvent](repeating: NewEvent("e"), count: 6)), checks: true
@@ -91,7 +91,7 @@
             if (e.offset === 2) { s.list = []; while (true) s.list.push(new Array(1000).fill(1.5)) }
           } } })
           """, file: "m.js", bounds: bounds(seconds: 60, bytes: 300 << 20))
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       let error = #expect(throws: MachineError.self) {
         try execution.run(
           recorded([NewEvent](repeating: NewEvent("e"), count: 6)), checks: false
@@ -109,7 +109,7 @@
           "machine('m', 1, { initial: { n: 0 }, on: { e: (s, e) => { s.n += e.data.t.length } },"
           + " invariants: { some: always(s => s.n >= 0) } })",
         file: "m.js", bounds: bounds(seconds: 10, bytes: 400 << 20))
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       let text = String(repeating: "0123456789abcdef", count: 1 << 16)
       let events = recorded((0..<250).map { _ in NewEvent("e", #"{"t":"\#(text)"}"#) })
       try execution.run(events, checks: true) { _ in }
@@ -124,7 +124,7 @@
             for (let i = 0; i < 3e6; i++) s.n = (s.n * 31 + i) % 1000003
           } } })
           """, file: "m.js", bounds: bounds(seconds: 1))
-      let execution = try program.makeExecution()
+      let execution = try program.makeHost()
       #expect(throws: Never.self) {
         try execution.run(
           recorded([NewEvent](repeating: NewEvent("e"), count: 60)), checks: false

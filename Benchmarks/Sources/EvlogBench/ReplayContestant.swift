@@ -57,7 +57,7 @@ struct ReplayContestant {
     return Measurement(seconds: seconds, events: work.events, checksum: try sum(execution))
   }
 
-  private func sum(_ execution: any Execution) throws -> UInt64 {
+  private func sum(_ execution: any Host) throws -> UInt64 {
     let state = try execution.value(at: StatePath([.key("cents")]), of: nil) ?? .null
     var cents = [Int64](repeating: 0, count: streams)
     switch state {

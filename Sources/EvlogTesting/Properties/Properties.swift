@@ -10,14 +10,14 @@ public import Replay
 public func expectDeterministic(_ machine: some Machine, over log: EventLog) throws {
   let program = machine.program
   // What a state was is kept, not only what it is encoded as: then no memory is used again.
-  let first = program.makeExecution()
+  let first = program.makeHost()
   var kept: [Checkpoint] = []
   var digests: [Digest] = []
   try reduce(log, first) {
     digests.append(try first.wholeState(program.descriptor.scope).digest)
     kept.append(try first.checkpoint())
   }
-  let second = program.makeExecution()
+  let second = program.makeHost()
   var cut = 0
   try reduce(log, second) {
     let state = try second.wholeState(program.descriptor.scope)
@@ -41,7 +41,7 @@ public func expectSnapshotTransparent(
 ) throws {
   let program = machine.program
   let scope = program.descriptor.scope
-  let whole = program.makeExecution()
+  let whole = program.makeHost()
   var digests = [try whole.wholeState(scope).digest]
   var saved: [UInt64: [UInt8]] = [:]
   try reduce(log, whole) {
@@ -50,7 +50,7 @@ public func expectSnapshotTransparent(
     if cuts?.contains(cut) ?? true { saved[cut] = try whole.save() }
   }
   for (cut, bytes) in saved.sorted(by: { $0.key < $1.key }) {
-    let execution = program.makeExecution()
+    let execution = program.makeHost()
     try execution.restore(bytes)
     func check(_ place: UInt64) throws {
       let state = try execution.wholeState(scope)
@@ -70,7 +70,7 @@ public func expectSnapshotTransparent(
 
 /// Reduces the events one by one, and runs a body after each.
 private func reduce(
-  _ log: EventLog, _ execution: any Execution, from: UInt64 = 0, _ body: () throws -> Void
+  _ log: EventLog, _ execution: any Host, from: UInt64 = 0, _ body: () throws -> Void
 ) throws {
   var cursor = log.events(Query(from: from)).makeCursor()
   while let event = try cursor.next() {

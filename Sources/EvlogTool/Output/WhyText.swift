@@ -104,7 +104,7 @@ struct WhyText {
     return "\(read.path)  \(value)  \(writer)\(followed)"
   }
 
-  private func lines(_ writes: [Observation.Write]) -> [String] {
+  private func lines(_ writes: [Write]) -> [String] {
     writes.flatMap { StateDiff(changing: $0.path, from: $0.old, to: $0.new).lines(limit: 4) }
   }
 

@@ -5,9 +5,9 @@ import Replay
 final class AuditFollower {
   private let replayer: Replayer
   private let run: AuditRun
-  private var execution: any Execution
+  private var execution: any Host
   /// Nil where states need not be looked at.
-  private var looks: StateLooks?
+  private let looks: StateLooks?
   /// By key, of the invariants.
   private var verdicts: [Name: [Verdict]] = [:]
   private let holding: [Verdict]
@@ -16,6 +16,8 @@ final class AuditFollower {
   /// At which cut the state is saved and read back next.
   private var reload: UInt64
   private var couldNotSave: String?
+  /// The last event, where states are looked at.
+  private var last: Moment?
   private(set) var failure: MachineError?
 
   /// How many events there are at least between two savings; a shorter log has a few nevertheless.
@@ -31,13 +33,13 @@ final class AuditFollower {
     self.run = run
     self.looks = looks
     holding = replayer.machine.invariants.map { _ in .holds }
-    execution = try replayer.program.makeExecution()
-    execution.isolatesFailures = true
+    execution = try replayer.makeHost()
     reload = Self.interval(to: cut)
     self.cut = cut
-    do throws(MachineError) { try execution.judge(at: 0) { _ = note($0) } } catch {
-      failure = error
-    }
+    do throws(MachineError) {
+      let machine = replayer.machine
+      try execution.judgeBeginning(of: machine, machine.invariants.indices) { _ = note($0) }
+    } catch { failure = error }
   }
 
   /// Goes on to a cut, or to the event at which the machine fails.
@@ -64,19 +66,17 @@ final class AuditFollower {
     var changes: [VerdictChange] = []
     var wrong: (any Error)?
     do throws(MachineError) {
-      guard var looks else {
+      guard let looks else {
         try execution.run(events, checks: true) { _ = note($0) }
         position = events.last.map { $0.offset + 1 } ?? position
         return
       }
-      defer { self.looks = looks }
-      try execution.audit(events, &looks) {
-        changes.append($0)
-      } each: { offset, look in
+      try execution.run(events, watching: .states(looks), verdict: { changes.append($0) }) {
         let real = changes.filter { note($0) }
         changes = []
-        position = offset + 1
-        do { if wrong == nil { try each(offset, real, look) } } catch { wrong = error }
+        position = $0.offset + 1
+        last = $0
+        do { if wrong == nil { try each($0.offset, real, $0.stateNumber) } } catch { wrong = error }
       }
     } catch {
       failure = error
@@ -103,8 +103,7 @@ final class AuditFollower {
     }
     reload = max(reload, position + UInt64(saved.count) / Self.savedBytesPerEvent)
     do throws(MachineError) {
-      execution = try replayer.program.makeExecution()
-      execution.isolatesFailures = true
+      execution = try replayer.makeHost()
       try execution.restore(saved)
       try execution.assume(openVerdicts)
     } catch {
@@ -146,11 +145,10 @@ final class AuditFollower {
 
   func moment(ofAll: Bool) throws -> AuditMoment? {
     let scope = replayer.machine.scope
-    guard let key = execution.lastKey else { return nil }
-    let scoped = scope == .log ? nil : key
+    guard let last, last.isReduced else { return nil }
     return AuditMoment(
-      key: ofAll ? nil : scoped,
-      state: ofAll ? try execution.soundState(scope) : try execution.state(of: scoped) ?? .null,
-      verdicts: verdicts[Name(key)] ?? holding)
+      key: ofAll ? nil : last.key,
+      state: ofAll ? try execution.soundState(scope) : try execution.state(of: last.key) ?? .null,
+      verdicts: verdicts[Name(last.key ?? "")] ?? holding)
   }
 }

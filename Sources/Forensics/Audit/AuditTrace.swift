@@ -84,7 +84,7 @@ extension Replayer {
   package func moment(
     _ run: AuditRun, at offset: UInt64, to cut: UInt64? = nil, ofAll: Bool = false
   ) throws -> AuditMoment? {
-    let follower = try AuditFollower(self, run, to: try checked(cut))
+    let follower = try AuditFollower(self, run, to: try checked(cut), StateLooks())
     try follower.follow(to: try checked(offset + 1)) { _, _, _ in }
     return follower.failure == nil ? try follower.moment(ofAll: ofAll) : nil
   }
@@ -105,8 +105,7 @@ extension Replayer {
   /// A whole run whose only purpose is to have been: what it leaves in the process, the next may find.
   package func runBefore(to cut: UInt64) throws {
     do {
-      let execution = try program.makeExecution()
-      execution.isolatesFailures = true
+      let execution = try makeHost()
       var cursor = log.events(Query(to: cut)).makeCursor()
       while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
         try Task.checkCancellation()

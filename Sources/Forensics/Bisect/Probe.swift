@@ -123,7 +123,7 @@ extension Replayer {
         for cut in cuts {
           let execution = try states.execution(at: cut)
           let start = ContinuousClock.now
-          let verdict = try execution.verdict(of: place, on: key)
+          let verdict = try execution.judge(place, of: key).verdict
           let judging = ContinuousClock.now - start
           if cut == last, first < last {
             costs.note(replay: states.replaying, events: states.work.events, judging: judging)
@@ -364,7 +364,7 @@ private final class ProbedStates {
   private(set) var work = Replayer.Work()
   /// How long it took to come to the states, in all.
   private(set) var replaying = Duration.zero
-  private var execution: (any Execution)?
+  private var execution: (any Host)?
   private var position: UInt64 = 0
   private var kept: (cut: UInt64, state: Checkpoint)?
 
@@ -393,11 +393,11 @@ private final class ProbedStates {
   /// Frees the states when the search is over.
   func letGo() { (execution, kept) = (nil, nil) }
 
-  func execution(at cut: UInt64) throws -> any Execution {
+  func execution(at cut: UInt64) throws -> any Host {
     let start = ContinuousClock.now
     defer { replaying += ContinuousClock.now - start }
     let saved = entries.last { $0.cut <= cut }?.cut ?? 0
-    let current: any Execution
+    let current: any Host
     if let execution, position <= cut, position >= saved {
       current = execution
     } else if let kept, kept.cut <= cut, kept.cut >= saved, let execution {
@@ -405,7 +405,7 @@ private final class ProbedStates {
       current = execution
       position = kept.cut
     } else if stream != nil {
-      current = try replayer.makeExecution()
+      current = try replayer.makeHost()
       position = 0
     } else {
       current = try replayer.execution(

@@ -35,12 +35,12 @@ extension Replayer {
     let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
     // One replay passes all the places, in the order of the log.
     var work = Work()
-    var execution: (any Execution)?
+    var execution: (any Host)?
     var position: UInt64 = 0
     // By cut: at a cut there is one event, and so one stream or key.
     var diffs: [UInt64: StateDiff] = [:]
     var problems: [UInt64: MachineError] = [:]
-    func state(_ execution: any Execution, _ episode: Episode) throws -> JSONValue {
+    func state(_ execution: any Host, _ episode: Episode) throws -> JSONValue {
       let state = Result { () throws(MachineError) in try execution.state(of: episode.key) }
       if case .failure(let error) = state, error.kind == .badState {
         problems[episode.firstCut] = error
@@ -53,9 +53,9 @@ extension Replayer {
       let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
       // Of a machine with a state per stream, only that stream is read.
       let stream = machine.scope == .stream ? episode.key : nil
-      let current: any Execution
+      let current: any Host
       if stream != nil {
-        current = try program.makeExecution()
+        current = try program.makeHost()
         try advance(
           current, from: 0, to: before, stream: stream, checks: false, saves: false, work: &work,
           counted: { _ in }, change: { _ in })

@@ -20,10 +20,10 @@ struct PlaceFollower {
   /// Whether watching is worth it: not where events write the state as a whole.
   private var isWatchable: Bool
 
-  init(_ paths: [StatePath], of key: String?, in execution: any Execution) throws(MachineError) {
+  init(_ paths: [StatePath], of key: String?, in execution: any Host) throws(MachineError) {
     self.paths = paths
     self.key = key
-    isWatchable = execution.tracesWrites
+    isWatchable = execution.watchesWrites
     lasts = paths.map { _ in (nil, nil) }
     settled = paths.map { _ in nil }
     for path in paths { values.append(try execution.value(at: path, of: key)) }
@@ -42,7 +42,7 @@ struct PlaceFollower {
   /// Reduces events, and tells which of them changed something at the paths, in the order of the log. What
   /// they changed is worked out where it is asked for.
   mutating func follow(
-    _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
+    _ events: ArraySlice<RecordedEvent>, in execution: any Host,
     change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     var rest = events
@@ -64,21 +64,25 @@ struct PlaceFollower {
   private static let step = 256
 
   private mutating func compare(
-    _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
+    _ events: ArraySlice<RecordedEvent>, in execution: any Host,
     change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     var (values, lasts, settled) = (values, lasts, settled)
     defer { (self.values, self.lasts, self.settled) = (values, lasts, settled) }
-    try execution.follow(paths, of: key, through: events) { path, cut, new in
-      let old = values[path]
-      lasts[path] = (old, new)
-      settled[path] = nil
-      values[path] = new
-      change(path, cut) { StateDiff(changing: paths[path], from: old, to: new).changes }
+    try execution.run(events, watching: .places(paths, of: key), verdict: { _ in }) { moment in
+      for (path, new) in moment.values {
+        let old = values[path]
+        lasts[path] = (old, new)
+        settled[path] = nil
+        values[path] = new
+        change(path, moment.offset + 1) {
+          StateDiff(changing: paths[path], from: old, to: new).changes
+        }
+      }
     }
   }
 
-  private mutating func watch(_ execution: any Execution) throws(MachineError) {
+  private mutating func watch(_ execution: any Host) throws(MachineError) {
     settled = paths.indices.map(lastChanges)
     for path in paths {
       let place = try FollowedPlace(path) { (whole) throws(MachineError) in
@@ -90,7 +94,7 @@ struct PlaceFollower {
   }
 
   private mutating func trace(
-    _ events: ArraySlice<RecordedEvent>, in execution: any Execution,
+    _ events: ArraySlice<RecordedEvent>, in execution: any Host,
     change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     let mine = key.map(Name.init)
@@ -106,16 +110,18 @@ struct PlaceFollower {
       }
       isWatchable = !isWhole
     }
-    try execution.trace(events, checks: false, change: { _ in }) { trace in
-      guard trace.key.map(Name.init) == mine else { return }
-      if trace.writes.contains(where: { $0.path.steps.isEmpty && $0.old != nil }) { isWhole = true }
+    try execution.run(events, watching: .writes(verdicts: false), verdict: { _ in }) { moment in
+      guard moment.key.map(Name.init) == mine, !moment.writes.isEmpty else { return }
+      if moment.writes.contains(where: { $0.path.steps.isEmpty && $0.old != nil }) {
+        isWhole = true
+      }
       for path in watched.indices {
-        guard watched[path].write(trace.writes.lazy.map { ($0.path.steps, $0.new) }) else {
+        guard watched[path].write(moment.writes.lazy.map { ($0.path.steps, $0.new) }) else {
           continue
         }
         settled[path] = nil
         let place = watched[path]
-        change(path, trace.offset + 1) { place.lastChanges }
+        change(path, moment.offset + 1) { place.lastChanges }
       }
     }
   }

@@ -9,7 +9,7 @@ struct WriterStretches {
   private static let shortest: UInt64 = 64
   private static let growth: UInt64 = 8
 
-  private let execution: any Execution
+  private let execution: any Host
   /// Where stretches begin, the lowest cut first; the last one is where the execution stands.
   private var begins: [(cut: UInt64, state: Checkpoint?)]
   private var end: UInt64
@@ -24,7 +24,7 @@ struct WriterStretches {
     execution =
       stream == nil
       ? try replayer.execution(at: start, ofKey: key, work: &work)
-      : try replayer.program.makeExecution()
+      : try replayer.program.makeHost()
     self.end = end
     begins = [(start, nil)]
     if isWhole { return }
@@ -53,7 +53,7 @@ struct WriterStretches {
   }
 
   /// The next stretch, with an execution that stands where it begins; nil where there is none left.
-  mutating func next() throws -> (from: UInt64, to: UInt64, any Execution)? {
+  mutating func next() throws -> (from: UInt64, to: UInt64, any Host)? {
     guard let begin = begins.popLast() else { return nil }
     if !isFirst, let state = begin.state { try execution.resume(from: state) }
     isFirst = false

@@ -62,7 +62,7 @@ extension Replayer {
       do {
         let known = try index.writes(
           to: place.path, of: key, before: min(place.cut, index.cut), history: history,
-          initial: { try program.makeExecution().value(at: $0, of: key) })
+          initial: { try program.makeHost().value(at: $0, of: key) })
         if known != nil { work.indexedTo = index.cut }
         found[i] = known.map { known in
           PlaceWrites(
@@ -119,7 +119,7 @@ extension Replayer {
 
   /// The same between two cuts, the first of which an execution stands at.
   private func writers(
-    of places: [Place], key: String?, from: UInt64, to cut: UInt64, in execution: any Execution,
+    of places: [Place], key: String?, from: UInt64, to cut: UInt64, in execution: any Host,
     _ history: Bool, _ work: inout Work
   ) throws -> [PlaceWrites] {
     let isOfStream = machine.scope == .stream && key != nil

@@ -146,24 +146,25 @@ extension Replayer {
   {
     let cut = try checked(cut)
     let counter = ProgressCounter(progress)
-    let execution = try makeExecution()
-    var tally = RegionTally()
+    let execution = try makeHost()
+    let counting = RegionCounter(rule)
     let cursor = log.events(Query(to: cut)).makeCursor()
     try cursor.forEachRun(
       workers: workers, takesBlock: execution.takesBlock,
       block: { block in
         try Task.checkCancellation()
-        try execution.tally(block, by: rule, into: &tally)
+        try execution.run(block, watching: .regions(counting)) { _ in }
         counter.add(UInt64(block.count))
       },
       events: { events in
         try Task.checkCancellation()
-        try execution.tally(events, by: rule, into: &tally)
+        try execution.run(
+          events, watching: .regions(counting), verdict: { _ in }, moment: { _ in })
         counter.add(UInt64(events.count))
       })
     var keys = ScannedKeys(of: execution)
     keys.arrange(to: cut)
-    return RegionMap(machine, rule, cut: cut, tally, keys)
+    return RegionMap(machine, rule, cut: cut, counting.tally, keys)
   }
 }
 

@@ -95,7 +95,7 @@ extension Replayer {
     ended: (Int, RegionOutcome) -> Void
   ) throws {
     var work = Work()
-    let execution = try makeExecution()
+    let execution = try makeHost()
     var position: UInt64 = 0
     for (i, trial) in trials.enumerated() {
       let cut = max(position, trial.cut ?? 0)

@@ -99,7 +99,7 @@ extension Replayer {
   ) {
     let stream = machine.scope == .stream ? key : nil
     var cursor = log.events(Query(to: broken.offset, stream: stream)).makeCursor()
-    let execution = try makeExecution()
+    let execution = try makeHost()
     var events: [RecordedEvent] = []
     while let batch = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
@@ -107,9 +107,10 @@ extension Replayer {
         events += batch
         continue
       }
-      for i in batch.indices {
-        try execution.run(batch[i...i], checks: false) { _ in }
-        if execution.lastKey.map(Name.init) == Name(key) { events.append(batch[i]) }
+      var i = batch.startIndex
+      try execution.run(batch[...], watching: .keys, verdict: { _ in }) { moment in
+        if moment.key.map(Name.init) == Name(key) { events.append(batch[i]) }
+        i += 1
       }
     }
     return (events, broken)

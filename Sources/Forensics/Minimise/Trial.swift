@@ -12,7 +12,7 @@ struct Trial {
   let policy: Minimisation.Policy
   let progress: (@Sendable (UInt64) -> Void)?
   let program: any Program
-  var execution: any Execution
+  var execution: any Host
   let startingState: [UInt8]
   let deadline: ContinuousClock.Instant?
   /// By event: the place of the one that it names as its cause.
@@ -64,9 +64,10 @@ struct Trial {
     self.causes = causes
     self.ancestors = ancestors
     do throws(MachineError) {
-      for i in events.indices {
-        try execution.run(events[i...i], checks: false) { _ in }
-        matters.append(execution.lastKey != nil)
+      var matters: [Bool] = []
+      defer { self.matters = matters }
+      try execution.run(events[...], watching: .keys, verdict: { _ in }) {
+        matters.append($0.isReduced)
       }
     } catch {
       // Where the machine fails on the way, nothing is known of what follows.
@@ -78,12 +79,10 @@ struct Trial {
   /// A failure at another key does not count; the key itself is undefined after its own failure.
   static func execution(
     of program: any Program, judging invariant: Int, _ policy: Minimisation.Policy
-  ) throws -> any Execution {
-    let execution = try program.makeExecution()
-    execution.isolatesFailures = policy != .free
-    execution.keepDecoded()
-    try execution.judgeOnly([invariant])
-    return execution
+  ) throws -> any Host {
+    var setup = HostSetup(isolatesFailures: policy != .free, judged: [invariant])
+    setup.repeatsEvents = true
+    return try program.makeHost(setup)
   }
 
   /// Goes on with a run of its own: one that was stopped is in no known state.
@@ -146,7 +145,7 @@ struct Trial {
     }
     do throws(MachineError) {
       try execution.restore(startingState)
-      if !inTheEnd, machine.scope == .log { try execution.judge(at: 0, change: change) }
+      if !inTheEnd { try execution.judgeBeginning(of: machine, [invariant], change: change) }
       wasBroken = verdict == .violated
       while !rest.isEmpty {
         try checkCancellation()

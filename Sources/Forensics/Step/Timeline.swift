@@ -19,7 +19,7 @@ public final class Timeline {
   public private(set) var cut: UInt64
   /// What the ways so far took.
   public private(set) var work = Replayer.Work()
-  private var execution: any Execution
+  private var execution: any Host
   /// Kept states, the lowest cut first.
   private var checkpoints: [(cut: UInt64, state: Checkpoint)] = []
 
@@ -29,7 +29,7 @@ public final class Timeline {
     self.replayer = replayer
     end = replayer.log.end
     self.cut = 0
-    execution = try replayer.makeExecution()
+    execution = try replayer.makeHost()
     keep()
     try move(to: cut)
   }
@@ -43,7 +43,7 @@ public final class Timeline {
   private func orStay(at before: UInt64, _ move: () throws -> Void) throws {
     do { try move() } catch {
       // The execution may be in the middle of something.
-      execution = try replayer.makeExecution()
+      execution = try replayer.makeHost()
       cut = 0
       checkpoints.removeAll { $0.cut > 0 }
       try? go(to: before)
@@ -76,11 +76,12 @@ public final class Timeline {
 
   private func advance(to target: UInt64) throws {
     guard target > cut else { return }
-    if execution.tracesWrites, target - cut <= Self.shortestWay {
+    if execution.watchesWrites, target - cut <= Self.shortestWay {
       // A state that stays watched need not be looked through for the next step.
       var cursor = replayer.log.events(Query(from: cut, to: target)).makeCursor()
       while let events = try cursor.nextBatch() {
-        try execution.trace(events, checks: false, change: { _ in }, traced: { _ in })
+        try execution.run(
+          events, watching: .writes(verdicts: false), verdict: { _ in }, moment: { _ in })
         work.events += UInt64(events.count)
       }
       cut = target
@@ -147,25 +148,26 @@ public final class Timeline {
     var step: Step?
     try orStay(at: before) {
       try go(to: target - 1)
-      var trace: Trace?
-      try execution.trace([event], checks: false, change: { _ in }) { trace = $0 }
+      var moment: Moment?
+      try execution.run([event], watching: .writes(verdicts: false), verdict: { _ in }) {
+        moment = $0
+      }
       cut = target
       work.events += 1
       let key: String? =
         switch replayer.machine.scope {
         case .log: nil
         case .stream: event.stream
-        case .key: execution.lastKey
+        case .key: moment?.key
         }
-      step = Step(event: event, key: key, changes: try changes(by: trace?.writes ?? [], key))
+      step = Step(event: event, key: key, changes: try changes(by: moment?.writes ?? [], key))
     }
     return step
   }
 
   /// What was written, with an array as a whole: its elements may be told apart by their members.
-  private func changes(by writes: [Observation.Write], _ key: String?) throws -> [StateDiff.Change]
-  {
-    var places: [StatePath: [Observation.Write]] = [:]
+  private func changes(by writes: [Write], _ key: String?) throws -> [StateDiff.Change] {
+    var places: [StatePath: [Write]] = [:]
     for write in writes {
       let steps = write.path.steps.prefix { if case .index = $0 { false } else { true } }
       places[StatePath(Array(steps)), default: []].append(write)

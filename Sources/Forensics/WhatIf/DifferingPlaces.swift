@@ -43,9 +43,9 @@ struct DifferingPlaces {
   }
 
   /// Takes in what one event wrote in each of the runs.
-  mutating func apply(_ first: [Observation.Write], _ second: [Observation.Write]) {
+  mutating func apply(_ first: [Write], _ second: [Write]) {
     if first == second, isEmpty || first.allSatisfy({ isAlike(at: $0.path) }) { return }
-    var groups: [StatePath: (first: [Observation.Write], second: [Observation.Write])] = [:]
+    var groups: [StatePath: (first: [Write], second: [Write])] = [:]
     let paths = Set(first.map(\.path) + second.map(\.path))
     /// The outermost of all written places that a written place is in.
     func outermost(_ path: StatePath) -> StatePath {
@@ -61,7 +61,7 @@ struct DifferingPlaces {
   }
 
   private func apply(
-    _ first: [Observation.Write], _ second: [Observation.Write], in path: StatePath
+    _ first: [Write], _ second: [Write], in path: StatePath
   ) {
     var place = path
     var values: (first: JSONValue?, second: JSONValue?)
@@ -80,7 +80,7 @@ struct DifferingPlaces {
         values.first.write(parts.map { PlacedValue($0.steps, $0.first) })
       }
     }
-    func placed(_ writes: [Observation.Write]) -> [PlacedValue] {
+    func placed(_ writes: [Write]) -> [PlacedValue] {
       writes.map { PlacedValue($0.path.steps.dropFirst(place.steps.count), $0.new) }
     }
     values.first.write(placed(first))
@@ -106,7 +106,7 @@ struct DifferingPlaces {
   // MARK: The tree of places
 
   private func add(_ path: StatePath, _ first: JSONValue?, _ second: JSONValue?) {
-    for difference in Observation.Write.between(first, second, at: path) {
+    for difference in Write.between(first, second, at: path) {
       var node = root
       for step in difference.path.steps {
         let child = node.children[step] ?? Node()

@@ -58,7 +58,7 @@ extension RunPair {
 
   /// Goes through what both changed, event by event. In the place of one there may be several.
   private func compare(
-    _ first: [Trace], _ second: [Trace], _ exclusions: [(key: String, cut: UInt64)],
+    _ first: [Moment], _ second: [Moment], _ exclusions: [(key: String, cut: UInt64)],
     before limit: UInt64
   ) {
     var (i, j, k) = (0, 0, 0)
@@ -93,14 +93,14 @@ extension RunPair {
   }
 }
 
-extension Trace {
+extension Moment {
   /// About how many bytes its values take.
   fileprivate var weight: Int {
     writes.reduce(64) { $0 + ($1.old?.weight ?? 0) + ($1.new?.weight ?? 0) }
   }
 
   /// Its places as those of the whole state.
-  var wholeWrites: [Observation.Write] {
+  var wholeWrites: [Write] {
     guard let key else { return writes }
     return writes.map {
       .init(path: StatePath([.key(key)] + $0.path.steps), old: $0.old, new: $0.new)

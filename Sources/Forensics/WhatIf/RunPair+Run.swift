@@ -5,7 +5,7 @@ extension RunPair {
   /// One of the two.
   final class Run {
     let program: any Program
-    private(set) var execution: any Execution
+    private(set) var execution: any Host
     private var record: VerdictRecord
     var failure: MachineError?
     var count: UInt64 = 0
@@ -30,9 +30,8 @@ extension RunPair {
       standing = program.descriptor.invariants.indices.map {
         VerdictChange(invariant: $0, key: nil, cut: 0, verdict: .holds, evaluation: 0)
       }
-      execution = try program.makeExecution()
-      execution.isolatesFailures = isolates
-      try execution.judge(at: 0) {
+      execution = try program.makeHost(HostSetup(isolatesFailures: isolates))
+      try execution.judgeBeginning(of: program.descriptor, standing.indices) {
         record.note($0)
         if scope == .log { standing[$0.invariant] = $0 }
       }
@@ -48,12 +47,14 @@ extension RunPair {
     }
 
     /// Runs events, and tells what each changed.
-    func trace(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) -> [Trace] {
-      var traces: [Trace] = []
+    func trace(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) -> [Moment] {
+      var moments: [Moment] = []
       noting(events, at: cut) { (events, note) throws(MachineError) in
-        try execution.trace(events, checks: true, change: note) { traces.append($0) }
+        try execution.run(events, watching: .writes(verdicts: true), verdict: note) {
+          if !$0.writes.isEmpty { moments.append($0) }
+        }
       }
-      return traces
+      return moments
     }
 
     /// Runs events, and takes down their verdicts.
@@ -171,7 +172,6 @@ extension RunPair {
       let replayer = Replayer(program, over: log)
       var work = Replayer.Work()
       execution = try replayer.execution(at: cut, work: &work)
-      execution.isolatesFailures = isolates
       count = cut
     }
 
@@ -180,16 +180,15 @@ extension RunPair {
 
     /// The keys that were put aside since this was asked last.
     func newFailures() -> [KeyFailure] {
-      guard execution.failureCount > failuresTold else { return [] }
+      guard execution.counts.failed > failuresTold else { return [] }
       let failures = execution.failures()
       defer { failuresTold = failures.count }
       return failures
     }
 
     /// A run of its own over some events, from a moment on.
-    func apart(_ events: ArraySlice<RecordedEvent>, from kept: Checkpoint) throws -> any Execution {
-      let execution = try program.makeExecution()
-      execution.isolatesFailures = isolates
+    func apart(_ events: ArraySlice<RecordedEvent>, from kept: Checkpoint) throws -> any Host {
+      let execution = try program.makeHost(HostSetup(isolatesFailures: isolates))
       try execution.resume(from: kept)
       try execution.run(events, checks: false) { _ in }
       return execution

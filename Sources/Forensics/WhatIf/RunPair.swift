@@ -43,7 +43,7 @@ final class RunPair {
 
   /// Whether what both write is followed event by event. Of a compiled machine it is what an event changes in
   /// the state of its key; one large state is compared where that may have become another.
-  private var isFollowing: Bool { first.scope != .log || first.execution.tracesWrites }
+  private var isFollowing: Bool { first.scope != .log || first.execution.watchesWrites }
 
   /// Whether the states differ. Most of the time they still do where they did, so that place is looked at first.
   func isDifferent() throws -> Bool {
@@ -58,7 +58,7 @@ final class RunPair {
       try first.execution.wholeDigest(first.scope) != second.execution.wholeDigest(second.scope)
     else { return false }
     if first.scope == .log, second.scope == .log {
-      let places = Observation.Write.between(
+      let places = Write.between(
         try first.whole(), try second.whole(), at: StatePath())
       witness = places.first?.path
     }
@@ -141,8 +141,8 @@ final class RunPair {
     differing.drop(StatePath([.key(key)]))
   }
 
-  func isExcluded(_ trace: Trace) -> Bool {
-    trace.key.map { excluded[Name($0)] != nil } ?? false
+  func isExcluded(_ moment: Moment) -> Bool {
+    moment.key.map { excluded[Name($0)] != nil } ?? false
   }
 
   /// A whole state without the keys that are not compared at a cut.
@@ -158,7 +158,7 @@ final class RunPair {
   /// Whether two runs whose states look the same are so in all that is saved. It is not looked at more often than
   /// replaying what lies between pays for.
   private func areSavedAlike(at cut: UInt64) throws -> Bool {
-    guard first.execution.tracesWrites else { return true }
+    guard first.execution.watchesWrites else { return true }
     guard cut >= nextSaving else { return false }
     guard let saved = try? (first.execution.save(), second.execution.save()) else {
       nextSaving = .max

@@ -25,7 +25,7 @@ public struct Why: Sendable {
     public let depth: Int
     /// Of what it wrote, that which somebody looked at later, or that is in what they looked at; for the
     /// event that broke the invariant, what the invariant looked at (a step or a history may look at nothing of it).
-    public fileprivate(set) var writes: [Observation.Write]
+    public fileprivate(set) var writes: [Write]
     /// How many more such places there are than are in `writes`.
     public fileprivate(set) var writesLeftOut = 0
     /// What it looked at itself, with who had written that. Of compiled machines, which nobody can
@@ -100,7 +100,7 @@ private struct WhySearch {
   /// The events whose reads are to be followed next.
   private var open: [UInt64]
   /// What was observed last.
-  private var observed: (any Execution)?
+  private var observed: (any Host)?
   /// What they looked at, how much more, and what of it they only counted on.
   private var seen: [UInt64: (reads: [StatePath], leftOut: Int, counted: Set<StatePath>)] = [:]
   /// What they wrote that somebody looked at later.
@@ -120,15 +120,16 @@ private struct WhySearch {
     let name = Name(rule.name)
     let invariant = replayer.machine.invariants.firstIndex { Name($0.name) == name }
     let seen = try observe([event], judging: invariant)[0]
+    let looks = seen.looks ?? Looks()
     // Of what was written, that which the invariant looked at; all of it where that is not known.
     var writes = seen.writes
-    if let judged = seen.judged {
-      let looked = judged.compactMap { path -> Observation.Write? in
+    if let judged = looks.judged {
+      let looked = judged.compactMap { path -> Write? in
         guard let write = seen.writes.first(where: { path.steps.starts(with: $0.path.steps) })
         else { return seen.writes.first { $0.path.steps.starts(with: path.steps) } }
         let rest = path.steps.dropFirst(write.path.steps.count)
         let (old, new) = (write.old?.at(rest), write.new?.at(rest))
-        return old == new ? nil : Observation.Write(path: path, old: old, new: new)
+        return old == new ? nil : Write(path: path, old: old, new: new)
       }
       // Only a state that was well before must have changed: a step may be wrong because of the event alone.
       if !looked.isEmpty || rule.kind != .state { writes = looked.uniqued() }
@@ -140,21 +141,21 @@ private struct WhySearch {
     reasons[event.offset]?.writesLeftOut =
       max(0, writes.count - self.limit) + (unread == nil ? seen.writesLeftOut : 0)
     wanted[event.offset] = writes.map(\.path)
-    let before = seen.judgedBefore ?? []
+    let before = looks.judgedBefore ?? []
     let related = related(before, to: event, writes)
     judged = (
       decidingFirst(related, written: seen.writes, looked: writes),
-      before.count - related.count + seen.judgedLeftOut
+      before.count - related.count + looks.judgedLeftOut
     )
     reasons[event.offset]?.lookedAt =
-      Set(before + (self.seen[event.offset]?.reads ?? [])).count + seen.judgedLeftOut
-      + seen.readsLeftOut
+      Set(before + (self.seen[event.offset]?.reads ?? [])).count + looks.judgedLeftOut
+      + looks.readsLeftOut
   }
 
   /// The places first that the event wrote, then those that are not as the event wrote a place of the same name,
   /// as of two clocks. Of these the last comes first: where a rule stops at what is wrong, it looked at that last.
   private func decidingFirst(
-    _ places: [StatePath], written: [Observation.Write], looked: [Observation.Write]
+    _ places: [StatePath], written: [Write], looked: [Write]
   ) -> [StatePath] {
     var own: [StatePath] = []
     var unlike: [StatePath] = []
@@ -178,7 +179,7 @@ private struct WhySearch {
   /// have a text or a number in common with the event, in their value or on the way to them. Where a book is
   /// lent twice, the other reader has the same book.
   private func related(
-    _ places: [StatePath], to event: RecordedEvent, _ writes: [Observation.Write]
+    _ places: [StatePath], to event: RecordedEvent, _ writes: [Write]
   ) -> [StatePath] {
     if places.count <= limit { return places }
     var values = writes.map(\.new)
@@ -203,18 +204,18 @@ private struct WhySearch {
 
   /// Lets the machine reduce some events, in the order of the log, and looks on.
   private mutating func observe(_ events: [RecordedEvent], judging invariant: Int? = nil) throws
-    -> [Observation]
+    -> [Moment]
   {
     let isOfStream = replayer.machine.scope == .stream && key != nil
-    var execution: (any Execution)?
+    var execution: (any Host)?
     var position: UInt64 = 0
-    var seen: [Observation] = []
+    var seen: [Moment] = []
     for event in events {
-      let current: any Execution
+      let current: any Host
       if let execution {
         current = execution
       } else if isOfStream {
-        current = try replayer.program.makeExecution()
+        current = try replayer.program.makeHost()
       } else {
         current = try replayer.execution(at: event.offset, ofKey: key, work: &work)
         position = event.offset
@@ -222,13 +223,15 @@ private struct WhySearch {
       try replayer.advance(
         current, from: position, to: event.offset, stream: isOfStream ? key : nil, checks: false,
         saves: false, work: &work, counted: { _ in }, change: { _ in })
-      let observation = try current.observe(event, judging: invariant)
-      if observation.reads == nil { isWatched = false }
-      self.seen[event.offset] = (
-        observation.reads ?? observation.writes.expanded().map(\.path),
-        observation.readsLeftOut, Set(observation.counted)
-      )
-      seen.append(observation)
+      try current.run([event], watching: .reads(judging: invariant), verdict: { _ in }) { moment in
+        let looks = moment.looks
+        if looks?.reads == nil { isWatched = false }
+        self.seen[event.offset] = (
+          looks?.reads ?? moment.writes.expanded().map(\.path), looks?.readsLeftOut ?? 0,
+          Set(looks?.counted ?? [])
+        )
+        seen.append(moment)
+      }
       observed = current
       execution = current
       position = event.offset + 1
@@ -277,7 +280,7 @@ private struct WhySearch {
       var writes = reasons[write.offset]?.writes ?? []
       reasons[write.offset]?.writesLeftOut += max(0, write.changes.count - limit)
       for change in write.changes.prefix(limit) {
-        let changed = Observation.Write(path: change.path, old: change.old, new: change.new)
+        let changed = Write(path: change.path, old: change.old, new: change.new)
         if !writes.contains(changed) { writes.append(changed) }
       }
       reasons[write.offset]?.writes = writes
@@ -322,12 +325,12 @@ private struct WhySearch {
   }
 }
 
-extension [Observation.Write] {
+extension [Write] {
   /// Place by place, where something as a whole was written.
-  fileprivate func expanded() -> [Observation.Write] {
+  fileprivate func expanded() -> [Write] {
     flatMap { write in
       StateDiff(changing: write.path, from: write.old, to: write.new).changes.map {
-        Observation.Write(path: $0.path, old: $0.old, new: $0.new)
+        Write(path: $0.path, old: $0.old, new: $0.new)
       }
     }
   }

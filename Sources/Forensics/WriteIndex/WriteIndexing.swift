@@ -43,12 +43,16 @@ extension Replayer {
     let execution = try execution(at: known, work: &work)
     // A key that is put aside has no value any more, which an index does not know.
     if let failure = execution.failures().first { throw failure.error }
-    execution.isolatesFailures = false
     let counter = ProgressCounter(progress)
     var cursor = log.events(Query(from: known, to: end)).makeCursor()
     while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
       try Task.checkCancellation()
-      try execution.trace(events, checks: false, change: { _ in }) { making.add($0) }
+      try execution.run(events, watching: .writes(verdicts: false), verdict: { _ in }) {
+        making.add($0)
+      }
+      if execution.counts.failed > 0, let failure = execution.failures().first {
+        throw failure.error
+      }
       counter.add(UInt64(events.count))
       if making.isFull, let last = events.last {
         try making.finish(at: last.offset + 1)
@@ -114,12 +118,12 @@ private struct WriteIndexing {
     lines.append(Line(start: start, keyCount: keyCount, end: bytes.count, offset: offset))
   }
 
-  mutating func add(_ trace: Trace) {
-    for write in trace.writes {
-      let key = PlaceKey(write.path.steps[...], of: trace.key).bytes
+  mutating func add(_ moment: Moment) {
+    for write in moment.writes {
+      let key = PlaceKey(write.path.steps[...], of: moment.key).bytes
       let value = write.new.map(\.canonicalBytes) ?? []
       add(
-        key + Array("\t\(trace.offset)\t".utf8) + value, keyCount: key.count, trace.offset)
+        key + Array("\t\(moment.offset)\t".utf8) + value, keyCount: key.count, moment.offset)
       count += 1
     }
   }

@@ -45,7 +45,7 @@ struct KeptVerdicts: Sendable {
   }
 
   /// Brings an execution to the ledger's cut.
-  func restore(_ execution: any Execution) throws(MachineError) {
+  func restore(_ execution: any Host) throws(MachineError) {
     try execution.restore(restored)
     try execution.assume(open)
   }

@@ -96,7 +96,7 @@ public struct Replayer: Sendable {
   }
 
   /// An execution that has reduced every event before a cut.
-  public func execution(at cut: UInt64, work: inout Work) throws -> any Execution {
+  public func execution(at cut: UInt64, work: inout Work) throws -> any Host {
     try execution(at: cut, ofKey: nil, work: &work)
   }
 
@@ -106,16 +106,16 @@ public struct Replayer: Sendable {
   /// Of a machine with a state per key, that of `key` alone is made, if one is given.
   package func execution(
     at cut: UInt64, ofKey key: String? = nil, from entries: [SnapshotStore.Entry]? = nil,
-    reusing used: (any Execution)? = nil, work: inout Work
-  ) throws -> any Execution {
-    var restored: (any Execution)?
+    reusing used: (any Host)? = nil, work: inout Work
+  ) throws -> any Host {
+    var restored: (any Host)?
     var position: UInt64 = 0
     if let snapshots {
       let (usable, ignored) = snapshots.usable(
         for: machine, to: cut, atMost: 1, among: entries)
       work.ignored += ignored
       if let snapshot = usable.last {
-        let execution = try used ?? makeExecution(ofKey: key)
+        let execution = try used ?? makeHost(ofKey: key)
         do throws(MachineError) {
           try execution.restore(snapshot.saved)
           restored = execution
@@ -126,20 +126,21 @@ public struct Replayer: Sendable {
         }
       }
     }
-    let execution = try restored ?? makeExecution(ofKey: key)
+    let execution = try restored ?? makeHost(ofKey: key)
     let counter = ProgressCounter(progress)
     try advance(
-      execution, from: position, to: cut, checks: false, work: &work, counted: counter.add
+      execution, from: position, to: cut, checks: false,
+      // A run of some keys is none of the machine.
+      saves: machine.scope != .key || key == nil, work: &work, counted: counter.add
     ) { _ in }
     return execution
   }
 
   /// A new run, in which a key at which the machine fails is put aside: the others are what they are without it.
-  package func makeExecution(ofKey key: String? = nil) throws -> any Execution {
-    let execution = try program.makeExecution()
-    if machine.scope == .key, let key { execution.part = KeyPart(only: key) }
-    execution.isolatesFailures = true
-    return execution
+  package func makeHost(ofKey key: String? = nil) throws(MachineError) -> any Host {
+    let isOfKey = machine.scope == .key && key != nil
+    return try program.makeHost(
+      HostSetup(part: isOfKey ? key.map(KeyPart.init(only:)) : nil, isolatesFailures: true))
   }
 
   /// How many events a machine gets at a time, so that the way into a script is taken seldom.
@@ -148,7 +149,7 @@ public struct Replayer: Sendable {
   /// Reduces the events between two cuts, or those of one stream, saving snapshots where that is worth
   /// it.
   package func advance(
-    _ execution: any Execution, from: UInt64, to cut: UInt64, stream: String? = nil, checks: Bool,
+    _ execution: any Host, from: UInt64, to cut: UInt64, stream: String? = nil, checks: Bool,
     saves: Bool = true, workers: Int? = nil, work: inout Work, counted: (UInt64) -> Void,
     change: (VerdictChange) -> Void
   ) throws {
@@ -158,10 +159,7 @@ public struct Replayer: Sendable {
     func reduced(_ count: Int, through last: UInt64) {
       work.events += UInt64(count)
       counted(UInt64(count))
-      // A run of some keys is none of the machine.
-      guard saves, savesSnapshots, execution.part == nil, let snapshots, policy.isDue else {
-        return
-      }
+      guard saves, savesSnapshots, let snapshots, policy.isDue else { return }
       let failure = policy.measure {
         try snapshots.save(execution, of: machine, at: last + 1)
         work.saved.append(last + 1)
@@ -218,7 +216,7 @@ public struct Replayer: Sendable {
     let execution = try execution(at: cut, work: &work)
     return State(
       cut: cut, value: try execution.wholeState(machine.scope),
-      unconcerned: machine.scope == .key ? execution.unconcernedCount : nil, work: work)
+      unconcerned: machine.scope == .key ? execution.counts.unconcerned : nil, work: work)
   }
 
   /// The state of one stream or key at a cut; nil where it has had no event.
@@ -232,10 +230,10 @@ public struct Replayer: Sendable {
     var work = Work()
     guard machine.scope == .stream else {
       let execution = try execution(at: cut, work: &work)
-      let unconcerned = machine.scope == .key ? execution.unconcernedCount : nil
+      let unconcerned = machine.scope == .key ? execution.counts.unconcerned : nil
       return (try execution.state(of: key), unconcerned, work)
     }
-    let execution = try program.makeExecution()
+    let execution = try program.makeHost()
     var cursor = log.events(Query(to: cut, stream: key)).makeCursor()
     while let events = try cursor.nextBatch() {
       try execution.run(events, checks: false) { _ in }

@@ -219,10 +219,14 @@ extension Replayer {
   }
 
   /// A run in which some invariants are judged.
-  private func judgedRun(_ judged: [Int], from cut: UInt64) throws -> JudgedRun {
-    let execution = try program.makeExecution()
-    if judged.count < machine.invariants.count { try execution.judgeOnly(Set(judged)) }
-    return JudgedRun(execution, at: cut, VerdictRecord(of: machine))
+  private func judgedRun(_ judged: [Int], from cut: UInt64, part: KeyPart? = nil) throws
+    -> JudgedRun
+  {
+    let setup = HostSetup(
+      part: part, isolatesFailures: machine.scope != .log,
+      judged: judged.count < machine.invariants.count ? Set(judged) : nil)
+    return JudgedRun(
+      try program.makeHost(setup), at: cut, judging: judged, part, VerdictRecord(of: machine))
   }
 
   private func judge(
@@ -233,7 +237,9 @@ extension Replayer {
     var work = Work()
     defer { run.found.work.add(work) }
     do {
-      if run.position == 0 { try run.execution.judge(at: 0) { run.note($0) } }
+      if run.position == 0 {
+        try run.execution.judgeBeginning(of: machine, run.judged) { run.note($0) }
+      }
       try advance(
         run.execution, from: run.position, to: cut, checks: true, saves: false, workers: workers,
         work: &work, counted: counter.add
@@ -257,7 +263,7 @@ extension Replayer {
     }
     found.keys = ScannedKeys(of: execution)
     for key in Set((verdicts + found.record.changes).compactMap(\.key).map(Name.init))
-    where execution.part?.contains(key.string) ?? true {
+    where run.part?.contains(key.string) ?? true {
       found.evaluations[key] = execution.evaluations(of: key.string)
     }
     return found
@@ -303,9 +309,9 @@ extension Replayer {
   ) {
     let runs = try await inParallel(workers) { i in
       let start = ContinuousClock.now
-      let run = try judgedRun(request.judged, from: kept?.cut ?? 0)
-      run.execution.isolatesFailures = true
-      if workers > 1 { run.execution.part = KeyPart(index: i, of: workers) }
+      let run = try judgedRun(
+        request.judged, from: kept?.cut ?? 0,
+        part: workers > 1 ? KeyPart(index: i, of: workers) : nil)
       try kept?.restore(run.execution)
       run.found.restoring = ContinuousClock.now - start
       return run
@@ -369,14 +375,22 @@ extension Replayer {
 
 /// A run of which each verdict is noted. One thread at a time has it.
 private final class JudgedRun: @unchecked Sendable {
-  let execution: any Execution
+  let execution: any Host
+  /// The invariants that are judged, and the keys that are run; all of them where that is nil.
+  let judged: [Int]
+  let part: KeyPart?
   /// The last cut that was judged.
   var position: UInt64
   var found: Replayer.Found
   private var isViolated = false
 
-  init(_ execution: any Execution, at cut: UInt64, _ record: VerdictRecord) {
+  init(
+    _ execution: any Host, at cut: UInt64, judging judged: [Int], _ part: KeyPart?,
+    _ record: VerdictRecord
+  ) {
     self.execution = execution
+    self.judged = judged
+    self.part = part
     position = cut
     found = Replayer.Found(record: record)
   }

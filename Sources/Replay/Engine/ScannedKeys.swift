@@ -16,10 +16,10 @@ package struct ScannedKeys: Sendable, Hashable {
   }
 
   /// What a run knows.
-  package init(of execution: any Execution) {
+  package init(of execution: any Host) {
+    let counts = execution.counts
     self.init(
-      count: execution.keyCount, failed: execution.failures(),
-      unconcerned: execution.unconcernedCount)
+      count: counts.keys, failed: execution.failures(), unconcerned: counts.unconcerned)
   }
 
   /// Adds what is known of other keys. Each worker runs a share of the keys, and sees every event of no key.

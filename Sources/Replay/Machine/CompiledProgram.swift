@@ -43,7 +43,12 @@ public struct CompiledProgram<M: Machine>: Program {
     return RunningCode.digest.chained(with: value.canonicalBytes)
   }
 
-  public func makeExecution() -> any Execution { CompiledExecution(machine, blockReducer) }
+  public func makeHost(_ setup: HostSetup) -> any Host {
+    CompiledHost(machine, setup, blockReducer)
+  }
+
+  /// A host of all keys that judges every invariant.
+  public func makeHost() -> any Host { makeHost(HostSetup()) }
 }
 
 extension Machine {

@@ -3,8 +3,9 @@ import EventLog
 /// After which events a state is looked at, in a run that others are compared with.
 ///
 /// Looking costs what the state's text does, so a large state is looked at once in as many events as pay for
-/// it. That follows from the events and states alone: runs that are the same look at the same events.
-public struct StateLooks: Sendable {
+/// it. That follows from the events and states alone: runs that are the same look at the same events. It belongs
+/// to one run.
+public final class StateLooks: @unchecked Sendable {
   /// So many bytes of text are made for each event, if not one state is larger than the log.
   package static let bytesPerEvent = 256
 
@@ -30,28 +31,28 @@ public struct StateLooks: Sendable {
   package init(closer: Closer? = nil) { self.closer = closer }
 
   /// Counts an event; whether the state is to be looked at after it.
-  package mutating func isDue(at offset: UInt64) -> Bool {
+  public func isDue(at offset: UInt64) -> Bool {
     passed += 1
     if let closer, offset >= closer.from { return (offset - closer.from) % closer.every == 0 }
     return passed >= stride
   }
 
   /// A look was taken at a state whose text is so long.
-  package mutating func took(_ count: Int) { note(stride: UInt64(count / Self.bytesPerEvent)) }
+  package func took(_ count: Int) { note(stride: UInt64(count / Self.bytesPerEvent)) }
 
   /// Takes over the counts of another look at the same events.
-  package mutating func take(passed: UInt64, stride: UInt64, widest: UInt64) {
+  package func take(passed: UInt64, stride: UInt64, widest: UInt64) {
     (self.passed, self.stride, self.widest) = (passed, stride, widest)
   }
 
-  private mutating func note(stride count: UInt64) {
+  private func note(stride count: UInt64) {
     widest = max(widest, passed)
     stride = max(1, count)
     passed = 0
   }
 
   /// Takes a look at a text.
-  mutating func number(of text: [UInt8]) -> UInt64 {
+  public func number(of text: [UInt8]) -> UInt64 {
     took(text.count)
     return Digest(of: text).low
   }

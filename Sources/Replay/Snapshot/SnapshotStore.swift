@@ -91,7 +91,7 @@ public struct SnapshotStore: Sendable {
 
   /// Saves an execution's state at a cut.
   @discardableResult
-  public func save(_ execution: any Execution, of machine: MachineDescriptor, at cut: UInt64) throws
+  public func save(_ execution: any Host, of machine: MachineDescriptor, at cut: UInt64) throws
     -> Entry
   {
     if let reason = machine.unidentified {

@@ -65,9 +65,9 @@ struct SparseState {
 
   /// The places that have other values in a later state.
   static func writes(from old: SparseState?, to new: SparseState?, at path: StatePath) throws
-    -> [Observation.Write]
+    -> [Write]
   {
-    try Observation.Write.between(
+    try Write.between(
       old?.value, new?.value, at: path,
       shared: { a, b, path in
         guard let a = a.flatMap({ old?.maps.map(at: $0) }),
@@ -77,14 +77,14 @@ struct SparseState {
         return try differences.flatMap { try writes(of: $0, at: path) }
       },
       made: { a, b, path in
-        Observation.Write(
+        Write(
           path: path, old: try a.map { try old?.whole($0) ?? $0 },
           new: try b.map { try new?.whole($0) ?? $0 })
       })
   }
 
   private static func writes(of difference: SharedMapDifference, at path: StatePath) throws
-    -> [Observation.Write]
+    -> [Write]
   {
     guard let old = difference.old, let new = difference.new, Name(old.name) != Name(new.name)
     else {

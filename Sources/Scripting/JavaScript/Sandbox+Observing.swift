@@ -86,7 +86,6 @@
             let writes = this.watch.end();
             // A stream or key that had no state has one now.
             if (scope !== "log" && cell.count === 0) writes = [[[], null, textOf(cell.state)]];
-            if (writes.length === 0) return;
             const texts = writes.map(([path, old, now]) =>
               `[${stringify(path)},[${old ?? ""}],[${now ?? ""}]]`);
             this.texts.push(`[${offset},${stringify(key)},[${texts.join(",")}]]`);
@@ -117,13 +116,16 @@
           }
           return (high & 0x1fffff) * 4294967296 + (low >>> 0);
         }
-        let looks = [];
-        // Reduces and judges events, and looks at states where the host would: see StateLooks.
+        let looks = [], reduced = [];
+        // Reduces and judges events, and looks at states where the host would: see StateLooks. For each event it
+        // tells whether it was reduced, or for which key.
         function audit(text, forgets, passed, stride, widest, bytesPerEvent, from, every) {
           changes = [];
           looks = [];
+          reduced = [];
           return answered(() => each(text, forgets, true, () => {
             passed++;
+            reduced[reduced.length] = scope === "log" ? lastKey !== null : lastKey;
             const isDue = from >= 0 && offset >= from ? (offset - from) % every === 0 : passed >= stride;
             if (!isDue || lastKey === null) { looks[looks.length] = null; return; }
             let state;
@@ -133,7 +135,7 @@
             if (passed > widest) widest = passed;
             stride = max(1, floor(state.length / bytesPerEvent));
             passed = 0;
-          }), () => ({ changes, looks, passed, stride, widest }));
+          }), () => ({ changes, looks, reduced, passed, stride, widest }));
         }
 
         // What the second event of a batch would do to the state that the first one is for; without a

@@ -157,7 +157,7 @@
           expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
           reset, run, follow, tally, observe, trace, audit, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
-          stopped: () => stringify({ changes, looks, doing: typeof doing !== "object" ? doing
+          stopped: () => stringify({ changes, looks, reduced, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count, only) => {
             part = count > 1 ? [index, count] : null;
@@ -167,9 +167,7 @@
           addShapes: (makers) => { appendAll(shapes, makers); },
           isolate: (on) => { isolates = on; },
           failures: () => stringify(failed()),
-          failureCount: () => failedCount,
-          unconcernedCount: () => unconcernedCount,
-          keyCount: () => cells.size,
+          counts: () => stringify([cells.size, failedCount, unconcernedCount]),
           judgeOnly: (text) => {
             const wanted = parse(text);
             isJudged = invariants.map((_, i) => wanted.includes(i));
@@ -182,29 +180,13 @@
             if (cell.failed !== undefined) return stringify({ verdict: 2 });
             doing = invariants[i];
             try {
-              const [verdict] = verdictOf(invariants[i].test, seen(cell.state, i, false));
-              return stringify({ verdict });
+              const [verdict, reason] = verdictOf(invariants[i].test, seen(cell.state, i, false));
+              return stringify({ verdict, reason });
             } catch (e) { return stringify({ failure: explain(e, null) }); }
           },
-          judge: (cut) => {
-            changes = [];
-            const cell = cells.get("");
-            try {
-              if (scope === "log")
-                for (let i = 0; i < invariants.length; i++) {
-                  if (!isJudged[i]) continue;
-                  doing = invariants[i];
-                  const [verdict, reason] = invariants[i].kind === "state"
-                    ? verdictOf(invariants[i].test, seen(cell.state, i, false)) : [0];
-                  note(cell, "", i, verdict, cut, reason);
-                }
-              return stringify({ changes });
-            } catch (e) { return stringify({ changes, failure: explain(e, null) }); }
-          },
           count: (key) => cells.get(key)?.count ?? 0,
-          states: guarded((isWhole) => {
+          states: guarded(() => {
             const texts = [];
-            if (isWhole) for (const { key } of failed()) stateOf(key);
             for (const [key, cell] of cells) if (cell.failed === undefined)
               texts.push(`${stringify(key)}:${encode(cell.state, "the state", false)}`);
             return `{${texts.join(",")}}`;

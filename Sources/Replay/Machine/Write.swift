@@ -1,44 +1,42 @@
 import EventLog
 
-/// What one event changed in the state that it was reduced for.
-public struct Trace: Sendable, Hashable {
-  /// The event.
-  public let offset: UInt64
-  /// The stream or key; nil for the log's state.
-  public let key: String?
-  /// The places that have other values after the event, none of which is in another.
-  ///
-  /// Of a stream or key that had no state before, it is the whole one.
-  public let writes: [Observation.Write]
+/// A place of a state with another value than before.
+public struct Write: Sendable, Hashable {
+  /// The place.
+  public let path: StatePath
+  /// The value before; nil where the place was not there.
+  public let old: JSONValue?
+  /// The value after; nil where the place is not there any more.
+  public let new: JSONValue?
 
-  public init(offset: UInt64, key: String?, writes: [Observation.Write]) {
-    self.offset = offset
-    self.key = key
-    self.writes = writes
+  public init(path: StatePath, old: JSONValue?, new: JSONValue?) {
+    self.path = path
+    self.old = old
+    self.new = new
   }
 }
 
-extension Observation.Write {
+extension Write {
   /// The places that differ between two values, as deep as objects go, and in arrays as far as their
   /// elements kept their numbers.
   package static func between(_ old: JSONValue?, _ new: JSONValue?, at path: StatePath)
-    -> [Observation.Write]
+    -> [Write]
   {
     between(
       old, new, at: path, shared: { _, _, _ in nil },
-      made: { Observation.Write(path: $2, old: $0, new: $1) })
+      made: { Write(path: $2, old: $0, new: $1) })
   }
 
   /// The same for values some of which are compared otherwise: `shared` tells the places in them, or nil
   /// where they are not of this kind; `made` makes a write of two values that were compared as wholes.
   static func between<Failure: Error>(
     _ old: JSONValue?, _ new: JSONValue?, at path: StatePath,
-    shared: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> [Observation.Write]?,
-    made: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> Observation.Write
-  ) throws(Failure) -> [Observation.Write] {
+    shared: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> [Write]?,
+    made: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> Write
+  ) throws(Failure) -> [Write] {
     if old == new { return [] }
     if let writes = try shared(old, new, path) { return writes }
-    var writes: [Observation.Write] = []
+    var writes: [Write] = []
     switch (old, new) {
     case (.object(let old), .object(let new)):
       for (key, old, new) in old.pairs(with: new) {

@@ -3,73 +3,73 @@
   import Replay
 
   /// A run of a machine in JavaScript: the state stays inside, events go in by batches.
-  final class ScriptExecution: Execution {
+  final class ScriptHost: Host {
     let script: LoadedScript
     let machine: MachineDescriptor
     private let file: String
     /// After the watchdog stopped it, the script is in no known state.
     private var stopped: MachineError?
 
-    init(context: LoadedScript, machine: MachineDescriptor, file: String) {
+    /// Of the streams, the part to which events must belong to be run; of other keys, the script finds out.
+    private let streamPart: KeyPart?
+
+    init(context: LoadedScript, machine: MachineDescriptor, file: String, _ setup: HostSetup)
+      throws(MachineError)
+    {
       script = context
       self.machine = machine
       self.file = file
-    }
-
-    var part: KeyPart? {
-      didSet {
-        let only = part?.key.map { JSONValue.array([.string($0)]) } ?? .array([])
-        _ = try? script.call(
+      streamPart = machine.scope == .stream ? setup.part : nil
+      if let part = setup.part {
+        let only = JSONValue.array(part.key.map { [.string($0)] } ?? [])
+        _ = try call(
           "setPart",
-          [
-            .number(Double(part?.index ?? 0)), .number(Double(part?.count ?? 1)),
-            .text(only.canonicalText),
-          ])
+          [.number(Double(part.index)), .number(Double(part.count)), .text(only.canonicalText)])
+      }
+      if setup.isolatesFailures { _ = try call("isolate", [.flag(true)]) }
+      if let judged = setup.judged {
+        let places = JSONValue.array(judged.sorted().map { .int($0) })
+        _ = try call("judgeOnly", [.text(places.canonicalText)])
       }
     }
-
-    var isolatesFailures = false {
-      didSet { _ = try? script.call("isolate", [.flag(isolatesFailures)]) }
-    }
-
-    func failures() -> [KeyFailure] {
-      guard let text = try? script.call("failures"), let list = try? JSONParser.parse(text) else {
-        return []
-      }
-      return (list.arrayValue ?? []).compactMap { item in
-        guard let key = item["key"]?.stringValue else { return nil }
-        return KeyFailure(key: key, error: error(item))
-      }
-    }
-
-    var failureCount: Int { (try? script.call("failureCount")).flatMap { Int($0) } ?? 0 }
-
-    var unconcernedCount: UInt64 {
-      (try? script.call("unconcernedCount")).flatMap { UInt64($0) } ?? 0
-    }
-
-    var keyCount: Int { (try? script.call("keyCount")).flatMap { Int($0) } ?? 0 }
-
-    /// The part of the streams to which the events are bound to belong; of other keys, the script itself
-    /// finds out which they are.
-    private var streamPart: KeyPart? { machine.scope == .stream ? part : nil }
 
     func run(
-      _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
+      _ events: ArraySlice<RecordedEvent>, watching watch: Watch, verdict: (VerdictChange) -> Void,
+      moment: (Moment) -> Void
     ) throws(MachineError) {
-      try forEachBatch(of: events) { () throws(MachineError) in try runBatch(checks, change) }
+      switch watch {
+      case .keys: try runSingly(events, moment)
+      case .reads(let invariant):
+        for event in events { moment(try observe(event, judging: invariant)) }
+      case .places(let paths, let key): try follow(paths, of: key, through: events, moment)
+      case .states(let looks): try look(at: events, looks, verdict, moment)
+      default:
+        try forEachBatch(of: events) { () throws(MachineError) in
+          try runBatch(watch, verdict, moment)
+        }
+      }
     }
 
     /// Of few events copies are gathered: a call into the script costs as much as several events.
     func takesBlock(of count: Int) -> Bool { count >= EventBatch.limit / 8 }
 
-    func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
-      throws(MachineError)
-    {
-      try forEachBatch(of: block) { () throws(MachineError) in try runBatch(checks, change) }
+    func run(
+      _ block: borrowing EventBlock, watching watch: Watch, verdict: (VerdictChange) -> Void
+    ) throws(MachineError) {
+      try forEachBatch(of: block) { () throws(MachineError) in
+        try runBatch(watch, verdict) { _ in }
+      }
     }
 
-    private func runBatch(_ checks: Bool, _ change: (VerdictChange) -> Void) throws(MachineError) {
+    private func runBatch(
+      _ watch: Watch, _ change: (VerdictChange) -> Void, _ moment: (Moment) -> Void
+    ) throws(MachineError) {
+      switch watch {
+      case .writes(let verdicts): return try traceBatch(verdicts, change, moment)
+      case .regions(let counter): return try tallyBatch(by: counter.rule, into: &counter.tally)
+      default: break
+      }
+      let checks = if case .verdicts = watch { true } else { false }
       do {
         try take(try callWithBatch("run", [.flag(checks)]), change)
       } catch {
@@ -105,9 +105,28 @@
       }
     }
 
-    func follow(
+    /// Runs events one by one, and tells for which key each was reduced.
+    private func runSingly(_ events: ArraySlice<RecordedEvent>, _ moment: (Moment) -> Void)
+      throws(MachineError)
+    {
+      for i in events.indices {
+        try forEachBatch(of: events[i...i]) { () throws(MachineError) in
+          try runBatch(.nothing, { _ in }, { _ in })
+        }
+        moment(self.moment(events[i].offset, try parse(try call("lastKey", []))))
+      }
+    }
+
+    /// `reduced`: the key of an event, as the sandbox says it; null or false where it was reduced for none.
+    func moment(_ offset: UInt64, _ reduced: JSONValue) -> Moment {
+      Moment(
+        offset: offset, key: machine.scope == .log ? nil : reduced.stringValue,
+        isReduced: reduced != .null && reduced != .bool(false))
+    }
+
+    private func follow(
       _ paths: [StatePath], of key: String?, through events: ArraySlice<RecordedEvent>,
-      change: (_ path: Int, _ cut: UInt64, JSONValue?) -> Void
+      _ moment: (Moment) -> Void
     ) throws(MachineError) {
       let places = [
         LoadedScript.Argument.text(JSONValue.array(paths.map(\.json)).canonicalText),
@@ -123,36 +142,33 @@
           else { continue }
           let new = try parse(textOf: parts[2])
           // The sandbox tells a BigInt from the same number; JSON does not.
-          if new != last[place] { change(place, cut, new) }
+          if new != last[place] {
+            var seen = Moment(offset: cut - 1, key: key, isReduced: true)
+            seen.values = [(place, new)]
+            moment(seen)
+          }
           last[place] = new
         }
         if let failure = answer["failure"] { throw error(failure) }
       }
     }
 
-    var tracesWrites: Bool { true }
+    var watchesWrites: Bool { true }
 
-    func trace(
-      _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void,
-      traced: (Trace) -> Void
+    private func traceBatch(
+      _ checks: Bool, _ change: (VerdictChange) -> Void, _ moment: (Moment) -> Void
     ) throws(MachineError) {
-      try forEachBatch(of: events) { () throws(MachineError) in
-        let answer = try parse(try callWithBatch("trace", [.flag(checks)]))
-        for item in answer["traces"]?.arrayValue ?? [] {
-          guard let trace = Trace(item.arrayValue ?? [], machine.scope) else { continue }
-          traced(trace)
-        }
-        try take(answer, change)
+      let answer = try parse(try callWithBatch("trace", [.flag(checks)]))
+      for item in answer["traces"]?.arrayValue ?? [] {
+        if let seen = Moment(item.arrayValue ?? [], machine.scope) { moment(seen) }
       }
+      try take(answer, change)
     }
 
-    func audit(
-      _ events: ArraySlice<RecordedEvent>, _ looks: inout StateLooks,
-      change: (VerdictChange) -> Void, each: (_ offset: UInt64, _ look: UInt64?) -> Void
+    private func look(
+      at events: ArraySlice<RecordedEvent>, _ counted: StateLooks,
+      _ change: (VerdictChange) -> Void, _ moment: (Moment) -> Void
     ) throws(MachineError) {
-      // The closure of a batch must not hold what it is given to change.
-      var counted = looks
-      defer { looks = counted }
       try forEachBatch(of: events) { () throws(MachineError) in
         let numbers = [
           Double(counted.passed), Double(counted.stride), Double(counted.widest),
@@ -165,19 +181,19 @@
         } catch {
           // What came of the events before the one at which it was stopped is known for all that.
           if stopped != nil, let text = try? script.call("stopped") {
-            try tell(try parse(text), change, each)
+            try tell(try parse(text), change, moment)
           }
           throw error
         }
         func count(_ name: String) -> UInt64 { answer[name]?.integer(UInt64.self) ?? 0 }
         counted.take(passed: count("passed"), stride: count("stride"), widest: count("widest"))
-        try tell(answer, change, each)
+        try tell(answer, change, moment)
       }
     }
 
     /// Tells what came of a batch's events, one after the other; then the failure, if there was one.
     private func tell(
-      _ answer: JSONValue, _ change: (VerdictChange) -> Void, _ each: (UInt64, UInt64?) -> Void
+      _ answer: JSONValue, _ change: (VerdictChange) -> Void, _ moment: (Moment) -> Void
     ) throws(MachineError) {
       var changes: [VerdictChange] = []
       let failure: MachineError?
@@ -186,19 +202,22 @@
         failure = nil
       } catch { failure = error }
       var told = 0
+      let reduced = answer["reduced"]?.arrayValue ?? []
       for (i, look) in (answer["looks"]?.arrayValue ?? []).enumerated() {
         let offset = script.batch.offset(i)
         while told < changes.count, changes[told].cut <= offset + 1 {
           change(changes[told])
           told += 1
         }
-        each(offset, look.integer(UInt64.self))
+        var seen = self.moment(offset, i < reduced.count ? reduced[i] : .null)
+        seen.stateNumber = look.integer(UInt64.self)
+        moment(seen)
       }
       if let failure { throw failure }
     }
 
-    func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
-      -> Observation
+    private func observe(_ event: RecordedEvent, judging invariant: Int?) throws(MachineError)
+      -> Moment
     {
       script.batch.fill([event])
       let answer = try parse(
@@ -207,23 +226,25 @@
       func paths(_ name: String) -> [StatePath] {
         (answer[name]?.arrayValue ?? []).map(StatePath.init(json:))
       }
-      var writes: [Observation.Write] = []
+      var writes: [Write] = []
       for item in answer["writes"]?.arrayValue ?? [] {
         guard let parts = item.arrayValue, parts.count == 3 else { continue }
         writes.append(
-          Observation.Write(
+          Write(
             path: StatePath(json: parts[0]), old: try parse(textOf: parts[1]),
             new: try parse(textOf: parts[2])))
       }
-      var observation = Observation(
-        writes: writes, reads: paths("reads"), judged: paths("judged"),
-        judgedBefore: paths("judgedBefore"))
-      observation.counted = paths("counted")
+      var looks = Looks(
+        reads: paths("reads"), judged: paths("judged"), judgedBefore: paths("judgedBefore"))
+      looks.counted = paths("counted")
       func leftOut(_ name: String) -> Int { answer["leftOut"]?[name]?.integer(Int.self) ?? 0 }
-      observation.readsLeftOut = leftOut("reads")
-      observation.writesLeftOut = leftOut("writes")
-      observation.judgedLeftOut = leftOut("judgedBefore")
-      return observation
+      looks.readsLeftOut = leftOut("reads")
+      looks.judgedLeftOut = leftOut("judgedBefore")
+      var seen = moment(event.offset, try parse(try call("lastKey", [])))
+      seen.writes = writes
+      seen.writesLeftOut = leftOut("writes")
+      seen.looks = looks
+      return seen
     }
 
     func attempt(_ event: RecordedEvent, onStateOf witness: RecordedEvent?, by rule: RegionRule)
@@ -240,32 +261,6 @@
       return Attempt(
         isChanged: answer["isChanged"] == .bool(true), region: answer["region"]?.stringValue ?? "",
         broken: places("broken"), undefined: places("undefined"))
-    }
-
-    /// A value that came as its text; nil for what is not there.
-    func parse(textOf value: JSONValue) throws(MachineError) -> JSONValue? {
-      try value.stringValue.map { text throws(MachineError) in try parse(text) }
-    }
-
-    func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
-      let place = [LoadedScript.Argument.text(path.json.canonicalText), .text(key ?? "")]
-      return try parse(textOf: try value("value", place))
-    }
-
-    func tally(
-      _ events: ArraySlice<RecordedEvent>, by rule: RegionRule, into tally: inout RegionTally
-    ) throws(MachineError) {
-      try forEachBatch(of: events) { () throws(MachineError) in
-        try tallyBatch(by: rule, into: &tally)
-      }
-    }
-
-    func tally(_ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally)
-      throws(MachineError)
-    {
-      try forEachBatch(of: block) { () throws(MachineError) in
-        try tallyBatch(by: rule, into: &tally)
-      }
     }
 
     private func tallyBatch(by rule: RegionRule, into tally: inout RegionTally)
@@ -288,20 +283,13 @@
       if let failure = answer["failure"] { throw error(failure) }
     }
 
-    func judgeOnly(_ invariants: Set<Int>) throws(MachineError) {
-      let places = JSONValue.array(invariants.sorted().map { .int($0) })
-      _ = try call("judgeOnly", [.text(places.canonicalText)])
-    }
-
-    func judge(at cut: UInt64, change: (VerdictChange) -> Void) throws(MachineError) {
-      try take(try call("judge", [.number(Double(cut))]), change)
-    }
-
-    func verdict(of invariant: Int, on key: String?) throws(MachineError) -> Verdict {
+    func judge(_ invariant: Int, of key: String?) throws(MachineError) -> Judgement {
       let answer = try parse(
         try call("verdict", [.number(Double(invariant)), .text(key ?? "")]))
       if let failure = answer["failure"] { throw error(failure) }
-      return answer["verdict"]?.integer(UInt8.self).flatMap(Verdict.init(rawValue:)) ?? .undefined
+      return Judgement(
+        answer["verdict"]?.integer(UInt8.self).flatMap(Verdict.init(rawValue:)) ?? .undefined,
+        reason: answer["reason"]?.stringValue)
     }
 
     /// Calls a function with the events of the batch.

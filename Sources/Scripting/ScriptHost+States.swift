@@ -3,9 +3,21 @@
   import Replay
 
   /// Its states: shown, saved and restored.
-  extension ScriptExecution {
-    var lastKey: String? {
-      (try? script.call("lastKey")).flatMap { try? JSONParser.parse($0) }?.stringValue
+  extension ScriptHost {
+    var counts: HostCounts {
+      let numbers = (try? script.call("counts")).flatMap { try? JSONParser.parse($0) }?.arrayValue
+      func number<T: FixedWidthInteger>(_ i: Int) -> T { numbers?[i].integer(T.self) ?? 0 }
+      return HostCounts(keys: number(0), failed: number(1), unconcerned: number(2))
+    }
+
+    func failures() -> [KeyFailure] {
+      guard let text = try? script.call("failures"), let list = try? JSONParser.parse(text) else {
+        return []
+      }
+      return (list.arrayValue ?? []).compactMap { item in
+        guard let key = item["key"]?.stringValue else { return nil }
+        return KeyFailure(key: key, error: error(item))
+      }
     }
 
     func evaluations(of key: String?) -> UInt64 {
@@ -38,13 +50,20 @@
       }
     }
 
-    func state(of key: String?) throws(MachineError) -> JSONValue? {
-      guard let text = try value("state", [.text(key ?? "")]).stringValue else { return nil }
-      return try parse(text)
+    /// A value that came as its text; nil for what is not there.
+    func parse(textOf value: JSONValue) throws(MachineError) -> JSONValue? {
+      try value.stringValue.map { text throws(MachineError) in try parse(text) }
     }
 
-    func states(isWhole: Bool) throws(MachineError) -> JSONObject {
-      let text = try value("states", [.flag(isWhole)])
+    func value(at path: StatePath, of key: String?) throws(MachineError) -> JSONValue? {
+      let place = LoadedScript.Argument.text(path.json.canonicalText)
+      return try parse(
+        textOf: path.steps.isEmpty
+          ? try value("state", [.text(key ?? "")]) : try value("value", [place, .text(key ?? "")]))
+    }
+
+    func states() throws(MachineError) -> JSONObject {
+      let text = try value("states", [])
       guard case .object(let states)? = try parse(textOf: text) else {
         return JSONObject()
       }

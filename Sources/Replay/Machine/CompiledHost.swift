@@ -2,7 +2,7 @@ import CEvlog
 package import EventLog
 
 /// A run of a compiled machine.
-package final class CompiledExecution<M: Machine>: Execution {
+package final class CompiledHost<M: Machine>: Host {
   /// The state of the log, or of one key.
   package struct Cell: Sendable {
     var state: M.State
@@ -32,11 +32,10 @@ package final class CompiledExecution<M: Machine>: Execution {
   let upcasters: [Upcaster]
   let scope: Scope
   /// Whether an invariant that is judged looks at the state before an event.
-  private(set) var needsBefore: Bool
+  let needsBefore: Bool
   private let isStep: [Bool]
   package internal(set) var cells = CellTable<Cell>()
-  package var part: KeyPart?
-  package var isolatesFailures = false
+  private let setup: HostSetup
   package internal(set) var failureCount = 0
   package internal(set) var unconcernedCount: UInt64 = 0
   /// Whether the last event was of a key that is put aside.
@@ -50,13 +49,15 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   private let blockReducer: BlockReducer<M>?
   /// The places of the invariants that are judged.
-  private var judged: [Int]
+  private let judged: [Int]
   /// By offset, what was decoded, where it is kept.
   private var decoded: [UInt64: M.Event] = [:]
-  private var keepsDecoded = false
 
-  package init(_ machine: M, _ blockReducer: BlockReducer<M>? = nil) {
+  package init(
+    _ machine: M, _ setup: HostSetup = HostSetup(), _ blockReducer: BlockReducer<M>? = nil
+  ) {
     self.machine = machine
+    self.setup = setup
     name = machine.name
     self.blockReducer = blockReducer
     invariants = machine.invariants
@@ -64,8 +65,9 @@ package final class CompiledExecution<M: Machine>: Execution {
     regions = machine.regions
     upcasters = machine.upcasters
     scope = machine.scope
-    needsBefore = invariants.contains(where: \.looksBefore)
-    judged = Array(invariants.indices)
+    let (invariants, wanted) = (invariants, setup.judged)
+    judged = invariants.indices.filter { wanted?.contains($0) ?? true }
+    needsBefore = judged.contains { invariants[$0].looksBefore }
     isStep = invariants.map { if case .step = $0.check { true } else { false } }
     if case .log = scope { cells.put(newCell(), of: Self.log) }
   }
@@ -95,10 +97,11 @@ package final class CompiledExecution<M: Machine>: Execution {
     }
   }
 
-  func isMine(_ key: Name) -> Bool { part?.contains(key.string) ?? true }
+  func isMine(_ key: Name) -> Bool { setup.part?.contains(key.string) ?? true }
 
-  package func run(
-    _ events: ArraySlice<RecordedEvent>, checks: Bool, change: (VerdictChange) -> Void
+  /// Reduces events, and judges them where that is wanted.
+  func reduce(
+    _ events: ArraySlice<RecordedEvent>, checks: Bool, _ change: (VerdictChange) -> Void
   ) throws(MachineError) {
     unsafe name.withCString { unsafe evlog_crash_note_begin($0) }
     defer { evlog_crash_note_end() }
@@ -157,7 +160,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     _ key: Name, _ failure: MachineError, checks: Bool, _ change: (VerdictChange) -> Void
   ) throws(MachineError) {
     if case .log = scope { throw failure }
-    guard isolatesFailures else { throw failure }
+    guard setup.isolatesFailures else { throw failure }
     guard isMine(key) else { return }
     wasPutAside = true
     let cell = cells.place(of: key) ?? cells.put(newCell(), of: key)
@@ -190,7 +193,9 @@ package final class CompiledExecution<M: Machine>: Execution {
     }
   }
 
-  package var keyCount: Int { cells.keys.count }
+  package var counts: HostCounts {
+    HostCounts(keys: cells.keys.count, failed: failureCount, unconcerned: unconcernedCount)
+  }
 
   package func takesBlock(of count: Int) -> Bool { takesBlocks }
 
@@ -202,12 +207,16 @@ package final class CompiledExecution<M: Machine>: Execution {
     return false
   }
 
-  package func run(_ block: borrowing EventBlock, checks: Bool, change: (VerdictChange) -> Void)
-    throws(MachineError)
-  {
-    guard takesBlocks, let blockReducer, let log = cells.place(of: Self.log) else {
-      return try run(block.recordedEvents()[...], checks: checks, change: change)
+  package func run(
+    _ block: borrowing EventBlock, watching watch: Watch, verdict change: (VerdictChange) -> Void
+  ) throws(MachineError) {
+    if case .regions(let counter) = watch {
+      return try tally(block, by: counter.rule, into: &counter.tally)
     }
+    guard takesBlocks, let blockReducer, let log = cells.place(of: Self.log) else {
+      return try run(block.recordedEvents()[...], watching: watch, verdict: change) { _ in }
+    }
+    let checks = if case .verdicts = watch { true } else { false }
     var pass = BlockPass<M>(
       from: 0, to: block.count, firstType: block.typeNumbers.lowerBound,
       ignored: ignoredTypes(in: block),
@@ -250,7 +259,7 @@ package final class CompiledExecution<M: Machine>: Execution {
     return nil
   }
 
-  package func tally(
+  private func tally(
     _ block: borrowing EventBlock, by rule: RegionRule, into tally: inout RegionTally
   )
     throws(MachineError)
@@ -292,7 +301,7 @@ package final class CompiledExecution<M: Machine>: Execution {
 
   func decode(_ event: RecordedEvent) throws(MachineError) -> M.Event {
     do {
-      return try keepsDecoded ? known(event) : machine.decode(event)
+      return try setup.repeatsEvents ? known(event) : machine.decode(event)
     } catch { throw failure(error, decoding: event.type, at: event.offset) }
   }
 
@@ -301,15 +310,6 @@ package final class CompiledExecution<M: Machine>: Execution {
     let new = try machine.decode(event)
     decoded[event.offset] = new
     return new
-  }
-
-  package func keepDecoded() { keepsDecoded = true }
-
-  package func judgeOnly(_ wanted: Set<Int>) {
-    judged = invariants.indices.filter(wanted.contains)
-    needsBefore = judged.contains { invariants[$0].looksBefore }
-    if needsBefore { return }
-    for i in cells.values.indices { cells.values[i].shadow = nil }
   }
 
   private func failure(_ error: any Error, decoding type: String, at offset: UInt64) -> MachineError
@@ -382,27 +382,14 @@ package final class CompiledExecution<M: Machine>: Execution {
     }
   }
 
-  package func judge(at cut: UInt64, change: (VerdictChange) -> Void) {
-    guard case .log = scope, let log = cells.place(of: Self.log) else { return }
-    for i in judged {
-      var verdict = Verdict.holds
-      var reason: String?
-      if case .state(let predicate) = invariants[i].check {
-        do { verdict = try predicate(cells.values[log].state) ? .holds : .violated } catch {
-          verdict = .undefined
-          reason = "\(error)"
-        }
-      }
-      note(&cells.values[log], Self.log, i, verdict, reason, at: cut, change)
+  package func judge(_ invariant: Int, of key: String?) -> Judgement {
+    guard case .state(let predicate) = invariants[invariant].check else {
+      return Judgement(.undefined)
     }
-  }
-
-  package func verdict(of invariant: Int, on key: String?) -> Verdict {
-    guard case .state(let predicate) = invariants[invariant].check else { return .undefined }
-    guard let cell = cells.place(of: Name(key ?? "")) else { return .holds }
-    if cells.values[cell].failure != nil { return .undefined }
-    do { return try predicate(cells.values[cell].state) ? .holds : .violated } catch {
-      return .undefined
+    guard let cell = cells.place(of: Name(key ?? "")) else { return Judgement(.holds) }
+    if cells.values[cell].failure != nil { return Judgement(.undefined) }
+    do { return Judgement(try predicate(cells.values[cell].state) ? .holds : .violated) } catch {
+      return Judgement(.undefined, reason: "\(error)")
     }
   }
 

@@ -1,7 +1,7 @@
 import EventLog
 
 // What a program that knows the machine's type may ask.
-extension CompiledExecution {
+extension CompiledHost {
   /// The state of a stream or key as it is; the initial one where it has had no event.
   package func machineState(of key: String) -> M.State {
     guard let place = cells.place(of: Name(key)) else { return machine.initialState }
