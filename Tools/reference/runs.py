@@ -183,8 +183,7 @@ class Finding:
                 "violations": violations}
 
 def every_cut(row, end, kind):
-    """One verdict for each cut. Where several events lead to one, it is the worst, and the last goes on; where
-    none does, no step is made, and all else is as it was."""
+    """One verdict for each cut: the worst of its events. The last one goes on; without an event no step is made."""
     verdicts, found, standing = {}, [], HOLDS
     for cut, verdict in row:
         verdicts.setdefault(cut, []).append(verdict)
