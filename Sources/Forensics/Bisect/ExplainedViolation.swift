@@ -17,34 +17,36 @@ extension Replayer {
   ///
   /// The answer is kept beside the log, as verdicts are, so asking again replays nothing.
   public func explainedViolations(in scan: Scan) async throws -> [ExplainedViolation] {
-    let first = scan.findings.compactMap { finding in finding.firstBreak.map { (finding, $0) } }
-      .sorted { $0.1.firstCut < $1.1.firstCut }
-    let start = ContinuousClock.now
-    let store = ExplanationStore(self)
-    let known = store?.read(to: first.last?.1.firstCut) ?? []
-    let found = try first.compactMap { finding, episode in
-      try known.first { $0.isOf(finding, episode) }?.explained(finding, episode, log)
-    }
-    if found.count == first.count { return found }
-    var explained: [ExplainedViolation] = []
-    for violation in try await violations(in: scan) {
-      var reads: [Why.Read] = []
-      var leftOut = 0
-      if violation.stateProblem == nil,
-        let reason = try await why(violation, depth: 1, limit: 3).reasons.first
-      {
-        reads = reason.readsByWeight
-        leftOut = max(0, reason.lookedAt - reads.count)
+    try await QuestionThreads.run {
+      let first = scan.findings.compactMap { finding in finding.firstBreak.map { (finding, $0) } }
+        .sorted { $0.1.firstCut < $1.1.firstCut }
+      let start = ContinuousClock.now
+      let store = ExplanationStore(self)
+      let known = store?.read(to: first.last?.1.firstCut) ?? []
+      let found = try first.compactMap { finding, episode in
+        try known.first { $0.isOf(finding, episode) }?.explained(finding, episode, log)
       }
-      explained.append(
-        ExplainedViolation(violation: violation, reads: reads, readsLeftOut: leftOut))
+      if found.count == first.count { return found }
+      var explained: [ExplainedViolation] = []
+      for violation in try await violations(in: scan) {
+        var reads: [Why.Read] = []
+        var leftOut = 0
+        if violation.stateProblem == nil,
+          let reason = try await why(violation, depth: 1, limit: 3).reasons.first
+        {
+          reads = reason.readsByWeight
+          leftOut = max(0, reason.lookedAt - reads.count)
+        }
+        explained.append(
+          ExplainedViolation(violation: violation, reads: reads, readsLeftOut: leftOut))
+      }
+      explained.sort { $0.violation.episode.firstCut < $1.violation.episode.firstCut }
+      if (ContinuousClock.now - start) / .seconds(1) >= secondsWorthKeeping {
+        // A cache: when it cannot be written, the next question takes longer and has the same answer.
+        try? store?.save(explained, beside: known)
+      }
+      return explained
     }
-    explained.sort { $0.violation.episode.firstCut < $1.violation.episode.firstCut }
-    if (ContinuousClock.now - start) / .seconds(1) >= secondsWorthKeeping {
-      // A cache: when it cannot be written, the next question takes longer and has the same answer.
-      try? store?.save(explained, beside: known)
-    }
-    return explained
   }
 }
 

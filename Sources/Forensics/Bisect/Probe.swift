@@ -66,31 +66,33 @@ extension Replayer {
     judge: @escaping @Sendable (JSONValue, UInt64) async throws -> Verdict,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
-    let states = ProbedStates(self)
-    var search = try ProbeSearch(
-      from: first, to: checked(last), jobs: max(1, jobs), saved: states.snapshotCuts)
-    try await search.run(
-      rechecking: { rechecks ? recheckedCuts(before: $0, states.snapshotCuts) : [] }
-    ) { cuts in
-      // The states are made one after the other, and judged side by side.
-      try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
-        for cut in cuts {
-          if let verdict = known[cut] {
-            group.addTask { (cut, verdict) }
-            continue
+    try await QuestionThreads.run {
+      let states = ProbedStates(self)
+      var search = try ProbeSearch(
+        from: first, to: checked(last), jobs: max(1, jobs), saved: states.snapshotCuts)
+      try await search.run(
+        rechecking: { rechecks ? recheckedCuts(before: $0, states.snapshotCuts) : [] }
+      ) { cuts in
+        // The states are made one after the other, and judged side by side.
+        try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
+          for cut in cuts {
+            if let verdict = known[cut] {
+              group.addTask { (cut, verdict) }
+              continue
+            }
+            let state = try states.execution(at: cut).wholeState(machine.scope)
+            group.addTask { (cut, try await judge(state, cut)) }
           }
-          let state = try states.execution(at: cut).wholeState(machine.scope)
-          group.addTask { (cut, try await judge(state, cut)) }
+          var verdicts: [UInt64: Verdict] = [:]
+          for try await (cut, verdict) in group { verdicts[cut] = verdict }
+          if let cut = cuts.last, verdicts[cut] == .holds { states.keep(cut) }
+          return verdicts
         }
-        var verdicts: [UInt64: Verdict] = [:]
-        for try await (cut, verdict) in group { verdicts[cut] = verdict }
-        if let cut = cuts.last, verdicts[cut] == .holds { states.keep(cut) }
-        return verdicts
+      } step: {
+        step($0, $1)
       }
-    } step: {
-      step($0, $1)
+      return search.probe(states.work)
     }
-    return search.probe(states.work)
   }
 
   /// Searches for where a state invariant breaks: of a machine with one state, or with a state per stream or
@@ -103,49 +105,52 @@ extension Replayer {
     to last: UInt64? = nil, whenDear dear: DearSearch = .judgesAll,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
-    guard (machine.scope == .log) == (key == nil), invariant.kind == .state,
-      let place = machine.invariants.firstIndex(of: invariant)
-    else {
-      throw NotProbable(
-        description:
-          "'\(invariant.name)' cannot be judged at single cuts: only a state invariant can, of a machine "
-          + "with one state for the log or of one stream or key. Use a scan.")
-    }
-    let last = try checked(last)
-    let states = ProbedStates(self, ofKey: key)
-    var costs = ProbeCosts()
-    var search = try ProbeSearch(
-      from: first, to: last, jobs: 1, isReplayDear: true, saved: states.snapshotCuts)
-    do {
-      try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) { cuts in
-        if costs.isDear(for: last - first, cuts: last) { throw SearchIsDear() }
-        var verdicts: [UInt64: Verdict] = [:]
-        for cut in cuts {
-          let execution = try states.execution(at: cut)
-          let start = ContinuousClock.now
-          let verdict = try execution.judge(place, of: key).verdict
-          let judging = ContinuousClock.now - start
-          if cut == last, first < last {
-            costs.note(replay: states.replaying, events: states.work.events, judging: judging)
-            costs.keeping = states.secondsToKeep()
+    try await QuestionThreads.run {
+      guard (machine.scope == .log) == (key == nil), invariant.kind == .state,
+        let place = machine.invariants.firstIndex(of: invariant)
+      else {
+        throw NotProbable(
+          description:
+            "'\(invariant.name)' cannot be judged at single cuts: only a state invariant can, of a machine "
+            + "with one state for the log or of one stream or key. Use a scan.")
+      }
+      let last = try checked(last)
+      let states = ProbedStates(self, ofKey: key)
+      var costs = ProbeCosts()
+      var search = try ProbeSearch(
+        from: first, to: last, jobs: 1, isReplayDear: true, saved: states.snapshotCuts)
+      do {
+        try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) {
+          cuts in
+          if costs.isDear(for: last - first, cuts: last) { throw SearchIsDear() }
+          var verdicts: [UInt64: Verdict] = [:]
+          for cut in cuts {
+            let execution = try states.execution(at: cut)
+            let start = ContinuousClock.now
+            let verdict = try execution.judge(place, of: key).verdict
+            let judging = ContinuousClock.now - start
+            if cut == last, first < last {
+              costs.note(replay: states.replaying, events: states.work.events, judging: judging)
+              costs.keeping = states.secondsToKeep()
+            }
+            verdicts[cut] = verdict
+            if verdict == .holds { states.keep(cut) }
           }
-          verdicts[cut] = verdict
-          if verdict == .holds { states.keep(cut) }
+          return verdicts
+        } step: {
+          step($0, $1)
         }
-        return verdicts
-      } step: {
-        step($0, $1)
+      } catch is SearchIsDear {
+        states.letGo()
+        let asked = search.probe(states.work)
+        return switch dear {
+        case .stops: asked.cutShort(first...last)
+        case .judgesAll:
+          try await judged(invariant, place, ofKey: key, from: first, to: last, after: asked)
+        }
       }
-    } catch is SearchIsDear {
-      states.letGo()
-      let asked = search.probe(states.work)
-      return switch dear {
-      case .stops: asked.cutShort(first...last)
-      case .judgesAll:
-        try await judged(invariant, place, ofKey: key, from: first, to: last, after: asked)
-      }
+      return search.probe(states.work)
     }
-    return search.probe(states.work)
   }
 
   /// Every cut is judged, up to the first bad one.

@@ -32,60 +32,62 @@ extension Replayer {
   public func violations(
     in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstBreak }
   ) async throws -> [Violation] {
-    let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
-    // One replay passes all the places, in the order of the log.
-    var work = Work()
-    var execution: (any Host)?
-    var position: UInt64 = 0
-    // By cut: at a cut there is one event, and so one stream or key.
-    var diffs: [UInt64: StateDiff] = [:]
-    var problems: [UInt64: MachineError] = [:]
-    func state(_ execution: any Host, _ episode: Episode) throws -> JSONValue {
-      let state = Result { () throws(MachineError) in try execution.state(of: episode.key) }
-      if case .failure(let error) = state, error.kind == .badState {
-        problems[episode.firstCut] = error
-        return .null
+    try await QuestionThreads.run {
+      let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
+      // One replay passes all the places, in the order of the log.
+      var work = Work()
+      var execution: (any Host)?
+      var position: UInt64 = 0
+      // By cut: at a cut there is one event, and so one stream or key.
+      var diffs: [UInt64: StateDiff] = [:]
+      var problems: [UInt64: MachineError] = [:]
+      func state(_ execution: any Host, _ episode: Episode) throws -> JSONValue {
+        let state = Result { () throws(MachineError) in try execution.state(of: episode.key) }
+        if case .failure(let error) = state, error.kind == .badState {
+          problems[episode.firstCut] = error
+          return .null
+        }
+        return try state.get() ?? .object(JSONObject())
       }
-      return try state.get() ?? .object(JSONObject())
-    }
-    for (_, episode) in found.sorted(by: { $0.1.firstCut < $1.1.firstCut })
-    where diffs[episode.firstCut] == nil {
-      let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
-      // Of a machine with a state per stream, only that stream is read.
-      let stream = machine.scope == .stream ? episode.key : nil
-      let current: any Host
-      if stream != nil {
-        current = try program.makeHost()
+      for (_, episode) in found.sorted(by: { $0.1.firstCut < $1.1.firstCut })
+      where diffs[episode.firstCut] == nil {
+        let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
+        // Of a machine with a state per stream, only that stream is read.
+        let stream = machine.scope == .stream ? episode.key : nil
+        let current: any Host
+        if stream != nil {
+          current = try program.makeHost()
+          try advance(
+            current, from: 0, to: before, stream: stream, checks: false, saves: false, work: &work,
+            counted: { _ in }, change: { _ in })
+        } else if machine.scope == .key {
+          current = try self.execution(at: before, ofKey: episode.key, work: &work)
+        } else if let execution, position <= before {
+          current = execution
+          try advance(
+            current, from: position, to: before, checks: false, saves: false, work: &work,
+            counted: { _ in }, change: { _ in })
+        } else {
+          current = try self.execution(at: before, work: &work)
+        }
+        let old = try state(current, episode)
         try advance(
-          current, from: 0, to: before, stream: stream, checks: false, saves: false, work: &work,
+          current, from: before, to: episode.firstCut, checks: false, saves: false, work: &work,
           counted: { _ in }, change: { _ in })
-      } else if machine.scope == .key {
-        current = try self.execution(at: before, ofKey: episode.key, work: &work)
-      } else if let execution, position <= before {
-        current = execution
-        try advance(
-          current, from: position, to: before, checks: false, saves: false, work: &work,
-          counted: { _ in }, change: { _ in })
-      } else {
-        current = try self.execution(at: before, work: &work)
+        let new = try state(current, episode)
+        diffs[episode.firstCut] = StateDiff(
+          from: problems[episode.firstCut] == nil ? old : .null,
+          to: problems[episode.firstCut] == nil ? new : .null)
+        execution = current
+        position = episode.firstCut
       }
-      let old = try state(current, episode)
-      try advance(
-        current, from: before, to: episode.firstCut, checks: false, saves: false, work: &work,
-        counted: { _ in }, change: { _ in })
-      let new = try state(current, episode)
-      diffs[episode.firstCut] = StateDiff(
-        from: problems[episode.firstCut] == nil ? old : .null,
-        to: problems[episode.firstCut] == nil ? new : .null)
-      execution = current
-      position = episode.firstCut
-    }
-    return try found.compactMap { finding, episode in
-      guard let diff = diffs[episode.firstCut] else { return nil }
-      let event = try episode.brokenBy.flatMap { try log.event(at: $0) }
-      return Violation(
-        finding: finding, episode: episode, event: event, diff: diff,
-        stateProblem: problems[episode.firstCut])
+      return try found.compactMap { finding, episode in
+        guard let diff = diffs[episode.firstCut] else { return nil }
+        let event = try episode.brokenBy.flatMap { try log.event(at: $0) }
+        return Violation(
+          finding: finding, episode: episode, event: event, diff: diff,
+          stateProblem: problems[episode.firstCut])
+      }
     }
   }
 
@@ -95,8 +97,10 @@ extension Replayer {
   ///       print(violation.event?.offset, violation.finding.invariant.name)
   ///     }
   public func firstViolation() async throws -> Violation? {
-    try await violations(in: try await scan(to: nil, judging: nil, for: .firstViolation)).min {
-      $0.episode.firstCut < $1.episode.firstCut
+    try await QuestionThreads.run {
+      try await violations(in: try await scan(to: nil, judging: nil, for: .firstViolation)).min {
+        $0.episode.firstCut < $1.episode.firstCut
+      }
     }
   }
 }

@@ -38,15 +38,17 @@ extension Replayer {
   public func blame(
     _ path: StatePath, ofKey key: String? = nil, at cut: UInt64? = nil, history: Bool = false
   ) async throws -> Blame {
-    let cut = try checked(cut)
-    var work = Work()
-    let found = try writers(of: [Place(path, at: cut)], key: key, history: history, &work)[0]
-    let events = try log.eventsRead(at: found.writes.map(\.offset))
-    return Blame(
-      path: path, key: key, cut: cut, value: found.value,
-      writers: found.writes.compactMap { write in
-        events[write.offset].map { Blame.Writer(event: $0, changes: write.changes) }
-      }, work: work)
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      var work = Work()
+      let found = try writers(of: [Place(path, at: cut)], key: key, history: history, &work)[0]
+      let events = try log.eventsRead(at: found.writes.map(\.offset))
+      return Blame(
+        path: path, key: key, cut: cut, value: found.value,
+        writers: found.writes.compactMap { write in
+          events[write.offset].map { Blame.Writer(event: $0, changes: write.changes) }
+        }, work: work)
+    }
   }
 }
 

@@ -144,27 +144,29 @@ extension Replayer {
   /// events before the cut. Throws where the machine with one state cannot take an event.
   public func map(by rule: RegionRule = .declared, to cut: UInt64? = nil) async throws -> RegionMap
   {
-    let cut = try checked(cut)
-    let counter = ProgressCounter(progress)
-    let execution = try makeHost()
-    let counting = RegionCounter(rule)
-    let cursor = log.events(Query(to: cut)).makeCursor()
-    try cursor.forEachRun(
-      workers: workers, takesBlock: execution.takesBlock,
-      block: { block in
-        try Task.checkCancellation()
-        try execution.run(block, watching: .regions(counting)) { _ in }
-        counter.add(UInt64(block.count))
-      },
-      events: { events in
-        try Task.checkCancellation()
-        try execution.run(
-          events, watching: .regions(counting), verdict: { _ in }, moment: { _ in })
-        counter.add(UInt64(events.count))
-      })
-    var keys = ScannedKeys(of: execution)
-    keys.arrange(to: cut)
-    return RegionMap(machine, rule, cut: cut, counting.tally, keys)
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      let counter = ProgressCounter(progress)
+      let execution = try makeHost()
+      let counting = RegionCounter(rule)
+      let cursor = log.events(Query(to: cut)).makeCursor()
+      try cursor.forEachRun(
+        workers: workers, takesBlock: execution.takesBlock,
+        block: { block in
+          try Task.checkCancellation()
+          try execution.run(block, watching: .regions(counting)) { _ in }
+          counter.add(UInt64(block.count))
+        },
+        events: { events in
+          try Task.checkCancellation()
+          try execution.run(
+            events, watching: .regions(counting), verdict: { _ in }, moment: { _ in })
+          counter.add(UInt64(events.count))
+        })
+      var keys = ScannedKeys(of: execution)
+      keys.arrange(to: cut)
+      return RegionMap(machine, rule, cut: cut, counting.tally, keys)
+    }
   }
 }
 

@@ -76,21 +76,23 @@ extension Replayer {
     _ violation: Violation, policy: Minimisation.Policy = .accept, seed: UInt64 = 1,
     within time: Duration? = nil
   ) async throws -> Minimisation {
-    let deadline = time.map { ContinuousClock.now + $0 }
-    guard let broken = violation.event else {
-      throw NothingToMinimise(
-        description: "The initial state violates '\(violation.finding.invariant.name)': "
-          + "no event is needed for that.")
+    try await QuestionThreads.run {
+      let deadline = time.map { ContinuousClock.now + $0 }
+      guard let broken = violation.event else {
+        throw NothingToMinimise(
+          description: "The initial state violates '\(violation.finding.invariant.name)': "
+            + "no event is needed for that.")
+      }
+      let name = Name(violation.finding.invariant.name)
+      guard let i = machine.invariants.firstIndex(where: { Name($0.name) == name }) else {
+        throw NothingToMinimise(description: "The machine has no invariant '\(name)'.")
+      }
+      let (events, last) = try candidates(before: broken, ofKey: violation.episode.key)
+      var trial = try Trial(
+        program, events: events, last: last, invariant: i, key: violation.episode.key, policy,
+        deadline, progress)
+      return try trial.minimise(seed: seed)
     }
-    let name = Name(violation.finding.invariant.name)
-    guard let i = machine.invariants.firstIndex(where: { Name($0.name) == name }) else {
-      throw NothingToMinimise(description: "The machine has no invariant '\(name)'.")
-    }
-    let (events, last) = try candidates(before: broken, ofKey: violation.episode.key)
-    var trial = try Trial(
-      program, events: events, last: last, invariant: i, key: violation.episode.key, policy,
-      deadline, progress)
-    return try trial.minimise(seed: seed)
   }
 
   /// The events before a violation that can have to do with it, and the event itself.

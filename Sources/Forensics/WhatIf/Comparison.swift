@@ -83,18 +83,20 @@ extension Replayer {
   /// One large state of a compiled machine says all that there is, and cannot be followed: it is compared at
   /// edits and by batches, at a place where it differed before; where they met inside of one is found by halves.
   public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
-    let cut = try checked(cut)
-    let edited = try EditedLog(log, to: cut, edits)
-    let pair = try RunPair(program, program, to: cut)
-    let counter = ProgressCounter(progress)
-    var cursor = log.events(Query(to: cut)).makeCursor()
-    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
-      try pair.run(events, editedBy: edited, of: log)
-      counter.add(UInt64(events.count))
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      let edited = try EditedLog(log, to: cut, edits)
+      let pair = try RunPair(program, program, to: cut)
+      let counter = ProgressCounter(progress)
+      var cursor = log.events(Query(to: cut)).makeCursor()
+      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+        try Task.checkCancellation()
+        try pair.run(events, editedBy: edited, of: log)
+        counter.add(UInt64(events.count))
+      }
+      try pair.runAtEnd(edited.addedAtEnd)
+      return try pair.finish(self)
     }
-    try pair.runAtEnd(edited.addedAtEnd)
-    return try pair.finish(self)
   }
 
   /// How another machine, or another version of this one, takes the same log.
@@ -102,15 +104,17 @@ extension Replayer {
   /// States are compared after every event, by what the two wrote, so that a difference that heals at
   /// once is seen too.
   public func compare(with other: any Program, to cut: UInt64? = nil) async throws -> Comparison {
-    let cut = try checked(cut)
-    let pair = try RunPair(program, other, to: cut)
-    let counter = ProgressCounter(progress)
-    var cursor = log.events(Query(to: cut)).makeCursor()
-    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
-      try pair.run(events, of: log)
-      counter.add(UInt64(events.count))
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      let pair = try RunPair(program, other, to: cut)
+      let counter = ProgressCounter(progress)
+      var cursor = log.events(Query(to: cut)).makeCursor()
+      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+        try Task.checkCancellation()
+        try pair.run(events, of: log)
+        counter.add(UInt64(events.count))
+      }
+      return try pair.finish(self)
     }
-    return try pair.finish(self)
   }
 }

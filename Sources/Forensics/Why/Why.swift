@@ -75,17 +75,19 @@ extension Replayer {
   /// with the event. A place that an event only counts on, as in `n++`, is followed where somebody looked at the
   /// count.
   public func why(_ violation: Violation, depth: Int = 3, limit: Int = 5) async throws -> Why {
-    guard let event = violation.event else {
-      return Why(violation: violation, isWatched: true, reasons: [], work: Work())
+    try await QuestionThreads.run {
+      guard let event = violation.event else {
+        return Why(violation: violation, isWatched: true, reasons: [], work: Work())
+      }
+      var search = try WhySearch(self, violation, event, limit: limit)
+      var step = 0
+      while step < depth, try search.follow(step) { step += 1 }
+      try search.findCauses()
+      return Why(
+        violation: violation, isWatched: search.isWatched,
+        reasons: search.reasons.values.sorted { $0.event.offset > $1.event.offset },
+        work: search.work)
     }
-    var search = try WhySearch(self, violation, event, limit: limit)
-    var step = 0
-    while step < depth, try search.follow(step) { step += 1 }
-    try search.findCauses()
-    return Why(
-      violation: violation, isWatched: search.isWatched,
-      reasons: search.reasons.values.sorted { $0.event.offset > $1.event.offset },
-      work: search.work)
   }
 }
 

@@ -29,41 +29,43 @@ extension Replayer {
   /// error; what was indexed before it stays.
   @discardableResult
   public func indexWrites() async throws -> IndexedWrites {
-    if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
-    var work = Work()
-    let end = log.end
-    var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0
-    var making: WriteIndexing
-    do { making = try WriteIndexing(self, from: known) } catch is Unusable {
-      // The file that it would go on from is damaged: all is made again.
-      try dropIndexedWrites()
-      known = 0
-      making = try WriteIndexing(self, from: 0)
-    }
-    let execution = try execution(at: known, work: &work)
-    // A key that is put aside has no value any more, which an index does not know.
-    if let failure = execution.failures().first { throw failure.error }
-    let counter = ProgressCounter(progress)
-    var cursor = log.events(Query(from: known, to: end)).makeCursor()
-    while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
-      try execution.run(events, watching: .writes(verdicts: false), verdict: { _ in }) {
-        making.add($0)
+    try await QuestionThreads.run {
+      if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
+      var work = Work()
+      let end = log.end
+      var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0
+      var making: WriteIndexing
+      do { making = try WriteIndexing(self, from: known) } catch is Unusable {
+        // The file that it would go on from is damaged: all is made again.
+        try dropIndexedWrites()
+        known = 0
+        making = try WriteIndexing(self, from: 0)
       }
-      if execution.counts.failed > 0, let failure = execution.failures().first {
-        throw failure.error
+      let execution = try execution(at: known, work: &work)
+      // A key that is put aside has no value any more, which an index does not know.
+      if let failure = execution.failures().first { throw failure.error }
+      let counter = ProgressCounter(progress)
+      var cursor = log.events(Query(from: known, to: end)).makeCursor()
+      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
+        try Task.checkCancellation()
+        try execution.run(events, watching: .writes(verdicts: false), verdict: { _ in }) {
+          making.add($0)
+        }
+        if execution.counts.failed > 0, let failure = execution.failures().first {
+          throw failure.error
+        }
+        counter.add(UInt64(events.count))
+        if making.isFull, let last = events.last {
+          try making.finish(at: last.offset + 1)
+        }
       }
-      counter.add(UInt64(events.count))
-      if making.isFull, let last = events.last {
-        try making.finish(at: last.offset + 1)
+      try making.finish(at: end)
+      // To go on from; a state that cannot be saved is replayed then.
+      if savesSnapshots, let snapshots, known < end {
+        _ = try? snapshots.save(execution, of: machine, at: end)
       }
+      return try making.result(from: known)
     }
-    try making.finish(at: end)
-    // To go on from; a state that cannot be saved is replayed then.
-    if savesSnapshots, let snapshots, known < end {
-      _ = try? snapshots.save(execution, of: machine, at: end)
-    }
-    return try making.result(from: known)
   }
 
   /// Removes the index of writes; returns how many files it was.

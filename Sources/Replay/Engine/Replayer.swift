@@ -211,12 +211,14 @@ public struct Replayer: Sendable {
 
   /// The state at a cut, at the log's end by default.
   public func state(at cut: UInt64? = nil) async throws -> State {
-    let cut = try checked(cut)
-    var work = Work()
-    let execution = try execution(at: cut, work: &work)
-    return State(
-      cut: cut, value: try execution.wholeState(machine.scope),
-      unconcerned: machine.scope == .key ? execution.counts.unconcerned : nil, work: work)
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      var work = Work()
+      let execution = try execution(at: cut, work: &work)
+      return State(
+        cut: cut, value: try execution.wholeState(machine.scope),
+        unconcerned: machine.scope == .key ? execution.counts.unconcerned : nil, work: work)
+    }
   }
 
   /// The state of one stream or key at a cut; nil where it has had no event.
@@ -226,19 +228,21 @@ public struct Replayer: Sendable {
   public func state(ofKey key: String, at cut: UInt64? = nil) async throws -> (
     value: JSONValue?, unconcerned: UInt64?, work: Work
   ) {
-    let cut = try checked(cut)
-    var work = Work()
-    guard machine.scope == .stream else {
-      let execution = try execution(at: cut, work: &work)
-      let unconcerned = machine.scope == .key ? execution.counts.unconcerned : nil
-      return (try execution.state(of: key), unconcerned, work)
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      var work = Work()
+      guard machine.scope == .stream else {
+        let execution = try execution(at: cut, work: &work)
+        let unconcerned = machine.scope == .key ? execution.counts.unconcerned : nil
+        return (try execution.state(of: key), unconcerned, work)
+      }
+      let execution = try program.makeHost()
+      var cursor = log.events(Query(to: cut, stream: key)).makeCursor()
+      while let events = try cursor.nextBatch() {
+        try execution.run(events, checks: false) { _ in }
+        work.events += UInt64(events.count)
+      }
+      return (try execution.state(of: key), nil, work)
     }
-    let execution = try program.makeHost()
-    var cursor = log.events(Query(to: cut, stream: key)).makeCursor()
-    while let events = try cursor.nextBatch() {
-      try execution.run(events, checks: false) { _ in }
-      work.events += UInt64(events.count)
-    }
-    return (try execution.state(of: key), nil, work)
   }
 }

@@ -110,41 +110,44 @@ extension Replayer {
   package func scan(
     to cut: UInt64?, judging wanted: [InvariantDescriptor]?, for goal: ScanGoal
   ) async throws -> Scan {
-    let cut = try checked(cut)
-    let judged = machine.invariants.indices.filter {
-      wanted?.contains(machine.invariants[$0]) ?? true
-    }
-    let request = ScanRequest(
-      cut: cut, judged: judged, goal: goal, counter: ProgressCounter(progress))
-    // A condition of the moment is not in the machine's fingerprint.
-    guard let snapshots, !machine.hasExpression else {
-      return try await scan(request, after: nil, Work())
-    }
-    let ledgers = LedgerStore(log: snapshots.log, machine: machine, judged: judged)
-    let start = ContinuousClock.now
-    let (ledger, ignored) = ledgers.usable(to: cut, orBeyond: goal != .verdicts)
-    var work = Work()
-    work.ignored = ignored
-    work.judgedBefore = ledger.map { min($0.cut, cut) }
-    if let ledger, ledger.cut >= cut || goal == .firstViolation && ledger.record.isViolated(to: cut)
-    {
-      let cut = min(cut, ledger.cut)
-      var record = ledger.record
-      record.arrange(to: cut)
-      return Scan(
-        machine: machine, judging: judged, cut: cut, judgedThrough: cut, failure: nil,
-        record: record, evaluations: ledger.evaluations, keys: ledger.keys, work: work)
-    }
-    do {
-      let kept = try ledger.map { try KeptVerdicts($0, for: self, to: cut, since: start) }
-      return try await scan(request, after: kept, work, keeping: ledgers)
-    } catch let error as MachineError where error.kind == .badSnapshot {
-      // A cache that cannot be read: it is done without.
-      work.judgedBefore = nil
-      work.ignored.append(.init(fileName: "saved states", reason: "\(error)"))
-      var plain = self
-      plain.snapshots = nil
-      return try await plain.scan(request, after: nil, work)
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      let judged = machine.invariants.indices.filter {
+        wanted?.contains(machine.invariants[$0]) ?? true
+      }
+      let request = ScanRequest(
+        cut: cut, judged: judged, goal: goal, counter: ProgressCounter(progress))
+      // A condition of the moment is not in the machine's fingerprint.
+      guard let snapshots, !machine.hasExpression else {
+        return try await scan(request, after: nil, Work())
+      }
+      let ledgers = LedgerStore(log: snapshots.log, machine: machine, judged: judged)
+      let start = ContinuousClock.now
+      let (ledger, ignored) = ledgers.usable(to: cut, orBeyond: goal != .verdicts)
+      var work = Work()
+      work.ignored = ignored
+      work.judgedBefore = ledger.map { min($0.cut, cut) }
+      if let ledger,
+        ledger.cut >= cut || goal == .firstViolation && ledger.record.isViolated(to: cut)
+      {
+        let cut = min(cut, ledger.cut)
+        var record = ledger.record
+        record.arrange(to: cut)
+        return Scan(
+          machine: machine, judging: judged, cut: cut, judgedThrough: cut, failure: nil,
+          record: record, evaluations: ledger.evaluations, keys: ledger.keys, work: work)
+      }
+      do {
+        let kept = try ledger.map { try KeptVerdicts($0, for: self, to: cut, since: start) }
+        return try await scan(request, after: kept, work, keeping: ledgers)
+      } catch let error as MachineError where error.kind == .badSnapshot {
+        // A cache that cannot be read: it is done without.
+        work.judgedBefore = nil
+        work.ignored.append(.init(fileName: "saved states", reason: "\(error)"))
+        var plain = self
+        plain.snapshots = nil
+        return try await plain.scan(request, after: nil, work)
+      }
     }
   }
 
