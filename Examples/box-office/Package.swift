@@ -28,10 +28,21 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
+    // A host of one's own, and a tool with a verb of its own.
+    .target(name: "Rules", dependencies: [.product(name: "Evlog", package: "evlog")]),
+    .executableTarget(
+      name: "seats",
+      dependencies: [
+        "Rules",
+        .product(name: "Evlog", package: "evlog"),
+        .product(name: "EvlogTool", package: "evlog"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     .testTarget(
       name: "BoxOfficeTests",
       dependencies: [
-        "BoxOffice", "box-office",
+        "BoxOffice", "box-office", "seats",
         .product(name: "Evlog", package: "evlog"),
         .product(name: "EvlogTesting", package: "evlog"),
         .product(name: "Erasure", package: "evlog"),
