@@ -28,6 +28,19 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
+    .testTarget(
+      name: "BoxOfficeTests",
+      dependencies: [
+        "BoxOffice", "box-office",
+        .product(name: "Evlog", package: "evlog"),
+        .product(name: "EvlogTesting", package: "evlog"),
+        .product(name: "Erasure", package: "evlog"),
+        .product(name: "EvlogService", package: "evlog"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     // A host of one's own, and a tool with a verb of its own.
     .target(name: "Rules", dependencies: [.product(name: "Evlog", package: "evlog")]),
     .executableTarget(
@@ -40,17 +53,9 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(
-      name: "BoxOfficeTests",
+      name: "SeatsTests",
       dependencies: [
-        "BoxOffice", "box-office", "seats",
-        .product(name: "Evlog", package: "evlog"),
-        .product(name: "EvlogTesting", package: "evlog"),
-        .product(name: "Erasure", package: "evlog"),
-        .product(name: "EvlogService", package: "evlog"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "SystemPackage", package: "swift-system"),
+        "seats"
       ]),
   ]
 )

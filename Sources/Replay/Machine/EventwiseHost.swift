@@ -8,6 +8,9 @@ public protocol EventwiseHost: Host {
   /// What is known of the machine from outside.
   var machine: MachineDescriptor { get }
 
+  /// The state of the log, or of a key, before its first event.
+  var initialState: JSONValue { get }
+
   /// The stream or key whose state an event is for, the empty one for the log's; nil where it concerns none.
   func key(of event: RecordedEvent) throws(MachineError) -> String?
 
@@ -152,11 +155,14 @@ extension EventwiseHost {
     let states = machine.invariants.indices.filter { machine.invariants[$0].kind == .state }
     var before: [Int: Verdict] = [:]
     for i in states { before[i] = try judge(i, of: key).verdict }
+    let old = try state(of: key) ?? initialState
     let kept = try checkpoint()
     var verdicts: [Int: Verdict] = [:]
     let result = Result { () throws(MachineError) in
-      let seen = try compared(event, judges: true) { verdicts[$0.invariant] = $0.verdict }
-      return (isChanged: !seen.writes.isEmpty, region: try region(of: key, by: rule))
+      _ = try reduce(event, judges: true) { verdicts[$0.invariant] = $0.verdict }
+      return (
+        isChanged: try state(of: key) ?? initialState != old, region: try region(of: key, by: rule)
+      )
     }
     try resume(from: kept)
     let outcome = try result.get()

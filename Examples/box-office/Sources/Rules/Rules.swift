@@ -64,7 +64,9 @@ public struct Rules: Program {
   }
 
   private static func words(_ text: some StringProtocol) -> [String] {
-    text.split(separator: " ").map(String.init)
+    var words: [String] = []
+    for word in String(text).split(separator: " ") { words.append(String(word)) }
+    return words
   }
 
   public func makeHost(_ setup: HostSetup) -> any Host { RulesHost(self, setup) }

@@ -21,6 +21,8 @@ final class RulesHost: EventwiseHost {
     if machine.scope == .log { cells[""] = Cell(state: rules.start) }
   }
 
+  var initialState: JSONValue { json(rules.start) }
+
   func key(of event: RecordedEvent) -> String? { machine.scope == .log ? "" : event.stream }
 
   func reduce(_ event: RecordedEvent, judges: Bool, verdict: (VerdictChange) -> Void)

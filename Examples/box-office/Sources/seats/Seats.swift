@@ -18,12 +18,12 @@ struct Seats: Machine {
   let version = 1
   let initialState = State()
   let scope = Scope.stream
-  let invariants = [Invariant<Seats>.always("never oversold") { $0.left >= 0 }]
+  var invariants: [Invariant<Seats>] { [.always("never oversold") { $0.left >= 0 }] }
   let ignoredTypes: Set<String> = ["announced"]
 
   func decode(_ event: RecordedEvent) throws -> Event {
     guard ["opened", "reserved", "cancelled"].contains(event.type) else {
-      throw UnknownEventType(event.type)
+      throw UnknownEventType(type: event.type)
     }
     var decoded = try StateDecoder().decode(Event.self, from: event.data)
     decoded.type = event.type

@@ -23,7 +23,7 @@ import Testing
 
   /// What follows from the host, and not from the machine: what it is called, how long it took, what it watched.
   static let ofTheHost = [
-    "machine", "fingerprint", "seconds", "work", "reads", "lookedAt", "place", "version",
+    "machine", "fingerprint", "file", "seconds", "work", "reads", "lookedAt", "place", "version",
   ]
 
   @Test func everyVerbAnswersAlike() throws {
@@ -53,7 +53,8 @@ import Testing
           verb[0].split(separator: " ").map(String.init) + verb[1...] + [
             "--machine", machine, "--json",
           ])
-        return "\(answer.status) " + Self.scrubbed(answer.output)
+        let output = answer.output.replacing(/seats-?(in-?js|by-?rules)-?[0-9a-f]*/, with: "seats")
+        return "\(answer.status) " + Self.scrubbed(output)
       }
       #expect(answers[0].count > 20, "\(verb): \(answers[0])")
       #expect(answers[1] == answers[0], "\(verb) in JavaScript")
@@ -69,7 +70,7 @@ import Testing
         + #"{"stream":"a","type":"reserved","data":{"seats":1}}"#, to: "events.ndjson")
     #expect(try place.run("import", "LOG", "events.ndjson").status == 0)
     #expect(try place.run("touches", "LOG", "a", "left").output == "2 events changed left of a\n")
-    #expect(try place.run("touches", "LOG", "a", "sold").output == "1 events changed sold of a\n")
+    #expect(try place.run("touches", "LOG", "a", "sold").output == "2 events changed sold of a\n")
     #expect(try place.run("--help").output.contains("touches"))
   }
 
