@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 /* A trap in a compiled machine cannot be caught. What can be done is to say, with calls that are
-   safe in a signal handler, which event it was. */
+   safe in a signal handler, which event it was. A process whose program did not ask for that keeps its
+   handlers: the notes are then only taken. */
 
 /* What this thread's machine is, and where it is; each worker has its own. */
 static _Thread_local char machine_name[128];
@@ -15,6 +16,10 @@ static _Thread_local volatile sig_atomic_t machine_runs;
 static const int signals[] = {SIGILL, SIGTRAP, SIGFPE, SIGSEGV, SIGBUS, SIGABRT};
 enum { signal_count = sizeof signals / sizeof signals[0] };
 static struct sigaction previous[signal_count];
+
+/* Who says it, and what to do about it: the part before the event's offset, and the one after it. */
+static char program[64];
+static char advice_before[256], advice_after[256];
 
 static void put(const char *text) {
   size_t length = strlen(text);
@@ -35,13 +40,20 @@ static void say(void) {
     *--p = (char)('0' + value % 10);
     value /= 10;
   } while (value);
-  put("\nevlog: machine '");
+  put("\n");
+  put(program);
+  put(": machine '");
   put(machine_name);
   put("' trapped while it reduced the event at offset ");
   put(p);
-  put(".\n       To see that event: evlog read STORE --from ");
-  put(p);
-  put(" --limit 1\n");
+  put(".");
+  if (advice_before[0]) {
+    put("\n       ");
+    put(advice_before);
+    put(p);
+    put(advice_after);
+  }
+  put("\n");
 }
 
 /* Signals of threads that run no machine of ours belong to whoever had them before: a JavaScript
@@ -77,9 +89,15 @@ static void install(void) {
   }
 }
 
-void evlog_crash_note_begin(const char *machine) {
+void evlog_crash_note_install(const char *name, const char *before, const char *after) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
+  strncpy(program, name, sizeof program - 1);
+  strncpy(advice_before, before, sizeof advice_before - 1);
+  strncpy(advice_after, after, sizeof advice_after - 1);
   pthread_once(&once, install);
+}
+
+void evlog_crash_note_begin(const char *machine) {
   strncpy(machine_name, machine, sizeof machine_name - 1);
   machine_runs = 1;
 }

@@ -53,6 +53,7 @@ extension Erasable: Codable {
   }
 
   public init(from decoder: any Decoder) throws {
+    // What is no object was never sealed; the value itself is read then, and its error is the one to tell.
     if let container = try? decoder.container(keyedBy: Key.self) {
       if container.contains(.erased) {
         self = .erased

@@ -60,6 +60,7 @@ public final class FileVault: KeyVault {
 
   /// To write a key takes no hour.
   private func isAbandoned(_ file: FilePath) -> Bool {
+    // A file that is gone, or of which nothing can be known, is left alone.
     let attributes = try? FileManager.default.attributesOfItem(atPath: file.string)
     guard let date = attributes?[.modificationDate] as? Date else { return false }
     return date.timeIntervalSinceNow < -3600
@@ -173,6 +174,7 @@ public final class FileVault: KeyVault {
   private func write(_ bytes: [UInt8], to file: FilePath) throws {
     let temporary = folder.appending(
       "\(UInt64.random(in: .min ... .max))\(Self.unfinished)")
+    // It is gone where it got its name; what else stays is removed as abandoned.
     defer { try? FileManager.default.removeItem(atPath: temporary.string) }
     do {
       let new = try FileDescriptor.open(
@@ -190,6 +192,7 @@ public final class FileVault: KeyVault {
 
   private func sync(_ path: FilePath) throws {
     let file = try FileDescriptor.open(path, .readOnly)
+    // Only synced: a failing close loses nothing.
     defer { try? file.close() }
     guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
   }

@@ -75,11 +75,11 @@ public struct EventLogError: Error, Sendable, Hashable {
   /// What the system said.
   public var errno: Errno?
   /// What to do next.
-  public var advice: String?
+  public var advice: Advice<Remedy>?
 
   init(
     _ code: Code, _ message: String, file: FilePath? = nil, byte: UInt64? = nil,
-    offsets: Range<UInt64>? = nil, errno: Errno? = nil, advice: String? = nil
+    offsets: Range<UInt64>? = nil, errno: Errno? = nil, advice: Advice<Remedy>? = nil
   ) {
     self.code = code
     self.message = message
@@ -95,22 +95,9 @@ public struct EventLogError: Error, Sendable, Hashable {
   ) -> EventLogError {
     EventLogError(
       .damaged, message, file: file, byte: byte, offsets: offsets,
-      advice: "Nothing was changed. Restore the file from a backup; what is intact can still be "
-        + "read, with --from and --to.")
-  }
-}
-
-extension FilePath {
-  /// As a shell takes it, in a command that an error advises.
-  var shellWord: String {
-    let isPlain = string.utf8.allSatisfy { byte in
-      (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-        || "-_./=:,@%+".utf8.contains(byte)
-    }
-    if isPlain, !string.isEmpty { return string }
-    return "'"
-      + string.split(separator: "'", omittingEmptySubsequences: false)
-      .joined(separator: #"'\''"#) + "'"
+      advice: Advice(
+        "Nothing was changed. Restore the file from a backup; what is intact can still be read",
+        .readIntact))
   }
 }
 
@@ -129,7 +116,7 @@ extension EventLogError: CustomStringConvertible {
     if !place.isEmpty { text += " (" + place.joined(separator: ", ") + ")" }
     if let errno { text += ": \(errno)" }
     if let last = text.last, !".!?".contains(last) { text += "." }
-    if let advice { text += " " + advice }
+    if let advice { text += " \(advice)" }
     return text
   }
 }

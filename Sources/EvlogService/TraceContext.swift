@@ -25,7 +25,7 @@ enum TraceContext {
   {
     var carrier = Carrier()
     if let metadata {
-      guard case .object(let object)? = try? JSONParser.parse(metadata[...]) else {
+      guard case .object(let object)? = JSONValue(validating: metadata[...]) else {
         return metadata
       }
       carrier.members = object.members.map { ($0.key, $0.value) }
@@ -40,7 +40,7 @@ enum TraceContext {
     from metadata: ArraySlice<UInt8>?, into context: inout ServiceContext,
     by tracer: any Instrument
   ) {
-    guard let metadata, case .object(let object)? = try? JSONParser.parse(metadata) else { return }
+    guard let metadata, case .object(let object)? = JSONValue(validating: metadata) else { return }
     let carrier = Carrier(members: object.members.map { ($0.key, $0.value) })
     tracer.extract(carrier, into: &context, using: Members())
   }

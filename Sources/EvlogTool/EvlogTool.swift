@@ -62,6 +62,9 @@ public enum EvlogTool {
 
   private static func run(_ arguments: [String]) async -> Never {
     CrashWord.install()
+    CrashReports.install(
+      program: name,
+      advice: "To see that event: \(name) read STORE --from \(CrashReports.offset) --limit 1")
     var isOwn = false
     #if JavaScript
       ScriptProgram.whenUnstoppable { Failure.endNow($0) }

@@ -34,10 +34,10 @@ package struct Failure: Error, CustomStringConvertible {
       if !error.description.isEmpty { say(error.description) }
       error.status.exit()
     case let error as EventLogError:
-      say(named(error).description)
+      say(Words.error(error))
       status(of: error).exit()
     case let error as MachineError:
-      say(error.description)
+      say(Words.error(error))
       (error.kind == .invalid ? ExitStatus.usage : .inconclusive).exit()
     case let error as Replayer.CutBeyondEnd:
       say(error.description)
@@ -46,7 +46,7 @@ package struct Failure: Error, CustomStringConvertible {
       if case .failed = error {
         say("\(error) For that: --on-failure skip, or --on-failure quarantine.")
       } else {
-        say(error.description)
+        say(Words.error(error))
       }
       status(of: error).exit()
     case let error as SQLProjectionError:
@@ -80,7 +80,7 @@ package struct Failure: Error, CustomStringConvertible {
   /// Says what went wrong, and ends the process while other threads go on.
   static func endNow(_ error: MachineError) -> Never {
     Output.standard.flush()
-    say(error.description)
+    say(Words.error(error))
     _exit(ExitStatus.inconclusive.rawValue)
   }
 
@@ -129,13 +129,6 @@ package struct Failure: Error, CustomStringConvertible {
     case .damaged: .damagedLog
     case .inUse, .overtaken, .timedOut, .storage: .failed
     }
-  }
-
-  /// Commands that an error advises are this program's: it may be the only one that there is.
-  private static func named(_ error: EventLogError) -> EventLogError {
-    var error = error
-    error.advice = error.advice?.replacing(": evlog ", with: ": \(EvlogTool.name) ")
-    return error
   }
 
   private static func say(_ text: String) {

@@ -22,7 +22,9 @@ struct StoreOptions: ParsableArguments {
   /// The log for reading. Damage is said once, on standard error.
   func openForReading() throws -> EventLog {
     let log = try EventLog.openReadOnly(path)
-    for damage in log.recovery.damage { Output.error.line("\(EvlogTool.name): \(damage)") }
+    for damage in log.recovery.damage {
+      Output.error.line("\(EvlogTool.name): \(Words.error(damage))")
+    }
     Output.error.flush()
     return log
   }
@@ -71,6 +73,9 @@ struct MachineOptions: ParsableArguments {
     }
   }
 
+  /// What the invariant of a condition on the command line is called.
+  static let expressionName = "--expr"
+
   func load(expression: String? = nil) throws -> any Program {
     try load(machine, expression: expression)
   }
@@ -97,7 +102,9 @@ struct MachineOptions: ParsableArguments {
       bounds.secondsPerHandler = handlerSeconds
       bounds.memoryBytes = memoryMib << 20
       let program = try ScriptProgram(file: FilePath(name), bounds: bounds)
-      return try expression.map { try program.adding(expression: $0) } ?? program
+      return try expression.map {
+        try program.adding(expression: .init($0, name: Self.expressionName))
+      } ?? program
     #else
       throw Failure.usage("There is no machine '\(name)': this evlog is built without JavaScript.")
     #endif
@@ -119,12 +126,22 @@ struct MachineOptions: ParsableArguments {
 
   /// What a replay left out, on standard error: answers do not depend on it.
   func warn(_ work: Replayer.Work) {
-    if let first = work.ignored.first {
-      let count = Words.count(work.ignored.count, "saved file")
-      let isOne = work.ignored.count == 1
-      let text =
-        "\(EvlogTool.name): \(count) \(isOne ? "does" : "do") not match and \(isOne ? "is" : "are") not used: \(first.reason)"
-      Output.error.line(text)
+    let causes: [(SnapshotStore.Ignored.Cause, one: String, many: String)] = [
+      (.mismatch, "does not match and is", "do not match and are"),
+      (.unreadable, "is unreadable and is", "are unreadable and are"),
+    ]
+    for (cause, one, many) in causes {
+      let files = work.ignored.filter { $0.cause == cause }
+      guard let first = files.first else { continue }
+      var reason = first.reason
+      if first.content == .writes {
+        reason =
+          "of the index of writes, \(reason); \(EvlogTool.name) index --drop removes it, to be "
+          + "made again"
+      }
+      let count = Words.count(files.count, "saved file")
+      Output.error.line(
+        "\(EvlogTool.name): \(count) \(files.count == 1 ? one : many) not used: \(reason)")
     }
     if let reason = work.couldNotSave {
       let text = "\(EvlogTool.name): the state cannot be saved: \(reason)"

@@ -38,6 +38,7 @@ struct Generations: Sendable {
 
   /// Removes what a comparison left that was ended in its middle.
   func removeLeftovers() {
+    // Whoever has the lock is at work with them.
     guard let lock = try? lockForRebuild() else { return }
     for file in [scratch, copy] { Self.remove(file) }
     withExtendedLifetime(lock) {}
@@ -52,6 +53,7 @@ struct Generations: Sendable {
 
   /// The number of the database in use; nil where there is none.
   func current() -> Int? {
+    // Without a link there are no tables in use, which is the answer.
     guard let name = try? FileManager.default.destinationOfSymbolicLink(atPath: link.string) else {
       return nil
     }
@@ -66,6 +68,7 @@ struct Generations: Sendable {
 
   /// The numbers of all databases that are there, in order.
   func all() -> [Int] {
+    // A folder that is not there yet has none; one that cannot be read fails where it is used.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
     return names.compactMap(Self.number).sorted()
   }
@@ -76,6 +79,7 @@ struct Generations: Sendable {
   /// Puts a database to use.
   func use(_ number: Int) throws {
     let new = folder.appending("current.new")
+    // It is seldom there; where it cannot be removed, making the link says so.
     try? FileManager.default.removeItem(atPath: new.string)
     try ProjectionError.naming(link) {
       try FileManager.default.createSymbolicLink(
@@ -89,6 +93,7 @@ struct Generations: Sendable {
 
   private func syncFolder() throws {
     let descriptor = try FileDescriptor.open(folder, .readOnly)
+    // Only synced: a failing close loses nothing.
     defer { try? descriptor.close() }
     _ = fsync(descriptor.rawValue)
   }
@@ -96,6 +101,7 @@ struct Generations: Sendable {
   /// Removes a database with its journal.
   static func remove(_ file: FilePath) {
     for suffix in ["", "-wal", "-shm", "-journal"] {
+      // Most of these are not there; what cannot be removed takes room, nothing else.
       try? FileManager.default.removeItem(atPath: file.string + suffix)
     }
   }
@@ -121,6 +127,7 @@ final class FolderLock: Sendable {
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
     }
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+      // Nothing was written to it.
       try? descriptor.close()
       throw ProjectionError.inUse(folder: folder)
     }
@@ -130,6 +137,7 @@ final class FolderLock: Sendable {
   deinit {
     // Closing alone would not do: a process that is being started just now has the descriptor, too.
     _ = flock(descriptor.rawValue, LOCK_UN)
+    // Nothing was written to it.
     try? descriptor.close()
   }
 }

@@ -33,8 +33,37 @@ public enum ProjectionError: Error, Sendable {
   case noFailure(String)
 }
 
-extension ProjectionError: CustomStringConvertible {
-  public var description: String {
+extension ProjectionError {
+  /// What to do about tables that cannot be used as they are.
+  public enum Advice: Sendable, Hashable, CustomStringConvertible {
+    /// Rebuilding them.
+    case rebuild
+    /// Rebuilding them, or undoing the edit of the projection's text.
+    case rebuildOrUndo
+    /// Rebuilding them, or using another folder.
+    case rebuildOrMove
+
+    public var description: String {
+      switch self {
+      case .rebuild: "Rebuild them: until that is done, readers have the old ones."
+      case .rebuildOrUndo: "Rebuild them, best with the version raised; or undo the edit."
+      case .rebuildOrMove: "Rebuild them, or choose another folder."
+      }
+    }
+  }
+
+  /// What to do next, where it is for a program to say how.
+  public var advice: Advice? {
+    switch self {
+    case .otherVersion: .rebuild
+    case .otherText: .rebuildOrUndo
+    case .otherLog: .rebuildOrMove
+    default: nil
+    }
+  }
+
+  /// What is wrong, and where, without the ``advice``.
+  public var problem: String {
     switch self {
     case .failed(let failure):
       "\(failure) Everything before it is applied. Mend the handler and run it again, or choose "
@@ -43,15 +72,12 @@ extension ProjectionError: CustomStringConvertible {
       "Another projector is at work in \(folder). There can be one at a time; readers are not "
         + "concerned."
     case .otherVersion(let found, let wanted, let folder):
-      "The tables in \(folder) are of \(found), not of \(wanted). Rebuild them ('project "
-        + "rebuild'): until that is done, readers have the old ones."
+      "The tables in \(folder) are of \(found), not of \(wanted)."
     case .otherText(let projection, let folder):
       "The tables in \(folder) were made by another text of \(projection): it was edited since, and "
-        + "its version is the same. Rebuild them ('project rebuild'), best with the version "
-        + "raised; or undo the edit. To see what the edited one makes of a cut: 'query --at'."
+        + "its version is the same."
     case .otherLog(let reason, let folder):
-      "The tables in \(folder) do not belong to this log: \(reason). Rebuild them ('project "
-        + "rebuild'), or choose another folder."
+      "The tables in \(folder) do not belong to this log: \(reason)."
     case .overtaken(let position):
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
     case .needsFolder:
@@ -72,6 +98,10 @@ extension ProjectionError: CustomStringConvertible {
     case .noFailure(let what): "There is nothing to retry: \(what)."
     }
   }
+}
+
+extension ProjectionError: CustomStringConvertible {
+  public var description: String { problem + (advice.map { " \($0)" } ?? "") }
 }
 
 /// An event that a projection could not apply.

@@ -82,6 +82,7 @@ extension Projector {
   private func differences(from new: ProjectionDatabase<P>, _ applier: Applier<P>) async throws
     -> [TableDifference]?
   {
+    // Tables that cannot be opened are why one rebuilds: there is nothing to compare with.
     guard let old = try? database() else { return nil }
     let copy = generations.copy
     Generations.remove(copy)

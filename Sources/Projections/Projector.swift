@@ -88,6 +88,7 @@ public final class Projector<P: Projection>: Sendable {
   /// The database in use; after a rebuild, that of another process too, the new one.
   func database() throws -> ProjectionDatabase<P> {
     try inUse.withLock { inUse in
+      // What could not be opened is opened again here.
       if let current = generations.current(), (try? inUse.get())?.number != current {
         inUse = try Self.open(current, of: projection, log, in: generations)
       }

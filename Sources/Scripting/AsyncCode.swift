@@ -1,4 +1,5 @@
 #if JavaScript
+  import EventLog
   import Replay
 
   /// Finds code whose end a handler does not wait for: async functions and `import()`.
@@ -22,8 +23,9 @@
             ? "This is an async function: what it awaits would run when its event is over"
             : "This imports other code, which comes when its event is over",
           place: SourcePlace(file: file, line: line),
-          advice: "A handler has all that it needs, the state and the event: write it without "
-            + (word == "async" ? "async and await." : "import()."))
+          advice: .init(
+            "A handler has all that it needs, the state and the event: write it without "
+              + (word == "async" ? "async and await." : "import().")))
       }
     }
 

@@ -278,6 +278,7 @@
         bytes += "null".utf8
         return .json
       }
+      // Metadata need not be JSON: others are given as bytes.
       guard let isExact = try? JSONParser.check(metadata) else {
         bytes += "[\(metadata.map { String($0) }.joined(separator: ","))]".utf8
         return .bytes

@@ -1,4 +1,5 @@
 #if JavaScript
+  import EventLog
   import Replay
   import SystemPackage
 
@@ -29,7 +30,7 @@
       } catch let errno as Errno {
         throw MachineError(
           .invalid, machine: path.string, "The file cannot be read: \(errno)",
-          advice: "A machine is one JavaScript file: --machine shop.js.")
+          advice: .init("A machine is one JavaScript file", .nameFile))
       }
     }
   }

@@ -5,33 +5,34 @@
   /// Its states: shown, saved and restored.
   extension ScriptHost {
     var counts: HostCounts {
-      let numbers = (try? script.call("counts")).flatMap { try? JSONParser.parse($0) }?.arrayValue
-      func number<T: FixedWidthInteger>(_ i: Int) -> T { numbers?[i].integer(T.self) ?? 0 }
-      return HostCounts(keys: number(0), failed: number(1), unconcerned: number(2))
+      get throws(MachineError) {
+        let answer = try answer("counts")
+        guard let numbers = answer.arrayValue, numbers.count == 3,
+          let keys = numbers[0].integer(Int.self), let failed = numbers[1].integer(Int.self),
+          let unconcerned = numbers[2].integer(UInt64.self)
+        else { throw misfit("counts", answer) }
+        return HostCounts(keys: keys, failed: failed, unconcerned: unconcerned)
+      }
     }
 
-    func failures() -> [KeyFailure] {
-      guard let text = try? script.call("failures"), let list = try? JSONParser.parse(text) else {
-        return []
-      }
-      return (list.arrayValue ?? []).compactMap { item in
-        guard let key = item["key"]?.stringValue else { return nil }
+    func failures() throws(MachineError) -> [KeyFailure] {
+      let answer = try answer("failures")
+      guard let list = answer.arrayValue else { throw misfit("failures", answer) }
+      return try list.map { item throws(MachineError) in
+        guard let key = item["key"]?.stringValue else { throw misfit("failures", item) }
         return KeyFailure(key: key, error: error(item))
       }
     }
 
-    func evaluations(of key: String?) -> UInt64 {
-      (try? script.call("count", [.text(key ?? "")])).flatMap { UInt64($0) } ?? 0
+    func evaluations(of key: String?) throws(MachineError) -> UInt64 {
+      try count("count", [.text(key ?? "")])
     }
 
     /// Takes the value out of an answer, or throws what is wrong.
     func value(_ function: String, _ arguments: [LoadedScript.Argument])
       throws(MachineError) -> JSONValue
     {
-      let text = try call(function, arguments)
-      guard let answer = try? JSONParser.parse(text) else {
-        throw MachineError(.badState, machine: machine.name, "The state's text is malformed")
-      }
+      let answer = try parse(answer: try call(function, arguments), to: function)
       if let reason = answer["notSavable"]?.stringValue {
         throw MachineError(
           .notSavable, machine: machine.name, reason,
@@ -41,7 +42,8 @@
       if let wrong = answer["wrong"]?.stringValue {
         throw MachineError(.badState, machine: machine.name, wrong)
       }
-      return answer["value"] ?? .null
+      guard let value = answer["value"] else { throw misfit(function, answer) }
+      return value
     }
 
     func parse(_ text: String) throws(MachineError) -> JSONValue {
@@ -65,7 +67,7 @@
     func states() throws(MachineError) -> JSONObject {
       let text = try value("states", [])
       guard case .object(let states)? = try parse(textOf: text) else {
-        return JSONObject()
+        throw misfit("states", text)
       }
       return states
     }
@@ -79,7 +81,9 @@
     }
 
     func save() throws(MachineError) -> [UInt8] {
-      Array((try value("save", []).stringValue ?? "").utf8)
+      let saved = try value("save", [])
+      guard let text = saved.stringValue else { throw misfit("save", saved) }
+      return Array(text.utf8)
     }
 
     func restore(_ saved: [UInt8]) throws(MachineError) {

@@ -113,7 +113,7 @@
         try forEachBatch(of: events[i...i]) { () throws(MachineError) in
           try runBatch(.nothing, { _ in }, { _ in })
         }
-        moment(self.moment(events[i].offset, try parse(try call("lastKey", []))))
+        moment(self.moment(events[i].offset, try answer("lastKey")))
       }
     }
 
@@ -135,11 +135,12 @@
       var last: [JSONValue?] = []
       for path in paths { last.append(try value(at: path, of: key)) }
       try forEachBatch(of: events) { () throws(MachineError) in
-        let answer = try parse(try callWithBatch("follow", places))
-        for item in answer["values"]?.arrayValue ?? [] {
+        let answer = try parse(answer: try callWithBatch("follow", places), to: "follow")
+        for item in try list("values", of: answer, to: "follow") {
           guard let parts = item.arrayValue, parts.count == 3,
-            let place = parts[0].integer(Int.self), let cut = parts[1].integer(UInt64.self)
-          else { continue }
+            let place = parts[0].integer(Int.self), last.indices.contains(place),
+            let cut = parts[1].integer(UInt64.self)
+          else { throw misfit("follow", item) }
           let new = try parse(textOf: parts[2])
           // The sandbox tells a BigInt from the same number; JSON does not.
           if new != last[place] {
@@ -158,9 +159,10 @@
     private func traceBatch(
       _ checks: Bool, _ change: (VerdictChange) -> Void, _ moment: (Moment) -> Void
     ) throws(MachineError) {
-      let answer = try parse(try callWithBatch("trace", [.flag(checks)]))
-      for item in answer["traces"]?.arrayValue ?? [] {
-        if let seen = Moment(item.arrayValue ?? [], machine.scope) { moment(seen) }
+      let answer = try parse(answer: try callWithBatch("trace", [.flag(checks)]), to: "trace")
+      for item in try list("traces", of: answer, to: "trace") {
+        guard let seen = Moment(json: item, machine.scope) else { throw misfit("trace", item) }
+        moment(seen)
       }
       try take(answer, change)
     }
@@ -177,16 +179,19 @@
         ]
         let answer: JSONValue
         do throws(MachineError) {
-          answer = try parse(try callWithBatch("audit", numbers.map { .number($0) }))
+          answer = try parse(
+            answer: try callWithBatch("audit", numbers.map { .number($0) }), to: "audit")
         } catch {
           // What came of the events before the one at which it was stopped is known for all that.
           if stopped != nil, let text = try? script.call("stopped") {
-            try tell(try parse(text), change, moment)
+            try tell(try parse(answer: text, to: "audit"), change, moment)
           }
           throw error
         }
-        func count(_ name: String) -> UInt64 { answer[name]?.integer(UInt64.self) ?? 0 }
-        counted.take(passed: count("passed"), stride: count("stride"), widest: count("widest"))
+        counted.take(
+          passed: try number("passed", of: answer, to: "audit"),
+          stride: try number("stride", of: answer, to: "audit"),
+          widest: try number("widest", of: answer, to: "audit"))
         try tell(answer, change, moment)
       }
     }
@@ -202,14 +207,17 @@
         failure = nil
       } catch { failure = error }
       var told = 0
-      let reduced = answer["reduced"]?.arrayValue ?? []
-      for (i, look) in (answer["looks"]?.arrayValue ?? []).enumerated() {
+      let reduced = try list("reduced", of: answer, to: "audit")
+      for (i, look) in try list("looks", of: answer, to: "audit").enumerated() {
+        guard i < min(script.batch.count, reduced.count),
+          look == .null || look.integer(UInt64.self) != nil
+        else { throw misfit("audit", look) }
         let offset = script.batch.offset(i)
         while told < changes.count, changes[told].cut <= offset + 1 {
           change(changes[told])
           told += 1
         }
-        var seen = self.moment(offset, i < reduced.count ? reduced[i] : .null)
+        var seen = self.moment(offset, reduced[i])
         seen.stateNumber = look.integer(UInt64.self)
         moment(seen)
       }
@@ -221,28 +229,31 @@
     {
       script.batch.fill([event])
       let answer = try parse(
-        try callWithBatch("observe", [.number(Double(invariant ?? -1))]))
+        answer: try callWithBatch("observe", [.number(Double(invariant ?? -1))]), to: "observe")
       if let failure = answer["failure"] { throw error(failure) }
-      func paths(_ name: String) -> [StatePath] {
-        (answer[name]?.arrayValue ?? []).map(StatePath.init(json:))
+      func paths(_ name: String) throws(MachineError) -> [StatePath] {
+        try list(name, of: answer, to: "observe").map { item throws(MachineError) in
+          try path(item, to: "observe")
+        }
       }
       var writes: [Write] = []
-      for item in answer["writes"]?.arrayValue ?? [] {
-        guard let parts = item.arrayValue, parts.count == 3 else { continue }
+      for item in try list("writes", of: answer, to: "observe") {
+        guard let parts = item.arrayValue, parts.count == 3 else { throw misfit("observe", item) }
         writes.append(
           Write(
-            path: StatePath(json: parts[0]), old: try parse(textOf: parts[1]),
+            path: try path(parts[0], to: "observe"), old: try parse(textOf: parts[1]),
             new: try parse(textOf: parts[2])))
       }
       var looks = Looks(
-        reads: paths("reads"), judged: paths("judged"), judgedBefore: paths("judgedBefore"))
-      looks.counted = paths("counted")
-      func leftOut(_ name: String) -> Int { answer["leftOut"]?[name]?.integer(Int.self) ?? 0 }
-      looks.readsLeftOut = leftOut("reads")
-      looks.judgedLeftOut = leftOut("judgedBefore")
-      var seen = moment(event.offset, try parse(try call("lastKey", [])))
+        reads: try paths("reads"), judged: try paths("judged"),
+        judgedBefore: try paths("judgedBefore"))
+      looks.counted = try paths("counted")
+      let leftOut = answer["leftOut"]
+      looks.readsLeftOut = try number("reads", of: leftOut, to: "observe")
+      looks.judgedLeftOut = try number("judgedBefore", of: leftOut, to: "observe")
+      var seen = moment(event.offset, try self.answer("lastKey"))
       seen.writes = writes
-      seen.writesLeftOut = leftOut("writes")
+      seen.writesLeftOut = try number("writes", of: leftOut, to: "observe")
       seen.looks = looks
       return seen
     }
@@ -253,29 +264,41 @@
       let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
       let events = (witness.map { [$0] } ?? []) + [event]
       script.batch.fill(events[...])
-      let answer = try parse(try callWithBatch("attempt", [.text(path.canonicalText)]))
+      let answer = try parse(
+        answer: try callWithBatch("attempt", [.text(path.canonicalText)]), to: "attempt")
       if let failure = answer["failure"] { throw error(failure) }
-      func places(_ name: String) -> [Int] {
-        (answer[name]?.arrayValue ?? []).compactMap { $0.integer(Int.self) }
+      func places(_ name: String) throws(MachineError) -> [Int] {
+        try list(name, of: answer, to: "attempt").map { item throws(MachineError) in
+          guard let place = item.integer(Int.self), machine.invariants.indices.contains(place)
+          else {
+            throw misfit("attempt", item)
+          }
+          return place
+        }
       }
+      guard let region = answer["region"]?.stringValue else { throw misfit("attempt", answer) }
+      // An event that is ignored is not tried, so that nothing is said of a change.
       return Attempt(
-        isChanged: answer["isChanged"] == .bool(true), region: answer["region"]?.stringValue ?? "",
-        broken: places("broken"), undefined: places("undefined"))
+        isChanged: answer["isChanged"] == .bool(true), region: region,
+        broken: try places("broken"), undefined: try places("undefined"))
     }
 
     private func tallyBatch(by rule: RegionRule, into tally: inout RegionTally)
       throws(MachineError)
     {
       let path: JSONValue = if case .value(let path) = rule { path.json } else { .null }
-      let answer = try parse(try callWithBatch("tally", [.text(path.canonicalText)]))
-      tally.ignored += answer["ignored"]?.integer(UInt64.self) ?? 0
-      tally.unconcerned += answer["unconcerned"]?.integer(UInt64.self) ?? 0
-      tally.afterFailure += answer["afterFailure"]?.integer(UInt64.self) ?? 0
-      let regions = (answer["regions"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
-      let types = (answer["types"]?.arrayValue ?? []).map { $0.stringValue ?? "" }
-      for item in answer["moves"]?.arrayValue ?? [] {
+      let answer = try parse(
+        answer: try callWithBatch("tally", [.text(path.canonicalText)]), to: "tally")
+      tally.ignored += try number("ignored", of: answer, to: "tally")
+      tally.unconcerned += try number("unconcerned", of: answer, to: "tally")
+      tally.afterFailure += try number("afterFailure", of: answer, to: "tally")
+      let regions = try texts("regions", of: answer, to: "tally")
+      let types = try texts("types", of: answer, to: "tally")
+      for item in try list("moves", of: answer, to: "tally") {
         let numbers = (item.arrayValue ?? []).compactMap { $0.integer(UInt64.self) }
-        guard numbers.count == 5 else { continue }
+        guard numbers.count == 5, numbers[1] < types.count,
+          max(numbers[2], numbers[3]) < regions.count
+        else { throw misfit("tally", item) }
         tally.add(
           types[Int(numbers[1])], at: numbers[0], from: regions[Int(numbers[2])],
           to: regions[Int(numbers[3])], hasChanged: numbers[4] == 1)
@@ -285,11 +308,11 @@
 
     func judge(_ invariant: Int, of key: String?) throws(MachineError) -> Judgement {
       let answer = try parse(
-        try call("verdict", [.number(Double(invariant)), .text(key ?? "")]))
+        answer: try call("verdict", [.number(Double(invariant)), .text(key ?? "")]), to: "verdict")
       if let failure = answer["failure"] { throw error(failure) }
-      return Judgement(
-        answer["verdict"]?.integer(UInt8.self).flatMap(Verdict.init(rawValue:)) ?? .undefined,
-        reason: answer["reason"]?.stringValue)
+      guard let verdict = answer["verdict"]?.integer(UInt8.self).flatMap(Verdict.init(rawValue:))
+      else { throw misfit("verdict", answer) }
+      return Judgement(verdict, reason: answer["reason"]?.stringValue)
     }
 
     /// Calls a function with the events of the batch.
@@ -303,7 +326,8 @@
         var failure = failure(error)
         let i = unsafe Int(script.context.watchdog.run.progress[0])
         failure.offset = script.batch.offset(min(i, script.batch.count - 1))
-        failure.handler = (try? script.call("stopped")).flatMap { try? JSONParser.parse($0) }
+        // What it was doing; a script that cannot say even that is stopped all the same.
+        failure.handler = (try? script.call("stopped")).flatMap { JSONValue(validating: $0) }
           .flatMap { $0["doing"]?.stringValue }
         // To attempt something leaves the states as they were.
         if function != "attempt" { stopped = failure }
@@ -324,31 +348,30 @@
       }
     }
 
-    private func failure(_ exception: JavaScriptContext.Exception) -> MachineError {
+    func failure(_ exception: JavaScriptContext.Exception) -> MachineError {
       guard let kind = exception.kind else {
         return MachineError(.threw, machine: machine.name, exception.message)
       }
       return MachineError(
         kind, machine: machine.name, "The machine was stopped: \(exception.message)",
-        advice: "Look for a loop that does not end, or for a state that grows without bound; "
-          + "the bounds are --handler-seconds and --memory-mib.")
+        advice: .init(
+          "Look for a loop that does not end, or for a state that grows without bound",
+          .raiseBounds))
     }
 
     /// Passes the changes on, and throws the failure after them.
-    private func take(_ answer: String, _ change: (VerdictChange) -> Void) throws(MachineError) {
-      guard let answer = try? JSONParser.parse(answer) else {
-        throw MachineError(.threw, machine: machine.name, "The machine's answer is malformed")
-      }
-      try take(answer, change)
+    func take(_ answer: String, _ change: (VerdictChange) -> Void) throws(MachineError) {
+      try take(try parse(answer: answer, to: "run"), change)
     }
 
     private func take(_ answer: JSONValue, _ change: (VerdictChange) -> Void) throws(MachineError) {
-      for item in answer["changes"]?.arrayValue ?? [] {
+      for item in try list("changes", of: answer, to: "run") {
         guard let parts = item.arrayValue, parts.count == 6,
-          let invariant = parts[0].integer(Int.self), let cut = parts[2].integer(UInt64.self),
+          let invariant = parts[0].integer(Int.self),
+          machine.invariants.indices.contains(invariant), let cut = parts[2].integer(UInt64.self),
           let verdict = parts[3].integer(UInt8.self).flatMap(Verdict.init(rawValue:)),
           let evaluation = parts[4].integer(UInt64.self)
-        else { continue }
+        else { throw misfit("run", item) }
         change(
           VerdictChange(
             invariant: invariant, key: parts[1].stringValue, cut: cut, verdict: verdict,
@@ -358,8 +381,9 @@
     }
 
     func error(_ failure: JSONValue) -> MachineError {
-      let kind = failure["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)) ?? .threw
-      let message = failure["message"]?.stringValue ?? ""
+      guard let kind = failure["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)),
+        let message = failure["message"]?.stringValue
+      else { return misfit("failure", failure) }
       var error = MachineError(
         kind, machine: machine.name, message, handler: failure["handler"]?.stringValue,
         offset: failure["offset"]?.integer(UInt64.self))

@@ -4,27 +4,30 @@
 
   // Places of states, and what was written there, as the sandbox says them.
   extension Moment {
-    /// What an event wrote, as the sandbox says it.
-    init?(_ parts: [JSONValue], _ scope: ScopeKind) {
-      guard parts.count == 3, let offset = parts[0].integer(UInt64.self) else { return nil }
-      let writes = (parts[2].arrayValue ?? []).flatMap { item -> [Write] in
-        guard let parts = item.arrayValue, parts.count == 3 else { return [] }
-        let (old, new) = (parts[1].arrayValue?.first, parts[2].arrayValue?.first)
-        return old == new ? [] : [.init(path: StatePath(json: parts[0]), old: old, new: new)]
+    /// What an event wrote, as the sandbox says it, without what is the same value in JSON; nil where it says
+    /// something else.
+    init?(json: JSONValue, _ scope: ScopeKind) {
+      guard let parts = json.arrayValue, parts.count == 3,
+        let offset = parts[0].integer(UInt64.self),
+        let key = parts[1].stringValue, let items = parts[2].arrayValue
+      else { return nil }
+      self.init(offset: offset, key: scope == .log ? nil : key, isReduced: true)
+      for item in items {
+        guard let parts = item.arrayValue, parts.count == 3, let path = StatePath(json: parts[0]),
+          let old = parts[1].arrayValue, let new = parts[2].arrayValue
+        else { return nil }
+        if old.first != new.first {
+          writes.append(Write(path: path, old: old.first, new: new.first))
+        }
       }
-      self.init(
-        offset: offset, key: scope == .log ? nil : parts[1].stringValue, isReduced: true)
-      self.writes = writes
     }
   }
 
   extension StatePath {
-    /// A place as the sandbox says it.
-    init(json: JSONValue) {
-      self.init(
-        (json.arrayValue ?? []).map { step in
-          step.stringValue.map { .key($0) } ?? .index(step.integer(Int.self) ?? 0)
-        })
+    /// A place as the sandbox says it; nil where it says something else.
+    init?(json: JSONValue) {
+      guard let items = json.arrayValue else { return nil }
+      self.init(json: items)
     }
 
     /// For the sandbox: a text is a member, a number an element, a pair an element by its member.

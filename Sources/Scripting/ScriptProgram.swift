@@ -22,6 +22,21 @@
       public init() {}
     }
 
+    /// A condition over the state, for the moment: an invariant that is not in the machine's file.
+    public struct Expression: Sendable, Hashable, ExpressibleByStringLiteral {
+      /// In JavaScript, of `state`, or `s`.
+      public var source: String
+      /// What the invariant is called.
+      public var name: String
+
+      public init(_ source: String, name: String = "expression") {
+        self.source = source
+        self.name = name
+      }
+
+      public init(stringLiteral source: String) { self.init(source) }
+    }
+
     /// Part of every script's fingerprint. It goes up when scripts see something else than before that
     /// neither they nor the sandbox's own code say, so that no earlier cache is taken for theirs.
     ///
@@ -50,9 +65,9 @@
     /// Makes a machine of its source; `file` is for messages.
     ///
     /// With `expression`, a condition over the state (`state`, or `s`), the machine gets one more
-    /// state invariant, named `--expr`.
+    /// state invariant.
     public init(
-      source: String, file: String, expression: String? = nil, bounds: Bounds = Bounds()
+      source: String, file: String, expression: Expression? = nil, bounds: Bounds = Bounds()
     ) throws(MachineError) {
       code = Code(source: source, file: file, expression: expression, bounds: bounds)
       let (_, declared) = try code.load()
@@ -60,8 +75,8 @@
       ignoredTypes = declared.ignored
       hasUpcasters = declared.hasUpcasters
       var invariants = declared.invariants
-      if expression != nil {
-        invariants.append(InvariantDescriptor(name: "--expr", kind: .state, place: nil))
+      if let expression {
+        invariants.append(InvariantDescriptor(name: expression.name, kind: .state, place: nil))
       }
       descriptor = MachineDescriptor(
         name: declared.name, version: declared.version, scope: declared.scope,
@@ -72,7 +87,7 @@
     }
 
     /// The same machine with an ad-hoc condition over its state.
-    public func adding(expression: String) throws(MachineError) -> ScriptProgram {
+    public func adding(expression: Expression) throws(MachineError) -> ScriptProgram {
       try ScriptProgram(
         source: code.source, file: code.file, expression: expression, bounds: code.bounds)
     }
@@ -99,7 +114,7 @@
   struct Code: Sendable {
     let source: String
     let file: String
-    let expression: String?
+    let expression: ScriptProgram.Expression?
     let bounds: ScriptProgram.Bounds
 
     /// Runs the file in a context of its own.
@@ -144,48 +159,62 @@
       } catch {
         throw MachineError(.invalid, machine: file, "\(error)")
       }
-      let wrong = (answer["wrong"]?.arrayValue ?? []).compactMap(\.stringValue)
-      guard wrong.isEmpty, let name = answer["name"]?.stringValue,
-        let version = answer["version"]?.integer(Int.self),
-        let scope = answer["scope"]?.stringValue.flatMap(ScopeKind.init(rawValue:))
-      else {
+      let wrong = try texts(answer["wrong"])
+      guard wrong.isEmpty else {
         throw MachineError(
-          .invalid, machine: file,
-          wrong.isEmpty ? "it is malformed" : wrong.joined(separator: "\n  "),
-          advice: "To see how a machine is written: evlog help machine.")
+          .invalid, machine: file, wrong.joined(separator: "\n  "),
+          advice: .init("To see how a machine is written", .readGuide))
       }
-      func texts(_ key: String) -> [String] {
-        (answer[key]?.arrayValue ?? []).compactMap(\.stringValue)
-      }
+      guard let name = answer["name"]?.stringValue,
+        let version = answer["version"]?.integer(Int.self),
+        let scope = answer["scope"]?.stringValue.flatMap(ScopeKind.init(rawValue:)),
+        let invariants = answer["invariants"]?.arrayValue
+      else { throw misfit(answer) }
       return Declared(
-        name: name, version: version, scope: scope, types: texts("types"),
-        ignored: texts("ignored"), hasUpcasters: answer["upcasts"] == .bool(true),
-        invariants: (answer["invariants"]?.arrayValue ?? []).compactMap { invariant in
+        name: name, version: version, scope: scope, types: try texts(answer["types"]),
+        ignored: try texts(answer["ignored"]), hasUpcasters: answer["upcasts"] == .bool(true),
+        invariants: try invariants.map { invariant throws(MachineError) in
           guard let name = invariant["name"]?.stringValue,
             let kind = invariant["kind"]?.stringValue.flatMap(
               InvariantDescriptor.Kind.init(rawValue:))
-          else { return nil }
+          else { throw misfit(invariant) }
           return InvariantDescriptor(name: name, kind: kind, place: place(ofInvariant: name))
-        }, regions: Self.regions(answer["regions"] ?? .null))
+        }, regions: try regions(answer["regions"] ?? .null))
     }
 
-    private static func regions(_ value: JSONValue) -> RegionDeclaration? {
-      guard case .object = value, case .object(let rows)? = value["moves"] else { return nil }
+    /// The sandbox says something of a file that it should not.
+    private func misfit(_ answer: JSONValue?) -> MachineError {
+      MachineError(
+        .invalid, machine: file,
+        "What the file declares does not fit: \((answer ?? .null).canonicalText.prefix(200))")
+    }
+
+    private func texts(_ answer: JSONValue?) throws(MachineError) -> [String] {
+      guard let items = answer?.arrayValue else { throw misfit(answer) }
+      return try items.map { item throws(MachineError) in
+        guard let text = item.stringValue else { throw misfit(item) }
+        return text
+      }
+    }
+
+    private func regions(_ value: JSONValue) throws(MachineError) -> RegionDeclaration? {
+      if value == .null { return nil }
+      guard case .object(let rows)? = value["moves"] else { throw misfit(value) }
       var moves: [String: [String: Move]] = [:]
       for row in rows.members {
-        guard case .object(let cells) = row.value else { continue }
+        guard case .object(let cells) = row.value else { throw misfit(row.value) }
         for cell in cells.members {
-          switch cell.value {
-          case .string("ignored"): moves[row.key, default: [:]][cell.key] = .ignored
-          case .string("forbidden"): moves[row.key, default: [:]][cell.key] = .forbidden
-          default:
-            moves[row.key, default: [:]][cell.key] = .allowed(
-              to: (cell.value.arrayValue ?? []).compactMap(\.stringValue))
-          }
+          moves[row.key, default: [:]][cell.key] =
+            switch cell.value {
+            case .string("ignored"): .ignored
+            case .string("forbidden"): .forbidden
+            default: .allowed(to: try texts(cell.value))
+            }
         }
       }
-      return RegionDeclaration(
-        names: (value["names"]?.arrayValue ?? []).compactMap(\.stringValue), moves: moves)
+      // Names need not be given.
+      let names = value["names"] ?? .null
+      return RegionDeclaration(names: names == .null ? [] : try texts(names), moves: moves)
     }
 
     /// The line where the name of an invariant is written, if it is written as it is.

@@ -64,17 +64,13 @@ private struct Standing<D: Decider> {
       return .undefined(
         invariant: invariant.name, reason: since.reason ?? "it cannot be judged")
     }
-    let execution = CompiledHost(decider)
-    func run(_ offsets: Range<UInt64>) throws -> JSONValue {
-      let query = Query(from: offsets.lowerBound, to: offsets.upperBound, stream: stream)
-      var cursor = log.events(query).makeCursor()
-      while let events = try cursor.nextBatch() {
-        try execution.run(events, checks: false) { _ in }
-      }
-      return try execution.state(of: stream) ?? .object(JSONObject())
+    let playhead = Playhead(CompiledHost(decider), over: log, stream: stream)
+    func state(at cut: UInt64) throws -> JSONValue {
+      try playhead.advance(to: cut)
+      return try playhead.host.state(of: stream) ?? .object(JSONObject())
     }
-    let before = try run(0..<(since.cut - 1))
-    let after = try run((since.cut - 1)..<since.cut)
+    let before = try state(at: since.cut - 1)
+    let after = try state(at: since.cut)
     return .violation(
       Violation(
         invariant,

@@ -24,16 +24,13 @@ class TrackedStream: @unchecked Sendable {
   func readTail(of log: EventLog, checks: Bool = false, change: (VerdictChange) -> Void = { _ in })
     throws
   {
-    let end = log.end
-    var cursor = log.events(Query(from: position, to: end, stream: name)).makeCursor()
-    while let events = try cursor.nextBatch() {
+    let playhead = Playhead(execution, over: log, at: position, stream: name)
+    defer { position = playhead.cut }
+    try playhead.advance(to: log.end) { events in
       try execution.run(events, checks: checks, change: change)
-      if let last = events.last {
-        count = last.revision + 1
-        position = last.offset + 1
-      }
+      count = events.last.map { $0.revision + 1 } ?? count
+      return true
     }
-    position = end
   }
 
   /// Reduces events that would come next, or have. Says which verdict became bad first, if one did.

@@ -370,6 +370,7 @@ public final class TurnRunner<D: Decider>: Sendable {
     let usable = SnapshotStore(log: log).usable(for: machine, to: log.end, atMost: 1).snapshots
     guard let snapshot = usable.last else { return nil }
     let execution = CompiledHost(decider)
+    // A cache that cannot be read is not used: every event is reduced again.
     guard (try? execution.restore(snapshot.saved)) != nil else { return nil }
     return Beginning(execution: execution, cut: snapshot.cut)
   }

@@ -238,6 +238,27 @@ import Testing
     #expect(try await place.evlog("read", "a.evlog", "--from", "12000").status == 0)
   }
 
+  /// A cache that is not used is named for what it is.
+  @Test func aSavedFileThatIsUnreadableIsSaid() async throws {
+    let place = try Workplace()
+    try place.addShop()
+    try await place.evlog("import", "a.evlog", "events.ndjson.gz")
+    try await place.evlog("snapshot", "create", "a.evlog", "--machine", "shop.js", "--at", "50")
+    let folder = place.folder.appending(path: "a.evlog/snapshots")
+    let file = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).first {
+        $0.hasSuffix(".snapshot")
+      })
+    var bytes = try place.bytes(of: "a.evlog/snapshots/\(file)")
+    bytes.removeLast()
+    try Data(bytes).write(to: folder.appending(path: file))
+    let answer = try await place.shell("evlog state a.evlog --machine shop.js --at 60")
+    #expect(answer.status == 0)
+    #expect(
+      answer.error.contains("1 saved file is unreadable and is not used: it is damaged"),
+      "\(answer.error)")
+  }
+
   @Test func aTrapInACompiledMachineNamesTheEvent() async throws {
     let place = try Workplace()
     let lines = (1...3).map { i in

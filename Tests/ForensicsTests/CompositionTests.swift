@@ -79,7 +79,7 @@ private struct Visits: Machine {
     let execution = try replayer.program.makeHost()
     try execution.restore(saved)
     try replayer.advance(
-      execution, from: cut, to: replayer.log.end, checks: false, saves: false, work: &work,
+      execution, from: cut, to: replayer.history.end, checks: false, saves: false, work: &work,
       counted: { _ in }, change: { _ in })
     #expect(try await execution.wholeState(.log) == replayer.state().value)
   }

@@ -79,7 +79,7 @@ import Testing
       replayer.machine.invariants.firstIndex { $0.name == violation.finding.invariant.name })
     let last = try #require(violation.event)
     let key = violation.episode.key
-    let events = try recorded(replayer.log).filter { event in
+    let events = try recorded(#require(replayer.log)).filter { event in
       guard event.offset < last.offset else { return false }
       switch replayer.machine.scope {
       case .log: return true

@@ -99,6 +99,19 @@ import Testing
 
   // MARK: Edits
 
+  private static func described(_ history: some History, isBackwards: Bool = false) throws
+    -> [String]
+  {
+    var found: [String] = []
+    try history.forEachRow(of: Query(isBackwards: isBackwards)) { row in
+      found += row.map {
+        "\($0.offset) \($0.stream) \($0.revision) \($0.type) \($0.recordedAt) \($0.data)"
+      }
+      return true
+    }
+    return found
+  }
+
   /// The log by hand: for each offset what happens there instead, and whether a place is at the end.
   private func edited(_ events: [RecordedEvent], _ edits: [Edit]) -> [[RecordedEvent]] {
     var rows = events.map { [$0] }
@@ -190,6 +203,20 @@ import Testing
         defer { other.close() }
         let places = rows.enumerated().flatMap { place, row in row.map { _ in UInt64(place) } }
         let expected = try await Replayer(program, over: other).scan().findings
+        // So is a past that is replayed as it is edited.
+        let past = try EditedPast(log, edits)
+        #expect(try Self.described(past) == Self.described(other), comment)
+        #expect(
+          try Self.described(past, isBackwards: true) == Self.described(other, isBackwards: true),
+          comment)
+        let found = try await Replayer(program, over: past).scan().findings
+        #expect(found.map(\.episodes) == expected.map(\.episodes), comment)
+        #expect(
+          found.map { $0.breaks.map(\.firstCut) } == expected.map { $0.breaks.map(\.firstCut) },
+          comment)
+        #expect(found.map(\.undefinedCount) == expected.map(\.undefinedCount), comment)
+        let last = past.end == 0 ? nil : try past.event(at: past.end - 1)
+        #expect(try last?.type == other.event(at: max(other.end, 1) - 1)?.type, comment)
         let original = try await Replayer(program, over: log).scan().findings
         for (first, second) in zip(original, expected) {
           let own = comparison.changes.filter { $0.name == first.invariant.name }

@@ -14,11 +14,11 @@ import Testing
   private func expectSame(
     _ indexed: Replayer, _ random: inout SeededGenerator, _ comment: Comment
   ) async throws -> Int {
-    let plain = Replayer(indexed.program, over: indexed.log)
+    let plain = Replayer(indexed.program, over: indexed.history)
     var lookups = 0
     for path in EditMachine.paths {
       let key = indexed.machine.scope == .log ? nil : ["a", "ab", "c", "nobody"][random.below(4)]
-      let end = indexed.log.end
+      let end = indexed.history.end
       let cut = random.below(2) == 0 ? end : UInt64(random.below(Int(end) + 1))
       for history in [false, true] {
         let known = try await indexed.blame(path, ofKey: key, at: cut, history: history)

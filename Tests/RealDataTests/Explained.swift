@@ -19,7 +19,7 @@ private func expectSameFromIndex(_ data: Dataset, _ plain: Replayer, _ violation
   async throws
 {
   var indexed = plain
-  indexed.snapshots = SnapshotStore(log: plain.log)
+  indexed.snapshots = try SnapshotStore(log: #require(plain.log))
   indexed.savesSnapshots = true
   // A machine that fails at an event has no index of the whole log; one with a state per stream needs none.
   let made = try? await indexed.indexWrites()
@@ -28,7 +28,7 @@ private func expectSameFromIndex(_ data: Dataset, _ plain: Replayer, _ violation
     let key = violation.episode.key
     let paths = violation.diff.changes.prefix(4).map(\.path)
     for path in key == nil ? paths : [StatePath()] {
-      for cut in [violation.episode.firstCut, plain.log.end] {
+      for cut in [violation.episode.firstCut, plain.history.end] {
         let known = try await indexed.blame(path, ofKey: key, at: cut)
         let replayed = try await plain.blame(path, ofKey: key, at: cut)
         let comment: Comment = "\(data.name), \(path) of \(key ?? "the log") at \(cut)"
@@ -40,7 +40,7 @@ private func expectSameFromIndex(_ data: Dataset, _ plain: Replayer, _ violation
     }
   }
   #expect(made == nil || plain.machine.scope == .stream || violations.isEmpty || lookups > 0)
-  let snapshots = SnapshotStore(log: plain.log)
+  let snapshots = try SnapshotStore(log: #require(plain.log))
   try snapshots.dropOtherCaches()
   for entry in try snapshots.entries() { try snapshots.drop(entry) }
 }
@@ -48,10 +48,10 @@ private func expectSameFromIndex(_ data: Dataset, _ plain: Replayer, _ violation
 /// Verdicts that were kept when the log was shorter say the same with what came since.
 private func expectSameAfterGrowth(_ data: Dataset, _ plain: Replayer, _ scan: Scan) async throws {
   var keeping = plain
-  keeping.snapshots = SnapshotStore(log: plain.log)
+  keeping.snapshots = try SnapshotStore(log: #require(plain.log))
   keeping.savesSnapshots = true
   keeping.secondsWorthKeeping = 0
-  let end = plain.log.end
+  let end = plain.history.end
   for (workers, cut) in [(1, end / 3), (2, end - end / 7), (1, end), (2, end)] {
     keeping.workers = workers
     let found = try await keeping.scan(to: cut)
@@ -59,7 +59,7 @@ private func expectSameAfterGrowth(_ data: Dataset, _ plain: Replayer, _ scan: S
     #expect(found.work.judgedBefore != nil, "\(data.name)")
     expectSame(scan, found, "\(data.name), from kept verdicts")
   }
-  try SnapshotStore(log: plain.log).dropOtherCaches()
+  try SnapshotStore(log: #require(plain.log)).dropOtherCaches()
 }
 
 /// Each event that is named as a writer is the one that blame names.
@@ -91,7 +91,7 @@ private func expectReasons(_ data: Dataset, _ plain: Replayer, _ violation: Viol
 /// Going to a violation, back and forth, shows what the scan showed.
 private func expectSteps(_ data: Dataset, _ plain: Replayer, _ violation: Violation) throws {
   let cut = violation.episode.firstCut
-  let timeline = try Timeline(plain, at: min(cut + 2, plain.log.end))
+  let timeline = try Timeline(plain, at: min(cut + 2, plain.history.end))
   for target in [cut, max(cut, 1) - 1, cut] {
     let step = try timeline.arrive(at: target)
     guard target == cut, let step else { continue }

@@ -206,7 +206,7 @@
     @Test func anExpressionThatIsNone() throws {
       for expression in ["(", "state.", "1; 2", ""] {
         #expect(throws: MachineError.self, "\(expression)") {
-          try machine("").adding(expression: expression)
+          try machine("").adding(expression: .init(expression))
         }
       }
       let (_, changes) = try failure(

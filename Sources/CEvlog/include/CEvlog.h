@@ -45,7 +45,12 @@ static inline void evlog_pause(void) {
 #endif
 }
 
-/// This thread runs a compiled machine: a trap in it says so, and at which event.
+/// From now on a trap in a compiled machine says so on standard error: `name`, the machine and the event's
+/// offset; then the advice, with the offset between its two parts, unless the first one is empty. Whoever
+/// handled the signals before gets them next. For programs only.
+void evlog_crash_note_install(const char *name, const char *before, const char *after);
+
+/// This thread runs a compiled machine: a trap in it can say so, and at which event.
 void evlog_crash_note_begin(const char *machine);
 
 /// The offset of the event that this thread's machine is about to reduce.

@@ -134,6 +134,7 @@
       var reader = ByteReader(column, from: Int(envelope.texts))
       for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
       where envelope.flags.contains(flag) {
+        // Whoever read the block has checked its texts; one that is malformed ends the range.
         _ = try? IdentifierCoding.skip(&reader)
       }
       return column.extracting(Int(envelope.texts)..<reader.position)
@@ -145,6 +146,7 @@
     var reader = ByteReader(column, from: Int(envelope.texts))
     for earlier in [EnvelopeFlags.turnID, .id, .causation, .correlation] {
       if earlier == flag { return IdentifierCoding.read(&reader) }
+      // Whoever read the block has checked its texts.
       if envelope.flags.contains(earlier) { _ = try? IdentifierCoding.skip(&reader) }
     }
     return nil

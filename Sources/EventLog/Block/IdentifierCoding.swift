@@ -34,6 +34,7 @@ enum IdentifierCoding {
   @_lifetime(reader: copy reader)
   static func read(_ reader: inout ByteReader) -> String? {
     let isUUID = reader.position < reader.end && reader.bytes[reader.position] == uuid
+    // Whoever read the block has checked its texts.
     guard let range = try? skip(&reader) else { return nil }
     let bytes = reader.bytes.extracting(range)
     if !isUUID { return String(validating: bytes.copied(), as: UTF8.self) }

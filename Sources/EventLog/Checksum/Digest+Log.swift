@@ -113,6 +113,7 @@ extension EventView {
     var reader = ByteReader(column, from: Int(envelope.texts))
     for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
     where envelope.flags.contains(flag) {
+      // Whoever read the block has checked its texts.
       guard let range = try? IdentifierCoding.skip(&reader) else { continue }
       let hash = hash64(column.extracting(range))
       switch flag {

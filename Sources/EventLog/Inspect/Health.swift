@@ -94,6 +94,7 @@ extension EventLog {
   /// By the last thousands of events; nil where there are too few, or their times do not ascend.
   private func eventsPerDay() -> Double? {
     let count = min(end, 10_000)
+    // What cannot be read is among the problems; a rate is only a hint.
     guard count >= 100, let last = try? lastTime(before: end),
       let first = try? lastTime(before: end - count + 1)
     else { return nil }
@@ -112,6 +113,7 @@ extension StoreLayout {
   }
 
   fileprivate func unfinishedSegments() -> [FilePath] {
+    // A folder that cannot be listed is among the problems already.
     ((try? listSegments()) ?? []).filter { $0.suffix == .unfinished }.map {
       segment(base: $0.base, .unfinished)
     }
@@ -120,13 +122,16 @@ extension StoreLayout {
   /// The files in a folder, and in the folders in it.
   fileprivate func files(in folder: FilePath, depth: Int = 0) -> Health.Files {
     var files = Health.Files()
+    // The sizes are a hint: what cannot be listed, or was just removed, is not counted.
     for name in (try? system.list(folder)) ?? [] {
       let path = folder.appending(name)
+      // What cannot be listed is a file.
       if depth < 2, (try? system.list(path)) != nil {
         let below = self.files(in: path, depth: depth + 1)
         files.count += below.count
         files.byteCount += below.byteCount
       } else if let size = try? File(path, .read, system).size() {
+        // One that cannot be opened is not counted, as above.
         files.count += 1
         files.byteCount += size
       }

@@ -87,6 +87,7 @@ extension Inspector {
   /// that follows.
   private func knownDurable(_ header: SegmentHeader) -> UInt64 {
     guard let layout, let store, header.store == store else { return 0 }
+    // A folder that cannot be listed says nothing of how far the log is known.
     let next = ((try? layout.segmentNames()) ?? []).first { $0.base > header.baseOffset }
     let marked = mark.flatMap { $0.activeBase <= header.baseOffset ? $0.end : nil } ?? 0
     return max(marked, next?.base ?? 0)

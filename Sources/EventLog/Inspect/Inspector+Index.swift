@@ -32,6 +32,7 @@ extension Inspector {
     _ result: inout FileInspection
   ) throws(EventLogError) -> Sections {
     var sections = Sections()
+    // Why the segment cannot be opened is said where its header and trailer are looked at.
     guard let trailer,
       let segment = try? SealedSegment(path: file.path, system: system, store: header.store)
     else {

@@ -8,7 +8,7 @@ extension Inspector {
     guard try system.exists(root) else {
       throw EventLogError(
         .notFound, "There is no log here", file: root,
-        advice: "To make one: evlog init \(root.shellWord).")
+        advice: .init("To make one", .create(root)))
     }
     let names = try system.list(root)
     guard names.contains("EVLOG") || names.contains("segments") else {
@@ -38,6 +38,7 @@ extension Inspector {
   private func add(_ path: FilePath, depth: Int, to files: inout [FileInspection])
     throws(EventLogError)
   {
+    // What cannot be listed is a file, and inspecting that says what is wrong with it.
     if depth < 3, let below = try? system.list(path) {
       for name in below { try add(path.appending(name), depth: depth + 1, to: &files) }
       return

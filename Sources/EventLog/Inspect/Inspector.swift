@@ -14,6 +14,7 @@ struct Inspector {
     self.system = system
     let layout = StoreLayout(root: log, system: system)
     self.layout = layout
+    // Files are explained without their log too; what is wrong with these two is said where they are inspected.
     store = (try? layout.readIdentity())?.store
     let bytes = try? File(layout.durable, .read, system)
       .read(at: 0, count: DurableMark.byteCount)
@@ -27,6 +28,7 @@ struct Inspector {
     for _ in 0..<4 where !folder.isEmpty {
       folder = folder.removingLastComponent()
       let root: FilePath = folder.isEmpty ? "." : folder
+      // A folder into which nobody may look is not known to be a log.
       if (try? system.exists(root.appending("EVLOG"))) == true {
         self.init(log: root, system: system)
         return

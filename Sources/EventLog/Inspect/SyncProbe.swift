@@ -34,7 +34,7 @@ extension EventLog {
       try system.unlink(path)
       return probe
     } catch {
-      try? system.removeIfPresent(path)
+      system.removeUnfinished(path)
       throw error
     }
   }

@@ -37,8 +37,9 @@ struct BackupCopy {
   private static func diverged(_ root: FilePath) -> EventLogError {
     EventLogError(
       .diverged, "The folder has events, or segments, that the log does not have", file: root,
-      advice: "It went its own way: it was written to, or the log was truncated or repaired. "
-        + "Choose an empty folder.")
+      advice: .init(
+        "It went its own way: it was written to, or the log was truncated or repaired. "
+          + "Choose an empty folder."))
   }
 
   // MARK: Segments
@@ -111,7 +112,7 @@ struct BackupCopy {
       try copy.sync()
       try layout.system.rename(unfinished, to: path)
     } catch {
-      try? layout.system.removeIfPresent(unfinished)
+      layout.system.removeUnfinished(unfinished)
       throw error
     }
     try layout.system.syncDirectory(layout.segments)

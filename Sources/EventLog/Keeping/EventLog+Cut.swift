@@ -43,8 +43,7 @@ extension EventLog {
           continue
         } catch let found { error = found }
       }
-      error.advice =
-        "Cut the log before the damage, or mend it first: evlog repair \(path.shellWord)."
+      error.advice = .init("Cut the log before the damage, or mend it first", .planRepair(path))
       throw error
     }
   }
@@ -87,6 +86,7 @@ extension EventLog {
   private func boundary(_ query: Query) -> UInt64? {
     var cursor = events(query).makeCursor()
     var block = EventBlock()
+    // Damage ends the search: the nearest cut is only a hint.
     while (try? cursor.read(into: &block)) == true {
       for i in block.indices where block[i].beginsTurn { return block[i].offset }
     }

@@ -128,7 +128,7 @@ extension StoreLayout {
     if let count, count != lost {
       throw EventLogError(
         .invalidCut, "\(lost) events cannot be read, not \(count)", file: root,
-        advice: "Look again at what would be lost: evlog repair \(root.shellWord).")
+        advice: .init("Look again at what would be lost", .planRepair(root)))
     }
     return try survey.apply(losesEvents: count != nil)
   }

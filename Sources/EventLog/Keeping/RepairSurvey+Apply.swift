@@ -140,8 +140,9 @@ extension RepairSurvey {
       .ioFailed, "The file does not read as it did a moment ago, and would lose other events",
       file: work.source, offsets: work.offsets,
       advice:
-        "It was not replaced. The disk may be failing: copy the log's folder to another one, and "
-        + "repair the copy.")
+        .init(
+          "It was not replaced. The disk may be failing: copy the log's folder to another one, and "
+            + "repair the copy."))
   }
 
   /// All the events of a stretch in order: those that can be read, and placeholders between them.
@@ -170,6 +171,7 @@ extension RepairSurvey {
 
   /// The time of the last event before an offset that can be read, or the beginning of time.
   private func timeBefore(_ offset: UInt64) -> Timestamp {
+    // An event that cannot be read has no time, which is what is asked.
     guard offset > 0,
       let log = try? layout.openLocked(identity, EventLog.Options()),
       let event = try? log.event(at: offset - 1)

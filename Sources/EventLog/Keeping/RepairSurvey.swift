@@ -154,8 +154,9 @@ struct RepairSurvey {
   private func irreconcilable(_ message: String, _ entry: Entry) -> EventLogError {
     EventLogError(
       .damaged, message, file: path(of: entry),
-      advice: "This cannot be repaired. Restore the log from a backup, or cut it off here: "
-        + "evlog truncate \(layout.root.shellWord) --to \(entry.base).")
+      advice: .init(
+        "This cannot be repaired. Restore the log from a backup, or cut it off here",
+        .planTruncation(layout.root, to: entry.base)))
   }
 
   private func path(of entry: Entry) -> FilePath {

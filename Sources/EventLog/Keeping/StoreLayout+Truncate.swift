@@ -14,7 +14,7 @@ extension StoreLayout {
       try file.sync()
       try system.rename(temporary, to: truncation)
     } catch {
-      try? system.removeIfPresent(temporary)
+      system.removeUnfinished(temporary)
       throw error
     }
   }
@@ -56,8 +56,7 @@ extension StoreLayout {
     } catch {
       guard error.isDamage else { throw error }
       var error = error
-      error.advice =
-        "To set it aside and keep what the log has: evlog repair \(root.shellWord) --apply."
+      error.advice = .init("To set it aside and keep what the log has", .repair(root))
       throw error
     }
   }
@@ -108,7 +107,7 @@ extension StoreLayout {
       _ = try readTruncation(try readIdentity().store)
       throw EventLogError(
         .interrupted, "A truncation of the log was interrupted", file: truncation,
-        advice: "Opening the log for writing finishes it: evlog repair \(root.shellWord) --apply.")
+        advice: .init("Opening the log for writing finishes it", .repair(root)))
     }
     throw EventLogError(
       .locked, "The log is being truncated", file: root, advice: "Try again in a moment.")

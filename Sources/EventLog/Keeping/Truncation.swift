@@ -67,7 +67,7 @@ extension EventLog {
       throw EventLogError(
         .invalidCut, "\(plan.eventCount) events would go, not \(count)", file: path,
         offsets: plan.offsets.isEmpty ? nil : plan.offsets,
-        advice: "Look again at what would go: evlog truncate \(path.shellWord) --to \(cut).")
+        advice: .init("Look again at what would go", .planTruncation(path, to: cut)))
     }
     if plan.offsets.isEmpty { return plan }
     plan.quarantined = try log.truncate(plan, place)
@@ -93,8 +93,9 @@ extension EventLog {
         TruncationIntent(
           store: identity.store, cut: plan.cut, base: place.base, salt: header.salt))
     } catch {
+      // Where it cannot be said whether the truncation was decided, what it may need stays.
       if (try? layout.system.exists(layout.truncation)) == false {
-        try? layout.system.removeIfPresent(unfinished)
+        layout.system.removeUnfinished(unfinished)
       }
       throw error
     }

@@ -83,7 +83,7 @@ extension EventLog {
     do throws(EventLogError) {
       sealed = try Sealer.seal(full, layout: layout, effort.lz4)
     } catch {
-      try? layout.system.removeIfPresent(
+      layout.system.removeUnfinished(
         layout.segment(base: full.header.baseOffset, .unfinished))
       throw error
     }

@@ -86,6 +86,7 @@ struct FrameHeader: Sendable, Equatable {
   /// The checksum in an encoded header, by which the next frame names it.
   static func checksum(of encoded: Span<UInt8>) -> UInt32 {
     var reader = ByteReader(encoded)
+    // A header that was encoded is never shorter than its first field.
     return (try? reader.littleEndian(UInt32.self)) ?? 0
   }
 }

@@ -30,7 +30,7 @@ extension EventLog {
       try system.rename(temporary, to: directory.appending(name))
       try system.syncDirectory(directory)
     } catch {
-      try? system.removeIfPresent(temporary)
+      system.removeUnfinished(temporary)
       throw error
     }
   }

@@ -65,12 +65,12 @@ extension StoreLayout {
     guard try system.exists(root) else {
       throw EventLogError(
         .notFound, "There is no log here", file: root,
-        advice: "To make one: evlog init \(root.shellWord).")
+        advice: .init("To make one", .create(root)))
     }
     guard try system.exists(identity) else {
       throw EventLogError(
         .notAStore, "This is not an event log: it has no file EVLOG", file: root,
-        advice: "To make one in an empty folder: evlog init PATH.")
+        advice: .init("To make one in an empty folder", .create(nil)))
     }
     let file = try File(identity, .read, system)
     return try Identity(decoding: try file.read(at: 0, count: 4096), file: identity)
@@ -99,8 +99,7 @@ extension StoreLayout {
   private func misnamed(_ path: FilePath) -> EventLogError {
     EventLogError(
       .damaged, "The segment has another segment's name", file: path,
-      advice:
-        "Nothing was changed. To see which name it should have: evlog repair \(root.shellWord).")
+      advice: .init("Nothing was changed. To see which name it should have", .planRepair(root)))
   }
 
   /// `path`: where it is under another name.

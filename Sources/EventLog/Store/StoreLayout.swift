@@ -61,8 +61,9 @@ struct StoreLayout: Sendable {
       .damaged, "The log's folder of segments, and with it every event, is missing",
       file: segments,
       advice:
-        "Put it back, or restore the log from a backup. To see what else can be done: evlog "
-        + "repair \(root.shellWord).")
+        .init(
+          "Put it back, or restore the log from a backup. To see what else can be done",
+          .planRepair(root)))
   }
 
   /// The segment files, by first offset; anything else in the folder is reported as foreign.

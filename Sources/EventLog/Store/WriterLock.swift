@@ -72,6 +72,7 @@ extension StoreLayout {
 
   /// The number of the process that wrote last; nil where it is not known.
   func lastWriter() -> String? {
+    // It only makes an error more helpful.
     guard let bytes = try? File(lock, .read, system).read(at: 0, count: 20) else { return nil }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.map(String.init)
   }

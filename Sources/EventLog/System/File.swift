@@ -36,6 +36,7 @@ final class File: Sendable {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { room, filled in
       let room = unsafe UnsafeMutableRawBufferPointer(start: room.baseAddress, count: count)
       unsafe result = read(at: position, room)
+      // A failure is thrown below.
       filled = (try? result.get()) ?? 0
     }
     _ = try result.get()

@@ -155,6 +155,7 @@ final class PosixKernel: Kernel {
   /// The first sixteen digits of Linux's boot id.
   let boot: UInt64 = {
     let path: FilePath = "/proc/sys/kernel/random/boot_id"
+    // Elsewhere than on Linux, or where /proc is not to be seen, there is none: 0 is never the same boot.
     guard let file = try? FileDescriptor.open(path, .readOnly) else { return 0 }
     defer { try? file.close() }
     var text = [UInt8](repeating: 0, count: 36)

@@ -73,7 +73,7 @@ package struct SystemCalls: Sendable {
       advice: advice(errno))
   }
 
-  private static func advice(_ errno: Errno) -> String? {
+  private static func advice(_ errno: Errno) -> Advice<EventLogError.Remedy>? {
     switch errno {
     case .permissionDenied, .notPermitted:
       "Ask for access to it, or run evlog as the user to whom the log belongs."
@@ -84,6 +84,7 @@ package struct SystemCalls: Sendable {
 
   /// The error of a file that could not be opened, which says so where it is no file at all.
   func named(_ error: EventLogError, _ path: FilePath) -> EventLogError {
+    // What has the name only makes the error more helpful.
     guard error.errno != .fileExists, let kind = try? kernel.status(path)?.kind, kind != .file
     else { return error }
     return EventLogError(
@@ -112,6 +113,13 @@ extension SystemCalls {
 
   func removeIfPresent(_ path: FilePath) throws(EventLogError) {
     do { try unlink(path) } catch  where error.code == .notFound {}
+  }
+
+  /// Removes a file that could not be finished. Why it could not is what there is to tell: where this fails
+  /// too, the file stays, and whoever opens the log for writing clears it away.
+  func removeUnfinished(_ path: FilePath) {
+    // For the reason above.
+    try? removeIfPresent(path)
   }
 
   /// What has a name, a symbolic link itself; nil where nothing has.

@@ -71,7 +71,7 @@ extension Commit {
       try file.sync()
       try system.rename(temporary, to: path)
     } catch {
-      try? system.removeIfPresent(temporary)
+      system.removeUnfinished(temporary)
       throw error.code == .diskFull ? error : poison(error)
     }
   }

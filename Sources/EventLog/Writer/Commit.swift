@@ -282,8 +282,9 @@ struct Commit: ~Copyable {
     return EventLogError(
       .unannounced, "The turn is on disk, but no reader can be told: \(cause.message)",
       file: cause.file, offsets: offsets, errno: cause.errno,
-      advice: "The log takes no more turns until it is opened for writing again, and has this one "
-        + "then. Append nothing a second time without a turn's id.")
+      advice: .init(
+        "The log takes no more turns until it is opened for writing again, and has this one "
+          + "then. Append nothing a second time without a turn's id."))
   }
 
   /// Takes note of the segment that is written to.

@@ -47,7 +47,7 @@ struct SpareSegments {
       try layout.system.rename(unfinished, to: layout.segment(base: number, .spare))
       try layout.system.syncDirectory(layout.segments)
     } catch {
-      try? layout.system.removeIfPresent(unfinished)
+      layout.system.removeUnfinished(unfinished)
       throw error
     }
   }

@@ -81,7 +81,8 @@ struct AuditProcess: Sendable {
     let file = try UnnamedFile()
     defer { file.close() }
     _ = try await run(["--show", "\(offset)"] + (ofAll ? ["--of-all"] : []), into: file)
-    return (try? JSONParser.parse(file.bytes()[...])) ?? .null
+    // A process that ended before it showed the state has shown none.
+    return JSONValue(validating: try file.bytes()[...]) ?? .null
   }
 
   /// The digests of the whole states at some cuts.
@@ -110,7 +111,7 @@ struct AuditProcess: Sendable {
     var endings = result.standardError.split(separator: "\n").compactMap { line -> Ending? in
       guard line.hasPrefix(Self.endingMark) else { return nil }
       // A last line that is cut off is none: the process was ended while it wrote it.
-      return (try? JSONParser.parse(Array(line.dropFirst(Self.endingMark.count).utf8)[...]))
+      return JSONValue(validating: Array(line.dropFirst(Self.endingMark.count).utf8)[...])
         .map(Ending.init(json:))
     }
     if result.terminationStatus == .exited(0) { return endings }
@@ -141,7 +142,7 @@ struct AuditProcess: Sendable {
 
 extension AuditProcess.MachineFailure {
   init(_ error: MachineError) {
-    self.init(text: "\(error)", offset: error.offset, kind: error.kind)
+    self.init(text: Words.error(error), offset: error.offset, kind: error.kind)
   }
 
   fileprivate var json: JSONValue {
@@ -165,9 +166,8 @@ extension AuditProcess.MachineFailure {
       let offset = UInt64(line[range.upperBound...].prefix { $0.isNumber })
     else { return nil }
     let name = "\(EvlogTool.name): "
-    let said = line.hasPrefix("evlog: ") ? String(line.dropFirst("evlog: ".count)) : String(line)
     self.init(
-      text: said.hasPrefix(name) ? String(said.dropFirst(name.count)) : said, offset: offset)
+      text: String(line.hasPrefix(name) ? line.dropFirst(name.count) : line), offset: offset)
   }
 }
 

@@ -127,6 +127,6 @@ extension BisectCommand {
     }
     let before = try await state(at: offset)
     let after = try await state(at: offset + 1)
-    return (try replayer.log.event(at: offset), StateDiff(from: before, to: after))
+    return (try replayer.history.event(at: offset), StateDiff(from: before, to: after))
   }
 }

@@ -112,7 +112,7 @@ struct BisectCommand: AsyncParsableCommand {
   }
 
   func isWanted(_ descriptor: InvariantDescriptor) -> Bool {
-    if expr != nil, invariant.isEmpty { return descriptor.name == "--expr" }
+    if expr != nil, invariant.isEmpty { return descriptor.name == MachineOptions.expressionName }
     return invariant.isEmpty || invariant.contains(descriptor.name)
   }
 
@@ -159,7 +159,8 @@ struct BisectCommand: AsyncParsableCommand {
       Output.standard.flush()
       for failure in scan.failedKeys {
         Output.error.line(
-          "\(EvlogTool.name): \(Words.quoted(failure.key)) is undefined: \(failure.error)")
+          "\(EvlogTool.name): \(Words.quoted(failure.key)) is undefined: \(Words.error(failure.error))"
+        )
       }
       if let count = scan.unconcerned {
         Output.error.line("\(EvlogTool.name): \(Words.count(count, "event")) of no key")
@@ -168,7 +169,7 @@ struct BisectCommand: AsyncParsableCommand {
     }
     if let failure = scan.failure {
       Output.standard.flush()
-      Output.error.line("\(EvlogTool.name): \(failure)")
+      Output.error.line("\(EvlogTool.name): \(Words.error(failure))")
       Output.error.flush()
     }
     if status != .clean { throw Failure(status, "") }
@@ -182,7 +183,7 @@ struct BisectCommand: AsyncParsableCommand {
     head["machine"] = .machine(scan.machine)
     head["cut"] = .int(scan.cut)
     head["judgedThrough"] = .int(scan.judgedThrough)
-    head["failure"] = scan.failure.map { .string("\($0)") }
+    head["failure"] = scan.failure.map { .string(Words.error($0)) }
     head.addKeys(of: scan)
     let answer = BreaksText(log: log, findings: findings)
     try answer.print(as: csv ? .csv : store.json ? .json : .text, head)

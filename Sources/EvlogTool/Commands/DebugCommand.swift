@@ -35,7 +35,7 @@ struct DebugCommand: AsyncParsableCommand {
     let progress = Progress("replaying", of: cut, unless: store.json)
     let replayer = machine.replayer(program, over: log, progress: progress)
     let session = try DebugSession(
-      timeline: Timeline(replayer, at: cut), progress: progress, of: key, machine: machine,
+      timeline: Timeline(replayer, at: cut), of: log, progress: progress, of: key, machine: machine,
       isJSON: store.json)
     progress.finish()
     try await session.run()

@@ -148,7 +148,7 @@ struct DiffCommand: AsyncParsableCommand {
       let state = try store.read(entry).state()
       return Side(name: name, state: key.map { state[$0] } ?? state)
     } catch {
-      throw Failure.usage("The snapshot '\(name)' cannot be used: \(error).")
+      throw Failure.usage("The snapshot '\(name)' cannot be used: \(Words.error(error)).")
     }
   }
 }

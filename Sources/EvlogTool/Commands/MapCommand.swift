@@ -122,7 +122,7 @@ struct MapCommand: AsyncParsableCommand {
 
   private static func baseline(_ path: String) throws -> RegionBaseline {
     var lines = try InputLines(path)
-    guard let line = try lines.next(), let json = try? JSONParser.parse(line.bytes[...]),
+    guard let line = try lines.next(), let json = JSONValue(validating: line.bytes[...]),
       let baseline = RegionBaseline(json: json)
     else {
       throw Failure.usage(

@@ -16,7 +16,7 @@ struct MapProbeCommand: ParsableCommand {
     var lines = try InputLines("-")
     var trials: [RegionTrial] = []
     while let line = try lines.next() {
-      guard let json = try? JSONParser.parse(line.bytes[...]), let trial = RegionTrial(json: json)
+      guard let json = JSONValue(validating: line.bytes[...]), let trial = RegionTrial(json: json)
       else { throw Failure.usage("Line \(line.number) is no trial.") }
       trials.append(trial)
     }

@@ -86,8 +86,10 @@ struct SnapshotCommand: ParsableCommand {
           }
         } catch {
           rows.append(
-            .object([("file", .string(entry.fileName)), ("unusable", .string("\(error)"))]))
-          if !store.json { Output.standard.line("unusable  \(entry.fileName): \(error)") }
+            .object([("file", .string(entry.fileName)), ("unusable", .string(Words.error(error)))]))
+          if !store.json {
+            Output.standard.line("unusable  \(entry.fileName): \(Words.error(error))")
+          }
         }
       }
       if store.json {
@@ -149,9 +151,9 @@ struct SnapshotCommand: ParsableCommand {
       _ entry: SnapshotStore.Entry, _ snapshots: SnapshotStore, _ replayer: Replayer
     ) async throws -> String? {
       let snapshot: Snapshot
-      do { snapshot = try snapshots.read(entry) } catch { return "\(error)" }
-      guard snapshot.cut <= replayer.log.end,
-        try snapshot.logDigest == replayer.log.digest(at: snapshot.cut)
+      do { snapshot = try snapshots.read(entry) } catch { return Words.error(error) }
+      guard snapshot.cut <= snapshots.log.end,
+        try snapshot.logDigest == snapshots.log.digest(at: snapshot.cut)
       else { return "it was made of other events than the log has" }
       let replayed = try await replayer.state(at: snapshot.cut)
       guard try snapshot.state().digest == snapshot.stateDigest else {
@@ -193,6 +195,7 @@ struct SnapshotCommand: ParsableCommand {
             + "\(EvlogTool.name) snapshot list \(Words.shell(store.store)).")
       }
       let chosen = entries.filter { entry in
+        // A snapshot that cannot be read is of no machine that is known.
         if let machine { return (try? snapshots.read(entry).machine) == machine }
         return all || files.contains(entry.fileName)
       }

@@ -43,7 +43,7 @@ struct VerifyCommand: ParsableCommand {
       report["events"] = .int(log.end)
       report["segments"] = .int(log.recovery.segmentCount)
       report["digest"] = problems.isEmpty ? .string("\(try log.digest(at: log.end))") : .null
-      report["damage"] = .array(problems.map { .string("\($0)") })
+      report["damage"] = .array(problems.map { .string(Words.error($0)) })
       report["tornTail"] = torn.map {
         .object([
           ("file", .string("\($0.file)")), ("byte", .int($0.byte)), ("bytes", .int($0.byteCount)),
@@ -54,7 +54,7 @@ struct VerifyCommand: ParsableCommand {
       }
       report.print()
     } else {
-      for problem in problems { Output.standard.line("DAMAGED  \(problem)") }
+      for problem in problems { Output.standard.line("DAMAGED  \(Words.error(problem))") }
       if let unannounced {
         Output.standard.line(
           "unannounced  \(Words.count(unannounced.count, "event")) on disk of which no reader was told, "

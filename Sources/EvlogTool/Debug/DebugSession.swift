@@ -21,6 +21,7 @@ final class DebugSession {
   private static let brokenLimit = 3
 
   private let timeline: Timeline
+  private let log: EventLog
   /// What the timeline's replays draw, to be taken away before anything is printed.
   private let progress: Progress
   private let machine: MachineOptions
@@ -33,10 +34,12 @@ final class DebugSession {
   private var scan: Scan?
 
   init(
-    timeline: Timeline, progress: Progress, of key: String? = nil, machine: MachineOptions,
+    timeline: Timeline, of log: EventLog, progress: Progress, of key: String? = nil,
+    machine: MachineOptions,
     isJSON: Bool
   ) throws {
     self.timeline = timeline
+    self.log = log
     self.progress = progress
     self.machine = machine
     self.key = key
@@ -53,7 +56,7 @@ final class DebugSession {
       guard let line else { continue }
       if line.word == "q" || line.word == "quit" { return }
       do { try await answer(line) } catch let error as CancellationError { throw error } catch {
-        complain("\(error)")
+        complain(Words.error(error))
       }
       last = line
     }
@@ -86,7 +89,7 @@ final class DebugSession {
     case "n", "next": try go(to: line.count().map { timeline.cut &+ $0 })
     case "b", "back":
       try go(to: line.count().map { timeline.cut - min($0, timeline.cut) })
-    case "g", "go": try go(to: line.cut(in: timeline.replayer.log, end: timeline.end))
+    case "g", "go": try go(to: line.cut(in: log, end: timeline.end))
     case "v": try await goToViolation(isForward: true)
     case "V": try await goToViolation(isForward: false)
     case "w", "watch":
@@ -250,7 +253,7 @@ final class DebugSession {
       progress.finish()
       let text = WhyText(
         why: why, scan: scan, took: ContinuousClock.now - start,
-        store: timeline.replayer.log.path.string,
+        store: log.path.string,
         machine: machine.machine)
       if isJSON {
         text.json.print()

@@ -48,7 +48,7 @@ struct Checkup {
       }
       switch tried {
       case .success(let measured): probe = measured
-      case .failure(let error): probeRefusal = error.description
+      case .failure(let error): probeRefusal = Words.error(error)
       }
     }
     if let health { judge(health) }
@@ -58,7 +58,7 @@ struct Checkup {
   private mutating func addDamage(_ error: EventLogError) {
     findings.append(
       Finding(
-        kind: "damage", isDamage: true, text: error.description,
+        kind: "damage", isDamage: true, text: Words.error(error),
         next: "\(EvlogTool.name) inspect \(Words.shell(error.file?.string ?? path))"))
   }
 

@@ -25,7 +25,7 @@ final class AnswerLog {
     case .file:
       var lines = try InputLines(name)
       while let line = try lines.next() {
-        guard let value = try? JSONParser.parse(line.bytes[...]) else { break }
+        guard let value = JSONValue(validating: line.bytes[...]) else { break }
         if !hasHeader {
           guard value == header else {
             throw Failure.usage(
@@ -60,6 +60,7 @@ final class AnswerLog {
     }
   }
 
+  // Each answer was written when it was given; a failing close loses none.
   deinit { try? descriptor.close() }
 
   func add(_ cut: UInt64, _ verdict: Verdict) throws {

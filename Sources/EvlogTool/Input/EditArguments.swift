@@ -66,7 +66,7 @@ struct EditArguments: ParsableArguments {
 
   private static func insertion(_ text: String) throws -> Edit {
     let (offset, json) = try split(text, "--insert")
-    guard (try? JSONParser.parse(json[...]))?["stream"] != nil else {
+    guard JSONValue(validating: json[...])?["stream"] != nil else {
       throw Failure.usage(
         "--insert '\(text)': the event needs a stream, as in "
           + #"'7102:{"stream":"order-7","type":"OrderPlaced"}'."#)
@@ -82,10 +82,12 @@ struct EditArguments: ParsableArguments {
     guard let original = try log.event(at: offset) else {
       throw Failure.usage("There is no event at offset \(offset): the log has \(log.end).")
     }
+    // What is wrong with it is said in the words of the option.
     guard let given = try? JSONParser.members(of: json[...]) else {
       throw Failure.usage("--replace '\(text)': what follows the colon is not a JSON object.")
     }
     let line = EventText.ndjson(original)
+    // A line of our own making is an object.
     let own = (try? JSONParser.members(of: line[...])) ?? []
     // The bytes of a payload stand for the payload, whichever way they are given.
     let replaced = Set(given.map { EventLine.meaning(of: $0.key) })

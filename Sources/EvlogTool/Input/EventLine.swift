@@ -52,7 +52,7 @@ package struct EventLine {
       }
       let value = line.bytes[range]
       func text() throws -> String {
-        guard let text = try? JSONParser.parse(value).stringValue else {
+        guard let text = JSONValue(validating: value)?.stringValue else {
           throw wrong("'\(key)' must be a text.", at: range.lowerBound)
         }
         return text
@@ -77,7 +77,7 @@ package struct EventLine {
       case "correlation": event.correlation = isNull ? nil : try text()
       case "contentType": event.contentType = try text()
       case "schemaVersion":
-        guard let version = try? JSONParser.parse(value).integer(UInt32.self) else {
+        guard let version = JSONValue(validating: value)?.integer(UInt32.self) else {
           throw wrong("'schemaVersion' must be a whole number.", at: range.lowerBound)
         }
         event.schemaVersion = version

@@ -9,6 +9,7 @@ extension FileInspection {
     else { return }
     let line = parts[i].fields[at]
     let bytes = Array(line.value.utf8)
+    // That it is none is what is said.
     guard let members = try? JSONParser.members(of: bytes[...]) else {
       problems.append(Remark("Its header is not a JSON object", byte: line.byte))
       return

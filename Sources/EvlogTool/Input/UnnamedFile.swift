@@ -30,6 +30,7 @@ struct UnnamedFile {
     return bytes
   }
 
+  // It has no name, so that nothing of it is kept anyway.
   func close() { try? descriptor.close() }
 
   private static var folder: FilePath {

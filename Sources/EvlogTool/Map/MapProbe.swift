@@ -75,7 +75,7 @@ struct MapProbe {
     var report = ProcessReport()
     report.hasEnded = status != .exited(0)
     for line in try output.bytes().split(separator: 0x0A) {
-      guard let value = try? JSONParser.parse(line), let i = value["trial"]?.integer(Int.self)
+      guard let value = JSONValue(validating: line), let i = value["trial"]?.integer(Int.self)
       else { continue }
       report.last = i
       if let outcome = RegionOutcome(json: value) { report.outcomes[i] = outcome }

@@ -28,7 +28,7 @@ struct BisectAnswer {
     report["machine"] = .machine(scan.machine)
     report["cut"] = .int(scan.cut)
     report["judgedThrough"] = .int(scan.judgedThrough)
-    report["failure"] = scan.failure.map { .string("\($0)") }
+    report["failure"] = scan.failure.map { .string(Words.error($0)) }
     report.addKeys(of: scan)
     report["invariants"] = .array(
       findings.map { finding in
@@ -103,7 +103,7 @@ extension JSONValue {
   }
 
   static func event(_ event: RecordedEvent) -> JSONValue {
-    (try? JSONParser.parse(EventText.ndjson(event)[...])) ?? .null
+    JSONValue(validating: EventText.ndjson(event)[...]) ?? .null
   }
 
   static func changes(_ changes: [StateDiff.Change]) -> JSONValue {
@@ -236,7 +236,7 @@ enum BisectText {
     if leftOut > 0 {
       // `--expr` exists in this verb only, so there is no command to suggest.
       let how =
-        finding.invariant.name == "--expr"
+        finding.invariant.name == MachineOptions.expressionName
         ? "" : ": \(EvlogTool.name) why \(asked(answer, finding))"
       row("", "… and \(Words.number(leftOut)) more\(how)")
     }
@@ -246,7 +246,7 @@ enum BisectText {
       let log = log(answer)
       let key = violation.episode.key.map { " " + Words.option("--key", $0) } ?? ""
       row("next", "\(EvlogTool.name) diff \(log) \(offset) \(offset + 1)\(key)")
-      if finding.invariant.name == "--expr" { return }
+      if finding.invariant.name == MachineOptions.expressionName { return }
       row("", "\(EvlogTool.name) why \(asked(answer, finding))")
       row("", "\(EvlogTool.name) minimise \(asked(answer, finding))")
       row("", "\(EvlogTool.name) what-if \(log) --drop \(offset)")

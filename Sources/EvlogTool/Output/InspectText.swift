@@ -126,6 +126,7 @@ enum InspectText {
     if let problem = chunk.chunk.problem { out.line("DAMAGED  \(problem)") }
     for part in chunk.parts {
       out.line()
+      // Without a part that is asked for, there is none that could be missing.
       try? show(part, nil)
     }
     if !chunk.events.isEmpty { out.line() }

@@ -68,6 +68,7 @@ final class OutputFile {
       try syncFolder()
     }
     isOpen = false
+    // It was synced, where that matters.
     try? descriptor.close()
   }
 
@@ -75,6 +76,7 @@ final class OutputFile {
   func abandon() {
     guard isOpen else { return }
     isOpen = false
+    // What was written is thrown away.
     try? descriptor.close()
     if let temporary { unsafe temporary.withPlatformString { _ = unsafe unlink($0) } }
   }
@@ -92,6 +94,7 @@ final class OutputFile {
     do {
       opened = try FileDescriptor.open(folder.isEmpty ? "." : folder, .readOnly)
     } catch { throw failure("\(error)") }
+    // Only synced: a failing close loses nothing.
     defer { try? opened.close() }
     try check(fsync(opened.rawValue))
   }

@@ -153,7 +153,7 @@ extension DatabaseValue {
       // What is beyond all doubles is written as SQLite's own JSON has it.
       JSONNumber(number).map { .number($0) }
         // Two constants, both of which are numbers.
-        ?? (try? JSONParser.parse(number < 0 ? "-9e999" : "9e999")) ?? .null
+        ?? JSONValue(validating: number < 0 ? "-9e999" : "9e999") ?? .null
     case .string(let text): .string(text)
     case .blob: .string(text)
     }

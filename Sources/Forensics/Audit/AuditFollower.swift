@@ -46,9 +46,8 @@ final class AuditFollower {
   func follow(
     to cut: UInt64, _ each: (_ offset: UInt64, [VerdictChange], _ look: UInt64?) throws -> Void
   ) throws {
-    var cursor = replayer.log.events(Query(from: position, to: cut)).makeCursor()
-    while failure == nil, let events = try cursor.nextBatch(atLeast: Replayer.batchCount) {
-      try Task.checkCancellation()
+    if failure != nil { return }
+    try replayer.history.forEachRow(of: Query(from: position, to: cut)) { events in
       var rest = events
       while failure == nil, let first = rest.first {
         if run == .reloaded, first.offset >= reload { reloadState(before: first.offset) }
@@ -56,6 +55,7 @@ final class AuditFollower {
         if failure == nil { try take(some, each) }
         rest = rest.dropFirst(some.count)
       }
+      return failure == nil
     }
   }
 
@@ -132,7 +132,7 @@ final class AuditFollower {
       widest: looks.map { max($0.widest, $0.passed) } ?? 1)
     if failure == nil {
       do throws(MachineError) {
-        trace.failedKeys = execution.failures().sorted {
+        trace.failedKeys = try execution.failures().sorted {
           $0.error.offset ?? 0 < $1.error.offset ?? 0
         }
         let failures = trace.failedKeys.map { "\($0.error.offset ?? 0) \($0.error.kind) \($0.key)" }

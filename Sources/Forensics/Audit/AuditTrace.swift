@@ -105,12 +105,7 @@ extension Replayer {
   /// A whole run whose only purpose is to have been: what it leaves in the process, the next may find.
   package func runBefore(to cut: UInt64) throws {
     do {
-      let execution = try makeHost()
-      var cursor = log.events(Query(to: cut)).makeCursor()
-      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-        try Task.checkCancellation()
-        try execution.run(events, checks: true) { _ in }
-      }
+      try Playhead(makeHost(), over: history).advance(to: cut, watching: .verdicts)
     } catch is MachineError {
       // It fails again in the run that is compared, and is told there.
     }

@@ -24,7 +24,7 @@ extension Replayer {
       let store = ExplanationStore(self)
       let known = store?.read(to: first.last?.1.firstCut) ?? []
       let found = try first.compactMap { finding, episode in
-        try known.first { $0.isOf(finding, episode) }?.explained(finding, episode, log)
+        try known.first { $0.isOf(finding, episode) }?.explained(finding, episode, history)
       }
       if found.count == first.count { return found }
       var explained: [ExplainedViolation] = []
@@ -77,10 +77,10 @@ private struct KeptExplanation {
       && key.map(Name.init) == episode.key.map(Name.init)
   }
 
-  func explained(_ finding: Finding, _ episode: Episode, _ log: EventLog) throws
+  func explained(_ finding: Finding, _ episode: Episode, _ history: any History) throws
     -> ExplainedViolation
   {
-    let event = try episode.brokenBy.flatMap { try log.event(at: $0) }
+    let event = try episode.brokenBy.flatMap { try history.event(at: $0) }
     return ExplainedViolation(
       violation: Violation(
         finding: finding, episode: episode, event: event, diff: StateDiff(from: old, to: new)),
@@ -156,7 +156,7 @@ private struct ExplanationStore {
       let (header, body) = try? CacheFile.decode(bytes, Self.magic, named: "a list of violations"),
       header["fingerprint"]?.stringValue == "\(machine.fingerprint)",
       let digest = try? log.digest(at: cut), header["logDigest"]?.stringValue == "\(digest)",
-      let list = (try? JSONParser.parse(body[...]))?.arrayValue
+      let list = JSONValue(validating: body[...])?.arrayValue
     else { return [] }
     return list.compactMap(KeptExplanation.init(json:))
   }

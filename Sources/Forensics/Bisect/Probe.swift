@@ -369,8 +369,7 @@ private final class ProbedStates {
   private(set) var work = Replayer.Work()
   /// How long it took to come to the states, in all.
   private(set) var replaying = Duration.zero
-  private var execution: (any Host)?
-  private var position: UInt64 = 0
+  private var playhead: Playhead?
   private var kept: (cut: UInt64, state: Checkpoint)?
 
   /// The snapshots that there are, the lowest cut first.
@@ -380,9 +379,14 @@ private final class ProbedStates {
   init(_ replayer: Replayer, ofKey key: String? = nil) {
     self.replayer = replayer
     self.key = key
-    entries =
-      replayer.machine.scope == .stream && key != nil
-      ? [] : replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
+    guard let snapshots = replayer.snapshots, replayer.machine.scope != .stream || key == nil else {
+      entries = []
+      return
+    }
+    do { entries = try snapshots.entries(of: replayer.machine) } catch {
+      entries = []
+      work.ignored.append(.init(.states, fileName: SnapshotStore.folder, error))
+    }
   }
 
   /// Of a machine with a state per stream, that stream alone is read.
@@ -391,43 +395,42 @@ private final class ProbedStates {
   /// How long it takes to keep the state that is here.
   func secondsToKeep() -> Double {
     let start = ContinuousClock.now
-    let state = try? execution?.checkpoint()
+    // A state that cannot be kept costs no time to keep.
+    let state = try? playhead?.host.checkpoint()
     return state == nil ? 0 : (ContinuousClock.now - start) / .seconds(1)
   }
 
   /// Frees the states when the search is over.
-  func letGo() { (execution, kept) = (nil, nil) }
+  func letGo() { (playhead, kept) = (nil, nil) }
 
   func execution(at cut: UInt64) throws -> any Host {
     let start = ContinuousClock.now
     defer { replaying += ContinuousClock.now - start }
     let saved = entries.last { $0.cut <= cut }?.cut ?? 0
-    let current: any Host
-    if let execution, position <= cut, position >= saved {
-      current = execution
-    } else if let kept, kept.cut <= cut, kept.cut >= saved, let execution {
-      try execution.resume(from: kept.state)
-      current = execution
-      position = kept.cut
+    let current: Playhead
+    if let playhead, playhead.cut <= cut, playhead.cut >= saved {
+      current = playhead
+    } else if let kept, kept.cut <= cut, kept.cut >= saved, let playhead {
+      try playhead.resume(from: kept.state, at: kept.cut)
+      current = playhead
     } else if stream != nil {
-      current = try replayer.makeHost()
-      position = 0
+      current = try replayer.playhead(stream: stream)
     } else {
-      current = try replayer.execution(
-        at: cut, ofKey: key, from: entries, reusing: execution, work: &work)
-      position = cut
+      let host = try replayer.execution(
+        at: cut, ofKey: key, from: entries, reusing: playhead?.host, work: &work)
+      current = Playhead(host, over: replayer.history, at: cut)
     }
-    try replayer.advance(
-      current, from: position, to: cut, stream: stream, checks: false, saves: false, work: &work,
-      counted: { _ in }, change: { _ in })
-    execution = current
-    position = cut
-    return current
+    let before = current.eventCount
+    try current.advance(to: cut)
+    work.events += current.eventCount - before
+    playhead = current
+    return current.host
   }
 
   /// The search does not go below a good cut again: from here it goes on.
   func keep(_ cut: UInt64) {
-    guard cut == position, let state = try? execution?.checkpoint() else { return }
+    // A state that cannot be kept is replayed again.
+    guard cut == playhead?.cut, let state = try? playhead?.host.checkpoint() else { return }
     kept = (cut, state)
   }
 }

@@ -36,8 +36,7 @@ extension Replayer {
       let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
       // One replay passes all the places, in the order of the log.
       var work = Work()
-      var execution: (any Host)?
-      var position: UInt64 = 0
+      var playhead: Playhead?
       // By cut: at a cut there is one event, and so one stream or key.
       var diffs: [UInt64: StateDiff] = [:]
       var problems: [UInt64: MachineError] = [:]
@@ -54,36 +53,27 @@ extension Replayer {
         let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
         // Of a machine with a state per stream, only that stream is read.
         let stream = machine.scope == .stream ? episode.key : nil
-        let current: any Host
+        let current: Playhead
         if stream != nil {
-          current = try program.makeHost()
-          try advance(
-            current, from: 0, to: before, stream: stream, checks: false, saves: false, work: &work,
-            counted: { _ in }, change: { _ in })
-        } else if machine.scope == .key {
-          current = try self.execution(at: before, ofKey: episode.key, work: &work)
-        } else if let execution, position <= before {
-          current = execution
-          try advance(
-            current, from: position, to: before, checks: false, saves: false, work: &work,
-            counted: { _ in }, change: { _ in })
+          current = Playhead(try program.makeHost(), over: history, stream: stream)
+        } else if machine.scope == .log, let playhead, playhead.cut <= before {
+          current = playhead
         } else {
-          current = try self.execution(at: before, work: &work)
+          let host = try execution(at: before, ofKey: episode.key, work: &work)
+          current = Playhead(host, over: history, at: before)
         }
-        let old = try state(current, episode)
-        try advance(
-          current, from: before, to: episode.firstCut, checks: false, saves: false, work: &work,
-          counted: { _ in }, change: { _ in })
-        let new = try state(current, episode)
+        try current.advance(to: before)
+        let old = try state(current.host, episode)
+        try current.advance(to: episode.firstCut)
+        let new = try state(current.host, episode)
         diffs[episode.firstCut] = StateDiff(
           from: problems[episode.firstCut] == nil ? old : .null,
           to: problems[episode.firstCut] == nil ? new : .null)
-        execution = current
-        position = episode.firstCut
+        playhead = current
       }
       return try found.compactMap { finding, episode in
         guard let diff = diffs[episode.firstCut] else { return nil }
-        let event = try episode.brokenBy.flatMap { try log.event(at: $0) }
+        let event = try episode.brokenBy.flatMap { try history.event(at: $0) }
         return Violation(
           finding: finding, episode: episode, event: event, diff: diff,
           stateProblem: problems[episode.firstCut])

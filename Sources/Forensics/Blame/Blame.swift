@@ -42,7 +42,7 @@ extension Replayer {
       let cut = try checked(cut)
       var work = Work()
       let found = try writers(of: [Place(path, at: cut)], key: key, history: history, &work)[0]
-      let events = try log.eventsRead(at: found.writes.map(\.offset))
+      let events = try self.history.eventsRead(at: found.writes.map(\.offset))
       return Blame(
         path: path, key: key, cut: cut, value: found.value,
         writers: found.writes.compactMap { write in
@@ -52,17 +52,17 @@ extension Replayer {
   }
 }
 
-extension EventLog {
+extension History {
   /// The events at some offsets, which ascend. Those that are near each other are read together.
   fileprivate func eventsRead(at offsets: [UInt64]) throws -> [UInt64: RecordedEvent] {
     var found: [UInt64: RecordedEvent] = [:]
     var left = offsets[...]
     while let first = left.first {
-      var cursor = events(Query(from: first)).makeCursor()
+      var reader = try reader(of: Query(from: first))
       var end = first
       // Where the next one is far, what lies between is not read.
       let near = UInt64(4096)
-      while let next = left.first, next - end <= near, let batch = try cursor.nextBatch(),
+      while let next = left.first, next - end <= near, let batch = try reader.nextBatch(atLeast: 1),
         let start = batch.first?.offset
       {
         end = start + UInt64(batch.count)

@@ -9,7 +9,7 @@ struct WriterStretches {
   private static let shortest: UInt64 = 64
   private static let growth: UInt64 = 8
 
-  private let execution: any Host
+  private let playhead: Playhead
   /// Where stretches begin, the lowest cut first; the last one is where the execution stands.
   private var begins: [(cut: UInt64, state: Checkpoint?)]
   private var end: UInt64
@@ -21,24 +21,24 @@ struct WriterStretches {
     _ work: inout Replayer.Work
   ) throws {
     let stream = replayer.machine.scope == .stream ? key : nil
-    execution =
+    let host =
       stream == nil
       ? try replayer.execution(at: start, ofKey: key, work: &work)
       : try replayer.program.makeHost()
+    playhead = Playhead(
+      host, over: replayer.history, at: start, stream: stream,
+      counting: ProgressCounter(replayer.progress))
     self.end = end
     begins = [(start, nil)]
     if isWhole { return }
-    let counter = ProgressCounter(replayer.progress)
     for cut in Self.cuts(from: start, to: end) {
       // A state that cannot be saved is followed from the beginning.
-      guard let state = try? execution.checkpoint() else { return }
-      let position = begins[begins.count - 1].cut
+      guard let state = try? playhead.host.checkpoint() else { break }
       begins[begins.count - 1].state = state
-      try replayer.advance(
-        execution, from: position, to: cut, stream: stream, checks: false, saves: false,
-        work: &work, counted: counter.add, change: { _ in })
+      try playhead.advance(to: cut)
       begins.append((cut, nil))
     }
+    work.events += playhead.eventCount
   }
 
   /// Where stretches begin behind the first one, the lowest first.
@@ -55,9 +55,9 @@ struct WriterStretches {
   /// The next stretch, with an execution that stands where it begins; nil where there is none left.
   mutating func next() throws -> (from: UInt64, to: UInt64, any Host)? {
     guard let begin = begins.popLast() else { return nil }
-    if !isFirst, let state = begin.state { try execution.resume(from: state) }
+    if !isFirst, let state = begin.state { try playhead.resume(from: state, at: begin.cut) }
     isFirst = false
     defer { end = begin.cut }
-    return (begin.cut, end, execution)
+    return (begin.cut, end, playhead.host)
   }
 }

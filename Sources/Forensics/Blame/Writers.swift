@@ -72,7 +72,7 @@ extension Replayer {
       } catch {
         // A file that is damaged, or that somebody removed just now: what it knew is replayed.
         guard error is Unusable || error is EventLogError else { throw error }
-        work.ignored.append(WriteIndex.ignored("the index of writes", error))
+        work.ignored.append(.init(.writes, fileName: "the index of writes", error))
         found[i] = nil
       }
     }
@@ -151,11 +151,11 @@ extension Replayer {
         found[i].writes = [.init(offset: last, changes: follower.lastChanges(path))]
       }
     }
-    let counter = ProgressCounter(progress)
-    var cursor = log.events(Query(from: from, to: cut, stream: isOfStream ? key : nil)).makeCursor()
-    while let batch = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
-      var events = batch[...]
+    let playhead = Playhead(
+      execution, over: self.history, at: from, stream: isOfStream ? key : nil,
+      counting: ProgressCounter(progress))
+    try playhead.advance(to: cut) { row in
+      var events = row
       while let first = events.first {
         while let end = ends.first, end <= first.offset {
           settle(at: end)
@@ -172,9 +172,9 @@ extension Replayer {
         }
         events = events[next.endIndex...]
       }
-      work.events += UInt64(batch.count)
-      counter.add(UInt64(batch.count))
+      return true
     }
+    work.events += playhead.eventCount
     for end in ends { settle(at: end) }
     return found
   }

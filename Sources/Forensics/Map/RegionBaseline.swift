@@ -1,5 +1,5 @@
 import EventLog
-public import Replay
+import Replay
 
 /// What a map knew at another time, or of another log: to be compared with one of now.
 public struct RegionBaseline: Sendable {
@@ -15,19 +15,15 @@ public struct RegionBaseline: Sendable {
     }
   }
 
-  /// Reads the JSON of a map; nil where it is none.
-  public init?(json: JSONValue) {
-    guard json["command"]?.stringValue == "map", let cells = json["cells"]?.arrayValue else {
-      return nil
-    }
+  /// Of cells that were written down: their regions and event types, what a map said of them, and how many
+  /// events came there.
+  public init(
+    _ cells: some Sequence<(region: String, type: String, mark: RegionMap.Mark, events: UInt64)>
+  ) {
     for cell in cells {
-      guard let region = cell["region"]?.stringValue, let type = cell["type"]?.stringValue,
-        let mark = cell["mark"]?.stringValue.flatMap(RegionMap.Mark.init(rawValue:)),
-        let events = cell["events"]?.integer(UInt64.self)
-      else { return nil }
-      let place = RegionTally.Place(region: region, type: type)
-      marks[place] = mark
-      if events > 0 { seen.insert(place) }
+      let place = RegionTally.Place(region: cell.region, type: cell.type)
+      marks[place] = cell.mark
+      if cell.events > 0 { seen.insert(place) }
     }
   }
 

@@ -146,24 +146,12 @@ extension Replayer {
   {
     try await QuestionThreads.run {
       let cut = try checked(cut)
-      let counter = ProgressCounter(progress)
-      let execution = try makeHost()
       let counting = RegionCounter(rule)
-      let cursor = log.events(Query(to: cut)).makeCursor()
-      try cursor.forEachRun(
-        workers: workers, takesBlock: execution.takesBlock,
-        block: { block in
-          try Task.checkCancellation()
-          try execution.run(block, watching: .regions(counting)) { _ in }
-          counter.add(UInt64(block.count))
-        },
-        events: { events in
-          try Task.checkCancellation()
-          try execution.run(
-            events, watching: .regions(counting), verdict: { _ in }, moment: { _ in })
-          counter.add(UInt64(events.count))
-        })
-      var keys = ScannedKeys(of: execution)
+      let playhead = try playhead()
+      try playhead.advance(
+        to: cut, watching: .regions(counting), workers: workers, verdict: { _ in },
+        moment: { _ in }, passed: { _ in })
+      var keys = try ScannedKeys(of: playhead.host)
       keys.arrange(to: cut)
       return RegionMap(machine, rule, cut: cut, counting.tally, keys)
     }

@@ -94,20 +94,17 @@ extension Replayer {
     _ trials: [RegionTrial], by rule: RegionRule, began: (Int) -> Void,
     ended: (Int, RegionOutcome) -> Void
   ) throws {
-    var work = Work()
-    let execution = try makeHost()
-    var position: UInt64 = 0
+    let playhead = try Playhead(makeHost(), over: history)
     for (i, trial) in trials.enumerated() {
-      let cut = max(position, trial.cut ?? 0)
-      try advance(
-        execution, from: position, to: cut, checks: false, saves: false, work: &work,
-        counted: { _ in }, change: { _ in })
-      position = cut
-      guard let event = try log.event(at: trial.offset) else { continue }
-      let witness = try trial.witness.flatMap { try log.event(at: $0) }
+      try playhead.advance(to: trial.cut ?? 0)
+      guard let event = try history.event(at: trial.offset) else {
+        ended(i, .refused("there is no event at offset \(trial.offset)"))
+        continue
+      }
+      let witness = try trial.witness.flatMap { try history.event(at: $0) }
       began(i)
       do throws(MachineError) {
-        let made = try execution.attempt(event, onStateOf: witness, by: rule)
+        let made = try playhead.host.attempt(event, onStateOf: witness, by: rule)
         ended(i, outcome(of: made))
       } catch {
         ended(i, .refused(error.message))

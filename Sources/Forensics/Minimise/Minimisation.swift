@@ -100,20 +100,19 @@ extension Replayer {
     [RecordedEvent], RecordedEvent
   ) {
     let stream = machine.scope == .stream ? key : nil
-    var cursor = log.events(Query(to: broken.offset, stream: stream)).makeCursor()
-    let execution = try makeHost()
+    let host = try makeHost()
     var events: [RecordedEvent] = []
-    while let batch = try cursor.nextBatch(atLeast: Self.batchCount) {
-      try Task.checkCancellation()
+    try history.forEachRow(of: Query(to: broken.offset, stream: stream)) { row in
       guard machine.scope == .key, let key else {
-        events += batch
-        continue
+        events += row
+        return true
       }
-      var i = batch.startIndex
-      try execution.run(batch[...], watching: .keys, verdict: { _ in }) { moment in
-        if moment.key.map(Name.init) == Name(key) { events.append(batch[i]) }
+      var i = row.startIndex
+      try host.run(row, watching: .keys, verdict: { _ in }) { moment in
+        if moment.key.map(Name.init) == Name(key) { events.append(row[i]) }
         i += 1
       }
+      return true
     }
     return (events, broken)
   }

@@ -21,7 +21,7 @@ struct Relations {
         values.insert(number)
       }
       add(event.stream)
-      (try? JSONParser.parse(event.data))?.forEachScalar { add($0) }
+      JSONValue(validating: event.data)?.forEachScalar { add($0) }
       valuesOf.append(values.sorted())
     }
     eventsOf = Array(repeating: [], count: numbers.count)

@@ -16,10 +16,10 @@ public final class Timeline {
   /// The last cut that can be gone to.
   public let end: UInt64
   /// Where it is.
-  public private(set) var cut: UInt64
+  public var cut: UInt64 { playhead.cut }
   /// What the ways so far took.
   public private(set) var work = Replayer.Work()
-  private var execution: any Host
+  private var playhead: Playhead
   /// Kept states, the lowest cut first.
   private var checkpoints: [(cut: UInt64, state: Checkpoint)] = []
 
@@ -27,9 +27,8 @@ public final class Timeline {
   /// error.
   public init(_ replayer: Replayer, at cut: UInt64 = 0) throws {
     self.replayer = replayer
-    end = replayer.log.end
-    self.cut = 0
-    execution = try replayer.makeHost()
+    end = replayer.history.end
+    playhead = try Playhead(replayer.makeHost(), over: replayer.history)
     keep()
     try move(to: cut)
   }
@@ -43,9 +42,9 @@ public final class Timeline {
   private func orStay(at before: UInt64, _ move: () throws -> Void) throws {
     do { try move() } catch {
       // The execution may be in the middle of something.
-      execution = try replayer.makeHost()
-      cut = 0
+      playhead = try Playhead(replayer.makeHost(), over: replayer.history)
       checkpoints.removeAll { $0.cut > 0 }
+      // It went there before; where it cannot any more, it stays at the beginning.
       try? go(to: before)
       throw error
     }
@@ -59,11 +58,10 @@ public final class Timeline {
       if let kept = checkpoints.last(where: { $0.cut <= target }), kept.cut >= saved,
         kept.cut > here || cut > target
       {
-        try execution.resume(from: kept.state)
-        cut = kept.cut
+        try playhead.resume(from: kept.state, at: kept.cut)
       } else if saved > here || cut > target {
-        execution = try replayer.execution(at: saved, work: &work)
-        cut = saved
+        playhead = Playhead(
+          try replayer.execution(at: saved, work: &work), over: replayer.history, at: saved)
       }
     }
     // At half of the way, at three quarters, and so on.
@@ -76,28 +74,20 @@ public final class Timeline {
 
   private func advance(to target: UInt64) throws {
     guard target > cut else { return }
-    if execution.watchesWrites, target - cut <= Self.shortestWay {
-      // A state that stays watched need not be looked through for the next step.
-      var cursor = replayer.log.events(Query(from: cut, to: target)).makeCursor()
-      while let events = try cursor.nextBatch() {
-        try execution.run(
-          events, watching: .writes(verdicts: false), verdict: { _ in }, moment: { _ in })
-        work.events += UInt64(events.count)
-      }
-      cut = target
-      return
-    }
-    try replayer.advance(
-      execution, from: cut, to: target, checks: false, saves: false, work: &work,
-      counted: { _ in }, change: { _ in })
-    cut = target
+    // A state that stays watched need not be looked through for the next step.
+    let isStep = playhead.host.watchesWrites && target - cut <= Self.shortestWay
+    let before = playhead.eventCount
+    try playhead.advance(
+      to: target, watching: isStep ? .writes(verdicts: false) : .nothing,
+      workers: replayer.workers, verdict: { _ in }, moment: { _ in }, passed: { _ in })
+    work.events += playhead.eventCount - before
   }
 
   private func keep() {
     let i = checkpoints.firstIndex { $0.cut >= cut } ?? checkpoints.count
     if i < checkpoints.count, checkpoints[i].cut == cut { return }
     // A state that cannot be saved is done without: the way back is longer then.
-    guard let state = try? execution.checkpoint() else { return }
+    guard let state = try? playhead.host.checkpoint() else { return }
     checkpoints.insert((cut, state), at: i)
     guard checkpoints.count > Self.checkpointLimit else { return }
     // What is farthest from here is missed the least; the beginning is always kept.
@@ -110,21 +100,22 @@ public final class Timeline {
   private func distance(_ other: UInt64) -> UInt64 { other > cut ? other - cut : cut - other }
 
   private func snapshotCut(before target: UInt64) -> UInt64 {
+    // It is only asked which way is shorter; what cannot be used is said where it is restored.
     let cuts = replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
     return cuts.last { $0.cut <= target }?.cut ?? 0
   }
 
   /// The event that led here; nil at the beginning.
   public func event() throws -> RecordedEvent? {
-    cut == 0 ? nil : try replayer.log.event(at: cut - 1)
+    cut == 0 ? nil : try replayer.history.event(at: cut - 1)
   }
 
   /// The state of the log here, or of a stream or key; nil where that has had no event.
-  public func state(of key: String?) throws -> JSONValue? { try execution.state(of: key) }
+  public func state(of key: String?) throws -> JSONValue? { try playhead.host.state(of: key) }
 
   /// The value at a place of the state here; nil where the place is not there.
   public func value(at path: StatePath, of key: String?) throws -> JSONValue? {
-    try execution.value(at: path, of: key)
+    try playhead.host.value(at: path, of: key)
   }
 
   /// What the event that led to a cut changed, and whose state it was.
@@ -140,7 +131,7 @@ public final class Timeline {
   /// Goes to a cut by the event before it, and says what that changed; nil at the beginning.
   public func arrive(at target: UInt64) throws -> Step? {
     let target = try replayer.checked(target)
-    guard target > 0, let event = try replayer.log.event(at: target - 1) else {
+    guard target > 0, let event = try replayer.history.event(at: target - 1) else {
       try move(to: target)
       return nil
     }
@@ -149,10 +140,8 @@ public final class Timeline {
     try orStay(at: before) {
       try go(to: target - 1)
       var moment: Moment?
-      try execution.run([event], watching: .writes(verdicts: false), verdict: { _ in }) {
-        moment = $0
-      }
-      cut = target
+      try playhead.advance(
+        to: target, watching: .writes(verdicts: false), moment: { moment = $0 })
       work.events += 1
       let key: String? =
         switch replayer.machine.scope {
@@ -174,7 +163,7 @@ public final class Timeline {
     }
     let sorted = places.sorted { StatePath.Step.precedes($0.key.steps[...], $1.key.steps[...]) }
     return try sorted.flatMap { path, writes in
-      let new = try execution.value(at: path, of: key)
+      let new = try playhead.host.value(at: path, of: key)
       var old = new
       old.write(writes.map { PlacedValue($0.path.steps.dropFirst(path.steps.count), $0.old) })
       return StateDiff(changing: path, from: old, to: new).changes
@@ -184,25 +173,23 @@ public final class Timeline {
   /// The next cut at which the value at a place is another one; nil where it stays to the end.
   public func nextChange(of path: StatePath, key: String?) throws -> UInt64? {
     let start = cut
-    defer { try? move(to: start) }
-    var follower = try PlaceFollower([path], of: key, in: execution)
-    var cursor = replayer.log.events(Query(from: cut, to: end)).makeCursor()
-    while let events = try cursor.nextBatch(atLeast: Replayer.batchCount) {
-      try Task.checkCancellation()
-      var found: UInt64?
-      do throws(MachineError) {
-        try follower.follow(events[...], in: execution) { _, cut, _ in
-          found = found ?? cut
-        }
-      } catch {
-        // What came before the event at which the machine fails is known.
-        guard found == nil else { return found }
-        throw error
+    let found = Result { try nextChangeFromHere(of: path, key: key) }
+    try move(to: start)
+    return try found.get()
+  }
+
+  private func nextChangeFromHere(of path: StatePath, key: String?) throws -> UInt64? {
+    var follower = try PlaceFollower([path], of: key, in: playhead.host)
+    var found: UInt64?
+    do {
+      try playhead.advance(to: end) { events in
+        try follower.follow(events, in: playhead.host) { _, cut, _ in found = found ?? cut }
+        return found == nil
       }
-      cut += UInt64(events.count)
-      if let found { return found }
+    } catch is MachineError where found != nil {
+      // What came before the event at which the machine fails is known.
     }
-    return nil
+    return found
   }
 
   /// The last cut before this one at which the value at a place became another one.

@@ -85,14 +85,13 @@ extension Replayer {
   public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
       let cut = try checked(cut)
-      let edited = try EditedLog(log, to: cut, edits)
+      let edited = try EditedLog(history, to: cut, edits)
       let pair = try RunPair(program, program, to: cut)
       let counter = ProgressCounter(progress)
-      var cursor = log.events(Query(to: cut)).makeCursor()
-      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-        try Task.checkCancellation()
-        try pair.run(events, editedBy: edited, of: log)
+      try history.forEachRow(of: Query(to: cut)) { events in
+        try pair.run(events, editedBy: edited, of: history)
         counter.add(UInt64(events.count))
+        return true
       }
       try pair.runAtEnd(edited.addedAtEnd)
       return try pair.finish(self)
@@ -108,11 +107,10 @@ extension Replayer {
       let cut = try checked(cut)
       let pair = try RunPair(program, other, to: cut)
       let counter = ProgressCounter(progress)
-      var cursor = log.events(Query(to: cut)).makeCursor()
-      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-        try Task.checkCancellation()
-        try pair.run(events, of: log)
+      try history.forEachRow(of: Query(to: cut)) { events in
+        try pair.run(events, of: history)
         counter.add(UInt64(events.count))
+        return true
       }
       return try pair.finish(self)
     }

@@ -22,7 +22,7 @@ public struct InvalidEdit: Error, Sendable, CustomStringConvertible {
 
 /// A log as it is with edits, read from the beginning.
 struct EditedLog {
-  private let log: EventLog
+  private let history: any History
   private let cut: UInt64
   private var dropped: [Range<UInt64>] = []
   private var droppedStreams: Set<Name> = []
@@ -31,8 +31,8 @@ struct EditedLog {
   private var inserted: [UInt64: [RecordedEvent]] = [:]
 
   /// Throws `InvalidEdit` for an offset, a stream or a type that the log does not have before the cut.
-  init(_ log: EventLog, to cut: UInt64, _ edits: [Edit]) throws {
-    self.log = log
+  init(_ history: any History, to cut: UInt64, _ edits: [Edit]) throws {
+    self.history = history
     self.cut = cut
     for edit in edits {
       switch edit {
@@ -64,8 +64,8 @@ struct EditedLog {
   }
 
   private func check(_ query: Query, has what: String) throws {
-    var cursor = log.events(query).makeCursor()
-    guard try cursor.next() == nil else { return }
+    var reader = try history.reader(of: query)
+    guard try reader.nextBatch(atLeast: 1) == nil else { return }
     throw InvalidEdit(description: "There is no event \(what) before cut \(cut).")
   }
 
@@ -80,7 +80,7 @@ struct EditedLog {
 
   private func event(_ offset: UInt64) throws -> RecordedEvent {
     try check(offset)
-    guard let event = try replaced[offset] ?? log.event(at: offset) else {
+    guard let event = try replaced[offset] ?? history.event(at: offset) else {
       throw InvalidEdit(description: "There is no event at offset \(offset).")
     }
     return event

@@ -3,14 +3,14 @@ import Replay
 
 /// Two machines over the same events.
 extension RunPair {
-  func run(_ events: ArraySlice<RecordedEvent>, of log: EventLog) throws {
+  func run(_ events: ArraySlice<RecordedEvent>, of history: any History) throws {
     if hasFailed { return }
     guard first.scope == second.scope else {
       // States that are cut up otherwise are compared as wholes.
       for event in events where !hasFailed { try runAlone(event) }
       return
     }
-    try run(events, events, of: log)
+    try run(events, events, of: history)
   }
 
   /// Runs events of the log in the first run, and others in their places in the second; compares after each
@@ -18,14 +18,15 @@ extension RunPair {
   ///
   /// Each run holds what its events wrote until the two are compared, so large writes go in small pieces.
   func run(
-    _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>, of log: EventLog
+    _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>,
+    of history: any History
   ) throws {
     var (original, edited) = (original, edited)
     while let last = original.prefix(pieceCount).last?.offset, !hasFailed {
       let (first, second) = (
         original.prefix { $0.offset <= last }, edited.prefix { $0.offset <= last }
       )
-      let weight = try runPiece(first, second, of: log)
+      let weight = try runPiece(first, second, of: history)
       pieceCount = Self.nextCount(after: first.count, of: weight)
       original = original.dropFirst(first.count)
       edited = edited.dropFirst(second.count)
@@ -44,13 +45,14 @@ extension RunPair {
 
   /// Runs and compares one piece; returns roughly how many bytes of values it wrote.
   private func runPiece(
-    _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>, of log: EventLog
+    _ original: ArraySlice<RecordedEvent>, _ edited: ArraySlice<RecordedEvent>,
+    of history: any History
   ) throws -> Int {
     let firstTraces = first.trace(original)
     let together = edited.prefix { $0.offset < first.failure?.offset ?? .max }
     let secondTraces = second.trace(together)
-    let exclusions = newExclusions()
-    if let offset = second.failure?.offset { try first.goBack(to: offset, log) }
+    let exclusions = try newExclusions()
+    if let offset = second.failure?.offset { try first.goBack(to: offset, history) }
     compare(firstTraces, secondTraces, exclusions, before: second.failure?.offset ?? .max)
     moveOn(to: original.last.map { $0.offset + 1 } ?? 0)
     return [firstTraces, secondTraces].reduce(0) { $0 + $1.reduce(0) { $0 + $1.weight } }

@@ -168,8 +168,8 @@ extension RunPair {
     }
 
     /// Goes back to a cut of the log.
-    func goBack(to cut: UInt64, _ log: EventLog) throws {
-      let replayer = Replayer(program, over: log)
+    func goBack(to cut: UInt64, _ history: any History) throws {
+      let replayer = Replayer(program, over: history)
       var work = Replayer.Work()
       execution = try replayer.execution(at: cut, work: &work)
       count = cut
@@ -179,9 +179,9 @@ extension RunPair {
     func whole() throws -> JSONValue { try execution.soundState(scope) }
 
     /// The keys that were put aside since this was asked last.
-    func newFailures() -> [KeyFailure] {
-      guard execution.counts.failed > failuresTold else { return [] }
-      let failures = execution.failures()
+    func newFailures() throws -> [KeyFailure] {
+      guard try execution.counts.failed > failuresTold else { return [] }
+      let failures = try execution.failures()
       defer { failuresTold = failures.count }
       return failures
     }
@@ -194,13 +194,13 @@ extension RunPair {
       return execution
     }
 
-    func scan(to cut: UInt64, judgedThrough: UInt64) -> Scan {
+    func scan(to cut: UInt64, judgedThrough: UInt64) throws -> Scan {
       record.arrange(to: judgedThrough)
       var evaluations: [Name: UInt64] = [:]
       for key in Set(record.changes.compactMap(\.key).map(Name.init)) {
-        evaluations[key] = execution.evaluations(of: key.string)
+        evaluations[key] = try execution.evaluations(of: key.string)
       }
-      var keys = ScannedKeys(of: execution)
+      var keys = try ScannedKeys(of: execution)
       keys.arrange(to: judgedThrough)
       var work = Replayer.Work()
       work.events = count

@@ -80,20 +80,21 @@ final class RunPair {
   // MARK: The same machine over edited events
 
   /// Runs a row of events as it was, and as it would have been.
-  func run(_ events: ArraySlice<RecordedEvent>, editedBy edited: EditedLog, of log: EventLog) throws
+  func run(_ events: ArraySlice<RecordedEvent>, editedBy edited: EditedLog, of history: any History)
+    throws
   {
     guard isFollowing else {
       for stretch in edited.stretches(of: events) where !hasFailed { try run(stretch) }
       return
     }
     guard let firstEdit = events.firstIndex(where: edited.isEdited) else {
-      return try runAlike(events, of: log)
+      return try runAlike(events, of: history)
     }
     // What comes before an edit is alike in both.
-    try runAlike(events[..<firstEdit], of: log)
+    try runAlike(events[..<firstEdit], of: history)
     mayDiffer = true
     let rest = events[firstEdit...]
-    try run(rest, edited.events(inPlaceOf: rest)[...], of: log)
+    try run(rest, edited.events(inPlaceOf: rest)[...], of: history)
   }
 
   /// Runs what is inserted behind the last event.
@@ -102,7 +103,7 @@ final class RunPair {
     let wasSame = openSince == nil && divergences.isEmpty
     if isFollowing {
       let traces = second.trace(events[...], at: cut)
-      for failure in second.newFailures() { exclude(failure.key, from: cut) }
+      for failure in try second.newFailures() { exclude(failure.key, from: cut) }
       for trace in traces where !isExcluded(trace) { differing.apply([], trace.wholeWrites) }
       if !hasFailed { note(isDifferent: !differing.isEmpty, at: cut) }
     } else {
@@ -117,19 +118,19 @@ final class RunPair {
 
   /// Runs the same events in both; compares after every one, by what the two runs write, until they are the
   /// same in all that a saved state has.
-  private func runAlike(_ events: ArraySlice<RecordedEvent>, of log: EventLog) throws {
+  private func runAlike(_ events: ArraySlice<RecordedEvent>, of history: any History) throws {
     guard let start = events.first?.offset, !hasFailed else { return }
     if mayDiffer, differing.isEmpty { mayDiffer = try !areSavedAlike(at: start) }
-    if mayDiffer { return try run(events, events, of: log) }
+    if mayDiffer { return try run(events, events, of: history) }
     second.run(events)
     first.run(events)
-    for (key, cut) in newExclusions() { exclude(key, from: cut) }
+    for (key, cut) in try newExclusions() { exclude(key, from: cut) }
     moveOn(to: events.last.map { $0.offset + 1 } ?? position)
   }
 
   /// The keys at which one of the runs has failed since, and the cuts to which those events lead.
-  func newExclusions() -> [(key: String, cut: UInt64)] {
-    (first.newFailures() + second.newFailures()).filter { excluded[Name($0.key)] == nil }
+  func newExclusions() throws -> [(key: String, cut: UInt64)] {
+    try (first.newFailures() + second.newFailures()).filter { excluded[Name($0.key)] == nil }
       .map { ($0.key, min(($0.error.offset ?? 0) + 1, cut)) }
       .sorted { $0.1 < $1.1 }
   }
@@ -160,6 +161,7 @@ final class RunPair {
   private func areSavedAlike(at cut: UInt64) throws -> Bool {
     guard first.execution.watchesWrites else { return true }
     guard cut >= nextSaving else { return false }
+    // States that cannot be saved are compared by what is written.
     guard let saved = try? (first.execution.save(), second.execution.save()) else {
       nextSaving = .max
       return false
@@ -196,6 +198,7 @@ final class RunPair {
   private static let fewEvents = 32
 
   private func runWhereTheyMayMeet(_ events: ArraySlice<RecordedEvent>) throws {
+    // Where a state cannot be kept, it is looked after each event.
     let kept =
       events.count < Self.fewEvents
       ? nil : try? (first.execution.checkpoint(), second.execution.checkpoint())
@@ -241,8 +244,8 @@ final class RunPair {
     }
     if let openSince { divergences.append(.init(firstCut: openSince, endCut: nil)) }
     let scans = (
-      first: first.scan(to: cut, judgedThrough: position),
-      second: second.scan(to: cut, judgedThrough: position)
+      first: try first.scan(to: cut, judgedThrough: position),
+      second: try second.scan(to: cut, judgedThrough: position)
     )
     var firstDivergence: (first: StateDiff, second: StateDiff)?
     if let start = divergences.first?.firstCut {
@@ -270,7 +273,7 @@ final class RunPair {
     var states = (
       before: compared(try execution.soundState(scope), at: start), first: JSONValue.null
     )
-    if isOfEvent, let event = try replayer.log.event(at: start - 1) {
+    if isOfEvent, let event = try replayer.history.event(at: start - 1) {
       try execution.run([event], checks: false) { _ in }
     }
     states.first = compared(try execution.soundState(scope), at: start)

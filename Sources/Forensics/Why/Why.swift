@@ -102,7 +102,7 @@ private struct WhySearch {
   /// The events whose reads are to be followed next.
   private var open: [UInt64]
   /// What was observed last.
-  private var observed: (any Host)?
+  private var observed: Playhead?
   /// What they looked at, how much more, and what of it they only counted on.
   private var seen: [UInt64: (reads: [StatePath], leftOut: Int, counted: Set<StatePath>)] = [:]
   /// What they wrote that somebody looked at later.
@@ -167,7 +167,8 @@ private struct WhySearch {
         own.append(place)
       } else if looked.contains(where: { write in
         guard let name = place.steps.last, write.path.steps.last == name else { return false }
-        return (try? observed?.value(at: place, of: key)) != write.new
+        // A place that cannot be read has no value; it only decides which place comes first.
+        return (try? observed?.host.value(at: place, of: key)) != write.new
       }) {
         unlike.append(place)
       } else {
@@ -185,7 +186,7 @@ private struct WhySearch {
   ) -> [StatePath] {
     if places.count <= limit { return places }
     var values = writes.map(\.new)
-    values.append(try? JSONParser.parse(event.data))
+    values.append(JSONValue(validating: event.data))
     let texts = values.flatMap { $0?.texts ?? [] }.map(Name.init)
     // Small numbers are the same by chance, but for those that are names of members.
     let names = Set(texts)
@@ -195,7 +196,8 @@ private struct WhySearch {
         if case .key(let key) = $0 { names.contains(Name(key)) } else { false }
       }
       if isOnTheWay { return true }
-      guard let execution = observed, let value = try? execution.value(at: place, of: key) else {
+      // A place that cannot be read has nothing in common with the event.
+      guard let observed, let value = try? observed.host.value(at: place, of: key) else {
         return false
       }
       return value.texts.contains { telling.contains(Name($0)) }
@@ -208,36 +210,31 @@ private struct WhySearch {
   private mutating func observe(_ events: [RecordedEvent], judging invariant: Int? = nil) throws
     -> [Moment]
   {
+    guard let first = events.first else { return [] }
     let isOfStream = replayer.machine.scope == .stream && key != nil
-    var execution: (any Host)?
-    var position: UInt64 = 0
+    let playhead =
+      isOfStream
+      ? Playhead(try replayer.program.makeHost(), over: replayer.history, stream: key)
+      : Playhead(
+        try replayer.execution(at: first.offset, ofKey: key, work: &work), over: replayer.history,
+        at: first.offset)
     var seen: [Moment] = []
     for event in events {
-      let current: any Host
-      if let execution {
-        current = execution
-      } else if isOfStream {
-        current = try replayer.program.makeHost()
-      } else {
-        current = try replayer.execution(at: event.offset, ofKey: key, work: &work)
-        position = event.offset
-      }
-      try replayer.advance(
-        current, from: position, to: event.offset, stream: isOfStream ? key : nil, checks: false,
-        saves: false, work: &work, counted: { _ in }, change: { _ in })
-      try current.run([event], watching: .reads(judging: invariant), verdict: { _ in }) { moment in
-        let looks = moment.looks
-        if looks?.reads == nil { isWatched = false }
-        self.seen[event.offset] = (
-          looks?.reads ?? moment.writes.expanded().map(\.path), looks?.readsLeftOut ?? 0,
-          Set(looks?.counted ?? [])
-        )
-        seen.append(moment)
-      }
-      observed = current
-      execution = current
-      position = event.offset + 1
+      try playhead.advance(to: event.offset)
+      try playhead.advance(
+        to: event.offset + 1, watching: .reads(judging: invariant),
+        moment: { moment in
+          let looks = moment.looks
+          if looks?.reads == nil { isWatched = false }
+          self.seen[event.offset] = (
+            looks?.reads ?? moment.writes.expanded().map(\.path), looks?.readsLeftOut ?? 0,
+            Set(looks?.counted ?? [])
+          )
+          seen.append(moment)
+        })
     }
+    observed = playhead
+    work.events += playhead.eventCount
     return seen
   }
 
@@ -275,7 +272,7 @@ private struct WhySearch {
       guard isFollowed else { continue }
       guard let write else { continue }
       wanted[write.offset, default: []].append(place.path)
-      if reasons[write.offset] == nil, let event = try replayer.log.event(at: write.offset) {
+      if reasons[write.offset] == nil, let event = try replayer.history.event(at: write.offset) {
         reasons[write.offset] = Why.Reason(event: event, depth: step + 1, writes: [])
         next.insert(write.offset)
       }
@@ -310,19 +307,15 @@ private struct WhySearch {
     for (offset, reason) in reasons {
       if let cause = reason.event.causation { wanted[Name(cause), default: []].append(offset) }
     }
-    guard let last = reasons.keys.max() else { return }
-    var block = EventBlock()
-    var cursor = replayer.log.events(Query(to: last, isBackwards: true)).makeCursor()
-    while !wanted.isEmpty, try cursor.read(into: &block) {
-      try Task.checkCancellation()
-      for i in block.indices {
-        let event = block[i]
-        guard let id = event.id.map(Name.init), let offsets = wanted[id] else { continue }
-        let cause = RecordedEvent(event)
+    guard let last = reasons.keys.max(), !wanted.isEmpty else { return }
+    try replayer.history.forEachRow(of: Query(to: last, isBackwards: true)) { row in
+      for cause in row {
+        guard let id = cause.id.map(Name.init), let offsets = wanted[id] else { continue }
         for offset in offsets where cause.offset < offset { reasons[offset]?.cause = cause }
         let later = offsets.filter { $0 <= cause.offset }
         wanted[id] = later.isEmpty ? nil : later
       }
+      return !wanted.isEmpty
     }
   }
 }

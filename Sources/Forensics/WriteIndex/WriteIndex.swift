@@ -17,37 +17,36 @@ struct WriteIndex {
 
   /// The index of what was written before a cut, or a part of that; nil where there is none.
   init?(of replayer: Replayer, before cut: UInt64, _ work: inout Replayer.Work) {
-    log = replayer.log
+    guard let log = replayer.log else { return nil }
+    self.log = log
     machine = replayer.machine
-    let files = WriteIndexFile.all(of: machine, log)
+    let files: [(to: UInt64, name: String)]
+    do { files = try WriteIndexFile.all(of: machine, log) } catch {
+      work.ignored.append(.init(.writes, fileName: WriteIndexFile.folder, error))
+      return nil
+    }
     let beyond = files.firstIndex { $0.to >= cut } ?? files.count - 1
     for file in files.prefix(beyond + 1).reversed() {
       do {
         let opened = try WriteIndexFile(file.name, of: machine, log)
         guard opened.to == file.to, opened.to <= log.end,
           try log.digest(at: opened.to) == opened.toDigest
-        else { throw Unusable("it was made of other events than the log has") }
+        else { throw Unusable("it was made of other events than the log has", .mismatch) }
         last = opened
         self.cut = opened.to
         return
       } catch {
-        work.ignored.append(Self.ignored(file.name, error))
+        work.ignored.append(.init(.writes, fileName: file.name, error))
       }
     }
     return nil
   }
 
-  /// A file that is not used, and what to do about it.
-  static func ignored(_ fileName: String, _ error: any Error) -> SnapshotStore.Ignored {
-    let reason = "of the index of writes, \(error); evlog index --drop removes it, to be made again"
-    return SnapshotStore.Ignored(fileName: fileName, reason: reason)
-  }
-
   /// The files from the last one back, as far as each goes on where the one before it ended.
-  private func files() -> some Sequence<Result<WriteIndexFile, any Error>> {
+  private func files() throws -> some Sequence<Result<WriteIndexFile, any Error>> {
     let names = Dictionary(
-      WriteIndexFile.all(of: machine, log).map { ($0.to, $0.name) }, uniquingKeysWith: { a, _ in a }
-    )
+      try WriteIndexFile.all(of: machine, log).map { ($0.to, $0.name) },
+      uniquingKeysWith: { a, _ in a })
     return sequence(first: Result<WriteIndexFile, any Error>.success(last)) { previous in
       guard case .success(let file) = previous, file.from > 0, let name = names[file.from] else {
         return nil
@@ -55,7 +54,7 @@ struct WriteIndex {
       return Result {
         let next = try WriteIndexFile(name, of: machine, log)
         guard next.to == file.from, next.toDigest == file.fromDigest else {
-          throw Unusable("it was made of other events than the one after it")
+          throw Unusable("it was made of other events than the one after it", .mismatch)
         }
         return next
       }
@@ -74,7 +73,7 @@ struct WriteIndex {
     let place = PlaceKey(plain, of: key)
     let holders = plain.indices.map { PlaceKey(plain[..<$0], of: key) }
     var looked = 0
-    for file in files() {
+    for file in try files() {
       let file = try file.get()
       if file.from >= cut { continue }
       looked += file.cost(of: place.subtree)

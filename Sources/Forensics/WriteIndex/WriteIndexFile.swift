@@ -75,8 +75,10 @@ struct WriteIndexFile {
   // MARK: Reading
 
   /// The cuts to which there are files of a machine, with their names, the lowest first.
-  static func all(of machine: MachineDescriptor, _ log: EventLog) -> [(to: UInt64, name: String)] {
-    ((try? log.sideFiles(in: folder)) ?? []).compactMap { fileName in
+  static func all(of machine: MachineDescriptor, _ log: EventLog) throws(EventLogError)
+    -> [(to: UInt64, name: String)]
+  {
+    try log.sideFiles(in: folder).compactMap { fileName in
       guard let name = CacheName(fileName, suffix: CacheName.writes),
         name.belongs(to: machine.fingerprint)
       else { return nil }
@@ -99,14 +101,14 @@ struct WriteIndexFile {
     else { throw Unusable("it is damaged") }
     let header = try log.readSideFile(name, in: Self.folder, at: newline + 1, count: count)
     guard header.count == count, Digest(of: header) == digest,
-      let fields = try? JSONParser.parse(header[...]),
+      let fields = JSONValue(validating: header[...]),
       let from = fields["from"]?.integer(UInt64.self), let to = fields["to"]?.integer(UInt64.self),
       let fromDigest = fields["fromDigest"]?.stringValue.flatMap({ Digest($0) }),
       let toDigest = fields["toDigest"]?.stringValue.flatMap({ Digest($0) }),
       let blocks = fields["blocks"]?.arrayValue
     else { throw Unusable("it is damaged") }
     guard fields["fingerprint"]?.stringValue == "\(machine.fingerprint)" else {
-      throw Unusable("it belongs to another machine")
+      throw Unusable("it belongs to another machine", .mismatch)
     }
     self.from = from
     self.to = to

@@ -32,32 +32,29 @@ extension Replayer {
     try await QuestionThreads.run {
       if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
       var work = Work()
+      guard let log else { throw Unusable("only of a log is there an index") }
       let end = log.end
       var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0
       var making: WriteIndexing
-      do { making = try WriteIndexing(self, from: known) } catch is Unusable {
+      do { making = try WriteIndexing(self, of: log, from: known) } catch is Unusable {
         // The file that it would go on from is damaged: all is made again.
         try dropIndexedWrites()
         known = 0
-        making = try WriteIndexing(self, from: 0)
+        making = try WriteIndexing(self, of: log, from: 0)
       }
       let execution = try execution(at: known, work: &work)
       // A key that is put aside has no value any more, which an index does not know.
-      if let failure = execution.failures().first { throw failure.error }
-      let counter = ProgressCounter(progress)
-      var cursor = log.events(Query(from: known, to: end)).makeCursor()
-      while let events = try cursor.nextBatch(atLeast: Self.batchCount) {
-        try Task.checkCancellation()
-        try execution.run(events, watching: .writes(verdicts: false), verdict: { _ in }) {
-          making.add($0)
-        }
-        if execution.counts.failed > 0, let failure = execution.failures().first {
+      if let failure = try execution.failures().first { throw failure.error }
+      let playhead = Playhead(
+        execution, over: log, at: known, counting: ProgressCounter(progress))
+      try playhead.advance(
+        to: end, watching: .writes(verdicts: false), workers: 1, verdict: { _ in },
+        moment: { making.add($0) }
+      ) { playhead in
+        if try execution.counts.failed > 0, let failure = try execution.failures().first {
           throw failure.error
         }
-        counter.add(UInt64(events.count))
-        if making.isFull, let last = events.last {
-          try making.finish(at: last.offset + 1)
-        }
+        if making.isFull { try making.finish(at: playhead.cut) }
       }
       try making.finish(at: end)
       // To go on from; a state that cannot be saved is replayed then.
@@ -71,7 +68,8 @@ extension Replayer {
   /// Removes the index of writes; returns how many files it was.
   @discardableResult
   public func dropIndexedWrites() throws -> Int {
-    let files = WriteIndexFile.all(of: machine, log)
+    guard let log else { return 0 }
+    let files = try WriteIndexFile.all(of: machine, log)
     for file in files { try log.removeSideFile(file.name, in: WriteIndexFile.folder) }
     return files.count
   }
@@ -83,6 +81,7 @@ private struct WriteIndexing {
   private static let fileBytes = 24 << 20
 
   private let replayer: Replayer
+  private let log: EventLog
   private var from: UInt64
   private var bytes: [UInt8] = []
   private var lines: [Line] = []
@@ -97,14 +96,15 @@ private struct WriteIndexing {
     let offset: UInt64
   }
 
-  init(_ replayer: Replayer, from: UInt64) throws {
+  init(_ replayer: Replayer, of log: EventLog, from: UInt64) throws {
     self.replayer = replayer
+    self.log = log
     self.from = from
     guard from > 0 else { return }
     let name = WriteIndexFile.name(of: replayer.machine, to: from)
-    let file = try WriteIndexFile(name, of: replayer.machine, replayer.log)
+    let file = try WriteIndexFile(name, of: replayer.machine, log)
     guard file.rawBytes < Self.fileBytes / 2 else { return }
-    for line in try file.lines(replayer.log) {
+    for line in try file.lines(log) {
       guard let record = WriteRecord(line) else { throw Unusable("it is malformed") }
       add(line, keyCount: record.key.bytes.count, record.offset)
     }
@@ -132,7 +132,7 @@ private struct WriteIndexing {
 
   /// Writes what there is as a file that goes up to a cut.
   mutating func finish(at cut: UInt64) throws {
-    let (log, machine) = (replayer.log, replayer.machine)
+    let machine = replayer.machine
     let name = WriteIndexFile.name(of: machine, to: cut)
     guard cut > from, name != replaced else { return }
     let sorted = unsafe bytes.withUnsafeBytes { bytes in
@@ -159,11 +159,11 @@ private struct WriteIndexing {
   }
 
   func result(from known: UInt64) throws -> IndexedWrites {
-    let files = WriteIndexFile.all(of: replayer.machine, replayer.log)
+    let files = try WriteIndexFile.all(of: replayer.machine, log)
     return IndexedWrites(
       cut: files.last?.to ?? 0, before: known, writes: count, files: files.count,
       bytes: try files.reduce(0) {
-        try $0 + replayer.log.sideFileSize($1.name, in: WriteIndexFile.folder)
+        try $0 + log.sideFileSize($1.name, in: WriteIndexFile.folder)
       })
   }
 }

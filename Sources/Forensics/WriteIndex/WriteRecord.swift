@@ -24,7 +24,7 @@ struct WriteRecord {
       value = nil
       return
     }
-    guard let value = try? JSONParser.parse(text) else { return nil }
+    guard let value = JSONValue(validating: text) else { return nil }
     self.value = value
   }
 }
@@ -52,10 +52,8 @@ struct PlaceKey {
 
   /// The steps; nil where it is no place.
   var steps: [StatePath.Step]? {
-    let parts = try? JSONParser.parse(([UInt8(ascii: "[")] + bytes + [UInt8(ascii: "]")])[...])
-    return parts?.arrayValue?.dropFirst().map { part in
-      part.stringValue.map { .key($0) } ?? .index(part.integer(Int.self) ?? 0)
-    }
+    let parts = JSONValue(validating: ([UInt8(ascii: "[")] + bytes + [UInt8(ascii: "]")])[...])
+    return (parts?.arrayValue?.dropFirst()).flatMap { StatePath(json: $0)?.steps }
   }
 
   /// Of the place alone.

@@ -88,6 +88,7 @@ public actor PastTables<P: Projection> {
   private func go(straightTo target: UInt64) async throws {
     do { try await find(target) } catch {
       steps = []
+      // What failed first is what there is to tell.
       cut = (try? await database.position()) ?? cut
       throw error
     }

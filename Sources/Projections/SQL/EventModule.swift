@@ -263,5 +263,6 @@ extension RecordedEvent {
   /// Bytes as the JSON that they are; nil where they are none. SQLite's functions for JSON take each of
   /// these texts; any other would fail the whole statement. They would take the first of several values of
   /// a key, so each has one.
+  // What is no JSON has no text.
   static func json(_ bytes: ArraySlice<UInt8>) -> String? { try? RepeatedKeys.resolved(bytes) }
 }

@@ -41,3 +41,21 @@ extension EventCursor {
     try pass()
   }
 }
+
+extension History {
+  /// The same of what a query asks for. Only a log has blocks.
+  package func forEachRun(
+    of query: Query, workers: Int, takesBlock: (_ count: Int) -> Bool,
+    block: (borrowing EventBlock) throws -> Void,
+    events: (ArraySlice<RecordedEvent>) throws -> Void
+  ) throws {
+    if let log = self as? EventLog {
+      return try log.events(query).makeCursor()
+        .forEachRun(workers: workers, takesBlock: takesBlock, block: block, events: events)
+    }
+    try forEachRow(of: query) {
+      try events($0)
+      return true
+    }
+  }
+}

@@ -26,7 +26,8 @@ struct KeptVerdicts: Sendable {
     let open = ledger.record.changes.open
     let isShort = cut - ledger.cut <= ledger.cut / Self.shareOfNew
     if replayer.machine.scope == .stream, isShort,
-      case let streams = try Self.streams(of: replayer.log, from: ledger.cut, to: cut),
+      let log = replayer.log,
+      case let streams = try Self.streams(of: log, from: ledger.cut, to: cut),
       let keys = SavedKeys(ledger.saved, taking: streams)
     {
       restored = keys.taken

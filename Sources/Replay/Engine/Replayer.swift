@@ -1,6 +1,6 @@
 public import EventLog
 
-/// Re-executes a machine over a log.
+/// Re-executes a machine over a history.
 ///
 ///     let replayer = Replayer(Shop().program, over: log)
 ///     let state = try await replayer.state(at: 7_778)
@@ -8,8 +8,10 @@ public import EventLog
 public struct Replayer: Sendable {
   /// The machine, as it is run.
   public let program: any Program
-  /// The log that is replayed.
-  public let log: EventLog
+  /// What is replayed.
+  public let history: any History
+  /// The same where it is a log.
+  public var log: EventLog? { history as? EventLog }
   /// How many threads share the work. One state is reduced by one of them at a time.
   public var workers: Int
   /// Where snapshots are taken from and put; nil to do without. Answers are the same either way.
@@ -25,12 +27,12 @@ public struct Replayer: Sendable {
   public var progress: (@Sendable (UInt64) -> Void)?
 
   public init(
-    _ program: any Program, over log: EventLog, workers: Int = 1,
+    _ program: any Program, over history: any History, workers: Int = 1,
     snapshots: SnapshotStore? = nil, savesSnapshots: Bool = true,
     progress: (@Sendable (UInt64) -> Void)? = nil
   ) {
     self.program = program
-    self.log = log
+    self.history = history
     self.workers = max(1, workers)
     self.snapshots = program.descriptor.unidentified == nil ? snapshots : nil
     self.savesSnapshots = savesSnapshots
@@ -52,7 +54,7 @@ public struct Replayer: Sendable {
     public var judgedBefore: UInt64?
     /// The cut up to which writes were looked up in an index.
     public var indexedTo: UInt64?
-    /// Snapshots that did not match; each one was replayed instead.
+    /// Saved files that were not used; what they hold was replayed instead.
     public var ignored: [SnapshotStore.Ignored] = []
     /// Why no snapshots were saved, where that was tried.
     public var couldNotSave: String?
@@ -70,9 +72,9 @@ public struct Replayer: Sendable {
     }
   }
 
-  /// Throws `CutBeyondEnd` for a cut that the log has not reached.
+  /// Throws `CutBeyondEnd` for a cut that the history has not reached.
   public func checked(_ cut: UInt64?) throws -> UInt64 {
-    let end = log.end
+    let end = history.end
     guard let cut else { return end }
     guard cut <= end else { throw CutBeyondEnd(cut: cut, end: end) }
     return cut
@@ -122,7 +124,7 @@ public struct Replayer: Sendable {
           position = snapshot.cut
           work.startedFrom.append(position)
         } catch {
-          work.ignored.append(.init(fileName: "cut \(snapshot.cut)", reason: "\(error)"))
+          work.ignored.append(.init(.states, fileName: "cut \(snapshot.cut)", error))
         }
       }
     }
@@ -143,6 +145,12 @@ public struct Replayer: Sendable {
       HostSetup(part: isOfKey ? key.map(KeyPart.init(only:)) : nil, isolatesFailures: true))
   }
 
+  /// A playhead at the beginning, whose host puts failing keys aside, and which reports progress.
+  package func playhead(stream: String? = nil) throws(MachineError) -> Playhead {
+    Playhead(
+      try makeHost(), over: history, at: 0, stream: stream, counting: ProgressCounter(progress))
+  }
+
   /// How many events a machine gets at a time, so that the way into a script is taken seldom.
   package static let batchCount = 1000
 
@@ -153,32 +161,24 @@ public struct Replayer: Sendable {
     saves: Bool = true, workers: Int? = nil, work: inout Work, counted: (UInt64) -> Void,
     change: (VerdictChange) -> Void
   ) throws {
-    let cursor = log.events(Query(from: from, to: cut, stream: stream)).makeCursor()
+    let playhead = Playhead(execution, over: history, at: from, stream: stream)
     var policy = SnapshotPolicy()
-    /// After some events, the last of which is at an offset.
-    func reduced(_ count: Int, through last: UInt64) {
-      work.events += UInt64(count)
-      counted(UInt64(count))
+    var told: UInt64 = 0
+    try playhead.advance(
+      to: cut, watching: checks ? .verdicts : .nothing, workers: workers ?? self.workers,
+      verdict: change, moment: { _ in }
+    ) { playhead in
+      work.events += playhead.eventCount - told
+      counted(playhead.eventCount - told)
+      told = playhead.eventCount
       guard saves, savesSnapshots, let snapshots, policy.isDue else { return }
       let failure = policy.measure {
-        try snapshots.save(execution, of: machine, at: last + 1)
-        work.saved.append(last + 1)
+        try snapshots.save(execution, of: machine, at: playhead.cut)
+        work.saved.append(playhead.cut)
         try snapshots.makeRoom(keeping: machine)
       }
       if let failure { work.couldNotSave = "\(failure)" }
     }
-    try cursor.forEachRun(
-      workers: workers ?? self.workers, takesBlock: execution.takesBlock,
-      block: { block in
-        try Task.checkCancellation()
-        try execution.run(block, checks: checks, change: change)
-        reduced(block.count, through: block[block.count - 1].offset)
-      },
-      events: { events in
-        try Task.checkCancellation()
-        try execution.run(events, checks: checks, change: change)
-        if let last = events.last { reduced(events.count, through: last.offset) }
-      })
   }
 
   /// The whole state at a cut.
@@ -190,7 +190,8 @@ public struct Replayer: Sendable {
   /// The same for another machine over the same log.
   package func replaying(_ program: any Program) -> Replayer {
     Replayer(
-      program, over: log, workers: workers, snapshots: snapshots, savesSnapshots: savesSnapshots,
+      program, over: history, workers: workers, snapshots: snapshots,
+      savesSnapshots: savesSnapshots,
       progress: progress)
   }
 
@@ -217,7 +218,7 @@ public struct Replayer: Sendable {
       let execution = try execution(at: cut, work: &work)
       return State(
         cut: cut, value: try execution.wholeState(machine.scope),
-        unconcerned: machine.scope == .key ? execution.counts.unconcerned : nil, work: work)
+        unconcerned: machine.scope == .key ? try execution.counts.unconcerned : nil, work: work)
     }
   }
 
@@ -233,16 +234,13 @@ public struct Replayer: Sendable {
       var work = Work()
       guard machine.scope == .stream else {
         let execution = try execution(at: cut, work: &work)
-        let unconcerned = machine.scope == .key ? execution.counts.unconcerned : nil
+        let unconcerned = machine.scope == .key ? try execution.counts.unconcerned : nil
         return (try execution.state(of: key), unconcerned, work)
       }
-      let execution = try program.makeHost()
-      var cursor = log.events(Query(to: cut, stream: key)).makeCursor()
-      while let events = try cursor.nextBatch() {
-        try execution.run(events, checks: false) { _ in }
-        work.events += UInt64(events.count)
-      }
-      return (try execution.state(of: key), nil, work)
+      let playhead = Playhead(try program.makeHost(), over: history, stream: key)
+      try playhead.advance(to: cut)
+      work.events += playhead.eventCount
+      return (try playhead.host.state(of: key), nil, work)
     }
   }
 }

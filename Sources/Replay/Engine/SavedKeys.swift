@@ -67,7 +67,7 @@ struct SavedKeys {
     }
     guard end < element.endIndex else { return nil }
     if isPlain { return String(validating: element[start + 1..<end], as: UTF8.self).map(Name.init) }
-    return (try? JSONParser.parse(element[start...end]))?.stringValue.map(Name.init)
+    return JSONValue(validating: element[start...end])?.stringValue.map(Name.init)
   }
 }
 

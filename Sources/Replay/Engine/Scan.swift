@@ -143,7 +143,7 @@ extension Replayer {
       } catch let error as MachineError where error.kind == .badSnapshot {
         // A cache that cannot be read: it is done without.
         work.judgedBefore = nil
-        work.ignored.append(.init(fileName: "saved states", reason: "\(error)"))
+        work.ignored.append(.init(.verdicts, fileName: "saved states", error))
         var plain = self
         plain.snapshots = nil
         return try await plain.scan(request, after: nil, work)
@@ -264,11 +264,13 @@ extension Replayer {
         found.work.couldNotSave = error.description
       }
     }
-    found.keys = ScannedKeys(of: execution)
-    for key in Set((verdicts + found.record.changes).compactMap(\.key).map(Name.init))
-    where run.part?.contains(key.string) ?? true {
-      found.evaluations[key] = execution.evaluations(of: key.string)
-    }
+    do throws(MachineError) {
+      found.keys = try ScannedKeys(of: execution)
+      for key in Set((verdicts + found.record.changes).compactMap(\.key).map(Name.init))
+      where run.part?.contains(key.string) ?? true {
+        found.evaluations[key] = try execution.evaluations(of: key.string)
+      }
+    } catch { found.failure = found.failure ?? error }
     return found
   }
 

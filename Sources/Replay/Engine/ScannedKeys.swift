@@ -16,10 +16,10 @@ package struct ScannedKeys: Sendable, Hashable {
   }
 
   /// What a run knows.
-  package init(of execution: any Host) {
-    let counts = execution.counts
+  package init(of execution: any Host) throws(MachineError) {
+    let counts = try execution.counts
     self.init(
-      count: counts.keys, failed: execution.failures(), unconcerned: counts.unconcerned)
+      count: counts.keys, failed: try execution.failures(), unconcerned: counts.unconcerned)
   }
 
   /// Adds what is known of other keys. Each worker runs a share of the keys, and sees every event of no key.

@@ -45,8 +45,8 @@ struct LedgerStore {
   }
 
   /// The lowest cut first.
-  private func entries(of fingerprints: [Digest]) -> [Entry] {
-    ((try? log.sideFiles(in: Self.folder)) ?? []).compactMap { fileName in
+  private func entries(of fingerprints: [Digest]) throws(EventLogError) -> [Entry] {
+    try log.sideFiles(in: Self.folder).compactMap { fileName in
       guard let name = CacheName(fileName, suffix: CacheName.verdicts),
         let fingerprint = fingerprints.first(where: name.belongs)
       else { return nil }
@@ -62,7 +62,10 @@ struct LedgerStore {
     ledger: VerdictLedger?, ignored: [SnapshotStore.Ignored]
   ) {
     var ignored: [SnapshotStore.Ignored] = []
-    var entries = entries(of: [machine.fingerprint, fingerprint])
+    var entries: [Entry]
+    do { entries = try self.entries(of: [machine.fingerprint, fingerprint]) } catch {
+      return (nil, [.init(.verdicts, fileName: Self.folder, error)])
+    }
     if machine.scope == .log || orBeyond, let beyond = entries.first(where: { $0.cut >= cut }) {
       entries = entries.filter { $0.cut < cut } + [beyond]
     } else {
@@ -70,7 +73,7 @@ struct LedgerStore {
     }
     for entry in entries.reversed() {
       do { return (try read(entry), ignored) } catch {
-        ignored.append(.init(fileName: entry.fileName, reason: "\(error)"))
+        ignored.append(.init(.verdicts, fileName: entry.fileName, error))
       }
     }
     return (nil, ignored)
@@ -82,12 +85,12 @@ struct LedgerStore {
     let (header, body) = try CacheFile.decode(bytes, Self.magic, named: "a list of verdicts")
     guard header["fingerprint"]?.stringValue == "\(entry.fingerprint)",
       header["cut"]?.integer(UInt64.self) == cut, cut <= log.end
-    else { throw Unusable("it belongs to another machine or cut") }
+    else { throw Unusable("it belongs to another machine or cut", .mismatch) }
     guard try header["logDigest"]?.stringValue == "\(log.digest(at: cut))" else {
-      throw Unusable("it was made of other events than the log has")
+      throw Unusable("it was made of other events than the log has", .mismatch)
     }
     guard let newline = body.firstIndex(of: 0x0A),
-      let lists = try? JSONParser.parse(body[..<newline]),
+      let lists = JSONValue(validating: body[..<newline]),
       let changes = lists["changes"]?.arrayValue, let counts = lists["counts"]?.arrayValue,
       let steps = lists["steps"]?.arrayValue, steps.count == machine.invariants.count,
       let keys = lists["keys"].flatMap({ ScannedKeys(json: $0, machine: machine.name) })
@@ -149,7 +152,7 @@ struct LedgerStore {
     try log.writeSideFile(
       file.encoded(), machine.cacheName(fingerprint, at: ledger.cut) + CacheName.verdicts,
       in: Self.folder)
-    for entry in entries(of: [fingerprint]).dropLast(Self.countLimit) {
+    for entry in try entries(of: [fingerprint]).dropLast(Self.countLimit) {
       try log.removeSideFile(entry.fileName, in: Self.folder)
     }
   }

@@ -21,7 +21,7 @@ extension EncodedTree {
     case .text:
       // It wrote JSON as it is.
       let value = bytes.withSpan(nodes[place].first..<nodes[place].last) {
-        try? JSONParser.parse($0)
+        JSONValue(validating: $0)
       }
       guard case .object(let object)? = value, object.members.count == 1 else { return nil }
       return (object.members[0].key, object.members[0].value.canonicalBytes)

@@ -103,3 +103,16 @@ public enum JSONParser {
     mutating func literal(_ literal: JSONScanner.Literal) {}
   }
 }
+
+extension JSONValue {
+  /// The value of a whole text; nil where it is no JSON, for whoever need not know what is wrong with it.
+  package init?(validating text: Span<UInt8>) {
+    // That there is none is the answer.
+    guard let value = try? JSONParser.parse(text) else { return nil }
+    self = value
+  }
+
+  package init?(validating text: ArraySlice<UInt8>) { self.init(validating: text.span) }
+
+  package init?(validating text: String) { self.init(validating: text.utf8Span.span) }
+}

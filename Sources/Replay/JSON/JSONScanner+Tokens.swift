@@ -122,6 +122,7 @@ extension JSONScanner {
       i = plainEnd(from: i + 1)
     }
     let end = i
+    // What is not UTF-8 is said with its place.
     if hasHighBytes, (try? UTF8Span(validating: bytes.extracting((start + 1)..<end))) == nil {
       throw failure("The string is not UTF-8", at: start)
     }

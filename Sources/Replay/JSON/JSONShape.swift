@@ -44,6 +44,7 @@ package struct JSONShape: Sendable {
   /// is very long, is written with escapes, or is `__proto__`.
   package init?(of bytes: Span<UInt8>) {
     let copy = bytes.copied()
+    // What is no object has no shape.
     guard let members = try? JSONParser.members(of: copy[...]), members.count <= Self.memberLimit
     else { return nil }
     var marks: [UInt8] = []
@@ -108,6 +109,7 @@ package struct JSONShape: Sendable {
       case .any:
         scanner.i = place
         var sink = JSONParser.Nothing()
+        // What does not fit is read by the strict parser, which says what is wrong.
         guard (try? scanner.value(into: &sink)) != nil, !scanner.hasLargeNumber else {
           return .different
         }
@@ -139,6 +141,7 @@ package struct JSONShape: Sendable {
   @inline(never) private static func highTextEnd(_ bytes: Span<UInt8>, from start: Int) -> Int? {
     var end = start
     while end < bytes.count, bytes[end] >= 0x80 || !isSpecial(bytes[end]) { end += 1 }
+    // What is not UTF-8 is read by the strict parser, which says what is wrong.
     return (try? UTF8Span(validating: bytes.extracting(start..<end))) == nil ? nil : end
   }
 

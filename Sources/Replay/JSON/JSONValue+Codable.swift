@@ -2,6 +2,7 @@
 /// exactly; other coders see the kinds of values that they know.
 extension JSONValue: Codable {
   public init(from decoder: any Decoder) throws {
+    // A decoder does not say what kind of value it has: each kind is tried, and the last one throws.
     if let object = try? decoder.container(keyedBy: MemberKey.self) {
       let members = try object.allKeys.map {
         ($0.stringValue, try object.decode(JSONValue.self, forKey: $0))
@@ -9,6 +10,7 @@ extension JSONValue: Codable {
       self = .object(members)
       return
     }
+    // The next kind.
     if var list = try? decoder.unkeyedContainer() {
       var items: [JSONValue] = []
       while !list.isAtEnd { items.append(try list.decode(JSONValue.self)) }
@@ -16,11 +18,13 @@ extension JSONValue: Codable {
       return
     }
     let value = try decoder.singleValueContainer()
+    // Scalars, as above.
     if value.decodeNil() {
       self = .null
     } else if let bool = try? value.decode(Bool.self) {
       self = .bool(bool)
     } else if let text = try? value.decode(String.self) {
+      // Numbers are tried last, and larger ones after smaller ones.
       self = .string(text)
     } else if let integer = try? value.decode(Int64.self) {
       self = .int(integer)

@@ -64,9 +64,11 @@ package struct RepeatedKeys: JSONSink {
   package static func first(in bytes: Span<UInt8>) -> (key: String, byte: Int)? {
     var scanner = JSONScanner(bytes)
     var quick = RepeatedKeys()
+    // What is no JSON has no keys; whoever reads it is told that there.
     guard (try? scanner.whole(into: &quick)) != nil, quick.mayRepeat else { return nil }
     var all = AllKeys()
     var again = JSONScanner(bytes)
+    // It was JSON a moment ago.
     guard (try? again.whole(into: &all)) != nil else { return nil }
     return all.firstRepeated(again)
   }

@@ -31,6 +31,21 @@ public struct StatePath: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Of texts, which are members, and numbers, which are elements; nil where there is something else.
+  package init?(json: some Sequence<JSONValue>) {
+    var steps: [Step] = []
+    for item in json {
+      if let key = item.stringValue {
+        steps.append(.key(key))
+      } else if let index = item.integer(Int.self) {
+        steps.append(.index(index))
+      } else {
+        return nil
+      }
+    }
+    self.init(steps)
+  }
+
   /// From the outermost value inwards; none is the whole state.
   public var steps: [Step]
 
@@ -156,7 +171,7 @@ extension StatePath {
       }
       let start = position
       while !isAtEnd, bytes[position] != UInt8(ascii: "]") { position += 1 }
-      guard let value = try? JSONParser.parse(bytes[start..<position]), case .number = value else {
+      guard let value = JSONValue(validating: bytes[start..<position]), case .number = value else {
         position = start
         throw wrong("a number, or a text in quotes, is missing")
       }
@@ -171,7 +186,7 @@ extension StatePath {
         position += bytes[position] == UInt8(ascii: "\\") ? 2 : 1
       }
       position = min(position + 1, bytes.count)
-      guard let value = try? JSONParser.parse(bytes[start..<position]) else {
+      guard let value = JSONValue(validating: bytes[start..<position]) else {
         position = start
         throw wrong("the text in quotes is not one of JSON")
       }

@@ -49,7 +49,7 @@ extension Dictionary: Unordered where Key: Encodable, Value: Encodable {
 extension JSONNumber {
   /// What a key's text is the name of, if it is a string or a number.
   fileprivate static func nameOrNumber(_ text: [UInt8]) -> Name? {
-    switch try? JSONParser.parse(text.span) {
+    switch JSONValue(validating: text.span) {
     case .string(let name)?: Name(name)
     case .number(let number)?: Name(number.text)
     default: nil

@@ -199,6 +199,7 @@ extension CompiledHost {
         let isTrue: Bool
         switch invariant.check {
         case .state(let predicate):
+          // What could not be judged before was not broken before.
           isTrue = try predicate(after.state) || (try? predicate(before.state)) == false
         case .step(let predicate):
           isTrue = try predicate(before.state, decoded, after.state, context)

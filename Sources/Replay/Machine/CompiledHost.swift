@@ -45,6 +45,7 @@ package final class CompiledHost<M: Machine>: Host {
   private(set) var lastType: String?
   /// Whether there are shared maps in the machine's states; found out once, for it takes encoding one.
   private(set) lazy var hasSharedMaps =
+    // A state that cannot be encoded is compared as a whole, which says so.
     (try? SparseState(of: machine.initialState))?.isShared == true
 
   private let blockReducer: BlockReducer<M>?

@@ -35,6 +35,7 @@ public struct CompiledProgram<M: Machine>: Program {
   private static func code(of machine: M, _ parts: MachineParts) -> Digest {
     let value: JSONValue = .array([
       .string(machine.scope.kind.rawValue), .string(parts.text),
+      // A state that cannot be encoded cannot be saved either, so that nothing is kept by this digest.
       (try? StateEncoder().encode(machine.initialState)) ?? .null,
       .array(machine.ignoredTypes.map(Name.init).sorted().map { .string($0.string) }),
       .array(

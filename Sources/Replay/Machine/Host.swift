@@ -40,13 +40,13 @@ public protocol Host: AnyObject {
   func states() throws(MachineError) -> JSONObject
 
   /// What has been run so far.
-  var counts: HostCounts { get }
+  var counts: HostCounts { get throws(MachineError) }
 
   /// The keys that were put aside, and why.
-  func failures() -> [KeyFailure]
+  func failures() throws(MachineError) -> [KeyFailure]
 
   /// How many events of a key have been reduced.
-  func evaluations(of key: String?) -> UInt64
+  func evaluations(of key: String?) throws(MachineError) -> UInt64
 
   /// Everything that is needed to go on from here, in the host's own encoding: a JSON array with an element for each
   /// key. A host of a part of the keys saves and restores only those.
@@ -155,7 +155,7 @@ extension Host {
 
   /// The whole state: the one of the log, or an object of the states by key. Throws where a key was put aside.
   public func wholeState(_ scope: ScopeKind) throws(MachineError) -> JSONValue {
-    if counts.failed > 0, let failure = failures().first { throw failure.error }
+    if try counts.failed > 0, let failure = try failures().first { throw failure.error }
     return try soundState(scope)
   }
 

@@ -1,3 +1,5 @@
+public import EventLog
+
 /// A machine could not go on: which machine, at which event, in which handler, and why.
 public struct MachineError: Error, Sendable, Hashable {
   /// What went wrong.
@@ -34,11 +36,32 @@ public struct MachineError: Error, Sendable, Hashable {
   /// Where in somebody's source, if that is known.
   public var place: SourcePlace?
   /// What to do about it, if that is known.
-  public var advice: String?
+  public var advice: Advice<Remedy>?
+
+  /// What helps with a machine that is malformed or takes too much; the program that runs it knows how.
+  public enum Remedy: String, Sendable, Hashable, CustomStringConvertible {
+    /// Giving a handler more time, or the machine more memory.
+    case raiseBounds
+    /// Reading how a machine is written.
+    case readGuide
+    /// Naming the file in which a machine is.
+    case nameFile
+    /// Writing a condition over the state.
+    case writeCondition
+
+    public var description: String {
+      switch self {
+      case .raiseBounds: "; its bounds can be raised."
+      case .readGuide: ": the documentation of its program."
+      case .nameFile: "."
+      case .writeCondition: ": state.total >= 0."
+      }
+    }
+  }
 
   public init(
     _ kind: Kind, machine: String, _ message: String, handler: String? = nil,
-    offset: UInt64? = nil, place: SourcePlace? = nil, advice: String? = nil
+    offset: UInt64? = nil, place: SourcePlace? = nil, advice: Advice<Remedy>? = nil
   ) {
     self.kind = kind
     self.machine = machine
@@ -65,7 +88,7 @@ extension MachineError: CustomStringConvertible {
     if let place { text += " (\(place))" }
     text += ": \(message)"
     if let last = text.last, !".!?".contains(last) { text += "." }
-    if let advice { text += " " + advice }
+    if let advice { text += " \(advice)" }
     return text
   }
 }
@@ -73,14 +96,16 @@ extension MachineError: CustomStringConvertible {
 extension MachineError {
   /// As it is saved with the state of a key that was put aside; the machine's name is known there.
   package var json: JSONValue {
-    .object([
+    let members: [(String, JSONValue)] = [
       ("kind", .string(kind.rawValue)), ("message", .string(message)),
       ("handler", handler.map { .string($0) } ?? .null),
       ("offset", offset.map { .int($0) } ?? .null),
       ("file", place.map { .string($0.file) } ?? .null),
       ("line", place.map { .int($0.line) } ?? .null),
-      ("advice", advice.map { .string($0) } ?? .null),
-    ])
+      ("advice", advice.map { .string($0.text) } ?? .null),
+    ]
+    let remedy = advice?.remedy.map { [("remedy", JSONValue.string($0.rawValue))] } ?? []
+    return .object(JSONObject(members + remedy))
   }
 
   /// Nil where it is something else.
@@ -88,9 +113,11 @@ extension MachineError {
     guard let kind = json["kind"]?.stringValue.flatMap(Kind.init(rawValue:)),
       let message = json["message"]?.stringValue
     else { return nil }
+    let remedy = json["remedy"]?.stringValue.flatMap(Remedy.init(rawValue:))
     self.init(
       kind, machine: machine, message, handler: json["handler"]?.stringValue,
-      offset: json["offset"]?.integer(UInt64.self), advice: json["advice"]?.stringValue)
+      offset: json["offset"]?.integer(UInt64.self),
+      advice: json["advice"]?.stringValue.map { Advice($0, remedy) })
     if let file = json["file"]?.stringValue, let line = json["line"]?.integer(Int.self) {
       place = SourcePlace(file: file, line: line)
     }

@@ -29,6 +29,7 @@ public struct MergeableRegister<Value: Codable & Equatable & Sendable>: Mergeabl
     if nanoseconds != other.nanoseconds { return nanoseconds < other.nanoseconds }
     if Name(replica) != Name(other.replica) { return Name(replica) < Name(other.replica) }
     if value == other.value { return false }
+    // Values that cannot be encoded have no order, so that the first one stays.
     guard let mine = try? StateEncoder().canonicalBytes(of: value),
       let others = try? StateEncoder().canonicalBytes(of: other.value)
     else { return false }

@@ -38,13 +38,13 @@ package struct CacheFile {
       throw Unusable("it is not \(name)")
     }
     guard bytes.starts(with: first) else {
-      throw Unusable("it is of another format version")
+      throw Unusable("it is of another format version", .mismatch)
     }
     guard bytes.count > first.count + 32,
       let digest = Digest(String(decoding: bytes.suffix(32), as: UTF8.self)),
       digest == Digest(of: bytes.span.extracting(droppingLast: 32)),
       let newline = bytes[first.count...].firstIndex(of: 0x0A),
-      let header = try? JSONParser.parse(bytes[first.count..<newline]),
+      let header = JSONValue(validating: bytes[first.count..<newline]),
       let savedBytes = header["savedBytes"]?.integer(Int.self),
       let storedBytes = header["storedBytes"]?.integer(Int.self),
       storedBytes == bytes.count - newline - 33,
@@ -57,8 +57,12 @@ package struct CacheFile {
 /// Why a file is not a cache that can be used.
 package struct Unusable: Error, CustomStringConvertible {
   package let description: String
+  package let cause: SnapshotStore.Ignored.Cause
 
-  package init(_ description: String) { self.description = description }
+  package init(_ description: String, _ cause: SnapshotStore.Ignored.Cause = .unreadable) {
+    self.description = description
+    self.cause = cause
+  }
 
   package static func unidentified(_ machine: MachineDescriptor, _ reason: String) -> Unusable {
     Unusable("nothing can be kept of the machine '\(machine.name)': \(reason)")

@@ -81,6 +81,7 @@ extension SnapshotStore {
   ) {
     var room = (snapshots: Room(), verdicts: Room(), indexes: Room(), other: Room())
     for name in try log.sideFiles(in: Self.folder) {
+      // What another process removes meanwhile takes no room.
       guard let bytes = try? log.sideFileSize(name, in: Self.folder) else { continue }
       func add(_ kind: inout Room) {
         kind.files += 1

@@ -44,30 +44,51 @@ public struct SnapshotStore: Sendable {
     try Snapshot(decoding: try log.readSideFile(entry.fileName, in: Self.folder))
   }
 
-  /// A snapshot that was not used, and why.
+  /// A saved file that was not used, and why.
   public struct Ignored: Sendable, Hashable {
+    /// What keeps a saved file from being used.
+    public enum Cause: Sendable, Hashable {
+      /// It is whole, and of another machine, of other events, or in another format.
+      case mismatch
+      /// It is damaged, or could not be read.
+      case unreadable
+    }
+
+    /// What a saved file holds.
+    public enum Content: Sendable, Hashable { case states, verdicts, writes }
+
     /// In the log's folder of snapshots.
     public let fileName: String
+    /// What it holds.
+    public let content: Content
+    /// Why it was not used, for a program.
+    public let cause: Cause
     /// Why it was not used, in words.
     public let reason: String
 
-    package init(fileName: String, reason: String) {
+    package init(_ content: Content, fileName: String, _ error: any Error) {
       self.fileName = fileName
-      self.reason = reason
+      self.content = content
+      cause = (error as? Unusable)?.cause ?? .unreadable
+      reason = "\(error)"
     }
   }
 
   /// The snapshots of a machine up to a cut that can be trusted, the lowest cut first.
   ///
   /// What does not match (another log, another history, damage) is left out, with the reason.
-  /// Of many, some are taken at even distances; of one alone, the last that is usable. `entries` are those
+  /// Of many, some are taken at even distances; of one alone, the last that is usable. `known` are those
   /// of the machine, where they are known.
   package func usable(
-    for machine: MachineDescriptor, to cut: UInt64, atMost count: Int, among entries: [Entry]? = nil
+    for machine: MachineDescriptor, to cut: UInt64, atMost count: Int, among known: [Entry]? = nil
   ) -> (snapshots: [Snapshot], ignored: [Ignored]) {
     var found: [Snapshot] = []
     var ignored: [Ignored] = []
-    var entries = (entries ?? (try? self.entries(of: machine)) ?? []).filter { $0.cut <= cut }
+    var entries = known ?? []
+    do { if known == nil { entries = try self.entries(of: machine) } } catch {
+      return ([], [Ignored(.states, fileName: Self.folder, error)])
+    }
+    entries.removeAll { $0.cut > cut }
     if count > 1, entries.count > count {
       entries = (0..<count).map { entries[$0 * entries.count / count] }
     }
@@ -75,15 +96,15 @@ public struct SnapshotStore: Sendable {
       do {
         let snapshot = try read(entry)
         guard snapshot.fingerprint == machine.fingerprint, snapshot.cut == entry.cut else {
-          throw Unusable("it belongs to another machine or cut")
+          throw Unusable("it belongs to another machine or cut", .mismatch)
         }
         guard try snapshot.logDigest == log.digest(at: snapshot.cut) else {
-          throw Unusable("it was made of other events than the log has")
+          throw Unusable("it was made of other events than the log has", .mismatch)
         }
         found.append(snapshot)
         if found.count == count { break }
       } catch {
-        ignored.append(Ignored(fileName: entry.fileName, reason: "\(error)"))
+        ignored.append(Ignored(.states, fileName: entry.fileName, error))
       }
     }
     return (found.reversed(), ignored)

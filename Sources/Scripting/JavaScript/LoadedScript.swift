@@ -88,9 +88,15 @@
 
     /// Lets what is proven only to look have the state itself.
     func proveReading(in source: String) throws(JavaScriptContext.Exception) {
-      guard let judges = try? JSONParser.parse(try call("judges")) else { return }
+      let text = try call("judges")
+      // It is a text of the sandbox's own making; one that is no JSON is an error like any other.
+      guard let judges = JSONValue(validating: text), let list = judges["invariants"]?.arrayValue
+      else {
+        throw JavaScriptContext.Exception(
+          message: "What the script says of its invariants does not fit: \(text.prefix(200))")
+      }
       var proof = ReadingProof(file: source)
-      let invariants = (judges["invariants"]?.arrayValue ?? []).map { judge in
+      let invariants = list.map { judge in
         JSONValue.bool(
           proof.onlyReads(judge["text"]?.stringValue, hasMemory: judge["hasMemory"] == .bool(true)))
       }
@@ -103,18 +109,20 @@
     }
 
     /// Adds a condition over the state as one more invariant.
-    func add(expression: String, machine: String) throws(MachineError) {
-      let source = "((state) => { const s = state; return (\n\(expression)\n) })"
-      try refuseAsyncCode(in: source, file: "--expr")
+    func add(expression: ScriptProgram.Expression, machine: String) throws(MachineError) {
+      let name = JSONValue.string(expression.name).canonicalText
+      let test = "(state) => { const s = state; return (\n\(expression.source)\n) }"
+      let source = "({ name: \(name), test: \(test) })"
+      try refuseAsyncCode(in: source, file: expression.name)
       do throws(JavaScriptContext.Exception) {
         try guardExpressions(in: source)
-        let function = try unsafe context.evaluate(source, file: "--expr")
-        _ = try unsafe context.call(context.property("expression", of: host), [function])
+        let named = try unsafe context.evaluate(source, file: expression.name)
+        _ = try unsafe context.call(context.property("expression", of: host), [named])
       } catch {
         throw MachineError(
           .invalid, machine: machine, "The expression is not JavaScript: \(error.message)",
-          handler: "--expr",
-          advice: "It is a condition over the state, as in: --expr 'state.total >= 0'.")
+          handler: expression.name,
+          advice: .init("It is a condition over the state, as in", .writeCondition))
       }
     }
   }

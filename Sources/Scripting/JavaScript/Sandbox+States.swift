@@ -154,7 +154,7 @@
             regionIsBare = bare.region;
           },
           guardExpressions,
-          expression: (test) => { invariants.push({ name: "--expr", kind: "state", test }); update(); },
+          expression: ({ name, test }) => { invariants.push({ name, kind: "state", test }); update(); },
           reset, run, follow, tally, observe, trace, audit, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, looks, reduced, doing: typeof doing !== "object" ? doing

@@ -1,4 +1,5 @@
 #if JavaScript
+  import EventLog
   import Replay
   import Synchronization
 
@@ -91,9 +92,9 @@
           "The machine was stopped: \(reason.sentence(bounds)), in one call of the engine",
           offset: isAtEvent
             ? unsafe state.numbers.flatMap { unsafe UInt64(exactly: $0[place]) } : nil,
-          advice:
+          advice: .init(
             "Look for a regular expression with a choice inside of a repetition, and for what makes, "
-            + "sorts or joins very large arrays or texts; the bounds are --handler-seconds and --memory-mib."
+              + "sorts or joins very large arrays or texts", .raiseBounds)
         )
       }
     }

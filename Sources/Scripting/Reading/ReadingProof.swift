@@ -11,12 +11,14 @@
 
     /// For functions of a file.
     init(file source: String) {
+      // What is not understood is not proven.
       file = (try? ScriptTokenizer.tokens(of: source)).map(ScriptNames.init)
     }
 
     /// Whether the function only reads. `text` is what the engine says of it, nil where there is none. One with a
     /// memory, its first parameter, may write to that.
     mutating func onlyReads(_ text: String?, hasMemory: Bool = false) -> Bool {
+      // What is not understood is not proven.
       guard let text, let tokens = try? ScriptTokenizer.tokens(of: text) else { return false }
       var parser = ReadingParser(tokens: tokens)
       do throws(ReadingParser.Unproven) {

@@ -1,0 +1,56 @@
+public import SystemPackage
+
+/// What to do next about an error, and by what it is done.
+///
+/// A program that shows errors to its users can say the remedy in words of its own: as a command, or a button.
+public struct Advice<Remedy>: Sendable, Hashable
+where Remedy: Sendable & Hashable & CustomStringConvertible {
+  /// In words that hold for every user of the library. A remedy ends the sentence.
+  public let text: String
+  /// What does it; nil where nothing of the library's does.
+  public let remedy: Remedy?
+
+  public init(_ text: String, _ remedy: Remedy? = nil) {
+    self.text = text
+    self.remedy = remedy
+  }
+
+  /// The same with the remedy in other words, which end the sentence.
+  public func saying(_ words: (Remedy) -> String) -> Advice {
+    Advice(text + (remedy.map(words) ?? ""))
+  }
+}
+
+extension Advice: ExpressibleByStringInterpolation {
+  public init(stringLiteral text: String) { self.init(text) }
+}
+
+extension Advice: CustomStringConvertible {
+  public var description: String { saying(\.description).text }
+}
+
+extension EventLogError {
+  /// What can be done about an error with the log's own calls. More may be added.
+  public enum Remedy: Sendable, Hashable, CustomStringConvertible {
+    /// Making a log; nil where the path is taken.
+    case create(FilePath?)
+    /// Reading the events before and after the damage.
+    case readIntact
+    /// Looking at what a repair would do.
+    case planRepair(FilePath)
+    /// Repairing what can be repaired without losing events.
+    case repair(FilePath)
+    /// Looking at what would go if the log ended at a cut.
+    case planTruncation(FilePath, to: UInt64)
+
+    public var description: String {
+      switch self {
+      case .create: ": EventLog.create."
+      case .readIntact: ", by its offsets."
+      case .planRepair: ": EventLog.planRepair."
+      case .repair: ": EventLog.repair."
+      case .planTruncation: ": EventLog.planTruncation."
+      }
+    }
+  }
+}

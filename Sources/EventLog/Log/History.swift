@@ -1,0 +1,87 @@
+/// An ordered, read-only sequence of events with stable cuts, which can be replayed: a log, events in memory, an edited
+/// past.
+public protocol History: Sendable {
+  /// The last cut that there is: how many events there are.
+  var end: UInt64 { get }
+  /// The event at an offset; nil where there is none.
+  func event(at offset: UInt64) throws -> RecordedEvent?
+  /// Reads the events that a query asks for, in its order.
+  func reader(of query: Query) throws -> any EventReader
+}
+
+/// Reads events, a row at a time.
+public protocol EventReader {
+  /// At least so many events, unless there are fewer left or they have many bytes; nil after the last.
+  mutating func nextBatch(atLeast count: Int) throws -> ArraySlice<RecordedEvent>?
+}
+
+extension EventCursor: EventReader {}
+
+extension EventLog: History {
+  public func reader(of query: Query) -> any EventReader { events(query).makeCursor() }
+}
+
+extension History {
+  /// Gives the rows of events that a query asks for, until `body` says that it has seen enough. Throws
+  /// `CancellationError` where the task is cancelled.
+  package func forEachRow(
+    of query: Query, _ body: (ArraySlice<RecordedEvent>) throws -> Bool
+  ) throws {
+    var reader = try reader(of: query)
+    while let events = try reader.nextBatch(atLeast: 1000) {
+      try Task.checkCancellation()
+      guard try body(events) else { return }
+    }
+  }
+}
+
+/// Events in memory.
+public struct EventList: History {
+  /// The events; each one's offset is its place.
+  public let events: [RecordedEvent]
+
+  /// Gives events their offsets and revisions, as a log would.
+  public init(_ events: some Sequence<RecordedEvent>) {
+    var counts: [Name: UInt64] = [:]
+    self.events = events.enumerated().map { place, event in
+      var event = event
+      event.offset = UInt64(place)
+      event.revision = counts[Name(event.stream), default: 0]
+      counts[Name(event.stream), default: 0] += 1
+      return event
+    }
+  }
+
+  public var end: UInt64 { UInt64(events.count) }
+
+  public func event(at offset: UInt64) -> RecordedEvent? {
+    offset < end ? events[Int(offset)] : nil
+  }
+
+  public func reader(of query: Query) -> any EventReader {
+    let range =
+      Int(min(query.from, end))..<Int(max(min(query.from, end), min(query.to ?? end, end)))
+    var found = events[range].filter(query.asksFor)
+    if query.isBackwards { found.reverse() }
+    return Rows(rest: Array(found.prefix(query.limit ?? .max))[...])
+  }
+
+  private struct Rows: EventReader {
+    var rest: ArraySlice<RecordedEvent>
+
+    mutating func nextBatch(atLeast count: Int) -> ArraySlice<RecordedEvent>? {
+      defer { rest = rest.dropFirst(count) }
+      return rest.isEmpty ? nil : rest.prefix(count)
+    }
+  }
+}
+
+extension Query {
+  /// Whether an event is what it asks for, wherever it is.
+  package func asksFor(_ event: RecordedEvent) -> Bool {
+    (stream.map { Name($0) == Name(event.stream) } ?? true)
+      && (types.map { $0.contains { Name($0) == Name(event.type) } } ?? true)
+      && (since.map { event.recordedAt >= $0 } ?? true)
+      && (until.map { event.recordedAt < $0 } ?? true)
+  }
+}

@@ -1,0 +1,54 @@
+import EventLog
+import Projections
+import Replay
+import SystemPackage
+
+extension Words {
+  /// An error in this command's words: what the libraries advise is done by its verbs and options.
+  static func error(_ error: any Error) -> String {
+    switch error {
+    case var error as EventLogError:
+      error.advice = error.advice?.saying(verb)
+      return error.description
+    case var error as MachineError:
+      error.advice = error.advice?.saying(option)
+      return error.description
+    case let error as ProjectionError:
+      return error.problem + (error.advice.map { " \(advice($0))" } ?? "")
+    default: return "\(error)"
+    }
+  }
+
+  private static func verb(_ remedy: EventLogError.Remedy) -> String {
+    let name = EvlogTool.name
+    return switch remedy {
+    case .create(nil): ": \(name) init PATH."
+    case .create(let path?): ": \(name) init \(shell(path.string))."
+    case .readIntact: ", with --from and --to."
+    case .planRepair(let path): ": \(name) repair \(shell(path.string))."
+    case .repair(let path): ": \(name) repair \(shell(path.string)) --apply."
+    case .planTruncation(let path, let cut):
+      ": \(name) truncate \(shell(path.string)) --to \(cut)."
+    }
+  }
+
+  private static func option(_ remedy: MachineError.Remedy) -> String {
+    switch remedy {
+    case .raiseBounds: "; the bounds are --handler-seconds and --memory-mib."
+    case .readGuide: ": \(EvlogTool.name) help machine."
+    case .nameFile: ": --machine shop.js."
+    case .writeCondition: ": --expr 'state.total >= 0'."
+    }
+  }
+
+  private static func advice(_ advice: ProjectionError.Advice) -> String {
+    switch advice {
+    case .rebuild:
+      "Rebuild them ('project rebuild'): until that is done, readers have the old ones."
+    case .rebuildOrUndo:
+      "Rebuild them ('project rebuild'), best with the version raised; or undo the edit. To see what "
+        + "the edited one makes of a cut: 'query --at'."
+    case .rebuildOrMove: "Rebuild them ('project rebuild'), or choose another folder."
+    }
+  }
+}
