@@ -46,7 +46,8 @@ public struct Rules: Program {
       case "on" where parts.count == 2 && changes.allSatisfy { $0.count == 3 }:
         handlers[parts[0][0]] = changes.map { Change(name: $0[0], sign: $0[1], field: $0[2]) }
       case "ignore": ignored.formUnion(items.joined())
-      case "always" where parts.count == 2 && parts[1].count == 3:
+      case "always"
+      where parts.count == 2 && parts[1].count == 3 && ["<=", ">="].contains(parts[1][1]):
         invariants.append(
           Invariant(
             name: parts[0].joined(separator: " "), field: parts[1][0], relation: parts[1][1],

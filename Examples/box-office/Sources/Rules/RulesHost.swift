@@ -14,14 +14,13 @@ final class RulesHost: EventwiseHost {
   private var cells: [String: Cell] = [:]
 
   var machine: MachineDescriptor { rules.descriptor }
+  var initialState: JSONValue { json(rules.start) }
 
   init(_ rules: Rules, _ setup: HostSetup) {
     self.rules = rules
     self.setup = setup
     if machine.scope == .log { cells[""] = Cell(state: rules.start) }
   }
-
-  var initialState: JSONValue { json(rules.start) }
 
   func key(of event: RecordedEvent) -> String? { machine.scope == .log ? "" : event.stream }
 
@@ -83,12 +82,7 @@ final class RulesHost: EventwiseHost {
     guard let value = state[rule.field], let limit = Int(rule.limit) ?? state[rule.limit] else {
       return Judgement(.undefined, reason: "there is no '\(rule.field)' or '\(rule.limit)'")
     }
-    let holds =
-      switch rule.relation {
-      case "<=": value <= limit
-      case ">=": value >= limit
-      default: value == limit
-      }
+    let holds = rule.relation == "<=" ? value <= limit : value >= limit
     return Judgement(holds ? .holds : .violated)
   }
 
@@ -118,11 +112,9 @@ final class RulesHost: EventwiseHost {
   }
 
   var counts: HostCounts { HostCounts(keys: cells.count, failed: failures().count) }
-
   func failures() -> [KeyFailure] {
     cells.compactMap { key, cell in cell.failure.map { KeyFailure(key: key, error: $0) } }
   }
-
   func evaluations(of key: String?) -> UInt64 { cells[key ?? ""]?.evaluations ?? 0 }
 
   func save() -> [UInt8] {
@@ -137,14 +129,13 @@ final class RulesHost: EventwiseHost {
   }
 
   func restore(_ saved: [UInt8]) throws(MachineError) {
-    guard let list = (try? JSONParser.parse(saved[...]))?.arrayValue else {
-      throw MachineError(.badSnapshot, machine: machine.name, "It is malformed")
-    }
+    let malformed = MachineError(.badSnapshot, machine: machine.name, "It is malformed")
+    guard let list = (try? JSONParser.parse(saved[...]))?.arrayValue else { throw malformed }
     cells = [:]
     for item in list {
       guard let parts = item.arrayValue, parts.count == 4, let key = parts[0].stringValue,
         let evaluations = parts[1].integer(UInt64.self), case .object(let state) = parts[2]
-      else { throw MachineError(.badSnapshot, machine: machine.name, "It is malformed") }
+      else { throw malformed }
       guard setup.part?.contains(key) ?? true else { continue }
       var cell = Cell(state: [:], evaluations: evaluations)
       for member in state.members { cell.state[member.key] = member.value.integer() }
