@@ -400,7 +400,7 @@ class World:
         has_failed = run.failure or run.failed
         return Answer(3 if has_failed else 0, {
             "deterministic": True, "events": run.judged_through, "offset": None, "differs": None,
-            "failedKeyCount": len(run.failed), "failure": Some if has_failed else None})
+            "failedKeyCount": 0 if run.failure else len(run.failed), "failure": Some if has_failed else None})
 
     # --- Caches, which change no answer -----------------------------------------------------------
 
