@@ -17,7 +17,7 @@ static const int signals[] = {SIGILL, SIGTRAP, SIGFPE, SIGSEGV, SIGBUS, SIGABRT}
 enum { signal_count = sizeof signals / sizeof signals[0] };
 static struct sigaction previous[signal_count];
 
-/* Who says it, and what to do about it: the part before the event's offset, and the one after it. */
+/* The text before the event's offset, which names the program, and the one after it, which says what to do. */
 static char program[64];
 static char advice_before[256], advice_after[256];
 

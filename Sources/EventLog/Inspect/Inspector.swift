@@ -28,7 +28,7 @@ struct Inspector {
     for _ in 0..<4 where !folder.isEmpty {
       folder = folder.removingLastComponent()
       let root: FilePath = folder.isEmpty ? "." : folder
-      // A folder into which nobody may look is not known to be a log.
+      // A folder that cannot be listed may or may not be a log.
       if (try? system.exists(root.appending("EVLOG"))) == true {
         self.init(log: root, system: system)
         return

@@ -115,10 +115,9 @@ extension SystemCalls {
     do { try unlink(path) } catch  where error.code == .notFound {}
   }
 
-  /// Removes a file that could not be finished. Why it could not is what there is to tell: where this fails
-  /// too, the file stays, and whoever opens the log for writing clears it away.
+  /// Removes a file that could not be finished.
   func removeUnfinished(_ path: FilePath) {
-    // For the reason above.
+    // The error to report is why the file could not be finished. If it stays, the next writer removes it.
     try? removeIfPresent(path)
   }
 

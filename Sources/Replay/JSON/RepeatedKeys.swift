@@ -64,7 +64,7 @@ package struct RepeatedKeys: JSONSink {
   package static func first(in bytes: Span<UInt8>) -> (key: String, byte: Int)? {
     var scanner = JSONScanner(bytes)
     var quick = RepeatedKeys()
-    // What is no JSON has no keys; whoever reads it is told that there.
+    // Data that is not JSON has no keys; reading it reports that.
     guard (try? scanner.whole(into: &quick)) != nil, quick.mayRepeat else { return nil }
     var all = AllKeys()
     var again = JSONScanner(bytes)
