@@ -24,15 +24,15 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Evlog", targets: ["Evlog"]),
-    .library(name: "EventLog", targets: ["EventLog"]),
-    .library(name: "Replay", targets: ["Replay"]),
-    .library(name: "Forensics", targets: ["Forensics"]),
-    .library(name: "Projections", targets: ["Projections"]),
-    .library(name: "Turns", targets: ["Turns"]),
-    .library(name: "Erasure", targets: ["Erasure"]),
+    .library(name: "EvlogStore", targets: ["EvlogStore"]),
+    .library(name: "EvlogReplay", targets: ["EvlogReplay"]),
+    .library(name: "EvlogForensics", targets: ["EvlogForensics"]),
+    .library(name: "EvlogProjections", targets: ["EvlogProjections"]),
+    .library(name: "EvlogTurns", targets: ["EvlogTurns"]),
+    .library(name: "EvlogErasure", targets: ["EvlogErasure"]),
     .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
-    .library(name: "Scripting", targets: ["Scripting"]),
+    .library(name: "EvlogScripting", targets: ["EvlogScripting"]),
     .library(name: "EvlogTool", targets: ["EvlogTool"]),
     .executable(name: "evlog", targets: ["evlog"]),
     .executable(name: "evlog-shop", targets: ["evlog-shop"]),
@@ -73,45 +73,48 @@ let package = Package(
 
     // The log.
     .target(
-      name: "EventLog", dependencies: ["CEvlog", "CLZ4", "CXXHash", systemPackage],
+      name: "EvlogStore", dependencies: ["CEvlog", "CLZ4", "CXXHash", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // For tests: a disk that fails and lies as real ones do, logs in memory, specifications.
     .target(
       name: "EvlogTesting",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "Turns", "Projections", grdb, systemPackage,
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", grdb,
+        systemPackage,
       ],
       swiftSettings: settings),
 
     // Reducers, machines, snapshots and the engine that replays them.
     .target(
-      name: "Replay", dependencies: ["EventLog", "CEvlog", "CLZ4", systemPackage],
+      name: "EvlogReplay", dependencies: ["EvlogStore", "CEvlog", "CLZ4", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // What went wrong, where, and since when.
-    .target(name: "Forensics", dependencies: ["EventLog", "Replay"], swiftSettings: settings),
+    .target(
+      name: "EvlogForensics", dependencies: ["EvlogStore", "EvlogReplay"], swiftSettings: settings),
 
     // Commands decided in checked turns.
     .target(
-      name: "Turns", dependencies: ["EventLog", "Replay", "Forensics"], swiftSettings: settings),
+      name: "EvlogTurns", dependencies: ["EvlogStore", "EvlogReplay", "EvlogForensics"],
+      swiftSettings: settings),
 
     // Read models in SQLite.
     .target(
-      name: "Projections",
-      dependencies: ["EventLog", "Replay", "CSQLiteSession", grdb, sqlite, systemPackage],
+      name: "EvlogProjections",
+      dependencies: ["EvlogStore", "EvlogReplay", "CSQLiteSession", grdb, sqlite, systemPackage],
       swiftSettings: settings),
 
     // Personal data that can be made unreadable.
     .target(
-      name: "Erasure", dependencies: ["EventLog", "Replay", crypto, systemPackage],
+      name: "EvlogErasure", dependencies: ["EvlogStore", "EvlogReplay", crypto, systemPackage],
       swiftSettings: settings),
 
     // Turns and projections in a service: logged, measured, traced, started and stopped with the rest.
     .target(
       name: "EvlogService",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "Turns", "Projections", grdb,
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", grdb,
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -122,14 +125,17 @@ let package = Package(
 
     // All of the library for whoever builds a service, and its documentation.
     .target(
-      name: "Evlog", dependencies: ["EventLog", "Replay", "Forensics", "Turns", "Projections"],
+      name: "Evlog",
+      dependencies: [
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
+      ],
       swiftSettings: settings),
 
     // Machines in JavaScript.
     .target(
-      name: "Scripting",
+      name: "EvlogScripting",
       dependencies: [
-        "EventLog", "Replay", systemPackage,
+        "EvlogStore", "EvlogReplay", systemPackage,
         .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -138,8 +144,8 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "Projections", "CEvlog", "CZlib", grdb,
-        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "CEvlog", "CZlib", grdb,
+        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
       swiftSettings: settings),
@@ -147,7 +153,7 @@ let package = Package(
 
     // An example: the same verbs over a machine compiled in Swift.
     .executableTarget(
-      name: "evlog-shop", dependencies: ["EvlogTool", "EventLog", "Replay"],
+      name: "evlog-shop", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
       path: "Sources/evlog-shop", swiftSettings: settings),
 
     // Makes the events in Fixtures/shop.
@@ -155,38 +161,39 @@ let package = Package(
 
     // Crashes, and what a log must be after them.
     .target(
-      name: "CrashTestSupport", dependencies: ["EventLog", "EvlogTesting", systemPackage],
+      name: "CrashTestSupport", dependencies: ["EvlogStore", "EvlogTesting", systemPackage],
       path: "Tests/CrashTestSupport", swiftSettings: settings),
     .executableTarget(
-      name: "crash-runner", dependencies: ["CrashTestSupport", "EventLog", systemPackage],
+      name: "crash-runner", dependencies: ["CrashTestSupport", "EvlogStore", systemPackage],
       path: "Tools/crash-runner", swiftSettings: settings),
 
     // Makes the logs in Fixtures/logs.
     .executableTarget(
-      name: "golden-logs", dependencies: ["EventLog", systemPackage], path: "Tools/golden-logs",
+      name: "golden-logs", dependencies: ["EvlogStore", systemPackage], path: "Tools/golden-logs",
       swiftSettings: settings),
 
     .testTarget(
-      name: "EventLogTests",
+      name: "EvlogStoreTests",
       dependencies: [
-        "EventLog", "EvlogTesting", "CrashTestSupport", "crash-runner", "CEvlog", subprocess,
+        "EvlogStore", "EvlogTesting", "CrashTestSupport", "crash-runner", "CEvlog", subprocess,
         systemPackage,
       ],
       swiftSettings: settings),
     // Machines that are no pure functions, for the audit to find out.
     .executableTarget(
-      name: "leaky-machines", dependencies: ["EvlogTool", "EventLog", "Replay"],
+      name: "leaky-machines", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
       path: "Tests/leaky-machines", swiftSettings: settings),
     // Machines of the reference's table language, rendered to Swift.
     .executableTarget(
-      name: "table-machines", dependencies: ["EvlogTool", "EventLog", "Replay"],
+      name: "table-machines", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
       path: "Tests/table-machines", exclude: ["machines.json", "values.js"], swiftSettings: settings
     ),
 
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "EventLog", "Replay", "evlog", "evlog-shop", "leaky-machines", "table-machines", subprocess,
+        "EvlogStore", "EvlogReplay", "evlog", "evlog-shop", "leaky-machines", "table-machines",
+        subprocess,
         systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),
@@ -196,29 +203,33 @@ let package = Package(
     // What the tests of machines share.
     .target(
       name: "ReplayTestSupport",
-      dependencies: ["EventLog", "EvlogTesting", "Replay", systemPackage],
+      dependencies: ["EvlogStore", "EvlogTesting", "EvlogReplay", systemPackage],
       path: "Tests/ReplayTestSupport", swiftSettings: settings),
     .testTarget(
-      name: "ReplayTests",
-      dependencies: ["EventLog", "Replay", "EvlogTesting", "ReplayTestSupport", systemPackage],
+      name: "EvlogReplayTests",
+      dependencies: [
+        "EvlogStore", "EvlogReplay", "EvlogTesting", "ReplayTestSupport", systemPackage,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogTestingTests",
       dependencies: [
-        "EventLog", "Replay", "Turns", "Projections", "EvlogTesting", grdb, systemPackage,
+        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogTesting", grdb,
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ProjectionsTests",
+      name: "EvlogProjectionsTests",
       dependencies: [
-        "EventLog", "Replay", "Projections", "EvlogTesting", "ReplayTestSupport", grdb,
+        "EvlogStore", "EvlogReplay", "EvlogProjections", "EvlogTesting", "ReplayTestSupport", grdb,
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogServiceTests",
       dependencies: [
-        "EventLog", "Replay", "Turns", "Projections", "EvlogService", "EvlogTesting",
+        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogService",
+        "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
         .product(name: "InMemoryLogging", package: "swift-log"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
@@ -230,31 +241,34 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ErasureTests",
+      name: "EvlogErasureTests",
       dependencies: [
-        "EventLog", "Replay", "Turns", "Projections", "Erasure", "EvlogTesting",
+        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogErasure",
+        "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "TurnsTests",
+      name: "EvlogTurnsTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "Turns", "EvlogTesting", "ReplayTestSupport",
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogTesting",
+        "ReplayTestSupport",
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ForensicsTests",
+      name: "EvlogForensicsTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "EvlogTesting", "ReplayTestSupport", systemPackage,
-        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTesting", "ReplayTestSupport",
+        systemPackage,
+        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "ScriptingTests",
+      name: "EvlogScriptingTests",
       dependencies: [
-        "EventLog", "Replay", "EvlogTesting", "ReplayTestSupport",
-        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+        "EvlogStore", "EvlogReplay", "EvlogTesting", "ReplayTestSupport",
+        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
 
@@ -262,9 +276,10 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EventLog", "Replay", "Forensics", "Projections", "EvlogTesting", "EvlogTool", grdb,
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "EvlogTesting",
+        "EvlogTool", grdb,
         systemPackage,
-        .target(name: "Scripting", condition: .when(traits: ["JavaScript"])),
+        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       exclude: ["Machines"], swiftSettings: settings),
 
@@ -272,7 +287,7 @@ let package = Package(
     // in every run of the tests.
     .target(
       name: "FuzzTestSupport",
-      dependencies: ["EventLog", "EvlogTesting", "EvlogTool", "Replay", systemPackage],
+      dependencies: ["EvlogStore", "EvlogTesting", "EvlogTool", "EvlogReplay", systemPackage],
       path: "Tests/FuzzTestSupport", swiftSettings: settings),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTestSupport", systemPackage],

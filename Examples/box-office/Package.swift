@@ -34,7 +34,7 @@ let package = Package(
         "BoxOffice", "box-office",
         .product(name: "Evlog", package: "evlog"),
         .product(name: "EvlogTesting", package: "evlog"),
-        .product(name: "Erasure", package: "evlog"),
+        .product(name: "EvlogErasure", package: "evlog"),
         .product(name: "EvlogService", package: "evlog"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

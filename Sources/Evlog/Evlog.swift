@@ -1,6 +1,6 @@
 // Everything that a service is built of, by one import.
-@_exported public import EventLog
-@_exported public import Forensics
-@_exported public import Projections
-@_exported public import Replay
-@_exported public import Turns
+@_exported public import EvlogForensics
+@_exported public import EvlogProjections
+@_exported public import EvlogReplay
+@_exported public import EvlogStore
+@_exported public import EvlogTurns

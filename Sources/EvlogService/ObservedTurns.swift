@@ -1,10 +1,10 @@
 public import CoreMetrics
-import EventLog
-import Forensics
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
+public import EvlogTurns
 public import Logging
-import Replay
 public import Tracing
-public import Turns
 
 /// A turn runner that is seen from outside: logged, counted, timed and traced.
 ///

@@ -1,7 +1,7 @@
 public import CoreMetrics
-import EventLog
+public import EvlogProjections
+import EvlogStore
 public import Logging
-public import Projections
 public import ServiceLifecycle
 
 /// A projector as a service of a service group: it follows the log until it is told to stop.

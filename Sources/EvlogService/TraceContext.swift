@@ -1,6 +1,6 @@
-public import EventLog
+import EvlogReplay
+public import EvlogStore
 import Instrumentation
-import Replay
 public import ServiceContextModule
 
 /// The context of a trace, kept in an event's metadata: a JSON object, in which each member that the tracer

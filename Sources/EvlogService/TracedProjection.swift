@@ -1,7 +1,7 @@
-public import EventLog
+public import EvlogProjections
+public import EvlogReplay
+public import EvlogStore
 public import GRDB
-public import Projections
-public import Replay
 public import Tracing
 
 /// A projection whose every event is a span, linked to the turn that appended it.

@@ -1,1 +1,1 @@
-../../Sources/EventLog/System/SanitizedMutex.swift
+../../Sources/EvlogStore/System/SanitizedMutex.swift

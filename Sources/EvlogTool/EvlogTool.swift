@@ -1,11 +1,11 @@
 public import ArgumentParser
-public import Projections
-public import Replay
+public import EvlogProjections
+public import EvlogReplay
 import Synchronization
 import SystemPackage
 
 #if JavaScript
-  import Scripting
+  import EvlogScripting
 #endif
 
 /// The `evlog` command as a library: a program with machines of its own offers the same verbs.

@@ -1,4 +1,4 @@
-import Replay
+import EvlogReplay
 import Subprocess
 import SystemPackage
 

@@ -1,12 +1,12 @@
 import ArgumentParser
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 import Synchronization
 import SystemPackage
 
 #if JavaScript
-  import Scripting
+  import EvlogScripting
 #endif
 
 /// The log that a verb works on.

@@ -1,5 +1,5 @@
+import EvlogReplay
 import EvlogTool
-import Replay
 
 // The same verbs as `evlog`, with a machine of our own: evlog-shop bisect LOG --machine Shop
 await EvlogTool.main(machines: [Shop().program])

@@ -8,29 +8,33 @@ import Testing
 
   /// What each module may import, beside the standard library.
   static let allowed: [String: Set<String>] = [
-    "EventLog": ["CEvlog", "CLZ4", "CXXHash", "SystemPackage"],
-    "Evlog": ["EventLog", "Replay", "Forensics", "Turns", "Projections"],
+    "EvlogStore": ["CEvlog", "CLZ4", "CXXHash", "SystemPackage"],
+    "Evlog": ["EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections"],
     "EvlogTesting": [
-      "EventLog", "Replay", "Forensics", "Turns", "Projections", "GRDB", "SystemPackage",
+      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", "GRDB",
+      "SystemPackage",
     ],
-    "Replay": ["EventLog", "CEvlog"],
-    "Forensics": ["EventLog", "Replay"],
-    "Turns": ["EventLog", "Replay", "Forensics"],
-    "Projections": [
-      "EventLog", "Replay", "SystemPackage", "CSQLiteSession", "GRDB", "GRDBSQLite", "Foundation",
+    "EvlogReplay": ["EvlogStore", "CEvlog"],
+    "EvlogForensics": ["EvlogStore", "EvlogReplay"],
+    "EvlogTurns": ["EvlogStore", "EvlogReplay", "EvlogForensics"],
+    "EvlogProjections": [
+      "EvlogStore", "EvlogReplay", "SystemPackage", "CSQLiteSession", "GRDB", "GRDBSQLite",
+      "Foundation",
     ],
-    "Erasure": ["EventLog", "Replay", "Crypto", "SystemPackage", "Foundation"],
+    "EvlogErasure": ["EvlogStore", "EvlogReplay", "Crypto", "SystemPackage", "Foundation"],
     "EvlogService": [
-      "EventLog", "Replay", "Forensics", "Turns", "Projections", "GRDB", "Logging", "CoreMetrics",
+      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", "GRDB",
+      "Logging", "CoreMetrics",
       "Tracing", "Instrumentation", "ServiceContextModule", "ServiceLifecycle",
     ],
-    "Scripting": ["EventLog", "Replay", "CJavaScriptCore", "SystemPackage"],
+    "EvlogScripting": ["EvlogStore", "EvlogReplay", "CJavaScriptCore", "SystemPackage"],
     "EvlogTool": [
-      "EventLog", "Replay", "Forensics", "Scripting", "Projections", "GRDB", "ArgumentParser",
+      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogScripting", "EvlogProjections", "GRDB",
+      "ArgumentParser",
       "Subprocess", "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],
-    "evlog-shop": ["EvlogTool", "EventLog", "Replay"],
+    "evlog-shop": ["EvlogTool", "EvlogStore", "EvlogReplay"],
   ]
   /// Parts of the toolchain that any module may use.
   static let standard: Set<String> = ["Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"]
@@ -61,7 +65,7 @@ import Testing
   /// What was compiled says which libraries it wants linked.
   @Test func nothingBelowTheToolLinksFoundation() throws {
     let build = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    for module in ["EventLog", "Replay", "Forensics", "Turns", "Scripting"] {
+    for module in ["EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogScripting"] {
       let folder = build.appending(path: "\(module).build")
       let objects = try #require(
         FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
@@ -70,7 +74,7 @@ import Testing
       for object in objects {
         let bytes = try Data(contentsOf: object)
         #expect(bytes.range(of: Data("-lFoundation".utf8)) == nil, "\(object.lastPathComponent)")
-        if module != "Scripting" {
+        if module != "EvlogScripting" {
           #expect(
             bytes.range(of: Data("JavaScriptCore".utf8)) == nil, "\(object.lastPathComponent)")
         }

@@ -5,7 +5,8 @@ import Testing
 @Suite struct PoliteLibraryTests {
   /// The modules below the command.
   static let modules = [
-    "CEvlog", "EventLog", "Replay", "Forensics", "Turns", "Projections", "Scripting", "Erasure",
+    "CEvlog", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
+    "EvlogScripting", "EvlogErasure",
     "EvlogService", "EvlogTesting",
   ]
 

@@ -1,4 +1,4 @@
-package import EventLog
+package import EvlogStore
 package import EvlogTesting
 import Synchronization
 

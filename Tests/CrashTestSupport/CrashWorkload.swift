@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 import EvlogTesting
 import Synchronization
 import SystemPackage

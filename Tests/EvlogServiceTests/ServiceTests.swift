@@ -1,20 +1,20 @@
-import EventLog
+import EvlogProjections
+import EvlogReplay
 import EvlogService
+import EvlogStore
 import EvlogTesting
+import EvlogTurns
 import GRDB
 import InMemoryLogging
 import InMemoryTracing
 import Logging
 import MetricsTestKit
-import Projections
-import Replay
 import ReplayTestSupport
 import ServiceLifecycle
 import ServiceLifecycleTestKit
 import SystemPackage
 import Testing
 import Tracing
-import Turns
 
 private struct Item: Decider {
   struct State: Codable, Sendable { var available = 0 }

@@ -1,6 +1,6 @@
-import EventLog
+import EvlogReplay
+import EvlogStore
 import EvlogTesting
-import Replay
 import Testing
 
 /// Adds up: whoever hears of it twice counts it twice.

@@ -1,8 +1,8 @@
-import EventLog
+import EvlogReplay
+import EvlogStore
 import EvlogTesting
-import Replay
+import EvlogTurns
 import Testing
-import Turns
 
 /// Names that were seen; which is the first of them depends on what the machine is.
 private struct Names: Machine {

@@ -1,9 +1,9 @@
-import EventLog
+import EvlogProjections
+import EvlogReplay
+import EvlogStore
 import EvlogTesting
-import Projections
-import Replay
+import EvlogTurns
 import Testing
-import Turns
 
 /// Each expectation is met where it must be, and not where it must not.
 @Suite struct SpecificationTests {

@@ -1,9 +1,9 @@
-import EventLog
+import EvlogProjections
+import EvlogReplay
+import EvlogStore
 import EvlogTesting
+import EvlogTurns
 import GRDB
-import Projections
-import Replay
-import Turns
 
 /// A stock item that cannot be sold below nothing, and its table.
 struct Item: Decider {

@@ -1,4 +1,4 @@
-import Replay
+import EvlogReplay
 import Testing
 
 /// What a machine lets in that is none of its business is found; a clean one is never accused.

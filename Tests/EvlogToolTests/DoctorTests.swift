@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// What is said of healthy logs, and of those with something to be looked at.

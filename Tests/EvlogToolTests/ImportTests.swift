@@ -1,6 +1,6 @@
-import EventLog
+import EvlogReplay
+import EvlogStore
 import Foundation
-import Replay
 import Subprocess
 import SystemPackage
 import Testing

@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// Files explained: those in `Fixtures`, which are the same everywhere, and damaged copies of them.

@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// The JSON of every verb has the members that `Documentation/JSON.md` names.

@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// Machines with a state per stream or key: each key is answered for by itself.

@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// What `query` prints, on logs with odd events and tables of another cut.

@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// The whole job on the shop's events: what each verb prints, for people and for programs.

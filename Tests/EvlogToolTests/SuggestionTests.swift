@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// Commands that an answer or an error suggests can be run as they are printed.

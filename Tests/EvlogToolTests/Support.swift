@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Subprocess
 import SystemPackage
 import Testing

@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// What others named, threw and stored is printed; it must not reach the terminal as more than text.

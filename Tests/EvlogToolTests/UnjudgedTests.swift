@@ -1,5 +1,5 @@
+import EvlogReplay
 import Foundation
-import Replay
 import Testing
 
 /// What could not be judged is neither healed nor the same, and is said in a few words.

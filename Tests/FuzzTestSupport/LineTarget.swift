@@ -1,7 +1,7 @@
-import EventLog
+import EvlogReplay
+import EvlogStore
 import EvlogTesting
 import EvlogTool
-import Replay
 import SystemPackage
 
 #if canImport(Glibc)

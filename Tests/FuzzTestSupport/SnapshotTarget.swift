@@ -1,6 +1,6 @@
-import EventLog
+import EvlogReplay
+import EvlogStore
 import EvlogTesting
-import Replay
 import SystemPackage
 
 /// A log with one changed snapshot: it is used or ignored, and does no harm. One whose digest was

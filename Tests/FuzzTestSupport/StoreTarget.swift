@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 import EvlogTesting
 
 /// Logs with one changed file: reading, looking up, verifying, opening for writing, going on.

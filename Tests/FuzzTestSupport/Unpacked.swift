@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 
 /// A sealed segment in which nothing is compressed, and whose index has many small pages: what is
 /// changed in it goes where it was meant to go, not into a compressor's back references.

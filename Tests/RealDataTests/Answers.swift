@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 import Testing
 
 /// What others computed about some events, and which of it a test has looked at.

@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 import Testing
 
 /// The answers that go further than verdicts, each found in two ways that must agree.

@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 import Testing
 
 @Suite("Real data: a git repository", .enabled(if: RealData.isThere, RealData.whySkipped))

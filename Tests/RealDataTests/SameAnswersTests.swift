@@ -1,10 +1,10 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 import Testing
 
 #if JavaScript
-  import Scripting
+  import EvlogScripting
 
   /// The machine of the first test, in Swift.
   private struct OtherAnswers: Machine {

@@ -1,7 +1,7 @@
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 import EvlogTesting
-import EventLog
-import Forensics
-import Replay
 import SystemPackage
 import Testing
 
@@ -12,7 +12,7 @@ import Testing
 #endif
 
 #if JavaScript
-  import Scripting
+  import EvlogScripting
 #endif
 
 /// Events that really happened, with answers that others computed: a folder outside of the project.

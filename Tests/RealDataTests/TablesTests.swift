@@ -1,7 +1,7 @@
-import EventLog
+import EvlogProjections
+import EvlogReplay
+import EvlogStore
 import GRDB
-import Projections
-import Replay
 import SystemPackage
 import Testing
 

@@ -1,6 +1,6 @@
+package import EvlogReplay
+package import EvlogStore
 package import EvlogTesting
-package import EventLog
-package import Replay
 package import SystemPackage
 
 #if canImport(Glibc)

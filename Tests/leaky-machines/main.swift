@@ -1,5 +1,5 @@
+import EvlogReplay
 import EvlogTool
-import Replay
 
 /// The command with machines that leak, each in its own way, one that does not, and one that traps.
 await EvlogTool.main(

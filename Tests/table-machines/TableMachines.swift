@@ -1,7 +1,7 @@
 // swift-format-ignore-file
 // Rendered from machines.json by Tools/reference/rendering/swift.py: change it there.
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 
 struct LedgerMachine: Machine {
   let name = "ledger"

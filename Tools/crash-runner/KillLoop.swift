@@ -1,5 +1,5 @@
 import CrashTestSupport
-import EventLog
+import EvlogStore
 import Foundation
 import SystemPackage
 

@@ -5,7 +5,7 @@
 // It is run once for each version of the format, by Tools/make-golden-logs. The logs have random
 // identities, so that every run writes other bytes; those of a version are never written again.
 
-import EventLog
+import EvlogStore
 import SystemPackage
 
 func write(_ name: String, _ body: (EventLog) throws -> Void) throws -> FilePath {

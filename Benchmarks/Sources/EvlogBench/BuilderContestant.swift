@@ -1,11 +1,11 @@
-import EventLog
+import EvlogProjections
+import EvlogReplay
+import EvlogStore
+import EvlogTurns
 import Foundation
 import GRDB
-import Projections
-import Replay
 import Synchronization
 import SystemPackage
-import Turns
 
 /// evlog at what a service asks of it: turns, projections, subscriptions.
 struct BuilderContestant {

@@ -1,5 +1,5 @@
+import EvlogReplay
 import FoundationEssentials
-import Replay
 
 /// evlog and Foundation at making the data of events: structs and enums in turn.
 struct EncodingContestant {

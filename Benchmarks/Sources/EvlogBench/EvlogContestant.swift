@@ -1,5 +1,5 @@
 import CEvents
-import EventLog
+import EvlogStore
 import SystemPackage
 
 /// evlog at every job, through its public interface.

@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 import FoundationEssentials
 import Synchronization
 import SystemPackage

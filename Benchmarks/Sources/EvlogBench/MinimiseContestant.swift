@@ -1,8 +1,8 @@
-import EventLog
+import EvlogForensics
+import EvlogReplay
+import EvlogScripting
+import EvlogStore
 import EvlogTesting
-import Forensics
-import Replay
-import Scripting
 import SystemPackage
 
 /// evlog at finding the few events of a long stream that break an invariant: goods in a warehouse, of

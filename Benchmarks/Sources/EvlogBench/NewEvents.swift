@@ -1,5 +1,5 @@
 import CEvents
-import EventLog
+import EvlogStore
 
 extension Load {
   /// The events of some offsets, as evlog takes them.

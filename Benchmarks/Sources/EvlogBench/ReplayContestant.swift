@@ -1,9 +1,9 @@
 import CEvents
-import EventLog
+import EvlogForensics
+import EvlogReplay
+import EvlogScripting
+import EvlogStore
 import FoundationEssentials
-import Forensics
-import Replay
-import Scripting
 import SystemPackage
 
 /// evlog at replaying, judging, searching and stepping.

@@ -1,6 +1,6 @@
-import EventLog
+import EvlogReplay
+import EvlogStore
 import FoundationEssentials
-import Replay
 
 /// What came in by account, in cents: the state that all folds make.
 struct TotalsState: Codable, Sendable {

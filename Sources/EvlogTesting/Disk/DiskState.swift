@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 package import SystemPackage
 
 /// All that a simulated disk knows: what programs see, what is certainly stored, and what was

@@ -1,4 +1,4 @@
-package import EventLog
+package import EvlogStore
 import Synchronization
 package import SystemPackage
 

@@ -1,4 +1,4 @@
-public import EventLog
+public import EvlogStore
 import Synchronization
 import SystemPackage
 

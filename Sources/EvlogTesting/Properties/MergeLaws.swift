@@ -1,4 +1,4 @@
-public import Replay
+public import EvlogReplay
 
 /// Expects that merging values of a type is commutative, associative and idempotent.
 ///

@@ -1,6 +1,6 @@
-public import EventLog
-import Forensics
-public import Replay
+import EvlogForensics
+public import EvlogReplay
+public import EvlogStore
 
 /// Expects that a machine makes the same states of the same events, whatever memory they are in.
 ///

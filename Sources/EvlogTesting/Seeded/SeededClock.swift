@@ -1,4 +1,4 @@
-public import EventLog
+public import EvlogStore
 import Synchronization
 
 /// A clock that ticks by itself: each time it is asked, it is later by a step.

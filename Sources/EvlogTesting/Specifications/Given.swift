@@ -1,7 +1,7 @@
-import EventLog
-import Forensics
-public import Replay
-public import Turns
+import EvlogForensics
+public import EvlogReplay
+import EvlogStore
+public import EvlogTurns
 
 /// What a decider decides, given a past.
 ///

@@ -1,7 +1,7 @@
-public import EventLog
+public import EvlogProjections
+import EvlogReplay
+public import EvlogStore
 public import GRDB
-public import Projections
-import Replay
 
 /// What a projection makes of some events.
 ///

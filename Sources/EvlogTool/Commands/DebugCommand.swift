@@ -1,7 +1,7 @@
 import ArgumentParser
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 
 struct DebugCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EventLog
+import EvlogStore
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 import SystemPackage
 
 #if JavaScript
-  import Scripting
+  import EvlogScripting
 #endif
 
 struct MachineCommand: ParsableCommand {

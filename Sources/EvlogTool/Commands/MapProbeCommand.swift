@@ -1,7 +1,7 @@
 import ArgumentParser
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 
 /// Tries events on states, in a process of its own. It is for `map --probe`, not for people.
 struct MapProbeCommand: ParsableCommand {

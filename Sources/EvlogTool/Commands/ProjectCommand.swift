@@ -1,7 +1,7 @@
 import ArgumentParser
-import EventLog
-import Projections
-import Replay
+import EvlogProjections
+import EvlogReplay
+import EvlogStore
 import SystemPackage
 
 struct ProjectCommand: AsyncParsableCommand {

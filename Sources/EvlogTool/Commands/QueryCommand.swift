@@ -1,8 +1,8 @@
 import ArgumentParser
-import EventLog
+import EvlogProjections
+import EvlogReplay
+import EvlogStore
 import GRDB
-import Projections
-import Replay
 import SystemPackage
 
 struct QueryCommand: AsyncParsableCommand {

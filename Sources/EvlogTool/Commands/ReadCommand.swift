@@ -1,5 +1,5 @@
 import ArgumentParser
-import EventLog
+import EvlogStore
 
 /// Which events a verb shows.
 struct QueryOptions: ParsableArguments {

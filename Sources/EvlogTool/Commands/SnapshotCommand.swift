@@ -1,6 +1,6 @@
 import ArgumentParser
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 
 struct SnapshotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EventLog
+import EvlogStore
 
 struct TailCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

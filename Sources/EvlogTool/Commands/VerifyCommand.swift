@@ -1,6 +1,6 @@
 import ArgumentParser
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 import SystemPackage
 
 /// A conversation about a log: commands in, moments out.

@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 import SystemPackage
 
 /// What was found when a log and its disk were looked at.

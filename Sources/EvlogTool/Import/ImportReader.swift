@@ -1,5 +1,5 @@
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 
 /// Makes events of an import's lines, and counts what is worth a word.
 struct ImportReader {

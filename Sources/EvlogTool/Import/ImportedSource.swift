@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 
 /// An input that was imported, or some of it: where its events are in the log.
 struct ImportedSource {

@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 
 /// All that was ever imported into a log.
 struct ImportedSources {

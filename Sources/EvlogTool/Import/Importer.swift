@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 
 /// Adds the events of an input that are not in the log yet, in turns.
 ///

@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 
 /// Which of a log's sources an input is, by its first events.
 enum SourceChoice {

@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 
 /// Whether times ascend, and which events have none of their own.
 struct TimeOrder {

@@ -1,5 +1,5 @@
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 import SystemPackage
 
 /// The answers of a search by a command, in a file: a search that was broken off goes on from them.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EventLog
+import EvlogStore
 
 /// A cut as it is given on the command line: a number, or a time, which stands for the cut before
 /// the first event that was recorded then or later.

@@ -1,7 +1,7 @@
 import ArgumentParser
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 
 /// The changes of the past that a verb is asked to make.
 struct EditArguments: ParsableArguments {

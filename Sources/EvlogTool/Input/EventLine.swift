@@ -1,5 +1,5 @@
-package import EventLog
-import Replay
+import EvlogReplay
+package import EvlogStore
 
 /// Reads a line of NDJSON as an event. The bytes of `data` are taken as they are.
 package struct EventLine {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import EventLog
-import Projections
+import EvlogProjections
+import EvlogStore
 import Synchronization
 import SystemPackage
 

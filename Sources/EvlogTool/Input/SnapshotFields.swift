@@ -1,5 +1,5 @@
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 
 extension FileInspection {
   /// Takes the line of JSON with which a snapshot begins apart: a field for each of its members.

@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 
 /// What people write for a time.
 enum TimeArgument {

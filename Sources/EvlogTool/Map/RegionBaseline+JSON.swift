@@ -1,5 +1,5 @@
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
 
 extension RegionBaseline {
   /// Reads what `map --json` prints; nil where it is something else.

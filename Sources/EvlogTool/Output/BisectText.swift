@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 
 /// What a scan answers, with what is needed to say it.
 struct BisectAnswer {

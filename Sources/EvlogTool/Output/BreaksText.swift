@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 
 /// Every event that broke an invariant, one a line, in the order of the log.
 struct BreaksText {

@@ -1,5 +1,5 @@
-package import EventLog
-import Replay
+import EvlogReplay
+package import EvlogStore
 
 /// An event as a line of NDJSON, in the shape that `import` and `append` read.
 package enum EventText {

@@ -1,5 +1,5 @@
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 import SystemPackage
 
 extension JSONValue {

@@ -1,4 +1,4 @@
-import EventLog
+import EvlogStore
 import SystemPackage
 
 /// What files hold, in words.

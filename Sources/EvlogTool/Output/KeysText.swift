@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.

@@ -1,4 +1,4 @@
-import Replay
+import EvlogReplay
 
 /// A map as a page that needs nothing but a browser.
 enum MapPage {

@@ -1,4 +1,4 @@
-import Replay
+import EvlogReplay
 import Synchronization
 import SystemPackage
 

@@ -1,6 +1,6 @@
-import EventLog
-import Forensics
-import Replay
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
 
 extension Probe {
   /// The event between the last good and the first bad cut that were found.

@@ -1,5 +1,5 @@
+import EvlogReplay
 import GRDB
-import Replay
 
 /// Prints what a query answers, row by row.
 protocol QueryPrinter: AnyObject {

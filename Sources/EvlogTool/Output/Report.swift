@@ -1,4 +1,4 @@
-import Replay
+import EvlogReplay
 
 /// The JSON of a verb's answer: one object on one line, with the version of its shape.
 struct Report {

@@ -1,5 +1,5 @@
-import EventLog
-import Replay
+import EvlogReplay
+import EvlogStore
 import SystemPackage
 
 /// What the indexes of a log say, in words and as JSON.

@@ -1,6 +1,6 @@
-import EventLog
-import Projections
-import Replay
+import EvlogProjections
+import EvlogReplay
+import EvlogStore
 import SystemPackage
 
 extension Words {

@@ -1,5 +1,5 @@
-import Erasure
 import Evlog
+import EvlogErasure
 import EvlogTesting
 import Testing
 

@@ -1,0 +1,23 @@
+import EvlogReplay
+public import EvlogStore
+
+extension EventLog {
+  /// Makes what is personal in a stream unreadable: here, and in every copy of the log.
+  ///
+  /// The stream's key is erased; saved states and kept verdicts, which may show what was sealed, are removed;
+  /// and an event `evlog.erased` is appended, by which projections take it out of their tables. No byte of
+  /// the log is touched: offsets, cuts and digests stay. Who keeps states in memory lets go of them:
+  /// `TurnRunner.forget(_:)`.
+  ///
+  /// It can be called again where it failed halfway; from the first step on, nobody reads the data any more.
+  public func erase(_ stream: String, keys vault: some KeyVault) async throws {
+    try vault.eraseKey(of: stream)
+    let snapshots = SnapshotStore(log: self)
+    for entry in try snapshots.entries() { try snapshots.drop(entry) }
+    try snapshots.dropOtherCaches()
+    let data = JSONValue.object([("stream", .string(stream))]).canonicalBytes
+    let event = NewEvent(stream: "evlog.erasures", type: ControlEvents.erased, data: data)
+    try await append(
+      Turn(own: [event], id: "evlog.erased \(Digest(of: Array(stream.utf8)))"))
+  }
+}

@@ -1,0 +1,65 @@
+import EvlogReplay
+import EvlogStore
+
+/// The events that broke an invariant, in the order of the log: of a step each event that violates it, though
+/// it follows right after another one; of other invariants the event that each episode begins with.
+public struct Breaks: Sendable, RandomAccessCollection {
+  /// One of them, as the episode that it begins. A step is violated at one cut alone.
+  public typealias Element = Episode
+
+  private enum Content: Sendable {
+    case steps(StepViolations, last: UInt64)
+    case episodes([Episode])
+  }
+
+  private let content: Content
+
+  init(_ steps: StepViolations, to cut: UInt64) { content = .steps(steps, last: cut) }
+  init(_ episodes: [Episode]) { content = .episodes(episodes) }
+
+  public var startIndex: Int { 0 }
+
+  public var endIndex: Int {
+    switch content {
+    case .steps(let steps, _): steps.count
+    case .episodes(let episodes): episodes.count
+    }
+  }
+
+  public subscript(i: Int) -> Episode {
+    switch content {
+    case .episodes(let episodes): return episodes[i]
+    case .steps(let steps, let last):
+      let step = steps[i]
+      return Episode(
+        key: step.key, firstCut: step.cut, endCut: step.cut < last ? step.cut + 1 : nil,
+        violations: 1)
+    }
+  }
+
+  /// Where the first one is that leads to a cut or to a later one.
+  private func place(of cut: UInt64) -> Int {
+    switch content {
+    case .steps(let steps, _): steps.place(of: cut)
+    case .episodes(let episodes): episodes.partitioningIndex { $0.firstCut >= cut }
+    }
+  }
+
+  /// The one that leads to a cut; nil where nothing was broken there.
+  public func at(cut: UInt64) -> Episode? {
+    let i = place(of: cut)
+    return i < count && self[i].firstCut == cut ? self[i] : nil
+  }
+
+  /// The first one that leads beyond a cut.
+  public func next(after cut: UInt64) -> Episode? {
+    let i = place(of: cut + 1)
+    return i < count ? self[i] : nil
+  }
+
+  /// The last one that leads to an earlier cut.
+  public func last(before cut: UInt64) -> Episode? {
+    let i = place(of: cut)
+    return i > 0 ? self[i - 1] : nil
+  }
+}

@@ -1,0 +1,436 @@
+public import EvlogReplay
+import EvlogStore
+
+/// A search that asks for a verdict at few cuts: for predicates that are too dear to ask at all.
+///
+/// It is the classic binary search, right only where what is broken stays broken. What it finds is
+/// two neighbouring cuts, the first good and the second bad: a boundary, not "the first". So some
+/// earlier cuts are asked again in the end; where one of them is bad, the search goes on before it.
+public struct Probe: Sendable {
+  /// One question and its answer.
+  public struct Step: Sendable, Hashable {
+    /// The cut that was asked about.
+    public let cut: UInt64
+    /// The answer.
+    public let verdict: Verdict
+  }
+
+  /// Where the search ended.
+  public enum Outcome: Sendable, Hashable {
+    /// The last cut is good: nothing to search for.
+    case lastIsGood
+    /// The first cut is bad already.
+    case firstIsBad
+    /// `bad - 1` is good and `bad` is bad.
+    case boundary(bad: UInt64)
+    /// The bad cut is one of these; the others could not be judged.
+    case range(ClosedRange<UInt64>)
+    /// The last or the first cut cannot be judged.
+    case undefined(cut: UInt64)
+  }
+
+  /// Every question, in the order in which they were asked.
+  public let steps: [Step]
+  /// What it came to.
+  public let outcome: Outcome
+  /// How many earlier cuts were asked in the end, none of which was bad.
+  public let recheckedCount: Int
+  /// What the replays to the cuts took.
+  public let work: Replayer.Work
+  /// Whether every cut was judged because that costs less than keeping states for a few.
+  public internal(set) var isDear = false
+  /// How strong the answer is: a boundary, unless every cut was judged.
+  public internal(set) var guarantee = Guarantee.boundary
+}
+
+/// What a search does when judging every cut turns out to be cheaper than asking about a few.
+public enum DearSearch: Sendable {
+  /// It judges every cut.
+  case judgesAll
+  /// It stops with what is known: its caller judges every cut next.
+  case stops
+}
+
+/// An invariant cannot be judged at a cut alone.
+public struct NotProbable: Error, Sendable, CustomStringConvertible {
+  public let description: String
+}
+
+extension Replayer {
+  /// Searches between two cuts. `judge` is given each state that is asked about, and `jobs` of them at
+  /// once; `step` is told what it said and how many cuts are left. What is `known` is not asked. Without
+  /// `rechecks` it is the textbook's search, and no earlier cut is asked in the end.
+  public func probe(
+    from first: UInt64 = 0, to last: UInt64? = nil, jobs: Int = 1, known: [UInt64: Verdict] = [:],
+    rechecks: Bool = true,
+    judge: @escaping @Sendable (JSONValue, UInt64) async throws -> Verdict,
+    step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
+  ) async throws -> Probe {
+    try await QuestionThreads.run {
+      let states = ProbedStates(self)
+      var search = try ProbeSearch(
+        from: first, to: checked(last), jobs: max(1, jobs), saved: states.snapshotCuts)
+      try await search.run(
+        rechecking: { rechecks ? recheckedCuts(before: $0, states.snapshotCuts) : [] }
+      ) { cuts in
+        // The states are made one after the other, and judged side by side.
+        try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
+          for cut in cuts {
+            if let verdict = known[cut] {
+              group.addTask { (cut, verdict) }
+              continue
+            }
+            let state = try states.execution(at: cut).wholeState(machine.scope)
+            group.addTask { (cut, try await judge(state, cut)) }
+          }
+          var verdicts: [UInt64: Verdict] = [:]
+          for try await (cut, verdict) in group { verdicts[cut] = verdict }
+          if let cut = cuts.last, verdicts[cut] == .holds { states.keep(cut) }
+          return verdicts
+        }
+      } step: {
+        step($0, $1)
+      }
+      return search.probe(states.work)
+    }
+  }
+
+  /// Searches for where a state invariant breaks: of a machine with one state, or with a state per stream or
+  /// key for one of them.
+  ///
+  /// Where the states are so large that coming back to them costs more than judging every cut, that is done, or
+  /// the search ends, as `dear` says.
+  public func probe(
+    _ invariant: InvariantDescriptor, ofKey key: String? = nil, from first: UInt64 = 0,
+    to last: UInt64? = nil, whenDear dear: DearSearch = .judgesAll,
+    step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
+  ) async throws -> Probe {
+    try await QuestionThreads.run {
+      guard (machine.scope == .log) == (key == nil), invariant.kind == .state,
+        let place = machine.invariants.firstIndex(of: invariant)
+      else {
+        throw NotProbable(
+          description:
+            "'\(invariant.name)' cannot be judged at single cuts: only a state invariant can, of a machine "
+            + "with one state for the log or of one stream or key. Use a scan.")
+      }
+      let last = try checked(last)
+      let states = ProbedStates(self, ofKey: key)
+      var costs = ProbeCosts()
+      var search = try ProbeSearch(
+        from: first, to: last, jobs: 1, isReplayDear: true, saved: states.snapshotCuts)
+      do {
+        try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) {
+          cuts in
+          if costs.isDear(for: last - first, cuts: last) { throw SearchIsDear() }
+          var verdicts: [UInt64: Verdict] = [:]
+          for cut in cuts {
+            let execution = try states.execution(at: cut)
+            let start = ContinuousClock.now
+            let verdict = try execution.judge(place, of: key).verdict
+            let judging = ContinuousClock.now - start
+            if cut == last, first < last {
+              costs.note(replay: states.replaying, events: states.work.events, judging: judging)
+              costs.keeping = states.secondsToKeep()
+            }
+            verdicts[cut] = verdict
+            if verdict == .holds { states.keep(cut) }
+          }
+          return verdicts
+        } step: {
+          step($0, $1)
+        }
+      } catch is SearchIsDear {
+        states.letGo()
+        let asked = search.probe(states.work)
+        return switch dear {
+        case .stops: asked.cutShort(first...last)
+        case .judgesAll:
+          try await judged(invariant, place, ofKey: key, from: first, to: last, after: asked)
+        }
+      }
+      return search.probe(states.work)
+    }
+  }
+
+  /// Every cut is judged, up to the first bad one.
+  private func judged(
+    _ invariant: InvariantDescriptor, _ place: Int, ofKey key: String?, from first: UInt64,
+    to last: UInt64, after asked: Probe
+  ) async throws -> Probe {
+    // With a state for each key, the first violation may be of another one.
+    let isFirst = first == 0 && key == nil
+    let scan = try await scan(
+      to: last, judging: [invariant], for: isFirst ? .firstViolation : .verdicts)
+    if let failure = scan.failure { throw failure }
+    let name = key.map(Name.init)
+    let changes = scan.changes.filter { $0.invariant == place && $0.key.map(Name.init) == name }
+    func verdict(at cut: UInt64) -> Verdict {
+      changes.last { $0.cut <= cut }?.verdict ?? .holds
+    }
+    var outcome = Probe.Outcome.lastIsGood
+    if verdict(at: first) != .holds {
+      outcome = verdict(at: first) == .violated ? .firstIsBad : .undefined(cut: first)
+    } else if let bad = changes.first(where: { $0.cut > first && $0.verdict == .violated })?.cut {
+      // What could not be judged right before it may be bad.
+      let unknown = changes.last { $0.cut < bad }
+      outcome =
+        verdict(at: bad - 1) == .undefined
+        ? .range(max(first + 1, unknown?.cut ?? bad)...bad) : .boundary(bad: bad)
+    }
+    var work = asked.work
+    work.events += scan.work.events
+    var probe = Probe(steps: asked.steps, outcome: outcome, recheckedCount: 0, work: work)
+    probe.isDear = true
+    let bad: UInt64? = if case .boundary(let bad) = outcome { bad } else { nil }
+    let isSure = !changes.contains { $0.cut < bad ?? .max && $0.verdict == .undefined }
+    if isSure, bad != nil || outcome == .lastIsGood { probe.guarantee = .exact }
+    return probe
+  }
+
+  /// Earlier cuts that are asked in the end: those of snapshots, where there are any.
+  private func recheckedCuts(before cut: UInt64, _ saved: [UInt64]) -> [UInt64] {
+    let count: UInt64 = 7
+    let saved = saved.filter { $0 < cut }
+    if !saved.isEmpty { return Array(saved.suffix(Int(count))) }
+    return (1...count).map { cut / (count + 1) * $0 }.filter { $0 < cut }
+  }
+}
+
+/// Which cuts to ask about, and what follows from the answers.
+private struct ProbeSearch {
+  let first: UInt64
+  let last: UInt64
+  /// How many cuts are asked about at once.
+  let jobs: Int
+  /// Whether a question costs less than the replay to it.
+  let isReplayDear: Bool
+  /// Cuts whose states are there, the lowest first.
+  let saved: [UInt64]
+  private var verdicts: [UInt64: Verdict] = [:]
+  private var steps: [Probe.Step] = []
+  private var outcome = Probe.Outcome.lastIsGood
+  private var recheckedCount = 0
+
+  init(
+    from first: UInt64, to last: UInt64, jobs: Int, isReplayDear: Bool = false, saved: [UInt64]
+  ) throws {
+    guard first <= last else { throw Replayer.CutBeyondEnd(cut: first, end: last) }
+    self.first = first
+    self.last = last
+    self.jobs = jobs
+    self.isReplayDear = isReplayDear
+    self.saved = saved
+  }
+
+  func probe(_ work: Replayer.Work) -> Probe {
+    Probe(steps: steps, outcome: outcome, recheckedCount: recheckedCount, work: work)
+  }
+
+  mutating func run(
+    rechecking cuts: (_ before: UInt64) -> [UInt64],
+    ask: ([UInt64]) async throws -> [UInt64: Verdict],
+    step: (Probe.Step, _ left: UInt64) -> Void
+  ) async throws {
+    func answers(_ cuts: [UInt64], _ search: inout ProbeSearch, left: UInt64) async throws {
+      let new = try await ask(cuts)
+      for cut in cuts {
+        let made = Probe.Step(cut: cut, verdict: new[cut] ?? .undefined)
+        search.verdicts[cut] = made.verdict
+        search.steps.append(made)
+        step(made, left)
+      }
+    }
+    try await answers([last], &self, left: last - first)
+    if let decided = decided(at: last, if: .holds, .lastIsGood) { return outcome = decided }
+    if first == last { return outcome = .firstIsBad }
+    try await answers([first], &self, left: last - first)
+    if let decided = decided(at: first, if: .violated, .firstIsBad) { return outcome = decided }
+    var bad = last
+    while true {
+      var good = goodCut(before: bad)
+      while bad - good > 1 {
+        let next = unasked(between: good, bad)
+        if next.isEmpty { break }
+        try await answers(next, &self, left: bad - good - 1)
+        bad = next.first { verdicts[$0] == .violated } ?? bad
+        good = goodCut(before: bad)
+      }
+      outcome = bad - good == 1 ? .boundary(bad: bad) : .range((good + 1)...bad)
+      let again = cuts(good).filter { $0 > first && verdicts[$0] == nil }
+      if !again.isEmpty { try await answers(again, &self, left: 0) }
+      recheckedCount = again.count
+      guard let earlier = again.first(where: { verdicts[$0] == .violated }) else { return }
+      bad = earlier
+    }
+  }
+
+  private func decided(at cut: UInt64, if verdict: Verdict, _ outcome: Probe.Outcome)
+    -> Probe.Outcome?
+  {
+    switch verdicts[cut] {
+    case verdict?: outcome
+    case .undefined?, nil: .undefined(cut: cut)
+    default: nil
+    }
+  }
+
+  /// The last cut before one that is known to be good.
+  private func goodCut(before bad: UInt64) -> UInt64 {
+    verdicts.filter { $0.value == .holds && $0.key < bad }.map(\.key).max() ?? first
+  }
+
+  /// Some cuts that were not asked about, at even distances.
+  ///
+  /// From a good answer a replay goes on, after a bad one it begins again: so the first quarter is asked about,
+  /// where it is replays that cost. They come to two thirds of what halves take, for a fifth more questions.
+  private func unasked(between good: UInt64, _ bad: UInt64) -> [UInt64] {
+    var cuts: Set<UInt64> = []
+    let hasSaved = saved.contains { $0 > good && $0 < bad && verdicts[$0] == nil }
+    let parts = isReplayDear && !hasSaved ? 4 : UInt64(jobs) + 1
+    for part in 1...UInt64(jobs) {
+      let place = good + (bad - good) / parts * part + (bad - good) % parts * part / parts
+      if let cut = nearest(to: place, good, bad, except: cuts) { cuts.insert(cut) }
+    }
+    return cuts.sorted()
+  }
+
+  private func distance(_ a: UInt64, _ b: UInt64) -> UInt64 { a > b ? a - b : b - a }
+
+  private func nearest(
+    to middle: UInt64, _ good: UInt64, _ bad: UInt64, except taken: Set<UInt64>
+  ) -> UInt64? {
+    func isFree(_ cut: UInt64) -> Bool { verdicts[cut] == nil && !taken.contains(cut) }
+    // A saved state costs no replay, and if it is not far from the middle hardly a step more.
+    let slack = (bad - good) / UInt64(jobs + 1) / 2
+    let from = saved.partitioningIndex { $0 + slack >= middle }
+    let near = saved[from...].prefix { $0 <= middle + slack }
+      .filter { $0 > good && $0 < bad && isFree($0) }
+    if let cut = near.min(by: { distance($0, middle) < distance($1, middle) }) { return cut }
+    for distance in 0...(bad - good) {
+      let up = middle + distance
+      if up > good, up < bad, isFree(up) { return up }
+      if middle > good + distance, isFree(middle - distance) { return middle - distance }
+    }
+    return nil
+  }
+}
+
+extension Probe {
+  /// The search was cut short: the last cut is bad, and so may be those before it, or it is good.
+  fileprivate func cutShort(_ cuts: ClosedRange<UInt64>) -> Probe {
+    let last = steps.first { $0.cut == cuts.upperBound }?.verdict ?? .undefined
+    let outcome: Outcome =
+      switch last {
+      case .holds: .lastIsGood
+      case .violated: .range((cuts.lowerBound + 1)...cuts.upperBound)
+      case .undefined: .undefined(cut: cuts.upperBound)
+      }
+    var probe = Probe(steps: steps, outcome: outcome, recheckedCount: 0, work: work)
+    probe.isDear = true
+    return probe
+  }
+}
+
+/// Judging every cut costs less than what is left of the search.
+private struct SearchIsDear: Error {}
+
+/// What a search costs, as far as it is known once the last cut was asked about.
+private struct ProbeCosts {
+  /// In seconds: for an event, and for a question.
+  private var reducing = 0.0
+  private var judging = 0.0
+  /// In seconds: to keep a state so that the search can come back to it.
+  var keeping = 0.0
+
+  /// Below this, the search goes on as it is.
+  private static let leastSeconds = 0.5
+
+  mutating func note(replay: Duration, events: UInt64, judging: Duration) {
+    reducing = replay / .seconds(1) / Double(max(1, events))
+    self.judging = judging / .seconds(1)
+  }
+
+  /// Whether keeping states for the rest of the search costs more than judging every cut.
+  func isDear(for span: UInt64, cuts: UInt64) -> Bool {
+    // About two questions halve what is left; some earlier cuts are asked in the end.
+    let questions = 2 * Double(64 - span.leadingZeroBitCount) + 7
+    let keepingAll = questions * keeping
+    return keepingAll > Self.leastSeconds
+      && keepingAll > Double(cuts) * (reducing + judging)
+  }
+}
+
+/// The states that a search asks for, each made from the nearest good one before it.
+private final class ProbedStates {
+  private let replayer: Replayer
+  /// Whose states; nil for those of the log.
+  private let key: String?
+  private(set) var work = Replayer.Work()
+  /// How long it took to come to the states, in all.
+  private(set) var replaying = Duration.zero
+  private var playhead: Playhead?
+  private var kept: (cut: UInt64, state: Checkpoint)?
+
+  /// The snapshots that there are, the lowest cut first.
+  private let entries: [SnapshotStore.Entry]
+  var snapshotCuts: [UInt64] { entries.map(\.cut) }
+
+  init(_ replayer: Replayer, ofKey key: String? = nil) {
+    self.replayer = replayer
+    self.key = key
+    guard let snapshots = replayer.snapshots, replayer.machine.scope != .stream || key == nil else {
+      entries = []
+      return
+    }
+    do { entries = try snapshots.entries(of: replayer.machine) } catch {
+      entries = []
+      work.ignored.append(.init(.states, fileName: SnapshotStore.folder, error))
+    }
+  }
+
+  /// Of a machine with a state per stream, that stream alone is read.
+  private var stream: String? { replayer.machine.scope == .stream ? key : nil }
+
+  /// How long it takes to keep the state that is here.
+  func secondsToKeep() -> Double {
+    let start = ContinuousClock.now
+    // A state that cannot be kept costs no time to keep.
+    let state = try? playhead?.host.checkpoint()
+    return state == nil ? 0 : (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  /// Frees the states when the search is over.
+  func letGo() { (playhead, kept) = (nil, nil) }
+
+  func execution(at cut: UInt64) throws -> any Host {
+    let start = ContinuousClock.now
+    defer { replaying += ContinuousClock.now - start }
+    let saved = entries.last { $0.cut <= cut }?.cut ?? 0
+    let current: Playhead
+    if let playhead, playhead.cut <= cut, playhead.cut >= saved {
+      current = playhead
+    } else if let kept, kept.cut <= cut, kept.cut >= saved, let playhead {
+      try playhead.resume(from: kept.state, at: kept.cut)
+      current = playhead
+    } else if stream != nil {
+      current = try replayer.playhead(stream: stream)
+    } else {
+      let host = try replayer.execution(
+        at: cut, ofKey: key, from: entries, reusing: playhead?.host, work: &work)
+      current = Playhead(host, over: replayer.history, at: cut)
+    }
+    let before = current.eventCount
+    try current.advance(to: cut)
+    work.events += current.eventCount - before
+    playhead = current
+    return current.host
+  }
+
+  /// The search does not go below a good cut again: from here it goes on.
+  func keep(_ cut: UInt64) {
+    // A state that cannot be kept is replayed again.
+    guard cut == playhead?.cut, let state = try? playhead?.host.checkpoint() else { return }
+    kept = (cut, state)
+  }
+}

@@ -1,0 +1,96 @@
+public import EvlogReplay
+public import EvlogStore
+
+/// A violation of an invariant, with what happened there.
+public struct Violation: Sendable {
+  /// What is known of the invariant, as far as the log was judged.
+  public let finding: Finding
+  /// The run of violated cuts that begins here; of a step, the one event.
+  public let episode: Episode
+  /// The event that broke it; nil where the initial state violates it.
+  public let event: RecordedEvent?
+  /// The state before and after the event (of its stream or key, where there is one for each).
+  public let diff: StateDiff
+  /// Why the states cannot be shown; the difference is empty then.
+  public let stateProblem: MachineError?
+
+  package init(
+    finding: Finding, episode: Episode, event: RecordedEvent?, diff: StateDiff,
+    stateProblem: MachineError? = nil
+  ) {
+    self.finding = finding
+    self.episode = episode
+    self.event = event
+    self.diff = diff
+    self.stateProblem = stateProblem
+  }
+}
+
+extension Replayer {
+  /// The first violation of each invariant that has one, in the order of the machine; or another one of its
+  /// ``Finding/breaks``.
+  public func violations(
+    in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstBreak }
+  ) async throws -> [Violation] {
+    try await QuestionThreads.run {
+      let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
+      // One replay passes all the places, in the order of the log.
+      var work = Work()
+      var playhead: Playhead?
+      // By cut: at a cut there is one event, and so one stream or key.
+      var diffs: [UInt64: StateDiff] = [:]
+      var problems: [UInt64: MachineError] = [:]
+      func state(_ execution: any Host, _ episode: Episode) throws -> JSONValue {
+        let state = Result { () throws(MachineError) in try execution.state(of: episode.key) }
+        if case .failure(let error) = state, error.kind == .badState {
+          problems[episode.firstCut] = error
+          return .null
+        }
+        return try state.get() ?? .object(JSONObject())
+      }
+      for (_, episode) in found.sorted(by: { $0.1.firstCut < $1.1.firstCut })
+      where diffs[episode.firstCut] == nil {
+        let before = episode.firstCut == 0 ? 0 : episode.firstCut - 1
+        // Of a machine with a state per stream, only that stream is read.
+        let stream = machine.scope == .stream ? episode.key : nil
+        let current: Playhead
+        if stream != nil {
+          current = Playhead(try program.makeHost(), over: history, stream: stream)
+        } else if machine.scope == .log, let playhead, playhead.cut <= before {
+          current = playhead
+        } else {
+          let host = try execution(at: before, ofKey: episode.key, work: &work)
+          current = Playhead(host, over: history, at: before)
+        }
+        try current.advance(to: before)
+        let old = try state(current.host, episode)
+        try current.advance(to: episode.firstCut)
+        let new = try state(current.host, episode)
+        diffs[episode.firstCut] = StateDiff(
+          from: problems[episode.firstCut] == nil ? old : .null,
+          to: problems[episode.firstCut] == nil ? new : .null)
+        playhead = current
+      }
+      return try found.compactMap { finding, episode in
+        guard let diff = diffs[episode.firstCut] else { return nil }
+        let event = try episode.brokenBy.flatMap { try history.event(at: $0) }
+        return Violation(
+          finding: finding, episode: episode, event: event, diff: diff,
+          stateProblem: problems[episode.firstCut])
+      }
+    }
+  }
+
+  /// The first violation of any invariant in the log, or nil. What comes after it is not judged.
+  ///
+  ///     if let violation = try await Replayer(Shop().program, over: log).firstViolation() {
+  ///       print(violation.event?.offset, violation.finding.invariant.name)
+  ///     }
+  public func firstViolation() async throws -> Violation? {
+    try await QuestionThreads.run {
+      try await violations(in: try await scan(to: nil, judging: nil, for: .firstViolation)).min {
+        $0.episode.firstCut < $1.episode.firstCut
+      }
+    }
+  }
+}

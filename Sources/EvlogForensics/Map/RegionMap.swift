@@ -1,0 +1,163 @@
+public import EvlogReplay
+import EvlogStore
+
+/// Regions of states against event types: what is declared beside what happened, and what is unknown.
+///
+/// Transitions that were executed are counted, never states alone. A cell about which nothing is
+/// declared and in which nothing was seen is unknown: nobody knows what would happen there.
+public struct RegionMap: Sendable {
+  /// What is known of an event type in a region.
+  public enum Mark: String, Sendable, CaseIterable {
+    /// Allowed, seen, and it led where it should.
+    case confirmed
+    /// Allowed, and never seen: a claim without evidence.
+    case claimed
+    /// Allowed, seen, and it led to a region where it should not.
+    case deviation
+    /// Declared to change nothing, and it did not.
+    case ignored
+    /// Declared to change nothing, and it changed something.
+    case lie
+    /// Forbidden, and never seen.
+    case guarded
+    /// Forbidden, and seen.
+    case broken
+    /// Seen, and nothing is declared.
+    case surprise
+    /// Not seen, and nothing is declared.
+    case unknown
+  }
+
+  /// What is declared and what was seen of an event type in a region.
+  public struct Cell: Sendable {
+    /// The region in which the events came.
+    public let region: String
+    /// The type of the events.
+    public let type: String
+    /// What is declared; nil where nothing is.
+    public let move: Move?
+    /// What was seen; nil where nothing was.
+    public let count: RegionTally.Count?
+    /// How the two fit together.
+    public let mark: Mark
+
+    /// The first event that is not as declared.
+    public var firstWrong: UInt64? {
+      switch (mark, move) {
+      case (.deviation, .allowed(let targets)?):
+        count?.targets.filter { !targets.hasName($0.region) }.map(\.first).min()
+      case (.lie, _): count?.changes?.first
+      case (.broken, _), (.surprise, _): count?.first
+      default: nil
+      }
+    }
+  }
+
+  /// The machine whose regions they are.
+  public let machine: MachineDescriptor
+  /// The cut up to which events were counted.
+  public let cut: UInt64
+  /// Those that are declared, in their order; then those that were seen besides.
+  public let regions: [String]
+  /// In the order of their names.
+  public let types: [String]
+  /// Row by row.
+  public let cells: [Cell]
+  /// What the cells were made of.
+  public let tally: RegionTally
+  /// How many streams or keys had an event, and those at which the machine failed: the events of those are
+  /// in no cell from there on.
+  package let keys: ScannedKeys
+  public var keyCount: Int { keys.count }
+  public var failedKeys: [KeyFailure] { keys.failed }
+
+  init(
+    _ machine: MachineDescriptor, _ rule: RegionRule, cut: UInt64, _ tally: RegionTally,
+    _ keys: ScannedKeys
+  ) {
+    self.keys = keys
+    self.machine = machine
+    self.cut = cut
+    self.tally = tally
+    let declared =
+      rule == .declared ? machine.regions ?? RegionDeclaration(moves: [:]) : .init(moves: [:])
+    let counts = tally.counts
+    let seen = Set(
+      counts.flatMap { place, count in
+        ([place.region] + count.targets.map(\.region)).map(Name.init)
+      })
+    var regions = declared.names.map(Name.init)
+    // Before the first event of a stream or key there is no state.
+    let beginning = Name(RegionDeclaration.beginning)
+    if machine.scope != .log { regions.insert(beginning, at: 0) }
+    regions += seen.subtracting(regions).sorted()
+    let types = Set(counts.keys.map { Name($0.type) })
+      .union(declared.moves.values.flatMap { $0.keys.map(Name.init) })
+      .union(machine.eventTypes.map(Name.init)).sorted()
+    self.regions = regions.map(\.string)
+    self.types = types.map(\.string)
+    cells = regions.flatMap { region in
+      types.map { type in
+        let place = RegionTally.Place(region: region.string, type: type.string)
+        let move = declared.move(in: region.string, on: type.string)
+        let count = counts[place]
+        return Cell(
+          region: region.string, type: type.string, move: move, count: count,
+          mark: Self.mark(move, count))
+      }
+    }
+  }
+
+  private static func mark(_ move: Move?, _ count: RegionTally.Count?) -> Mark {
+    switch (move, count) {
+    case (nil, nil): return .unknown
+    case (nil, _?): return .surprise
+    case (.allowed, nil): return .claimed
+    case (.allowed(let targets), let count?):
+      return count.targets.allSatisfy { targets.hasName($0.region) } ? .confirmed : .deviation
+    case (.ignored, nil): return .ignored
+    case (.ignored, let count?): return count.changes == nil ? .ignored : .lie
+    case (.forbidden, nil): return .guarded
+    case (.forbidden, _?): return .broken
+    }
+  }
+
+  /// How many cells have a mark.
+  public func count(_ mark: Mark) -> Int { cells.count { $0.mark == mark } }
+
+  /// How many events came while a state was in a region: what never came there in so many is the
+  /// less likely to come, with 95 % certainty in fewer than three of that many.
+  public func exposure(of region: String) -> UInt64 {
+    cells.filter { Name($0.region) == Name(region) }.reduce(0) { $0 + ($1.count?.events ?? 0) }
+  }
+
+  /// Whether something is not as declared.
+  public var isBroken: Bool {
+    cells.contains { [.deviation, .lie, .broken].contains($0.mark) }
+  }
+}
+
+extension Replayer {
+  /// Counts every event by the region that it found its state in, and puts what is declared beside.
+  ///
+  /// The cells, what is ignored, what concerns no state, and what comes after a key's failure add up to the
+  /// events before the cut. Throws where the machine with one state cannot take an event.
+  public func map(by rule: RegionRule = .declared, to cut: UInt64? = nil) async throws -> RegionMap
+  {
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      let counting = RegionCounter(rule)
+      let playhead = try playhead()
+      try playhead.advance(
+        to: cut, watching: .regions(counting), workers: workers, verdict: { _ in },
+        moment: { _ in }, passed: { _ in })
+      var keys = try ScannedKeys(of: playhead.host)
+      keys.arrange(to: cut)
+      return RegionMap(machine, rule, cut: cut, counting.tally, keys)
+    }
+  }
+}
+
+extension [String] {
+  fileprivate func hasName(_ name: String) -> Bool { contains { Name($0) == Name(name) } }
+}

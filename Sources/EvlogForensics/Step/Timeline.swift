@@ -1,0 +1,201 @@
+public import EvlogReplay
+public import EvlogStore
+
+/// A moment in a log, with the states there, which goes forward and back.
+///
+/// Going back costs no more than going forward: on the way to a moment, states are kept at it and at
+/// shorter and shorter distances before it. Their number is bounded, however long the log is.
+public final class Timeline {
+  /// So many states are kept at most.
+  private static let checkpointLimit = 40
+  /// From a kept state, so many events are replayed at most on a way back by one.
+  private static let shortestWay: UInt64 = 64
+
+  /// What it replays with.
+  public let replayer: Replayer
+  /// The last cut that can be gone to.
+  public let end: UInt64
+  /// Where it is.
+  public var cut: UInt64 { playhead.cut }
+  /// What the ways so far took.
+  public private(set) var work = Replayer.Work()
+  private var playhead: Playhead
+  /// Kept states, the lowest cut first.
+  private var checkpoints: [(cut: UInt64, state: Checkpoint)] = []
+
+  /// Goes to a cut. Throws `CutBeyondEnd` where the log has not reached it, and the machine's
+  /// error.
+  public init(_ replayer: Replayer, at cut: UInt64 = 0) throws {
+    self.replayer = replayer
+    end = replayer.history.end
+    playhead = try Playhead(replayer.makeHost(), over: replayer.history)
+    keep()
+    try move(to: cut)
+  }
+
+  /// Goes to a cut. Throws `CutBeyondEnd`, or what the machine cannot do, and stays where it was then.
+  public func move(to target: UInt64) throws {
+    let target = try replayer.checked(target)
+    try orStay(at: cut) { try go(to: target) }
+  }
+
+  private func orStay(at before: UInt64, _ move: () throws -> Void) throws {
+    do { try move() } catch {
+      // The execution may be in the middle of something.
+      playhead = try Playhead(replayer.makeHost(), over: replayer.history)
+      checkpoints.removeAll { $0.cut > 0 }
+      // It went there before; where it cannot any more, it stays at the beginning.
+      try? go(to: before)
+      throw error
+    }
+  }
+
+  private func go(to target: UInt64) throws {
+    // A short way forward is gone step by step.
+    if target < cut || target - cut > Self.shortestWay {
+      let saved = snapshotCut(before: target)
+      let here = cut <= target ? cut : 0
+      if let kept = checkpoints.last(where: { $0.cut <= target }), kept.cut >= saved,
+        kept.cut > here || cut > target
+      {
+        try playhead.resume(from: kept.state, at: kept.cut)
+      } else if saved > here || cut > target {
+        playhead = Playhead(
+          try replayer.execution(at: saved, work: &work), over: replayer.history, at: saved)
+      }
+    }
+    // At half of the way, at three quarters, and so on.
+    while target - cut > Self.shortestWay {
+      try advance(to: cut + (target - cut) / 2)
+      keep()
+    }
+    try advance(to: target)
+  }
+
+  private func advance(to target: UInt64) throws {
+    guard target > cut else { return }
+    // A state that stays watched need not be looked through for the next step.
+    let isStep = playhead.host.watchesWrites && target - cut <= Self.shortestWay
+    let before = playhead.eventCount
+    try playhead.advance(
+      to: target, watching: isStep ? .writes(verdicts: false) : .nothing,
+      workers: replayer.workers, verdict: { _ in }, moment: { _ in }, passed: { _ in })
+    work.events += playhead.eventCount - before
+  }
+
+  private func keep() {
+    let i = checkpoints.firstIndex { $0.cut >= cut } ?? checkpoints.count
+    if i < checkpoints.count, checkpoints[i].cut == cut { return }
+    // A state that cannot be saved is done without: the way back is longer then.
+    guard let state = try? playhead.host.checkpoint() else { return }
+    checkpoints.insert((cut, state), at: i)
+    guard checkpoints.count > Self.checkpointLimit else { return }
+    // What is farthest from here is missed the least; the beginning is always kept.
+    let farthest = checkpoints.indices.dropFirst().max {
+      distance(checkpoints[$0].cut) < distance(checkpoints[$1].cut)
+    }
+    if let farthest { checkpoints.remove(at: farthest) }
+  }
+
+  private func distance(_ other: UInt64) -> UInt64 { other > cut ? other - cut : cut - other }
+
+  private func snapshotCut(before target: UInt64) -> UInt64 {
+    // It is only asked which way is shorter; what cannot be used is said where it is restored.
+    let cuts = replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
+    return cuts.last { $0.cut <= target }?.cut ?? 0
+  }
+
+  /// The event that led here; nil at the beginning.
+  public func event() throws -> RecordedEvent? {
+    cut == 0 ? nil : try replayer.history.event(at: cut - 1)
+  }
+
+  /// The state of the log here, or of a stream or key; nil where that has had no event.
+  public func state(of key: String?) throws -> JSONValue? { try playhead.host.state(of: key) }
+
+  /// The value at a place of the state here; nil where the place is not there.
+  public func value(at path: StatePath, of key: String?) throws -> JSONValue? {
+    try playhead.host.value(at: path, of: key)
+  }
+
+  /// What the event that led to a cut changed, and whose state it was.
+  public struct Step: Sendable {
+    /// The event that led to the cut.
+    public let event: RecordedEvent
+    /// The stream or key; nil for the log's state, and where the event concerned none.
+    public let key: String?
+    /// What it changed in that state, in the order of the paths.
+    public let changes: [StateDiff.Change]
+  }
+
+  /// Goes to a cut by the event before it, and says what that changed; nil at the beginning.
+  public func arrive(at target: UInt64) throws -> Step? {
+    let target = try replayer.checked(target)
+    guard target > 0, let event = try replayer.history.event(at: target - 1) else {
+      try move(to: target)
+      return nil
+    }
+    let before = cut
+    var step: Step?
+    try orStay(at: before) {
+      try go(to: target - 1)
+      var moment: Moment?
+      try playhead.advance(
+        to: target, watching: .writes(verdicts: false), moment: { moment = $0 })
+      work.events += 1
+      let key: String? =
+        switch replayer.machine.scope {
+        case .log: nil
+        case .stream: event.stream
+        case .key: moment?.key
+        }
+      step = Step(event: event, key: key, changes: try changes(by: moment?.writes ?? [], key))
+    }
+    return step
+  }
+
+  /// What was written, with an array as a whole: its elements may be told apart by their members.
+  private func changes(by writes: [Write], _ key: String?) throws -> [StateDiff.Change] {
+    var places: [StatePath: [Write]] = [:]
+    for write in writes {
+      let steps = write.path.steps.prefix { if case .index = $0 { false } else { true } }
+      places[StatePath(Array(steps)), default: []].append(write)
+    }
+    let sorted = places.sorted { StatePath.Step.precedes($0.key.steps[...], $1.key.steps[...]) }
+    return try sorted.flatMap { path, writes in
+      let new = try playhead.host.value(at: path, of: key)
+      var old = new
+      old.write(writes.map { PlacedValue($0.path.steps.dropFirst(path.steps.count), $0.old) })
+      return StateDiff(changing: path, from: old, to: new).changes
+    }
+  }
+
+  /// The next cut at which the value at a place is another one; nil where it stays to the end.
+  public func nextChange(of path: StatePath, key: String?) throws -> UInt64? {
+    let start = cut
+    let found = Result { try nextChangeFromHere(of: path, key: key) }
+    try move(to: start)
+    return try found.get()
+  }
+
+  private func nextChangeFromHere(of path: StatePath, key: String?) throws -> UInt64? {
+    var follower = try PlaceFollower([path], of: key, in: playhead.host)
+    var found: UInt64?
+    do {
+      try playhead.advance(to: end) { events in
+        try follower.follow(events, in: playhead.host) { _, cut, _ in found = found ?? cut }
+        return found == nil
+      }
+    } catch is MachineError where found != nil {
+      // What came before the event at which the machine fails is known.
+    }
+    return found
+  }
+
+  /// The last cut before this one at which the value at a place became another one.
+  public func previousChange(of path: StatePath, key: String?) throws -> UInt64? {
+    guard cut > 0 else { return nil }
+    let found = try replayer.writers(of: [Place(path, at: cut - 1)], key: key, &work)[0]
+    return found.writes.last.map { $0.offset + 1 }
+  }
+}

@@ -1,0 +1,118 @@
+public import EvlogReplay
+import EvlogStore
+
+/// Two runs beside each other: where their states part, where they meet again, and which invariants
+/// have other verdicts.
+public struct Comparison: Sendable {
+  /// A maximal run of cuts at which the states differ.
+  public struct Divergence: Sendable, Hashable {
+    /// The first cut at which the states differ.
+    public let firstCut: UInt64
+    /// The first cut at which they are the same again; nil where they differ to the end.
+    public let endCut: UInt64?
+
+    package init(firstCut: UInt64, endCut: UInt64?) {
+      self.firstCut = firstCut
+      self.endCut = endCut
+    }
+  }
+
+  /// An invariant in both runs, of one key where there is a state for each; one of the runs may not have it.
+  public struct Change: Sendable {
+    /// How the verdicts of the two runs stand to each other.
+    public enum Kind: String, Sendable {
+      /// The same episodes.
+      case same
+      /// Violated in the first run only, or in the second only.
+      case gone, new
+      /// Violated in both, by other events or at other cuts.
+      case other
+      /// What became of it cannot be said: one of the two does not have it, could not judge it where it
+      /// matters, or failed before the end.
+      case undefined
+    }
+
+    /// The invariant's name.
+    public let name: String
+    /// The stream or key. Nil for machines with one state, and for all keys together that have no change of
+    /// their own.
+    public let key: String?
+    /// What became of it.
+    public let kind: Kind
+    /// What was found in the first run; nil where that does not have the invariant.
+    public let first: Finding?
+    /// What was found in the second run; nil where that does not have the invariant.
+    public let second: Finding?
+  }
+
+  /// The verdicts of the first run.
+  public let first: Scan
+  /// The verdicts of the second run.
+  public let second: Scan
+  /// Where the states differ, in the order of the log.
+  public let divergences: [Divergence]
+  /// The states before and after the first event that made them differ, in each run.
+  public let firstDivergence: (first: StateDiff, second: StateDiff)?
+  /// From the first run's last state to the second's.
+  public let finalDiff: StateDiff
+  /// By invariant, in the order of the machine, and by key, in the order in which the invariant was first
+  /// violated or undefined for it.
+  public let changes: [Change]
+
+  /// Whether neither states nor verdicts differ anywhere.
+  public var isSame: Bool { divergences.isEmpty && changes.allSatisfy { $0.kind == .same } }
+
+  /// Whether something is known to differ: not only unknown whether it does.
+  public var isOther: Bool {
+    !divergences.isEmpty
+      || changes.contains { change in
+        switch change.kind {
+        case .same: false
+        case .gone, .new, .other: true
+        case .undefined: change.first == nil || change.second == nil
+        }
+      }
+  }
+}
+
+extension Replayer {
+  /// What would have happened had the past been another one.
+  ///
+  /// States are compared after every event, by what the two runs write, until they are the same in all that a
+  /// saved state has: what does not show in a state, as the order of an object's members, may come out later.
+  /// One large state of a compiled machine says all that there is, and cannot be followed: it is compared at
+  /// edits and by batches, at a place where it differed before; where they met inside of one is found by halves.
+  public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      let edited = try EditedLog(history, to: cut, edits)
+      let pair = try RunPair(program, program, to: cut)
+      let counter = ProgressCounter(progress)
+      try history.forEachRow(of: Query(to: cut)) { events in
+        try pair.run(events, editedBy: edited, of: history)
+        counter.add(UInt64(events.count))
+        return true
+      }
+      try pair.runAtEnd(edited.addedAtEnd)
+      return try pair.finish(self)
+    }
+  }
+
+  /// How another machine, or another version of this one, takes the same log.
+  ///
+  /// States are compared after every event, by what the two wrote, so that a difference that heals at
+  /// once is seen too.
+  public func compare(with other: any Program, to cut: UInt64? = nil) async throws -> Comparison {
+    try await QuestionThreads.run {
+      let cut = try checked(cut)
+      let pair = try RunPair(program, other, to: cut)
+      let counter = ProgressCounter(progress)
+      try history.forEachRow(of: Query(to: cut)) { events in
+        try pair.run(events, of: history)
+        counter.add(UInt64(events.count))
+        return true
+      }
+      return try pair.finish(self)
+    }
+  }
+}

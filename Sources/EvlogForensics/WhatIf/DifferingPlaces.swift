@@ -1,0 +1,167 @@
+import EvlogReplay
+import EvlogStore
+
+/// The places at which the states of two runs differ, with what is there in each; none of them is in
+/// another.
+///
+/// It follows what both runs write. What it costs has to do with that, and with what differs: the states
+/// themselves are not looked at.
+struct DifferingPlaces {
+  private typealias Step = StatePath.Step
+
+  /// A place that differs, or one on the way to such places.
+  private final class Node {
+    var values: (first: JSONValue?, second: JSONValue?)?
+    var children: [Step: Node] = [:]
+  }
+
+  private let root = Node()
+
+  /// The places at which two whole states differ.
+  init(_ first: JSONValue, _ second: JSONValue) { add(StatePath(), first, second) }
+
+  var isEmpty: Bool { root.values == nil && root.children.isEmpty }
+
+  /// A place, with what is there in each run; nil where it is not there.
+  struct Place {
+    let path: StatePath
+    let first: JSONValue?
+    let second: JSONValue?
+  }
+
+  /// All of them.
+  var all: [Place] {
+    var places: [Place] = []
+    func collect(_ node: Node, _ steps: [Step]) {
+      if let values = node.values {
+        places.append(Place(path: StatePath(steps), first: values.first, second: values.second))
+      }
+      for (step, child) in node.children { collect(child, steps + [step]) }
+    }
+    collect(root, [])
+    return places
+  }
+
+  /// Takes in what one event wrote in each of the runs.
+  mutating func apply(_ first: [Write], _ second: [Write]) {
+    if first == second, isEmpty || first.allSatisfy({ isAlike(at: $0.path) }) { return }
+    var groups: [StatePath: (first: [Write], second: [Write])] = [:]
+    let paths = Set(first.map(\.path) + second.map(\.path))
+    /// The outermost of all written places that a written place is in.
+    func outermost(_ path: StatePath) -> StatePath {
+      for count in 0..<path.steps.count {
+        let holder = StatePath(Array(path.steps.prefix(count)))
+        if paths.contains(holder) { return holder }
+      }
+      return path
+    }
+    for write in first { groups[outermost(write.path), default: ([], [])].first.append(write) }
+    for write in second { groups[outermost(write.path), default: ([], [])].second.append(write) }
+    for (path, writes) in groups { apply(writes.first, writes.second, in: path) }
+  }
+
+  private func apply(
+    _ first: [Write], _ second: [Write], in path: StatePath
+  ) {
+    var place = path
+    var values: (first: JSONValue?, second: JSONValue?)
+    if let (holder, known) = holder(of: path) {
+      place = holder
+      values = known
+    } else {
+      // What differs in it makes the one value of the other.
+      let parts = takeParts(of: path)
+      if let write = first.first(where: { $0.path == path }) {
+        values = (write.old, write.old)
+        values.second.write(parts.map { PlacedValue($0.steps, $0.second) })
+      } else {
+        let old = second.first { $0.path == path }?.old
+        values = (old, old)
+        values.first.write(parts.map { PlacedValue($0.steps, $0.first) })
+      }
+    }
+    func placed(_ writes: [Write]) -> [PlacedValue] {
+      writes.map { PlacedValue($0.path.steps.dropFirst(place.steps.count), $0.new) }
+    }
+    values.first.write(placed(first))
+    values.second.write(placed(second))
+    remove(place)
+    add(place, values.first, values.second)
+  }
+
+  /// Whether nothing differs at a place, in it, or at one that holds it.
+  private func isAlike(at path: StatePath) -> Bool {
+    var node = root
+    for step in path.steps {
+      if node.values != nil { return false }
+      guard let child = node.children[step] else { return true }
+      node = child
+    }
+    return node.values == nil && node.children.isEmpty
+  }
+
+  /// Takes away a place that is not to be compared any more.
+  mutating func drop(_ path: StatePath) { remove(path) }
+
+  // MARK: The tree of places
+
+  private func add(_ path: StatePath, _ first: JSONValue?, _ second: JSONValue?) {
+    for difference in Write.between(first, second, at: path) {
+      var node = root
+      for step in difference.path.steps {
+        let child = node.children[step] ?? Node()
+        node.children[step] = child
+        node = child
+      }
+      node.values = (difference.old, difference.new)
+    }
+  }
+
+  /// The differing place that a place is, or is in.
+  private func holder(of path: StatePath) -> (
+    path: StatePath, values: (first: JSONValue?, second: JSONValue?)
+  )? {
+    var node = root
+    for (i, step) in path.steps.enumerated() {
+      if let values = node.values { return (StatePath(Array(path.steps.prefix(i))), values) }
+      guard let child = node.children[step] else { return nil }
+      node = child
+    }
+    return node.values.map { (path, $0) }
+  }
+
+  /// The differing places below a place, which are taken away.
+  private func takeParts(of path: StatePath) -> [(
+    steps: ArraySlice<Step>, first: JSONValue?, second: JSONValue?
+  )] {
+    var node = root
+    for step in path.steps {
+      guard let child = node.children[step] else { return [] }
+      node = child
+    }
+    var parts: [(steps: ArraySlice<Step>, first: JSONValue?, second: JSONValue?)] = []
+    func collect(_ node: Node, _ steps: [Step]) {
+      if let values = node.values { parts.append((steps[...], values.first, values.second)) }
+      for (step, child) in node.children { collect(child, steps + [step]) }
+    }
+    collect(node, [])
+    remove(path)
+    return parts
+  }
+
+  /// Takes away a place with all that is in it, and what only led there.
+  private func remove(_ path: StatePath) {
+    var nodes = [root]
+    for step in path.steps {
+      guard let child = nodes[nodes.count - 1].children[step] else { return }
+      nodes.append(child)
+    }
+    nodes[nodes.count - 1].values = nil
+    nodes[nodes.count - 1].children = [:]
+    for (node, step) in zip(nodes.dropLast(), path.steps).reversed() {
+      if let child = node.children[step], child.values == nil, child.children.isEmpty {
+        node.children[step] = nil
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import EvlogReplay
+import EvlogStore
+
+/// Which events wrote at which place, kept so that who wrote something last is looked up, not replayed.
+///
+/// It lies in files beside the snapshots, each for the events between two cuts. A cache: it may be deleted
+/// at any time, in whole or in part, and no answer changes.
+struct WriteIndex {
+  /// So many bytes of it are looked through for one place; where more is there, a snapshot is faster.
+  static let bytesLimit = 8 << 20
+
+  let log: EventLog
+  let machine: MachineDescriptor
+  /// Up to here, its files are usable.
+  let cut: UInt64
+  private let last: WriteIndexFile
+
+  /// The index of what was written before a cut, or a part of that; nil where there is none.
+  init?(of replayer: Replayer, before cut: UInt64, _ work: inout Replayer.Work) {
+    guard let log = replayer.log else { return nil }
+    self.log = log
+    machine = replayer.machine
+    let files: [(to: UInt64, name: String)]
+    do { files = try WriteIndexFile.all(of: machine, log) } catch {
+      work.ignored.append(.init(.writes, fileName: WriteIndexFile.folder, error))
+      return nil
+    }
+    let beyond = files.firstIndex { $0.to >= cut } ?? files.count - 1
+    for file in files.prefix(beyond + 1).reversed() {
+      do {
+        let opened = try WriteIndexFile(file.name, of: machine, log)
+        guard opened.to == file.to, opened.to <= log.end,
+          try log.digest(at: opened.to) == opened.toDigest
+        else { throw Unusable("it was made of other events than the log has", .mismatch) }
+        last = opened
+        self.cut = opened.to
+        return
+      } catch {
+        work.ignored.append(.init(.writes, fileName: file.name, error))
+      }
+    }
+    return nil
+  }
+
+  /// The files from the last one back, as far as each goes on where the one before it ended.
+  private func files() throws -> some Sequence<Result<WriteIndexFile, any Error>> {
+    let names = Dictionary(
+      try WriteIndexFile.all(of: machine, log).map { ($0.to, $0.name) },
+      uniquingKeysWith: { a, _ in a })
+    return sequence(first: Result<WriteIndexFile, any Error>.success(last)) { previous in
+      guard case .success(let file) = previous, file.from > 0, let name = names[file.from] else {
+        return nil
+      }
+      return Result {
+        let next = try WriteIndexFile(name, of: machine, log)
+        guard next.to == file.from, next.toDigest == file.fromDigest else {
+          throw Unusable("it was made of other events than the one after it", .mismatch)
+        }
+        return next
+      }
+    }
+  }
+
+  /// Who wrote at a place before a cut: the last one that changed it, or all.
+  ///
+  /// Nil where it is not known: what is needed is missing, or more than is worth looking through.
+  func writes(
+    to path: StatePath, of key: String?, before cut: UInt64, history: Bool,
+    initial: (StatePath) throws -> JSONValue?
+  ) throws -> PlaceWrites? {
+    let plain = FollowedPlace.plainSteps(of: path)
+    var history = PlaceHistory(path: path, isOfLast: !history)
+    let place = PlaceKey(plain, of: key)
+    let holders = plain.indices.map { PlaceKey(plain[..<$0], of: key) }
+    var looked = 0
+    for file in try files() {
+      let file = try file.get()
+      if file.from >= cut { continue }
+      looked += file.cost(of: place.subtree)
+      guard looked <= Self.bytesLimit else { return nil }
+      var records = try file.records(of: place.subtree, before: cut, log)
+      for holder in holders { records += try file.records(of: holder.range, before: cut, log) }
+      try history.prepend(records)
+      if let known = history.known { return known }
+      if file.from == 0 { return try history.fromTheBeginning(initial) }
+    }
+    return nil
+  }
+}
+
+/// What was written at a place, as far back as it is known.
+private struct PlaceHistory {
+  let path: StatePath
+  let isOfLast: Bool
+  /// What was written at the place, at what holds it, or in it, in the order of the log.
+  private var writes: [(offset: UInt64, steps: [StatePath.Step], value: JSONValue?)] = []
+
+  init(path: StatePath, isOfLast: Bool) {
+    self.path = path
+    self.isOfLast = isOfLast
+  }
+
+  /// Puts records of earlier events before those that are there.
+  mutating func prepend(_ records: [WriteRecord]) throws {
+    let earlier = try records.map { record in
+      guard let steps = record.key.steps else { throw Unusable("it is malformed") }
+      return (offset: record.offset, steps: steps, value: record.value)
+    }
+    writes = earlier.sorted { $0.offset < $1.offset } + writes
+  }
+
+  /// The last change, where it is known what was there before it.
+  var known: PlaceWrites? {
+    let plain = FollowedPlace.plainSteps(of: path)
+    guard isOfLast, let first = writes.firstIndex(where: { $0.steps.count <= plain.count }) else {
+      return nil
+    }
+    var place = FollowedPlace(path) { _ in nil }
+    _ = place.write(CollectionOfOne((writes[first].steps, writes[first].value)))
+    let found = follow(writes[(first + 1)...], from: place)
+    return found.writes.isEmpty ? nil : found
+  }
+
+  func fromTheBeginning(_ initial: (StatePath) throws -> JSONValue?) rethrows -> PlaceWrites {
+    follow(writes[...], from: try FollowedPlace(path, value: initial))
+  }
+
+  private func follow(
+    _ writes: ArraySlice<(offset: UInt64, steps: [StatePath.Step], value: JSONValue?)>,
+    from start: FollowedPlace
+  ) -> PlaceWrites {
+    var place = start
+    var found = PlaceWrites()
+    var last: UInt64?
+    var i = writes.startIndex
+    while i < writes.endIndex {
+      // What one event wrote is written at once.
+      let offset = writes[i].offset
+      let end = writes[i...].firstIndex { $0.offset != offset } ?? writes.endIndex
+      let isChanged = place.write(writes[i..<end].lazy.map { ($0.steps, $0.value) })
+      i = end
+      guard isChanged else { continue }
+      last = offset
+      if !isOfLast { found.writes.append(.init(offset: offset, changes: place.lastChanges)) }
+    }
+    if isOfLast, let last { found.writes = [.init(offset: last, changes: place.lastChanges)] }
+    found.value = place.value
+    return found
+  }
+}

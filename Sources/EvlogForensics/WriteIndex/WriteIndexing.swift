@@ -1,0 +1,169 @@
+public import EvlogReplay
+import EvlogStore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What the making of an index of writes came to.
+public struct IndexedWrites: Sendable, Hashable {
+  /// Up to this cut, writes are looked up from now on.
+  public let cut: UInt64
+  /// Up to this cut, they were known before.
+  public let before: UInt64
+  /// How many places were written in between, each as often as it was.
+  public let writes: UInt64
+  /// How many files the index has, and how many bytes they take.
+  public let files: Int
+  public let bytes: UInt64
+}
+
+extension Replayer {
+  /// Makes an index of which event wrote what, or goes on with the one that is there.
+  ///
+  /// With it, ``blame(_:ofKey:at:history:)`` and ``why(_:depth:limit:)`` look up what they would have to
+  /// replay. Machines in JavaScript are watched while they write; the state of a compiled one is encoded
+  /// after each event, which for a large state takes long. What cannot be written or read is told by an
+  /// error; what was indexed before it stays.
+  @discardableResult
+  public func indexWrites() async throws -> IndexedWrites {
+    try await QuestionThreads.run {
+      if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
+      var work = Work()
+      guard let log else { throw Unusable("only of a log is there an index") }
+      let end = log.end
+      var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0
+      var making: WriteIndexing
+      do { making = try WriteIndexing(self, of: log, from: known) } catch is Unusable {
+        // The file that it would go on from is damaged: all is made again.
+        try dropIndexedWrites()
+        known = 0
+        making = try WriteIndexing(self, of: log, from: 0)
+      }
+      let execution = try execution(at: known, work: &work)
+      // A key that is put aside has no value any more, which an index does not know.
+      if let failure = try execution.failures().first { throw failure.error }
+      let playhead = Playhead(
+        execution, over: log, at: known, counting: ProgressCounter(progress))
+      try playhead.advance(
+        to: end, watching: .writes(verdicts: false), workers: 1, verdict: { _ in },
+        moment: { making.add($0) }
+      ) { playhead in
+        if try execution.counts.failed > 0, let failure = try execution.failures().first {
+          throw failure.error
+        }
+        if making.isFull { try making.finish(at: playhead.cut) }
+      }
+      try making.finish(at: end)
+      // To go on from; a state that cannot be saved is replayed then.
+      if savesSnapshots, let snapshots, known < end {
+        _ = try? snapshots.save(execution, of: machine, at: end)
+      }
+      return try making.result(from: known)
+    }
+  }
+
+  /// Removes the index of writes; returns how many files it was.
+  @discardableResult
+  public func dropIndexedWrites() throws -> Int {
+    guard let log else { return 0 }
+    let files = try WriteIndexFile.all(of: machine, log)
+    for file in files { try log.removeSideFile(file.name, in: WriteIndexFile.folder) }
+    return files.count
+  }
+}
+
+/// The part of an index that is being made.
+private struct WriteIndexing {
+  /// A file gets lines of about so many bytes. Smaller ones are made one with what comes next.
+  private static let fileBytes = 24 << 20
+
+  private let replayer: Replayer
+  private let log: EventLog
+  private var from: UInt64
+  private var bytes: [UInt8] = []
+  private var lines: [Line] = []
+  /// The file whose lines are among these.
+  private var replaced: String?
+  private var count: UInt64 = 0
+
+  private struct Line {
+    let start: Int
+    let keyCount: Int
+    let end: Int
+    let offset: UInt64
+  }
+
+  init(_ replayer: Replayer, of log: EventLog, from: UInt64) throws {
+    self.replayer = replayer
+    self.log = log
+    self.from = from
+    guard from > 0 else { return }
+    let name = WriteIndexFile.name(of: replayer.machine, to: from)
+    let file = try WriteIndexFile(name, of: replayer.machine, log)
+    guard file.rawBytes < Self.fileBytes / 2 else { return }
+    for line in try file.lines(log) {
+      guard let record = WriteRecord(line) else { throw Unusable("it is malformed") }
+      add(line, keyCount: record.key.bytes.count, record.offset)
+    }
+    self.from = file.from
+    replaced = name
+  }
+
+  var isFull: Bool { bytes.count >= Self.fileBytes }
+
+  private mutating func add(_ line: some Collection<UInt8>, keyCount: Int, _ offset: UInt64) {
+    let start = bytes.count
+    bytes.append(contentsOf: line)
+    lines.append(Line(start: start, keyCount: keyCount, end: bytes.count, offset: offset))
+  }
+
+  mutating func add(_ moment: Moment) {
+    for write in moment.writes {
+      let key = PlaceKey(write.path.steps[...], of: moment.key).bytes
+      let value = write.new.map(\.canonicalBytes) ?? []
+      add(
+        key + Array("\t\(moment.offset)\t".utf8) + value, keyCount: key.count, moment.offset)
+      count += 1
+    }
+  }
+
+  /// Writes what there is as a file that goes up to a cut.
+  mutating func finish(at cut: UInt64) throws {
+    let machine = replayer.machine
+    let name = WriteIndexFile.name(of: machine, to: cut)
+    guard cut > from, name != replaced else { return }
+    let sorted = unsafe bytes.withUnsafeBytes { bytes in
+      lines.sorted { a, b in
+        let order = unsafe Self.compare(a, b, in: bytes)
+        return order == 0 ? a.offset < b.offset : order < 0
+      }
+    }
+    let digests = (from: try log.digest(at: from), to: try log.digest(at: cut))
+    let file = WriteIndexFile.encoded(
+      sorted.map { bytes[$0.start..<$0.end] }, from: from, to: cut, digests, of: machine)
+    try log.writeSideFile(file, name, in: WriteIndexFile.folder)
+    if let replaced { try log.removeSideFile(replaced, in: WriteIndexFile.folder) }
+    replaced = nil
+    from = cut
+    bytes.removeAll(keepingCapacity: true)
+    lines.removeAll(keepingCapacity: true)
+  }
+
+  private static func compare(_ a: Line, _ b: Line, in bytes: UnsafeRawBufferPointer) -> Int {
+    guard let base = bytes.baseAddress else { return 0 }
+    let order = unsafe memcmp(base + a.start, base + b.start, min(a.keyCount, b.keyCount))
+    return order == 0 ? a.keyCount - b.keyCount : Int(order)
+  }
+
+  func result(from known: UInt64) throws -> IndexedWrites {
+    let files = try WriteIndexFile.all(of: replayer.machine, log)
+    return IndexedWrites(
+      cut: files.last?.to ?? 0, before: known, writes: count, files: files.count,
+      bytes: try files.reduce(0) {
+        try $0 + log.sideFileSize($1.name, in: WriteIndexFile.folder)
+      })
+  }
+}

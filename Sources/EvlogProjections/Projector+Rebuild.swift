@@ -1,0 +1,127 @@
+import EvlogStore
+import GRDB
+import SystemPackage
+
+extension Projector {
+  /// What a rebuild did.
+  public struct Rebuilt: Sendable {
+    /// The cut that the new tables showed when they were put to use.
+    public let position: UInt64
+    /// Where an earlier rebuild had come to, that was broken off.
+    public let resumedFrom: UInt64
+    /// How the new tables differ from the old ones at the same position; nil where they could not be
+    /// compared: the old ones are of another version, or behind.
+    public let differences: [TableDifference]?
+  }
+
+  /// Makes the tables anew from the log's beginning, beside those in use; verifies them; and puts them to
+  /// use.
+  ///
+  /// Readers, and the events that come meanwhile, go on with the old tables until the new ones are
+  /// complete. A rebuild that was broken off goes on where it was. A handler that fails is dealt with as
+  /// ever: what is live and what is rebuilt are the same.
+  ///
+  /// Throws `inUse` where another rebuild is at work, and `notVerified`.
+  @discardableResult
+  public func rebuild() async throws -> Rebuilt {
+    let lock = try generations.lockForRebuild()
+    defer { withExtendedLifetime(lock) {} }
+    if !log.isWritable { try log.refresh() }
+    let number = generations.next()
+    let new = try unfinished(number)
+    let resumedFrom = try await new.position()
+    let applier = quickApplier(for: new)
+    let differences = try await differences(from: new, applier)
+    try await applier.advance(to: log.end)
+    try await new.verify()
+    // What came while that went on; the rest is applied when the tables are in use.
+    try await applier.advance(to: log.end)
+    try await new.makeDurable()
+    try generations.use(number)
+    // Nobody reads less than was there before.
+    let current = try database()
+    try await self.applier(for: current).advance(to: log.end)
+    let position = try await current.position()
+    generations.removeOld()
+    return Rebuilt(position: position, resumedFrom: resumedFrom, differences: differences)
+  }
+
+  /// Compares the tables in use with tables that are made anew up to the same position; nothing is
+  /// changed.
+  ///
+  /// What differs was made by a handler that is no pure function of the event and its own tables, by
+  /// another one of the same version, or by somebody else's hand.
+  public func verify() async throws -> [TableDifference] {
+    let lock = try generations.lockForRebuild()
+    defer { withExtendedLifetime(lock) {} }
+    try await database().verify()
+    let file = generations.scratch
+    Generations.remove(file)
+    defer { Generations.remove(file) }
+    let new = try ProjectionDatabase(file, of: projection, log)
+    return try await differences(from: new, quickApplier(for: new)) ?? []
+  }
+
+  /// What an earlier rebuild left, if it is of use, or an empty database.
+  private func unfinished(_ number: Int) throws -> ProjectionDatabase<P> {
+    let file = generations.database(number)
+    do { return try ProjectionDatabase(file, number, of: projection, log) } catch {
+      Generations.remove(file)
+      return try ProjectionDatabase(file, number, of: projection, log)
+    }
+  }
+
+  /// Nobody reads what it makes, so its transactions may be long.
+  private func quickApplier(for database: ProjectionDatabase<P>) -> Applier<P> {
+    Applier(
+      database: database, policy: options.failurePolicy, batchSize: max(10_000, options.batchSize)
+    ) { position, _ in self.options.progress?(position, self.log.end) }
+  }
+
+  /// Brings new tables to where those in use are, and compares them there.
+  private func differences(from new: ProjectionDatabase<P>, _ applier: Applier<P>) async throws
+    -> [TableDifference]?
+  {
+    // Tables that cannot be opened are why one rebuilds: there is nothing to compare with.
+    guard let old = try? database() else { return nil }
+    let copy = generations.copy
+    Generations.remove(copy)
+    defer { Generations.remove(copy) }
+    try await old.copy(to: copy)
+    let position = try await DatabaseQueue(path: copy.string).read(Bookkeeping.position)
+    guard try await new.position() <= position else { return nil }
+    try await applier.advance(to: position)
+    return try TableDifference.between(copy, new.file)
+  }
+}
+
+extension ProjectionDatabase {
+  /// Brings the journal into the file, and the file onto the disk.
+  func makeDurable() async throws {
+    do {
+      try await writer.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      }
+    } catch { throw ProjectionError.naming(file, error) }
+  }
+
+  /// Throws `notVerified` where SQLite finds the file damaged, or a foreign key that leads nowhere.
+  func verify() async throws {
+    let problems = try await writer.read { db in
+      try String.fetchAll(db, sql: "PRAGMA quick_check").filter { $0 != "ok" }
+        + Row.fetchAll(db, sql: "PRAGMA foreign_key_check").prefix(3).map { row in
+          "a row of '\(row[0] as String? ?? "?")' refers to none of '\(row[2] as String? ?? "?")'"
+        }
+    }
+    if let problem = problems.first { throw ProjectionError.notVerified(problem) }
+  }
+
+  /// Copies the tables as they are at one position, while they are written to.
+  func copy(to file: FilePath) async throws {
+    do { try await writer.vacuum(into: file.string) } catch {
+      throw ProjectionError.naming(file, error)
+    }
+  }
+}

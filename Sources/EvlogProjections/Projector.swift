@@ -1,0 +1,221 @@
+public import EvlogStore
+public import GRDB
+import Synchronization
+public import SystemPackage
+
+/// Keeps a projection's tables up to date.
+///
+///     let stock = try Projector(Stock(), over: log)
+///     try await stock.catchUp()
+///     let available = try await stock.read { db in
+///       try Int.fetchOne(db, sql: "SELECT available FROM stock WHERE sku = 'A-7'")
+///     }
+///
+/// - ``catchUp()`` applies what there is; ``run()`` goes on with each event as it comes.
+/// - ``append(_:)`` appends a turn and applies it before it returns.
+/// - ``rebuild()`` makes the tables anew beside those in use, and swaps them.
+/// - ``asOf(_:in:)`` shows them as they were at any cut.
+///
+/// The tables are in a folder, by itself in `projections` beside the log's segments. There is one
+/// projector for it at a time; ``ProjectionReader`` reads it in any process.
+public final class Projector<P: Projection>: Sendable {
+  /// How events are applied.
+  public struct Options: Sendable {
+    /// About how many events are applied in one transaction.
+    public var batchSize: Int = 1000
+    /// What becomes of events that the projection cannot apply.
+    public var failurePolicy: FailurePolicy = .stop
+    /// Told after each transaction how far the tables are, and the log.
+    public var progress: (@Sendable (_ position: UInt64, _ head: UInt64) -> Void)?
+
+    public init() {}
+  }
+
+  /// What the tables are made by.
+  public let projection: P
+  /// What they are made of.
+  public let log: EventLog
+  /// Where the tables are.
+  public let folder: FilePath
+  let options: Options
+  let generations: Generations
+  private let lock: FolderLock
+  /// The one in use; or why it is none of this projection's, so that only a rebuild helps.
+  private let inUse: Mutex<Result<ProjectionDatabase<P>, ProjectionError>>
+  private let meter = Mutex(Meter())
+
+  /// Opens the projection's tables, and makes them where there are none.
+  ///
+  /// Throws `ProjectionError.inUse` where another projector has them. Where the tables are of another
+  /// version or another log, that is said by whatever wants to use them; ``rebuild()`` helps.
+  public init(
+    _ projection: P, over log: EventLog, in folder: FilePath? = nil, options: Options = Options()
+  ) throws {
+    guard folder != nil || log.isOnDisk else { throw ProjectionError.needsFolder }
+    self.projection = projection
+    self.log = log
+    self.options = options
+    self.folder = folder ?? Self.folder(of: projection.name, in: log)
+    generations = Generations(folder: self.folder)
+    try generations.makeFolder()
+    lock = try FolderLock("lock", in: self.folder)
+    generations.removeLeftovers()
+    let number = generations.current()
+    let database = try Self.open(number ?? 1, of: projection, log, in: generations)
+    if number == nil, case .success = database { try generations.use(1) }
+    inUse = Mutex(database)
+  }
+
+  /// What cannot be used, but for a rebuild, is said by whoever wants to use it.
+  private static func open(
+    _ number: Int, of projection: P, _ log: EventLog, in generations: Generations
+  ) throws -> Result<ProjectionDatabase<P>, ProjectionError> {
+    let file = generations.database(number)
+    do {
+      return .success(try ProjectionDatabase(file, number, of: projection, log))
+    } catch let error as ProjectionError {
+      return .failure(error)
+    } catch let error as DatabaseError where error.isOfDamage {
+      return .failure(.damaged(file, error.message ?? "\(error)"))
+    }
+  }
+
+  /// Where the tables are by default.
+  public static func folder(of name: String, in log: EventLog) -> FilePath {
+    Generations.folder(of: name, in: log)
+  }
+
+  /// The database in use; after a rebuild, that of another process too, the new one.
+  func database() throws -> ProjectionDatabase<P> {
+    try inUse.withLock { inUse in
+      // What could not be opened is opened again here.
+      if let current = generations.current(), (try? inUse.get())?.number != current {
+        inUse = try Self.open(current, of: projection, log, in: generations)
+      }
+      return try inUse.get()
+    }
+  }
+
+  func applier(for database: ProjectionDatabase<P>) -> Applier<P> {
+    Applier(
+      database: database, policy: options.failurePolicy, batchSize: max(1, options.batchSize)
+    ) { position, events in self.advanced(to: position, by: events) }
+  }
+
+  // MARK: Applying
+
+  /// Applies every event that the log has, and returns where the tables are then.
+  ///
+  /// Throws `ProjectionError.failed` where the handler fails and the policy is to stop.
+  @discardableResult
+  public func catchUp() async throws -> ProjectionProgress {
+    if !log.isWritable { try log.refresh() }
+    try await applier(for: database()).advance(to: log.end)
+    return try await progress()
+  }
+
+  /// Applies every event, first those that are there, and then each as it comes.
+  ///
+  /// Returns when the log is closed; throws `CancellationError` when its task is cancelled, and what
+  /// ``catchUp()`` throws.
+  public func run() async throws {
+    while true {
+      let database = try database()
+      let position = try await database.position()
+      guard try await log.waitForEvents(after: position) else { return }
+      try await applier(for: database).advance(to: log.end)
+    }
+  }
+
+  /// Appends a turn, and applies it before it returns: who reads then, reads what was written.
+  ///
+  /// The turn is in the log even where this throws `ProjectionError`: the tables then catch up later.
+  @discardableResult
+  public func append(_ turn: Turn) async throws -> Appended {
+    let appended = try await log.append(turn)
+    while true {
+      let database = try database()
+      try await applier(for: database).advance(to: appended.offsets.upperBound)
+      // Where a rebuild has put other tables in their place meanwhile, those count.
+      if try self.database() === database { return appended }
+    }
+  }
+
+  // MARK: Reading
+
+  /// Reads the tables, all of them at one position, while events are applied.
+  public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws
+    -> T
+  {
+    try await database().writer.read(body)
+  }
+
+  /// How far the tables are. Throws `otherVersion` and `otherLog` where they cannot be used.
+  public func progress() async throws -> ProjectionProgress {
+    let rate = meter.withLock { $0.rate }
+    let head = log.end
+    return try await database().writer.read { db in
+      try Bookkeeping.progress(db, head: head, rate: rate)
+    }
+  }
+
+  /// Waits until the tables show every event before a position.
+  ///
+  /// Throws `timedOut` where that takes longer than it may.
+  public func waitUntil(position: UInt64, timeout: Duration? = nil) async throws {
+    let deadline = timeout.map { ContinuousClock.now + $0 }
+    var pause = Duration.microseconds(200)
+    while true {
+      let found = try await database().position()
+      if found >= position { return }
+      if let deadline, ContinuousClock.now >= deadline {
+        throw ProjectionError.timedOut(position: position, reached: found)
+      }
+      try await Task.sleep(for: pause)
+      pause = min(pause * 2, .milliseconds(5))
+    }
+  }
+
+  private func advanced(to position: UInt64, by events: Int) {
+    meter.withLock { $0.add(events) }
+    options.progress?(position, log.end)
+  }
+
+  // MARK: Failures
+
+  /// The events that were passed over or left out, or at which it stopped.
+  public func failures() async throws -> [ProjectionFailure] {
+    try await read(Bookkeeping.failures)
+  }
+
+  /// Applies an event that was passed over; or of a stream that was left out, everything since.
+  ///
+  /// Throws `failed` where it fails again, and `noFailure` where there is nothing at that offset.
+  public func retry(_ offset: UInt64) async throws {
+    let database = try database()
+    let (failures, quarantine) = try await database.writer.read { db in
+      (try Bookkeeping.failures(db), try Bookkeeping.quarantine(db))
+    }
+    guard let failure = failures.first(where: { $0.offset == offset }) else {
+      throw ProjectionError.noFailure("no failure is noted at offset \(offset)")
+    }
+    let applier = applier(for: database)
+    switch failure.outcome {
+    case .stop: try await applier.advance(to: log.end)
+    case .skip: try await applier.retry(failure, log)
+    case .quarantine:
+      let since = quarantine[Name(failure.stream)] ?? offset
+      try await applier.retry(stream: failure.stream, since: since, failure, log)
+    }
+  }
+}
+
+extension Bookkeeping {
+  static func progress(_ db: Database, head: UInt64, rate: Double?) throws -> ProjectionProgress {
+    ProjectionProgress(
+      position: try position(db), head: head, rate: rate,
+      skipped: try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM evlog_failure WHERE outcome = 'skip'") ?? 0,
+      quarantined: try Int.fetchOne(db, sql: "SELECT count(*) FROM evlog_quarantine") ?? 0)
+  }
+}

@@ -1,0 +1,167 @@
+public import EvlogStore
+public import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// The events of a log as a table of SQLite, read where they lie.
+///
+///     let queue = try EventTable.database(of: log)
+///     let counts = try queue.read { db in
+///       try Row.fetchAll(db, sql: "SELECT type, count(*) FROM events GROUP BY type")
+///     }
+///
+/// Conditions on `offset`, `stream` and `type`, and an order by `offset`, are the log's own business: what
+/// they leave out is not read. All other conditions look at each event.
+///
+/// `data` and `metadata` are JSON or NULL: NULL where there is none, where it is not JSON, and for data of
+/// another content type. So SQLite's functions for JSON can be used on every event. Of a key that an object has
+/// twice they have the last value, as machines do. The bytes themselves
+/// are `bytes` and `metadataBytes`, which `SELECT *` leaves out.
+public enum EventTable {
+  /// The columns, as the table is declared.
+  static let columns = [
+    "offset", "stream", "revision", "type", "schemaVersion", "time", "id", "causation",
+    "correlation", "contentType", "metadata", "data", "beginsTurn", "turn",
+  ]
+  /// Columns that `SELECT *` leaves out.
+  static let hiddenColumns = ["bytes", "metadataBytes"]
+
+  /// A database in memory with the table `events`: the events before a cut.
+  public static func database(of log: EventLog, before cut: UInt64? = nil) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.prepareDatabase { db in try add(to: db, log, before: cut) }
+    return try DatabaseQueue(configuration: configuration)
+  }
+
+  /// Makes the table `events` known to a connection.
+  public static func add(to db: Database, _ log: EventLog, before cut: UInt64? = nil) throws {
+    try add(to: db, log, before: cut, reading: { _ in })
+  }
+
+  /// The same; tells now and then which offset is read. Returns what there is to know of its texts after it
+  /// was read.
+  @discardableResult
+  package static func add(
+    to db: Database, _ log: EventLog, before cut: UInt64?,
+    reading: @escaping @Sendable (UInt64) -> Void
+  ) throws -> CutTexts {
+    let source = EventSource(log: log, cut: min(cut ?? log.end, log.end), reading: reading)
+    guard let connection = unsafe db.sqliteConnection else {
+      throw DatabaseError(resultCode: .SQLITE_MISUSE)
+    }
+    let pointer = unsafe Unmanaged.passRetained(source).toOpaque()
+    let result = unsafe sqlite3_create_module_v2(
+      connection, "events", EventModule.shared.pointer, pointer,
+      { unsafe $0.map { unsafe Unmanaged<EventSource>.fromOpaque($0).release() } })
+    guard result == SQLITE_OK else {
+      throw DatabaseError(resultCode: ResultCode(rawValue: result))
+    }
+    return source.cutTexts
+  }
+}
+
+/// Which events were asked for their JSON that have U+0000 in it: SQLite's own functions for JSON end a text
+/// there, so what `data ->> '$.member'` gave of them may be less than there is.
+package final class CutTexts: Sendable {
+  private struct Text: Hashable {
+    let offset: UInt64
+    let column: Int
+  }
+
+  /// A set, because a query may ask for the same text more than once.
+  private let texts = Mutex<Set<Text>>([])
+
+  /// The offset of the first event, and how many texts there are.
+  package var found: (first: UInt64, count: Int)? {
+    texts.withLock { texts in texts.map(\.offset).min().map { ($0, texts.count) } }
+  }
+
+  func look(at json: ArraySlice<UInt8>, of offset: UInt64, column: Int) {
+    guard Self.hasNull(json) else { return }
+    texts.withLock { _ = $0.insert(Text(offset: offset, column: column)) }
+  }
+
+  static func hasNull(_ json: ArraySlice<UInt8>) -> Bool {
+    var rest = json
+    while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
+      let next = rest[escape...].dropFirst()
+      if next.starts(with: "u0000".utf8) { return true }
+      // What is escaped may be a backslash itself.
+      rest = next.dropFirst()
+    }
+    return false
+  }
+}
+
+/// What a table reads from.
+final class EventSource: Sendable {
+  let log: EventLog
+  let cut: UInt64
+  let reading: @Sendable (UInt64) -> Void
+  let cutTexts = CutTexts()
+
+  init(log: EventLog, cut: UInt64, reading: @escaping @Sendable (UInt64) -> Void) {
+    self.log = log
+    self.cut = cut
+    self.reading = reading
+  }
+}
+
+/// What a plan of SQLite's asks of the log, as the number that it is handed on by.
+struct EventPlan: OptionSet {
+  let rawValue: CInt
+
+  /// Each takes an argument, in this order.
+  static let from: EventPlan = .init(rawValue: 1)
+  static let to: EventPlan = .init(rawValue: 2)
+  static let at: EventPlan = .init(rawValue: 4)
+  static let stream: EventPlan = .init(rawValue: 8)
+  static let type: EventPlan = .init(rawValue: 16)
+  /// From the last event to the first.
+  static let backwards: EventPlan = .init(rawValue: 32)
+
+  static let arguments: [EventPlan] = [.from, .to, .at, .stream, .type]
+
+  /// What a condition on a column is good for.
+  init?(column: CInt, operation: UInt8) {
+    switch (column, CInt(operation)) {
+    case (0, SQLITE_INDEX_CONSTRAINT_EQ): self = .at
+    case (0, SQLITE_INDEX_CONSTRAINT_GT), (0, SQLITE_INDEX_CONSTRAINT_GE): self = .from
+    case (0, SQLITE_INDEX_CONSTRAINT_LT), (0, SQLITE_INDEX_CONSTRAINT_LE): self = .to
+    case (1, SQLITE_INDEX_CONSTRAINT_EQ): self = .stream
+    case (3, SQLITE_INDEX_CONSTRAINT_EQ): self = .type
+    default: return nil
+    }
+  }
+
+  init(rawValue: CInt) { self.rawValue = rawValue }
+
+  /// The query; what SQLite asks more exactly, it looks at itself.
+  func query(_ arguments: [DatabaseValue], before cut: UInt64) -> Query {
+    var query = Query(to: cut, isBackwards: contains(.backwards))
+    for (part, value) in zip(Self.arguments.filter(contains), arguments) {
+      switch part {
+      case .from: if let first = whole(value) { query.from = max(query.from, first) }
+      case .to: if let last = whole(value) { query.to = min(query.to ?? cut, last + 1) }
+      case .at:
+        if let offset = whole(value) {
+          query.from = max(query.from, offset)
+          query.to = min(query.to ?? cut, offset + 1)
+        }
+      case .stream: if let name = String.fromDatabaseValue(value) { query.stream = name }
+      case .type: if let name = String.fromDatabaseValue(value) { query.types = [name] }
+      default: break
+      }
+    }
+    return query
+  }
+
+  /// The offset at or just before a number; nil for what is none, which bounds nothing.
+  private func whole(_ value: DatabaseValue) -> UInt64? {
+    switch value.storage {
+    case .int64(let number): UInt64(max(0, number))
+    case .double(let number) where number < 9e15: UInt64(max(0, number))
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import EvlogStore
+
+/// A ledger as a scan goes on from it.
+///
+/// Of a machine with a state per stream only those streams are restored that have events after the
+/// ledger's cut; the states of all others stay the text that they are.
+struct KeptVerdicts: Sendable {
+  let ledger: VerdictLedger
+  /// The last verdicts of what is restored, as far as they are not `holds`.
+  let open: [VerdictChange]
+  /// How long it took to read the ledger.
+  let took: Duration
+  /// The states of the keys that no new event is for; nil where all are restored.
+  let otherKeys: [UInt8]?
+  /// What is known of those.
+  let keysLeft: ScannedKeys
+  private let restored: [UInt8]
+
+  var cut: UInt64 { ledger.cut }
+
+  init(
+    _ ledger: VerdictLedger, for replayer: Replayer, to cut: UInt64,
+    since start: ContinuousClock.Instant
+  ) throws {
+    self.ledger = ledger
+    let open = ledger.record.changes.open
+    let isShort = cut - ledger.cut <= ledger.cut / Self.shareOfNew
+    if replayer.machine.scope == .stream, isShort,
+      let log = replayer.log,
+      case let streams = try Self.streams(of: log, from: ledger.cut, to: cut),
+      let keys = SavedKeys(ledger.saved, taking: streams)
+    {
+      restored = keys.taken
+      otherKeys = keys.others
+      keysLeft = ScannedKeys(
+        count: keys.otherCount,
+        failed: ledger.keys.failed.filter { !streams.contains(Name($0.key)) })
+      self.open = open.filter { streams.contains(Name($0.key ?? "")) }
+    } else {
+      restored = ledger.saved
+      otherKeys = nil
+      keysLeft = ScannedKeys()
+      self.open = open
+    }
+    took = ContinuousClock.now - start
+  }
+
+  /// Brings an execution to the ledger's cut.
+  func restore(_ execution: any Host) throws(MachineError) {
+    try execution.restore(restored)
+    try execution.assume(open)
+  }
+
+  /// Where more than one event of so many is new, most states are needed, and looking for the streams
+  /// is in vain.
+  private static let shareOfNew: UInt64 = 4
+
+  /// The streams that have events between two cuts.
+  private static func streams(of log: EventLog, from: UInt64, to cut: UInt64) throws -> Set<Name> {
+    var streams: Set<Name> = []
+    var block = EventBlock()
+    var cursor = log.events(Query(from: from, to: cut)).makeCursor()
+    while try cursor.read(into: &block) {
+      for i in block.indices { streams.insert(Name(block[i].streamText)) }
+    }
+    return streams
+  }
+}

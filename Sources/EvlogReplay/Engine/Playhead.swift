@@ -1,0 +1,110 @@
+public import EvlogStore
+
+/// A machine that stands at a cut of a history, and goes forward.
+///
+/// Everything that replays moves one of these: this is the one loop that runs events, looks whether the task was cancelled,
+/// and counts the work.
+public final class Playhead {
+  /// What is replayed.
+  public let history: any History
+  /// What runs the machine. Its states are those at ``cut``.
+  public let host: any Host
+  /// The only stream whose events are read; nil where all are.
+  public let stream: String?
+  /// Where it stands.
+  public private(set) var cut: UInt64
+  /// How many events it has run.
+  public private(set) var eventCount: UInt64 = 0
+  private let counter: ProgressCounter?
+
+  /// Stands a host at a cut, whose states are those there.
+  public convenience init(
+    _ host: any Host, over history: any History, at cut: UInt64 = 0, stream: String? = nil
+  ) {
+    self.init(host, over: history, at: cut, stream: stream, counting: nil)
+  }
+
+  package init(
+    _ host: any Host, over history: any History, at cut: UInt64, stream: String? = nil,
+    counting counter: ProgressCounter?
+  ) {
+    self.host = host
+    self.history = history
+    self.cut = cut
+    self.stream = stream
+    self.counter = counter
+  }
+
+  /// Goes forward to a cut, and tells what is watched on the way.
+  ///
+  /// After an error it stands somewhere before the event that the error is about. Throws `CancellationError` where the
+  /// task is cancelled.
+  public func advance(
+    to target: UInt64, watching watch: Watch = .nothing,
+    verdict: (VerdictChange) -> Void = { _ in },
+    moment: (Moment) -> Void = { _ in }
+  ) throws {
+    try advance(to: target, watching: watch, workers: 1, verdict: verdict, moment: moment) { _ in }
+  }
+
+  /// The same with threads that read ahead; `passed` is told after some events, and where it stands then.
+  package func advance(
+    to target: UInt64, watching watch: Watch, workers: Int, verdict: (VerdictChange) -> Void,
+    moment: (Moment) -> Void, passed: (Playhead) throws -> Void
+  ) throws {
+    guard target > cut else { return }
+    func pass(_ count: Int, through last: UInt64?) throws {
+      cut = last.map { $0 + 1 } ?? cut
+      eventCount += UInt64(count)
+      counter?.add(UInt64(count))
+      try passed(self)
+    }
+    let takesBlocks =
+      switch watch {
+      case .nothing, .verdicts, .regions: true
+      default: false
+      }
+    try history.forEachRun(
+      of: Query(from: cut, to: target, stream: stream), workers: workers,
+      takesBlock: { takesBlocks && host.takesBlock(of: $0) },
+      block: { block in
+        try Task.checkCancellation()
+        try host.run(block, watching: watch, verdict: verdict)
+        try pass(block.count, through: block.count > 0 ? block[block.count - 1].offset : nil)
+      },
+      events: { events in
+        // One turn may have a million of them.
+        for start in stride(from: events.startIndex, to: events.endIndex, by: Self.rowLimit) {
+          let row = events[start..<min(start + Self.rowLimit, events.endIndex)]
+          try Task.checkCancellation()
+          try host.run(row, watching: watch, verdict: verdict, moment: moment)
+          try pass(row.count, through: row.last?.offset)
+        }
+      })
+    cut = target
+  }
+
+  /// After so many events at most it is looked whether the task was cancelled.
+  private static let rowLimit = 4096
+
+  /// Goes forward to a cut, while `run` runs each row of events; it goes no further where that says that it has seen enough.
+  package func advance(
+    to target: UInt64, run: (ArraySlice<RecordedEvent>) throws -> Bool
+  ) throws {
+    var isOver = false
+    try history.forEachRow(of: Query(from: cut, to: target, stream: stream)) { events in
+      isOver = try !run(events)
+      cut = events.last.map { $0.offset + 1 } ?? cut
+      eventCount += UInt64(events.count)
+      counter?.add(UInt64(events.count))
+      return !isOver
+    }
+    if !isOver { cut = max(cut, target) }
+  }
+
+  /// Comes back to what a checkpoint of its host kept at a cut.
+  package func resume(from checkpoint: Checkpoint, at cut: UInt64) throws(MachineError) {
+    try host.resume(from: checkpoint)
+    self.cut = cut
+  }
+}

@@ -1,0 +1,161 @@
+public import EvlogStore
+
+/// A machine as the engine runs it, whatever language it is written in.
+public protocol Program: Sendable {
+  /// What is known of the machine from outside.
+  var descriptor: MachineDescriptor { get }
+  /// Makes a host that stands at the beginning. One thread at a time uses it.
+  func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host
+}
+
+extension Program {
+  /// A host of all keys that judges every invariant, and stops at the first failure.
+  public func makeHost() throws(MachineError) -> any Host { try makeHost(HostSetup()) }
+}
+
+/// What a host is made for.
+public struct HostSetup: Sendable, Hashable {
+  /// With a state per stream or key: only the keys of this part are run; all of them where it is nil.
+  public var part: KeyPart?
+  /// With a state per stream or key: whether a key at which the machine fails is put aside while the others go
+  /// on. From the failing event on, every verdict of that key is undefined and its events are passed over. Where
+  /// it is unknown which key an event is for, the run fails all the same.
+  public var isolatesFailures = false
+  /// The invariants that are judged, by their places; every one where it is nil. The memories of other histories
+  /// are not kept.
+  public var judged: Set<Int>?
+  /// Whether the same events will be run many times, so that what they are decoded to is worth keeping.
+  public var repeatsEvents = false
+
+  public init(part: KeyPart? = nil, isolatesFailures: Bool = false, judged: Set<Int>? = nil) {
+    self.part = part
+    self.isolatesFailures = isolatesFailures
+    self.judged = judged
+  }
+}
+
+/// What is known of a machine from outside.
+public struct MachineDescriptor: Sendable, Hashable {
+  public let name: String
+  /// As the machine says it: snapshots and verdicts of another one are not used.
+  public let version: Int
+  /// What the machine has one state for.
+  public let scope: ScopeKind
+  /// Identifies the machine's behaviour: name, version, and the digest of its code where that is
+  /// known. Snapshots with another fingerprint are not used.
+  public let fingerprint: Digest
+  /// Why the fingerprint cannot tell the machine from another one, in words; nil where it can. Nothing is kept of
+  /// a machine that cannot be told from others: no snapshots, no verdicts, no index of writes.
+  public let unidentified: String?
+  /// In the order of the machine.
+  public let invariants: [InvariantDescriptor]
+  /// The regions that are declared, if any are.
+  public let regions: RegionDeclaration?
+  /// The event types that it handles by name, where that is known.
+  public let eventTypes: [String]
+  /// Whether a condition of the moment is among the invariants, which the fingerprint does not cover.
+  public let hasExpression: Bool
+
+  public init(
+    name: String, version: Int, scope: ScopeKind, code: Digest, unidentified: String? = nil,
+    invariants: [InvariantDescriptor], regions: RegionDeclaration? = nil, eventTypes: [String] = [],
+    hasExpression: Bool = false
+  ) {
+    self.hasExpression = hasExpression
+    self.unidentified = unidentified
+    self.regions = regions
+    self.eventTypes = eventTypes
+    self.name = name
+    self.version = version
+    self.scope = scope
+    self.invariants = invariants
+    fingerprint = Digest(of: Array("\(name)\u{0}\(version)\u{0}\(code)".utf8))
+  }
+}
+
+/// Of an invariant at a cut: it holds, it does not, or it cannot be said.
+public enum Verdict: UInt8, Sendable, Hashable, CustomStringConvertible {
+  case holds = 0
+  case violated = 1
+  case undefined = 2
+
+  public var description: String {
+    switch self {
+    case .holds: "holds"
+    case .violated: "violated"
+    case .undefined: "undefined"
+    }
+  }
+}
+
+/// An invariant's verdict became another one at a cut, or an event violates a step as the one before did.
+public struct VerdictChange: Sendable, Hashable {
+  /// The invariant's place in the machine's list.
+  public var invariant: Int
+  /// The stream or key, for a machine that has a state for each.
+  public var key: String?
+  /// The first cut with this verdict: for `cut` = offset + 1, the event at `offset` made it so.
+  public var cut: UInt64
+  /// What the verdict became.
+  public var verdict: Verdict
+  /// How many events of the key have been reduced at this cut, this one included.
+  public var evaluation: UInt64
+  /// Why it is undefined.
+  public var reason: String?
+
+  public init(
+    invariant: Int, key: String?, cut: UInt64, verdict: Verdict, evaluation: UInt64,
+    reason: String? = nil
+  ) {
+    self.invariant = invariant
+    self.key = key
+    self.cut = cut
+    self.verdict = verdict
+    self.evaluation = evaluation
+    self.reason = reason?.boundedReason
+  }
+}
+
+extension String {
+  /// What somebody else's code says is wrong, as far as anybody will read it.
+  var boundedReason: String {
+    let limit = 2000
+    return utf8.count <= limit ? self : "\(prefix(limit))…"
+  }
+}
+
+/// One of several equal shares of all keys, or one key alone.
+public struct KeyPart: Sendable, Hashable {
+  /// Which of the shares it is, from 0.
+  public let index: Int
+  /// How many shares there are.
+  public let count: Int
+  /// The key that alone is meant; nil for a share.
+  public let key: String?
+
+  public init(index: Int, of count: Int) {
+    self.index = index
+    self.count = count
+    key = nil
+  }
+
+  /// One key alone.
+  public init(only key: String) {
+    (index, count) = (0, 1)
+    self.key = key
+  }
+
+  /// Every key is in exactly one part, the same one in every process.
+  public func contains(_ key: String) -> Bool { contains(key.utf8Span.span) }
+
+  package func contains(_ key: Span<UInt8>) -> Bool {
+    if let only = self.key {
+      let bytes = only.utf8Span.span
+      return bytes.count == key.count && bytes.indices.allSatisfy { bytes[$0] == key[$0] }
+    }
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for i in key.indices { hash = (hash ^ UInt64(key[i])) &* 0x100_0000_01b3 }
+    // The upper half knows little of the last bytes, in which names differ most.
+    return Int(((hash >> 32) ^ hash) & 0xFFFF_FFFF) % count == index
+  }
+}

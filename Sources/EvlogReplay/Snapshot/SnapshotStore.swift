@@ -1,0 +1,149 @@
+public import EvlogStore
+
+/// The snapshots of a log: files in its folder `snapshots`, all of which may be deleted at any time.
+public struct SnapshotStore: Sendable {
+  package static let folder = "snapshots"
+  static let suffix = ".snapshot"
+
+  /// The log that they belong to.
+  public let log: EventLog
+
+  public init(log: EventLog) { self.log = log }
+
+  /// A snapshot's file, by its name alone.
+  public struct Entry: Sendable, Hashable {
+    /// In the log's folder of snapshots.
+    public let fileName: String
+    /// The cut of the state that is in it, as its name says.
+    public let cut: UInt64
+    let name: CacheName
+
+    init?(fileName: String) {
+      guard let name = CacheName(fileName, suffix: SnapshotStore.suffix) else { return nil }
+      self.fileName = fileName
+      self.name = name
+      cut = name.cut
+    }
+  }
+
+  /// Every file that has a snapshot's name, the lowest cut first.
+  public func entries() throws(EventLogError) -> [Entry] {
+    try log.sideFiles(in: Self.folder).compactMap(Entry.init).sorted {
+      ($0.cut, $0.fileName) < ($1.cut, $1.fileName)
+    }
+  }
+
+  /// The snapshots that were made with this very machine.
+  public func entries(of machine: MachineDescriptor) throws(EventLogError) -> [Entry] {
+    guard machine.unidentified == nil else { return [] }
+    return try entries().filter { $0.name.belongs(to: machine.fingerprint) }
+  }
+
+  /// Reads a snapshot, whatever machine and log it belongs to. Throws `Unusable` with the reason.
+  public func read(_ entry: Entry) throws -> Snapshot {
+    try Snapshot(decoding: try log.readSideFile(entry.fileName, in: Self.folder))
+  }
+
+  /// A saved file that was not used, and why.
+  public struct Ignored: Sendable, Hashable {
+    /// What keeps a saved file from being used.
+    public enum Cause: Sendable, Hashable {
+      /// It is whole, and of another machine, of other events, or in another format.
+      case mismatch
+      /// It is damaged, or could not be read.
+      case unreadable
+    }
+
+    /// What a saved file holds.
+    public enum Content: Sendable, Hashable { case states, verdicts, writes }
+
+    /// In the log's folder of snapshots.
+    public let fileName: String
+    /// What it holds.
+    public let content: Content
+    /// Why it was not used, for a program.
+    public let cause: Cause
+    /// Why it was not used, in words.
+    public let reason: String
+
+    package init(_ content: Content, fileName: String, _ error: any Error) {
+      self.fileName = fileName
+      self.content = content
+      cause = (error as? Unusable)?.cause ?? .unreadable
+      reason = "\(error)"
+    }
+  }
+
+  /// The snapshots of a machine up to a cut that can be trusted, the lowest cut first.
+  ///
+  /// What does not match (another log, another history, damage) is left out, with the reason.
+  /// Of many, some are taken at even distances; of one alone, the last that is usable. `known` are those
+  /// of the machine, where they are known.
+  package func usable(
+    for machine: MachineDescriptor, to cut: UInt64, atMost count: Int, among known: [Entry]? = nil
+  ) -> (snapshots: [Snapshot], ignored: [Ignored]) {
+    var found: [Snapshot] = []
+    var ignored: [Ignored] = []
+    var entries = known ?? []
+    do { if known == nil { entries = try self.entries(of: machine) } } catch {
+      return ([], [Ignored(.states, fileName: Self.folder, error)])
+    }
+    entries.removeAll { $0.cut > cut }
+    if count > 1, entries.count > count {
+      entries = (0..<count).map { entries[$0 * entries.count / count] }
+    }
+    for entry in entries.reversed() {
+      do {
+        let snapshot = try read(entry)
+        guard snapshot.fingerprint == machine.fingerprint, snapshot.cut == entry.cut else {
+          throw Unusable("it belongs to another machine or cut", .mismatch)
+        }
+        guard try snapshot.logDigest == log.digest(at: snapshot.cut) else {
+          throw Unusable("it was made of other events than the log has", .mismatch)
+        }
+        found.append(snapshot)
+        if found.count == count { break }
+      } catch {
+        ignored.append(Ignored(.states, fileName: entry.fileName, error))
+      }
+    }
+    return (found.reversed(), ignored)
+  }
+
+  /// Saves an execution's state at a cut.
+  @discardableResult
+  public func save(_ execution: any Host, of machine: MachineDescriptor, at cut: UInt64) throws
+    -> Entry
+  {
+    if let reason = machine.unidentified {
+      throw Unusable.unidentified(machine, reason)
+    }
+    let snapshot = Snapshot(
+      log: "\(log.id)", machine: machine.name, version: machine.version,
+      scope: machine.scope, fingerprint: machine.fingerprint, cut: cut,
+      stateDigest: try execution.wholeDigest(machine.scope),
+      logDigest: try log.digest(at: cut), createdAt: .now(), saved: try execution.save())
+    let fileName = machine.cacheName(machine.fingerprint, at: cut) + Self.suffix
+    try log.writeSideFile(snapshot.encoded(), fileName, in: Self.folder)
+    guard let entry = Entry(fileName: fileName) else {
+      throw Unusable("it has no usable name")
+    }
+    return entry
+  }
+
+  /// Removes a snapshot. Answers stay the same; the next one may take longer.
+  public func drop(_ entry: Entry) throws(EventLogError) {
+    try log.removeSideFile(entry.fileName, in: Self.folder)
+  }
+
+  /// Removes what else is kept, of all machines: the verdicts of scans, indexes of writes, and what a
+  /// process left that was ended while it wrote. Returns how many files it was.
+  @discardableResult
+  public func dropOtherCaches() throws(EventLogError) -> Int {
+    let names = try log.sideFiles(in: Self.folder).filter { name in
+      [CacheName.verdicts, CacheName.writes].contains { name.hasSuffix($0) }
+    }
+    for name in names { try log.removeSideFile(name, in: Self.folder) }
+    return try names.count + log.removeUnfinished(in: Self.folder)
+  }
+}

@@ -1,0 +1,233 @@
+#if JavaScript
+  public import EvlogReplay
+  import EvlogStore
+  public import SystemPackage
+
+  /// A machine that is written in JavaScript, in one file.
+  ///
+  ///     machine("shop", 1, {
+  ///       initial: { stock: {} },
+  ///       on: { Counted: (s, e) => { s.stock[e.data.sku] = e.data.quantity } },
+  ///       invariants: { "never oversell": always(s => Object.values(s.stock).every(n => n >= 0)) },
+  ///     })
+  public struct ScriptProgram: Program {
+    /// What the machine's code may take before it is stopped.
+    public struct Bounds: Sendable {
+      /// How much of a processor's time one handler may take, so that it does not depend on what else runs.
+      /// 10 seconds.
+      public var secondsPerHandler: Double = 10
+      /// How much memory the process may take on top. 2 GiB.
+      public var memoryBytes: Int = 2 << 30
+
+      public init() {}
+    }
+
+    /// A condition over the state, for the moment: an invariant that is not in the machine's file.
+    public struct Expression: Sendable, Hashable, ExpressibleByStringLiteral {
+      /// In JavaScript, of `state`, or `s`.
+      public var source: String
+      /// What the invariant is called.
+      public var name: String
+
+      public init(_ source: String, name: String = "expression") {
+        self.source = source
+        self.name = name
+      }
+
+      public init(stringLiteral source: String) { self.init(source) }
+    }
+
+    /// Part of every script's fingerprint. It goes up when scripts see something else than before that
+    /// neither they nor the sandbox's own code say, so that no earlier cache is taken for theirs.
+    ///
+    /// 2: `e.time` always has nine digits of fraction.
+    static let hostVersion = 2
+
+    public let descriptor: MachineDescriptor
+    /// The event types that have a handler, as they are written.
+    public let handledTypes: [String]
+    public let ignoredTypes: [String]
+    /// Whether events may be given other types before they are handled.
+    public let hasUpcasters: Bool
+    private let code: Code
+
+    /// Reads a machine's file. Throws `invalid` with everything that is wrong with it.
+    public init(file: FilePath, bounds: Bounds = Bounds()) throws {
+      let bytes = try ScriptFile.read(file)
+      guard let source = String(validating: bytes, as: UTF8.self) else {
+        throw MachineError(
+          .invalid, machine: file.string, "The file is not UTF-8",
+          advice: "A machine is one JavaScript file.")
+      }
+      try self.init(source: source, file: file.lastComponent?.string ?? file.string, bounds: bounds)
+    }
+
+    /// Makes a machine of its source; `file` is for messages.
+    ///
+    /// With `expression`, a condition over the state (`state`, or `s`), the machine gets one more
+    /// state invariant.
+    public init(
+      source: String, file: String, expression: Expression? = nil, bounds: Bounds = Bounds()
+    ) throws(MachineError) {
+      code = Code(source: source, file: file, expression: expression, bounds: bounds)
+      let (_, declared) = try code.load()
+      handledTypes = declared.types
+      ignoredTypes = declared.ignored
+      hasUpcasters = declared.hasUpcasters
+      var invariants = declared.invariants
+      if let expression {
+        invariants.append(InvariantDescriptor(name: expression.name, kind: .state, place: nil))
+      }
+      descriptor = MachineDescriptor(
+        name: declared.name, version: declared.version, scope: declared.scope,
+        code: Digest(of: Array("host \(Self.hostVersion)\n\(Sandbox.source)\(source)".utf8)),
+        invariants: invariants,
+        regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" },
+        hasExpression: expression != nil)
+    }
+
+    /// The same machine with an ad-hoc condition over its state.
+    public func adding(expression: Expression) throws(MachineError) -> ScriptProgram {
+      try ScriptProgram(
+        source: code.source, file: code.file, expression: expression, bounds: code.bounds)
+    }
+
+    public func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host {
+      let (context, _) = try code.load()
+      return try ScriptHost(context: context, machine: descriptor, file: code.file, setup)
+    }
+  }
+
+  /// What a machine's file declares.
+  struct Declared {
+    var name: String
+    var version: Int
+    var scope: ScopeKind
+    var types: [String]
+    var ignored: [String]
+    var hasUpcasters: Bool
+    var invariants: [InvariantDescriptor]
+    var regions: RegionDeclaration?
+  }
+
+  /// A machine's source, and how it is brought to life.
+  struct Code: Sendable {
+    let source: String
+    let file: String
+    let expression: ScriptProgram.Expression?
+    let bounds: ScriptProgram.Bounds
+
+    /// Runs the file in a context of its own.
+    func load() throws(MachineError) -> (LoadedScript, Declared) {
+      let context: JavaScriptContext
+      let host: LoadedScript
+      do throws(JavaScriptContext.Exception) {
+        context = try JavaScriptContext(
+          bounds: .init(seconds: bounds.secondsPerHandler, bytes: bounds.memoryBytes), name: file)
+        let sandbox = try unsafe context.evaluate(Sandbox.source, file: Sandbox.file)
+        host = try unsafe LoadedScript(context, sandbox)
+      } catch {
+        throw MachineError(.invalid, machine: file, "The sandbox does not start: \(error.message)")
+      }
+      context.disableEval()
+      try host.refuseAsyncCode(in: source, file: file)
+      do throws(JavaScriptContext.Exception) {
+        try host.guardExpressions(in: source)
+        _ = try unsafe context.evaluate(source, file: file)
+      } catch {
+        throw MachineError(
+          error.kind ?? .invalid, machine: file, error.message,
+          place: error.line.map { SourcePlace(file: file, line: $0) })
+      }
+      let declared = try declared(host)
+      if let expression { try host.add(expression: expression, machine: declared.name) }
+      do throws(JavaScriptContext.Exception) {
+        try host.proveReading(in: source)
+        _ = try host.call("reset")
+      } catch {
+        throw MachineError(.invalid, machine: declared.name, error.message)
+      }
+      return (host, declared)
+    }
+
+    private func declared(_ host: LoadedScript) throws(MachineError) -> Declared {
+      let answer: JSONValue
+      do {
+        answer = try JSONParser.parse(try host.call("check"))
+      } catch let error as JavaScriptContext.Exception {
+        throw MachineError(error.kind ?? .invalid, machine: file, error.message)
+      } catch {
+        throw MachineError(.invalid, machine: file, "\(error)")
+      }
+      let wrong = try texts(answer["wrong"])
+      guard wrong.isEmpty else {
+        throw MachineError(
+          .invalid, machine: file, wrong.joined(separator: "\n  "),
+          advice: .init("To see how a machine is written", .readGuide))
+      }
+      guard let name = answer["name"]?.stringValue,
+        let version = answer["version"]?.integer(Int.self),
+        let scope = answer["scope"]?.stringValue.flatMap(ScopeKind.init(rawValue:)),
+        let invariants = answer["invariants"]?.arrayValue
+      else { throw misfit(answer) }
+      return Declared(
+        name: name, version: version, scope: scope, types: try texts(answer["types"]),
+        ignored: try texts(answer["ignored"]), hasUpcasters: answer["upcasts"] == .bool(true),
+        invariants: try invariants.map { invariant throws(MachineError) in
+          guard let name = invariant["name"]?.stringValue,
+            let kind = invariant["kind"]?.stringValue.flatMap(
+              InvariantDescriptor.Kind.init(rawValue:))
+          else { throw misfit(invariant) }
+          return InvariantDescriptor(name: name, kind: kind, place: place(ofInvariant: name))
+        }, regions: try regions(answer["regions"] ?? .null))
+    }
+
+    /// The sandbox says something of a file that it should not.
+    private func misfit(_ answer: JSONValue?) -> MachineError {
+      MachineError(
+        .invalid, machine: file,
+        "What the file declares does not fit: \((answer ?? .null).canonicalText.prefix(200))")
+    }
+
+    private func texts(_ answer: JSONValue?) throws(MachineError) -> [String] {
+      guard let items = answer?.arrayValue else { throw misfit(answer) }
+      return try items.map { item throws(MachineError) in
+        guard let text = item.stringValue else { throw misfit(item) }
+        return text
+      }
+    }
+
+    private func regions(_ value: JSONValue) throws(MachineError) -> RegionDeclaration? {
+      if value == .null { return nil }
+      guard case .object(let rows)? = value["moves"] else { throw misfit(value) }
+      var moves: [String: [String: Move]] = [:]
+      for row in rows.members {
+        guard case .object(let cells) = row.value else { throw misfit(row.value) }
+        for cell in cells.members {
+          moves[row.key, default: [:]][cell.key] =
+            switch cell.value {
+            case .string("ignored"): .ignored
+            case .string("forbidden"): .forbidden
+            default: .allowed(to: try texts(cell.value))
+            }
+        }
+      }
+      // Names need not be given.
+      let names = value["names"] ?? .null
+      return RegionDeclaration(names: names == .null ? [] : try texts(names), moves: moves)
+    }
+
+    /// The line where the name of an invariant is written, if it is written as it is.
+    private func place(ofInvariant name: String) -> SourcePlace {
+      let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+      let start = lines.firstIndex { $0.contains("invariants") } ?? 0
+      for (i, line) in lines.enumerated().dropFirst(start) {
+        for form in ["\"\(name)\"", "'\(name)'", "`\(name)`", "\(name):"] where line.contains(form)
+        {
+          return SourcePlace(file: file, line: i + 1)
+        }
+      }
+      return SourcePlace(file: file, line: 0)
+    }
+  }
+#endif

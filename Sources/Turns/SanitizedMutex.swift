@@ -1,1 +1,0 @@
-../../Sources/EventLog/System/SanitizedMutex.swift
