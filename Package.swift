@@ -105,6 +105,14 @@ let package = Package(
       dependencies: ["EvlogStore", "EvlogReplay", "CSQLiteSession", grdb, sqlite, systemPackage],
       swiftSettings: settings),
 
+    // Every question, and every answer as a value.
+    .target(
+      name: "EvlogAnswers",
+      dependencies: [
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", systemPackage,
+      ],
+      swiftSettings: settings),
+
     // Personal data that can be made unreadable.
     .target(
       name: "EvlogErasure", dependencies: ["EvlogStore", "EvlogReplay", crypto, systemPackage],
@@ -144,8 +152,8 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "CEvlog", "CZlib", grdb,
-        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "EvlogAnswers", "CEvlog",
+        "CZlib", grdb, .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
       swiftSettings: settings),

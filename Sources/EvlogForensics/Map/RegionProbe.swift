@@ -121,3 +121,17 @@ extension Replayer {
     return attempt.isChanged ? .leads(to: attempt.region) : .changesNothing
   }
 }
+
+extension RegionOutcome {
+  /// One word for it.
+  package var name: String {
+    switch self {
+    case .leads: "leads"
+    case .changesNothing: "changesNothing"
+    case .breaks: "breaks"
+    case .undefined: "undefined"
+    case .refused: "refused"
+    case .traps: "traps"
+    }
+  }
+}
