@@ -85,6 +85,10 @@ extension Investigation {
     package let violation: Violation?
     package let scan: Scan
     let start: ContinuousClock.Instant
+
+    package init(violation: Violation?, scan: Scan, start: ContinuousClock.Instant = .now) {
+      (self.violation, self.scan, self.start) = (violation, scan, start)
+    }
   }
 
   package func violation(_ invariant: String?, offset: UInt64?, to cut: UInt64?) async throws

@@ -2,7 +2,7 @@ import EvlogReplay
 import EvlogStore
 
 /// How far a question has come.
-public struct Progress: Sendable, Hashable {
+public struct QuestionProgress: Sendable, Hashable {
   /// How many events have been reduced, counted, or tried.
   public let events: UInt64
   /// The last cut of the history that is asked about. A question may need fewer events, or more.
@@ -17,20 +17,20 @@ public struct Progress: Sendable, Hashable {
 public struct Question<Answered: Sendable>: Sendable {
   private let task: Task<Answered, any Error>
   /// The newest progress, as it comes; it ends with the question.
-  public let progress: AsyncStream<Progress>
+  public let progress: AsyncStream<QuestionProgress>
 
   init(
     of investigation: Investigation,
     _ ask: @escaping @Sendable (Investigation) async throws -> Answered
   ) {
     let (stream, continuation) = AsyncStream.makeStream(
-      of: Progress.self, bufferingPolicy: .bufferingNewest(1))
+      of: QuestionProgress.self, bufferingPolicy: .bufferingNewest(1))
     progress = stream
     task = Task {
       defer { continuation.finish() }
       var asked = investigation
       let end = investigation.history.end
-      asked.replayer.progress = { continuation.yield(Progress(events: $0, end: end)) }
+      asked.replayer.progress = { continuation.yield(QuestionProgress(events: $0, end: end)) }
       return try await ask(asked)
     }
   }

@@ -24,7 +24,16 @@ extension Answers {
       @Nullable public private(set) var causedBy: UInt64?
       public let cause: RecordedEvent?
 
+      /// What it or the invariant read that says most about the violation; not in the JSON.
+      package private(set) var deciding: EvlogForensics.Why.Read?
+
+      private enum CodingKeys: String, CodingKey {
+        case event, depth, wrote, wroteLeftOut, read, readsLeftOut, judgedBefore, judgedLeftOut
+        case causedBy, cause
+      }
+
       init(_ reason: EvlogForensics.Why.Reason) {
+        deciding = reason.readsByWeight.first { $0.isFollowed && $0.writer != nil }
         event = reason.event
         depth = reason.depth
         wrote = reason.writes.map { StateDiff.Change(path: $0.path, old: $0.old, new: $0.new) }
