@@ -295,7 +295,9 @@ let package = Package(
     // in every run of the tests.
     .target(
       name: "FuzzTestSupport",
-      dependencies: ["EvlogStore", "EvlogTesting", "EvlogTool", "EvlogReplay", systemPackage],
+      dependencies: [
+        "EvlogStore", "EvlogTesting", "EvlogTool", "EvlogReplay", "EvlogAnswers", systemPackage,
+      ],
       path: "Tests/FuzzTestSupport", swiftSettings: settings),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTestSupport", systemPackage],
