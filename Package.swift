@@ -248,6 +248,14 @@ let package = Package(
         .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
+    // The schemas are made from the types of the answers, and what the command prints is validated.
+    .testTarget(
+      name: "EvlogAnswersTests",
+      dependencies: [
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogAnswers", "EvlogTesting",
+        "ReplayTestSupport",
+      ],
+      exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogErasureTests",
       dependencies: [

@@ -1,4 +1,5 @@
 public import EvlogReplay
+import EvlogStore
 
 /// What a question gives back: a value that every face shows. The command's text, its `--json`, a page and a program
 /// in Swift have the same one.
@@ -55,6 +56,15 @@ public struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
   }
 }
 
+extension KeyedDecodingContainer {
+  /// A null that is there is not the same as nothing.
+  func decodeIfPresent<Value>(_ type: Nullable<Value>.Type, forKey key: Key) throws
+    -> Nullable<Value>?
+  {
+    contains(key) ? try decode(type, forKey: key) : nil
+  }
+}
+
 extension Nullable: Equatable where Value: Equatable {}
 extension Nullable: Hashable where Value: Hashable {}
 
@@ -73,5 +83,30 @@ public struct Seconds: Codable, Sendable, Hashable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode((wrappedValue / .seconds(1) * 1e6).rounded() / 1e6)
+  }
+}
+
+/// Values by name, in an order of their own. Names are bytes, so two spellings of "é" are two names.
+public struct Named<Value: Codable & Sendable>: Codable, Sendable {
+  public let entries: [(name: String, value: Value)]
+
+  public init(_ entries: [(name: String, value: Value)]) { self.entries = entries }
+
+  public subscript(name: String) -> Value? { entries.first { Name($0.name) == Name(name) }?.value }
+
+  public init(from decoder: any Decoder) throws {
+    guard case .object(let object) = try JSONValue(from: decoder) else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "this is not an object"))
+    }
+    entries = try object.members.map {
+      ($0.key, try StateDecoder().decode(Value.self, from: $0.value.canonicalText))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    let members = try entries.map { ($0.name, try StateEncoder().encode($0.value)) }
+    var container = encoder.singleValueContainer()
+    try container.encode(JSONValue.object(JSONObject(members)))
   }
 }

@@ -49,7 +49,7 @@ extension Answers {
     public let log: String
     public let events: UInt64
     /// How many events there are of each type, and in each stream.
-    public let types, streams: [String: UInt64]
+    public let types, streams: Named<UInt64>
     @Nullable public private(set) var firstTime: Timestamp?
     @Nullable public private(set) var lastTime: Timestamp?
     /// How many events are dated before an earlier one, and the first of them.
@@ -65,13 +65,10 @@ extension Answers {
       _ log: EventLog, _ counts: EventCounts, _ segments: [EventLog.SegmentInfo],
       _ backwards: TimesBackwards, caches: [String: Files]
     ) {
-      func object(_ counts: [EventCounts.Count]) -> [String: UInt64] {
-        Dictionary(counts.map { ($0.name, $0.count) }, uniquingKeysWith: { $1 })
-      }
       self.log = "\(log.id)"
       events = log.end
-      types = object(counts.byType)
-      streams = object(counts.byStream)
+      types = Named(counts.byType.map { ($0.name, $0.count) })
+      streams = Named(counts.byStream.map { ($0.name, $0.count) })
       timesBackwards = backwards.count
       bytes = segments.reduce(0) { $0 + $1.byteCount }
       rawBytes = segments.reduce(0) { $0 + $1.rawByteCount }

@@ -123,6 +123,8 @@ extension Answers {
 
     public init(from decoder: any Decoder) throws {
       let members = try decoder.container(keyedBy: CodingKeys.self)
+      // It follows from the findings.
+      _ = try members.decode(String.self, forKey: .verdict)
       findings = try members.decode([Finding].self, forKey: .findings)
       _log = try members.decode(Nullable<Log>.self, forKey: .log)
       _fileSystem = try members.decode(Nullable<FileSystem>.self, forKey: .fileSystem)

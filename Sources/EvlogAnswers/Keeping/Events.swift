@@ -20,14 +20,13 @@ extension Answers {
     public var endOffset: UInt64
     public var wasAlreadyThere: Bool
     /// The last revision of each stream.
-    public var revisions: [String: UInt64]
+    public var revisions: Named<UInt64>
 
     public init(_ appended: Appended) {
       firstOffset = appended.offsets.lowerBound
       endOffset = appended.offsets.upperBound
       wasAlreadyThere = appended.wasAlreadyThere
-      revisions = Dictionary(
-        appended.revisions.map { ($0.stream, $0.revision) }, uniquingKeysWith: { $1 })
+      revisions = Named(appended.revisions.map { ($0.stream, $0.revision) })
     }
   }
 

@@ -101,7 +101,7 @@ extension Answers {
     /// Event types that it handles and ignores; absent for a compiled machine.
     public var handles, ignores: [String]?
     /// Types of a log that it neither handles nor ignores, with how often they occur.
-    public var unknownTypes: [String: UInt64]?
+    public var unknownTypes: Named<UInt64>?
 
     public init(_ machine: MachineDescriptor) {
       self.machine = Machine(machine)

@@ -15,7 +15,7 @@ extension StateDiff.Change: Codable {
     let members = try decoder.container(keyedBy: Key.self)
     func value(_ key: Key) throws -> JSONValue? {
       // A null is a value: it is not the same as none.
-      members.contains(key) ? try members.decode(JSONValue.self, forKey: key) : nil
+      members.contains(key) ? try members.decodeIfPresent(JSONValue.self, forKey: key) ?? .null : nil
     }
     self.init(
       path: try members.decode(StatePath.self, forKey: .path), old: try value(.old),
@@ -23,6 +23,8 @@ extension StateDiff.Change: Codable {
       shift: try members.decodeIfPresent(Moved.self, forKey: .moved).map {
         StateDiff.Shift(old: $0.from..<$0.from + $0.count, new: $0.to)
       })
+    // It follows from both values.
+    _ = try members.decodeIfPresent(Text.self, forKey: .text)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -49,7 +51,8 @@ extension Why.Read: Codable {
     let members = try decoder.container(keyedBy: Key.self)
     self.init(
       path: try members.decode(StatePath.self, forKey: .path),
-      value: members.contains(.value) ? try members.decode(JSONValue.self, forKey: .value) : nil,
+      value: members.contains(.value)
+        ? try members.decodeIfPresent(JSONValue.self, forKey: .value) ?? .null : nil,
       writer: try members.decodeIfPresent(UInt64.self, forKey: .writer),
       isFollowed: try members.decode(Bool.self, forKey: .followed))
   }
@@ -79,6 +82,8 @@ extension Episode: Codable {
       endCut: try members.decodeIfPresent(UInt64.self, forKey: .endCut),
       isHealed: try members.decodeIfPresent(UInt64.self, forKey: .healedBy) != nil,
       violations: try members.decode(UInt64.self, forKey: .violations))
+    // It follows from the first cut.
+    _ = try members.decodeIfPresent(UInt64.self, forKey: .brokenBy)
   }
 
   public func encode(to encoder: any Encoder) throws {

@@ -54,6 +54,7 @@ extension Replayer.Work: Codable {
     saved = try members.decode([UInt64].self, forKey: .saved)
     judgedBefore = try members.decodeIfPresent(UInt64.self, forKey: .judgedBefore)
     indexedTo = try members.decodeIfPresent(UInt64.self, forKey: .indexedTo)
+    _ = try members.decodeIfPresent(Int.self, forKey: .ignoredSnapshots)
     ignored = try members.decodeIfPresent([SnapshotStore.Ignored].self, forKey: .ignored) ?? []
     couldNotSave = try members.decodeIfPresent(String.self, forKey: .couldNotSave)
   }

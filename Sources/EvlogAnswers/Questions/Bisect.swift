@@ -78,11 +78,12 @@ extension Answers {
     @Nullable public private(set) var unconcerned: UInt64?
     public var violations: [Row] = []
     public let outcome: Scan.Outcome
-    public let work: Replayer.Work
+    /// What the scan took; not in the JSON.
+    public private(set) var work = Replayer.Work()
 
     private enum CodingKeys: String, CodingKey {
       case machine, cut, judgedThrough, failure, keys, failedKeys, unconcerned, violations
-      case outcome, work
+      case outcome
     }
 
     init(_ scan: Scan, failure: String?) {
@@ -103,7 +104,7 @@ extension Answers {
     public var question: String { "bisect" }
 
     /// Where the search ended.
-    public enum Outcome: String, Codable, Sendable {
+    public enum Outcome: String, Codable, Sendable, CaseIterable {
       case lastIsGood, firstIsBad, boundary, range, undefined
     }
 
@@ -173,8 +174,7 @@ extension Verdict: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let word = try container.decode(String.self)
-    guard let verdict = [Verdict.holds, .violated, .undefined].first(where: { "\($0)" == word })
-    else {
+    guard let verdict = Verdict.allCases.first(where: { "\($0)" == word }) else {
       throw DecodingError.dataCorruptedError(
         in: container, debugDescription: "'\(word)' is not a verdict")
     }

@@ -51,7 +51,7 @@ struct MachineCommand: ParsableCommand {
           var answer = Answers.MachineCheck(program.descriptor)
           answer.handles = program.handledTypes
           answer.ignores = program.ignoredTypes
-          answer.unknownTypes = Dictionary(unknown, uniquingKeysWith: { $1 })
+          answer.unknownTypes = Named(unknown.map { ($0, $1) })
           try answer.print()
         } else {
           text(program, unknown)

@@ -8,8 +8,8 @@ struct Statistics {
   func print(top: Int, segmentTable: Bool) {
     let out = Output.standard
     out.line("events    \(Words.number(answer.events))")
-    out.line("streams   \(Words.number(answer.streams.count))")
-    out.line("types     \(Words.number(answer.types.count))")
+    out.line("streams   \(Words.number(answer.streams.entries.count))")
+    out.line("types     \(Words.number(answer.types.entries.count))")
     if let first = answer.firstTime, let last = answer.lastTime {
       out.line("times     \(first) to \(last)")
     }
@@ -28,8 +28,8 @@ struct Statistics {
       out.line("caches    \(texts.joined(separator: ", "))")
     }
     if segmentTable { printSegments() }
-    list("type", answer.types, top)
-    list("stream", answer.streams, top)
+    list("type", answer.types.entries, top)
+    list("stream", answer.streams.entries, top)
   }
 
   /// Nil where times ascend.
@@ -67,10 +67,10 @@ struct Statistics {
     }
   }
 
-  private func list(_ noun: String, _ counts: [String: UInt64], _ top: Int) {
+  private func list(_ noun: String, _ counts: [(name: String, value: UInt64)], _ top: Int) {
     guard !counts.isEmpty, top > 0 else { return }
     Output.standard.line()
-    let sorted = counts.sorted { ($1.value, Name($0.key)) < ($0.value, Name($1.key)) }
+    let sorted = counts.sorted { ($1.value, Name($0.name)) < ($0.value, Name($1.name)) }
     for (name, count) in sorted.prefix(top) {
       let share = "\(Words.oneDecimal(Double(count) / Double(max(1, answer.events)) * 100)) %"
       Output.standard.line(
