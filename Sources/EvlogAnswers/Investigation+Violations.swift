@@ -74,7 +74,8 @@ extension Investigation {
     let made = try await replayer.minimise(violation, policy: policy, seed: seed, within: time)
     return (
       Answers.Minimise(
-        made, of: violation, in: found.scan, policy: policy, took: ContinuousClock.now - found.start),
+        made, of: violation, in: found.scan, policy: policy, took: ContinuousClock.now - found.start
+      ),
       made
     )
   }
@@ -124,7 +125,8 @@ extension Investigation {
 
   /// The invariants of some names; all of the machine's for none. Throws if there is none of a name, or none at all
   /// unless `orNone`.
-  package func descriptors(_ names: [String], orNone: Bool = false) throws -> [InvariantDescriptor] {
+  package func descriptors(_ names: [String], orNone: Bool = false) throws -> [InvariantDescriptor]
+  {
     let all = machine.invariants
     for name in names where !all.contains(where: { Name($0.name) == Name(name) }) {
       throw InvestigationError.noInvariant(name, known: all.map(\.name))

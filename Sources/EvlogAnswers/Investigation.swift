@@ -145,7 +145,8 @@ public struct Investigation: Sendable {
   /// Counts events by the region in which they found a state, beside what is declared; and what is worse than in a
   /// `baseline`, and what another map has not seen.
   public func map(
-    by rule: RegionRule = .declared, to cut: UInt64? = nil, worseThan baseline: RegionBaseline? = nil,
+    by rule: RegionRule = .declared, to cut: UInt64? = nil,
+    worseThan baseline: RegionBaseline? = nil,
     unseenIn other: RegionBaseline? = nil
   ) async throws -> Answers.Map {
     try await map(by: rule, to: cut, worseThan: baseline, unseenIn: other) { _ in nil }

@@ -12,7 +12,10 @@ import Testing
     "EvlogAnswers": [
       "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "SystemPackage",
     ],
-    "Evlog": ["EvlogAnswers", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections"],
+    "Evlog": [
+      "EvlogAnswers", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+      "EvlogProjections",
+    ],
     "EvlogTesting": [
       "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", "GRDB",
       "SystemPackage",

@@ -99,7 +99,8 @@ struct SchemaDecoder: Decoder {
       return try same(Timestamp(nanoseconds: 0))
     case is RecordedEvent.Type:
       node.plain = .object([("$ref", .string("event.json"))])
-      return try same(RecordedEvent(NewEvent(stream: "", type: "", data: []), offset: 0, revision: 0))
+      return try same(
+        RecordedEvent(NewEvent(stream: "", type: "", data: []), offset: 0, revision: 0))
     case is Named<UInt64>.Type:
       node.anyMember = SchemaNode()
       node.anyMember?.plain = .object([("type", .string("integer"))])
@@ -173,7 +174,9 @@ struct SchemaDecoder: Decoder {
     func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
       try optional(type, key)
     }
-    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try optional(type, key) }
+    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? {
+      try optional(type, key)
+    }
     func decodeIfPresent(_ type: UInt64.Type, forKey key: Key) throws -> UInt64? {
       try optional(type, key)
     }

@@ -39,7 +39,9 @@ import Testing
     "why": [Answers.Why.self],
   ]
 
-  private static let draft = ("$schema", JSONValue.string("https://json-schema.org/draft/2020-12/schema"))
+  private static let draft = (
+    "$schema", JSONValue.string("https://json-schema.org/draft/2020-12/schema")
+  )
 
   private static func schema(of question: String) throws -> JSONValue {
     let comments = try Comments(in: package.appending(path: "Sources/EvlogAnswers"))
@@ -114,13 +116,16 @@ import Testing
   /// What the command printed, as the golden files have it: JSON lines whose times and digests were taken out.
   static func goldenLines() throws -> [JSONValue] {
     let folder = package.appending(path: "Tests/EvlogToolTests/Golden")
-    return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().flatMap { name in
+    return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().flatMap {
+      name in
       try String(contentsOf: folder.appending(path: name), encoding: .utf8)
         .split(separator: "\n").filter { $0.hasPrefix(#"{"#) && $0.contains(#""evlog":1"#) }
         .map { line in
           try JSONParser.parse(
             String(line)
-              .replacing(#""createdAt":TIME"#, with: #""createdAt":"2026-01-01T00:00:00.000000000Z""#)
+              .replacing(
+                #""createdAt":TIME"#, with: #""createdAt":"2026-01-01T00:00:00.000000000Z""#
+              )
               .replacing(/:TIME/, with: ":0.5"))
         }
     }
@@ -186,7 +191,8 @@ struct Comments {
         }
         if let match = text.firstMatch(of: /(?:struct|enum) (\w+)/) {
           types.append((indent, String(match.output.1)))
-        } else if let match = text.firstMatch(of: /(?:let|var) ([\w`, ]+):/), let type = types.last {
+        } else if let match = text.firstMatch(of: /(?:let|var) ([\w`, ]+):/), let type = types.last
+        {
           for name in match.output.1.split(separator: ",") where !comment.isEmpty {
             let name = name.replacing("`", with: "").replacing(" ", with: "")
             texts["\(type.name).\(name)"] = comment.joined(separator: " ")

@@ -15,7 +15,8 @@ extension StateDiff.Change: Codable {
     let members = try decoder.container(keyedBy: Key.self)
     func value(_ key: Key) throws -> JSONValue? {
       // A null is a value: it is not the same as none.
-      members.contains(key) ? try members.decodeIfPresent(JSONValue.self, forKey: key) ?? .null : nil
+      members.contains(key)
+        ? try members.decodeIfPresent(JSONValue.self, forKey: key) ?? .null : nil
     }
     self.init(
       path: try members.decode(StatePath.self, forKey: .path), old: try value(.old),

@@ -28,7 +28,8 @@ extension Answers {
 
       public init(from decoder: any Decoder) throws {
         let json = try decoder.singleValueContainer().decode(JSONValue.self)
-        self = json.stringValue.map(Declared.word)
+        self =
+          json.stringValue.map(Declared.word)
           ?? .targets((json.arrayValue ?? []).compactMap(\.stringValue))
       }
 

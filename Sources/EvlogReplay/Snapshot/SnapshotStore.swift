@@ -55,7 +55,9 @@ public struct SnapshotStore: Sendable {
     }
 
     /// What a saved file holds.
-    public enum Content: String, Codable, Sendable, Hashable, CaseIterable { case states, verdicts, writes }
+    public enum Content: String, Codable, Sendable, Hashable, CaseIterable {
+      case states, verdicts, writes
+    }
 
     /// In the log's folder of snapshots.
     public let fileName: String

@@ -103,7 +103,8 @@ final class DebugSession {
     case "i", "invariants": try await showInvariants()
     case "y", "why": try await explain()
     case "h", "help", "?": Output.standard.text(Self.help + "\n")
-    default: try complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
+    default:
+      try complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
     }
   }
 

@@ -29,7 +29,8 @@ struct EditArguments: ParsableArguments {
 
   /// As options for a shell, and for another process of this program.
   var arguments: [(option: String, value: String)] {
-    drop.map { ("--drop", $0) } + replace.map { ("--replace", $0) } + insert.map { ("--insert", $0) }
+    drop.map { ("--drop", $0) } + replace.map { ("--replace", $0) }
+      + insert.map { ("--insert", $0) }
       + swap.map { ("--swap", $0) }
   }
 

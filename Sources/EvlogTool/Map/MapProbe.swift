@@ -86,7 +86,8 @@ struct MapProbe {
     -> Answers.Map.Probed
   {
     var order: [RegionTally.Place] = []
-    var tried: [RegionTally.Place: [(outcome: RegionOutcome, count: Int, example: RegionTrial)]] = [:]
+    var tried: [RegionTally.Place: [(outcome: RegionOutcome, count: Int, example: RegionTrial)]] =
+      [:]
     for (i, trial) in trials.enumerated() {
       guard let outcome = outcomes[i] else { continue }
       if tried[trial.place] == nil { order.append(trial.place) }

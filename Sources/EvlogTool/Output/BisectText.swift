@@ -157,7 +157,8 @@ struct BisectText {
       }
     }
     if finding.breakCount > shown.count {
-      row("", "and \(Words.number(finding.breakCount - shown.count)) more; all of them: --violations")
+      row(
+        "", "and \(Words.number(finding.breakCount - shown.count)) more; all of them: --violations")
     }
   }
 

@@ -17,7 +17,8 @@ enum ProbeText {
     case .firstIsBad: out.line(out.bold("BAD") + "  from the first cut on")
     case .undefined:
       out.line(
-        "cannot tell: the command skipped cut \(Words.number(probe.cut ?? 0)), at the end of the range")
+        "cannot tell: the command skipped cut \(Words.number(probe.cut ?? 0)), at the end of the range"
+      )
     case .range:
       let range = probe.range ?? []
       out.line(

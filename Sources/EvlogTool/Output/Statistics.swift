@@ -13,10 +13,13 @@ struct Statistics {
     if let first = answer.firstTime, let last = answer.lastTime {
       out.line("times     \(first) to \(last)")
     }
-    if let words = Self.words(answer.timesBackwards, answer.firstBackwards) { out.line("          \(words)") }
+    if let words = Self.words(answer.timesBackwards, answer.firstBackwards) {
+      out.line("          \(words)")
+    }
     let sealed = answer.segments.count(where: \.sealed)
     out.line(
-      "segments  \(answer.segments.count): \(sealed) sealed, \(answer.segments.count - sealed) active")
+      "segments  \(answer.segments.count): \(sealed) sealed, \(answer.segments.count - sealed) active"
+    )
     out.line("size      \(size(stored: answer.bytes, raw: answer.rawBytes, events: answer.events))")
     let texts = ["snapshots", "verdicts", "indexes", "other"].compactMap { name in
       answer.caches[name].flatMap { room in
