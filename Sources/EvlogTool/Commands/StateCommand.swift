@@ -16,7 +16,7 @@ struct StateCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
-  @Option(help: "Only the state of this stream or key.") var key: String?
+  @Option(help: "Print only the state of this stream or key.") var key: String?
 
   func run() async throws {
     let program = try machine.load()
