@@ -50,13 +50,13 @@ struct MachineOptions: ParsableArguments {
   @Option(help: "How many threads share the work.")
   var workers: Int = 2
 
-  @Flag(help: "Neither use snapshots and kept verdicts nor make any.")
+  @Flag(help: "Neither use nor make snapshots and kept verdicts.")
   var noSnapshots = false
 
-  @Option(help: "Stop a handler of a script that takes more of a processor's time than this.")
+  @Option(help: "Stop a script's handler that takes more processor time than this, in seconds.")
   var handlerSeconds: Double = 10
 
-  @Option(help: "Stop a script that takes more memory than this, in MiB.")
+  @Option(help: "Stop a script that uses more memory than this, in MiB.")
   var memoryMib: Int = 2048
 
   func validate() throws {
@@ -142,10 +142,10 @@ struct MachineOptions: ParsableArguments {
 
 /// The violation that a verb explains.
 struct ViolationOptions: ParsableArguments {
-  @Option(help: "The invariant; the one that is violated first by default.")
+  @Option(help: "The invariant; by default, the one that is violated first.")
   var invariant: String?
 
-  @Option(help: "The event that broke it, by its offset; the first one by default.")
+  @Option(help: "The offset of the event that broke it; by default, the first one.")
   var offset: UInt64?
 
   @Option(help: "The last cut to look at, or a time; the log's end by default.")

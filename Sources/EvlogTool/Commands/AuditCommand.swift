@@ -7,22 +7,22 @@ import SystemPackage
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "Find out whether a machine gives the same states every time.",
+    commandName: "audit", abstract: "Check that a machine gives the same states every time.",
     discussion: """
-      Every other answer rests on a machine being a pure function of its events. Here it is run in \
-      several processes, in which hashes have other seeds, fresh memory holds other bytes, and the \
-      time, the time zone and the language are others; once more from states that were saved and \
-      read back; and once more after a whole run in one process. After each event the states and the \
-      verdicts must be the same. The first event where they are not is named, with the places that \
-      differ; then it exits with 4. A machine that fails in every run alike, or that --handler-seconds \
-      or --memory-mib stopped in one, was the same so far: the event is named, and it exits with 3. \
-      With a state per stream or key, the others are followed to the end.
+      Every other answer relies on a machine being a pure function of its events. audit runs it in \
+      several processes that differ in hash seeds, in the contents of fresh memory, and in time, \
+      time zone and language; once more from states that were saved and read back; and once more \
+      after a whole run in the same process. After each event, the states and verdicts must be the \
+      same in every run. If they are not, audit names the first event after which they differ and \
+      the paths that differ, and exits with 4. A machine that fails alike in every run, or that \
+      --handler-seconds or --memory-mib stopped in one, was the same so far: audit names the event \
+      and exits with 3. With a state per stream or key, it follows the others to the end.
 
-      Verdicts are compared after every event, and so are states of up to 512 bytes. A larger one is \
-      compared once in as many events as it has times 256 bytes, and those of all keys in the end; \
-      where two differ, the first event that makes them differ is looked for.
+      Verdicts are compared after every event, and so are states of up to 512 bytes. A state of N \
+      times 256 bytes is compared once in N events, and the states of all keys are compared at the \
+      end. If two differ, audit searches for the first event that makes them differ.
 
-      What a machine leaks only now and then may need more runs: --runs.
+      A difference that occurs only now and then may need more runs: --runs.
 
       EXAMPLES
         evlog audit shop.evlog --machine shop.js
@@ -34,7 +34,7 @@ struct AuditCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
-  @Option(help: "How many processes run it from beginning to end.") var runs: Int = 3
+  @Option(help: "How many processes run the machine from beginning to end.") var runs: Int = 3
   @Option(help: "The last cut to replay, or a time; the log's end by default.")
   var to: CutArgument?
 

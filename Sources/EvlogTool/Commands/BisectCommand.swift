@@ -8,34 +8,36 @@ struct BisectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bisect", abstract: "Find the first event that broke an invariant.",
     discussion: """
-      Every invariant of the machine is judged at every cut: what breaks and heals is found as \
-      surely as what stays broken. Cut K is the state after the first K events; the event at \
-      offset K leads from cut K to cut K+1.
+      Judges every invariant of the machine at every cut, so it also finds violations that healed \
+      later. Cut K is the state after the first K events; the event at offset K leads from cut K \
+      to cut K+1.
 
-      With --run, a command judges the states instead: it gets the state as JSON on standard \
-      input and answers by its exit code as for 'git bisect run': 0 good, 1-127 bad, 125 cannot \
-      tell, 128 and above stop; 126 and 127 mean that it could not be run. It is asked at few cuts, by halves, so the answer is a boundary: \
-      exact only where what breaks stays broken. Where the last cut is good, nothing is known of those before \
-      it: the exit code is 3.
+      With --run, a command judges the states instead. It gets a state as JSON on standard input \
+      and answers with its exit code, as for 'git bisect run': 0 is good, 125 means that it cannot \
+      tell, 126 and 127 that it could not be run; other codes up to 127 are bad, and 128 and above \
+      stop the search. It is asked about few cuts, by halving, so the answer is a boundary: it is \
+      exact only if what breaks stays broken. If the last cut is good, nothing is known about the \
+      cuts before it, and the exit code is 3.
 
-      A boundary is checked by asking some earlier cuts too; where one is bad, the search goes on \
-      before it. --jobs asks several cuts at once. With --log the answers go into a file: a search \
-      that was broken off goes on where it was, and one that is repeated asks nothing again.
+      A boundary is checked by asking about some earlier cuts too; if one is bad, the search goes \
+      on before it. --jobs asks about several cuts at once. --log keeps the answers in a file: an \
+      interrupted search continues where it was, and a repeated one asks nothing again.
 
-      --mode probe searches in the same way for state invariants of a machine with one state or, with \
-      --key, of one stream or key. --mode auto does that first, for a quick answer, and then judges \
-      every cut. If states are so large that returning to one costs more than judging every cut, every \
-      cut is judged at once. If an earlier scan has left its verdicts beside the log, only new events \
-      are judged.
+      --mode probe searches in the same way, for state invariants of a machine with one state or, \
+      with --key, of one stream or key. --mode auto does that first, for a quick answer, and then \
+      judges every cut. If states are so large that returning to one costs more than judging every \
+      cut, every cut is judged right away. If an earlier scan left its verdicts beside the log, \
+      only new events are judged.
 
-      A step is violated by an event: each event that violates it is a violation of its own. Other \
-      invariants are violated from a cut to another. --violations lists every event that broke an \
-      invariant, one a line; each of them can be given to why and minimise with --offset.
+      A step invariant is violated by an event, and each event that violates it is a violation of \
+      its own. Other invariants are violated from one cut to another. --violations lists every \
+      event that broke an invariant, one per line; to look into one, pass its offset to why or \
+      minimise with --offset.
 
-      An episode is a run of cuts at which the invariant is violated. An invariant is latched \
-      where it broke once and never healed, transient where every episode healed, flapping where \
-      it healed and is broken in the end. The guarantee is EXACT where every cut up to the answer \
-      was judged, RANGE where some could not be, BOUNDARY where only few were asked.
+      An episode is a run of cuts at which the invariant is violated. An invariant is latched if \
+      it broke once and never healed, transient if every episode healed, and flapping if it healed \
+      but is broken at the end. The guarantee is EXACT if every cut up to the answer was judged, \
+      RANGE if some could not be judged, and BOUNDARY if only a few were asked about.
 
       EXAMPLES
         evlog bisect shop.evlog --machine shop.js
@@ -50,8 +52,8 @@ struct BisectCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
-  @Option(help: "Only this invariant; repeatable.") var invariant: [String] = []
-  @Option(help: "A condition over the state, in JavaScript, instead of the invariants.")
+  @Option(help: "Judge only this invariant; repeatable.") var invariant: [String] = []
+  @Option(help: "Judge a condition on the state, in JavaScript, instead of the invariants.")
   var expr: String?
   @Option(
     name: .customLong("run"), parsing: .remaining,
@@ -61,18 +63,18 @@ struct BisectCommand: AsyncParsableCommand {
   var to: CutArgument?
   @Option(help: "With --run: a cut that is known to be good, or a time.")
   var from: CutArgument = .number(0)
-  @Option(help: "How many episodes, or events that violate a step, to list.")
+  @Option(help: "How many episodes, or events that violate a step invariant, to list.")
   var episodes: Int = 10
-  @Flag(help: "List every event that broke an invariant: rule, key, offset, time.")
+  @Flag(help: "List every event that broke an invariant: invariant, key, offset, time.")
   var violations = false
-  @Flag(help: "With --violations: comma-separated values, with a line of names.") var csv = false
-  @Option(help: "Judge every cut, search by halves, or both.") var mode: Mode = .scan
-  @Option(help: "With --mode probe: the stream or key, where there is a state for each.")
+  @Flag(help: "With --violations: print CSV with a header line.") var csv = false
+  @Option(help: "Judge every cut, search by halving, or both.") var mode: Mode = .scan
+  @Option(help: "With --mode probe: the stream or key to judge, if there is a state for each.")
   var key: String?
   @Option(help: "With --run: how many cuts to ask about at once.") var jobs: Int = 1
   @Option(
     help: ArgumentHelp(
-      "With --run: keep the answers in a file, and ask nothing that it answers.",
+      "With --run: keep the answers in a file, and do not ask for those that it has.",
       valueName: "file"), completion: .file())
   var log: String?
 

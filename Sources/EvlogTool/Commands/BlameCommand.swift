@@ -6,16 +6,16 @@ import EvlogStore
 
 struct BlameCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "blame", abstract: "Say which event wrote what is at a place of the state.",
+    commandName: "blame", abstract: "Find the event that wrote the value at a path of the state.",
     discussion: """
-      A place is written as the other verbs print it: stock["A-7"].available, lines[2].text, \
-      items[id=7]; the whole state is: state. The last event before the cut that changed the value \
-      there is named, or with --history every one. An event that writes the value that is there \
-      already changes nothing; one that brings an old value back does; so does one that takes away \
-      what the place is in. A change below a place is a change of it.
+      Write a path as the other verbs print it: stock["A-7"].available, lines[2].text, \
+      items[id=7]; the whole state is: state. The answer is the last event before the cut that \
+      changed the value there or, with --history, every such event. An event that writes the value \
+      that is already there changes nothing; one that restores an old value does, and so does one \
+      that removes what contains the path. A change below a path is a change of the path.
 
-      Of a machine with a state per stream or key, say whose: with --key, or as the first step of \
-      the place.
+      If the machine has a state per stream or key, choose one with --key, or name it as the first \
+      step of the path.
 
       EXAMPLES
         evlog blame shop.evlog 'stock["A-7"].available' --machine shop.js --at 7778
@@ -24,13 +24,13 @@ struct BlameCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Argument(help: ArgumentHelp("The place in the state.", valueName: "path")) var place: String
+  @Argument(help: ArgumentHelp("The path in the state.", valueName: "path")) var place: String
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
-  @Option(help: "The stream or key whose state it is.") var key: String?
-  @Flag(help: "Every event that ever changed it, the last one first.") var history = false
-  @Option(help: "With --history: how many to print.") var limit: Int = 50
+  @Option(help: "The stream or key whose state is meant.") var key: String?
+  @Flag(help: "Print every event that ever changed it, the last one first.") var history = false
+  @Option(help: "With --history: how many events to print.") var limit: Int = 50
 
   func validate() throws {
     if limit < 1 { throw ValidationError("--limit must be at least 1.") }

@@ -6,10 +6,10 @@ import EvlogStore
 
 struct DebugCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "debug", abstract: "Go through a log step by step, forward and back.",
+    commandName: "debug", abstract: "Step through a log, forward and back.",
     discussion: """
-      Reads commands, one a line, from the terminal or from a pipe, and shows where it is after \
-      each: the event that led there, what it changed, and which invariants are violated.
+      Reads commands, one per line, from the terminal or from a pipe. After each, shows where it \
+      is: the event that led there, what the event changed, and which invariants are violated.
 
       \(DebugSession.help)
 
@@ -24,7 +24,7 @@ struct DebugCommand: AsyncParsableCommand {
   @OptionGroup var edits: EditArguments
   @Option(help: "The cut to begin at, or a time (RFC 3339).") var at: CutArgument = .number(0)
 
-  @Option(help: "The stream or key whose state is shown, where the machine has one for each.")
+  @Option(help: "The stream or key whose state is shown, if the machine has one for each.")
   var key: String?
 
   func run() async throws {

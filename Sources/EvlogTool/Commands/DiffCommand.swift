@@ -9,8 +9,8 @@ struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Compare two states: of two cuts, machines, logs or snapshots.",
     discussion: """
-      Prints the places that differ (~ changed, + new, - gone), then the structure around them. \
-      Exits with 1 where there is a difference.
+      Prints the paths that differ (~ changed, + new, - gone), then the structure around them. \
+      Exits with 1 if there is a difference.
 
       EXAMPLES
         evlog diff shop.evlog --machine shop.js 7777 7778
@@ -22,15 +22,17 @@ struct DiffCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @Argument(
     help: ArgumentHelp(
-      "Two cuts, or two snapshots' files; with --against or --log one cut, or none for the end.",
+      "Two cuts, or two snapshot files; with --against or --log, one cut, or none for the end.",
       valueName: "cut"))
   var sides: [String] = []
-  @Option(help: "The machine: a JavaScript file, or one that is compiled in.") var machine: String?
-  @Option(help: "Another machine, over the same log.") var against: String?
-  @Option(help: "Another log, under the same machine.", completion: .directory) var log: String?
-  @Option(help: "Only the state of this stream or key.") var key: String?
-  @Flag(help: "Only the places, not the structure.") var paths = false
-  @Flag(help: "Neither use snapshots nor make any.") var noSnapshots = false
+  @Option(help: "A machine: a JavaScript file, or the name of one that is compiled in.")
+  var machine: String?
+  @Option(help: "Another machine to run over the same log.") var against: String?
+  @Option(help: "Another log to run the same machine over.", completion: .directory)
+  var log: String?
+  @Option(help: "Compare only the state of this stream or key.") var key: String?
+  @Flag(help: "Print only the paths, not the structure.") var paths = false
+  @Flag(help: "Neither use nor make snapshots.") var noSnapshots = false
 
   @OptionGroup var edits: EditArguments
 

@@ -5,16 +5,16 @@ import EvlogStore
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write events as NDJSON, also gzipped, as import reads them.",
+    commandName: "export", abstract: "Export events as NDJSON that import reads, plain or gzipped.",
     discussion: """
-      Every event is a line, with its data byte for byte; what is not JSON on one line is written \
-      in base64. A file is written under another name, synced, and renamed: it is there as a whole \
-      or not at all. What was exported is said on standard output, or on standard error where the \
-      events go to standard output.
+      Writes each event as one line, with its data byte for byte; data that is not JSON on one \
+      line is written in base64. A file is written under another name, synced, and renamed, so it \
+      is there as a whole or not at all. A summary goes to standard output, or to standard error \
+      if the events go to standard output.
 
-      Where all the events up to a cut are exported, their digest is said too. To prove that \
+      If all the events up to a cut are exported, the summary has their digest. To prove that \
       nothing was lost, import the file into a new log: 'evlog verify' must print the same digest. \
-      It covers everything about the events but the turns, which are import's own.
+      The digest covers everything about the events except the turns, which import makes itself.
 
       EXAMPLES
         evlog export shop.evlog events.ndjson.gz
@@ -24,12 +24,12 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @Argument(
-    help: "The file; - or none is standard output. A name that ends in .gz is compressed.",
+    help: "The file; standard output if it is - or missing. A name ending in .gz is compressed.",
     completion: .file())
   var file: String?
   @OptionGroup var query: QueryOptions
-  @Flag(help: "Compress also where no name says so.") var gzip = false
-  @Flag(help: "Replace the file if there is one.") var force = false
+  @Flag(help: "Compress even if the name does not end in .gz.") var gzip = false
+  @Flag(help: "Replace the file if it exists.") var force = false
 
   func run() throws {
     let log = try store.openForReading()

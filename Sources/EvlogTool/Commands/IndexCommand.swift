@@ -6,15 +6,15 @@ import EvlogStore
 
 struct IndexCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "index", abstract: "Keep which event wrote what, so that blame need not replay.",
+    commandName: "index", abstract: "Record which event wrote what, so that blame need not replay.",
     discussion: """
-      The events are replayed once, and what each of them wrote is kept in files beside the \
-      snapshots, in the order of the places in the state. Then blame, why and debug look up who \
-      wrote something last, in a log of any length. Run it again after more events: it goes on \
-      where it ended; until then, what came later is replayed.
+      Replays the events once, and records what each of them wrote, in files beside the snapshots, \
+      in the order of the paths in the state. After that, blame, why and debug look up the last \
+      event that wrote a value, in a log of any length. Run index again after more events: it \
+      continues where it ended. Until then, later events are replayed.
 
-      It is a cache, like snapshots: answers are the same without it. For a machine with a state \
-      per stream it is of no use, because blame reads the one stream alone.
+      The index is a cache, like snapshots: answers are the same without it. It is of no use for a \
+      machine with a state per stream, because blame then reads only that stream.
 
       EXAMPLES
         evlog index shop.evlog --machine shop.js

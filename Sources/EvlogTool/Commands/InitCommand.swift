@@ -5,7 +5,7 @@ import EvlogStore
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Make an empty log.",
+    commandName: "init", abstract: "Create an empty log.",
     discussion: """
       EXAMPLES
         evlog init shop.evlog

@@ -8,13 +8,13 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Explain a log's files: fields, frames, blocks, bytes.",
     discussion: """
-      Of a log: its files, one a line, without reading the compressed events. Of a file: every \
-      field of its headers with its place, its frames or blocks, its index, and where it stops \
-      making sense and why. With --frame or --offset: one frame or block, with the envelopes of its \
-      events. FORMAT.md says what the fields are for.
+      For a log: its files, one per line, without reading the compressed events. For a file: every \
+      field of its headers with its position, its frames or blocks, its index, and where and why \
+      it stops making sense. With --frame or --offset: one frame or block, with the envelopes of \
+      its events. FORMAT.md describes the fields.
 
-      It works on damaged files, and on those of other logs. Exits with 5 where anything that it \
-      looked at is damaged or does not belong there.
+      Works on damaged files, and on those of other logs. Exits with 5 if anything that it looked \
+      at is damaged or does not belong there.
 
       EXAMPLES
         evlog inspect shop.evlog

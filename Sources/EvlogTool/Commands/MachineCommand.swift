@@ -10,14 +10,14 @@ import SystemPackage
 
 struct MachineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "machine", abstract: "How a machine is written, and whether one is right.",
+    commandName: "machine", abstract: "Explain how to write a machine, and check one.",
     discussion: MachineGuide.text, subcommands: [Check.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is wrong with a machine before anything runs.",
+      abstract: "Report what is wrong with a machine before anything runs.",
       discussion: """
-        With a log, it also says which of the log's event types the machine does not know.
+        With a log, also reports which of the log's event types the machine does not know.
 
         EXAMPLES
           evlog machine check shop.js
@@ -29,7 +29,7 @@ struct MachineCommand: ParsableCommand {
         "A machine: a JavaScript file, or the name of one that is compiled in.",
         valueName: "file-or-name"), completion: .file(extensions: ["js"]))
     var file: String
-    @Option(help: "A log whose event types are compared.", completion: .directory)
+    @Option(help: "A log to compare event types with.", completion: .directory)
     var log: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 

@@ -7,31 +7,32 @@ import EvlogStore
 struct MapCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "map",
-    abstract: "Show which events came in which regions of states, and what is unknown.",
+    abstract: "Show which events occurred in which regions, and what is unknown.",
     discussion: """
-      A machine may divide its states into regions and say what each event type does in each: it is \
-      allowed and leads to some regions, it is ignored, or it is forbidden. The map puts beside that \
-      how often each really came, and where it led. A cell of which nothing is declared and in which \
-      nothing was seen is unknown: nobody knows what would happen there. With --by, the value at a \
-      place of the state is the region, of a machine that declares none.
+      A machine may divide its states into regions and declare what each event type does in each \
+      region: it is allowed and leads to some regions, it is ignored, or it is forbidden. Beside \
+      that, the map shows how often each type really occurred, and where it led. A cell without a \
+      declaration and without an event is unknown: a blind spot. With --by, the value at a path of \
+      the state is the region, for a machine that declares none.
 
         confirmed   allowed, seen, and it led where it should
-        claimed     allowed, never seen; the fewer events the region has had, the less that says
+        claimed     allowed, never seen; says little if the region had few events
         deviation   allowed, seen, and it led elsewhere
-        ignored     declared to change nothing, and it did not
-        lie         declared to change nothing, and it changed something
+        ignored     declared to change nothing, and it changed nothing
+        lie         declared to change nothing, but it changed something
         guarded     forbidden, never seen
-        broken      forbidden, and seen
-        surprise    seen, and nothing is declared
-        unknown     not seen, and nothing is declared
+        broken      forbidden, but seen
+        surprise    seen, but not declared
+        unknown     neither seen nor declared
 
-      --probe tries what was never seen: in a process of its own, events of the log on states of the \
-      log that never met. What it says is synthetic: it would happen, it did not.
+      --probe tries what was never seen: in a process of its own, it applies events of the log to \
+      states of the log that they never met. Its answers are synthetic: they say what would \
+      happen, not what happened.
 
-      --check compares with the JSON of an earlier map, and exits with 1 where more is unknown than \
-      was, or where something is newly not as declared; without it, where anything is not as \
-      declared. --diff lists what came here and not in the other map: seen in production, never in \
-      tests.
+      --check compares the map with the JSON of an earlier one, and exits with 1 if more is \
+      unknown than before, or if something is newly not as declared; without it, the exit code is \
+      1 if anything is not as declared. --diff lists what occurred here but not in the other map: \
+      in production, say, but never in tests.
 
       EXAMPLES
         evlog map bank.evlog --machine accounts.js
@@ -46,20 +47,20 @@ struct MapCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
-  @Option(help: ArgumentHelp("A place of the state whose value is the region.", valueName: "path"))
+  @Option(help: ArgumentHelp("A path in the state whose value is the region.", valueName: "path"))
   var by: String?
-  @Option(help: "The last cut to count to, or a time; the log's end by default.")
+  @Option(help: "The cut to count up to, or a time; the log's end by default.")
   var to: CutArgument?
-  @Option(help: "An earlier map's JSON: nothing may be worse than there.", completion: .file())
+  @Option(help: "An earlier map's JSON: nothing may have become worse.", completion: .file())
   var check: String?
   @Option(help: "Another map's JSON: list what was seen here and not there.", completion: .file())
   var diff: String?
-  @Option(help: "Write a page for a browser, too.", completion: .file(extensions: ["html"]))
+  @Option(help: "Also write a page for a browser.", completion: .file(extensions: ["html"]))
   var html: String?
-  @Flag(help: "With --html: replace the file if there is one.") var force = false
+  @Flag(help: "With --html: replace the file if it exists.") var force = false
   @Flag(help: "List every cell.") var all = false
-  @Flag(help: "Try in a process of its own what was never seen.") var probe = false
-  @Option(help: "With --probe: how often to try for each cell.") var trials: Int = 8
+  @Flag(help: "Try what was never seen, in a process of its own.") var probe = false
+  @Option(help: "With --probe: how many trials to make for each cell.") var trials: Int = 8
 
   func validate() throws {
     if trials < 1 { throw ValidationError("--trials must be at least 1.") }

@@ -8,23 +8,24 @@ import SystemPackage
 struct MinimiseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "minimise",
-    abstract: "Find the few events that break an invariant as all of them do.",
+    abstract: "Find the few events that suffice to break an invariant.",
     discussion: """
-      The events before a violation are left out, half of them at a time and then fewer, for as long \
-      as the same event still breaks the same invariant: it was not violated right before, and is so after \
-      it, or is a step that the event violates. Where no earlier event of the log broke it, no earlier one \
-      of those that are kept does. Being few is not enough: an event of the \
-      log that was left out may heal what the few break, and then they are not the reason. So each \
-      event of the log, and many random choices of them, are added back, and what turns out to be \
-      needed is kept. An event is marked but-for where the whole log without it alone would not have \
-      been broken there.
+      Leaves out the events before a violation, half of them at a time and then fewer, as long as \
+      the same event still breaks the same invariant: the invariant was not violated right before \
+      the event and is violated after it, or it is a step that the event violates. If no earlier \
+      event of the log broke it, none of the kept events before it may either. Being few is not \
+      enough: an event of the log that was left out may heal what the few break, and then they are \
+      not the reason. So each event of the log, and many random choices of them, are added back, \
+      and what turns out to be needed is kept. An event is marked but-for if the whole log without \
+      it alone would not have been broken there.
 
-      Which part of a log could have been a log is for --policy: accept (the machine takes every \
-      event and can judge it), closure (and no event is there without the one that it names as its \
-      cause), free (what the machine cannot take is passed over).
+      --policy decides which parts of a log could have been logs: accept (the machine takes every \
+      event and can judge it), closure (also, every event comes with the one that it names as its \
+      cause), free (events that the machine cannot take are skipped).
 
-      What cannot be judged, because the machine fails or is stopped in it, is no candidate. After \
-      --seconds the smallest part so far is told, and how much of it is shown; then it exits with 3.
+      A part that cannot be judged, because the machine fails or is stopped in it, is no \
+      candidate. If the time given by --seconds runs out, the answer is the smallest part so far \
+      and how far it was checked, and the exit code is 3.
 
       --out writes a folder with three things that show the same violation: a log, its events as \
       NDJSON, and a test in Swift.
@@ -41,12 +42,12 @@ struct MinimiseCommand: AsyncParsableCommand {
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
-  @Option(help: "Which part of a log could have been a log.")
+  @Option(help: "Which parts of a log could have been logs.")
   var policy: PolicyArgument = .accept
-  @Option(help: "What the random choices follow from.") var seed: UInt64 = 1
-  @Option(help: "Tell what was found after so many seconds; 0 for no limit.")
+  @Option(help: "Seed for the random choices.") var seed: UInt64 = 1
+  @Option(help: "Stop after this many seconds and print the best answer so far; 0 for no limit.")
   var seconds: Double = 120
-  @Option(help: "A folder to make, with a log, NDJSON and a Swift test.", completion: .directory)
+  @Option(help: "A folder to create, with a log, NDJSON and a Swift test.", completion: .directory)
   var out: String?
 
   func validate() throws {

@@ -22,26 +22,28 @@ struct ProjectCommand: AsyncParsableCommand {
 
         -- ignore: PageViewed, OrderPlaced, ReservationReleased, OrderShipped
 
-      The number is its version: when you change the file, raise it and rebuild; tables made by \
-      another text are refused. A parameter :NAME is a member of the event's data; the event itself \
-      has @offset, @stream, @revision, @type, @time, @id, @causation, @correlation, @schemaVersion, \
-      @contentType, @metadata, and all of its @data in JSON, which is NULL where there is none. A \
-      type that is in no section is a failure, as is a member that is not there; what may be missing \
-      is written @data ->> '$.member'. Data or metadata that is not JSON is in @bytes and \
-      @metadataBytes. A text with U+0000 is a failure where ->> or json_extract would cut it off; \
-      :NAME is the whole text. Numbers are numbers: one that is no integer of 64 bits is the double \
-      next to it, and @data -> '$.member' its own text.
+      The number is the projection's version. When you change the file, raise it and rebuild: \
+      tables that were made by another text are refused. A parameter :NAME is a member of the \
+      event's data. The event itself has @offset, @stream, @revision, @type, @time, @id, \
+      @causation, @correlation, @schemaVersion, @contentType, @metadata, and all of its data as \
+      JSON in @data, which is NULL if there is none. A type that is in no section is a failure, \
+      and so is a missing member; write @data ->> '$.member' for one that may be missing. Data or \
+      metadata that is not JSON is in @bytes and @metadataBytes. A text with U+0000 is a failure \
+      where ->> or json_extract would cut it off; :NAME is the whole text. Numbers stay numbers: \
+      one that is not a 64-bit integer becomes the nearest double, and @data -> '$.member' is its \
+      own text.
 
-      SQL for an event changes rows of the tables that the first section makes, for at most 10 seconds \
-      (--handler-seconds), with values of at most 64 MiB. ATTACH, transactions, PRAGMAs that set \
-      something, temporary tables, random(), the present time (also datetime('now'), and as a column's \
-      default), the computer's time zone, changes(), total_changes() and last_insert_rowid() are refused.
+      The SQL for an event changes rows of the tables that the first section makes. It may take at \
+      most 10 seconds (--handler-seconds), with values of at most 64 MiB. ATTACH, transactions, \
+      PRAGMAs that set something, temporary tables, random(), the current time (also \
+      datetime('now'), and as a column's default), the computer's time zone, changes(), \
+      total_changes() and last_insert_rowid() are refused.
 
-      A type whose name has a comma in it is written in quotes: -- on: "A,B", C. A quote in it is \
-      written twice.
+      If a type's name contains a comma, put it in quotes: -- on: "A,B", C. Write a quote in it \
+      twice.
 
-      The tables are in LOG/projections/NAME/current, a SQLite file; they and the position are always \
-      written together, so each event is applied exactly once.
+      The tables are in LOG/projections/NAME/current, a SQLite file. They are always written \
+      together with the position, so each event is applied exactly once.
 
       EXAMPLES
         evlog project run shop.evlog --projection stock.sql
@@ -54,8 +56,8 @@ struct ProjectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Apply the log's events to the tables.",
       discussion: """
-        It ends when it has caught up; with --follow it goes on with each event as it comes, also \
-        while another process writes. It can be ended at any moment, and goes on where it was.
+        Ends when it has caught up; with --follow, goes on to apply each new event, also while \
+        another process writes. It can be stopped at any moment, and continues where it was.
 
         EXAMPLES
           evlog project run shop.evlog --projection stock.sql
@@ -64,7 +66,7 @@ struct ProjectCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
-    @Flag(help: "Go on with each event as it comes.") var follow = false
+    @Flag(help: "Go on, and apply each new event as it comes.") var follow = false
 
     func run() async throws { try await run(try projection.load()) }
 
@@ -97,10 +99,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say how far the tables are, and which events failed.",
+      abstract: "Show how far the tables are, and which events failed.",
       discussion: """
-        It can be asked while a projector is at work. Exits with 1 where events failed, and with 2 \
-        where the tables are not what the file, as it is now, makes of this log.
+        Works while a projector is running. Exits with 1 if events failed, and with 2 if the \
+        tables are not what the file, as it is now, makes of this log.
 
         EXAMPLES
           evlog project status shop.evlog --projection stock.sql
@@ -139,10 +141,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Rebuild the tables beside the old ones, and swap them.",
+      abstract: "Build new tables beside the old ones, and swap them.",
       discussion: """
-        Readers have the old tables until the new ones are complete and verified. A rebuild that was \
-        ended goes on where it was.
+        Readers see the old tables until the new ones are complete and verified. An interrupted \
+        rebuild continues where it was.
 
         EXAMPLES
           evlog project rebuild shop.evlog --projection stock.sql
@@ -188,8 +190,8 @@ struct ProjectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Compare the tables with freshly built ones.",
       discussion: """
-        Exits with 1 where they differ: somebody wrote to them, or what an event does is not the same \
-        each time.
+        Exits with 1 if they differ: something else wrote to them, or what an event does is not \
+        the same each time.
 
         EXAMPLES
           evlog project verify shop.evlog --projection stock.sql
@@ -222,10 +224,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Apply events that failed.",
+      abstract: "Retry events that failed.",
       discussion: """
-        An event that was skipped is applied now, after later ones; of a stream that was left out, \
-        everything since, in its order.
+        A skipped event is applied now, after later ones. For a stream that was left out, \
+        everything since then is applied, in order.
 
         EXAMPLES
           evlog project retry shop.evlog --projection stock.sql --offset 7777
@@ -234,8 +236,8 @@ struct ProjectCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
-    @Option(help: "The event, by its offset.") var offset: UInt64?
-    @Flag(help: "Every event that failed.") var all = false
+    @Option(help: "The offset of the event.") var offset: UInt64?
+    @Flag(help: "Retry every event that failed.") var all = false
 
     func validate() throws {
       if (offset == nil) != all { throw ValidationError("Give --offset, or --all.") }

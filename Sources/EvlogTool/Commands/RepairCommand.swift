@@ -6,19 +6,21 @@ import SystemPackage
 
 struct RepairCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "repair", abstract: "Mend a damaged log, as far as it can be.",
+    commandName: "repair", abstract: "Repair a damaged log as far as possible.",
     discussion: """
-      Without --apply it changes nothing: it reads the whole log, says what is wrong, what would be \
-      done and what is lost, and exits with 1 where there is anything to do. With --apply it does \
-      what loses no event: it writes segments anew whose events can all be read, moves files away \
-      that do not belong there, makes a lost identity again, and finishes what was interrupted.
+      Without --apply, changes nothing: it reads the whole log, says what is wrong, what would be \
+      done and what is lost, and exits with 1 if there is anything to do. With --apply, it does \
+      everything that loses no event: it rewrites segments whose events can all be read, moves \
+      away files that do not belong there, recreates a lost identity, and finishes what was \
+      interrupted.
 
-      Where events cannot be read any more, --lose with their exact number puts a placeholder in the \
-      place of each, an event of the type 'evlog.lost', so that no other event changes its offset. \
-      Try a backup first. Copies of all the files that are replaced stay in the log's folder \
+      If events can no longer be read, pass their exact number to --lose: it puts a placeholder in \
+      the place of each, an event of the type 'evlog.lost', so that no other event changes its \
+      offset. Try a backup first. Copies of all replaced files stay in the log's folder \
       'quarantine'.
 
-      Exits with 5 where events are lost and --lose does not say so, or where it cannot be repaired.
+      Exits with 5 if events are lost and --lose does not give their number, or if the log cannot \
+      be repaired.
 
       EXAMPLES
         evlog repair shop.evlog
@@ -27,7 +29,7 @@ struct RepairCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Flag(help: "Do it.") var apply = false
+  @Flag(help: "Make the repairs.") var apply = false
   @Option(help: ArgumentHelp("Give up this many events.", valueName: "number"))
   var lose: UInt64?
 

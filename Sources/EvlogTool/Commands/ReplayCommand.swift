@@ -6,10 +6,11 @@ import EvlogStore
 
 struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "replay", abstract: "Re-execute a machine; print digests and what holds.",
+    commandName: "replay",
+    abstract: "Replay a machine and print digests; with --check, judge its invariants.",
     discussion: """
-      With --check, every invariant is judged at every cut up to the one asked for, and the command \
-      exits with 1 where one was violated.
+      With --check, judges every invariant at every cut up to the given one, and exits with 1 if \
+      one was violated.
 
       EXAMPLES
         evlog replay shop.evlog --machine shop.js --at 7777

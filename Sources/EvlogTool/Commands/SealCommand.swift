@@ -5,11 +5,11 @@ import EvlogStore
 
 struct SealCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "seal", abstract: "Compress everything that is in the log now.",
+    commandName: "seal", abstract: "Compress everything in the log now.",
     discussion: """
-      Segments are compressed by themselves when they are full; this does not wait for it. With \
-      --best it takes several times as long for a fifth fewer bytes, which are read as fast. What \
-      is compressed already stays as it is.
+      Segments are compressed automatically when they are full; seal does not wait for that. With \
+      --best, it takes several times as long and needs a fifth fewer bytes, which are just as fast \
+      to read. What is already compressed stays as it is.
 
       EXAMPLES
         evlog seal shop.evlog
@@ -18,7 +18,7 @@ struct SealCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Flag(help: "Spend more time on fewer bytes.") var best = false
+  @Flag(help: "Spend more time to need fewer bytes.") var best = false
 
   func run() throws {
     let log = try store.openForWriting()

@@ -5,10 +5,10 @@ import EvlogStore
 
 struct SnapshotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "snapshot", abstract: "Make, list, verify and drop saved states.",
+    commandName: "snapshot", abstract: "Create, list, verify and drop saved states.",
     discussion: """
-      Snapshots are a cache: replays make them where it is worth it, ignore those that do not \
-      match, and answer the same without them.
+      Snapshots are a cache: replays make them where it pays, ignore those that do not match, and \
+      give the same answers without them.
 
       EXAMPLES
         evlog snapshot create shop.evlog --machine shop.js --at 5000
@@ -85,7 +85,7 @@ struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Replay from the beginning and compare every snapshot of the machine.",
       discussion: """
-        Exits with 1 where a snapshot is not what the replay gives.
+        Exits with 1 if a snapshot is not what the replay gives.
 
         EXAMPLES
           evlog snapshot verify shop.evlog --machine shop.js
@@ -143,11 +143,11 @@ struct SnapshotCommand: ParsableCommand {
           evlog snapshot drop shop.evlog shop-1f20….snapshot
         """)
     @OptionGroup var store: StoreOptions
-    @Argument(help: "The snapshots' files, as list names them.") var files: [String] = []
+    @Argument(help: "The snapshot files, named as in the list.") var files: [String] = []
     @Flag(
-      help: "Every snapshot of the log, and what else is kept: verdicts, and indexes of writes.")
+      help: "Remove every snapshot of the log, and also the kept verdicts and indexes of writes.")
     var all = false
-    @Option(help: "Every snapshot of the machine that has this name, whatever its version.")
+    @Option(help: "Remove every snapshot of the machine with this name, whatever its version.")
     var machine: String?
 
     func validate() throws {

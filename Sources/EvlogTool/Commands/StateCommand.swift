@@ -18,7 +18,7 @@ struct StateCommand: AsyncParsableCommand {
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
-  @Option(help: "Only the state of this stream or key.") var key: String?
+  @Option(help: "Print only the state of this stream or key.") var key: String?
 
   func run() async throws {
     let program = try machine.load()

@@ -5,7 +5,7 @@ import EvlogStore
 
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "stats", abstract: "Say what is in a log: events, types, streams, sizes, times.",
+    commandName: "stats", abstract: "Describe a log: events, types, streams, sizes, times.",
     discussion: """
       Reads the indexes and the events' times, not their data.
 
@@ -16,8 +16,8 @@ struct StatsCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: "How many types and streams to name.") var top: Int = 10
-  @Flag(help: "Name the segments, each with its offsets, sizes and times.") var segments = false
+  @Option(help: "How many types and streams to list.") var top: Int = 10
+  @Flag(help: "List the segments, each with its offsets, sizes and times.") var segments = false
 
   func validate() throws {
     if top < 0 { throw ValidationError("--top must not be negative.") }

@@ -6,16 +6,16 @@ import SystemPackage
 
 struct TruncateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "truncate", abstract: "Make a log end at a cut, and keep what goes elsewhere.",
+    commandName: "truncate", abstract: "Cut off the end of a log, and keep a copy of it.",
     discussion: """
-      Without --drop it changes nothing: it says what would go, and the command that does it, and \
-      exits with 1. With --drop it removes every event from the cut on; the number must be that of \
-      the events that go. The cut must be the beginning of a turn.
+      Without --drop, changes nothing: it says what would be removed, prints the command that does \
+      it, and exits with 1. With --drop, it removes every event from the cut on; the number must \
+      be the number of those events. The cut must be the beginning of a turn.
 
-      Nobody may have the log open meanwhile. What comes before the cut must be readable, what comes \
-      after it need not be: so this is how damage is cut off. Copies of all the files that go stay \
-      in the log's folder 'quarantine'. A crash leaves the log as it was, or truncated by whoever \
-      opens it next for writing.
+      No other process may have the log open. What comes before the cut must be readable; what \
+      comes after it need not be, so this is how to cut off damage. Copies of all removed files \
+      stay in the log's folder 'quarantine'. A crash leaves the log as it was, or the next writer \
+      finishes the truncation.
 
       EXAMPLES
         evlog truncate shop.evlog --to 7777
@@ -24,8 +24,8 @@ struct TruncateCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: UInt64
-  @Option(help: ArgumentHelp("Do it: this many events go.", valueName: "number"))
+  @Option(help: ArgumentHelp("The cut at which the log ends.", valueName: "cut")) var to: UInt64
+  @Option(help: ArgumentHelp("Do it: remove this many events.", valueName: "number"))
   var drop: UInt64?
 
   func run() throws {

@@ -10,12 +10,12 @@ final class DebugSession {
     n [N]      forward by one event, or N         b [N]      back
     g CUT      to a cut, or a time                g end      to the log's end
     v          to the next violation              V          to the one before
-    w PATH     to the next change of a place      W PATH     to the one before
-    p [PATH]   print the state, or a place        k [KEY]    whose state (- for none)
+    w PATH     to the next change of a path       W PATH     to the one before
+    p [PATH]   print the state, or one path       k [KEY]    choose a key (- none)
     e          the event that led here            i          the invariants here
     y          why the event here broke one       h          this help
-    q          end
-    An empty line does the last command again.
+    q          quit
+    An empty line repeats the last command.
     """
 
   /// So many broken invariants are shown after each step.

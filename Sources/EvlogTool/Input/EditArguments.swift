@@ -8,23 +8,23 @@ import EvlogStore
 struct EditArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Leave out an event, a row of them, a stream or a type: 7102, 7102-7110, stream=order-7, "
+      "Leave out an event, a range of events, a stream or a type: 7102, 7102-7110, stream=order-7, "
         + "type=OrderPlaced; repeatable.", valueName: "what"))
   var drop: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      #"Give an event other members, as in '7102:{"data":{"quantity":50}}'; repeatable."#,
+      #"Change members of an event, as in '7102:{"data":{"quantity":50}}'; repeatable."#,
       valueName: "offset:json"))
   var replace: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      #"Let one more event happen before an offset, as in '7102:{"stream":"s","type":"T"}'."#,
+      #"Insert an event before an offset, as in '7102:{"stream":"s","type":"T"}'."#,
       valueName: "offset:json"))
   var insert: [String] = []
 
-  @Option(help: ArgumentHelp("Exchange two events, as in 7102,7104.", valueName: "a,b"))
+  @Option(help: ArgumentHelp("Swap two events, as in 7102,7104.", valueName: "a,b"))
   var swap: [String] = []
 
   /// As options for a shell, and for another process of this program.
