@@ -33,7 +33,8 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "How many processes run the machine from beginning to end.") var runs: Int = 3
   @Option(help: "The last cut to replay, or a time; the log's end by default.")
   var to: CutArgument?

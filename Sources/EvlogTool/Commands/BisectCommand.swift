@@ -51,7 +51,8 @@ struct BisectCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "Judge only this invariant; repeatable.") var invariant: [String] = []
   @Option(help: "Judge a condition on the state, in JavaScript, instead of the invariants.")
   var expr: String?

@@ -26,7 +26,8 @@ struct BlameCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @Argument(help: ArgumentHelp("The path in the state.", valueName: "path")) var place: String
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
   @Option(help: "The stream or key whose state is meant.") var key: String?
   @Flag(help: "Print every event that ever changed it, the last one first.") var history = false

@@ -21,7 +21,8 @@ struct DebugCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut to begin at, or a time (RFC 3339).") var at: CutArgument = .number(0)
 
   @Option(help: "The stream or key whose state is shown, if the machine has one for each.")

@@ -34,7 +34,8 @@ struct DiffCommand: AsyncParsableCommand {
   @Flag(help: "Print only the paths, not the structure.") var paths = false
   @Flag(help: "Neither use nor make snapshots.") var noSnapshots = false
 
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
 
   func run() async throws {
     let (old, new) = try await bothSides()

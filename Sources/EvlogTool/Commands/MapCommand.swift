@@ -46,7 +46,8 @@ struct MapCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: ArgumentHelp("A path in the state whose value is the region.", valueName: "path"))
   var by: String?
   @Option(help: "The cut to count up to, or a time; the log's end by default.")

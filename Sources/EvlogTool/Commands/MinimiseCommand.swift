@@ -40,7 +40,8 @@ struct MinimiseCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "Which parts of a log could have been logs.")
   var policy: PolicyArgument = .accept

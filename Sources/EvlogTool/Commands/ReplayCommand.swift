@@ -19,7 +19,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
   @Flag(help: "Judge the invariants at every cut.") var check = false
 

@@ -16,7 +16,8 @@ struct StateCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
   @Option(help: "Print only the state of this stream or key.") var key: String?
 

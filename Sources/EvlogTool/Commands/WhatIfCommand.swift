@@ -18,6 +18,10 @@ struct WhatIfCommand: AsyncParsableCommand {
       brings a time of its own. Dropping events leaves the offsets and revisions of the others as \
       they are.
 
+      The other questions take the same edits, and are then about the edited past, in which events \
+      are numbered from 0 again: bisect, state, replay, diff, blame, why, minimise, map, compare, \
+      audit, debug.
+
       EXAMPLES
         evlog what-if shop.evlog --machine shop.js --drop 7777
         evlog what-if shop.evlog --machine shop.js --replace '7777:{"data":{"sku":"A-7","quantity":4}}'
@@ -63,7 +67,8 @@ struct CompareCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The other machine: a JavaScript file, or the name of one that is compiled in.")
   var against: String
   @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?

@@ -28,7 +28,8 @@ struct WhyCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @OptionGroup var edits: EditArguments
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "How many steps to go back.") var depth: Int = 3
   @Option(help: "How many paths of each event to follow.") var places: Int = 5
