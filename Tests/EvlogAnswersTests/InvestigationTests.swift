@@ -1,0 +1,113 @@
+import EvlogAnswers
+import EvlogForensics
+import EvlogReplay
+import EvlogStore
+import Synchronization
+import Testing
+
+/// A balance that must not be negative.
+private struct Account: Machine {
+  struct State: Codable, Sendable { var balance = 0 }
+  enum Event: Codable, Sendable {
+    case paid(amount: Int)
+    case slow
+  }
+
+  var name: String { "account" }
+  let initialState = State()
+  var invariants: [Invariant<Account>] { [.always("never negative") { $0.balance >= 0 }] }
+
+  func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+    if case .paid(let amount) = event { state.balance += amount }
+  }
+}
+
+@Suite struct InvestigationTests {
+  private static func events(_ count: Int) -> EventList {
+    EventList(
+      (0..<count).map { i in
+        NewEvent(
+          stream: "s", type: "paid", data: Array(#"{"amount":\#(i % 5 == 4 ? -3 : 1)}"#.utf8))
+      })
+  }
+
+  private static func account(_ amounts: Int...) -> Investigation {
+    let events = amounts.map {
+      NewEvent(stream: "s", type: "paid", data: Array(#"{"amount":\#($0)}"#.utf8))
+    }
+    return Investigation(Account().program, of: EventList(events))
+  }
+
+  @Test func everyQuestionHasAnAnswerThatIsReadBack() async throws {
+    let account = Self.account(5, -3, -4, 7, -6)
+    func readBack<A: Answer>(_ answer: A) throws -> A {
+      let again = try A(json: try answer.json())
+      #expect(try again.json() == answer.json(), "\(answer.question)")
+      return again
+    }
+    let found = try readBack(try await account.bisect())
+    #expect(found.invariants[0].offset == 2 && found.outcome == .violated)
+    #expect(found.invariants[0].episodes.map(\.firstCut) == [3, 5])
+    #expect(try readBack(try await account.violations()).violations.map(\.offset) == [2, 4])
+    #expect(try readBack(try await account.state(at: 2)).state["balance"] == .int(2))
+    #expect(try readBack(try await account.replay(checks: true)).outcome == .violated)
+    #expect(try readBack(try await account.why()).reasons?.first?.event.offset == 2)
+    #expect(try readBack(try await account.minimise()).kept?.map(\.event.offset) == [2])
+    let blame = try await account.blame(try StatePath(parsing: "balance"), history: true)
+    #expect(try readBack(blame).writers.map(\.event.offset) == [0, 1, 2, 3, 4])
+    #expect(try readBack(try await account.diff(from: 1, to: 2)).changes.count == 1)
+    #expect(try readBack(try await account.probe("never negative")).firstBadCut == 5)
+    let dropped = try readBack(try await account.whatIf([.drop(2..<3)]))
+    #expect(dropped.invariants[0].change == .gone)
+    #expect(try readBack(try await account.compare(with: Account().program)).same)
+    let map = try await account.map(by: .value(try StatePath(parsing: "balance")))
+    #expect(try readBack(map).count(.surprise) == 5)
+    let edited = try account.editing([.drop(2..<3)])
+    #expect(try readBack(try await edited.bisect()).outcome == .clean)
+  }
+
+  @Test func whatCannotBeAskedIsSaid() async throws {
+    let account = Self.account(1)
+    await #expect(throws: InvestigationError.hasNoKeys(machine: "account")) {
+      try await account.state(ofKey: "s")
+    }
+    await #expect(throws: InvestigationError.noInvariant("x", known: ["never negative"])) {
+      try await account.bisect(["x"])
+    }
+    await #expect(throws: InvestigationError.noEvent(offset: 3, end: 1)) {
+      try await account.why(offset: 3)
+    }
+    await #expect(throws: InvestigationError.notBroken(offset: 0, invariant: nil)) {
+      try await account.why(offset: 0)
+    }
+    #expect(try await account.why().invariant == nil)
+  }
+
+  /// Progress comes while a question is answered, and ends with it.
+  @Test func progressIsASequence() async throws {
+    let account = Investigation(Account().program, of: Self.events(60_000), workers: 1)
+    let question = account.asking { try await $0.bisect() }
+    var last: QuestionProgress?
+    for await progress in question.progress {
+      #expect(progress.end == 60_000 && progress.events >= last?.events ?? 0)
+      last = progress
+    }
+    #expect(last != nil)
+    #expect(try await question.answer.outcome == .clean)
+  }
+
+  /// A question that is cancelled ends in the middle of the events, whichever way it is cancelled.
+  @Test(arguments: [false, true]) func aCancelledQuestionEnds(_ isWaiting: Bool) async throws {
+    let count = 400_000
+    let account = Investigation(Account().program, of: Self.events(count), workers: 1)
+    let question = account.asking { try await $0.bisect() }
+    let waiting = Task { try await question.answer }
+    var progress = question.progress.makeAsyncIterator()
+    let first = try #require(await progress.next())
+    if isWaiting { waiting.cancel() } else { question.cancel() }
+    var last = first
+    while let next = await progress.next() { last = next }
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    #expect(last.events < UInt64(count))
+  }
+}
