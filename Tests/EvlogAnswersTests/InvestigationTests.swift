@@ -2,7 +2,6 @@ import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
-import Synchronization
 import Testing
 
 /// A balance that must not be negative.
@@ -10,7 +9,6 @@ private struct Account: Machine {
   struct State: Codable, Sendable { var balance = 0 }
   enum Event: Codable, Sendable {
     case paid(amount: Int)
-    case slow
   }
 
   var name: String { "account" }
@@ -18,24 +16,25 @@ private struct Account: Machine {
   var invariants: [Invariant<Account>] { [.always("never negative") { $0.balance >= 0 }] }
 
   func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
-    if case .paid(let amount) = event { state.balance += amount }
+    switch event {
+    case .paid(let amount): state.balance += amount
+    }
   }
 }
 
 @Suite struct InvestigationTests {
   private static func events(_ count: Int) -> EventList {
-    EventList(
-      (0..<count).map { i in
-        NewEvent(
-          stream: "s", type: "paid", data: Array(#"{"amount":\#(i % 5 == 4 ? -3 : 1)}"#.utf8))
-      })
+    EventList((0..<count).map { paid($0 % 5 == 4 ? -3 : 1) })
+  }
+
+  private static func paid(_ amount: Int) -> RecordedEvent {
+    RecordedEvent(
+      NewEvent(stream: "s", type: "paid", data: Array(#"{"amount":\#(amount)}"#.utf8)), offset: 0,
+      revision: 0)
   }
 
   private static func account(_ amounts: Int...) -> Investigation {
-    let events = amounts.map {
-      NewEvent(stream: "s", type: "paid", data: Array(#"{"amount":\#($0)}"#.utf8))
-    }
-    return Investigation(Account().program, of: EventList(events))
+    Investigation(Account().program, of: EventList(amounts.map(paid)))
   }
 
   @Test func everyQuestionHasAnAnswerThatIsReadBack() async throws {
