@@ -66,7 +66,7 @@ extension Erasable: Codable {
             .needsVault, "An event has personal data that is sealed: decode it with the vault")
         }
         guard let sealed = Data(base64Encoded: text) else {
-          throw ErasureError(.notAuthentic, "What is sealed is no Base64")
+          throw ErasureError(.notAuthentic, "The sealed data is not Base64")
         }
         guard let plain = try opener.open(Array(sealed)) else {
           self = .erased

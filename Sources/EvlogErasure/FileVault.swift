@@ -54,7 +54,7 @@ public final class FileVault: KeyVault {
       throw ErasureError(
         .vault,
         "Erased keys in \(folder) cannot be removed, so they may still be found there: \(error). "
-          + "Mend the folder and open the vault again")
+          + "Fix the folder and open the vault again")
     }
   }
 

@@ -45,8 +45,8 @@ extension ProjectionError {
 
     public var description: String {
       switch self {
-      case .rebuild: "Rebuild them: until that is done, readers have the old ones."
-      case .rebuildOrUndo: "Rebuild them, best with the version raised; or undo the edit."
+      case .rebuild: "Rebuild them; until then, readers see the old ones."
+      case .rebuildOrUndo: "Rebuild them, preferably with a higher version, or undo the edit."
       case .rebuildOrMove: "Rebuild them, or choose another folder."
       }
     }
@@ -66,7 +66,7 @@ extension ProjectionError {
   public var problem: String {
     switch self {
     case .failed(let failure):
-      "\(failure) Everything before it is applied. Mend the handler and run it again, or choose "
+      "\(failure) Everything before it is applied. Fix the handler and run it again, or choose "
         + "another policy: skip, or quarantine of the stream."
     case .inUse(let folder):
       "Another projector is at work in \(folder). There can be one at a time; readers are not "
@@ -81,7 +81,7 @@ extension ProjectionError {
     case .overtaken(let position):
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
     case .needsFolder:
-      "The log is in memory: say in which folder the tables are to be."
+      "The log is in memory: name a folder for the tables."
     case .notBuilt(let folder):
       "There are no tables in \(folder) yet. Run the projection first."
     case .notVerified(let reason):
@@ -89,11 +89,11 @@ extension ProjectionError {
     case .timedOut(let position, let reached):
       "Position \(position) was not reached in time; the projection is at \(reached)."
     case .damaged(let file, let reason):
-      "The tables in \(file) are damaged: \(reason). They follow from the log: rebuild them."
+      "The tables in \(file) are damaged: \(reason). Rebuild them from the log."
     case .storage(let file, let reason):
       "\(file) could not be used: \(reason). Nothing is lost: the tables are as the last transaction "
-        + "left them, and the log is not concerned. Make room, or see to the folder's permissions, and "
-        + "run it again: it goes on from there."
+        + "left them, and the log is not affected. Make room, or check the folder's permissions, and "
+        + "run it again: it continues from there."
     case .fileExists(let file): "There is already a file \(file). Choose another name."
     case .noFailure(let what): "There is nothing to retry: \(what)."
     }

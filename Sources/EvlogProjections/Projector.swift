@@ -197,7 +197,7 @@ public final class Projector<P: Projection>: Sendable {
       (try Bookkeeping.failures(db), try Bookkeeping.quarantine(db))
     }
     guard let failure = failures.first(where: { $0.offset == offset }) else {
-      throw ProjectionError.noFailure("no failure is noted at offset \(offset)")
+      throw ProjectionError.noFailure("no failure is recorded at offset \(offset)")
     }
     let applier = applier(for: database)
     switch failure.outcome {

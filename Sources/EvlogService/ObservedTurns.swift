@@ -92,7 +92,7 @@ public struct ObservedTurns<D: Decider>: Sendable {
       logger.warning("turn refused: the stream is in quarantine", metadata: metadata)
       record("quarantined", since: start)
     case TurnError.conflict:
-      logger.warning("turn given up: others came first", metadata: metadata)
+      logger.warning("turn given up: other turns came first", metadata: metadata)
       record("conflict", since: start)
     default:
       // What the domain throws is its own business; what the log throws is not.

@@ -39,22 +39,22 @@ extension TurnError: CustomStringConvertible {
         + (changes.isEmpty ? "." : ": \(changes).") + " Nothing was written."
     case .undefined(let invariant, let stream, let reason):
       return
-        "The turn is refused: whether '\(invariant)' would hold in the stream '\(stream)' cannot be "
-        + "said: \(reason.withoutStop). Nothing was written."
+        "The turn is refused: it is unknown whether '\(invariant)' would hold in the stream "
+        + "'\(stream)': \(reason.withoutStop). Nothing was written."
     case .quarantined(let quarantine): return "\(quarantine)"
     case .notQuarantined(let stream):
       return
         "The stream '\(stream)' is not in quarantine, so it cannot be released. Nothing was written. "
-        + "Is that its name?"
+        + "Is the name right?"
     case .scope(let machine, let scope):
       return
         "Turns cannot be run with the decider '\(machine)': it has a state for each \(scope.rawValue), "
         + "and needs one for each stream. Give it `let scope = Scope.stream`."
     case .sameNames(let streams):
       return
-        "The turn is about streams whose names look the same and are not: "
+        "The turn names streams whose names look the same but differ: "
         + streams.map { "'\($0)'" }.joined(separator: ", ")
-        + ". Nothing was written. Make a turn of each."
+        + ". Nothing was written. Make one turn for each."
     case .conflict(let stream, let attempts):
       return
         "The turn was decided \(attempts) times, and each time another turn of the stream "

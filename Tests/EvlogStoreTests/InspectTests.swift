@@ -237,6 +237,6 @@ import Testing
     try writer.appendBlocking(StoreFixture.turn(2))
     writer.close()
     let after = try EventLog.inspect(log: folder.log).first { $0.kind == .lock }
-    #expect(after?.remarks.contains { $0.text == "Nobody holds the lock" } == true)
+    #expect(after?.remarks.contains { $0.text == "No process holds the lock" } == true)
   }
 }

@@ -301,7 +301,7 @@ import Testing
     var files: [(name: String, bytes: [UInt8], says: String?)] = [
       ("padded", whole + [UInt8](repeating: 0, count: 700), nil),
       ("twice", whole + [0, 0, 0] + whole, nil),
-      ("trailing", whole + Array("more".utf8), "what follows its end is no gzip"),
+      ("trailing", whole + Array("more".utf8), "what follows its end is not gzip"),
       ("short", whole.dropLast(), "it ends early"),
     ]
     for back in 1...8 {
@@ -371,7 +371,7 @@ import Testing
       "import", "a.evlog", "-", "--json", input: lines.joined(separator: "\n"))
     #expect(try answer.json()["timesBackwards"] == .int(2))
     #expect(try answer.json()["timeless"] == .int(1))
-    #expect(answer.error.contains("2 events of a time before"), "\(answer.error)")
+    #expect(answer.error.contains("2 events dated before"), "\(answer.error)")
     #expect(answer.error.contains("the first on line 3"), "\(answer.error)")
     #expect(answer.error.contains("1 event without a time"), "\(answer.error)")
     #expect(answer.error.contains("the first on line 4"), "\(answer.error)")

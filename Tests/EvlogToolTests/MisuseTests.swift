@@ -88,7 +88,7 @@ import Testing
     ("what-if shop.evlog --machine shop.js --drop 99999", 2, "the last one to be replayed is at"),
     ("what-if shop.evlog --machine shop.js --drop type=Nope", 2, "no event of the type 'Nope'"),
     ("what-if shop.evlog --machine shop.js --drop stream=nope", 2, "no event of the stream 'nope'"),
-    ("what-if shop.evlog --machine shop.js --drop 9-3", 2, "a row of offsets (7102-7110)"),
+    ("what-if shop.evlog --machine shop.js --drop 9-3", 2, "a range of offsets (7102-7110)"),
     ("what-if shop.evlog --machine shop.js --swap 7", 2, "is not two offsets"),
     ("what-if shop.evlog --machine shop.js --replace 7:{", 2, "is not a JSON object"),
     ("what-if shop.evlog --machine shop.js --replace 99999:{}", 2, "no event at offset 99999"),

@@ -73,7 +73,7 @@ struct EditedLog {
     guard offset < cut else {
       throw InvalidEdit(
         description: cut == 0
-          ? "There is no event at offset \(offset): nothing is to be replayed."
+          ? "There is no event at offset \(offset): there is nothing to replay."
           : "There is no event at offset \(offset): the last one to be replayed is at \(cut - 1).")
     }
   }

@@ -92,7 +92,7 @@ struct WriteIndexFile {
     let start = try log.readSideFile(name, in: Self.folder, at: 0, count: Self.firstLineLimit)
     guard let newline = start.firstIndex(of: 0x0A), start.starts(with: Array(Self.magic.utf8))
     else {
-      throw Unusable("it is no index of writes of this format version")
+      throw Unusable("it is not an index of writes of this format version")
     }
     let words = String(decoding: start[Self.magic.utf8.count..<newline], as: UTF8.self)
       .split(separator: " ")

@@ -32,7 +32,7 @@ extension Replayer {
     try await QuestionThreads.run {
       if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
       var work = Work()
-      guard let log else { throw Unusable("only of a log is there an index") }
+      guard let log else { throw Unusable("only a log can have an index") }
       let end = log.end
       var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0
       var making: WriteIndexing

@@ -58,7 +58,7 @@ final class SQLFence {
     case SQLITE_ATTACH: return "ATTACH is refused: there are no databases but this one"
     case SQLITE_DETACH: return "DETACH is refused: there are no databases but this one"
     case SQLITE_TRANSACTION, SQLITE_SAVEPOINT:
-      return "\(first ?? "BEGIN") is refused: transactions are evlog's own"
+      return "\(first ?? "BEGIN") is refused: evlog manages transactions itself"
     default: break
     }
     switch purpose {
@@ -88,7 +88,7 @@ final class SQLFence {
     for case let name? in names {
       let lower = name.lowercased()
       if lower.hasPrefix("evlog_") || lower == "grdb_migrations" {
-        return "'\(name)' is refused: names that begin with 'evlog_' are evlog's own"
+        return "'\(name)' is refused: names that begin with 'evlog_' are reserved for evlog"
       }
     }
     return nil
@@ -156,7 +156,7 @@ final class SQLFence {
     if Self.telling.contains(lower) || value == nil && Self.tellingAlone.contains(lower) {
       return nil
     }
-    return "PRAGMA \(name) is refused: how the database is kept is evlog's own"
+    return "PRAGMA \(name) is refused: evlog manages how the database is kept"
   }
 }
 

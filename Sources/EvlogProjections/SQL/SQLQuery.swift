@@ -15,7 +15,7 @@ package enum SQLQuery {
       try SQLBound.within(seconds, db) {
         let statements = try db.allStatements(sql: sql)
         guard let statement = try statements.next(), statement.columnCount > 0 else {
-          throw SQLRefused(description: "a query is a statement that answers something: SELECT …")
+          throw SQLRefused(description: "a query must be a statement that returns rows: SELECT …")
         }
         guard try statements.next() == nil else {
           throw SQLRefused(description: "there is more than one statement; ask one at a time")

@@ -74,7 +74,7 @@ public struct Keyed<Inner: Machine>: Machine {
         check = .state { state in
           if state.keys(.violated, for: i) > 0 { return false }
           if state.keys(.undefined, for: i) > 0 {
-            throw Unusable("it cannot be said for some key")
+            throw Unusable("it is undecided for some key")
           }
           return true
         }

@@ -116,7 +116,7 @@ public struct JSONView: ~Escapable {
   @inlinable @_lifetime(copy self)
   public func member(_ key: StaticString) throws(Failure) -> JSONView? {
     guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "{") else {
-      throw Self.malformed("this is no object")
+      throw Self.malformed("this is not an object")
     }
     var i = skipSpace(1)
     while i < bytes.count, bytes[i] == UInt8(ascii: "\"") {
@@ -142,7 +142,7 @@ public struct JSONView: ~Escapable {
   @inlinable
   public func forEach(_ body: (borrowing JSONView) throws -> Void) throws {
     guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "[") else {
-      throw Self.malformed("this is no array")
+      throw Self.malformed("this is not an array")
     }
     var i = skipSpace(1)
     if i < bytes.count, bytes[i] == UInt8(ascii: "]") { return }
@@ -178,7 +178,7 @@ public struct JSONView: ~Escapable {
       value = sum
       i &+= 1
     }
-    guard i > first else { throw Self.malformed("this is no whole number") }
+    guard i > first else { throw Self.malformed("this is not a whole number") }
     if i < bytes.count, bytes[i] == UInt8(ascii: ".") || bytes[i] | 0x20 == UInt8(ascii: "e") {
       throw Self.malformed("this number is not written as a whole one")
     }
@@ -189,7 +189,7 @@ public struct JSONView: ~Escapable {
   public func double() throws(Failure) -> Double {
     let end = try endOfValue(0)
     guard let value = Double(text(0..<end)), value.isFinite else {
-      throw Self.malformed("this is no number that a double can be")
+      throw Self.malformed("this is not a number that a double can hold")
     }
     return value
   }
@@ -221,7 +221,7 @@ public struct JSONView: ~Escapable {
 
   @inlinable func endOfText() throws(Failure) -> Int {
     guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "\"") else {
-      throw Self.malformed("this is no text")
+      throw Self.malformed("this is not a text")
     }
     return try endOfString(0)
   }

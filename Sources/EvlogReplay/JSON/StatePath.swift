@@ -160,7 +160,7 @@ extension StatePath {
       }
       if isDigit(bytes[position]) {
         let digits = try name()
-        guard let index = Int(digits) else { throw wrong("'\(digits)' is no place in an array") }
+        guard let index = Int(digits) else { throw wrong("'\(digits)' is not an array index") }
         return .index(index)
       }
       let member = try name()

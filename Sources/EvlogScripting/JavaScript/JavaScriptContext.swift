@@ -50,7 +50,7 @@
 
     /// Forbids making code of texts from now on.
     func disableEval() {
-      unsafe Self.withString("a machine cannot make code of a text") { message in
+      unsafe Self.withString("a machine cannot make code from a text") { message in
         unsafe JSGlobalContextSetEvalEnabled(context, false, message)
       }
     }

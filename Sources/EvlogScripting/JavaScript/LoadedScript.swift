@@ -93,7 +93,7 @@
       guard let judges = JSONValue(validating: text), let list = judges["invariants"]?.arrayValue
       else {
         throw JavaScriptContext.Exception(
-          message: "What the script says of its invariants does not fit: \(text.prefix(200))")
+          message: "The script's answer about its invariants does not fit: \(text.prefix(200))")
       }
       var proof = ReadingProof(file: source)
       let invariants = list.map { judge in

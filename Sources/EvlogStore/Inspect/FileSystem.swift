@@ -36,7 +36,7 @@ public struct FileSystem: Sendable, Hashable {
   public var doubt: String? {
     switch name {
     case "nfs", "cifs", "smb", "smb2", "ceph", "9p", "virtiofs":
-      "it is a network's or another machine's: locks may not hold, and a sync may not reach the disk"
+      "it belongs to a network or to another computer: locks may not hold, and a sync may not reach the disk"
     case "fuse": "what a lock and a sync are worth depends on the program behind it"
     case "overlay": "it usually belongs to a container, and goes with it"
     case "tmpfs", "ramfs": "it is in memory, and gone after a restart"

@@ -61,7 +61,7 @@ struct Inspector {
     case .writes: try inspectWrites(file, size, &inspection)
     case .verdicts: try inspectCache(file, size, "EVLOGVRD", "verdicts", &inspection)
     case .unknown:
-      inspection.add(problem: "This is no file that evlog makes: neither its name nor its bytes")
+      inspection.add(problem: "This is not a file that evlog makes, by its name or by its bytes")
     }
     return inspection
   }

@@ -65,7 +65,7 @@ extension EventLog {
     let system = options.system
     guard try !system.exists(path) else {
       throw EventLogError(
-        .alreadyExists, "There is something already where the log is to be", file: path,
+        .alreadyExists, "There is already something at the path of the new log", file: path,
         advice: "Choose another path; nothing is ever restored over a log.")
     }
     try StoreLayout(root: path, system: system).requireOutside(backup)

@@ -38,7 +38,7 @@ struct BackupCopy {
     EventLogError(
       .diverged, "The folder has events, or segments, that the log does not have", file: root,
       advice: .init(
-        "It went its own way: it was written to, or the log was truncated or repaired. "
+        "It diverged: it was written to, or the log was truncated or repaired. "
           + "Choose an empty folder."))
   }
 

@@ -183,7 +183,7 @@ extension EventLog {
     }
     guard now.store == identity.store else {
       throw EventLogError(
-        .diverged, "There is another log in this folder than when it was opened", file: path,
+        .diverged, "The folder holds another log than when it was opened", file: path,
         advice: "Open it again to read that one.")
     }
     // The first writer may have made the file only after this log was opened.

@@ -55,7 +55,7 @@ extension RecoveryReport: CustomStringConvertible {
     }
     if let events = unannounced {
       lines.append(
-        "on disk, but no reader was told: offsets \(events.lowerBound)..<\(events.upperBound), which "
+        "on disk, but not announced to readers: offsets \(events.lowerBound)..<\(events.upperBound); "
           + "the next writer takes up")
     }
     if let cut = finishedTruncation {

@@ -280,7 +280,7 @@ struct Commit: ~Copyable {
   private func unannounced(_ cause: EventLogError, _ offsets: Range<UInt64>) -> EventLogError {
     _ = takeNoMore(cause)
     return EventLogError(
-      .unannounced, "The turn is on disk, but no reader can be told: \(cause.message)",
+      .unannounced, "The turn is on disk, but cannot be announced to readers: \(cause.message)",
       file: cause.file, offsets: offsets, errno: cause.errno,
       advice: .init(
         "The log takes no more turns until it is opened for writing again, and has this one "

@@ -27,7 +27,7 @@ public func expectDeterministic(_ machine: some Machine, over log: EventLog) thr
     let other = try first.wholeState(program.descriptor.scope)
     throw ExpectationFailure(
       "'\(program.descriptor.name)' is not deterministic: after the event at offset \(cut) its state "
-        + "is another one when the events are reduced again:\n"
+        + "differs when the events are reduced again:\n"
         + StateDiff(from: other, to: state).lines(limit: 10).joined(separator: "\n"))
   }
 }
@@ -56,7 +56,7 @@ public func expectSnapshotTransparent(
       let state = try execution.wholeState(scope)
       guard state.digest != digests[Int(place)] else { return }
       throw ExpectationFailure(
-        "'\(program.descriptor.name)' goes elsewhere from the state that was saved at cut \(cut): at cut "
+        "'\(program.descriptor.name)' reaches another state when it continues from the one saved at cut \(cut): at cut "
           + "\(place) it is \(state.canonicalText.prefix(500))")
     }
     try check(cut)

@@ -84,7 +84,7 @@ struct MapCommand: AsyncParsableCommand {
       })
     {
       throw Failure.usage(
-        "--by \(by): there is nothing at that place in any state. To see what there is: "
+        "--by \(by): there is nothing at that path in any state. To see what there is: "
           + "\(EvlogTool.name) state \(Words.shell(store.store)) --machine "
           + Words.shell(machine.machine))
     }
@@ -116,7 +116,7 @@ struct MapCommand: AsyncParsableCommand {
     guard descriptor.regions != nil else {
       throw Failure.usage(
         "The machine '\(descriptor.name)' declares no regions. Add them to it (\(EvlogTool.name) help machine), "
-          + "or take a value of its state for the region: --by status.")
+          + "or use a value of its state as the region: --by status.")
     }
     return .declared
   }

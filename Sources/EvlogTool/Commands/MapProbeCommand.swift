@@ -17,7 +17,7 @@ struct MapProbeCommand: ParsableCommand {
     var trials: [RegionTrial] = []
     while let line = try lines.next() {
       guard let json = JSONValue(validating: line.bytes[...]), let trial = RegionTrial(json: json)
-      else { throw Failure.usage("Line \(line.number) is no trial.") }
+      else { throw Failure.usage("Line \(line.number) is not a trial.") }
       trials.append(trial)
     }
     let rule = try by.map { RegionRule.value(try StatePath(parsing: $0)) } ?? .declared

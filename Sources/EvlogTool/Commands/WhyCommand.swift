@@ -29,11 +29,11 @@ struct WhyCommand: AsyncParsableCommand {
   @OptionGroup var machine: MachineOptions
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "How many steps to go back.") var depth: Int = 3
-  @Option(help: "How many paths of each event to follow.") var places: Int = 5
+  @Option(help: "How many paths of each event to follow.") var paths: Int = 5
 
   func validate() throws {
     if depth < 0 { throw ValidationError("--depth must not be negative.") }
-    if places < 1 { throw ValidationError("--places must be at least 1.") }
+    if paths < 1 { throw ValidationError("--paths must be at least 1.") }
   }
 
   func run() async throws {
@@ -45,7 +45,7 @@ struct WhyCommand: AsyncParsableCommand {
     let progress = Progress("following", of: nil, unless: store.json)
     defer { progress.finish() }
     let why = try await machine.replayer(program, over: log, progress: progress)
-      .why(violation, depth: depth, limit: places)
+      .why(violation, depth: depth, limit: paths)
     progress.finish()
     machine.warn(why.work)
     let answer = WhyText(

@@ -96,7 +96,7 @@ final class DebugSession {
       let (path, key) = try place(line)
       try go(
         to: try timeline.nextChange(of: path, key: key),
-        else: "\(path) does not change any more up to the log's end")
+        else: "\(path) does not change again before the log's end")
     case "W":
       let (path, key) = try place(line)
       try go(
@@ -107,7 +107,7 @@ final class DebugSession {
     case "i", "invariants": try await showInvariants()
     case "y", "why": try await explain()
     case "h", "help", "?": Output.standard.text(Self.help + "\n")
-    default: complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
+    default: complain("There is no command '\(Words.plain(line.word))'. h lists the commands.")
     }
   }
 
@@ -151,7 +151,7 @@ final class DebugSession {
   /// Whose state, and where in it.
   private func place(_ line: DebugLine) throws -> (StatePath, String?) {
     guard let text = line.rest else {
-      throw Failure.usage("Say which place, as in: w stock[\"A-7\"].available")
+      throw Failure.usage("Say which path, as in: w stock[\"A-7\"].available")
     }
     let path = try StatePath(parsing: text)
     let scope = timeline.replayer.machine.scope
@@ -245,7 +245,7 @@ final class DebugSession {
     let violations = try await timeline.replayer.violations(
       in: scan, choosing: { finding in finding.breaks.at(cut: cut) })
     if violations.isEmpty {
-      complain("No invariant broke at this cut. v goes to the next at which one does.")
+      complain("No invariant broke at this cut. v goes to the next cut at which one does.")
     }
     for (i, violation) in violations.enumerated() {
       let start = ContinuousClock.now
@@ -308,7 +308,7 @@ final class DebugSession {
     if change.cut < timeline.cut { return "since cut \(Words.number(change.cut))" }
     guard let end = end(of: change, in: scan) else { return "from here on" }
     return end == change.cut + 1
-      ? "at this cut alone" : "from here to cut \(Words.number(end - 1))"
+      ? "at this cut only" : "from here to cut \(Words.number(end - 1))"
   }
 
   private func isStep(_ change: VerdictChange) -> Bool {

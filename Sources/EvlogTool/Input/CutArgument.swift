@@ -35,7 +35,7 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
       if let first = late.first {
         Output.error.line(
           "\(EvlogTool.name): times run backwards: the cut of \(time) is \(Words.number(cut)), and "
-            + "\(Words.count(late.count, "event")) after it of an earlier time, the first at offset "
+            + "\(Words.count(late.count, "event")) after it dated earlier, the first at offset "
             + "\(Words.number(first)).")
         Output.error.flush()
       }

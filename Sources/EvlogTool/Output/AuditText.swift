@@ -71,7 +71,7 @@ struct AuditText {
       ? ", from saved states, and again in one process" : " and again in one process"
     sum += ", \(Words.duration(took))"
     if let reason = outcome.couldNotSave {
-      sum += "; not from saved states, for one could not be saved: \(Words.plain(reason))"
+      sum += "; not from saved states, because one could not be saved: \(Words.plain(reason))"
     }
     guard let divergence = outcome.divergence else {
       out.line(out.bold(outcome.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
@@ -95,11 +95,11 @@ struct AuditText {
     if let failure = divergence.failure {
       row("failure", "in one of the two: \(failure.split(separator: "\n").first ?? "")")
     } else if divergence.moments == nil {
-      row("state", "the same when both were asked again: it does not differ every time")
+      row("state", "the same when both ran again: it does not differ every time")
     }
     if let key = divergence.moments?.first["key"]?.stringValue { row("state of", Words.key(key)) }
     if divergence.isOfAll {
-      row("state of", "others than the event's too: all states are compared")
+      row("state of", "all keys, not only the event's")
     }
     for (i, line) in (diff?.lines(limit: 12) ?? []).enumerated() {
       row(i == 0 ? "state" : "", out.coloured(line))

@@ -13,7 +13,7 @@ struct BreaksText {
     let out = Output.standard
     switch form {
     case .text:
-      out.line("      offset  time                            rule")
+      out.line("      offset  time                            invariant")
       try forEach { finding, offset, key, time in
         let number = offset.map(Words.number) ?? "initial"
         let space = String(repeating: " ", count: max(0, 12 - number.count))
@@ -24,7 +24,7 @@ struct BreaksText {
           "\(space)\(number)  \(moment)\(more)  \(Words.plain(finding.invariant.name))\(whose)")
       }
     case .csv:
-      out.line("rule,key,offset,time")
+      out.line("invariant,key,offset,time")
       try forEach { finding, offset, key, time in
         let cells = [
           finding.invariant.name, key ?? "", offset.map(String.init) ?? "", time ?? "",

@@ -158,7 +158,7 @@ struct ComparisonText {
       text +=
         change.first == nil || change.second == nil
         ? ": only one of the two has it"
-        : ": cannot be said; \(known(change.first)) \(names.first), \(known(change.second)) \(names.second)"
+        : ": undecided; \(known(change.first)) \(names.first), \(known(change.second)) \(names.second)"
     }
     return text
   }
@@ -213,9 +213,9 @@ struct ComparisonText {
       "different",
       "at cuts " + ends.joined(separator: " ") + (comparison.divergences.count > 10 ? " …" : ""))
     if comparison.divergences.last?.endCut != nil {
-      row("in the end", "the states are the same")
+      row("at the end", "the states are the same")
     } else if !hasFailed {
-      rows("in the end", comparison.finalDiff)
+      rows("at the end", comparison.finalDiff)
     }
   }
 

@@ -138,7 +138,7 @@ struct MapText {
   private func detail(_ cell: RegionMap.Cell) -> String {
     guard let count = cell.count else {
       let exposure = map.exposure(of: cell.region)
-      if exposure == 0 { return "no event ever came in this region" }
+      if exposure == 0 { return "no event ever occurred in this region" }
       // The rule of three: with 95 % certainty it comes less often than this.
       let bound = 300 / Double(exposure)
       let share = bound >= 100 ? "" : ", so in less than \(Self.percent(bound)) of them"

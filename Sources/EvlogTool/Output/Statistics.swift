@@ -48,8 +48,8 @@ struct Statistics {
   /// Nil where times ascend.
   static func words(_ backwards: TimesBackwards) -> String? {
     backwards.first.map { first in
-      "they run backwards: \(Words.count(backwards.count, "event")) of a time before that of an event "
-        + "before them, the first at offset \(Words.number(first))"
+      "they run backwards: \(Words.count(backwards.count, "event")) dated before an earlier "
+        + "event, the first at offset \(Words.number(first))"
     }
   }
 
