@@ -1,9 +1,9 @@
 import EvlogReplay
 
-/// The value at a place, which is brought along by what events write in it and around it.
+/// The value at a path, kept up to date from what events write at, below and above it.
 ///
-/// Each event costs what it writes there. What the last one changed is worked out when it is asked for: that
-/// takes a look at the arrays that it changed, whose elements may be told apart by their members.
+/// Each event costs what it writes there. What the last event changed is computed on request; this compares the
+/// arrays that it changed, whose elements may be identified by their members.
 struct FollowedPlace {
   let path: StatePath
   /// The steps that say by themselves where they lead.
