@@ -8,11 +8,11 @@ public struct Quarantine: Sendable {
   public enum Reason: Sendable {
     /// An invariant is violated in the stream as it is.
     case violation(Violation)
-    /// Whether an invariant holds cannot be said.
+    /// It is unknown whether an invariant holds.
     case undefined(invariant: String, reason: String)
     /// Its events cannot be reduced.
     case machine(MachineError)
-    /// Somebody said so.
+    /// It was taken out of use by an order.
     case order(String, offset: UInt64)
   }
 

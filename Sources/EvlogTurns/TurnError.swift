@@ -2,25 +2,25 @@ public import EvlogForensics
 public import EvlogReplay
 import EvlogStore
 
-/// Why a turn was not taken. Nothing of it was written.
+/// Why a turn was refused. Nothing of it was written.
 public enum TurnError: Error, Sendable {
-  /// It would break an invariant. The violation says what `bisect` would say of the log with the turn in
-  /// it; its event is the one that would have been written.
+  /// It would break an invariant. The violation says what `bisect` would say about the log with the turn in it;
+  /// its event is the one that would have been written.
   case violates(Violation)
-  /// Whether an invariant would hold could not be said.
+  /// It is unknown whether an invariant would hold.
   case undefined(invariant: String, stream: String, reason: String)
   /// The stream takes no turns; see ``TurnRunner/release(_:because:)``.
   case quarantined(Quarantine)
-  /// The stream was to be released, and is not in quarantine. Nothing was written.
+  /// The stream cannot be released, because it is not in quarantine. Nothing was written.
   case notQuarantined(stream: String)
-  /// The decider's scope is another one than the stream, so it has no state of each stream to decide on.
+  /// The decider's scope is not the stream, so it has no state of each stream to decide on.
   case scope(machine: String, ScopeKind)
-  /// The turn is about streams whose names are different bytes and the same text, as "é" in one character
-  /// or in two; what is expected of each cannot be said.
+  /// The turn names streams whose names look the same but have different bytes, such as "é" as one character or
+  /// as two; what to expect of each is unknown.
   case sameNames([String])
   /// Other turns kept coming first.
   case conflict(stream: String, attempts: Int)
-  /// The stream's events cannot be reduced, or what was decided cannot be.
+  /// The stream's events, or the decided ones, cannot be reduced.
   case machine(MachineError, stream: String)
 }
 
