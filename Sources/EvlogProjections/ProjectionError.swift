@@ -1,21 +1,21 @@
 public import EvlogStore
 public import SystemPackage
 
-/// Why a projection does not go on.
+/// Why a projection cannot go on.
 public enum ProjectionError: Error, Sendable {
-  /// The handler failed at an event; everything before it is applied.
+  /// The handler failed at an event; everything before the event is applied.
   case failed(ProjectionFailure)
   /// Another projector works on the same tables.
   case inUse(folder: FilePath)
-  /// The tables were made by another projection, or another version of this one.
+  /// The tables were made by another projection, or by another version of this one.
   case otherVersion(found: String, wanted: String, folder: FilePath)
   /// The tables were made by another text of the same projection and version.
   case otherText(String, folder: FilePath)
-  /// The tables were made of events that the log does not have.
+  /// The tables were made from events that the log does not have.
   case otherLog(String, folder: FilePath)
-  /// Somebody else moved the position while a batch was applied; nothing of the batch is kept.
+  /// Another projector moved the position while a batch was applied; nothing of the batch is kept.
   case overtaken(position: UInt64)
-  /// The log is in memory, so that the tables need a folder of their own.
+  /// The log is in memory, so the tables need a folder of their own.
   case needsFolder
   /// There are no tables yet.
   case notBuilt(folder: FilePath)
@@ -25,16 +25,16 @@ public enum ProjectionError: Error, Sendable {
   case timedOut(position: UInt64, reached: UInt64)
   /// The file of the tables is not what was written.
   case damaged(FilePath, String)
-  /// The tables could not be read or written: the disk is full, or does not let them.
+  /// The tables could not be read or written: the disk is full, or access is denied.
   case storage(FilePath, String)
-  /// A new file was asked for, and there is one.
+  /// The new file already exists.
   case fileExists(FilePath)
   /// There is no such failure to retry.
   case noFailure(String)
 }
 
 extension ProjectionError {
-  /// What to do about tables that cannot be used as they are.
+  /// What to do about tables that cannot be used.
   public enum Advice: Sendable, Hashable, CustomStringConvertible {
     /// Rebuilding them.
     case rebuild
@@ -52,7 +52,7 @@ extension ProjectionError {
     }
   }
 
-  /// What to do next, where it is for a program to say how.
+  /// What to do next, in a form that a program can put into its own words.
   public var advice: Advice? {
     switch self {
     case .otherVersion: .rebuild
@@ -112,13 +112,13 @@ public struct ProjectionFailure: Sendable, Hashable {
   public var stream: String
   /// The type of the event, as the log has it.
   public var type: String
-  /// What was thrown.
+  /// The error's text.
   public var message: String
-  /// How often it was tried in all.
+  /// How often the event was tried in all.
   public var attempts: Int
   /// What was done about it.
   public var outcome: FailurePolicy.Outcome
-  /// When it failed last.
+  /// The time of the last failure.
   public var failedAt: Timestamp
 
   package init(

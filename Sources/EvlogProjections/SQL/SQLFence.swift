@@ -1,13 +1,13 @@
 import GRDB
 import GRDBSQLite
 
-/// What SQL that comes from outside may do on a connection. SQLite asks it while it compiles a statement.
+/// What SQL from outside may do on a connection. SQLite asks while it compiles a statement.
 ///
-/// It takes the place of GRDB's own authorizer, which cannot be put back: it is for connections that nobody
-/// observes, and of which nobody else needs to know what a statement does.
+/// It replaces GRDB's own authorizer, which cannot be put back, so it is for connections that have no observers
+/// and whose statements GRDB need not analyse.
 final class SQLFence {
   enum Purpose {
-    /// A question: it reads.
+    /// A query: it reads.
     case query
     /// Makes a projection's tables.
     case tables
@@ -21,7 +21,7 @@ final class SQLFence {
 
   init(_ purpose: Purpose) { self.purpose = purpose }
 
-  /// Stands in front of a connection while the body runs. Throws ``SQLRefused`` where SQLite was told no.
+  /// Guards a connection while the body runs. Throws ``SQLRefused`` if something was refused.
   func guarding<R>(_ db: Database, _ body: () throws -> R) throws -> R {
     guard let connection = unsafe db.sqliteConnection else {
       throw DatabaseError(resultCode: .SQLITE_MISUSE)
@@ -139,13 +139,13 @@ final class SQLFence {
     return Self.refusal(unsteady: lower)
   }
 
-  /// What only tells, whatever it is given.
+  /// PRAGMAs that only report, with or without an argument.
   private static let telling: Set<String> = [
     "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
     "foreign_key_list", "foreign_key_check", "database_list", "collation_list", "function_list",
     "module_list", "pragma_list", "compile_options", "quick_check", "integrity_check",
   ]
-  /// What only tells, where it is given nothing.
+  /// PRAGMAs that only report if they have no argument.
   private static let tellingAlone: Set<String> = [
     "user_version", "application_id", "page_size", "page_count", "data_version", "encoding",
     "schema_version", "freelist_count", "foreign_keys", "query_only",

@@ -2,11 +2,11 @@ package import GRDB
 
 /// One statement from outside that reads, and does nothing else.
 package enum SQLQuery {
-  /// Tells the names of the columns, and then each row as it comes; none is kept. A row is in the order of the
-  /// columns, with texts whole.
+  /// Passes on the names of the columns, then each row as it comes, and keeps none. A row is in the order of
+  /// the columns, with whole texts.
   ///
-  /// The connection must be one that nobody else needs: see `SQLFence`. Throws ``SQLRefused`` where the
-  /// statement would do more than read, and ``SQLTookTooLong``.
+  /// The connection must have no other use: see `SQLFence`. Throws ``SQLRefused`` if the statement would do
+  /// more than read, and ``SQLTookTooLong``.
   package static func run(
     _ sql: String, on db: Database, seconds: Double = .infinity,
     columns: ([String]) throws -> Void, row: ([DatabaseValue]) throws -> Void
