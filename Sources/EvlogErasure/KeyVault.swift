@@ -10,12 +10,11 @@ public import EvlogStore
 /// A machine may hold a vault. Its ``MachineParameter/identity`` changes with each erased key, so that what was
 /// cached for the machine before is no longer used.
 public protocol KeyVault: MachineParameter, Sendable {
-  /// The key of a stream; nil where it was erased. Throws `ErasureError.missingKey` where there never was
-  /// one.
+  /// The key of a stream; nil if it was erased. Throws `ErasureError.missingKey` if there never was one.
   func key(of stream: String) throws -> SymmetricKey?
-  /// The key of a stream, made if there is none. Throws `ErasureError.erased` where it was erased.
+  /// The key of a stream, made if there is none. Throws `ErasureError.erased` if it was erased.
   func makeKey(of stream: String) throws -> SymmetricKey
-  /// Makes a stream's key be gone for good.
+  /// Erases a stream's key for good.
   func eraseKey(of stream: String) throws
 }
 

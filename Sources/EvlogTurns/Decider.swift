@@ -35,12 +35,12 @@ public protocol Decider<State, Event, Command>: Machine {
   /// A request for something to happen. It is decided and forgotten, and never in the log.
   associatedtype Command: Sendable
 
-  /// The events that follow from a command; none where nothing is to happen.
+  /// The events that follow from a command; none if nothing is to happen.
   ///
-  /// It may be asked several times for one command, where another turn came first.
+  /// It may be called several times for one command, if another turn came first.
   func decide(_ command: Command, _ state: State) throws -> [Event]
 
-  /// What is written of an event to a stream: what ``Reducer/decode(_:)-(RecordedEvent)`` reads again.
+  /// The encoded form of an event of a stream, which ``Reducer/decode(_:)-(RecordedEvent)`` reads.
   func encode(_ event: Event, to stream: String) throws -> EncodedEvent
 }
 

@@ -4,7 +4,7 @@ import EvlogStore
 ///
 /// Its memory is used again for the next text; one is used by one reader at a time.
 @safe final class JSONText: @unchecked Sendable {
-  /// What lies at a place of a text.
+  /// The kind of value at a place of the text.
   enum Kind: UInt8, BitwiseCopyable {
     case null, yes, no
     /// A number without point and exponent, and any other one.
@@ -46,7 +46,7 @@ import EvlogStore
   private(set) var bytes = unsafe UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   /// The place of the whole text's value.
   private(set) var root = 0
-  /// Where somebody kept the text after its reading: a copy of its bytes.
+  /// A copy of the text's bytes, if it is kept after the reading.
   private var copy: UnsafeMutableBufferPointer<UInt8>?
   /// How types are decoded that are not known beforehand.
   let types = TypeTable<DecodedKind>()

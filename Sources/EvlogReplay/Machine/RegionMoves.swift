@@ -135,7 +135,7 @@ import EvlogStore
     places = places.map { $0 * 4 }
   }
 
-  /// Tells what was counted.
+  /// Reports what was counted.
   func forEach(_ body: (_ type: String, _ from: String, _ to: String, Count) -> Void) {
     for i in counts.indices where counts[i].events > 0 {
       let (from, to) = (i / side % side, i % side)

@@ -1,12 +1,12 @@
 import EvlogStore
 
-/// A place of a state with another value than before.
+/// A path of a state whose value changed.
 public struct Write: Sendable, Hashable {
-  /// The place.
+  /// The path.
   public let path: StatePath
-  /// The value before; nil where the place was not there.
+  /// The value before; nil if there was none.
   public let old: JSONValue?
-  /// The value after; nil where the place is not there any more.
+  /// The value after; nil if there is none any more.
   public let new: JSONValue?
 
   public init(path: StatePath, old: JSONValue?, new: JSONValue?) {
@@ -17,8 +17,8 @@ public struct Write: Sendable, Hashable {
 }
 
 extension Write {
-  /// The places that differ between two values, as deep as objects go, and in arrays as far as their
-  /// elements kept their numbers.
+  /// The paths that differ between two values, as deep as objects go, and in arrays as far as their elements
+  /// kept their indices.
   package static func between(_ old: JSONValue?, _ new: JSONValue?, at path: StatePath)
     -> [Write]
   {
