@@ -125,8 +125,8 @@ struct RepairSurvey {
       && header.kind == (name.suffix == .sealed ? .sealed : .active)
   }
 
-  /// A file whose name is not its own: a segment gets the name that is in its header, where that is free or
-  /// will be; anything else is moved away.
+  /// A file whose name is not its own: a segment gets the name from its header, if that is free or will be;
+  /// anything else is moved away.
   private mutating func addStranger(
     _ path: FilePath, _ header: SegmentHeader?, to entries: inout [UInt64: Entry]
   ) {

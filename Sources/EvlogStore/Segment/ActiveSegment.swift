@@ -26,7 +26,7 @@ final class ActiveSegment: Segment {
 
   /// Takes note of a frame that is on disk now.
   ///
-  /// It is not looked into: its names are read when somebody asks for a stream, a type or a turn.
+  /// It is not examined: its names are read when a stream, a type or a turn is requested.
   func didAppend(_ frame: FrameIndex.Frame, checksum: UInt32) {
     index.withLock { index in
       index.frames.append(frame)
