@@ -20,7 +20,7 @@ enum CrashWord {
     return UInt64(limit.rlim_cur)
   }
 
-  /// Takes the place of Swift's report of a crash, unless somebody asked for that.
+  /// Replaces Swift's report of a crash, unless that was requested.
   static func install() {
     let wanted = unsafe getenv("SWIFT_BACKTRACE").map { unsafe String(cString: $0) } ?? ""
     if wanted.contains("enable=yes") { return }

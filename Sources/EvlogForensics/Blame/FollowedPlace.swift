@@ -94,8 +94,8 @@ struct FollowedPlace {
     return before.count == steps.count ? nil : StatePath(Array(before))
   }
 
-  /// The changes at the places that the event wrote, without a look at anything else; nil where an array must be
-  /// compared as a whole: its elements may have moved, or may be told apart by a member.
+  /// The changes at the places that the event wrote, without a look at anything else; nil where an array must
+  /// be compared as a whole: its elements may have moved, or may be identified by a member.
   private var changesOneByOne: [StateDiff.Change]? {
     let sorted = found.sorted { StatePath.Step.precedes($0.steps, $1.steps) }
     for (a, b) in zip(sorted, sorted.dropFirst()) where b.steps.starts(with: a.steps) { return nil }

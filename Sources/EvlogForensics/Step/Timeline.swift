@@ -153,7 +153,7 @@ public final class Timeline {
     return step
   }
 
-  /// What was written, with an array as a whole: its elements may be told apart by their members.
+  /// What was written, with an array as a whole: its elements may be identified by their members.
   private func changes(by writes: [Write], _ key: String?) throws -> [StateDiff.Change] {
     var places: [StatePath: [Write]] = [:]
     for write in writes {

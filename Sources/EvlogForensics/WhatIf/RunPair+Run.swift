@@ -153,8 +153,8 @@ extension RunPair {
       isInterrupted = true
     }
 
-    /// Takes down again what the run has told before cuts to which no event led: it tells only what is another
-    /// verdict than its last one.
+    /// Records again what the run has reported before cuts without an event: it reports only a verdict that
+    /// differs from its last one.
     private func resume(at cut: UInt64) {
       guard isInterrupted else { return }
       isInterrupted = false

@@ -1,7 +1,7 @@
 import EvlogStore
 
-/// What a value wrote when it was encoded: texts in one array, and who they belong to in another, so
-/// that objects can be sorted when all is known.
+/// What a value wrote when it was encoded: texts in one array, and their containers in another, so that objects
+/// can be sorted when all is known.
 ///
 /// Encoders may write to several containers in turn, and the same container may be asked for twice, so
 /// nothing can be put in its place before the whole value is done.

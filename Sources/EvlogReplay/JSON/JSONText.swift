@@ -42,7 +42,7 @@ import EvlogStore
   private(set) var slots = Scratch<Slot>(capacity: 128)
   /// Keys that are not in the text as they are.
   private(set) var beside = Scratch<UInt8>(capacity: 64)
-  /// Of the one who lends them, for as long as the reading goes on.
+  /// The borrowed bytes, valid while the reading goes on.
   private(set) var bytes = unsafe UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   /// The place of the whole text's value.
   private(set) var root = 0

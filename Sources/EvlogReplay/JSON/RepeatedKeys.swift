@@ -74,7 +74,7 @@ package struct RepeatedKeys: JSONSink {
   }
 }
 
-/// All the keys of a text, and of which object each is.
+/// All keys of a text, each with its object.
 private struct AllKeys: JSONSink {
   static let notesLargeNumbers = false
 

@@ -9,9 +9,9 @@ public protocol Host: AnyObject {
   /// Reduces events that follow the previous ones without a gap, and reports what is watched.
   ///
   /// - Parameters:
-  ///   - verdict: told where a verdict changes, and of every event that violates a step, as far as verdicts are
+  ///   - verdict: gets each change of a verdict, and every event that violates a step, as far as verdicts are
   ///     watched.
-  ///   - moment: told of the events that a watch asks for, after their verdicts.
+  ///   - moment: gets the events that the watch requests, after their verdicts.
   func run(
     _ events: ArraySlice<RecordedEvent>, watching watch: Watch, verdict: (VerdictChange) -> Void,
     moment: (Moment) -> Void

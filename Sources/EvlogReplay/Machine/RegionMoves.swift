@@ -46,7 +46,7 @@ import EvlogStore
   /// The region that the state is in.
   var presentRegion: String? { regions.isEmpty ? nil : regions[region] }
 
-  /// Taken out for the time in which a block is gone through, so that nobody else holds the counts.
+  /// Taken out while a block is processed, so that the counts have one owner.
   @usableFromInline mutating func takeCounts() -> [Count] {
     defer { counts = [] }
     return counts

@@ -27,8 +27,8 @@ extension Write {
       made: { Write(path: $2, old: $0, new: $1) })
   }
 
-  /// The same for values some of which are compared otherwise: `shared` tells the places in them, or nil
-  /// where they are not of this kind; `made` makes a write of two values that were compared as wholes.
+  /// The same for values that are partly compared otherwise: `shared` gives the paths below them, or nil where
+  /// they are not of this kind; `made` makes a write of two values that were compared as wholes.
   static func between<Failure: Error>(
     _ old: JSONValue?, _ new: JSONValue?, at path: StatePath,
     shared: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> [Write]?,

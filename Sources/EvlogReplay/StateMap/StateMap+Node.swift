@@ -10,7 +10,7 @@ enum StateMapStamp {
 }
 
 extension StateMap {
-  /// The keys whose hashes begin alike: entries, and nodes for those of which there are several.
+  /// The keys whose hashes begin alike: an entry for a single key, a node for several.
   @usableFromInline
   final class Node: @unchecked Sendable {
     @usableFromInline

@@ -89,8 +89,8 @@ import Synchronization
     return unsafe _overrideLifetime(Span(_unsafeBytes: bytes), copying: column)
   }
 
-  /// The same of names that live for as long as the column. Where nobody looks at it, it is not asked for: that
-  /// it may write the texts concerns nobody, for none is looked at before.
+  /// The same for names that live as long as the column. It is marked as reading only, so it is not called
+  /// unless its result is used; that it may write the texts does no harm, because none is read before.
   @_effects(readonly) @usableFromInline @_lifetime(copy column)
   static func name(_ number: Int, of names: Unmanaged<BlockNames>, in column: Span<UInt8>)
     -> Span<UInt8>

@@ -10,7 +10,7 @@ public struct Repair: Sendable, Hashable {
     public let problem: String
     /// What is done about it, in words.
     public let action: String
-    /// The events that cannot be read, each of which becomes a placeholder.
+    /// The events that cannot be read; each becomes a placeholder.
     public let lost: [Range<UInt64>]
     let work: RepairWork
 

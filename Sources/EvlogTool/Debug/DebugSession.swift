@@ -30,7 +30,7 @@ final class DebugSession {
   /// The stream or key whose state is printed, where the machine has one for each.
   private var key: String?
   private var lines = TypedLines()
-  /// Every cut's verdicts, once somebody has asked for them.
+  /// Every cut's verdicts, once they were requested.
   private var scan: Scan?
 
   init(
