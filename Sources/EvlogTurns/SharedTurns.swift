@@ -6,7 +6,7 @@ final class StreamSlot: @unchecked Sendable {
   /// What is known about the stream; only its holder uses it.
   var state: TrackedStream?
 
-  // The rest is of whoever holds the runner's lock.
+  // The rest may be used only with the runner's lock.
 
   /// One turn at a time has the stream; the others get it in the order in which they came.
   fileprivate var isTaken = false

@@ -79,7 +79,7 @@ public final class TurnRunner<D: Decider>: Sendable {
   public func run(
     _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails = TurnDetails()
   ) async throws -> Turned<D> {
-    // Not by key paths: those of a generic type are made anew each time, which takes microseconds.
+    // Not by key paths: those of a generic type are made again each time, which takes microseconds.
     try await turn(on: commands.map { $0.stream }, details) { decided throws in
       for (command, stream) in commands {
         try self.add(command, on: stream, to: &decided, details)
@@ -118,7 +118,7 @@ public final class TurnRunner<D: Decider>: Sendable {
         pending: PendingTurn(time: options.now(), base: log.end), taken: taken, orders: orders)
       do { try decide(&decided) } catch {
         try decided.pending.takeBack()
-        // Perhaps it was only decided so because somebody else's turn was not known, or an order.
+        // Perhaps it was only decided so because another turn, or an order, was not yet known.
         if try readNews(of: taken, since: orders) { continue }
         throw error
       }

@@ -70,7 +70,7 @@ extension Replayer {
             writes: known.writes + (found[i]?.writes ?? []))
         }
       } catch {
-        // A file that is damaged, or that somebody removed just now: what it knew is replayed.
+        // A file that is damaged, or was removed just now: what it knew is replayed.
         guard error is Unusable || error is EventLogError else { throw error }
         work.ignored.append(.init(.writes, fileName: "the index of writes", error))
         found[i] = nil

@@ -139,7 +139,7 @@
 
     func call(_ function: JSValueRef?, _ arguments: [JSValueRef?]) throws(Exception) -> JSValueRef?
     {
-      // What is in a Swift array only is nobody's for the garbage collector.
+      // The garbage collector does not see references in a Swift array.
       unsafe arguments.forEach { unsafe JSValueProtect(context, $0) }
       defer { unsafe arguments.forEach { unsafe JSValueUnprotect(context, $0) } }
       var exception: JSValueRef?

@@ -48,7 +48,7 @@
           case .number(let number): unsafe context.value(number)
           case .flag(let flag): unsafe context.value(flag)
           }
-        // Whatever is not on the stack is nobody's for the garbage collector.
+        // The garbage collector does not see references outside the stack.
         unsafe JSValueProtect(context.context, value)
         return unsafe value
       }

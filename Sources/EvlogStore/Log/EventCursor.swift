@@ -72,8 +72,8 @@ public struct EventCursor {
   }
 
   private mutating func fill() throws(EventLogError) -> Bool {
-    // The events of the last batch may be kept by whoever asked for them, and with them the
-    // payloads: the next ones get memory of their own.
+    // The caller may keep the events of the last batch, and with them the payloads: the next ones
+    // get memory of their own.
     var block = EventBlock()
     swap(&block, &self.block)
     block.letGo()

@@ -94,7 +94,7 @@ final class ActiveSegment: Segment {
       throws(EventLogError)
     {
       // The window may hold zeros where a frame has come since, but only beyond what was there
-      // when it was filled: a frame that is new to it is read anew.
+      // when it was filled: a frame that is new to it is read again.
       let frame = segment.index.withLock { $0.frames[i] }
       do throws(EventLogError) { try decode(frame, into: &block) } catch {
         window.forget()

@@ -32,7 +32,7 @@ import SystemPackage
       let source = DispatchSource.makeReadSource(
         fileDescriptor: descriptor, queue: .global(qos: .userInitiated))
       source.setEventHandler {
-        // What has changed does not matter: whoever is woken looks at the log itself.
+        // What has changed does not matter: a woken reader looks at the log itself.
         var room = [UInt8](repeating: 0, count: 4096)
         while unsafe room.withUnsafeMutableBytes({
           unsafe read(descriptor, $0.baseAddress, $0.count)

@@ -259,7 +259,7 @@ struct Commit: ~Copyable {
   /// Accepts no more turns: after a failed write or sync, it is unknown what the disk holds.
   mutating func poison(_ cause: EventLogError) -> EventLogError {
     let error = takeNoMore(cause)
-    // Where this fails too, opening the log again writes anew what may be in memory only.
+    // If this fails too, opening the log again rewrites what may be in memory only.
     try? publish(log.end, isPoisoned: true)
     return error
   }

@@ -86,7 +86,7 @@ struct MapText {
       unknown += unknownBefore.map { ", was \($0))" } ?? ")"
     }
     out.line(unknown)
-    // What is not as it should be comes first, and what nobody knows before what all know.
+    // What is not as it should be comes first, and the unknown before the known.
     var shown: [RegionMap.Mark] = [.broken, .lie, .deviation, .surprise, .unknown, .claimed]
     if listsAll { shown += [.guarded, .ignored, .confirmed] }
     for mark in shown { list(map.cells.filter { $0.mark == mark }, mark) }
