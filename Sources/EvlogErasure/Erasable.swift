@@ -1,19 +1,19 @@
 import EvlogReplay
 import Foundation
 
-/// Personal data in an event or a state: there, or erased.
+/// Personal data in an event or a state: present, or erased.
 ///
 ///     enum Event: Codable, Sendable {
 ///       case registered(name: Erasable<String>, plan: String)
 ///     }
 ///
-/// In an event it is sealed with its stream's key: only the vault's `encode` writes it, and only the vault's
-/// `decode` reads it. In a state it is plain, so that a state that is saved holds what it shows.
+/// In an event, it is sealed with the stream's key: only the vault's `encode` writes it, and only the vault's
+/// `decode` reads it. In a state it is plain, so a saved state contains what it shows.
 public enum Erasable<Value: Codable & Sendable>: Sendable {
   case present(Value)
   case erased
 
-  /// The value, or nil where it was erased.
+  /// The value, or nil if it was erased.
   public var value: Value? { if case .present(let value) = self { value } else { nil } }
 
   public init(_ value: Value) { self = .present(value) }
@@ -66,7 +66,7 @@ extension Erasable: Codable {
             .needsVault, "An event has personal data that is sealed: decode it with the vault")
         }
         guard let sealed = Data(base64Encoded: text) else {
-          throw ErasureError(.notAuthentic, "What is sealed is no Base64")
+          throw ErasureError(.notAuthentic, "The sealed data is not Base64")
         }
         guard let plain = try opener.open(Array(sealed)) else {
           self = .erased

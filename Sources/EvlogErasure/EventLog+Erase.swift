@@ -2,14 +2,14 @@ import EvlogReplay
 public import EvlogStore
 
 extension EventLog {
-  /// Makes what is personal in a stream unreadable: here, and in every copy of the log.
+  /// Makes the personal data of a stream unreadable: here, and in every copy of the log.
   ///
   /// The stream's key is erased; saved states and kept verdicts, which may show what was sealed, are removed;
-  /// and an event `evlog.erased` is appended, by which projections take it out of their tables. No byte of
-  /// the log is touched: offsets, cuts and digests stay. Who keeps states in memory lets go of them:
+  /// and an event `evlog.erased` is appended, which tells projections to remove it from their tables. No byte
+  /// of the log is touched: offsets, cuts and digests stay. If you keep states in memory, drop them:
   /// `TurnRunner.forget(_:)`.
   ///
-  /// It can be called again where it failed halfway; from the first step on, nobody reads the data any more.
+  /// It can be called again if it failed halfway; from the first step on, the data cannot be read any more.
   public func erase(_ stream: String, keys vault: some KeyVault) async throws {
     try vault.eraseKey(of: stream)
     let snapshots = SnapshotStore(log: self)

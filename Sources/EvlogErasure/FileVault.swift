@@ -12,18 +12,17 @@ public import SystemPackage
   import Darwin
 #endif
 
-/// A vault in a folder: a file for each key, and an empty one for each that was erased.
+/// A vault in a folder: a file for each key, and an empty one for each erased key.
 ///
-/// A file is named by the SHA-256 of its stream's name, so that the folder does not tell whom it knows. With
-/// a master key the keys are sealed with it. A key that is erased is overwritten, as far as the file system
-/// lets anybody do that, and removed; with a master key that is kept elsewhere, whoever finds an old block of
-/// the disk has nothing.
+/// A file is named by the SHA-256 of its stream's name, so the folder does not reveal the names. With a master
+/// key, the keys are sealed with it. An erased key is overwritten, as far as the file system allows, and
+/// removed; if the master key is kept elsewhere, an old block of the disk reveals nothing.
 public final class FileVault: KeyVault {
   public let folder: FilePath
   private let masterKey: SymmetricKey?
   private let known = Mutex<[Name: SymmetricKey]>([:])
 
-  /// Opens a vault, and makes the folder where there is none. What somebody was killed at erasing, is erased.
+  /// Opens a vault, or makes the folder if there is none. Finishes erasures that a killed process had begun.
   public init(_ folder: FilePath, masterKey: SymmetricKey? = nil) throws {
     self.folder = folder
     self.masterKey = masterKey
@@ -35,8 +34,8 @@ public final class FileVault: KeyVault {
     try finishErasures()
   }
 
-  /// Removes the keys that are marked as erased, and files that nobody is writing any more. Who may only read
-  /// leaves that to others: what has its mark is not read by anybody.
+  /// Removes the keys that are marked as erased, and unfinished files that no process is writing any more. A
+  /// reader without write access leaves that to others: marked keys are never read.
   private func finishErasures() throws {
     do {
       let names = Set(try FileManager.default.contentsOfDirectory(atPath: folder.string))
@@ -54,7 +53,7 @@ public final class FileVault: KeyVault {
       throw ErasureError(
         .vault,
         "Erased keys in \(folder) cannot be removed, so they may still be found there: \(error). "
-          + "Mend the folder and open the vault again")
+          + "Fix the folder and open the vault again")
     }
   }
 
@@ -70,7 +69,7 @@ public final class FileVault: KeyVault {
   private static let erased = ".erased"
   private static let unfinished = ".tmp"
 
-  /// Its folder, and how many keys were erased there.
+  /// The folder, and the number of keys erased there.
   public var identity: String {
     // A folder that cannot be listed cannot open anything either.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
@@ -142,7 +141,7 @@ public final class FileVault: KeyVault {
     }
   }
 
-  /// Overwrites a file and removes it, unless somebody else has removed it meanwhile.
+  /// Overwrites a file and removes it, unless another process has removed it meanwhile.
   private func remove(_ path: FilePath) throws {
     do {
       let file = try FileDescriptor.open(path, .writeOnly)

@@ -4,24 +4,22 @@ public import EvlogStore
 
 /// Keeps a key for each stream that holds personal data, apart from the log.
 ///
-/// Whoever erases the key makes what was sealed with it unreadable, in every copy of the log there is:
-/// crypto-shredding. A vault is therefore never to be backed up together with the log, and its own backups
-/// must forget what it forgets.
+/// Erasing the key makes what was sealed with it unreadable, in every copy of the log: crypto-shredding. So
+/// never back up a vault together with the log; its own backups must forget what it forgets.
 ///
-/// A machine may hold one. Its ``MachineParameter/identity`` changes with each key that is erased, so that
-/// what was kept of the machine before is not used any more.
+/// A machine may hold a vault. Its ``MachineParameter/identity`` changes with each erased key, so that what was
+/// cached for the machine before is no longer used.
 public protocol KeyVault: MachineParameter, Sendable {
-  /// The key of a stream; nil where it was erased. Throws `ErasureError.missingKey` where there never was
-  /// one.
+  /// The key of a stream; nil if it was erased. Throws `ErasureError.missingKey` if there never was one.
   func key(of stream: String) throws -> SymmetricKey?
-  /// The key of a stream, made if there is none. Throws `ErasureError.erased` where it was erased.
+  /// The key of a stream, made if there is none. Throws `ErasureError.erased` if it was erased.
   func makeKey(of stream: String) throws -> SymmetricKey
-  /// Makes a stream's key be gone for good.
+  /// Erases a stream's key for good.
   func eraseKey(of stream: String) throws
 }
 
 extension KeyVault {
-  /// What is written of an event to a stream, with every ``Erasable`` in it sealed.
+  /// The encoded event for a stream, with every ``Erasable`` in it sealed.
   public func encode(_ event: some Encodable, to stream: String, schemaVersion: UInt32 = 1) throws
     -> EncodedEvent
   {
@@ -31,7 +29,7 @@ extension KeyVault {
     return encoded
   }
 
-  /// The event that was encoded, with every ``Erasable`` in it opened, or erased.
+  /// The decoded event, with every ``Erasable`` in it opened, or erased.
   public func decode<Event: Decodable>(_ event: RecordedEvent, as type: Event.Type = Event.self)
     throws -> Event
   {
@@ -47,9 +45,9 @@ public struct ErasureError: Error, Sendable, Hashable, CustomStringConvertible {
     case needsVault
     /// There is no key for a stream, and it was not erased either.
     case missingKey
-    /// The stream's key was erased, so that nothing can be sealed with it any more.
+    /// The stream's key was erased, so nothing can be sealed with it any more.
     case erased
-    /// What was sealed is not what it was, or was sealed with another key.
+    /// The sealed data was changed, or was sealed with another key.
     case notAuthentic
     /// The vault's files cannot be read or written.
     case vault

@@ -2,7 +2,7 @@ public import Crypto
 import EvlogStore
 import Synchronization
 
-/// A vault that is gone with its process, for tests.
+/// A vault in memory, for tests.
 public final class MemoryVault: KeyVault {
   private struct State {
     var keys: [Name: SymmetricKey] = [:]
@@ -14,7 +14,7 @@ public final class MemoryVault: KeyVault {
 
   public init() {}
 
-  /// The vault, and how many keys it has erased.
+  /// The vault, and the number of keys that it has erased.
   public var identity: String { "\(number), \(state.withLock { $0.erased.count }) erased" }
 
   public func key(of stream: String) throws -> SymmetricKey? {

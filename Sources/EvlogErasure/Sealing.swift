@@ -37,7 +37,7 @@ struct Opener: Sendable {
         .notAuthentic, "Personal data of the stream '\(stream)' cannot be opened: \(reason)")
     }
     guard sealed.first == Keys.version, sealed.count >= 29 else {
-      throw broken("it is not what this version seals")
+      throw broken("it was not sealed by this version")
     }
     do {
       let box = try AES.GCM.SealedBox(combined: sealed.dropFirst())

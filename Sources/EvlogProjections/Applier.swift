@@ -8,7 +8,7 @@ struct Applier<P: Projection>: Sendable {
   let database: ProjectionDatabase<P>
   let policy: FailurePolicy
   let batchSize: Int
-  /// Told after each transaction: the position, and how many events it was.
+  /// Called after each transaction with the position and the number of its events.
   let advanced: @Sendable (UInt64, Int) -> Void
 
   /// Applies what there is before `end`. Throws `ProjectionError.failed` where the policy is to stop.

@@ -88,7 +88,7 @@ struct Bookkeeping: Sendable {
     func isOther(_ reason: String) -> ProjectionError { .otherLog(reason, folder: folder) }
     guard row.log == self.log else { throw isOther("they were made of the log \(row.log)") }
     guard let history = row.history else {
-      throw isOther("they were made by an earlier evlog, which did not note of which events")
+      throw isOther("they were made by an earlier evlog, which did not record from which events")
     }
     if row.position > log.end, !log.isWritable { try log.refresh() }
     guard row.position <= log.end else {

@@ -8,7 +8,7 @@ enum Prepared<Event: Sendable>: Sendable {
   case event(Event, EventContext)
   /// A stream was erased.
   case erasure(String)
-  /// It does not concern the projection.
+  /// The event does not concern the projection.
   case nothing
 }
 
@@ -57,8 +57,7 @@ final class EventsAhead<P: Projection> {
   /// The stream of the event that came last; nil before the first.
   var lastStream: String? { place > 0 ? current.stream(place - 1) : previous?.stream }
 
-  /// The next event; nil at the end. Throws what reading throws: what preparing throws is told with the
-  /// event.
+  /// The next event; nil at the end. Throws the errors of reading; an error of preparing comes with its event.
   @inline(__always) func next() throws -> Result<Prepared<P.Event>, any Error>? {
     while place == current.events.count {
       if isAtEnd { return nil }
@@ -78,7 +77,7 @@ final class EventsAhead<P: Projection> {
   }
 }
 
-/// Reads and prepares events, for whoever takes them.
+/// Reads and prepares events for its consumer.
 private final class AheadReader<P: Projection>: @unchecked Sendable {
   /// So many blocks may lie ready.
   private static var depth: Int { 4 }
@@ -94,7 +93,7 @@ private final class AheadReader<P: Projection>: @unchecked Sendable {
   /// Used by one thread at a time: by the one that was started, or by the one that takes.
   private var cursor: EventCursor
   private let slots = Mutex<[Slot]>([])
-  /// Blocks whose memory may be used again.
+  /// Blocks to reuse.
   private let spares = Mutex<[EventBlock]>([])
   private let isStopped = Atomic<Bool>(false)
   private let added = DispatchSemaphore(value: 0)

@@ -11,14 +11,14 @@ import SystemPackage
   import Darwin
 #endif
 
-/// The folder of a projection: its databases, one after the other, and the link to the one in use.
+/// The folder of a projection: its successive databases, and the link to the current one.
 ///
 ///     stock/current → 2.sqlite
 ///     stock/2.sqlite
 ///     stock/3.sqlite     being rebuilt
 ///
-/// The link is replaced by renaming another one over it, so whoever follows it finds a whole database,
-/// the old one or the new one. A database is never renamed: its journal goes by its name.
+/// The link is replaced by renaming another one over it, so every reader finds a whole database, the old one or
+/// the new one. A database is never renamed, because its journal is found by its name.
 struct Generations: Sendable {
   let folder: FilePath
 

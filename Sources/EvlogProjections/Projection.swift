@@ -28,44 +28,44 @@ public import GRDB
 ///       }
 ///     }
 ///
-/// A ``Projector`` commits what an event does together with the position it is at, so each event is
-/// applied exactly once, whatever crashes. `apply` may read and write its own tables, and nothing else:
-/// what it does elsewhere would be done again after a crash, and again by a rebuild.
+/// A ``Projector`` commits the effect of an event together with its position, so each event is applied exactly
+/// once, whatever crashes. `apply` may read and write its own tables and nothing else: any other effect would
+/// be repeated after a crash, and by each rebuild.
 public protocol Projection<Event>: Sendable {
-  /// Made of an event's type and data, as a reducer's is.
+  /// The event, made from a recorded event's type and data, as for a reducer.
   associatedtype Event: Sendable
 
-  /// The name by which the tables belong to this projection; the type's name by default.
+  /// The name that the tables belong to; by default, the type's name.
   var name: String { get }
-  /// Raised whenever the tables or `apply` change: tables of another version are not used, and must be
-  /// rebuilt.
+  /// The version. Raise it whenever you change `migrate` or `apply`: tables of another version are not used,
+  /// and must be rebuilt.
   var version: Int { get }
-  /// A digest of what the tables and `apply` are, where that can be known: for a projection in SQL, its text.
-  /// Tables that another text made under the same version are not used. Nil where it is compiled: then the
-  /// version alone tells.
+  /// A digest of the definition of the tables and of `apply`, if it can be known: for a projection in SQL, of
+  /// its text. Tables that another text made under the same version are not used. Nil for a compiled
+  /// projection, which is identified by its version alone.
   var definition: Digest? { get }
-  /// The event types it is about; the payloads of others are not even read. Nil for every type.
+  /// The event types that the projection handles; the payloads of others are not even read. Nil for every type.
   var types: Set<String>? { get }
-  /// Brings old shapes of events to the present one, as a machine's do.
+  /// Upcasters that convert old shapes of events to the current one, as for a machine.
   var upcasters: [Upcaster] { get }
 
-  /// Makes the tables. Names that begin with `evlog_` are taken.
+  /// Makes the tables. Names that begin with `evlog_` are reserved.
   func migrate(_ migrator: inout DatabaseMigrator)
 
-  /// Makes the projection's event of a recorded one. Throws `UnknownEventType` for types that it does
-  /// not know, which is a failure as any other: nothing is passed over in silence.
+  /// Makes the projection's event from a recorded one. Throws `UnknownEventType` for types that it does not
+  /// know, which is a failure like any other: nothing is skipped silently.
   ///
-  /// It is called ahead of ``apply(_:_:to:)``, on several threads at once, and also for events that are not
+  /// It is called before ``apply(_:_:to:)``, on several threads at once, and also for events that are not
   /// applied in the end.
   func decode(_ event: RecordedEvent) throws -> Event
 
-  /// Does to the tables what an event means, in a transaction that others may share. Where it
-  /// throws, the projector's failure policy says what follows.
+  /// Applies an event to the tables, in a transaction that other events may share. If it throws, the
+  /// projector's failure policy decides what happens.
   func apply(_ event: Event, _ context: EventContext, to db: Database) throws
 
-  /// Takes out of the tables what was personal in a stream: its key has been erased.
+  /// Removes the personal data of a stream from the tables: its key has been erased.
   ///
-  /// Tables that are rebuilt later are made of erased payloads from the beginning, and must be the same.
+  /// Tables that are rebuilt later are made from erased payloads from the beginning, and must be the same.
   func erase(_ stream: String, from db: Database) throws
 }
 

@@ -33,7 +33,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     try self.init(pool, file, number, of: projection, log)
   }
 
-  /// A database for nobody else, in memory or in a new file.
+  /// A database of its own, in memory or in a new file.
   convenience init(past projection: P, _ log: EventLog, in file: FilePath?) throws {
     if let file, FileManager.default.fileExists(atPath: file.string) {
       throw ProjectionError.fileExists(file)

@@ -1,21 +1,21 @@
 public import EvlogStore
 public import SystemPackage
 
-/// Why a projection does not go on.
+/// Why a projection cannot go on.
 public enum ProjectionError: Error, Sendable {
-  /// The handler failed at an event; everything before it is applied.
+  /// The handler failed at an event; everything before the event is applied.
   case failed(ProjectionFailure)
   /// Another projector works on the same tables.
   case inUse(folder: FilePath)
-  /// The tables were made by another projection, or another version of this one.
+  /// The tables were made by another projection, or by another version of this one.
   case otherVersion(found: String, wanted: String, folder: FilePath)
   /// The tables were made by another text of the same projection and version.
   case otherText(String, folder: FilePath)
-  /// The tables were made of events that the log does not have.
+  /// The tables were made from events that the log does not have.
   case otherLog(String, folder: FilePath)
-  /// Somebody else moved the position while a batch was applied; nothing of the batch is kept.
+  /// Another projector moved the position while a batch was applied; nothing of the batch is kept.
   case overtaken(position: UInt64)
-  /// The log is in memory, so that the tables need a folder of their own.
+  /// The log is in memory, so the tables need a folder of their own.
   case needsFolder
   /// There are no tables yet.
   case notBuilt(folder: FilePath)
@@ -25,16 +25,16 @@ public enum ProjectionError: Error, Sendable {
   case timedOut(position: UInt64, reached: UInt64)
   /// The file of the tables is not what was written.
   case damaged(FilePath, String)
-  /// The tables could not be read or written: the disk is full, or does not let them.
+  /// The tables could not be read or written: the disk is full, or access is denied.
   case storage(FilePath, String)
-  /// A new file was asked for, and there is one.
+  /// The new file already exists.
   case fileExists(FilePath)
   /// There is no such failure to retry.
   case noFailure(String)
 }
 
 extension ProjectionError {
-  /// What to do about tables that cannot be used as they are.
+  /// What to do about tables that cannot be used.
   public enum Advice: Sendable, Hashable, CustomStringConvertible {
     /// Rebuilding them.
     case rebuild
@@ -45,14 +45,14 @@ extension ProjectionError {
 
     public var description: String {
       switch self {
-      case .rebuild: "Rebuild them: until that is done, readers have the old ones."
-      case .rebuildOrUndo: "Rebuild them, best with the version raised; or undo the edit."
+      case .rebuild: "Rebuild them; until then, readers see the old ones."
+      case .rebuildOrUndo: "Rebuild them, preferably with a higher version, or undo the edit."
       case .rebuildOrMove: "Rebuild them, or choose another folder."
       }
     }
   }
 
-  /// What to do next, where it is for a program to say how.
+  /// What to do next, in a form that a program can put into its own words.
   public var advice: Advice? {
     switch self {
     case .otherVersion: .rebuild
@@ -66,7 +66,7 @@ extension ProjectionError {
   public var problem: String {
     switch self {
     case .failed(let failure):
-      "\(failure) Everything before it is applied. Mend the handler and run it again, or choose "
+      "\(failure) Everything before it is applied. Fix the handler and run it again, or choose "
         + "another policy: skip, or quarantine of the stream."
     case .inUse(let folder):
       "Another projector is at work in \(folder). There can be one at a time; readers are not "
@@ -81,7 +81,7 @@ extension ProjectionError {
     case .overtaken(let position):
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
     case .needsFolder:
-      "The log is in memory: say in which folder the tables are to be."
+      "The log is in memory: name a folder for the tables."
     case .notBuilt(let folder):
       "There are no tables in \(folder) yet. Run the projection first."
     case .notVerified(let reason):
@@ -89,11 +89,11 @@ extension ProjectionError {
     case .timedOut(let position, let reached):
       "Position \(position) was not reached in time; the projection is at \(reached)."
     case .damaged(let file, let reason):
-      "The tables in \(file) are damaged: \(reason). They follow from the log: rebuild them."
+      "The tables in \(file) are damaged: \(reason). Rebuild them from the log."
     case .storage(let file, let reason):
       "\(file) could not be used: \(reason). Nothing is lost: the tables are as the last transaction "
-        + "left them, and the log is not concerned. Make room, or see to the folder's permissions, and "
-        + "run it again: it goes on from there."
+        + "left them, and the log is not affected. Make room, or check the folder's permissions, and "
+        + "run it again: it continues from there."
     case .fileExists(let file): "There is already a file \(file). Choose another name."
     case .noFailure(let what): "There is nothing to retry: \(what)."
     }
@@ -112,13 +112,13 @@ public struct ProjectionFailure: Sendable, Hashable {
   public var stream: String
   /// The type of the event, as the log has it.
   public var type: String
-  /// What was thrown.
+  /// The error's text.
   public var message: String
-  /// How often it was tried in all.
+  /// How often the event was tried in all.
   public var attempts: Int
   /// What was done about it.
   public var outcome: FailurePolicy.Outcome
-  /// When it failed last.
+  /// The time of the last failure.
   public var failedAt: Timestamp
 
   package init(

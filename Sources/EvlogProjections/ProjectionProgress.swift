@@ -1,19 +1,19 @@
-/// How far a projection is.
+/// The progress of a projection.
 public struct ProjectionProgress: Sendable, Hashable {
-  /// The cut that its tables show: the events before it are applied.
+  /// The cut that the tables show: the events before it are applied.
   public var position: UInt64
   /// The log's end.
   public var head: UInt64
-  /// Events a second, lately; nil where nothing was measured.
+  /// Recent events per second; nil if nothing was measured.
   public var rate: Double?
-  /// Events that were passed over, and streams that are left out.
+  /// The number of skipped events.
   public var skipped: Int
-  /// How many streams are left out.
+  /// The number of streams that are left out.
   public var quarantined: Int
 
-  /// How many events it is behind.
+  /// How many events the tables are behind.
   public var lag: UInt64 { head > position ? head - position : 0 }
-  /// How long it will take at this rate until it has caught up, in seconds.
+  /// The seconds until it has caught up, at this rate.
   public var secondsLeft: Double? {
     if lag == 0 { return 0 }
     return rate.flatMap { $0 > 0 ? Double(lag) / $0 : nil }

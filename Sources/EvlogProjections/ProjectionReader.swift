@@ -9,21 +9,20 @@ public import SystemPackage
 ///     try await stock.waitUntil(position: appended.offsets.upperBound, timeout: .seconds(1))
 ///     let rows = try await stock.read { db in try Row.fetchAll(db, sql: "SELECT * FROM stock") }
 ///
-/// After a rebuild it reads the new tables; a reading that was begun ends in the old ones.
+/// After a rebuild, it reads the new tables; a read that has begun ends in the old ones.
 public final class ProjectionReader: Sendable {
-  /// Where the tables are.
+  /// The folder of the tables.
   public let folder: FilePath
   private let generations: Generations
   private let open = Mutex<(number: Int, pool: DatabasePool)?>(nil)
 
-  /// Reads the tables in a folder; whether there are any is only found by reading.
+  /// Reads the tables in a folder; whether there are any is found only by reading.
   public init(in folder: FilePath) {
     self.folder = folder
     generations = Generations(folder: folder)
   }
 
-  /// Reads the tables of a projection by its name, where a projector puts them unless told
-  /// otherwise.
+  /// Reads the tables of a projection, in the folder that projectors use by default.
   public convenience init(of projection: String, in log: EventLog) {
     self.init(in: Generations.folder(of: projection, in: log))
   }
@@ -57,9 +56,9 @@ public final class ProjectionReader: Sendable {
     }
   }
 
-  /// Reads the tables, all of them at the position that the body is told.
+  /// Reads the tables, all of them at the position that the body gets.
   ///
-  /// Throws `otherVersion`, `otherText` and `otherLog` where they are not what this projection makes of the
+  /// Throws `otherVersion`, `otherText` or `otherLog` if the tables are not what this projection makes of the
   /// events before that position of this log.
   public func read<P: Projection, T: Sendable>(
     _ projection: P, over log: EventLog,
@@ -75,8 +74,8 @@ public final class ProjectionReader: Sendable {
     }
   }
 
-  /// Why the tables are not what this projection makes of this log: `otherVersion`, `otherText` or
-  /// `otherLog`. Nil where they are.
+  /// Why the tables are not what this projection makes of this log: `otherVersion`, `otherText` or `otherLog`.
+  /// Nil if they are.
   public func mismatch<P: Projection>(with projection: P, over log: EventLog) async throws
     -> ProjectionError?
   {
@@ -89,19 +88,19 @@ public final class ProjectionReader: Sendable {
     return nil
   }
 
-  /// What the tables are, and the position that they show.
+  /// The projection that made the tables, and the position that they show.
   public func about() async throws -> (name: String, version: Int, log: String, position: UInt64) {
     let row = try await read(Bookkeeping.row)
     guard let row else { throw ProjectionError.notBuilt(folder: folder) }
     return (row.name, row.version, row.log, row.position)
   }
 
-  /// How far they are; `head` is the log's end.
+  /// The progress of the tables; `head` is the log's end.
   public func progress(head: UInt64) async throws -> ProjectionProgress {
     try await read { db in try Bookkeeping.progress(db, head: head, rate: nil) }
   }
 
-  /// The events that were passed over or left out, or at which the projection stopped.
+  /// The events that were skipped or left out, or at which the projection stopped.
   public func failures() async throws -> [ProjectionFailure] {
     try await read(Bookkeeping.failures)
   }

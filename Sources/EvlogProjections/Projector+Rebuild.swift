@@ -3,25 +3,24 @@ import GRDB
 import SystemPackage
 
 extension Projector {
-  /// What a rebuild did.
+  /// The result of a rebuild.
   public struct Rebuilt: Sendable {
-    /// The cut that the new tables showed when they were put to use.
+    /// The cut of the new tables when they came into use.
     public let position: UInt64
-    /// Where an earlier rebuild had come to, that was broken off.
+    /// The position of an earlier, interrupted rebuild that this one continued.
     public let resumedFrom: UInt64
-    /// How the new tables differ from the old ones at the same position; nil where they could not be
-    /// compared: the old ones are of another version, or behind.
+    /// How the new tables differ from the old ones at the same position; nil if they could not be compared,
+    /// because the old ones are of another version, or behind.
     public let differences: [TableDifference]?
   }
 
-  /// Makes the tables anew from the log's beginning, beside those in use; verifies them; and puts them to
-  /// use.
+  /// Makes new tables from the log's beginning, beside those in use, verifies them, and puts them in use.
   ///
-  /// Readers, and the events that come meanwhile, go on with the old tables until the new ones are
-  /// complete. A rebuild that was broken off goes on where it was. A handler that fails is dealt with as
-  /// ever: what is live and what is rebuilt are the same.
+  /// Readers, and new events, use the old tables until the new ones are complete. An interrupted rebuild
+  /// continues where it was. A handler that fails is treated as usual, so that live and rebuilt tables are the
+  /// same.
   ///
-  /// Throws `inUse` where another rebuild is at work, and `notVerified`.
+  /// Throws `inUse` if another rebuild is running, and `notVerified`.
   @discardableResult
   public func rebuild() async throws -> Rebuilt {
     let lock = try generations.lockForRebuild()
@@ -46,11 +45,10 @@ extension Projector {
     return Rebuilt(position: position, resumedFrom: resumedFrom, differences: differences)
   }
 
-  /// Compares the tables in use with tables that are made anew up to the same position; nothing is
-  /// changed.
+  /// Compares the tables in use with tables that are newly made up to the same position; changes nothing.
   ///
-  /// What differs was made by a handler that is no pure function of the event and its own tables, by
-  /// another one of the same version, or by somebody else's hand.
+  /// A difference comes from a handler that is not a pure function of the event and its own tables, from
+  /// another handler of the same version, or from outside.
   public func verify() async throws -> [TableDifference] {
     let lock = try generations.lockForRebuild()
     defer { withExtendedLifetime(lock) {} }
@@ -71,7 +69,7 @@ extension Projector {
     }
   }
 
-  /// Nobody reads what it makes, so its transactions may be long.
+  /// No reader uses what it makes, so its transactions may be long.
   private func quickApplier(for database: ProjectionDatabase<P>) -> Applier<P> {
     Applier(
       database: database, policy: options.failurePolicy, batchSize: max(10_000, options.batchSize)

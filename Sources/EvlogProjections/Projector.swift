@@ -11,31 +11,31 @@ public import SystemPackage
 ///       try Int.fetchOne(db, sql: "SELECT available FROM stock WHERE sku = 'A-7'")
 ///     }
 ///
-/// - ``catchUp()`` applies what there is; ``run()`` goes on with each event as it comes.
+/// - ``catchUp()`` applies what there is; ``run()`` goes on with each new event.
 /// - ``append(_:)`` appends a turn and applies it before it returns.
-/// - ``rebuild()`` makes the tables anew beside those in use, and swaps them.
-/// - ``asOf(_:in:)`` shows them as they were at any cut.
+/// - ``rebuild()`` makes new tables beside those in use, and swaps them.
+/// - ``asOf(_:in:)`` gives the tables as of any cut.
 ///
-/// The tables are in a folder, by itself in `projections` beside the log's segments. There is one
-/// projector for it at a time; ``ProjectionReader`` reads it in any process.
+/// The tables are in a folder; by default, in `projections` beside the log's segments. There is one projector
+/// for it at a time; ``ProjectionReader`` reads it in any process.
 public final class Projector<P: Projection>: Sendable {
   /// How events are applied.
   public struct Options: Sendable {
     /// About how many events are applied in one transaction.
     public var batchSize: Int = 1000
-    /// What becomes of events that the projection cannot apply.
+    /// What happens to events that the projection cannot apply.
     public var failurePolicy: FailurePolicy = .stop
-    /// Told after each transaction how far the tables are, and the log.
+    /// Called after each transaction with the position of the tables and the end of the log.
     public var progress: (@Sendable (_ position: UInt64, _ head: UInt64) -> Void)?
 
     public init() {}
   }
 
-  /// What the tables are made by.
+  /// The projection that makes the tables.
   public let projection: P
-  /// What they are made of.
+  /// The log that they are made from.
   public let log: EventLog
-  /// Where the tables are.
+  /// The folder of the tables.
   public let folder: FilePath
   let options: Options
   let generations: Generations
@@ -44,10 +44,10 @@ public final class Projector<P: Projection>: Sendable {
   private let inUse: Mutex<Result<ProjectionDatabase<P>, ProjectionError>>
   private let meter = Mutex(Meter())
 
-  /// Opens the projection's tables, and makes them where there are none.
+  /// Opens the projection's tables, or makes them if there are none.
   ///
-  /// Throws `ProjectionError.inUse` where another projector has them. Where the tables are of another
-  /// version or another log, that is said by whatever wants to use them; ``rebuild()`` helps.
+  /// Throws `ProjectionError.inUse` if another projector has them. If the tables are of another version or
+  /// another log, each use of them throws; ``rebuild()`` helps.
   public init(
     _ projection: P, over log: EventLog, in folder: FilePath? = nil, options: Options = Options()
   ) throws {
@@ -66,7 +66,7 @@ public final class Projector<P: Projection>: Sendable {
     inUse = Mutex(database)
   }
 
-  /// What cannot be used, but for a rebuild, is said by whoever wants to use it.
+  /// If the tables can only be rebuilt, each other use of them throws.
   private static func open(
     _ number: Int, of projection: P, _ log: EventLog, in generations: Generations
   ) throws -> Result<ProjectionDatabase<P>, ProjectionError> {
@@ -80,7 +80,7 @@ public final class Projector<P: Projection>: Sendable {
     }
   }
 
-  /// Where the tables are by default.
+  /// The default folder of the tables.
   public static func folder(of name: String, in log: EventLog) -> FilePath {
     Generations.folder(of: name, in: log)
   }
@@ -104,9 +104,9 @@ public final class Projector<P: Projection>: Sendable {
 
   // MARK: Applying
 
-  /// Applies every event that the log has, and returns where the tables are then.
+  /// Applies every event of the log, and returns the position of the tables.
   ///
-  /// Throws `ProjectionError.failed` where the handler fails and the policy is to stop.
+  /// Throws `ProjectionError.failed` if the handler fails and the policy is to stop.
   @discardableResult
   public func catchUp() async throws -> ProjectionProgress {
     if !log.isWritable { try log.refresh() }
@@ -114,7 +114,7 @@ public final class Projector<P: Projection>: Sendable {
     return try await progress()
   }
 
-  /// Applies every event, first those that are there, and then each as it comes.
+  /// Applies every event: first those in the log, then each new one.
   ///
   /// Returns when the log is closed; throws `CancellationError` when its task is cancelled, and what
   /// ``catchUp()`` throws.
@@ -127,9 +127,9 @@ public final class Projector<P: Projection>: Sendable {
     }
   }
 
-  /// Appends a turn, and applies it before it returns: who reads then, reads what was written.
+  /// Appends a turn and applies it before returning: a read after that sees what was written.
   ///
-  /// The turn is in the log even where this throws `ProjectionError`: the tables then catch up later.
+  /// The turn is in the log even if this throws `ProjectionError`: the tables catch up later.
   @discardableResult
   public func append(_ turn: Turn) async throws -> Appended {
     let appended = try await log.append(turn)
@@ -150,7 +150,7 @@ public final class Projector<P: Projection>: Sendable {
     try await database().writer.read(body)
   }
 
-  /// How far the tables are. Throws `otherVersion` and `otherLog` where they cannot be used.
+  /// The progress of the tables. Throws `otherVersion` and `otherLog` if they cannot be used.
   public func progress() async throws -> ProjectionProgress {
     let rate = meter.withLock { $0.rate }
     let head = log.end
@@ -161,7 +161,7 @@ public final class Projector<P: Projection>: Sendable {
 
   /// Waits until the tables show every event before a position.
   ///
-  /// Throws `timedOut` where that takes longer than it may.
+  /// Throws `timedOut` if that takes too long.
   public func waitUntil(position: UInt64, timeout: Duration? = nil) async throws {
     let deadline = timeout.map { ContinuousClock.now + $0 }
     var pause = Duration.microseconds(200)
@@ -183,21 +183,21 @@ public final class Projector<P: Projection>: Sendable {
 
   // MARK: Failures
 
-  /// The events that were passed over or left out, or at which it stopped.
+  /// The events that were skipped or left out, or at which the projection stopped.
   public func failures() async throws -> [ProjectionFailure] {
     try await read(Bookkeeping.failures)
   }
 
-  /// Applies an event that was passed over; or of a stream that was left out, everything since.
+  /// Applies an event that was skipped; for a stream that was left out, everything since then.
   ///
-  /// Throws `failed` where it fails again, and `noFailure` where there is nothing at that offset.
+  /// Throws `failed` if it fails again, and `noFailure` if there is no failure at that offset.
   public func retry(_ offset: UInt64) async throws {
     let database = try database()
     let (failures, quarantine) = try await database.writer.read { db in
       (try Bookkeeping.failures(db), try Bookkeeping.quarantine(db))
     }
     guard let failure = failures.first(where: { $0.offset == offset }) else {
-      throw ProjectionError.noFailure("no failure is noted at offset \(offset)")
+      throw ProjectionError.noFailure("no failure is recorded at offset \(offset)")
     }
     let applier = applier(for: database)
     switch failure.outcome {

@@ -1,17 +1,17 @@
 import GRDB
 import SystemPackage
 
-/// A table that is not the same in two databases.
+/// A table that differs between two databases.
 public struct TableDifference: Sendable, Hashable {
   /// The table's name.
   public let table: String
-  /// Rows that only the tables in use have, and only the ones made anew.
+  /// The number of rows that only the tables in use have.
   public let onlyOld: Int
-  /// How many rows only the tables made anew have.
+  /// The number of rows that only the new tables have.
   public let onlyNew: Int
-  /// Some of them, as texts.
+  /// Some of the rows that only the tables in use have, as texts.
   public let oldRows: [String]
-  /// Some of those that only the tables made anew have, as texts.
+  /// Some of the rows that only the new tables have, as texts.
   public let newRows: [String]
 
   static let exampleLimit = 3

@@ -2,13 +2,13 @@
   import EvlogReplay
   import EvlogStore
 
-  /// Finds code whose end a handler does not wait for: async functions and `import()`.
+  /// Finds code that a handler does not wait for: async functions and `import()`.
   ///
-  /// What they await runs when the whole batch of events is over, so that a state would depend on where batches
-  /// and snapshots are. The engine itself says where such code is: `async` and `import` are ordinary names where
-  /// another word in their place is as good, and words of the language where it is not.
+  /// What they await runs when the whole batch of events is over, so a state would depend on where batches and
+  /// snapshots are. The engine itself reveals such code: `async` and `import` are ordinary names if another
+  /// word in their place is equally valid, and keywords if it is not.
   enum AsyncCode {
-    /// Throws where a source, whose syntax is right, has such code. `syntaxError` is the line of the first error.
+    /// Throws if a syntactically valid source has such code. `syntaxError` is the line of the first error.
     static func refuse(
       in source: String, file: String, syntaxError: (String) -> Int?
     ) throws(MachineError) {
@@ -21,7 +21,7 @@
           .invalid, machine: file,
           word == "async"
             ? "This is an async function: what it awaits would run when its event is over"
-            : "This imports other code, which comes when its event is over",
+            : "This imports other code, which would arrive when its event is over",
           place: SourcePlace(file: file, line: line),
           advice: .init(
             "A handler has all that it needs, the state and the event: write it without "

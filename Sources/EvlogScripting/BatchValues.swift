@@ -30,7 +30,7 @@
       text.append(quoting: bytes)
     }
 
-    /// Appends three more arrays, of two of which the text is there; of the third, what is in it.
+    /// Appends three more arrays: two as texts, and the third by its elements.
     mutating func finish(
       _ names: borrowing UTF16Text, _ words: borrowing UTF16Text, _ rest: [UInt8]
     ) {

@@ -20,7 +20,7 @@
     static let fields = 10
     /// After the numbers of so many events comes how many events there are.
     static let numberCount = limit * fields + 1
-    /// So many names are kept on either side before both begin anew.
+    /// At most this many names are kept on either side before both start again.
     private static let nameLimit = 1 << 17
 
     let numbers: UnsafeMutablePointer<Double>
@@ -34,7 +34,7 @@
     private(set) var count = 0
     /// Whether the names of earlier batches mean nothing any more.
     private(set) var forgets = false
-    /// Whether the script was told so; a batch without events does not reach it.
+    /// Whether the script knows this; a batch without events does not reach it.
     private var isTold = true
     /// The array of what few events have, as far as it goes.
     private var rest: [UInt8] = []
@@ -130,8 +130,8 @@
       finish()
     }
 
-    /// Finds the numbers of the names that events of a block have. What is not handed over has no name that
-    /// the script was told.
+    /// Finds the numbers of the names in events of a block. Events that are not handed over have no names that
+    /// the script knows.
     private mutating func numberNames(
       of block: borrowing EventBlock, _ places: Range<Int>, _ isInPart: [Bool]?
     ) {

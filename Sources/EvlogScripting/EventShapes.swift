@@ -9,7 +9,7 @@
   @safe struct EventShapes: ~Copyable {
     /// How many values a batch has room for.
     static let slotLimit = 16 * EventBatch.limit
-    /// So many texts are kept on either side before both begin anew.
+    /// At most this many texts are kept on either side before both start again.
     private static let wordLimit = 1 << 16
     /// So many shapes an event type has, and a script; and so many types may have any.
     private static let typeLimit = 4
@@ -68,7 +68,7 @@
 
     deinit { unsafe slots.deallocate() }
 
-    /// Whether so many texts are known that both sides should begin anew.
+    /// Whether enough texts are known that both sides should start again.
     var isFull: Bool { words.count > Self.wordLimit }
 
     /// Begins a batch.

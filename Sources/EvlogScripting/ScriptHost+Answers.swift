@@ -55,7 +55,7 @@
       return number
     }
 
-    /// An item that must be a place of the state.
+    /// An item that must be a path of the state.
     func path(_ item: JSONValue, to function: String) throws(MachineError) -> StatePath {
       guard let path = StatePath(json: item) else { throw misfit(function, item) }
       return path

@@ -105,7 +105,7 @@
       }
     }
 
-    /// Runs events one by one, and tells for which key each was reduced.
+    /// Runs events one by one, and reports the key that each was reduced for.
     private func runSingly(_ events: ArraySlice<RecordedEvent>, _ moment: (Moment) -> Void)
       throws(MachineError)
     {
@@ -196,7 +196,7 @@
       }
     }
 
-    /// Tells what came of a batch's events, one after the other; then the failure, if there was one.
+    /// Reports the results of a batch's events, one after the other; then the failure, if there was one.
     private func tell(
       _ answer: JSONValue, _ change: (VerdictChange) -> Void, _ moment: (Moment) -> Void
     ) throws(MachineError) {

@@ -24,7 +24,7 @@
   }
 
   extension StatePath {
-    /// A place as the sandbox says it; nil where it says something else.
+    /// A path as the sandbox writes it; nil if this is not one.
     init?(json: JSONValue) {
       guard let items = json.arrayValue else { return nil }
       self.init(json: items)

@@ -3,7 +3,7 @@
   import EvlogStore
   public import SystemPackage
 
-  /// A machine that is written in JavaScript, in one file.
+  /// A machine written in JavaScript, in one file.
   ///
   ///     machine("shop", 1, {
   ///       initial: { stock: {} },
@@ -11,22 +11,22 @@
   ///       invariants: { "never oversell": always(s => Object.values(s.stock).every(n => n >= 0)) },
   ///     })
   public struct ScriptProgram: Program {
-    /// What the machine's code may take before it is stopped.
+    /// The time and memory that the machine's code may use before it is stopped.
     public struct Bounds: Sendable {
-      /// How much of a processor's time one handler may take, so that it does not depend on what else runs.
-      /// 10 seconds.
+      /// The processor time that one handler may use, in seconds: independent of what else runs. By default,
+      /// 10.
       public var secondsPerHandler: Double = 10
-      /// How much memory the process may take on top. 2 GiB.
+      /// The additional memory that the process may use. By default, 2 GiB.
       public var memoryBytes: Int = 2 << 30
 
       public init() {}
     }
 
-    /// A condition over the state, for the moment: an invariant that is not in the machine's file.
+    /// A one-off condition on the state: an invariant that is not in the machine's file.
     public struct Expression: Sendable, Hashable, ExpressibleByStringLiteral {
-      /// In JavaScript, of `state`, or `s`.
+      /// The condition, in JavaScript, over `state` or `s`.
       public var source: String
-      /// What the invariant is called.
+      /// The name of the invariant.
       public var name: String
 
       public init(_ source: String, name: String = "expression") {
@@ -44,7 +44,7 @@
     static let hostVersion = 2
 
     public let descriptor: MachineDescriptor
-    /// The event types that have a handler, as they are written.
+    /// The event types that have a handler, as written.
     public let handledTypes: [String]
     public let ignoredTypes: [String]
     /// Whether events may be given other types before they are handled.
@@ -62,10 +62,10 @@
       try self.init(source: source, file: file.lastComponent?.string ?? file.string, bounds: bounds)
     }
 
-    /// Makes a machine of its source; `file` is for messages.
+    /// Makes a machine from its source; `file` is for messages.
     ///
-    /// With `expression`, a condition over the state (`state`, or `s`), the machine gets one more
-    /// state invariant.
+    /// With `expression`, a condition on the state (`state`, or `s`), the machine gets one more state
+    /// invariant.
     public init(
       source: String, file: String, expression: Expression? = nil, bounds: Bounds = Bounds()
     ) throws(MachineError) {
@@ -86,7 +86,7 @@
         hasExpression: expression != nil)
     }
 
-    /// The same machine with an ad-hoc condition over its state.
+    /// The same machine with a one-off condition on its state.
     public func adding(expression: Expression) throws(MachineError) -> ScriptProgram {
       try ScriptProgram(
         source: code.source, file: code.file, expression: expression, bounds: code.bounds)

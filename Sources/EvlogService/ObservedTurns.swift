@@ -6,17 +6,17 @@ public import EvlogTurns
 public import Logging
 public import Tracing
 
-/// A turn runner that is seen from outside: logged, counted, timed and traced.
+/// A turn runner that can be observed: logged, counted, timed and traced.
 ///
 ///     let accounts = ObservedTurns(try TurnRunner(Account(), on: log), logger: logger)
 ///     try await accounts.run(.withdraw(40_00), on: "account-7")
 ///
-/// - Each turn is a span, `evlog.turn`, with the machine, the streams, how many events it came to and how
-///   often it was decided. The span's context goes into the metadata of the turn's events, so that whoever
-///   reads them later can say where they came from: `RecordedEvent.serviceContext(by:)`.
+/// - Each turn is a span, `evlog.turn`, with the machine, the streams, the number of events and how often it
+/// was decided. The span's context goes into the metadata of the turn's events, so that a later reader can
+/// trace where they came from: `RecordedEvent.serviceContext(by:)`.
 /// - `evlog.turns` counts turns and `evlog.turn.duration` times them, by machine and outcome: `appended`,
 ///   `nothing`, `repeated`, `refused`, `quarantined`, `conflict`, `failed`.
-/// - What is refused is logged as a warning, with the violation; what fails, as an error.
+/// - A refusal is logged as a warning, with the violation; a failure, as an error.
 public struct ObservedTurns<D: Decider>: Sendable {
   public let runner: TurnRunner<D>
   private let logger: Logger
@@ -92,7 +92,7 @@ public struct ObservedTurns<D: Decider>: Sendable {
       logger.warning("turn refused: the stream is in quarantine", metadata: metadata)
       record("quarantined", since: start)
     case TurnError.conflict:
-      logger.warning("turn given up: others came first", metadata: metadata)
+      logger.warning("turn given up: other turns came first", metadata: metadata)
       record("conflict", since: start)
     default:
       // What the domain throws is its own business; what the log throws is not.

@@ -4,23 +4,23 @@ import EvlogStore
 public import Logging
 public import ServiceLifecycle
 
-/// A projector as a service of a service group: it follows the log until it is told to stop.
+/// A projector as a service of a service group: it follows the log until it is shut down.
 ///
 ///     let group = ServiceGroup(
 ///       services: [ProjectorService(stock, logger: logger), server], logger: logger)
 ///     try await group.run()
 ///
-/// A graceful shutdown ends it after the transaction that it is in. `evlog.projection.position`,
+/// A graceful shutdown ends it after the current transaction. `evlog.projection.position`,
 /// `evlog.projection.lag`, `evlog.projection.skipped` and `evlog.projection.quarantined` are gauges by
 /// projection. A handler that fails for good is logged as critical, and ends the service with the error: the
-/// group decides what becomes of the rest.
+/// group decides what happens to the other services.
 public struct ProjectorService<P: Projection>: Service {
   public let projector: Projector<P>
   private let logger: Logger
   private let metrics: any MetricsFactory
   private let interval: Duration
 
-  /// `interval` is the time between two looks at where the projection is.
+  /// `interval` is the time between two measurements of the projection's position.
   public init(
     _ projector: Projector<P>, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory,
     interval: Duration = .seconds(5)

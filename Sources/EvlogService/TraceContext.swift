@@ -19,7 +19,7 @@ enum TraceContext {
     }
   }
 
-  /// Metadata with the context added. What is there and is no JSON object stays as it is.
+  /// Metadata with the context added. Existing metadata that is not a JSON object stays as it is.
   static func adding(_ context: ServiceContext, to metadata: [UInt8]?, by tracer: any Instrument)
     -> [UInt8]?
   {
@@ -47,7 +47,7 @@ enum TraceContext {
 }
 
 extension RecordedEvent {
-  /// The context of the trace in which the event was appended, as far as its metadata has it.
+  /// The context of the trace in which the event was appended, if its metadata has it.
   public func serviceContext(
     by instrument: any Instrument = InstrumentationSystem.instrument
   ) -> ServiceContext {

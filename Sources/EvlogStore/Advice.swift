@@ -1,13 +1,13 @@
 public import SystemPackage
 
-/// What to do next about an error, and by what it is done.
+/// Advice on an error: what to do next, and the remedy that does it.
 ///
-/// A program that shows errors to its users can say the remedy in words of its own: as a command, or a button.
+/// A program that shows errors to its users can put the remedy into words of its own: a command, or a button.
 public struct Advice<Remedy>: Sendable, Hashable
 where Remedy: Sendable & Hashable & CustomStringConvertible {
-  /// In words that hold for every user of the library. A remedy ends the sentence.
+  /// The advice in words that hold for every user of the library. A remedy ends the sentence.
   public let text: String
-  /// What does it; nil where nothing of the library's does.
+  /// The remedy; nil if nothing in the library can do it.
   public let remedy: Remedy?
 
   public init(_ text: String, _ remedy: Remedy? = nil) {
@@ -15,7 +15,7 @@ where Remedy: Sendable & Hashable & CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// The same with the remedy in other words, which end the sentence.
+  /// The same advice with the remedy in other words, which end the sentence.
   public func saying(_ words: (Remedy) -> String) -> Advice {
     Advice(text + (remedy.map(words) ?? ""))
   }
@@ -30,9 +30,9 @@ extension Advice: CustomStringConvertible {
 }
 
 extension EventLogError {
-  /// What can be done about an error with the log's own calls. More may be added.
+  /// A remedy by the log's own calls. More may be added.
   public enum Remedy: Sendable, Hashable, CustomStringConvertible {
-    /// Making a log; nil where the path is taken.
+    /// Making a log; nil if the path is taken.
     case create(FilePath?)
     /// Reading the events before and after the damage.
     case readIntact

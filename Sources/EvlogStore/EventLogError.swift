@@ -20,21 +20,21 @@ public struct EventLogError: Error, Sendable, Hashable {
     public static let alreadyExists: Code = .init(storage: .alreadyExists)
     /// The path holds something that is not a log.
     public static let notAStore: Code = .init(storage: .notAStore)
-    /// A later version of evlog wrote this, and says that this version cannot read it.
+    /// A later version of evlog wrote this, and this version cannot read it.
     public static let newerFormat: Code = .init(storage: .newerFormat)
-    /// An earlier version of evlog wrote this, in a format that is not read any more.
+    /// An earlier version of evlog wrote this, in a format that is no longer read.
     public static let olderFormat: Code = .init(storage: .olderFormat)
-    /// Another process is writing to the log, or this one has it open for writing already.
+    /// Another process is writing to the log, or this one already has it open for writing.
     public static let locked: Code = .init(storage: .locked)
-    /// A change of the whole log was interrupted, which opening it for writing finishes.
+    /// A change of the whole log was interrupted; opening it for writing finishes the change.
     public static let interrupted: Code = .init(storage: .interrupted)
     /// The log was opened for reading.
     public static let readOnly: Code = .init(storage: .readOnly)
     /// The log was closed.
     public static let closed: Code = .init(storage: .closed)
-    /// An earlier write or sync failed, so the writer takes nothing more until the log is reopened.
+    /// An earlier write or sync failed, so the writer accepts nothing more until the log is reopened.
     public static let poisoned: Code = .init(storage: .poisoned)
-    /// The turn is on disk, but no reader can be told of it before the log is opened for writing again.
+    /// The turn is on disk, but cannot be announced to readers before the log is opened for writing again.
     public static let unannounced: Code = .init(storage: .unannounced)
     /// Acknowledged bytes are not what was written.
     public static let damaged: Code = .init(storage: .damaged)
@@ -53,18 +53,18 @@ public struct EventLogError: Error, Sendable, Hashable {
     /// The log holds a turn with this id and other content.
     public static let turnConflict: Code = .init(storage: .turnConflict)
 
-    /// The log cannot be cut there, or not with what was said about it; nothing was changed.
+    /// The log cannot be cut there, or the given count is wrong; nothing was changed.
     public static let invalidCut: Code = .init(storage: .invalidCut)
 
-    /// What should be a copy of a log, or the beginning of one, is not; nothing was changed.
+    /// A supposed copy of a log, or beginning of one, is not one; nothing was changed.
     public static let diverged: Code = .init(storage: .diverged)
 
     public var description: String { storage.rawValue }
   }
 
-  /// What kind of failure it is, for a program to act on.
+  /// The kind of failure, for a program to act on.
   public let code: Code
-  /// What happened, without the place.
+  /// What is wrong, without the place.
   public let message: String
   /// The file concerned.
   public var file: FilePath?
@@ -72,7 +72,7 @@ public struct EventLogError: Error, Sendable, Hashable {
   public var byte: UInt64?
   /// The events concerned.
   public var offsets: Range<UInt64>?
-  /// What the system said.
+  /// The system's error.
   public var errno: Errno?
   /// What to do next.
   public var advice: Advice<Remedy>?

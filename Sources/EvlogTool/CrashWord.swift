@@ -20,7 +20,7 @@ enum CrashWord {
     return UInt64(limit.rlim_cur)
   }
 
-  /// Takes the place of Swift's report of a crash, unless somebody asked for that.
+  /// Replaces Swift's report of a crash, unless that was requested.
   static func install() {
     let wanted = unsafe getenv("SWIFT_BACKTRACE").map { unsafe String(cString: $0) } ?? ""
     if wanted.contains("enable=yes") { return }
@@ -31,7 +31,7 @@ enum CrashWord {
         " Its address space is limited to \(Words.bytes(addressSpace)) (ulimit -v), which may be "
       text += "too little."
     }
-    text += " Unless it ran out of memory, that is a fault of \(name)'s; for its makers: "
+    text += " Unless it ran out of memory, this is a bug in \(name); for its developers: "
     text += "SWIFT_BACKTRACE=enable=yes shows where.\n"
     unsafe text.withCString { unsafe evlog_crash_word($0) }
   }
@@ -41,7 +41,7 @@ enum CrashWord {
     guard let addressSpace, addressSpace < scriptAddressSpace else { return }
     throw Failure(
       .failed,
-      "Machines in JavaScript need \(Words.bytes(scriptAddressSpace)) of addresses, which is far more than "
+      "Machines in JavaScript need \(Words.bytes(scriptAddressSpace)) of address space, far more than "
         + "the memory that they use, and this process may have \(Words.bytes(addressSpace)). Raise the "
         + "limit: ulimit -v unlimited. To bound the memory of a script: --memory-mib.")
   }

@@ -61,8 +61,8 @@ package struct Failure: Error, CustomStringConvertible {
         if message.hasPrefix("no such table") {
           ". Events are the table 'events'; to see more: \(EvlogTool.name) help query"
         } else if error.resultCode == .SQLITE_FULL {
-          ". What it sorts is in files for the time being: make room in /var/tmp, or name another "
-            + "folder by SQLITE_TMPDIR. Nothing was changed."
+          ". It sorts with temporary files: make room in /var/tmp, or name another "
+            + "folder with SQLITE_TMPDIR. Nothing was changed."
         } else {
           ""
         }

@@ -88,7 +88,7 @@ struct MachineOptions: ParsableArguments {
         throw Failure.usage(
           "There is no machine '\(name)'. A machine is a JavaScript file (shop.js)"
             + (names.isEmpty
-              ? ". One that is compiled is known to the program that it is part of, and to no other."
+              ? ". A compiled machine is known only to the program that contains it."
               : ", or one of: \(names.joined(separator: ", ")).")
             + " To see how one is written: \(EvlogTool.name) help machine")
       }
@@ -112,7 +112,7 @@ struct MachineOptions: ParsableArguments {
     var asked = Investigation(program, of: history, workers: workers, caches: !noSnapshots)
     asked.wording = { Words.error($0) }
     if let reason = program.descriptor.unidentified, !noSnapshots {
-      Output.note("nothing is kept of this machine: \(reason)")
+      Output.note("nothing is cached for this machine: \(reason)")
     }
     if let progress { asked.replayer.progress = { progress.update($0) } }
     return asked
@@ -130,8 +130,8 @@ struct MachineOptions: ParsableArguments {
       var reason = first.reason
       if first.content == .writes {
         reason =
-          "of the index of writes, \(reason); \(EvlogTool.name) index --drop removes it, to be "
-          + "made again"
+          "of the index of writes, \(reason); \(EvlogTool.name) index --drop removes it, and "
+          + "index makes a new one"
       }
       let count = Words.count(files.count, "saved file")
       Output.note("\(count) \(files.count == 1 ? one : many) not used: \(reason)")
@@ -169,7 +169,7 @@ struct ViolationOptions: ParsableArguments {
     if let first = unjudged.min(by: { $0.firstUndefined ?? 0 < $1.firstUndefined ?? 0 }) {
       throw Failure(
         .inconclusive,
-        "Nothing is known to violate an invariant, but '\(first.invariant.name)' could not be judged at "
+        "No invariant is known to be violated, but '\(first.invariant.name)' could not be judged at "
           + "\(Words.count(first.undefinedCount, "cut")), the first of them "
           + "\(Words.number(first.firstUndefined ?? 0)): "
           + "\(first.undefinedReason ?? "it said neither yes nor no"). To see all: bisect.")

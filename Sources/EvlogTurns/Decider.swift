@@ -1,6 +1,6 @@
 public import EvlogReplay
 
-/// A machine that is also asked: what follows from a command, given the state.
+/// A machine that also makes decisions: what follows from a command, given the state.
 ///
 ///     struct Account: Decider {
 ///       struct State: Codable, Sendable { var cents = 0 }
@@ -29,18 +29,18 @@ public import EvlogReplay
 ///       }
 ///     }
 ///
-/// A decision is free to throw what the domain has to say: `TurnRunner` passes it on, and nothing is
-/// written. What must never be, whatever is decided, is an invariant's business.
+/// A decision may throw any error of the domain: `TurnRunner` passes it on, and nothing is written. What must
+/// never be, whatever is decided, belongs in an invariant.
 public protocol Decider<State, Event, Command>: Machine {
-  /// What somebody wants to happen: it is decided and forgotten, and never in the log.
+  /// A request for something to happen. It is decided and forgotten, and never in the log.
   associatedtype Command: Sendable
 
-  /// The events that follow from a command; none where nothing is to happen.
+  /// The events that follow from a command; none if nothing is to happen.
   ///
-  /// It may be asked several times for one command, where another turn came first.
+  /// It may be called several times for one command, if another turn came first.
   func decide(_ command: Command, _ state: State) throws -> [Event]
 
-  /// What is written of an event to a stream: what ``Reducer/decode(_:)-(RecordedEvent)`` reads again.
+  /// The encoded form of an event of a stream, which ``Reducer/decode(_:)-(RecordedEvent)`` reads.
   func encode(_ event: Event, to stream: String) throws -> EncodedEvent
 }
 

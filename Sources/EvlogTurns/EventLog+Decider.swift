@@ -2,9 +2,9 @@ public import EvlogReplay
 public import EvlogStore
 
 extension EventLog {
-  /// Appends an event as a decider writes it, in its present schema version, without asking the decider.
+  /// Appends an event as a decider writes it, in its current schema version, without asking the decider.
   ///
-  /// No invariant is judged: for imports, and for tests of what must not be.
+  /// No invariant is judged: for imports, and for tests of what must not happen.
   @discardableResult
   public func append<D: Decider>(
     _ event: D.Event, to stream: String, by decider: D, expecting: Turn.Expectation = .any,

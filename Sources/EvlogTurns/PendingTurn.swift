@@ -57,15 +57,15 @@ struct PendingTurn {
     parts[part].events += recorded
   }
 
-  /// The place of a stream among the parts, which it is afterwards.
+  /// The index of a stream among the parts, to which it is added if necessary.
   private mutating func part(of stream: TrackedStream, _ before: Checkpoint) -> Int {
     if let known = parts.firstIndex(where: { $0.stream === stream }) { return known }
     parts.append(Part(stream: stream, before: before, count: stream.count))
     return parts.count - 1
   }
 
-  /// The turn for the log: it expects what it was decided on, and that nobody said anything more about a
-  /// stream.
+  /// The turn for the log. It expects the revisions that it was decided on, and that no new order about a
+  /// stream was recorded.
   func turn(_ details: TurnDetails, _ orders: Orders) -> Turn {
     var expectations = [orders.stream: Turn.Expectation(next: orders.count)]
     for part in parts { expectations[part.stream.name] = Turn.Expectation(next: part.count) }
@@ -95,6 +95,6 @@ struct PendingTurn {
 }
 
 extension Turn.Expectation {
-  /// Of a stream whose next event gets this revision.
+  /// The expectation for a stream whose next event gets this revision.
   fileprivate init(next: UInt64) { self = next == 0 ? .noStream : .revision(next - 1) }
 }

@@ -8,11 +8,11 @@ public struct Quarantine: Sendable {
   public enum Reason: Sendable {
     /// An invariant is violated in the stream as it is.
     case violation(Violation)
-    /// Whether an invariant holds cannot be said.
+    /// It is unknown whether an invariant holds.
     case undefined(invariant: String, reason: String)
     /// Its events cannot be reduced.
     case machine(MachineError)
-    /// Somebody said so.
+    /// It was taken out of use by an order.
     case order(String, offset: UInt64)
   }
 
@@ -31,12 +31,12 @@ extension Quarantine: CustomStringConvertible {
         violation.episode.brokenBy.map { "the event at offset \($0)" } ?? "its beginning"
       why = "'\(violation.finding.invariant.name)' is violated since \(since)"
     case .undefined(let invariant, let reason):
-      why = "whether '\(invariant)' holds cannot be said: \(reason)"
+      why = "it is unknown whether '\(invariant)' holds: \(reason)"
     case .machine(let error):
       return
         "The stream '\(stream)' is in quarantine: its events cannot be reduced: "
-        + "\("\(error)".withoutStop). It takes no turns until the machine can: mend its decoding, its "
-        + "upcasters or its reducer."
+        + "\("\(error)".withoutStop). It takes no turns until they can be: fix the machine's decoding, "
+        + "upcasters or reducer."
     case .order(let text, let offset): why = "by order at offset \(offset): \(text)"
     }
     return

@@ -1,22 +1,22 @@
 import EvlogStore
 
-/// A stream in a runner: who has it, who waits for it, and what is known of it.
+/// A stream in a runner: who holds it, who waits for it, and what is known about it.
 final class StreamSlot: @unchecked Sendable {
   let name: Name
-  /// What is known of the stream, of whoever has taken it.
+  /// What is known about the stream; only its holder uses it.
   var state: TrackedStream?
 
-  // The rest is of whoever holds the runner's lock.
+  // The rest may be used only with the runner's lock.
 
   /// One turn at a time has the stream; the others get it in the order in which they came.
   fileprivate var isTaken = false
   fileprivate var waiting: [CheckedContinuation<Void, Never>] = []
-  /// How many were told that it is not free, and are about to wait.
+  /// The number of tasks that found it taken and are about to wait.
   fileprivate var comingCount = 0
   /// When it was used last, in uses of all streams.
   fileprivate var lastUse: UInt64 = 0
 
-  /// Nobody has it, and nobody is to get it.
+  /// No task holds it, and none is waiting for it.
   fileprivate var isUnused: Bool { !isTaken && comingCount == 0 }
 
   fileprivate init(_ name: Name) { self.name = name }
@@ -66,7 +66,7 @@ struct SharedTurns {
     return false
   }
 
-  /// Hands a stream to whoever waits longest, or makes it free.
+  /// Hands a stream to the task that has waited longest, or makes it free.
   mutating func give(_ slot: StreamSlot) {
     if !slot.waiting.isEmpty { return slot.waiting.removeFirst().resume() }
     slot.isTaken = false

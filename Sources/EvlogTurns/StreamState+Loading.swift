@@ -3,10 +3,9 @@ import EvlogReplay
 import EvlogStore
 
 extension StreamState {
-  /// Reads what the log has of the stream, and says whether it may take turns.
+  /// Reads what the log has of the stream, and returns whether it may take turns.
   ///
-  /// What was violated when somebody released the stream, may stay so: only what became violated later
-  /// counts.
+  /// What was violated when the stream was released may stay so: only what became violated later counts.
   func load(from log: EventLog, _ machine: MachineDescriptor, _ orders: Orders) throws {
     // What could not be reduced never can be.
     if case .machine = quarantine?.reason { return }

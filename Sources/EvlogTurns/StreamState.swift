@@ -2,8 +2,8 @@ import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
-/// One stream as far as it was read: how it stands with the invariants. It is used by whoever has taken the
-/// stream.
+/// A stream as far as it was read, with the verdicts of its invariants. Only the task that holds the stream
+/// uses it.
 class TrackedStream: @unchecked Sendable {
   let name: String
   let execution: any Host

@@ -2,25 +2,25 @@ public import EvlogForensics
 public import EvlogReplay
 import EvlogStore
 
-/// Why a turn was not taken. Nothing of it was written.
+/// Why a turn was refused. Nothing of it was written.
 public enum TurnError: Error, Sendable {
-  /// It would break an invariant. The violation says what `bisect` would say of the log with the turn in
-  /// it; its event is the one that would have been written.
+  /// It would break an invariant. The violation says what `bisect` would say about the log with the turn in it;
+  /// its event is the one that would have been written.
   case violates(Violation)
-  /// Whether an invariant would hold could not be said.
+  /// It is unknown whether an invariant would hold.
   case undefined(invariant: String, stream: String, reason: String)
   /// The stream takes no turns; see ``TurnRunner/release(_:because:)``.
   case quarantined(Quarantine)
-  /// The stream was to be released, and is not in quarantine. Nothing was written.
+  /// The stream cannot be released, because it is not in quarantine. Nothing was written.
   case notQuarantined(stream: String)
-  /// The decider's scope is another one than the stream, so it has no state of each stream to decide on.
+  /// The decider's scope is not the stream, so it has no state of each stream to decide on.
   case scope(machine: String, ScopeKind)
-  /// The turn is about streams whose names are different bytes and the same text, as "é" in one character
-  /// or in two; what is expected of each cannot be said.
+  /// The turn names streams whose names look the same but have different bytes, such as "é" as one character or
+  /// as two; what to expect of each is unknown.
   case sameNames([String])
   /// Other turns kept coming first.
   case conflict(stream: String, attempts: Int)
-  /// The stream's events cannot be reduced, or what was decided cannot be.
+  /// The stream's events, or the decided ones, cannot be reduced.
   case machine(MachineError, stream: String)
 }
 
@@ -39,22 +39,22 @@ extension TurnError: CustomStringConvertible {
         + (changes.isEmpty ? "." : ": \(changes).") + " Nothing was written."
     case .undefined(let invariant, let stream, let reason):
       return
-        "The turn is refused: whether '\(invariant)' would hold in the stream '\(stream)' cannot be "
-        + "said: \(reason.withoutStop). Nothing was written."
+        "The turn is refused: it is unknown whether '\(invariant)' would hold in the stream "
+        + "'\(stream)': \(reason.withoutStop). Nothing was written."
     case .quarantined(let quarantine): return "\(quarantine)"
     case .notQuarantined(let stream):
       return
         "The stream '\(stream)' is not in quarantine, so it cannot be released. Nothing was written. "
-        + "Is that its name?"
+        + "Is the name right?"
     case .scope(let machine, let scope):
       return
         "Turns cannot be run with the decider '\(machine)': it has a state for each \(scope.rawValue), "
         + "and needs one for each stream. Give it `let scope = Scope.stream`."
     case .sameNames(let streams):
       return
-        "The turn is about streams whose names look the same and are not: "
+        "The turn names streams whose names look the same but differ: "
         + streams.map { "'\($0)'" }.joined(separator: ", ")
-        + ". Nothing was written. Make a turn of each."
+        + ". Nothing was written. Make one turn for each."
     case .conflict(let stream, let attempts):
       return
         "The turn was decided \(attempts) times, and each time another turn of the stream "

@@ -2,36 +2,36 @@ public import EvlogReplay
 public import EvlogStore
 import Synchronization
 
-/// Takes commands to a log in turns that are atomic, deterministic and checked.
+/// Runs commands on a log in turns that are atomic, deterministic and checked.
 ///
 ///     let accounts = try TurnRunner(Account(), on: log)
 ///     try await accounts.run(.deposit(12_00), on: "account-7")
 ///     try await accounts.run(.withdraw(40_00), on: "account-7")  // throws TurnError.violates
 ///
-/// A turn loads the stream's state, decides, encodes the events, reduces them as a replay would, judges
-/// the invariants, and only then appends, expecting the revision that it was decided on. Where another
-/// turn came first, it is decided again. What it threw, it did not write.
+/// A turn loads the stream's state, decides, encodes the events, reduces them as a replay would, judges the
+/// invariants, and only then appends, expecting the revision that it was decided on. If another turn came
+/// first, it is decided again. A turn that throws has written nothing.
 ///
-/// Turns of different streams go on side by side and share syncs; those of one stream wait for each
-/// other. States are kept, so that a turn on a stream that was used lately reads nothing.
+/// Turns of different streams run side by side and share syncs; those of one stream wait for each other. States
+/// are kept, so a turn on a recently used stream reads nothing.
 public final class TurnRunner<D: Decider>: Sendable {
-  /// How turns are taken.
+  /// How turns are run.
   public struct Options: Sendable {
     /// How often a turn is decided before it gives up.
     public var attempts: Int = 8
-    /// How many streams are kept in memory; the one that was not used for longest is let go.
+    /// How many streams are kept in memory; the least recently used one is dropped.
     public var streamLimit: Int = 10_000
     /// The clock of the turns, which is the time in the log and in the reducer's context.
     public var now: @Sendable () -> Timestamp = Timestamp.now
-    /// Whether the machine's newest snapshot is read, so that a stream's beginning need not be.
+    /// Whether the machine's newest snapshot is used, so that a stream's beginning need not be read.
     public var usesSnapshots: Bool = true
 
     public init() {}
   }
 
-  /// What decides.
+  /// The machine that decides.
   public let decider: D
-  /// Where the turns go.
+  /// The log that the turns are appended to.
   public let log: EventLog
   let options: Options
   let machine: MachineDescriptor
@@ -39,8 +39,8 @@ public final class TurnRunner<D: Decider>: Sendable {
   private let shared: Mutex<SharedTurns>
   private let snapshot: Beginning<D>?
 
-  /// Throws `EventLogError` where the log cannot be read, and `TurnError` where the decider's scope is not
-  /// the stream.
+  /// Throws `EventLogError` if the log cannot be read, and `TurnError` if the decider's scope is not the
+  /// stream.
   public init(_ decider: D, on log: EventLog, options: Options = Options()) throws {
     let machine = decider.program.descriptor
     guard machine.scope == .stream else {
@@ -60,7 +60,7 @@ public final class TurnRunner<D: Decider>: Sendable {
 
   /// Decides a command on a stream and appends what was decided.
   ///
-  /// Throws what `decide` throws, `TurnError` where the turn is refused, and `EventLogError`.
+  /// Throws what `decide` throws, `TurnError` if the turn is refused, and `EventLogError`.
   @discardableResult
   public func run(_ command: D.Command, on stream: String, _ details: TurnDetails = TurnDetails())
     async throws -> Turned<D>
@@ -70,16 +70,16 @@ public final class TurnRunner<D: Decider>: Sendable {
     }
   }
 
-  /// Decides several commands, each on its stream, as one turn: all of it is in the log, or none.
+  /// Decides several commands, each on its stream, as one turn: all of it is in the log, or none of it.
   ///
   ///     try await accounts.run([(.withdraw(5_00), "account-7"), (.deposit(5_00), "account-8")])
   ///
-  /// A command sees what those before it decided.
+  /// A command sees what the commands before it decided.
   @discardableResult
   public func run(
     _ commands: [(command: D.Command, stream: String)], _ details: TurnDetails = TurnDetails()
   ) async throws -> Turned<D> {
-    // Not by key paths: those of a generic type are made anew each time, which takes microseconds.
+    // Not by key paths: those of a generic type are made again each time, which takes microseconds.
     try await turn(on: commands.map { $0.stream }, details) { decided throws in
       for (command, stream) in commands {
         try self.add(command, on: stream, to: &decided, details)
@@ -118,7 +118,7 @@ public final class TurnRunner<D: Decider>: Sendable {
         pending: PendingTurn(time: options.now(), base: log.end), taken: taken, orders: orders)
       do { try decide(&decided) } catch {
         try decided.pending.takeBack()
-        // Perhaps it was only decided so because somebody else's turn was not known, or an order.
+        // Perhaps it was only decided so because another turn, or an order, was not yet known.
         if try readNews(of: taken, since: orders) { continue }
         throw error
       }
@@ -223,7 +223,7 @@ public final class TurnRunner<D: Decider>: Sendable {
     }
   }
 
-  /// Lets go of what is kept of a stream: it is read again, from its beginning, when it is next used.
+  /// Drops what is kept of a stream: it is read again, from its beginning, when it is next used.
   public func forget(_ stream: String) async {
     await having(stream) { slot in
       slot.state = nil
@@ -231,7 +231,7 @@ public final class TurnRunner<D: Decider>: Sendable {
     }
   }
 
-  /// Does something while nobody else has the stream.
+  /// Runs a body while no other task has the stream.
   private func having<Result, Failure: Error>(
     _ stream: String, _ body: (StreamSlot) async throws(Failure) -> Result
   ) async throws(Failure) -> Result {
@@ -309,7 +309,7 @@ public final class TurnRunner<D: Decider>: Sendable {
 
   // MARK: Quarantine
 
-  /// Takes a stream out of use, or says that it is out of use already; others go on.
+  /// Takes a stream out of use, or records that it is out of use already; others go on.
   ///
   /// The order is recorded in the log, in the stream `evlog.quarantine.NAME`.
   public func quarantine(_ stream: String, because reason: String) async throws {
@@ -319,12 +319,12 @@ public final class TurnRunner<D: Decider>: Sendable {
   /// Lets a stream take turns again, whatever is violated in it now. What becomes violated later counts
   /// again.
   ///
-  /// An invariant that is violated says nothing more until it holds again: turns that would break it once
-  /// more are taken. So heal the stream first, where that can be done, or soon after.
+  /// A violated invariant is not judged until it holds again: turns that would break it once more are accepted.
+  /// So heal the stream first if you can, or soon after.
   ///
   /// The order is recorded in the log, in the stream `evlog.quarantine.NAME`. Throws
-  /// ``TurnError/notQuarantined(stream:)`` where there is nothing to release, and
-  /// ``TurnError/quarantined(_:)`` where the stream's events cannot be reduced: no order helps there.
+  /// ``TurnError/notQuarantined(stream:)`` if there is nothing to release, and ``TurnError/quarantined(_:)`` if
+  /// the stream's events cannot be reduced, because no order helps there.
   public func release(_ stream: String, because reason: String) async throws {
     try await order(stream, isRelease: true, reason)
   }
@@ -343,14 +343,14 @@ public final class TurnRunner<D: Decider>: Sendable {
     }
   }
 
-  /// Why a stream takes no turns; nil where it does.
+  /// Why a stream takes no turns; nil if it does.
   public func quarantine(of stream: String) async throws -> Quarantine? {
     try await having(stream) { slot in
       try loaded(slot, newestOrders(), isCurrent: true).quarantine
     }
   }
 
-  /// The streams that were found to take no turns, or taken out of use, as far as they were looked at.
+  /// The streams that take no turns, as far as this runner has looked at them.
   public func quarantined() async throws -> [Quarantine] {
     var found: [Quarantine] = []
     let orders = try newestOrders()

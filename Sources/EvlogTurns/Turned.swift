@@ -1,30 +1,30 @@
 public import EvlogStore
 
-/// What a turn came to.
+/// The result of a turn.
 public struct Turned<D: Decider>: Sendable {
-  /// What was decided, in the order of the commands; empty where the turn was in the log already.
+  /// The decided events, in the order of the commands; empty if the turn was already in the log.
   public let events: [D.Event]
-  /// Where it is in the log; nil where nothing was decided, so that nothing was written.
+  /// Where the turn is in the log; nil if nothing was decided, so that nothing was written.
   public internal(set) var appended: Appended?
-  /// The states after it, in the order of the commands; of a turn that was in the log already, the states
-  /// as they are now.
+  /// The states after the turn, in the order of the commands; for a turn that was already in the log, the
+  /// current states.
   public let states: [D.State]
-  /// How often it was decided: more than once where other turns came in between.
+  /// How often the turn was decided: more than once if other turns came in between.
   public let attempts: Int
 
-  /// The state after it, of a turn with one command.
+  /// The state after a turn with one command.
   public var state: D.State { states[states.count - 1] }
-  /// The offsets of its events; nil where there are none.
+  /// The offsets of the turn's events; nil if there are none.
   public var offsets: Range<UInt64>? { appended?.offsets }
 }
 
 /// What is recorded with each event of a turn.
 public struct TurnDetails: Sendable, Hashable {
-  /// The turn's id: a turn that is in the log already is not decided again.
+  /// The turn's id: a turn that is already in the log is not decided again.
   public var id: String?
-  /// The id of what caused it: of a message, of another event.
+  /// The id of what caused the turn: a message, another event.
   public var causation: String?
-  /// The id of the conversation that it is part of.
+  /// The id of the conversation that the turn belongs to.
   public var correlation: String?
   /// Anything else, usually JSON.
   public var metadata: [UInt8]?

@@ -60,7 +60,7 @@ import Testing
     let counts = call.contains("changes") || call.contains("last")
     let isZoned = call.hasPrefix("datetime(@") || call.contains("UTC")
     #expect(
-      handler?.message.contains(isZoned ? "time zone" : "the present time") == !counts,
+      handler?.message.contains(isZoned ? "time zone" : "the current time") == !counts,
       "\(handler as Any)")
     let tables = #expect(throws: SQLProjectionError.self) {
       try projection(tables: "INSERT INTO t VALUES (1, \(call));")
@@ -81,7 +81,7 @@ import Testing
       try projection(
         tables: "CREATE TRIGGER g AFTER INSERT ON t BEGIN SELECT datetime('now'); END;")
     }
-    #expect(added?.message.contains("the present time") == true)
+    #expect(added?.message.contains("the current time") == true)
   }
 
   @Test(arguments: ["TABLE u (x)", "VIEW u AS SELECT 1"])

@@ -217,7 +217,7 @@ import Testing
     #expect(try problems().contains { $0.contains("identity is missing") })
     try fixture.reset()
     try writeFile(fixture.segments.appending("notes.txt"), [1])
-    #expect(try problems().contains { $0.contains("no file that evlog makes") })
+    #expect(try problems().contains { $0.contains("not a file that evlog makes") })
     let nowhere = failure {
       _ = try EventLog.inspect(log: fixture.folder.path.appending("nowhere"))
     }
@@ -237,6 +237,6 @@ import Testing
     try writer.appendBlocking(StoreFixture.turn(2))
     writer.close()
     let after = try EventLog.inspect(log: folder.log).first { $0.kind == .lock }
-    #expect(after?.remarks.contains { $0.text == "Nobody holds the lock" } == true)
+    #expect(after?.remarks.contains { $0.text == "No process holds the lock" } == true)
   }
 }

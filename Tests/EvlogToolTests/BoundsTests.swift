@@ -35,7 +35,7 @@ import Testing
       let answer = try await place.evlog(
         "minimise", "shop.evlog", "--machine", "shop.js", "--seconds", "0.000001")
       #expect(answer.status == 3)
-      #expect(answer.output.contains("the time was up"))
+      #expect(answer.output.contains("time ran out"))
       #expect(answer.output.contains("for more time: --seconds"))
     }
   }

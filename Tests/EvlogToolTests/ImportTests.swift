@@ -184,7 +184,7 @@ import Testing
     let answer = try await place.evlog(
       "import", "a.evlog", "-", "--batch", "10", input: lines.joined(separator: "\n"))
     #expect(answer.status == 2)
-    #expect(answer.error.contains("20 events of it were added"), "\(answer.error)")
+    #expect(answer.error.contains("20 events were added"), "\(answer.error)")
     #expect(answer.error.contains("line 26, column 1"))
   }
 
@@ -301,13 +301,13 @@ import Testing
     var files: [(name: String, bytes: [UInt8], says: String?)] = [
       ("padded", whole + [UInt8](repeating: 0, count: 700), nil),
       ("twice", whole + [0, 0, 0] + whole, nil),
-      ("trailing", whole + Array("more".utf8), "what follows its end is no gzip"),
+      ("trailing", whole + Array("more".utf8), "what follows its end is not gzip"),
       ("short", whole.dropLast(), "it ends early"),
     ]
     for back in 1...8 {
       var bytes = whole
       bytes[whole.count - back] ^= 1
-      files.append(("bad\(back)", bytes, "does not fit the checksum at its end"))
+      files.append(("bad\(back)", bytes, "its contents do not match the checksum at its end"))
     }
     for (name, bytes, says) in files {
       try Data(bytes).write(to: place.folder.appending(path: name))
@@ -320,7 +320,7 @@ import Testing
       let piped = try await place.shell(
         "cat \(name) | evlog import p\(name).evlog - --batch 100")
       #expect(piped.status == 2)
-      #expect(piped.error.contains("To take them out: evlog truncate p\(name).evlog --to 0"))
+      #expect(piped.error.contains("To remove them: evlog truncate p\(name).evlog --to 0"))
       // And the right file does not double it.
       #expect(try await place.shell("evlog import p\(name).evlog all").status == 0)
       let events = try await place.evlog("stats", "p\(name).evlog", "--json").json()["events"]
@@ -371,7 +371,7 @@ import Testing
       "import", "a.evlog", "-", "--json", input: lines.joined(separator: "\n"))
     #expect(try answer.json()["timesBackwards"] == .int(2))
     #expect(try answer.json()["timeless"] == .int(1))
-    #expect(answer.error.contains("2 events of a time before"), "\(answer.error)")
+    #expect(answer.error.contains("2 events dated before"), "\(answer.error)")
     #expect(answer.error.contains("the first on line 3"), "\(answer.error)")
     #expect(answer.error.contains("1 event without a time"), "\(answer.error)")
     #expect(answer.error.contains("the first on line 4"), "\(answer.error)")

@@ -152,7 +152,7 @@ import Testing
     let script = try await place.shell(
       "unset SWIFT_BACKTRACE; ulimit -v 1000000; evlog replay shop.evlog --machine shop.js")
     #expect(script.status == 74)
-    #expect(script.error.contains("need 6.0 GiB of addresses"), "\(script.error)")
+    #expect(script.error.contains("need 6.0 GiB of address space"), "\(script.error)")
     let line = #"{"stream":"s","type":"t","data":""# + String(repeating: "x", count: 60_000_000)
     try place.write(line + "\"}", to: "long")
     let crash = try await place.shell(

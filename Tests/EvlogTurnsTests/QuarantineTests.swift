@@ -87,7 +87,7 @@ import Testing
         try await accounts.release("a", because: "it should go on")
       } throws: { error in
         guard case TurnError.quarantined(let quarantine) = error else { return false }
-        return "\(quarantine)".contains("until the machine can") && !"\(quarantine)".contains("..")
+        return "\(quarantine)".contains("until they can be") && !"\(quarantine)".contains("..")
       }
       #expect(log.end == end)
     }

@@ -1,38 +1,38 @@
 public import EvlogReplay
 public import EvlogStore
 
-/// A way to replay that gives the same states and verdicts as any other, if the machine is a pure
-/// function of its events.
+/// A way to replay. If the machine is a pure function of its events, each gives the same states and verdicts.
 public enum AuditRun: String, Sendable, CaseIterable {
   /// From the beginning to the end.
   case plain
-  /// Saved now and then, and gone on with in a run of its own from what was saved.
+  /// Saved now and then, and continued in a separate run from what was saved.
   case reloaded
   /// After a whole run in the same process.
   case again
 }
 
-/// What a run came to at an event: the state that it was reduced for, and what holds of it.
+/// The state and the verdicts of a run after an event.
 public struct AuditMoment: Sendable {
   /// The stream or key; nil for the log's state, and for the states of all keys.
   public let key: String?
   /// The state after the event.
   public let state: JSONValue
-  /// By the invariants of the machine, of the state that the event was reduced for.
+  /// The verdicts of the machine's invariants on that state.
   public let verdicts: [Verdict]
 }
 
-/// What one run was, as it is compared with others.
+/// A run, in a form that can be compared with other runs.
 public struct AuditTrace: Sendable {
-  /// Why the machine went no further: nil where it came to the end.
+  /// Why the machine stopped early; nil if it reached the end.
   public package(set) var failure: MachineError?
   /// The streams or keys at which the machine failed, by offset; the others were followed to the end.
   public package(set) var failedKeys: [KeyFailure] = []
-  /// Why a state could not be saved where one was to be: the run went on with that state then.
+  /// Why a state could not be saved at a point where one should be; the run then continued with the state as it
+  /// was.
   public package(set) var couldNotSave: String?
-  /// The digest of the whole state in the end, and of what failed; nil after a failure.
+  /// The digest of the whole state at the end and of the failures; nil after a failure of the run.
   public package(set) var whole: Digest?
-  /// The most events that there were from one look at a state to the next.
+  /// The most events between one look at a state and the next.
   public package(set) var widest: UInt64
 
   package init(
@@ -102,7 +102,7 @@ extension Replayer {
     return digests
   }
 
-  /// A whole run whose only purpose is to have been: what it leaves in the process, the next may find.
+  /// A whole run that is made only so that the next run can find what it leaves in the process.
   package func runBefore(to cut: UInt64) throws {
     do {
       try Playhead(makeHost(), over: history).advance(to: cut, watching: .verdicts)

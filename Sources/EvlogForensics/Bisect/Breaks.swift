@@ -1,10 +1,10 @@
 import EvlogReplay
 import EvlogStore
 
-/// The events that broke an invariant, in the order of the log: of a step each event that violates it, though
-/// it follows right after another one; of other invariants the event that each episode begins with.
+/// The events that broke an invariant, in the order of the log. For a step, each event that violates it, even
+/// right after another one; for other invariants, the event that begins each episode.
 public struct Breaks: Sendable, RandomAccessCollection {
-  /// One of them, as the episode that it begins. A step is violated at one cut alone.
+  /// The break, as the episode that it begins. A step is violated at one cut only.
   public typealias Element = Episode
 
   private enum Content: Sendable {
@@ -45,19 +45,19 @@ public struct Breaks: Sendable, RandomAccessCollection {
     }
   }
 
-  /// The one that leads to a cut; nil where nothing was broken there.
+  /// The break that leads to a cut; nil if nothing was broken there.
   public func at(cut: UInt64) -> Episode? {
     let i = place(of: cut)
     return i < count && self[i].firstCut == cut ? self[i] : nil
   }
 
-  /// The first one that leads beyond a cut.
+  /// The first break that leads beyond a cut.
   public func next(after cut: UInt64) -> Episode? {
     let i = place(of: cut + 1)
     return i < count ? self[i] : nil
   }
 
-  /// The last one that leads to an earlier cut.
+  /// The last break that leads to an earlier cut.
   public func last(before cut: UInt64) -> Episode? {
     let i = place(of: cut)
     return i > 0 ? self[i - 1] : nil

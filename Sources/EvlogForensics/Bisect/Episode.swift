@@ -4,11 +4,11 @@ public struct Episode: Sendable, Hashable {
   public let key: String?
   /// The first violated cut.
   public let firstCut: UInt64
-  /// The cut at which it is over; nil where it lasts to the end of what was judged.
+  /// The cut at which the episode ends; nil if it lasts to the end of what was judged.
   public let endCut: UInt64?
-  /// Whether the invariant is known to hold where it is over; what could not be judged there says nothing.
+  /// Whether the invariant is known to hold where the episode ends; false if the next cut could not be judged.
   public let isHealed: Bool
-  /// How many violated cuts it has; with a state per key, how many of the key's events.
+  /// The number of violated cuts; with a state per key, of the key's events.
   public let violations: UInt64
 
   package init(
@@ -21,9 +21,9 @@ public struct Episode: Sendable, Hashable {
     self.violations = violations
   }
 
-  /// The event that broke the invariant; nil where the initial state did.
+  /// The event that broke the invariant; nil if the initial state violates it.
   public var brokenBy: UInt64? { firstCut == 0 ? nil : firstCut - 1 }
-  /// The event after which it held again; nil where it is not known to have healed.
+  /// The event after which the invariant held again; nil if it is not known to have healed.
   public var healedBy: UInt64? { isHealed ? endCut.map { $0 - 1 } : nil }
 }
 
@@ -33,7 +33,7 @@ public enum EpisodeClass: String, Sendable, Hashable, CaseIterable {
   case latched
   /// Every episode healed.
   case transient
-  /// Healed at least once, and broken in the end.
+  /// Healed at least once, and broken at the end.
   case flapping
 
   init?(_ episodes: [Episode]) {
@@ -51,12 +51,12 @@ public enum EpisodeClass: String, Sendable, Hashable, CaseIterable {
 public enum Guarantee: Sendable, Hashable {
   /// Every cut up to the answer was judged, and none was undefined.
   case exact
-  /// Two neighbouring cuts, the first good and the second bad; there may be earlier bad ones.
+  /// Of two neighbouring cuts, the first is good and the second bad; there may be earlier bad ones.
   case boundary
-  /// The first violated cut, if there is one, is one of these: some of them could not be judged.
+  /// The first violated cut, if there is one, lies in this range, where some cuts could not be judged.
   case range(ClosedRange<UInt64>)
 
-  /// One word for it.
+  /// The guarantee in one word.
   public var name: String {
     switch self {
     case .exact: "exact"

@@ -1,14 +1,14 @@
 public import EvlogReplay
 import EvlogStore
 
-/// A violation with what its event and the invariant had looked at before.
+/// A violation, with the earlier values that its event and the invariant had read.
 public struct ExplainedViolation: Sendable {
   /// The violation.
   public let violation: Violation
-  /// The earlier values that were read, each with its last writer. Places that the event wrote and the invariant
+  /// The earlier values that were read, each with its last writer. Paths that the event wrote and the invariant
   /// read come first, then the invariant's other reads.
   public let reads: [Why.Read]
-  /// How many more places were looked at than are in `reads`.
+  /// The number of paths that were read but are not in `reads`.
   public let readsLeftOut: Int
 }
 

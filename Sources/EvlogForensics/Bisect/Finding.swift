@@ -1,19 +1,19 @@
 public import EvlogReplay
 import EvlogStore
 
-/// What a scan found out about one invariant.
+/// The result of a scan for one invariant.
 public struct Finding: Sendable {
   /// The invariant that was judged.
   public let invariant: InvariantDescriptor
-  /// Every run of violated cuts, in the order of their beginnings.
+  /// Every run of violated cuts, ordered by where they begin.
   public let episodes: [Episode]
-  /// Every event that broke it, in the order of the log.
+  /// Every event that broke the invariant, in the order of the log.
   public let breaks: Breaks
-  /// How many cuts (with a state per key: events) could not be judged, and the first of them.
+  /// The number of cuts (with a state per key: of events) that could not be judged.
   public let undefinedCount: UInt64
-  /// The first cut that could not be judged; nil where each could.
+  /// The first cut that could not be judged; nil if all could.
   public let firstUndefined: UInt64?
-  /// How many of those that could not be judged come from streams or keys at which the machine failed.
+  /// How many of the undefined ones belong to streams or keys at which the machine failed.
   public let undefinedByFailure: UInt64
   /// Why it could not be judged there.
   public let undefinedReason: String?
@@ -36,16 +36,16 @@ public struct Finding: Sendable {
     self.guarantee = guarantee
   }
 
-  /// What broke it first: of a step, one event; nil where the invariant holds.
+  /// The first break: for a step, one event; nil if the invariant holds.
   public var firstBreak: Episode? { breaks.first }
-  /// The run of violated cuts that began first; nil where the invariant holds.
+  /// The episode that began first; nil if the invariant holds.
   public var firstEpisode: Episode? { episodes.first }
-  /// How its episodes end; nil where there are none.
+  /// How the episodes end; nil if there are none.
   public var episodeClass: EpisodeClass? { EpisodeClass(episodes) }
-  /// How many cuts (with a state per key: events) are violated in all.
+  /// The number of violated cuts (with a state per key: of events).
   public var violations: UInt64 { episodes.reduce(0) { $0 + $1.violations } }
-  /// How often it was broken: of a step, how many events violate it; of other invariants, how many episodes
-  /// there are.
+  /// How often the invariant was broken: for a step, the number of events that violate it; for other
+  /// invariants, the number of episodes.
   public var breakCount: Int { breaks.count }
   /// How many streams or keys have a violation.
   public var keyCount: Int { Set(episodes.map { Name($0.key ?? "") }).count }
@@ -124,7 +124,7 @@ extension Scan {
       guarantee: guarantee)
   }
 
-  /// Whether every invariant that was judged holds, some is violated, or it cannot be said.
+  /// Whether every judged invariant holds, one is violated, or the answer is unknown.
   public var outcome: Outcome {
     let findings = findings
     if findings.contains(where: { !$0.episodes.isEmpty }) { return .violated }

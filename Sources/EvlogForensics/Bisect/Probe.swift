@@ -1,11 +1,11 @@
 public import EvlogReplay
 import EvlogStore
 
-/// A search that asks for a verdict at few cuts: for predicates that are too dear to ask at all.
+/// A search that asks for a verdict at few cuts, for predicates that are too expensive to ask at every cut.
 ///
-/// It is the classic binary search, right only where what is broken stays broken. What it finds is
-/// two neighbouring cuts, the first good and the second bad: a boundary, not "the first". So some
-/// earlier cuts are asked again in the end; where one of them is bad, the search goes on before it.
+/// It is the classic binary search, which is right only if what is broken stays broken. It finds two
+/// neighbouring cuts, the first good and the second bad: a boundary, not "the first violation". So at the end
+/// it asks about some earlier cuts too; if one of them is bad, the search continues before it.
 public struct Probe: Sendable {
   /// One question and its answer.
   public struct Step: Sendable, Hashable {
@@ -17,27 +17,27 @@ public struct Probe: Sendable {
 
   /// Where the search ended.
   public enum Outcome: Sendable, Hashable {
-    /// The last cut is good: nothing to search for.
+    /// The last cut is good: there is nothing to search for.
     case lastIsGood
-    /// The first cut is bad already.
+    /// The first cut is already bad.
     case firstIsBad
     /// `bad - 1` is good and `bad` is bad.
     case boundary(bad: UInt64)
-    /// The bad cut is one of these; the others could not be judged.
+    /// The first bad cut is in this range; the others could not be judged.
     case range(ClosedRange<UInt64>)
     /// The last or the first cut cannot be judged.
     case undefined(cut: UInt64)
   }
 
-  /// Every question, in the order in which they were asked.
+  /// Every question, in the order of asking.
   public let steps: [Step]
-  /// What it came to.
+  /// How the search ended.
   public let outcome: Outcome
-  /// How many earlier cuts were asked in the end, none of which was bad.
+  /// The number of earlier cuts that were checked at the end; none of them was bad.
   public let recheckedCount: Int
-  /// What the replays to the cuts took.
+  /// The work of the replays to the cuts.
   public let work: Replayer.Work
-  /// Whether every cut was judged because that costs less than keeping states for a few.
+  /// Whether every cut was judged because that costs less than keeping states for a few cuts.
   public internal(set) var isDear = false
   /// How strong the answer is: a boundary, unless every cut was judged.
   public internal(set) var guarantee = Guarantee.boundary
@@ -47,19 +47,19 @@ public struct Probe: Sendable {
 public enum DearSearch: Sendable {
   /// It judges every cut.
   case judgesAll
-  /// It stops with what is known: its caller judges every cut next.
+  /// It stops with what it knows, because its caller judges every cut next.
   case stops
 }
 
-/// An invariant cannot be judged at a cut alone.
+/// The invariant cannot be judged at a single cut.
 public struct NotProbable: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
 extension Replayer {
-  /// Searches between two cuts. `judge` is given each state that is asked about, and `jobs` of them at
-  /// once; `step` is told what it said and how many cuts are left. What is `known` is not asked. Without
-  /// `rechecks` it is the textbook's search, and no earlier cut is asked in the end.
+  /// Searches between two cuts. `judge` gets the state at each cut, for `jobs` cuts at once; `step` gets each
+  /// verdict and the number of cuts left. Cuts whose verdict is `known` are not judged again. Without
+  /// `rechecks` this is the textbook search, which checks no earlier cut at the end.
   public func probe(
     from first: UInt64 = 0, to last: UInt64? = nil, jobs: Int = 1, known: [UInt64: Verdict] = [:],
     rechecks: Bool = true,
@@ -95,11 +95,10 @@ extension Replayer {
     }
   }
 
-  /// Searches for where a state invariant breaks: of a machine with one state, or with a state per stream or
-  /// key for one of them.
+  /// Searches for where a state invariant breaks, for a machine with one state or for one stream or key.
   ///
-  /// Where the states are so large that coming back to them costs more than judging every cut, that is done, or
-  /// the search ends, as `dear` says.
+  /// If the states are so large that returning to them costs more than judging every cut, every cut is judged,
+  /// or the search stops, as `dear` says.
   public func probe(
     _ invariant: InvariantDescriptor, ofKey key: String? = nil, from first: UInt64 = 0,
     to last: UInt64? = nil, whenDear dear: DearSearch = .judgesAll,
@@ -343,7 +342,7 @@ private struct ProbeCosts {
   /// In seconds: to keep a state so that the search can come back to it.
   var keeping = 0.0
 
-  /// Below this, the search goes on as it is.
+  /// Below this, the search goes on unchanged.
   private static let leastSeconds = 0.5
 
   mutating func note(replay: Duration, events: UInt64, judging: Duration) {

@@ -3,15 +3,15 @@ public import EvlogStore
 
 /// A violation of an invariant, with what happened there.
 public struct Violation: Sendable {
-  /// What is known of the invariant, as far as the log was judged.
+  /// What is known about the invariant, as far as the log was judged.
   public let finding: Finding
-  /// The run of violated cuts that begins here; of a step, the one event.
+  /// The run of violated cuts that begins here; for a step, the one event.
   public let episode: Episode
-  /// The event that broke it; nil where the initial state violates it.
+  /// The event that broke the invariant; nil if the initial state violates it.
   public let event: RecordedEvent?
-  /// The state before and after the event (of its stream or key, where there is one for each).
+  /// The state before and after the event: of the event's stream or key, if there is one for each.
   public let diff: StateDiff
-  /// Why the states cannot be shown; the difference is empty then.
+  /// Why the states cannot be shown; `diff` is empty then.
   public let stateProblem: MachineError?
 
   package init(
@@ -27,8 +27,8 @@ public struct Violation: Sendable {
 }
 
 extension Replayer {
-  /// The first violation of each invariant that has one, in the order of the machine; or another one of its
-  /// ``Finding/breaks``.
+  /// The first violation of each violated invariant, in the order of the machine; `choosing` may take another
+  /// one of its ``Finding/breaks``.
   public func violations(
     in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstBreak }
   ) async throws -> [Violation] {

@@ -1,40 +1,40 @@
 public import EvlogReplay
 public import EvlogStore
 
-/// Who wrote what is at a place of a state.
+/// The events that wrote the value at a path of a state.
 public struct Blame: Sendable {
-  /// An event that made the value another one. One that writes what was there already is none; one
-  /// that writes what was there before is.
+  /// An event that changed the value. Writing the value that is already there changes nothing; writing an older
+  /// value back does.
   public struct Writer: Sendable {
-    /// The event that wrote.
+    /// The event that wrote the value.
     public let event: RecordedEvent
-    /// What it changed there, in the order of the paths: the place itself, or places in it.
+    /// What the event changed at the path and below it, in the order of the paths.
     public let changes: [StateDiff.Change]
   }
 
-  /// The place that was asked about.
+  /// The path in question.
   public let path: StatePath
-  /// The stream or key whose state it is in; nil for the log's state.
+  /// The stream or key that has the state; nil for the log's state.
   public let key: String?
-  /// The cut that was asked about: only events before it count.
+  /// The cut in question: only events before it count.
   public let cut: UInt64
-  /// The value at the cut; nil where the place is not there.
+  /// The value at the cut; nil if there is none.
   public let value: JSONValue?
-  /// In the order of the log: all of them, or the last one alone where only that was asked for. With
-  /// none, the value is the one that the initial state has.
+  /// The writers in the order of the log: all of them, or only the last. If there are none, the value comes
+  /// from the initial state.
   public let writers: [Writer]
-  /// What the replays took.
+  /// The work of the replays.
   public let work: Replayer.Work
 
-  /// The event that made the value what it is; nil where no event did.
+  /// The event that made the value what it is; nil if no event did.
   public var lastWriter: Writer? { writers.last }
 }
 
 extension Replayer {
-  /// The last event before a cut that changed the value at a place, or all that ever did.
+  /// The last event before a cut that changed the value at a path, or all events that ever did.
   ///
-  /// A change below the place is one of the place; so is taking away what it is in. The last writer is
-  /// looked for from the last snapshot on, then from the one before it, and so on.
+  /// A change below the path is a change of it, and so is removing what contains it. The search for the last
+  /// writer begins at the last snapshot, then at the one before it, and so on.
   public func blame(
     _ path: StatePath, ofKey key: String? = nil, at cut: UInt64? = nil, history: Bool = false
   ) async throws -> Blame {

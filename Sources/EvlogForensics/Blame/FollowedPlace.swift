@@ -1,9 +1,9 @@
 import EvlogReplay
 
-/// The value at a place, which is brought along by what events write in it and around it.
+/// The value at a path, kept up to date from what events write at, below and above it.
 ///
-/// Each event costs what it writes there. What the last one changed is worked out when it is asked for: that
-/// takes a look at the arrays that it changed, whose elements may be told apart by their members.
+/// Each event costs what it writes there. What the last event changed is computed on request; this compares the
+/// arrays that it changed, whose elements may be identified by their members.
 struct FollowedPlace {
   let path: StatePath
   /// The steps that say by themselves where they lead.
@@ -94,8 +94,8 @@ struct FollowedPlace {
     return before.count == steps.count ? nil : StatePath(Array(before))
   }
 
-  /// The changes at the places that the event wrote, without a look at anything else; nil where an array must be
-  /// compared as a whole: its elements may have moved, or may be told apart by a member.
+  /// The changes at the places that the event wrote, without a look at anything else; nil where an array must
+  /// be compared as a whole: its elements may have moved, or may be identified by a member.
   private var changesOneByOne: [StateDiff.Change]? {
     let sorted = found.sorted { StatePath.Step.precedes($0.steps, $1.steps) }
     for (a, b) in zip(sorted, sorted.dropFirst()) where b.steps.starts(with: a.steps) { return nil }

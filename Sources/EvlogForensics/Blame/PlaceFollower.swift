@@ -1,7 +1,7 @@
 import EvlogReplay
 import EvlogStore
 
-/// Follows the values at some places of a state through events.
+/// Follows the values at some paths of a state through events.
 ///
 /// Small values are compared after each event. Where one is large, what events write is watched instead, if the
 /// machine's writes can be: then an event costs what it changes, and the arrays that it changes.
@@ -39,8 +39,8 @@ struct PlaceFollower {
     return StateDiff(changing: paths[path], from: lasts[path].old, to: lasts[path].new).changes
   }
 
-  /// Reduces events, and tells which of them changed something at the paths, in the order of the log. What
-  /// they changed is worked out where it is asked for.
+  /// Reduces events, and returns those that changed something at the paths, in the order of the log. What they
+  /// changed is computed on request.
   mutating func follow(
     _ events: ArraySlice<RecordedEvent>, in execution: any Host,
     change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void

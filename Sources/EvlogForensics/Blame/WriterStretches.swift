@@ -3,8 +3,8 @@ import EvlogStore
 
 /// Stretches of events between two cuts, the last one first, each longer than the one behind it.
 ///
-/// To follow places costs far more than to reduce events, and most were written not long ago. So events are
-/// reduced once without a look at the places, and states are kept where stretches begin.
+/// Following paths costs far more than reducing events, and most values were written recently. So events are
+/// first reduced without watching the paths, and states are kept where stretches begin.
 struct WriterStretches {
   private static let shortest: UInt64 = 64
   private static let growth: UInt64 = 8

@@ -1,7 +1,7 @@
 import EvlogReplay
 import EvlogStore
 
-/// A place of a state at a cut.
+/// A path of a state at a cut.
 struct Place: Hashable {
   let path: StatePath
   let cut: UInt64
@@ -12,7 +12,7 @@ struct Place: Hashable {
   }
 }
 
-/// What is at a place, and who made it so.
+/// The value at a path, and its writers.
 struct PlaceWrites {
   struct Write {
     let offset: UInt64
@@ -25,10 +25,10 @@ struct PlaceWrites {
 }
 
 extension Replayer {
-  /// The last event before its cut that changed the value at each of some places, or all that ever did.
+  /// The last event before its cut that changed the value at each of some paths, or all that ever did.
   ///
-  /// All places are of the state of the log, or of one key. They are looked up where there is an index;
-  /// what that does not know is replayed.
+  /// All paths belong to the log's state, or to the state of one key. They are looked up in the index, if there
+  /// is one; what the index does not know is replayed.
   func writers(
     of places: [Place], key: String?, history: Bool = false, _ work: inout Work
   ) throws -> [PlaceWrites] {
@@ -39,8 +39,8 @@ extension Replayer {
     return found.map { $0 ?? PlaceWrites() }
   }
 
-  /// What the index knows, and what was written since it was made; nil for places of which it does not
-  /// know enough.
+  /// What the index knows, and what was written since it was made; nil for paths that it does not know enough
+  /// about.
   private func indexedWriters(
     of places: [Place], key: String?, history: Bool, _ work: inout Work
   ) throws -> [PlaceWrites?] {
@@ -70,7 +70,7 @@ extension Replayer {
             writes: known.writes + (found[i]?.writes ?? []))
         }
       } catch {
-        // A file that is damaged, or that somebody removed just now: what it knew is replayed.
+        // A file that is damaged, or was removed just now: what it knew is replayed.
         guard error is Unusable || error is EventLogError else { throw error }
         work.ignored.append(.init(.writes, fileName: "the index of writes", error))
         found[i] = nil
@@ -79,9 +79,9 @@ extension Replayer {
     return found
   }
 
-  /// The same by replaying from the last snapshot on, then from the one before it, and so on, until each
-  /// place has a writer or the log begins. From a snapshot on, places are followed backwards too: first
-  /// through the last events, then through more and more of those before them.
+  /// The same by replaying from the last snapshot, then from the one before it, and so on, until each path has
+  /// a writer or the log begins. From a snapshot on, paths are followed backwards too: first through the last
+  /// events, then through more and more of those before them.
   private func replayedWriters(
     of places: [Place], key: String?, _ history: Bool, _ work: inout Work
   ) throws -> [PlaceWrites] {
@@ -117,7 +117,7 @@ extension Replayer {
     return usable.last?.cut ?? 0
   }
 
-  /// The same between two cuts, the first of which an execution stands at.
+  /// The same between two cuts; the execution stands at the first.
   private func writers(
     of places: [Place], key: String?, from: UInt64, to cut: UInt64, in execution: any Host,
     _ history: Bool, _ work: inout Work

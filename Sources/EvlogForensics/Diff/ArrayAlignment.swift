@@ -80,11 +80,11 @@ struct ArrayAlignment {
 }
 
 extension StateDiff {
-  /// Elements of an array that stayed as they were and have other numbers now.
+  /// Elements of an array that did not change but have other indices now.
   public struct Shift: Sendable, Hashable {
-    /// The numbers that they had.
+    /// Their old indices.
     public let old: Range<Int>
-    /// The number that the first of them has now.
+    /// The new index of the first of them.
     public let new: Int
 
     package init(old: Range<Int>, new: Int) { (self.old, self.new) = (old, new) }

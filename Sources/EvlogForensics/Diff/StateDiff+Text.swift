@@ -1,7 +1,7 @@
 package import EvlogReplay
 
 extension [StateDiff.Change] {
-  /// One line for each place: `~` changed, `+` new, `-` gone.
+  /// One line for each path: `~` changed, `+` new, `-` gone.
   public func lines(limit: Int = .max, width: Int = 60) -> [String] {
     var lines = prefix(limit).map { $0.line(width) }
     if count > limit { lines.append("… and \(count - limit) more") }
@@ -34,7 +34,7 @@ extension StateDiff.Change {
 }
 
 extension StateDiff {
-  /// One line for each place: `~` changed, `+` new, `-` gone.
+  /// One line for each path: `~` changed, `+` new, `-` gone.
   public func lines(limit: Int = .max, width: Int = 60) -> [String] {
     changes.lines(limit: limit, width: width)
   }

@@ -1,23 +1,23 @@
 public import EvlogReplay
 import EvlogStore
 
-/// What is different between two states.
+/// The difference between two states.
 public struct StateDiff: Sendable, Hashable {
-  /// One place where they differ; a value that one of them does not have is nil there.
+  /// A path at which the states differ; a value that one of them does not have is nil there.
   ///
-  /// What is gone has the place that it had in the older state, what is new or changed the one that it has in
-  /// the newer. So the changes can be applied: first what is gone is taken out, from the last to the first;
-  /// then what is new is put in, from the first to the last; then what changed is replaced.
+  /// A removed value has its path in the older state; a new or changed one has its path in the newer state. So
+  /// the changes can be applied: first take out what is gone, from the last to the first; then put in what is
+  /// new, from the first to the last; then replace what changed.
   public struct Change: Sendable, Hashable {
-    /// The place.
+    /// The path.
     public let path: StatePath
     /// The value in the older state.
     public let old: JSONValue?
     /// The value in the newer state.
     public let new: JSONValue?
-    /// Of a new element that is named by a member: its number, unless it is behind all others.
+    /// For a new element that is named by a member: its index, unless it comes after all others.
     public let index: Int?
-    /// The elements of the same array behind this one that have other numbers now.
+    /// The later elements of the same array that have other indices now.
     public let shift: Shift?
 
     package init(
@@ -35,14 +35,14 @@ public struct StateDiff: Sendable, Hashable {
   public let old: JSONValue
   /// The newer state.
   public let new: JSONValue
-  /// In the order of the paths.
+  /// The changes, in the order of their paths.
   public let changes: [Change]
   /// Whether there is something in the older state, and in the newer.
   private let isThere: [Bool]
 
-  /// Compares two states: objects by key; arrays by the elements' `id` or `key` where each has one of
-  /// its own and those in both have kept their order, else by number, or, where an array has more or fewer
-  /// elements than before, by what was taken out and put in, if that is less.
+  /// Compares two states. Objects are compared by key. Arrays are compared by the elements' `id` or `key` if
+  /// each element has one of its own and the common ones kept their order; otherwise by index or, if the array
+  /// has more or fewer elements than before, by what was removed and inserted, if that is less.
   public init(from old: JSONValue, to new: JSONValue) {
     self.old = old
     self.new = new
@@ -52,7 +52,7 @@ public struct StateDiff: Sendable, Hashable {
     isThere = [true, true]
   }
 
-  /// Compares what two states have at one place; nil where it is not there.
+  /// Compares the values of two states at one path; nil if there is none.
   public init(changing path: StatePath, from old: JSONValue?, to new: JSONValue?) {
     self.old = old ?? .null
     self.new = new ?? .null
@@ -66,9 +66,9 @@ public struct StateDiff: Sendable, Hashable {
     isThere = [old != nil, new != nil]
   }
 
-  /// How many paths the two states have together, so never fewer than there are changes. Elements of arrays are
-  /// told apart as in the changes, but always by number where they have no names. Of what was replaced as a
-  /// whole, the paths of the side that has more count.
+  /// The number of paths in the two states together, which is never smaller than the number of changes.
+  /// Elements of arrays are identified as in the changes, but always by index if they have no names. If a value
+  /// was replaced as a whole, the paths of the side with more of them count.
   public var pathCount: Int { Self.pathCount(isThere[0] ? old : nil, isThere[1] ? new : nil) }
 
   private static func pathCount(_ old: JSONValue?, _ new: JSONValue?) -> Int {
@@ -106,7 +106,7 @@ public struct StateDiff: Sendable, Hashable {
     }
   }
 
-  /// A place below a value, as it was and as it is.
+  /// A path below a value, with the old and the new value.
   struct Pair {
     let step: StatePath.Step
     let old: JSONValue?
@@ -115,7 +115,7 @@ public struct StateDiff: Sendable, Hashable {
     var shift: Shift?
   }
 
-  /// The places below two values of the same kind; nil where they must be compared as wholes.
+  /// The paths below two values of the same kind; nil if the values must be compared as wholes.
   static func children(_ old: JSONValue, _ new: JSONValue) -> [Pair]? {
     switch (old, new) {
     case (.object(let old), .object(let new)):

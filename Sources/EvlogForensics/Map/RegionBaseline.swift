@@ -1,7 +1,7 @@
 import EvlogReplay
 import EvlogStore
 
-/// What a map knew at another time, or of another log: to be compared with one of now.
+/// An earlier map, or one of another log, to compare a map with.
 public struct RegionBaseline: Sendable {
   private var marks: [RegionTally.Place: RegionMap.Mark] = [:]
   private var seen: Set<RegionTally.Place> = []
@@ -15,8 +15,7 @@ public struct RegionBaseline: Sendable {
     }
   }
 
-  /// Of cells that were written down: their regions and event types, what a map said of them, and how many
-  /// events came there.
+  /// Made from recorded cells: their regions and event types, their marks, and their numbers of events.
   public init(
     _ cells: some Sequence<(region: String, type: String, mark: RegionMap.Mark, events: UInt64)>
   ) {
@@ -27,11 +26,11 @@ public struct RegionBaseline: Sendable {
     }
   }
 
-  /// How many cells were unknown then.
+  /// The number of cells that were unknown then.
   public var unknownCount: Int { marks.values.count { $0 == .unknown } }
 
-  /// What is worse in a map than it was: cells that are not as declared now and were; and, where
-  /// there are more unknown ones than there were, those that were not.
+  /// The cells that are worse now: those that are newly not as declared and, if more cells are unknown than
+  /// before, those that are newly unknown.
   public func worsened(in map: RegionMap) -> [RegionMap.Cell] {
     let hasGrown = map.count(.unknown) > unknownCount
     return map.cells.filter { cell in
@@ -44,7 +43,7 @@ public struct RegionBaseline: Sendable {
     }
   }
 
-  /// Cells in which events came in a map, and none here: "seen in production, never in tests".
+  /// Cells in which events occurred in the given map but not in this one: "seen in production, never in tests".
   public func unseen(of map: RegionMap) -> [RegionMap.Cell] {
     map.cells.filter { cell in
       cell.count != nil && !seen.contains(.init(region: cell.region, type: cell.type))

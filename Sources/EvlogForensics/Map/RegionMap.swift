@@ -1,44 +1,44 @@
 public import EvlogReplay
 import EvlogStore
 
-/// Regions of states against event types: what is declared beside what happened, and what is unknown.
+/// Regions of states against event types: what is declared, what happened, and what is unknown.
 ///
-/// Transitions that were executed are counted, never states alone. A cell about which nothing is
-/// declared and in which nothing was seen is unknown: nobody knows what would happen there.
+/// The map counts executed transitions, never states alone. Transitions that were neither declared nor seen are
+/// unknown: blind spots.
 public struct RegionMap: Sendable {
-  /// What is known of an event type in a region.
+  /// What is known about an event type in a region.
   public enum Mark: String, Sendable, CaseIterable {
     /// Allowed, seen, and it led where it should.
     case confirmed
-    /// Allowed, and never seen: a claim without evidence.
+    /// Allowed, but never seen: a claim without evidence.
     case claimed
-    /// Allowed, seen, and it led to a region where it should not.
+    /// Allowed and seen, but it led to a region where it should not.
     case deviation
-    /// Declared to change nothing, and it did not.
+    /// Declared to change nothing, and it changed nothing.
     case ignored
-    /// Declared to change nothing, and it changed something.
+    /// Declared to change nothing, but it changed something.
     case lie
     /// Forbidden, and never seen.
     case guarded
-    /// Forbidden, and seen.
+    /// Forbidden, but seen.
     case broken
-    /// Seen, and nothing is declared.
+    /// Seen, but not declared.
     case surprise
-    /// Not seen, and nothing is declared.
+    /// Neither seen nor declared.
     case unknown
   }
 
-  /// What is declared and what was seen of an event type in a region.
+  /// An event type in a region: what is declared, and what was seen.
   public struct Cell: Sendable {
-    /// The region in which the events came.
+    /// The region in which the events occurred.
     public let region: String
     /// The type of the events.
     public let type: String
-    /// What is declared; nil where nothing is.
+    /// What is declared; nil if nothing is.
     public let move: Move?
-    /// What was seen; nil where nothing was.
+    /// What was seen; nil if nothing was.
     public let count: RegionTally.Count?
-    /// How the two fit together.
+    /// How declaration and observation fit together.
     public let mark: Mark
 
     /// The first event that is not as declared.
@@ -53,17 +53,17 @@ public struct RegionMap: Sendable {
     }
   }
 
-  /// The machine whose regions they are.
+  /// The machine that has the regions.
   public let machine: MachineDescriptor
   /// The cut up to which events were counted.
   public let cut: UInt64
-  /// Those that are declared, in their order; then those that were seen besides.
+  /// The declared regions, in their order; then others that were seen.
   public let regions: [String]
-  /// In the order of their names.
+  /// The event types, ordered by name.
   public let types: [String]
-  /// Row by row.
+  /// The cells, row by row.
   public let cells: [Cell]
-  /// What the cells were made of.
+  /// The counts that the cells were made from.
   public let tally: RegionTally
   /// How many streams or keys had an event, and those at which the machine failed: the events of those are
   /// in no cell from there on.
@@ -122,11 +122,11 @@ public struct RegionMap: Sendable {
     }
   }
 
-  /// How many cells have a mark.
+  /// The number of cells with a mark.
   public func count(_ mark: Mark) -> Int { cells.count { $0.mark == mark } }
 
-  /// How many events came while a state was in a region: what never came there in so many is the
-  /// less likely to come, with 95 % certainty in fewer than three of that many.
+  /// The number of events that occurred while a state was in the region. With 95 % certainty, a type that never
+  /// occurred there occurs in fewer than three of that many events.
   public func exposure(of region: String) -> UInt64 {
     cells.filter { Name($0.region) == Name(region) }.reduce(0) { $0 + ($1.count?.events ?? 0) }
   }
@@ -138,10 +138,10 @@ public struct RegionMap: Sendable {
 }
 
 extension Replayer {
-  /// Counts every event by the region that it found its state in, and puts what is declared beside.
+  /// Counts every event by the region that its state was in, and adds what is declared.
   ///
-  /// The cells, what is ignored, what concerns no state, and what comes after a key's failure add up to the
-  /// events before the cut. Throws where the machine with one state cannot take an event.
+  /// The events in the cells, the ignored ones, those that concern no state, and those after a key's failure
+  /// add up to the events before the cut. Throws if a machine with one state cannot take an event.
   public func map(by rule: RegionRule = .declared, to cut: UInt64? = nil) async throws -> RegionMap
   {
     try await QuestionThreads.run {

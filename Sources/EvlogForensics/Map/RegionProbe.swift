@@ -1,8 +1,8 @@
 public import EvlogReplay
 import EvlogStore
 
-/// What would happen where nothing was ever seen: an event of the log tried on a state of the log, though
-/// the one never met the other. A synthetic answer, not an observed one.
+/// A trial of what was never seen: an event of the log applied to a state of the log that it never met. The
+/// answer is synthetic, not observed.
 public struct RegionTrial: Codable, Sendable, Hashable {
   /// The region that the state is in.
   public let region: String
@@ -10,7 +10,7 @@ public struct RegionTrial: Codable, Sendable, Hashable {
   public let type: String
   /// The cut of the state; nil for the initial state of a stream or key.
   public let cut: UInt64?
-  /// The event that says whose state it is: the one just before or after the cut.
+  /// The event that identifies the stream or key of the state: the one just before or after the cut.
   public let witness: UInt64?
   /// The event that is tried.
   public let offset: UInt64
@@ -26,9 +26,9 @@ public struct RegionTrial: Codable, Sendable, Hashable {
   package var place: RegionTally.Place { RegionTally.Place(region: region, type: type) }
 }
 
-/// What came of a trial.
+/// The outcome of a trial.
 public enum RegionOutcome: Codable, Sendable, Hashable {
-  /// The state becomes another one, in this region.
+  /// The state changes, and is in this region.
   case leads(to: String)
   case changesNothing
   /// An invariant breaks, by its name.
@@ -42,10 +42,10 @@ public enum RegionOutcome: Codable, Sendable, Hashable {
 }
 
 extension RegionMap {
-  /// Trials for every cell in which nothing was seen: where it is unknown, or allowed without evidence.
+  /// Trials for every cell in which nothing was seen: unknown ones, and those allowed without evidence.
   ///
-  /// States are taken from where events came in the region or led to it, events from where the type was
-  /// seen; at most `limit` pairs for each cell. In the order of their cuts.
+  /// States are taken from where events occurred in the region or led to it, events from where the type was
+  /// seen; at most `limit` pairs for each cell, in the order of their cuts.
   public func trials(limit: Int = 8) -> [RegionTrial] {
     var states: [Name: [(cut: UInt64, witness: UInt64)]] = [:]
     var events: [Name: [UInt64]] = [:]
@@ -88,8 +88,8 @@ extension RegionMap {
 }
 
 extension Replayer {
-  /// Tries events on states, one trial after the other; `began` is told which, because a compiled machine
-  /// may take the process down.
+  /// Tries events on states, one trial after the other. `began` gets the number of each trial first, because a
+  /// compiled machine may take the process down.
   public func attempt(
     _ trials: [RegionTrial], by rule: RegionRule, began: (Int) throws -> Void,
     ended: (Int, RegionOutcome) throws -> Void

@@ -3,45 +3,44 @@ public import EvlogStore
 
 /// The few events of a log that suffice to break an invariant at the same event.
 ///
-/// Their being few is not enough: an event that was left out may undo what they do, and then they
-/// are not the reason. So no event, and no choice of events, of the real log may heal what they break
-/// when it is added back (the "wat-provenance" of Whittaker, Teodoropol, Alvaro and Hellerstein,
-/// SoCC 2018). That is tried with each event by itself and with many random choices; where there are
-/// few others, with every choice.
+/// Being few is not enough: an event that was left out may undo what they do, and then they are not the reason.
+/// So no event of the real log, and no choice of its events, may heal what they break when it is added back
+/// (the "wat-provenance" of Whittaker, Teodoropol, Alvaro and Hellerstein, SoCC 2018). Each event is tried by
+/// itself, and many random choices are tried; if there are few other events, every choice is.
 public struct Minimisation: Sendable {
-  /// Which sub-logs count as logs that could have been.
+  /// Which sub-logs could have been logs.
   public enum Policy: String, Sendable, CaseIterable {
-    /// The machine takes every event that is kept, and can judge the invariant in the end.
+    /// The machine takes every kept event, and can judge the invariant at the end.
     case accept
-    /// As `accept`; and an event is not kept without the one that it names as its cause.
+    /// As `accept`, and every kept event comes with the one that it names as its cause.
     case closure
-    /// Any; an event at which the machine fails is passed over.
+    /// Any sub-log; an event at which the machine fails is skipped.
     case free
   }
 
   /// An event that is needed.
   public struct Kept: Sendable {
-    /// The event, at the offset that it has in the whole log.
+    /// The event, with its offset in the whole log.
     public let event: RecordedEvent
-    /// Whether the whole log without this one event does not break the invariant there; nil where the time
-    /// was up before that was tried.
+    /// Whether the whole log without this one event does not break the invariant there; nil if time ran out
+    /// before this was tried.
     public let isButFor: Bool?
   }
 
-  /// How far it came in the time that it had.
+  /// How far the search came in its time.
   public enum Progress: String, Sendable, CaseIterable {
-    /// To the end: no event can be left out, and none of the others heals what is kept.
+    /// To the end: no event can be left out, and no other event heals what is kept.
     case complete
-    /// What is kept breaks the invariant and none of it can be left out; whether others heal it was not tried to
-    /// the end.
+    /// What is kept breaks the invariant, and none of it can be left out; whether other events heal it was not
+    /// fully checked.
     case notAddedBack
     /// What is kept breaks the invariant: the smallest so far, and not shown to be minimal.
     case notMinimal
   }
 
-  /// How far it came in the time that it had.
+  /// How far the search came in its time.
   public let progress: Progress
-  /// How many sub-logs were no candidates because the machine was stopped in them: it took too long, or too
+  /// The number of sub-logs that were no candidates because the machine was stopped: it took too long, or too
   /// much memory.
   public let stopped: Int
   /// The invariant that is broken.
@@ -52,16 +51,16 @@ public struct Minimisation: Sendable {
   public let offset: UInt64
   /// The events that suffice, in the order of the log.
   public let kept: [Kept]
-  /// How many events there were to choose from, the one that breaks it included.
+  /// The number of events to choose from, including the one that breaks the invariant.
   public let considered: Int
-  /// How many sub-logs were tried.
+  /// The number of sub-logs that were tried.
   public let replays: Int
-  /// How many random choices of other events were added to what is kept, to no avail; nil where
-  /// there were so few others that every choice was.
+  /// The number of random choices of other events that were added to what is kept without healing it; nil if
+  /// there were so few others that every choice was tried.
   public let randomChoices: Int?
-  /// How many events are kept only because others would heal the violation.
+  /// The number of events that are kept only because others would heal the violation.
   public let addedBack: Int
-  /// What the random choices follow from: the same seed makes the same ones.
+  /// The seed for the random choices.
   public let seed: UInt64
 }
 
@@ -71,7 +70,7 @@ public struct NothingToMinimise: Error, Sendable, CustomStringConvertible {
 }
 
 extension Replayer {
-  /// Makes the log up to a violation as small as it gets, or as small as it gets in some time.
+  /// Makes the log up to a violation as small as possible, or as small as possible within some time.
   public func minimise(
     _ violation: Violation, policy: Minimisation.Policy = .accept, seed: UInt64 = 1,
     within time: Duration? = nil

@@ -103,12 +103,12 @@ struct Trial {
     case breaksEarlier
     /// It is not broken there.
     case doesNot
-    /// It is no log that could have been.
+    /// It could not have been a log.
     case invalid
-    /// It is broken there; whether it was so before was not asked.
+    /// It is broken there; whether it was broken before was not checked.
     case breaksInTheEnd
 
-    /// As it is told.
+    /// The outcome that is reported.
     var told: Outcome { self == .breaksInTheEnd ? .breaks : self }
   }
 

@@ -1,30 +1,29 @@
 public import EvlogReplay
 public import EvlogStore
 
-/// A moment in a log, with the states there, which goes forward and back.
+/// A cut of a log, with its states, that moves forward and back.
 ///
-/// Going back costs no more than going forward: on the way to a moment, states are kept at it and at
-/// shorter and shorter distances before it. Their number is bounded, however long the log is.
+/// Going back costs no more than going forward: on the way to a cut, states are kept there and at shorter and
+/// shorter distances before it. Their number is bounded, however long the log is.
 public final class Timeline {
   /// So many states are kept at most.
   private static let checkpointLimit = 40
   /// From a kept state, so many events are replayed at most on a way back by one.
   private static let shortestWay: UInt64 = 64
 
-  /// What it replays with.
+  /// The replayer that it uses.
   public let replayer: Replayer
-  /// The last cut that can be gone to.
+  /// The last cut that it can move to.
   public let end: UInt64
-  /// Where it is.
+  /// The cut at which it stands.
   public var cut: UInt64 { playhead.cut }
-  /// What the ways so far took.
+  /// The work of all moves so far.
   public private(set) var work = Replayer.Work()
   private var playhead: Playhead
   /// Kept states, the lowest cut first.
   private var checkpoints: [(cut: UInt64, state: Checkpoint)] = []
 
-  /// Goes to a cut. Throws `CutBeyondEnd` where the log has not reached it, and the machine's
-  /// error.
+  /// Moves to a cut. Throws `CutBeyondEnd` if the log has not reached it, and the machine's error.
   public init(_ replayer: Replayer, at cut: UInt64 = 0) throws {
     self.replayer = replayer
     end = replayer.history.end
@@ -33,7 +32,7 @@ public final class Timeline {
     try move(to: cut)
   }
 
-  /// Goes to a cut. Throws `CutBeyondEnd`, or what the machine cannot do, and stays where it was then.
+  /// Moves to a cut. Throws `CutBeyondEnd` or the machine's error, and then stays where it was.
   public func move(to target: UInt64) throws {
     let target = try replayer.checked(target)
     try orStay(at: cut) { try go(to: target) }
@@ -110,25 +109,25 @@ public final class Timeline {
     cut == 0 ? nil : try replayer.history.event(at: cut - 1)
   }
 
-  /// The state of the log here, or of a stream or key; nil where that has had no event.
+  /// The state of the log here, or of a stream or key; nil if that had no event.
   public func state(of key: String?) throws -> JSONValue? { try playhead.host.state(of: key) }
 
-  /// The value at a place of the state here; nil where the place is not there.
+  /// The value at a path of the state here; nil if there is none.
   public func value(at path: StatePath, of key: String?) throws -> JSONValue? {
     try playhead.host.value(at: path, of: key)
   }
 
-  /// What the event that led to a cut changed, and whose state it was.
+  /// What the event that led to a cut changed, and in which state.
   public struct Step: Sendable {
     /// The event that led to the cut.
     public let event: RecordedEvent
-    /// The stream or key; nil for the log's state, and where the event concerned none.
+    /// The stream or key; nil for the log's state, and if the event concerned none.
     public let key: String?
-    /// What it changed in that state, in the order of the paths.
+    /// What the event changed in that state, in the order of the paths.
     public let changes: [StateDiff.Change]
   }
 
-  /// Goes to a cut by the event before it, and says what that changed; nil at the beginning.
+  /// Moves to a cut, and returns what the event before it changed; nil at the beginning.
   public func arrive(at target: UInt64) throws -> Step? {
     let target = try replayer.checked(target)
     guard target > 0, let event = try replayer.history.event(at: target - 1) else {
@@ -154,7 +153,7 @@ public final class Timeline {
     return step
   }
 
-  /// What was written, with an array as a whole: its elements may be told apart by their members.
+  /// What was written, with an array as a whole: its elements may be identified by their members.
   private func changes(by writes: [Write], _ key: String?) throws -> [StateDiff.Change] {
     var places: [StatePath: [Write]] = [:]
     for write in writes {
@@ -170,7 +169,7 @@ public final class Timeline {
     }
   }
 
-  /// The next cut at which the value at a place is another one; nil where it stays to the end.
+  /// The next cut at which the value at a path differs; nil if it stays to the end.
   public func nextChange(of path: StatePath, key: String?) throws -> UInt64? {
     let start = cut
     let found = Result { try nextChangeFromHere(of: path, key: key) }
@@ -192,7 +191,7 @@ public final class Timeline {
     return found
   }
 
-  /// The last cut before this one at which the value at a place became another one.
+  /// The last cut before this one at which the value at a path changed.
   public func previousChange(of path: StatePath, key: String?) throws -> UInt64? {
     guard cut > 0 else { return nil }
     let found = try replayer.writers(of: [Place(path, at: cut - 1)], key: key, &work)[0]

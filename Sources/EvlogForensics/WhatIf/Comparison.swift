@@ -1,14 +1,14 @@
 public import EvlogReplay
 import EvlogStore
 
-/// Two runs beside each other: where their states part, where they meet again, and which invariants
-/// have other verdicts.
+/// Two runs compared: where their states diverge, where they meet again, and which invariants have other
+/// verdicts.
 public struct Comparison: Sendable {
   /// A maximal run of cuts at which the states differ.
   public struct Divergence: Sendable, Hashable {
     /// The first cut at which the states differ.
     public let firstCut: UInt64
-    /// The first cut at which they are the same again; nil where they differ to the end.
+    /// The first cut at which they are equal again; nil if they differ to the end.
     public let endCut: UInt64?
 
     package init(firstCut: UInt64, endCut: UInt64?) {
@@ -17,9 +17,9 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// An invariant in both runs, of one key where there is a state for each; one of the runs may not have it.
+  /// An invariant in both runs, for one key if there is a state for each; one of the runs may not have it.
   public struct Change: Sendable {
-    /// How the verdicts of the two runs stand to each other.
+    /// How the verdicts of the two runs compare.
     public enum Kind: String, Sendable, CaseIterable {
       /// The same episodes.
       case same
@@ -27,8 +27,8 @@ public struct Comparison: Sendable {
       case gone, new
       /// Violated in both, by other events or at other cuts.
       case other
-      /// What became of it cannot be said: one of the two does not have it, could not judge it where it
-      /// matters, or failed before the end.
+      /// The change is unknown: one run does not have the invariant, could not judge it where it matters, or
+      /// failed before the end.
       case undefined
     }
 
@@ -37,11 +37,11 @@ public struct Comparison: Sendable {
     /// The stream or key. Nil for machines with one state, and for all keys together that have no change of
     /// their own.
     public let key: String?
-    /// What became of it.
+    /// How the verdicts changed.
     public let kind: Kind
-    /// What was found in the first run; nil where that does not have the invariant.
+    /// The finding of the first run; nil if it does not have the invariant.
     public let first: Finding?
-    /// What was found in the second run; nil where that does not have the invariant.
+    /// The finding of the second run; nil if it does not have the invariant.
     public let second: Finding?
   }
 
@@ -53,16 +53,16 @@ public struct Comparison: Sendable {
   public let divergences: [Divergence]
   /// The states before and after the first event that made them differ, in each run.
   public let firstDivergence: (first: StateDiff, second: StateDiff)?
-  /// From the first run's last state to the second's.
+  /// The difference from the first run's last state to the second's.
   public let finalDiff: StateDiff
-  /// By invariant, in the order of the machine, and by key, in the order in which the invariant was first
-  /// violated or undefined for it.
+  /// The changes by invariant, in the order of the machine, and by key, in the order in which the invariant was
+  /// first violated or undefined for it.
   public let changes: [Change]
 
   /// Whether neither states nor verdicts differ anywhere.
   public var isSame: Bool { divergences.isEmpty && changes.allSatisfy { $0.kind == .same } }
 
-  /// Whether something is known to differ: not only unknown whether it does.
+  /// Whether something is known to differ, beyond what is unknown.
   public var isOther: Bool {
     !divergences.isEmpty
       || changes.contains { change in
@@ -76,12 +76,13 @@ public struct Comparison: Sendable {
 }
 
 extension Replayer {
-  /// What would have happened had the past been another one.
+  /// Replays an edited past beside the real one, and compares them.
   ///
-  /// States are compared after every event, by what the two runs write, until they are the same in all that a
-  /// saved state has: what does not show in a state, as the order of an object's members, may come out later.
-  /// One large state of a compiled machine says all that there is, and cannot be followed: it is compared at
-  /// edits and by batches, at a place where it differed before; where they met inside of one is found by halves.
+  /// States are compared after every event, by what the two runs write, until everything that a saved state has
+  /// is the same: what a state does not show, such as the order of an object's members, may show later. One
+  /// large state of a compiled machine has everything in it, and cannot be followed: it is compared at edits
+  /// and batch by batch, at a path where it differed before; where the states met within a batch is found by
+  /// halving.
   public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
       let cut = try checked(cut)
@@ -98,10 +99,10 @@ extension Replayer {
     }
   }
 
-  /// How another machine, or another version of this one, takes the same log.
+  /// Runs another machine, or another version of this one, over the same log, and compares them.
   ///
-  /// States are compared after every event, by what the two wrote, so that a difference that heals at
-  /// once is seen too.
+  /// States are compared after every event, by what both wrote, so a difference that heals at once is found
+  /// too.
   public func compare(with other: any Program, to cut: UInt64? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
       let cut = try checked(cut)

@@ -1,15 +1,14 @@
 import EvlogReplay
 import EvlogStore
 
-/// The places at which the states of two runs differ, with what is there in each; none of them is in
-/// another.
+/// The paths at which the states of two runs differ, with both values; none of them lies below another.
 ///
-/// It follows what both runs write. What it costs has to do with that, and with what differs: the states
-/// themselves are not looked at.
+/// It follows what both runs write. Its cost depends on that and on the difference: the states themselves are
+/// not examined.
 struct DifferingPlaces {
   private typealias Step = StatePath.Step
 
-  /// A place that differs, or one on the way to such places.
+  /// A path that differs, or one above such paths.
   private final class Node {
     var values: (first: JSONValue?, second: JSONValue?)?
     var children: [Step: Node] = [:]
@@ -17,12 +16,12 @@ struct DifferingPlaces {
 
   private let root = Node()
 
-  /// The places at which two whole states differ.
+  /// The paths at which two whole states differ.
   init(_ first: JSONValue, _ second: JSONValue) { add(StatePath(), first, second) }
 
   var isEmpty: Bool { root.values == nil && root.children.isEmpty }
 
-  /// A place, with what is there in each run; nil where it is not there.
+  /// A path, with its value in each run; nil if there is none.
   struct Place {
     let path: StatePath
     let first: JSONValue?
@@ -89,7 +88,7 @@ struct DifferingPlaces {
     add(place, values.first, values.second)
   }
 
-  /// Whether nothing differs at a place, in it, or at one that holds it.
+  /// Whether nothing differs at a path, below it, or above it.
   private func isAlike(at path: StatePath) -> Bool {
     var node = root
     for step in path.steps {
@@ -100,7 +99,7 @@ struct DifferingPlaces {
     return node.values == nil && node.children.isEmpty
   }
 
-  /// Takes away a place that is not to be compared any more.
+  /// Removes a path that is no longer to be compared.
   mutating func drop(_ path: StatePath) { remove(path) }
 
   // MARK: The tree of places
@@ -117,7 +116,7 @@ struct DifferingPlaces {
     }
   }
 
-  /// The differing place that a place is, or is in.
+  /// The differing path that a path equals or lies below.
   private func holder(of path: StatePath) -> (
     path: StatePath, values: (first: JSONValue?, second: JSONValue?)
   )? {
@@ -130,7 +129,7 @@ struct DifferingPlaces {
     return node.values.map { (path, $0) }
   }
 
-  /// The differing places below a place, which are taken away.
+  /// The differing paths below a path, which are removed.
   private func takeParts(of path: StatePath) -> [(
     steps: ArraySlice<Step>, first: JSONValue?, second: JSONValue?
   )] {
@@ -149,7 +148,7 @@ struct DifferingPlaces {
     return parts
   }
 
-  /// Takes away a place with all that is in it, and what only led there.
+  /// Removes a path with everything below it, and what only led there.
   private func remove(_ path: StatePath) {
     var nodes = [root]
     for step in path.steps {

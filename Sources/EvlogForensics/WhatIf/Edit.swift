@@ -1,17 +1,17 @@
 public import EvlogStore
 
-/// A change of the past, to see what would have happened.
+/// An edit of the past, to see what would have happened.
 public enum Edit: Sendable, Hashable {
   /// The events at these offsets never happened.
   case drop(Range<UInt64>)
   /// No event of this stream, or of this type, ever happened.
   case dropStream(String)
   case dropType(String)
-  /// Something else happened in an event's place, at its time.
+  /// Something else happened instead of an event, at its time.
   case replace(UInt64, NewEvent)
-  /// One more event happened just before the one at an offset; or at the end, at the log's end.
+  /// One more event happened just before the event at an offset, or at the end of the log.
   case insert(before: UInt64, NewEvent)
-  /// Two events happened in each other's place. They keep their times and take each other's offsets.
+  /// Two events swapped places. They keep their times and take each other's offsets.
   case swap(UInt64, UInt64)
 }
 
@@ -20,7 +20,7 @@ public struct InvalidEdit: Error, Sendable, CustomStringConvertible {
   public let description: String
 }
 
-/// A log as it is with edits, read from the beginning.
+/// A log with edits, read from the beginning.
 struct EditedLog {
   private let history: any History
   private let cut: UInt64
@@ -73,7 +73,7 @@ struct EditedLog {
     guard offset < cut else {
       throw InvalidEdit(
         description: cut == 0
-          ? "There is no event at offset \(offset): nothing is to be replayed."
+          ? "There is no event at offset \(offset): there is nothing to replay."
           : "There is no event at offset \(offset): the last one to be replayed is at \(cut - 1).")
     }
   }

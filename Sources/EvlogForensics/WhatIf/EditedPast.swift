@@ -1,6 +1,6 @@
 public import EvlogStore
 
-/// A past as it is with edits, which is a history of its own: its events have the offsets and revisions that they would
+/// A past with edits, which is a history of its own: its events have the offsets and revisions that they would
 /// have had.
 ///
 /// Making one reads the events once, to count them.
@@ -8,7 +8,7 @@ public struct EditedPast: History {
   private let original: any History
   private let edited: EditedLog
   private let cut: UInt64
-  /// Places of which both offsets are known, in their order: from each on, events are counted.
+  /// Points whose two offsets are known, in order: events are counted from each on.
   private var marks: [(edited: UInt64, original: UInt64)] = [(0, 0)]
   /// By stream, from which offset on its revisions differ from the original ones, and by how much.
   private var shifts: [Name: [(from: UInt64, by: Int64)]] = [:]
@@ -17,7 +17,8 @@ public struct EditedPast: History {
   /// So many events are from one mark to the next.
   private static let rowLength: UInt64 = 4096
 
-  /// The events before a cut, with edits. Throws `InvalidEdit` for an offset, a stream or a type that is not there.
+  /// The events before a cut, with edits. Throws `InvalidEdit` for an offset, stream or type that does not
+  /// exist.
   public init(_ history: any History, to cut: UInt64? = nil, _ edits: [Edit]) throws {
     original = history
     self.cut = min(cut ?? history.end, history.end)
@@ -50,7 +51,7 @@ public struct EditedPast: History {
     return try reader.nextBatch(atLeast: 1)?.first
   }
 
-  /// The offset of an event before the edits; of an inserted one, of the event that it was inserted before.
+  /// The offset of an event before the edits; for an inserted event, the offset of the event that it precedes.
   public func origin(of offset: UInt64) throws -> UInt64? {
     guard offset < end else { return nil }
     var reader = makeReader(from: offset)

@@ -9,7 +9,7 @@ extension RunPair {
     private var record: VerdictRecord
     var failure: MachineError?
     var count: UInt64 = 0
-    /// The last cut of which the verdicts are known.
+    /// The last cut whose verdicts are known.
     private var reached: UInt64 = 0
 
     /// Whether a key at which the machine fails is put aside, and the others go on.
@@ -46,7 +46,7 @@ extension RunPair {
       }
     }
 
-    /// Runs events, and tells what each changed.
+    /// Runs events, and reports what each changed.
     func trace(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) -> [Moment] {
       var moments: [Moment] = []
       noting(events, at: cut) { (events, note) throws(MachineError) in
@@ -89,7 +89,7 @@ extension RunPair {
       return events[..<(second ?? events.endIndex)]
     }
 
-    /// Runs events of which each leads to a cut of its own, or that have states of their own.
+    /// Runs events that each lead to a cut of their own, or that have states of their own.
     private func noteEach(
       _ events: ArraySlice<RecordedEvent>, at cut: UInt64?,
       _ run: (ArraySlice<RecordedEvent>, (VerdictChange) -> Void) throws(MachineError) -> Void
@@ -153,8 +153,8 @@ extension RunPair {
       isInterrupted = true
     }
 
-    /// Takes down again what the run has told before cuts to which no event led: it tells only what is another
-    /// verdict than its last one.
+    /// Records again what the run has reported before cuts without an event: it reports only a verdict that
+    /// differs from its last one.
     private func resume(at cut: UInt64) {
       guard isInterrupted else { return }
       isInterrupted = false

@@ -22,7 +22,7 @@ final class RunPair {
   private var mayDiffer = false
   /// At which cut it is looked next whether they are the same in all that a saved state has.
   private var nextSaving: UInt64 = 0
-  /// A place at which the states differed when they were last compared as wholes.
+  /// A path at which the states differed when they were last compared as wholes.
   private var witness: StatePath?
   /// How many events the next piece has.
   var pieceCount = 32
@@ -45,7 +45,7 @@ final class RunPair {
   /// the state of its key; one large state is compared where that may have become another.
   private var isFollowing: Bool { first.scope != .log || first.execution.watchesWrites }
 
-  /// Whether the states differ. Most of the time they still do where they did, so that place is looked at first.
+  /// Whether the states differ. Mostly they still differ where they did, so that path is compared first.
   func isDifferent() throws -> Bool {
     if let witness, first.scope == .log, second.scope == .log,
       try first.execution.value(at: witness, of: nil)
@@ -156,8 +156,8 @@ final class RunPair {
         states.members.filter { excluded[Name($0.key)] ?? .max > cut }.map { ($0.key, $0.value) }))
   }
 
-  /// Whether two runs whose states look the same are so in all that is saved. It is not looked at more often than
-  /// replaying what lies between pays for.
+  /// Whether two runs with equal visible states are equal in everything that is saved. This is not checked more
+  /// often than the replay in between makes worthwhile.
   private func areSavedAlike(at cut: UInt64) throws -> Bool {
     guard first.execution.watchesWrites else { return true }
     guard cut >= nextSaving else { return false }

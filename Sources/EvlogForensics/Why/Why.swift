@@ -1,19 +1,19 @@
 public import EvlogReplay
 public import EvlogStore
 
-/// The events because of which an invariant is violated: who wrote what it looked at, who wrote what
-/// they looked at, and so on.
+/// The events that led to a violation: those that wrote what the invariant read, those that wrote what they
+/// read, and so on.
 public struct Why: Sendable {
-  /// A place that an event looked at before it did anything.
+  /// A path that an event read before it changed anything.
   public struct Read: Sendable, Hashable {
-    /// The place.
+    /// The path.
     public let path: StatePath
-    /// What it found there; nil for nothing.
+    /// The value that was read; nil if there was none.
     public let value: JSONValue?
-    /// The event that had made it so; nil where the initial state did.
+    /// The event that had written the value; nil if the initial state had it.
     public let writer: UInt64?
-    /// Whether the writer is among the reasons. It is not where an event only counts on what was there, and
-    /// that had no part in the violation.
+    /// Whether the writer is among the reasons. It is not if an event only counts on what was there, and that
+    /// had no part in the violation.
     public let isFollowed: Bool
 
     package init(path: StatePath, value: JSONValue?, writer: UInt64?, isFollowed: Bool) {
@@ -22,37 +22,37 @@ public struct Why: Sendable {
     }
   }
 
-  /// An event that has to do with the violation.
+  /// An event that led to the violation.
   public struct Reason: Sendable {
     /// The event.
     public let event: RecordedEvent
-    /// How many steps it is away from the violation; the event that broke the invariant is 0 away.
+    /// The number of steps from the violation; 0 for the event that broke the invariant.
     public let depth: Int
-    /// Of what it wrote, that which somebody looked at later, or that is in what they looked at; for the
-    /// event that broke the invariant, what the invariant looked at (a step or a history may look at nothing of it).
+    /// The writes of the event that were read later or lie in what was read later. For the event that broke the
+    /// invariant, those that the invariant read (a step or a history may read none of them).
     public fileprivate(set) var writes: [Write]
-    /// How many more such places there are than are in `writes`.
+    /// The number of such paths that are not in `writes`.
     public fileprivate(set) var writesLeftOut = 0
-    /// What it looked at itself, with who had written that. Of compiled machines, which nobody can
-    /// watch reading: what was at the places that it wrote. Nil where it was not followed so far.
+    /// What the event itself read, with the writers. For compiled machines, whose reads cannot be observed,
+    /// what was at the paths that it wrote. Nil if it was not followed.
     public fileprivate(set) var reads: [Read]?
-    /// How many more places it looked at than are in `reads`.
+    /// The number of paths it read that are not in `reads`.
     public fileprivate(set) var readsLeftOut = 0
-    /// What the invariant looked at that the event did not write, or as it was before the event. Where it
-    /// looked at many places, those that have a text or a number in common with the event. What decides comes
-    /// first: what the event wrote, then what is not as the event wrote it under the same name.
+    /// What the invariant read that the event did not write, or its value before the event. If the invariant
+    /// read many paths, those that have a text or a number in common with the event. What decides comes first:
+    /// what the event wrote, then what differs from what the event wrote under the same name.
     public fileprivate(set) var judgedBefore: [Read] = []
-    /// How many more such places there are than are in `judgedBefore`.
+    /// The number of such paths that are not in `judgedBefore`.
     public fileprivate(set) var judgedLeftOut = 0
-    /// The event that it names as its cause.
+    /// The event that this one names as its cause.
     public fileprivate(set) var cause: RecordedEvent?
-    /// How many of the reads, from the first on, are of places that it wrote and that somebody looked at later.
+    /// How many of the reads, from the first on, are of paths that it wrote and that were read later.
     fileprivate var wantedCount = 0
-    /// How many places it and the invariant looked at before it, each counted once.
+    /// The number of paths that it and the invariant read before it, each counted once.
     package fileprivate(set) var lookedAt = 0
 
-    /// What it and the invariant looked at, each once and the most telling first: what it wrote that somebody
-    /// looked at later, what else the invariant looked at, and the rest.
+    /// What it and the invariant read, each path once and the most telling first: what it wrote that was read
+    /// later, what else the invariant read, and the rest.
     package var readsByWeight: [Read] {
       let reads = reads ?? []
       var seen: Set<StatePath> = []
@@ -61,24 +61,24 @@ public struct Why: Sendable {
     }
   }
 
-  /// What is explained.
+  /// The violation that is explained.
   public let violation: Violation
-  /// Whether what was looked at was watched; else it is guessed from what was written.
+  /// Whether reads were observed; otherwise they are inferred from writes.
   public let isWatched: Bool
-  /// The last event first: the one that broke the invariant, and those before it.
+  /// The reasons, the last event first: the one that broke the invariant, and those before it.
   public let reasons: [Reason]
-  /// What the replays took.
+  /// The work of the replays.
   public let work: Replayer.Work
 }
 
 extension Replayer {
-  /// Follows a violation back: what did the invariant look at, who wrote that, what did those look at?
+  /// Follows a violation back: what the invariant read, which events wrote that, what those read, and so on.
   ///
-  /// `depth` says how many steps, `limit` how many places of each event are followed. An invariant that
-  /// was true before an event and is not after it must have looked at something that the event wrote. Who
-  /// wrote what else it looked at is told, too: of few places, or of those that have a text or a number in common
-  /// with the event. A place that an event only counts on, as in `n++`, is followed where somebody looked at the
-  /// count.
+  /// `depth` is the number of steps, `limit` the number of paths that are followed for each event. An invariant
+  /// that held before an event and does not hold after it must have read something that the event wrote. The
+  /// writers of what else it read are reported too: of all paths if they are few, otherwise of those that have
+  /// a text or a number in common with the event. A path that an event only counts on, as in `n++`, is followed
+  /// if the count was read later.
   public func why(_ violation: Violation, depth: Int = 3, limit: Int = 5) async throws -> Why {
     try await QuestionThreads.run {
       guard let event = violation.event else {
@@ -104,13 +104,13 @@ private struct WhySearch {
   var reasons: [UInt64: Why.Reason] = [:]
   var isWatched = true
   var work = Replayer.Work()
-  /// The events whose reads are to be followed next.
+  /// The events whose reads are followed next.
   private var open: [UInt64]
   /// What was observed last.
   private var observed: Playhead?
   /// What they looked at, how much more, and what of it they only counted on.
   private var seen: [UInt64: (reads: [StatePath], leftOut: Int, counted: Set<StatePath>)] = [:]
-  /// What they wrote that somebody looked at later.
+  /// What they wrote that was read later.
   private var wanted: [UInt64: [StatePath]] = [:]
   /// What the invariant looked at that was there before the event, and how much more that is not followed.
   private var judged: (related: [StatePath], leftOut: Int) = ([], 0)
@@ -159,8 +159,9 @@ private struct WhySearch {
       + looks.readsLeftOut
   }
 
-  /// The places first that the event wrote, then those that are not as the event wrote a place of the same name,
-  /// as of two clocks. Of these the last comes first: where a rule stops at what is wrong, it looked at that last.
+  /// First the paths that the event wrote, then those whose value differs from what the event wrote under the
+  /// same name, as for two clocks. Of these the last comes first: an invariant that stops at what is wrong read
+  /// that last.
   private func decidingFirst(
     _ places: [StatePath], written: [Write], looked: [Write]
   ) -> [StatePath] {
@@ -183,9 +184,9 @@ private struct WhySearch {
     return own + unlike.reversed() + others
   }
 
-  /// Of places that the invariant looked at beside what was written: all where they are few, else those that
-  /// have a text or a number in common with the event, in their value or on the way to them. Where a book is
-  /// lent twice, the other reader has the same book.
+  /// The paths that the invariant read besides what was written: all if they are few, otherwise those that have
+  /// a text or a number in common with the event, in their value or in the path. If a book is lent twice, the
+  /// other reader has the same book.
   private func related(
     _ places: [StatePath], to event: RecordedEvent, _ writes: [Write]
   ) -> [StatePath] {
@@ -243,7 +244,7 @@ private struct WhySearch {
     return seen
   }
 
-  /// Finds out who wrote what the open events looked at; false where there is nothing more to follow.
+  /// Finds the writers of what the open events read; false if there is nothing more to follow.
   mutating func follow(_ step: Int) throws -> Bool {
     let limit = limit
     var places: [(place: Place, isJudged: Bool, isFollowed: Bool)] = []
@@ -295,7 +296,7 @@ private struct WhySearch {
     return !open.isEmpty
   }
 
-  /// What an event looked at: first what it wrote that somebody looked at later, last what it only counted on.
+  /// What an event read: first what it wrote that was read later, last what it only counted on.
   private func reads(of offset: UInt64) -> [(path: StatePath, rank: Int)] {
     let wanted = wanted[offset] ?? []
     func isWanted(_ path: StatePath) -> Bool { wanted.contains { $0.touches(path) } }
@@ -326,7 +327,7 @@ private struct WhySearch {
 }
 
 extension [Write] {
-  /// Place by place, where something as a whole was written.
+  /// Path by path, if something was written as a whole.
   fileprivate func expanded() -> [Write] {
     flatMap { write in
       StateDiff(changing: write.path, from: write.old, to: write.new).changes.map {

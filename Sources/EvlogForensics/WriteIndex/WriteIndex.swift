@@ -1,12 +1,12 @@
 import EvlogReplay
 import EvlogStore
 
-/// Which events wrote at which place, kept so that who wrote something last is looked up, not replayed.
+/// An index of which event wrote which path, so that the last writer is looked up, not replayed.
 ///
-/// It lies in files beside the snapshots, each for the events between two cuts. A cache: it may be deleted
-/// at any time, in whole or in part, and no answer changes.
+/// It consists of files beside the snapshots, each for the events between two cuts. It is a cache: it may be
+/// deleted at any time, in whole or in part, and no answer changes.
 struct WriteIndex {
-  /// So many bytes of it are looked through for one place; where more is there, a snapshot is faster.
+  /// At most this many bytes of it are searched for one path; if there is more, a snapshot is faster.
   static let bytesLimit = 8 << 20
 
   let log: EventLog
@@ -61,9 +61,9 @@ struct WriteIndex {
     }
   }
 
-  /// Who wrote at a place before a cut: the last one that changed it, or all.
+  /// The last event before a cut that changed the value at a path, or all of them.
   ///
-  /// Nil where it is not known: what is needed is missing, or more than is worth looking through.
+  /// Nil if this is not known: something needed is missing, or there is more than is worth searching.
   func writes(
     to path: StatePath, of key: String?, before cut: UInt64, history: Bool,
     initial: (StatePath) throws -> JSONValue?
@@ -88,11 +88,11 @@ struct WriteIndex {
   }
 }
 
-/// What was written at a place, as far back as it is known.
+/// What was written at a path, as far back as it is known.
 private struct PlaceHistory {
   let path: StatePath
   let isOfLast: Bool
-  /// What was written at the place, at what holds it, or in it, in the order of the log.
+  /// What was written at the path, above it or below it, in the order of the log.
   private var writes: [(offset: UInt64, steps: [StatePath.Step], value: JSONValue?)] = []
 
   init(path: StatePath, isOfLast: Bool) {

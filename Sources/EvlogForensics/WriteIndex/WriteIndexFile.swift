@@ -1,10 +1,10 @@
 import EvlogReplay
 import EvlogStore
 
-/// A file of an index: what the events between two cuts wrote, in the order of the places.
+/// A file of an index: what the events between two cuts wrote, in the order of the paths.
 ///
-/// A line with the length and the digest of the header; the header, a line of JSON, which says where each
-/// block is and with which place it begins; the blocks: lines of records, compressed.
+/// A line with the length and the digest of the header; the header, a line of JSON, which says where each block
+/// is and with which path it begins; the blocks: lines of records, compressed.
 struct WriteIndexFile {
   static let folder = SnapshotStore.folder
   private static let magic = "EVLOGWRT 1 "
@@ -92,7 +92,7 @@ struct WriteIndexFile {
     let start = try log.readSideFile(name, in: Self.folder, at: 0, count: Self.firstLineLimit)
     guard let newline = start.firstIndex(of: 0x0A), start.starts(with: Array(Self.magic.utf8))
     else {
-      throw Unusable("it is no index of writes of this format version")
+      throw Unusable("it is not an index of writes of this format version")
     }
     let words = String(decoding: start[Self.magic.utf8.count..<newline], as: UTF8.self)
       .split(separator: " ")
@@ -128,14 +128,14 @@ struct WriteIndexFile {
     rawBytes = self.blocks.reduce(0) { $0 + $1.rawCount }
   }
 
-  /// The numbers of the blocks in which places of a range may be.
+  /// The numbers of the blocks that may contain paths of a range.
   private func blocks(of range: Range<PlaceKeyBound>) -> Range<Int> {
     // A place's records may begin in the block before the one that begins with it.
     let low = max(blocks.partitioningIndex { $0.first >= range.lowerBound } - 1, 0)
     return low..<max(low, blocks.partitioningIndex { $0.first >= range.upperBound })
   }
 
-  /// How many bytes have to be looked through for a range of places, at most.
+  /// The most bytes that must be searched for a range of paths.
   func cost(of range: Range<PlaceKeyBound>) -> Int {
     blocks[blocks(of: range)].reduce(0) { $0 + $1.rawCount }
   }
@@ -150,7 +150,7 @@ struct WriteIndexFile {
     return raw.split(separator: 0x0A)
   }
 
-  /// The records of places of a range before a cut.
+  /// The records of the paths of a range before a cut.
   func records(of range: Range<PlaceKeyBound>, before cut: UInt64, _ log: EventLog) throws
     -> [WriteRecord]
   {

@@ -7,32 +7,32 @@ import EvlogStore
   import Darwin
 #endif
 
-/// What the making of an index of writes came to.
+/// The result of making an index of writes.
 public struct IndexedWrites: Sendable, Hashable {
-  /// Up to this cut, writes are looked up from now on.
+  /// Writes are looked up in the index up to this cut.
   public let cut: UInt64
-  /// Up to this cut, they were known before.
+  /// The index reached this cut before.
   public let before: UInt64
-  /// How many places were written in between, each as often as it was.
+  /// The number of writes to paths in between.
   public let writes: UInt64
-  /// How many files the index has, and how many bytes they take.
+  /// The number of files of the index, and of their bytes.
   public let files: Int
   public let bytes: UInt64
 }
 
 extension Replayer {
-  /// Makes an index of which event wrote what, or goes on with the one that is there.
+  /// Makes an index of which event wrote what, or continues an existing one.
   ///
   /// With it, ``blame(_:ofKey:at:history:)`` and ``why(_:depth:limit:)`` look up what they would have to
-  /// replay. Machines in JavaScript are watched while they write; the state of a compiled one is encoded
-  /// after each event, which for a large state takes long. What cannot be written or read is told by an
-  /// error; what was indexed before it stays.
+  /// replay. Writes of machines in JavaScript are watched; the state of a compiled machine is encoded after
+  /// each event, which takes long for a large state. Throws if something cannot be read or written; what was
+  /// indexed before that stays.
   @discardableResult
   public func indexWrites() async throws -> IndexedWrites {
     try await QuestionThreads.run {
       if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
       var work = Work()
-      guard let log else { throw Unusable("only of a log is there an index") }
+      guard let log else { throw Unusable("only a log can have an index") }
       let end = log.end
       var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0
       var making: WriteIndexing
@@ -65,7 +65,7 @@ extension Replayer {
     }
   }
 
-  /// Removes the index of writes; returns how many files it was.
+  /// Removes the index of writes, and returns the number of its files.
   @discardableResult
   public func dropIndexedWrites() throws -> Int {
     guard let log else { return 0 }
@@ -85,7 +85,7 @@ private struct WriteIndexing {
   private var from: UInt64
   private var bytes: [UInt8] = []
   private var lines: [Line] = []
-  /// The file whose lines are among these.
+  /// The file that has the lines.
   private var replaced: String?
   private var count: UInt64 = 0
 

@@ -1,10 +1,10 @@
 import EvlogReplay
 import EvlogStore
 
-/// What an event wrote at a place.
+/// What an event wrote at a path.
 ///
-/// As a line of an index: the place, the event's offset and the new value, with a tab between them;
-/// nothing in place of the value where there is nothing any more.
+/// As a line of an index: the path, the event's offset and the new value, with tabs between them; the value is
+/// empty if it was removed.
 struct WriteRecord {
   let key: PlaceKey
   let offset: UInt64
@@ -29,9 +29,9 @@ struct WriteRecord {
   }
 }
 
-/// A place as an index has it: the canonical JSON of its state's key and its steps, without brackets.
+/// A path as an index has it: the canonical JSON of the state's key and the steps, without brackets.
 ///
-/// In the order of the bytes, a place is followed by the places in it, and by nothing else.
+/// In the order of the bytes, a path is followed by the paths below it, and by nothing else.
 struct PlaceKey {
   let bytes: [UInt8]
 
@@ -50,24 +50,24 @@ struct PlaceKey {
       .map { $0 }
   }
 
-  /// The steps; nil where it is no place.
+  /// The steps; nil if this is not a path.
   var steps: [StatePath.Step]? {
     let parts = JSONValue(validating: ([UInt8(ascii: "[")] + bytes + [UInt8(ascii: "]")])[...])
     return (parts?.arrayValue?.dropFirst()).flatMap { StatePath(json: $0)?.steps }
   }
 
-  /// Of the place alone.
+  /// The path alone.
   var range: Range<PlaceKeyBound> {
     PlaceKeyBound(bytes)..<PlaceKeyBound(bytes + [UInt8(ascii: ",")])
   }
 
-  /// Of the place and of all that is in it.
+  /// The path and everything below it.
   var subtree: Range<PlaceKeyBound> {
     PlaceKeyBound(bytes)..<PlaceKeyBound(bytes + [UInt8(ascii: ",") + 1])
   }
 }
 
-/// A point in the order of the places' keys.
+/// A point in the order of the paths' keys.
 struct PlaceKeyBound: Comparable {
   let bytes: [UInt8]
 

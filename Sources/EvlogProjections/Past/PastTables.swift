@@ -4,7 +4,7 @@ public import GRDB
 public import SystemPackage
 
 extension Projector {
-  /// The tables as they were at a cut, by themselves: in memory, or in a file that must not exist.
+  /// The tables as of a cut, separate from the current ones: in memory, or in a file that must not exist.
   ///
   ///     let past = try await stock.asOf(7_778)
   ///     let available = try await past.read { db in
@@ -18,17 +18,17 @@ extension Projector {
   }
 }
 
-/// A projection's tables at any cut, and step by step from there, forward and back.
+/// A projection's tables as of any cut, and step by step from there, forward and back.
 ///
-/// The way there applies the log's events from the beginning. The last steps are kept as changesets, so
-/// that a step back costs what it changes; further back, the way is gone again from the beginning.
+/// Getting there applies the log's events from the beginning. The last steps are kept as changesets, so a step
+/// back costs what it changes; going back further starts again from the beginning.
 public actor PastTables<P: Projection> {
   /// How many of the last steps can be undone.
   static var stepLimit: UInt64 { 256 }
 
-  /// What the tables are made by.
+  /// The projection that makes the tables.
   public nonisolated let projection: P
-  /// What they are made of.
+  /// The log that they are made from.
   public nonisolated let log: EventLog
   /// The cut that the tables show.
   public private(set) var cut: UInt64 = 0
@@ -42,9 +42,9 @@ public actor PastTables<P: Projection> {
   /// The last way that was asked for.
   private var moving: Task<Void, any Error>?
 
-  /// Makes the tables as they were at a cut, in memory or in a file that must not exist.
+  /// Makes the tables as of a cut, in memory or in a file that must not exist.
   ///
-  /// Throws `CutBeyondEnd` where the log has not reached the cut, and what the projection throws.
+  /// Throws `CutBeyondEnd` if the log has not reached the cut, and what the projection throws.
   public init(
     of projection: P, over log: EventLog, at cut: UInt64, in file: FilePath? = nil,
     policy: FailurePolicy = .stop,
@@ -61,16 +61,16 @@ public actor PastTables<P: Projection> {
     try await move(to: cut)
   }
 
-  /// Reads the tables as they were at the cut.
+  /// Reads the tables as of the cut.
   public func read<T: Sendable>(_ body: @escaping @Sendable (Database) throws -> T) async throws
     -> T
   {
     try await database.writer.read(body)
   }
 
-  /// Goes to another cut, forward or back. Throws `CutBeyondEnd` where the log has not reached it.
+  /// Moves to another cut, forward or back. Throws `CutBeyondEnd` if the log has not reached it.
   ///
-  /// One way after the other. Where it breaks off, ``cut`` says how far it came.
+  /// Moves run one after the other. If one is interrupted, ``cut`` says how far it came.
   public func move(to target: UInt64) async throws {
     let before = moving
     let own = Task {

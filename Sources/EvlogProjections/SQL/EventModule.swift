@@ -251,10 +251,10 @@ extension RecordedEvent {
     }
   }
 
-  /// The data as it is in the log; no data is NULL.
+  /// The raw data; no data is NULL.
   var bytes: DatabaseValue { data.isEmpty ? .null : Data(data).databaseValue }
 
-  /// The metadata as it is in the log.
+  /// The raw metadata.
   var metadataBytes: DatabaseValue { metadata.map { Data($0).databaseValue } ?? .null }
 
   /// Whether the data is said to be JSON, and there is some.

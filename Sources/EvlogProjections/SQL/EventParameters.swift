@@ -92,9 +92,9 @@ struct EventParameters {
 }
 
 extension JSONValue {
-  /// As a column of SQLite: arrays and objects as their JSON; numbers always as numbers, which is what they
-  /// are compared as. One that is no integer of 64 bits is the double next to it, as it is to SQLite's own
-  /// functions for JSON.
+  /// The value as a column of SQLite: arrays and objects as their JSON; numbers always as numbers, because they
+  /// are compared as such. A number that is not a 64-bit integer becomes the nearest double, as in SQLite's own
+  /// JSON functions.
   var databaseValue: DatabaseValue {
     switch self {
     case .null: .null

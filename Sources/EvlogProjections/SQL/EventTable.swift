@@ -3,20 +3,20 @@ public import GRDB
 import GRDBSQLite
 import Synchronization
 
-/// The events of a log as a table of SQLite, read where they lie.
+/// The events of a log as a table of SQLite, read in place.
 ///
 ///     let queue = try EventTable.database(of: log)
 ///     let counts = try queue.read { db in
 ///       try Row.fetchAll(db, sql: "SELECT type, count(*) FROM events GROUP BY type")
 ///     }
 ///
-/// Conditions on `offset`, `stream` and `type`, and an order by `offset`, are the log's own business: what
-/// they leave out is not read. All other conditions look at each event.
+/// Conditions on `offset`, `stream` and `type`, and an order by `offset`, are evaluated by the log itself: it
+/// does not read other events. All other conditions examine each event.
 ///
-/// `data` and `metadata` are JSON or NULL: NULL where there is none, where it is not JSON, and for data of
-/// another content type. So SQLite's functions for JSON can be used on every event. Of a key that an object has
-/// twice they have the last value, as machines do. The bytes themselves
-/// are `bytes` and `metadataBytes`, which `SELECT *` leaves out.
+/// `data` and `metadata` are JSON or NULL: NULL if there is none, if it is not JSON, and for data of another
+/// content type. So SQLite's JSON functions can be used on every event. If an object has a key twice, they use
+/// the last value, as machines do. The raw bytes are in `bytes` and `metadataBytes`, which `SELECT *` leaves
+/// out.
 public enum EventTable {
   /// The columns, as the table is declared.
   static let columns = [
@@ -33,13 +33,13 @@ public enum EventTable {
     return try DatabaseQueue(configuration: configuration)
   }
 
-  /// Makes the table `events` known to a connection.
+  /// Adds the table `events` to a connection.
   public static func add(to db: Database, _ log: EventLog, before cut: UInt64? = nil) throws {
     try add(to: db, log, before: cut, reading: { _ in })
   }
 
-  /// The same; tells now and then which offset is read. Returns what there is to know of its texts after it
-  /// was read.
+  /// The same, with progress: now and then it reports the offset that is read. Returns what is to be known
+  /// about its texts after it was read.
   @discardableResult
   package static func add(
     to db: Database, _ log: EventLog, before cut: UInt64?,

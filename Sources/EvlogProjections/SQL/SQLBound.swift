@@ -9,8 +9,8 @@ import GRDBSQLite
   import Darwin
 #endif
 
-/// How long statements may run. SQLite asks every so many steps of its machine, so whoever needs few is
-/// never looked at.
+/// How long statements may run. SQLite asks every so many steps of its machine, so statements with few steps
+/// are never checked.
 final class SQLBound {
   /// So many steps take some milliseconds at most.
   private static let steps: CInt = 50_000
@@ -22,8 +22,8 @@ final class SQLBound {
 
   init(seconds: Double) { self.seconds = seconds }
 
-  /// Runs a body whose statements are ended when they took too long: `seconds` of this thread's own time, or
-  /// ten times as long where it waited. Throws ``SQLTookTooLong``.
+  /// Runs a body, and ends its statements if they take too long: `seconds` of this thread's own time, or ten
+  /// times as long if it waited. Throws ``SQLTookTooLong``.
   static func within<R>(_ seconds: Double, _ db: Database, _ body: () throws -> R) throws -> R {
     guard let connection = unsafe db.sqliteConnection else {
       throw DatabaseError(resultCode: .SQLITE_MISUSE)

@@ -1,13 +1,13 @@
 import GRDB
 import GRDBSQLite
 
-/// What SQL that comes from outside may do on a connection. SQLite asks it while it compiles a statement.
+/// What SQL from outside may do on a connection. SQLite asks while it compiles a statement.
 ///
-/// It takes the place of GRDB's own authorizer, which cannot be put back: it is for connections that nobody
-/// observes, and of which nobody else needs to know what a statement does.
+/// It replaces GRDB's own authorizer, which cannot be put back, so it is for connections that have no observers
+/// and whose statements GRDB need not analyse.
 final class SQLFence {
   enum Purpose {
-    /// A question: it reads.
+    /// A query: it reads.
     case query
     /// Makes a projection's tables.
     case tables
@@ -21,7 +21,7 @@ final class SQLFence {
 
   init(_ purpose: Purpose) { self.purpose = purpose }
 
-  /// Stands in front of a connection while the body runs. Throws ``SQLRefused`` where SQLite was told no.
+  /// Guards a connection while the body runs. Throws ``SQLRefused`` if something was refused.
   func guarding<R>(_ db: Database, _ body: () throws -> R) throws -> R {
     guard let connection = unsafe db.sqliteConnection else {
       throw DatabaseError(resultCode: .SQLITE_MISUSE)
@@ -58,7 +58,7 @@ final class SQLFence {
     case SQLITE_ATTACH: return "ATTACH is refused: there are no databases but this one"
     case SQLITE_DETACH: return "DETACH is refused: there are no databases but this one"
     case SQLITE_TRANSACTION, SQLITE_SAVEPOINT:
-      return "\(first ?? "BEGIN") is refused: transactions are evlog's own"
+      return "\(first ?? "BEGIN") is refused: evlog manages transactions itself"
     default: break
     }
     switch purpose {
@@ -88,7 +88,7 @@ final class SQLFence {
     for case let name? in names {
       let lower = name.lowercased()
       if lower.hasPrefix("evlog_") || lower == "grdb_migrations" {
-        return "'\(name)' is refused: names that begin with 'evlog_' are evlog's own"
+        return "'\(name)' is refused: names that begin with 'evlog_' are reserved for evlog"
       }
     }
     return nil
@@ -139,13 +139,13 @@ final class SQLFence {
     return Self.refusal(unsteady: lower)
   }
 
-  /// What only tells, whatever it is given.
+  /// PRAGMAs that only report, with or without an argument.
   private static let telling: Set<String> = [
     "table_info", "table_xinfo", "table_list", "index_list", "index_info", "index_xinfo",
     "foreign_key_list", "foreign_key_check", "database_list", "collation_list", "function_list",
     "module_list", "pragma_list", "compile_options", "quick_check", "integrity_check",
   ]
-  /// What only tells, where it is given nothing.
+  /// PRAGMAs that only report if they have no argument.
   private static let tellingAlone: Set<String> = [
     "user_version", "application_id", "page_size", "page_count", "data_version", "encoding",
     "schema_version", "freelist_count", "foreign_keys", "query_only",
@@ -156,7 +156,7 @@ final class SQLFence {
     if Self.telling.contains(lower) || value == nil && Self.tellingAlone.contains(lower) {
       return nil
     }
-    return "PRAGMA \(name) is refused: how the database is kept is evlog's own"
+    return "PRAGMA \(name) is refused: evlog manages how the database is kept"
   }
 }
 

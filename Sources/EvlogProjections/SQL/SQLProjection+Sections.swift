@@ -27,7 +27,7 @@ extension SQLProjection {
       switch heading {
       case .projection(let name, let version):
         guard sections.name.isEmpty else {
-          throw problem(line, "there is one projection to a file")
+          throw problem(line, "a file has one projection")
         }
         (sections.name, sections.version, sections.tables) = (name, version, sql)
       case .on(let types):
@@ -39,7 +39,7 @@ extension SQLProjection {
         }
       case .ignore(let types):
         guard !hasStatements(sql) else {
-          throw problem(line, "what is ignored has no SQL: write '-- on: TYPE' before it")
+          throw problem(line, "an ignored type has no SQL: write '-- on: TYPE' before it")
         }
         sections.ignored.formUnion(types.map(Name.init))
       }

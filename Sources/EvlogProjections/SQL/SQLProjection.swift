@@ -17,26 +17,27 @@ import Synchronization
 ///
 ///     -- ignore: PageViewed, OrderPlaced
 ///
-/// Each section begins with a comment that says what it is: the projection's name and version, with the
-/// tables; what events of some types do; and the types that do nothing. A type in no section is a failure.
+/// Each section begins with a comment that says what it is: the projection's name and version, with the tables;
+/// what events of some types do; and the types that do nothing. A type in no section is a failure.
 ///
-/// A parameter `:name` is a member of the event's data. The event itself has `@offset`, `@stream`,
-/// `@revision`, `@type`, `@time` (RFC 3339, with nine digits of the second), `@id`, `@causation`,
-/// `@correlation`, `@schemaVersion`, `@contentType`, `@metadata`, and all of the data as `@data`, in JSON. A
-/// member that is not there is a failure; what may be missing is written `@data ->> '$.member'`. An event
-/// without data or metadata has NULL there; where they are not JSON, that is a failure, and `@bytes` and
-/// `@metadataBytes` have them as they are.
+/// A parameter `:name` is a member of the event's data. The event itself has `@offset`, `@stream`, `@revision`,
+/// `@type`, `@time` (RFC 3339, with nine digits of the second), `@id`, `@causation`, `@correlation`,
+/// `@schemaVersion`, `@contentType`, `@metadata`, and all of the data as JSON in `@data`. A missing member is a
+/// failure; write `@data ->> '$.member'` for one that may be missing. An event without data or metadata has
+/// NULL there; if they are not JSON, using them is a failure, and `@bytes` and `@metadataBytes` have the raw
+/// bytes.
 ///
-/// The SQL changes rows of its own tables, and nothing else: what would attach files, end the transaction,
-/// change how the database is kept or what evlog keeps in it, or give something else each time, is refused
-/// when the projection is made. The present time is refused also where it is only known with an event. An
-/// event whose SQL takes longer than ``secondsPerEvent``, or makes a value of more than 64 MiB, is a failure.
+/// The SQL changes rows of its own tables, and nothing else. Whatever would attach files, end the transaction,
+/// change how the database is kept or what evlog keeps in it, or give another result each time, is refused when
+/// the projection is made. The current time is refused even if it is recognised only with an event. An event
+/// whose SQL takes longer than ``secondsPerEvent``, or makes a value of more than 64 MiB, is a failure.
 ///
-/// A type whose name has a comma in it, or spaces around it, is written in quotes: `-- on: "A,B", C`; a quote
-/// in it is written twice.
+/// A type whose name contains a comma, or has spaces around it, is written in quotes: `-- on: "A,B", C`; a
+/// quote in it is written twice.
 ///
-/// Texts are whole, also with U+0000 in them. SQLite's own functions for JSON would end such a text there,
-/// which is a failure. Numbers are numbers: one that is no integer of 64 bits is the double next to it; digit by digit it is in `@data -> '$.member'`, a text.
+/// Texts are whole, even with U+0000 in them. SQLite's own JSON functions would end such a text there, which is
+/// a failure. Numbers stay numbers: one that is not a 64-bit integer becomes the nearest double; `@data ->
+/// '$.member'` has its digits, as a text.
 public struct SQLProjection: Projection {
   public let name: String
   public let version: Int
@@ -54,7 +55,7 @@ public struct SQLProjection: Projection {
     let line: Int
   }
 
-  /// Throws `SQLProjectionError` where the sections, or the SQL in them, are not what they must be.
+  /// Throws `SQLProjectionError` if the sections, or the SQL in them, are malformed.
   public init(source: String, file: String) throws {
     let sections = try Self.sections(source, file: file)
     (name, version) = (sections.name, sections.version)
@@ -66,7 +67,7 @@ public struct SQLProjection: Projection {
   /// parameters are given other values than before.
   private static let hostVersion = 1
 
-  /// Types that are ignored are left out: to ignore one more does not change what was made so far.
+  /// Ignored types are left out: ignoring one more does not change what was made so far.
   public var definition: Digest? {
     let parts: JSONValue = .array([
       .int(Self.hostVersion), .string(Self.trimmed(tables)),
@@ -149,7 +150,7 @@ public struct SQLProjection: Projection {
     }
   }
 
-  /// Runs the statements for the event's type. Throws `UnknownEventType` for one in no section.
+  /// Runs the statements for the event's type. Throws `UnknownEventType` for a type in no section.
   public func apply(_ event: RecordedEvent, _ context: EventContext, to db: Database) throws {
     let type = Name(event.type)
     guard let handler = handlers[type] else {
@@ -218,7 +219,7 @@ private struct SplitSQL {
 
 /// A projection in SQL is malformed.
 public struct SQLProjectionError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The file, as it was named.
+  /// The file, as given.
   public let file: String
   /// The line of the section's heading, or of what should be one, from 1.
   public let line: Int

@@ -67,7 +67,7 @@ extension Statement {
     }
   }
 
-  /// Tells each row of the answer, one after the other; none is kept.
+  /// Passes on each row of the answer, one after the other, and keeps none.
   package func forEachWholeRow(_ body: ([DatabaseValue]) throws -> Void) throws {
     guard let connection = unsafe sqlite3_db_handle(sqliteStatement) else { return }
     defer { unsafe sqlite3_reset(sqliteStatement) }

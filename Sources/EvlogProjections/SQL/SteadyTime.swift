@@ -109,7 +109,7 @@ final class SteadyTime {
       guard place < arguments.count else { return place == arguments.count }
       return ["now", "subsec", "subsecond"].contains(arguments[place]?.lowercased())
     }
-    if isPresent { return "the present time" }
+    if isPresent { return "the current time" }
     let isZoned = arguments.indices.contains { place in
       !places.contains(place) && ["localtime", "utc"].contains(arguments[place]?.lowercased())
     }

@@ -6,16 +6,16 @@ public import EvlogStore
 ///       [.always("what is shipped is paid") { $0.first.shipped.isSubset(of: $0.second.paid) }]
 ///     }
 ///
-/// Each machine gets the events that it knows, brought up by its own upcasters. An event that neither
-/// knows nor ignores is an error. Both must have the same scope, and keep their invariants; a third
-/// machine is combined with the two.
+/// Each machine gets the events that it knows, converted by its own upcasters. An event that neither machine
+/// knows or ignores is an error. Both must have the same scope, and keep their invariants; a third machine is
+/// combined with the two.
 public struct Combined<First: Machine, Second: Machine>: Machine {
   public struct State: Codable, Sendable {
     public var first: First.State
     public var second: Second.State
   }
 
-  /// An event as each machine sees it; nil for one that it is not about.
+  /// An event as each machine sees it; nil for a machine that it does not concern.
   public struct Event: Sendable {
     public let first: First.Event?
     public let second: Second.Event?
@@ -82,8 +82,8 @@ enum Part<Event: Sendable> {
 }
 
 extension Invariant {
-  /// This invariant of a machine whose state and event are parts of another one's. Where the event is
-  /// nil, nothing happened here.
+  /// This invariant, for a machine whose state and event contain this machine's. If the event is nil, nothing
+  /// happened here.
   func lifted<Whole: Machine>(
     at part: any KeyPath<Whole.State, M.State> & Sendable,
     _ inner: @escaping @Sendable (Whole.Event) -> M.Event?

@@ -1,18 +1,18 @@
 public import EvlogStore
 
-/// A machine inside of another one, with a state for each key: many in the one state of a log.
+/// A machine inside another one, with a state for each key: many states in the log's one state.
 ///
 ///     let accounts = Keyed(Account()) { $0.stream }
 ///     let bank = Combined(accounts, Ledger()) {
 ///       [.always("the ledger has what the accounts have") { … }]
 ///     }
 ///
-/// A machine whose scope is the stream or a key has many states too, which know nothing of each other.
-/// Here they are in one, so that an invariant can look at all of them. The machine's own invariants must
-/// hold for every key; each is asked only of the key that an event is for.
+/// A machine whose scope is the stream or a key also has many states, but no invariant sees more than one of
+/// them. Here they are in one state, so an invariant can look at all of them. The machine's own invariants must
+/// hold for every key; each is judged only for the key that an event concerns.
 public struct Keyed<Inner: Machine>: Machine {
   public struct Event: Sendable {
-    /// The state that it is for; nil for none.
+    /// The key of the state; nil for none.
     public let key: String?
     public let inner: Inner.Event
   }
@@ -28,7 +28,7 @@ public struct Keyed<Inner: Machine>: Machine {
   public var upcasters: [Upcaster] { inner.upcasters }
   public var ignoredTypes: Set<String> { inner.ignoredTypes }
 
-  /// `key` says which state an event is for; nil for none, which is no error.
+  /// `key` gives the key of the state that an event is for; nil for none, which is not an error.
   public init(
     _ inner: Inner, name: String? = nil, by key: @escaping @Sendable (RecordedEvent) -> String?
   ) {
@@ -74,7 +74,7 @@ public struct Keyed<Inner: Machine>: Machine {
         check = .state { state in
           if state.keys(.violated, for: i) > 0 { return false }
           if state.keys(.undefined, for: i) > 0 {
-            throw Unusable("it cannot be said for some key")
+            throw Unusable("it is undecided for some key")
           }
           return true
         }
@@ -95,13 +95,13 @@ public struct Keyed<Inner: Machine>: Machine {
 /// The states of a ``Keyed`` machine, by key.
 public struct KeyedState<State: Codable & Sendable>: Codable, Sendable {
   var states: [Name: State] = [:]
-  /// By the place of a predicate on states, the keys of which it is not true or cannot be said. They are
-  /// kept, so that asking for all keys looks at none.
+  /// For each predicate on states, the keys for which it is violated or undefined. They are kept, so that
+  /// judging all keys examines none.
   private var bad: [Int: [Name: Verdict]] = [:]
 
   init() {}
 
-  /// The state of a key; nil where it has had no event.
+  /// The state of a key; nil if it has had no event.
   public subscript(key: String) -> State? { states[Name(key)] }
 
   /// Every key, in the order of their bytes.

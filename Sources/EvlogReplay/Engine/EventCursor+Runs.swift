@@ -1,12 +1,11 @@
 package import EvlogStore
 
 extension EventCursor {
-  /// Gives all that follows to an execution's user, in the order of the log: a block as it is where
-  /// `takesBlock` wants it, by its number of events, and else copies of events, those of several blocks
-  /// together.
+  /// Passes all following events on, in the order of the log: a block in place if `takesBlock` accepts its
+  /// number of events, otherwise copies of events, those of several blocks together.
   ///
-  /// `workers` threads read; one of them at a time is in `block` or `events`. What comes before an event that
-  /// cannot be read has been given when that is thrown.
+  /// `workers` threads read; one of them at a time is in `block` or `events`. Everything before an event that
+  /// cannot be read is passed on before the error is thrown.
   package consuming func forEachRun(
     workers: Int, takesBlock: (_ count: Int) -> Bool,
     block: (borrowing EventBlock) throws -> Void,

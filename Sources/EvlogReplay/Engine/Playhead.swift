@@ -1,23 +1,23 @@
 public import EvlogStore
 
-/// A machine that stands at a cut of a history, and goes forward.
+/// A machine at a cut of a history, which moves forward.
 ///
-/// Everything that replays moves one of these: this is the one loop that runs events, looks whether the task was cancelled,
+/// Everything that replays moves a playhead: this is the one loop that runs events, checks for cancellation,
 /// and counts the work.
 public final class Playhead {
-  /// What is replayed.
+  /// The history that is replayed.
   public let history: any History
-  /// What runs the machine. Its states are those at ``cut``.
+  /// The host that runs the machine. Its states are those at ``cut``.
   public let host: any Host
-  /// The only stream whose events are read; nil where all are.
+  /// The only stream that is read; nil for all.
   public let stream: String?
-  /// Where it stands.
+  /// The cut at which the machine stands.
   public private(set) var cut: UInt64
-  /// How many events it has run.
+  /// The number of events it has run.
   public private(set) var eventCount: UInt64 = 0
   private let counter: ProgressCounter?
 
-  /// Stands a host at a cut, whose states are those there.
+  /// Places a host at a cut whose states it already has.
   public convenience init(
     _ host: any Host, over history: any History, at cut: UInt64 = 0, stream: String? = nil
   ) {
@@ -35,10 +35,10 @@ public final class Playhead {
     self.counter = counter
   }
 
-  /// Goes forward to a cut, and tells what is watched on the way.
+  /// Moves forward to a cut, and reports what is watched on the way.
   ///
-  /// After an error it stands somewhere before the event that the error is about. Throws `CancellationError` where the
-  /// task is cancelled.
+  /// After an error it stands somewhere before the event that the error is about. Throws `CancellationError` if
+  /// the task is cancelled.
   public func advance(
     to target: UInt64, watching watch: Watch = .nothing,
     verdict: (VerdictChange) -> Void = { _ in },
@@ -47,7 +47,7 @@ public final class Playhead {
     try advance(to: target, watching: watch, workers: 1, verdict: verdict, moment: moment) { _ in }
   }
 
-  /// The same with threads that read ahead; `passed` is told after some events, and where it stands then.
+  /// The same with threads that read ahead; `passed` is called after some events, and with the current cut.
   package func advance(
     to target: UInt64, watching watch: Watch, workers: Int, verdict: (VerdictChange) -> Void,
     moment: (Moment) -> Void, passed: (Playhead) throws -> Void
@@ -87,7 +87,8 @@ public final class Playhead {
   /// After so many events at most it is looked whether the task was cancelled.
   private static let rowLimit = 4096
 
-  /// Goes forward to a cut, while `run` runs each row of events; it goes no further where that says that it has seen enough.
+  /// Moves forward to a cut, while `run` runs each row of events; it stops if `run` says that it has seen
+  /// enough.
   package func advance(
     to target: UInt64, run: (ArraySlice<RecordedEvent>) throws -> Bool
   ) throws {

@@ -6,16 +6,16 @@ public import EvlogStore
 ///     let state = try await replayer.state(at: 7_778)
 ///     let scan = try await replayer.scan()
 public struct Replayer: Sendable {
-  /// The machine, as it is run.
+  /// The program that runs the machine.
   public let program: any Program
-  /// What is replayed.
+  /// The history that is replayed.
   public let history: any History
-  /// The same where it is a log.
+  /// The history, if it is a log.
   public var log: EventLog? { history as? EventLog }
   /// How many threads share the work. One state is reduced by one of them at a time.
   public var workers: Int
-  /// Where snapshots are taken from and put; nil to do without. Answers are the same either way.
-  /// There are none of a machine that cannot be told from others.
+  /// The snapshots to use and to add to; nil for none. Answers are the same either way. There are none for a
+  /// machine that cannot be identified.
   public var snapshots: SnapshotStore? {
     didSet { if machine.unidentified != nil { snapshots = nil } }
   }
@@ -23,7 +23,7 @@ public struct Replayer: Sendable {
   public var savesSnapshots: Bool
   /// How long a scan must have taken, in seconds, for its verdicts to be worth keeping.
   package var secondsWorthKeeping: Double = 0.1
-  /// Told now and then how many events have been reduced since the beginning of the call.
+  /// Called now and then with the number of events reduced since the beginning of the call.
   public var progress: (@Sendable (UInt64) -> Void)?
 
   public init(
@@ -39,14 +39,14 @@ public struct Replayer: Sendable {
     self.progress = progress
   }
 
-  /// What is known of the machine from outside.
+  /// The description of the machine.
   public var machine: MachineDescriptor { program.descriptor }
 
-  /// What a replay did to get its answer.
+  /// The work of a replay.
   public struct Work: Sendable, Hashable {
     /// Events that were read and reduced, or ignored by name.
     public var events: UInt64 = 0
-    /// The cuts of the snapshots from which it went on.
+    /// The cuts of the snapshots from which it started.
     public var startedFrom: [UInt64] = []
     /// The cuts at which snapshots were saved.
     public var saved: [UInt64] = []
@@ -54,9 +54,9 @@ public struct Replayer: Sendable {
     public var judgedBefore: UInt64?
     /// The cut up to which writes were looked up in an index.
     public var indexedTo: UInt64?
-    /// Saved files that were not used; what they hold was replayed instead.
+    /// Saved files that were not used; their contents were replayed instead.
     public var ignored: [SnapshotStore.Ignored] = []
-    /// Why no snapshots were saved, where that was tried.
+    /// Why no snapshots were saved, if that was tried.
     public var couldNotSave: String?
 
     public init() {}
@@ -80,11 +80,11 @@ public struct Replayer: Sendable {
     return cut
   }
 
-  /// A cut was asked for that the log has not reached.
+  /// The cut is beyond the end of the log.
   public struct CutBeyondEnd: Error, Sendable, CustomStringConvertible {
-    /// The cut that was asked for.
+    /// The requested cut.
     public let cut: UInt64
-    /// The last cut that there is.
+    /// The last cut.
     public let end: UInt64
 
     package init(cut: UInt64, end: UInt64) {
@@ -97,15 +97,15 @@ public struct Replayer: Sendable {
     }
   }
 
-  /// An execution that has reduced every event before a cut.
+  /// A host that has reduced every event before a cut.
   public func execution(at cut: UInt64, work: inout Work) throws -> any Host {
     try execution(at: cut, ofKey: nil, work: &work)
   }
 
-  /// The same from one of the machine's snapshots, where those are known; an execution of the machine that
-  /// nobody else uses any more may be given to go on with.
+  /// The same from one of the machine's snapshots, if there are any; to continue, an execution of the machine
+  /// that has no other use may be given.
   ///
-  /// Of a machine with a state per key, that of `key` alone is made, if one is given.
+  /// For a machine with a state per key, only the state of `key` is made, if one is given.
   package func execution(
     at cut: UInt64, ofKey key: String? = nil, from entries: [SnapshotStore.Entry]? = nil,
     reusing used: (any Host)? = nil, work: inout Work
@@ -197,20 +197,20 @@ public struct Replayer: Sendable {
 
   /// A machine's state at a cut.
   public struct State: Sendable {
-    /// The cut at which it is the state.
+    /// The cut of the state.
     public let cut: UInt64
     /// The state of the log, or an object of the states by key.
     public let value: JSONValue
-    /// How many events concerned no key; nil for a machine that has no state per key.
+    /// The number of events that concerned no key; nil for a machine without a state per key.
     public let unconcerned: UInt64?
-    /// What it took to get there.
+    /// The work of getting there.
     public let work: Work
 
-    /// What the state is known by: equal states have equal digests, in every process.
+    /// The state's digest: equal states have equal digests, in every process.
     public var digest: Digest { value.digest }
   }
 
-  /// The state at a cut, at the log's end by default.
+  /// The state at a cut; by default, at the log's end.
   public func state(at cut: UInt64? = nil) async throws -> State {
     try await QuestionThreads.run {
       let cut = try checked(cut)
@@ -222,10 +222,10 @@ public struct Replayer: Sendable {
     }
   }
 
-  /// The state of one stream or key at a cut; nil where it has had no event.
+  /// The state of one stream or key at a cut; nil if it has had no event.
   ///
-  /// Of a machine whose scope is the stream, only that stream is read. With it comes how many events concerned
-  /// no key; nil for a machine that has no state per key.
+  /// For a machine whose scope is the stream, only that stream is read. The answer has the number of events
+  /// that concerned no key; nil for a machine without a state per key.
   public func state(ofKey key: String, at cut: UInt64? = nil) async throws -> (
     value: JSONValue?, unconcerned: UInt64?, work: Work
   ) {

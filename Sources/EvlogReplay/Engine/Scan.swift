@@ -1,14 +1,14 @@
 package import EvlogStore
 
-/// The verdicts of every invariant at every cut: the exact answer, of which all others are made.
+/// The verdicts of every invariant at every cut: the exact answer, from which all others are made.
 public struct Scan: Sendable {
   /// The machine that judged.
   public let machine: MachineDescriptor
-  /// The places of the invariants that were judged.
+  /// The indices of the judged invariants.
   package let judged: [Int]
-  /// The last cut that was asked for.
+  /// The last cut in question.
   public let cut: UInt64
-  /// The last cut whose verdicts are known: `cut`, unless the machine failed on the way.
+  /// The last cut whose verdicts are known: `cut`, unless the machine failed before.
   public let judgedThrough: UInt64
   /// Why the machine could not go on after `judgedThrough`.
   public let failure: MachineError?
@@ -18,12 +18,12 @@ public struct Scan: Sendable {
   package let evaluations: [Name: UInt64]
   /// The streams or keys at which the machine failed, in the order of the log, while the others were judged on.
   public var failedKeys: [KeyFailure] { keys.failed }
-  /// How many streams or keys have had an event.
+  /// The number of streams or keys that have had an event.
   public var keyCount: Int { keys.count }
-  /// How many events concerned no key; nil for a machine that has no state per key.
+  /// The number of events that concerned no key; nil for a machine without a state per key.
   public var unconcerned: UInt64? { machine.scope == .key ? keys.unconcerned : nil }
   package let keys: ScannedKeys
-  /// What the scan took.
+  /// The work of the scan.
   public package(set) var work: Replayer.Work
 
   package init(
@@ -42,8 +42,8 @@ public struct Scan: Sendable {
     self.work = work
   }
 
-  /// Where verdicts change, in the order of the cuts. A machine with one state has its first verdicts
-  /// here; one with a state per key begins with every invariant holding.
+  /// The changes of verdicts, in the order of the cuts. A machine with one state has its first verdicts here;
+  /// with a state per key, every invariant holds at first.
   public var changes: [VerdictChange] { record.changes }
 }
 
@@ -70,9 +70,9 @@ extension Sequence<VerdictChange> {
 package enum ScanGoal: Sendable {
   /// Every verdict up to the cut.
   case verdicts
-  /// Every violation up to the cut; what is counted may be of more cuts.
+  /// Every violation up to the cut; counts may include more cuts.
   case violations
-  /// The first violation: soon after it the scan may end, as if it had been asked for up to there.
+  /// The first violation. Soon after it the scan may end, as if that were the last cut in question.
   case firstViolation
 }
 
@@ -96,11 +96,11 @@ private struct ScanRequest {
 }
 
 extension Replayer {
-  /// Judges invariants at every cut up to one (the log's end by default): all of them, or some.
+  /// Judges invariants, all or some, at every cut up to one; by default, up to the log's end.
   ///
-  /// Work is divided between the workers: a machine with one state by the cuts that have snapshots,
-  /// one with a state per stream or key by those. What was judged before and kept is not judged again.
-  /// The answer does not depend on any of it.
+  /// The work is divided between the workers: for a machine with one state by the cuts that have snapshots, for
+  /// a state per stream or key by those. Verdicts that were kept earlier are not judged again. The answer does
+  /// not depend on any of this.
   public func scan(to cut: UInt64? = nil, judging wanted: [InvariantDescriptor]? = nil)
     async throws -> Scan
   {
@@ -378,7 +378,7 @@ extension Replayer {
   }
 }
 
-/// A run of which each verdict is noted. One thread at a time has it.
+/// A run whose every verdict is noted. One thread at a time uses it.
 private final class JudgedRun: @unchecked Sendable {
   let execution: any Host
   /// The invariants that are judged, and the keys that are run; all of them where that is nil.

@@ -1,13 +1,13 @@
 import EvlogStore
 
-/// The verdicts of a run as it tells them: where they change, and every event that violates a step.
+/// The verdicts of a run as it reports them: where they change, and every event that violates a step.
 package struct VerdictRecord: Sendable {
-  /// Where verdicts change, in the order in which that was told.
+  /// The changes of verdicts, in the order of the reports.
   package private(set) var changes: [VerdictChange] = []
   /// By invariant; empty for one that is no step.
   package private(set) var steps: [StepViolations]
   private let isStep: [Bool]
-  /// Of steps, the last verdicts, so that one that is told again is known.
+  /// For steps, the last verdicts, to recognise one that is reported again.
   private var last: [VerdictSubject: Verdict] = [:]
 
   package init(of machine: MachineDescriptor) {
@@ -25,7 +25,7 @@ package struct VerdictRecord: Sendable {
     changes.append(change)
   }
 
-  /// Takes down a verdict in place of what was noted at its cut. It counts no violated step.
+  /// Records a verdict in place of the one at its cut. It counts no violated step.
   package mutating func amend(_ change: VerdictChange) {
     if isStep[change.invariant] { last[change.subject] = change.verdict }
     changes.append(change)

@@ -1,7 +1,7 @@
 import EvlogStore
 
-/// What a value wrote when it was encoded: texts in one array, and who they belong to in another, so
-/// that objects can be sorted when all is known.
+/// What a value wrote when it was encoded: texts in one array, and their containers in another, so that objects
+/// can be sorted when all is known.
 ///
 /// Encoders may write to several containers in turn, and the same container may be asked for twice, so
 /// nothing can be put in its place before the whole value is done.
@@ -49,8 +49,7 @@ final class EncodedTree: @unchecked Sendable {
 
   init(at way: [any CodingKey] = []) {
     self.way = way
-    // These are not changed where they are: each change would be asked about, whether somebody else
-    // makes one.
+    // These are not changed in place: each change would be checked for exclusive access.
     var nodes = Scratch<Node>(capacity: 16)
     nodes.append(Node(container: Self.nowhere))
     self.nodes = nodes
@@ -166,7 +165,7 @@ final class EncodedTree: @unchecked Sendable {
     let place = append(node)
     let nodes = nodes
     nodes.change(node.container) { container in
-      // What is added to an array after somebody made it an object is lost.
+      // What is added to an array after it was made an object is lost.
       guard container.kind == kind else { return }
       if container.last == Self.nowhere {
         container.first = place

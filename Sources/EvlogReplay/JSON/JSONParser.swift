@@ -2,9 +2,9 @@
 public enum JSONParser {
   /// What is wrong with a text, and at which byte of it (from 0).
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What is wrong there, in words.
+    /// The problem, in words.
     public let message: String
-    /// Where it is wrong, from 0.
+    /// The byte where the problem is, from 0.
     public let byte: Int
     public var description: String { "\(message) at byte \(byte)" }
   }
@@ -12,7 +12,7 @@ public enum JSONParser {
   /// How deep arrays and objects may be nested.
   public static let depthLimit: Int = 512
 
-  /// How many digits an exponent may have, beside zeros in front.
+  /// How many digits an exponent may have, not counting leading zeros.
   public static let exponentDigitLimit: Int = 12
 
   /// The value of a whole text.
@@ -38,8 +38,8 @@ public enum JSONParser {
     }
   }
 
-  /// Checks a whole text without making values of it; true where it has numbers that a double
-  /// does not hold exactly: whole ones beyond ±(2^53 - 1).
+  /// Checks a whole text without making values of it. Returns true if it has numbers that a double does not
+  /// hold exactly: whole ones beyond ±(2^53 - 1).
   public static func check(_ bytes: ArraySlice<UInt8>) throws(Failure) -> Bool {
     try check(bytes.span, inside: 0)
   }
@@ -105,7 +105,7 @@ public enum JSONParser {
 }
 
 extension JSONValue {
-  /// The value of a whole text; nil where it is no JSON, for whoever need not know what is wrong with it.
+  /// The value of a whole text; nil if it is not JSON, for callers that need no reason.
   package init?(validating text: Span<UInt8>) {
     // That there is none is the answer.
     guard let value = try? JSONParser.parse(text) else { return nil }

@@ -1,7 +1,7 @@
 import CEvlog
 
-/// Goes through a JSON text once, strictly by RFC 8259, and tells a sink what it meets: the one
-/// place where the grammar is.
+/// Scans a JSON text once, strictly by RFC 8259, and reports what it meets to a sink. This is the only
+/// implementation of the grammar.
 struct JSONScanner: ~Escapable {
   typealias Failure = JSONParser.Failure
 

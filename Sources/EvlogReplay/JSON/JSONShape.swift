@@ -1,7 +1,7 @@
 import EvlogStore
 
-/// What objects that are written alike have in common: their members, in order, with all that is written around
-/// the values, and of which kind each value is.
+/// The common shape of objects that are written alike: their members, in order, with everything that is written
+/// around the values, and the kind of each value.
 ///
 /// To see whether a text fits is to compare what is around the values and to move past those, which is less than
 /// to read it; what fits is JSON.

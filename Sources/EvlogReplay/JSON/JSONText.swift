@@ -4,7 +4,7 @@ import EvlogStore
 ///
 /// Its memory is used again for the next text; one is used by one reader at a time.
 @safe final class JSONText: @unchecked Sendable {
-  /// What lies at a place of a text.
+  /// The kind of value at a place of the text.
   enum Kind: UInt8, BitwiseCopyable {
     case null, yes, no
     /// A number without point and exponent, and any other one.
@@ -42,11 +42,11 @@ import EvlogStore
   private(set) var slots = Scratch<Slot>(capacity: 128)
   /// Keys that are not in the text as they are.
   private(set) var beside = Scratch<UInt8>(capacity: 64)
-  /// Of the one who lends them, for as long as the reading goes on.
+  /// The borrowed bytes, valid while the reading goes on.
   private(set) var bytes = unsafe UnsafeBufferPointer<UInt8>(start: nil, count: 0)
   /// The place of the whole text's value.
   private(set) var root = 0
-  /// Where somebody kept the text after its reading: a copy of its bytes.
+  /// A copy of the text's bytes, if it is kept after the reading.
   private var copy: UnsafeMutableBufferPointer<UInt8>?
   /// How types are decoded that are not known beforehand.
   let types = TypeTable<DecodedKind>()

@@ -1,9 +1,9 @@
 import EvlogStore
 
 extension JSONValue {
-  /// Puts a value at a place, or with nil takes away what is there.
+  /// Puts a value at a path, or removes the value there if it is nil.
   ///
-  /// Where what should hold the place is not there, nothing is done; an array grows at its end only.
+  /// If the parent does not exist, nothing is done; an array grows only at its end.
   package mutating func write(_ value: JSONValue?, at steps: ArraySlice<StatePath.Step>) {
     guard let first = steps.first else {
       self = value ?? .null
@@ -33,7 +33,7 @@ extension JSONValue {
   }
 }
 
-/// What is to be at a place; nil for nothing.
+/// The value for a path; nil for none.
 package struct PlacedValue {
   package let steps: ArraySlice<StatePath.Step>
   package let value: JSONValue?
@@ -62,7 +62,7 @@ extension JSONValue? {
 }
 
 extension StatePath.Step {
-  /// The order of places: members by their keys' bytes, elements by number.
+  /// The order of paths: members by their keys' bytes, elements by index.
   package static func precedes(_ a: ArraySlice<Self>, _ b: ArraySlice<Self>) -> Bool {
     for (a, b) in zip(a, b) where a != b {
       switch (a, b) {

@@ -2,7 +2,7 @@ import EvlogStore
 
 /// A JSON value, with exact numbers, and with objects whose keys are in the order of their bytes.
 ///
-/// Two values are equal exactly if their canonical texts are: it is what states are compared by.
+/// Two values are equal exactly if their canonical texts are equal; states are compared by this.
 public enum JSONValue: Sendable {
   case null
   case bool(Bool)
@@ -41,7 +41,7 @@ extension JSONValue: Hashable {
 public struct JSONObject: Sendable, Hashable {
   /// A key with its value.
   public struct Member: Sendable, Hashable {
-    /// Compared by its bytes: two spellings of "é" are two keys.
+    /// The key, compared by its bytes: two spellings of "é" are two keys.
     public let key: String
     public var value: JSONValue
 
@@ -55,13 +55,13 @@ public struct JSONObject: Sendable, Hashable {
     }
   }
 
-  /// In the order of their keys' bytes, each key once.
+  /// The members, in the order of their keys' bytes, each key once.
   public internal(set) var members: [Member]
 
   /// An object without members.
   public init() { members = [] }
 
-  /// Of members with the same key, the last one counts.
+  /// An object of these members; if a key comes twice, the last one counts.
   public init(_ members: some Sequence<(String, JSONValue)>) {
     var list: [Member] = []
     // Most come in order, or are few.
@@ -103,7 +103,7 @@ public struct JSONObject: Sendable, Hashable {
     return list
   }
 
-  /// The value of a key; nil where there is no such member.
+  /// The value of a key; nil if there is no such member.
   public subscript(key: String) -> JSONValue? {
     let low = place(of: key)
     guard low < members.count, members[low].key.utf8.elementsEqual(key.utf8) else { return nil }
@@ -115,12 +115,12 @@ public struct JSONObject: Sendable, Hashable {
 }
 
 extension JSONValue {
-  /// The value of a key of an object; nil where it is no object, or has no such member.
+  /// The value of a key of an object; nil if this is not an object, or has no such member.
   public subscript(key: String) -> JSONValue? {
     if case .object(let object) = self { object[key] } else { nil }
   }
 
-  /// An object of these members; of those with the same key, the last one counts.
+  /// An object of these members; if a key comes twice, the last one counts.
   public static func object(_ members: [(String, JSONValue)]) -> JSONValue {
     .object(JSONObject(members))
   }
@@ -128,18 +128,18 @@ extension JSONValue {
   /// A whole number, exactly, of any size.
   public static func int(_ value: some BinaryInteger) -> JSONValue { .number(JSONNumber(value)) }
 
-  /// The text; nil where it is none.
+  /// The text; nil if this is not a text.
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
-  /// The elements; nil where it is no array.
+  /// The elements; nil if this is not an array.
   public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 
-  /// The number, where it is a whole one that fits.
+  /// The number, if this is a whole number that fits.
   public func integer<T: FixedWidthInteger>(_: T.Type = Int.self) -> T? {
     if case .number(let value) = self { T(value.text) } else { nil }
   }
 
-  /// How many paths there are in it: its leaves, and its empty arrays and objects.
+  /// The number of paths in it: its leaves, and its empty arrays and objects.
   public var pathCount: Int {
     switch self {
     case .array(let items) where !items.isEmpty: items.reduce(0) { $0 + $1.pathCount }

@@ -1,7 +1,7 @@
-/// A value in a JSON text, looked at where it lies: what is not asked for is passed over.
+/// A value in a JSON text, read in place: whatever is not requested is skipped.
 ///
-/// It reads only what lies before what is asked for, so a text is not checked as a whole; where it is no
-/// JSON, that is said when it is met. A member is looked for from the beginning of its object each time.
+/// It reads only up to what is requested, so the text is not checked as a whole; an error in it is reported
+/// when it is met. Each look-up of a member begins at the start of its object.
 public struct JSONView: ~Escapable {
   /// The text from the value on.
   @usableFromInline let bytes: Span<UInt8>
@@ -17,7 +17,7 @@ public struct JSONView: ~Escapable {
   @inlinable @_lifetime(copy bytes)
   init(at bytes: Span<UInt8>) { self.bytes = bytes }
 
-  /// What is wrong with a text, or with what is expected of it.
+  /// A text is malformed, or is not what was expected.
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
@@ -111,12 +111,12 @@ public struct JSONView: ~Escapable {
 
   // MARK: Asking
 
-  /// The first member of an object that has a name, or nil. The name is compared as it is written, without
+  /// The first member of an object with this name, or nil. The name is compared as it is written, without
   /// escapes.
   @inlinable @_lifetime(copy self)
   public func member(_ key: StaticString) throws(Failure) -> JSONView? {
     guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "{") else {
-      throw Self.malformed("this is no object")
+      throw Self.malformed("this is not an object")
     }
     var i = skipSpace(1)
     while i < bytes.count, bytes[i] == UInt8(ascii: "\"") {
@@ -142,7 +142,7 @@ public struct JSONView: ~Escapable {
   @inlinable
   public func forEach(_ body: (borrowing JSONView) throws -> Void) throws {
     guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "[") else {
-      throw Self.malformed("this is no array")
+      throw Self.malformed("this is not an array")
     }
     var i = skipSpace(1)
     if i < bytes.count, bytes[i] == UInt8(ascii: "]") { return }
@@ -157,10 +157,10 @@ public struct JSONView: ~Escapable {
     }
   }
 
-  /// Whether `null` is what is written here.
+  /// Whether the value is `null`.
   public var isNull: Bool { bytes.count >= 4 && bytes[0] == UInt8(ascii: "n") }
 
-  /// The whole number that is here; it is refused where it has a fraction or an exponent, or does not fit.
+  /// The whole number here. Throws if it has a fraction or an exponent, or does not fit.
   @inlinable
   public func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(Failure) -> T {
     var i = 0
@@ -178,23 +178,23 @@ public struct JSONView: ~Escapable {
       value = sum
       i &+= 1
     }
-    guard i > first else { throw Self.malformed("this is no whole number") }
+    guard i > first else { throw Self.malformed("this is not a whole number") }
     if i < bytes.count, bytes[i] == UInt8(ascii: ".") || bytes[i] | 0x20 == UInt8(ascii: "e") {
       throw Self.malformed("this number is not written as a whole one")
     }
     return value
   }
 
-  /// The number that is here, as the nearest double.
+  /// The number here, as the nearest double.
   public func double() throws(Failure) -> Double {
     let end = try endOfValue(0)
     guard let value = Double(text(0..<end)), value.isFinite else {
-      throw Self.malformed("this is no number that a double can be")
+      throw Self.malformed("this is not a number that a double can hold")
     }
     return value
   }
 
-  /// The truth value. Throws where it is none.
+  /// The truth value. Throws if there is none.
   public func bool() throws(Failure) -> Bool {
     switch text(0..<(try endOfValue(0))) {
     case "true": return true
@@ -203,7 +203,7 @@ public struct JSONView: ~Escapable {
     }
   }
 
-  /// The text that is here.
+  /// The text here.
   @inlinable
   public func string() throws(Failure) -> String {
     let end = try endOfText()
@@ -213,7 +213,7 @@ public struct JSONView: ~Escapable {
     return text(1..<(end &- 1))
   }
 
-  /// The bytes between the quotes of the text that is here, as they are written.
+  /// The bytes between the quotes of the text here, as they are written.
   @inlinable @_lifetime(copy self)
   public func rawString() throws(Failure) -> Span<UInt8> {
     bytes.extracting(1..<(try endOfText() &- 1))
@@ -221,7 +221,7 @@ public struct JSONView: ~Escapable {
 
   @inlinable func endOfText() throws(Failure) -> Int {
     guard !bytes.isEmpty, bytes[0] == UInt8(ascii: "\"") else {
-      throw Self.malformed("this is no text")
+      throw Self.malformed("this is not a text")
     }
     return try endOfString(0)
   }
@@ -239,7 +239,7 @@ public struct JSONView: ~Escapable {
 
   // MARK: Members
 
-  /// A member's whole number. Throws where there is none.
+  /// A member's whole number. Throws if there is none.
   @inlinable
   public func integer<T: FixedWidthInteger>(_ key: StaticString, as type: T.Type = T.self)
     throws(Failure) -> T
@@ -248,14 +248,14 @@ public struct JSONView: ~Escapable {
     return try value.integer()
   }
 
-  /// A member's text. Throws where there is none.
+  /// A member's text. Throws if there is none.
   @inlinable
   public func string(_ key: StaticString) throws(Failure) -> String {
     guard let value = try member(key) else { throw Self.missing(key) }
     return try value.string()
   }
 
-  /// The bytes of a member's text, as they are written. Throws where there is none.
+  /// The bytes of a member's text, as they are written. Throws if there is none.
   @inlinable @_lifetime(copy self)
   public func rawString(_ key: StaticString) throws(Failure) -> Span<UInt8> {
     guard let value = try member(key) else { throw Self.missing(key) }

@@ -47,8 +47,8 @@ package struct RepeatedKeys: JSONSink {
   mutating func shortNumber(_ token: Range<Int>, _ number: UInt32) {}
   mutating func literal(_ literal: JSONScanner.Literal) {}
 
-  /// The text for readers that would not take the last of the values: with each key once, where it has one
-  /// twice, and else as it is. Throws where the bytes are no JSON.
+  /// The text for readers that would not take the last of several values: with each key once if one comes
+  /// twice, otherwise unchanged. Throws if the bytes are not JSON.
   package static func resolved(_ bytes: ArraySlice<UInt8>) throws(JSONParser.Failure) -> String {
     var scanner = JSONScanner(bytes.span)
     var quick = RepeatedKeys()
@@ -74,7 +74,7 @@ package struct RepeatedKeys: JSONSink {
   }
 }
 
-/// All the keys of a text, and of which object each is.
+/// All keys of a text, each with its object.
 private struct AllKeys: JSONSink {
   static let notesLargeNumbers = false
 

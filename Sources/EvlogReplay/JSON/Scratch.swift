@@ -1,7 +1,7 @@
-/// Memory for plain values that is used again and again; whoever owns it frees it.
+/// Reusable memory for plain values; its owner frees it.
 ///
-/// Unlike an array's, its places can be read and changed through a class without asking each time
-/// whether somebody else is changing them. Every place is checked to be one that was filled.
+/// Unlike an array's, its places can be read and changed through a class without an exclusivity check each
+/// time. Every access is checked to be to a filled place.
 @safe struct Scratch<Element: BitwiseCopyable> {
   private var base: UnsafeMutablePointer<Element>
   private(set) var capacity: Int

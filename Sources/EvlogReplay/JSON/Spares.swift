@@ -15,7 +15,7 @@ import Synchronization
     return others.withLock { $0.popLast() }
   }
 
-  /// Whoever puts one back must be the only one who has it.
+  /// The caller must hold the only reference.
   func put(_ element: Element) {
     let own = unsafe Unmanaged.passRetained(element)
     guard let other = unsafe last.exchange(own, ordering: .acquiringAndReleasing) else { return }

@@ -12,7 +12,7 @@ struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
       return [key]
     }
     let places = text.orderedKeys(of: place)
-    // A loop, for closures of generic types are made anew each time.
+    // A loop, because closures of generic types are made again each time.
     var keys: [Key] = []
     for place in places {
       if let key = Key(stringValue: text.key(at: place)) { keys.append(key) }

@@ -1,12 +1,12 @@
-/// Makes a `Decodable` value of a JSON text: of what ``StateEncoder`` wrote, or of any other.
+/// Decodes a `Decodable` value from a JSON text, written by ``StateEncoder`` or otherwise.
 ///
-/// It reads the text as ``JSONParser`` does, and makes nothing of it but the value. Numbers are exact,
-/// keys are bytes, of a key that comes twice the last one counts, and an object that is read as a list
-/// is key, value, key, value …, in the order of its keys.
+/// It reads the text as ``JSONParser`` does, and makes nothing but the value. Numbers are exact, keys are
+/// bytes, the last of repeated keys counts, and an object that is read as a list is key, value, key, value …,
+/// in the order of its keys.
 public struct StateDecoder {
   public init() {}
 
-  /// Throws `JSONParser.Failure` where the text is no JSON, and `DecodingError` where it does not fit.
+  /// Throws `JSONParser.Failure` if the text is not JSON, and `DecodingError` if it does not fit.
   public func decode<T: Decodable>(_ type: T.Type, from text: Span<UInt8>) throws -> T {
     try JSONText.reading(text) { text in
       try text.scan()
@@ -36,9 +36,9 @@ public struct StateDecoder {
 enum DecodedKind {
   /// By itself.
   case plain
-  /// As the tree that a text is.
+  /// As a tree of JSON.
   case tree
-  /// As a whole number of somebody's own.
+  /// As a whole number of a custom type.
   case integer(any FixedWidthInteger.Type)
   /// As a collection.
   case whole(any DecodedWhole.Type)

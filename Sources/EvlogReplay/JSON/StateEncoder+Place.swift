@@ -53,7 +53,7 @@ private final class Picker: Encoder {
     return try tree.map { try $0.value().at(steps) } ?? found
   }
 
-  /// An encoder for a member: of the tree that is kept, or of one that nobody looks at.
+  /// An encoder for a member: of the tree that is kept, or of one that is discarded.
   func encoder(_ key: some CodingKey) -> EncodedNode {
     let made = EncodedTree(at: codingPath + [key])
     if key.stringValue.utf8.elementsEqual(self.key.utf8) {

@@ -1,14 +1,13 @@
 /// Makes the canonical JSON of any `Encodable` value: the same value gives the same bytes in every
 /// process.
 ///
-/// `JSONEncoder` cannot do that: the elements of a set, and dictionaries whose keys are not strings,
-/// come in an order that changes from run to run. Here sets are sorted by their elements' canonical
-/// bytes, and dictionaries by their keys', whatever the keys are.
+/// `JSONEncoder` cannot do that: the elements of a set, and dictionaries whose keys are not strings, come in an
+/// order that changes from run to run. Here sets are sorted by their elements' canonical bytes, and
+/// dictionaries by their keys', whatever the keys are.
 public struct StateEncoder {
   public init() {}
 
-  /// The canonical text of a value. Throws `EncodingError` for infinities and NaN, which JSON does not
-  /// have.
+  /// The canonical text of a value. Throws `EncodingError` for infinities and NaN, which JSON cannot express.
   ///
   ///     try StateEncoder().canonicalBytes(of: ["b": 1.0, "a": 0.5])  // {"a":0.5,"b":1}
   public func canonicalBytes(of value: some Encodable) throws -> [UInt8] {
@@ -30,12 +29,12 @@ public struct StateEncoder {
     }
   }
 
-  /// The value that ``canonicalBytes(of:)`` is the text of.
+  /// The value whose text is ``canonicalBytes(of:)``.
   public func encode(_ value: some Encodable) throws -> JSONValue { try Self.value(value, []) }
 
-  /// The value at a place of what `encode` would make, or nil where there is none.
+  /// The value at a path in what `encode` would return, or nil if there is none.
   ///
-  /// Only what lies on the way there is encoded.
+  /// Only what lies on the path is encoded.
   public func encode(_ value: some Encodable, at path: StatePath) throws -> JSONValue? {
     try Self.pick(value, path.steps[...], [])
   }
@@ -51,7 +50,7 @@ enum EncodedKind {
   case plain
   /// It is JSON.
   case tree
-  /// As a whole number of somebody's own.
+  /// As a whole number of a custom type.
   case integer(any BinaryInteger.Type)
   case unordered(any Unordered.Type)
 
@@ -129,7 +128,7 @@ extension EncodedTree {
       .init(codingPath: path(of: node), debugDescription: "\(value) is not a number of JSON"))
   }
 
-  /// What was encoded, as a tree. It may be nested deeper than a text of somebody else.
+  /// The encoded value, as a tree. It may be nested deeper than a text from outside.
   func value() throws -> JSONValue {
     try withText(of: Self.root) { try JSONParser.parse($0, depthLimit: .max) }
   }

@@ -1,12 +1,12 @@
 import EvlogStore
 
-/// The way from a state's root to a place in it.
+/// A path from a state's root to a value in it.
 public struct StatePath: Sendable, Hashable, CustomStringConvertible {
   /// One step down into a value.
   public enum Step: Sendable, Hashable {
     case key(String)
     case index(Int)
-    /// An element of an array, by the value of the member that tells its elements apart.
+    /// An element of an array, identified by the value of a member.
     case element(member: String, value: String)
 
     // Names are bytes: two spellings of "é" are two places.
@@ -46,7 +46,7 @@ public struct StatePath: Sendable, Hashable, CustomStringConvertible {
     self.init(steps)
   }
 
-  /// From the outermost value inwards; none is the whole state.
+  /// The steps, from the outermost value inwards; none for the whole state.
   public var steps: [Step]
 
   public init(_ steps: [Step] = []) { self.steps = steps }
@@ -87,11 +87,11 @@ public struct StatePath: Sendable, Hashable, CustomStringConvertible {
 // MARK: Reading
 
 extension StatePath {
-  /// What is wrong with a text that should be a path, and where.
+  /// A text is not a path: what is wrong, and where.
   public struct Malformed: Error, Sendable, CustomStringConvertible {
-    /// The text that is no path.
+    /// The malformed text.
     public let text: String
-    /// The place in the text, in characters from 0.
+    /// The position in the text, in characters from 0.
     public let column: Int
     let reason: String
 
@@ -101,7 +101,7 @@ extension StatePath {
     }
   }
 
-  /// Reads a path as `description` writes it.
+  /// Parses a path as `description` writes it.
   public init(parsing text: String) throws(Malformed) {
     self.init()
     if text == "state" { return }
@@ -160,7 +160,7 @@ extension StatePath {
       }
       if isDigit(bytes[position]) {
         let digits = try name()
-        guard let index = Int(digits) else { throw wrong("'\(digits)' is no place in an array") }
+        guard let index = Int(digits) else { throw wrong("'\(digits)' is not an array index") }
         return .index(index)
       }
       let member = try name()
@@ -198,7 +198,7 @@ extension StatePath {
 // MARK: Looking
 
 extension JSONValue {
-  /// The value at a place, or nil where there is none.
+  /// The value at a path, or nil if there is none.
   public subscript(path: StatePath) -> JSONValue? { at(path.steps[...]) }
 
   package func at(_ steps: ArraySlice<StatePath.Step>) -> JSONValue? {

@@ -2,7 +2,7 @@ import EvlogStore
 
 // What a program that knows the machine's type may ask.
 extension CompiledHost {
-  /// The state of a stream or key as it is; the initial one where it has had no event.
+  /// The current state of a stream or key; the initial one if it has had no event.
   package func machineState(of key: String) -> M.State {
     guard let place = cells.place(of: Name(key)) else { return machine.initialState }
     return cells.values[place].state

@@ -24,7 +24,7 @@ package final class CompiledHost<M: Machine>: Host {
   }
 
   package let machine: M
-  /// The machine's name, which is made anew wherever it is asked for.
+  /// The machine's name, kept because the machine makes it each time it is requested.
   let name: String
   let invariants: [Invariant<M>]
   let ignored: Set<Name>

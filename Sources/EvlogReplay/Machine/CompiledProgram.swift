@@ -7,18 +7,18 @@ import EvlogStore
   import Darwin
 #endif
 
-/// A machine that is written in Swift, for the engine.
+/// A machine written in Swift, for the engine.
 public struct CompiledProgram<M: Machine>: Program {
   /// The machine that is run.
   public let machine: M
-  /// What is known of it from outside, the running executable included.
+  /// The description of the machine, including the running executable.
   public let descriptor: MachineDescriptor
   /// Where events can be decoded in blocks: how.
   private let blockReducer: BlockReducer<M>?
 
   public init(_ machine: M) { self.init(machine, blocks: nil) }
 
-  /// A machine whose events are decoded in blocks, where there is a way to.
+  /// A machine whose events are decoded in blocks, if it can do that.
   public init(_ machine: M, blocks blockReducer: BlockReducer<M>?) {
     self.machine = machine
     self.blockReducer = blockReducer
@@ -53,7 +53,7 @@ public struct CompiledProgram<M: Machine>: Program {
 }
 
 extension Machine {
-  /// This machine for the engine.
+  /// The program that runs this machine.
   public var program: CompiledProgram<Self> { CompiledProgram(self) }
 }
 

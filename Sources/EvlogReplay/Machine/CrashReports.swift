@@ -1,10 +1,10 @@
 import CEvlog
 
-/// What a process says when a compiled machine traps: its name, and the event.
+/// The report of a process when a compiled machine traps: the machine's name, and the event.
 ///
-/// A trap, as of an overflow or an index out of range, cannot be caught, and the system's report of it does not
-/// know events. evlog installs no signal handlers by itself, because they belong to the process. A program that
-/// wants the report asks for it once, when it starts:
+/// A trap, for example an overflow or an index out of range, cannot be caught, and the system's report of it
+/// does not know events. evlog installs no signal handlers by itself, because they belong to the process. A
+/// program that wants the report asks for it once, when it starts:
 ///
 ///     CrashReports.install(program: "shop")
 ///     // shop: machine 'Shop' trapped while it reduced the event at offset 4711.
@@ -15,8 +15,8 @@ public enum CrashReports {
   /// Takes the signals of traps (`SIGILL`, `SIGTRAP`, `SIGFPE`, `SIGSEGV`, `SIGBUS`, `SIGABRT`), so that a trap
   /// in a compiled machine is reported on standard error.
   ///
-  /// Afterwards, and for every trap elsewhere, the handlers that were there before get the signal; so install
-  /// those first. A second call changes the words only. Call it before machines run in other threads.
+  /// Afterwards, and for every trap elsewhere, the signal goes to the handlers that were there before, so
+  /// install those first. A second call changes only the words. Call it before machines run in other threads.
   ///
   /// - Parameters:
   ///   - program: What the line begins with.

@@ -1,12 +1,12 @@
 public import EvlogStore
 
-/// What a reducer's event is in a log: a type, and data.
+/// A reducer's event as it is in a log: a type, and data.
 public struct EncodedEvent: Sendable, Hashable {
   /// What happened, by a stable name.
   public var type: String
-  /// The version of the data's shape.
+  /// The schema version of the data.
   public var schemaVersion: UInt32
-  /// What the bytes of the data are; `application/json` by default.
+  /// The content type of the data; `application/json` by default.
   public var contentType: String
   /// The payload. The log keeps these bytes as they are.
   public var data: [UInt8]
@@ -21,10 +21,10 @@ public struct EncodedEvent: Sendable, Hashable {
     self.data = data
   }
 
-  /// What ``Reducer/decode(_:)-(RecordedEvent)`` makes of a case of a `Codable` enum, the other way
-  /// round: the type is the case's name (its `CodingKey`), the data the object of its values.
+  /// Encodes a case of a `Codable` enum, the inverse of ``Reducer/decode(_:)-(RecordedEvent)``: the type is the
+  /// case's name (its `CodingKey`), the data the object of its values.
   ///
-  /// Throws `EncodingError` where the value is encoded as anything but an object with one member.
+  /// Throws `EncodingError` if the value is encoded as anything but an object with one member.
   public init(encoding event: some Encodable) throws {
     let member = try EventEncoding.$isActive.withValue(true) {
       try EncodedTree.encoding(event) { $0.onlyMember(of: EncodedTree.root) }
@@ -42,7 +42,7 @@ public struct EncodedEvent: Sendable, Hashable {
 }
 
 extension NewEvent {
-  /// An event of a stream, of what a machine made of it.
+  /// An event of a stream, from an encoded event.
   public init(_ event: EncodedEvent, stream: String) {
     self.init(
       stream: stream, type: event.type, data: event.data, contentType: event.contentType,
@@ -56,8 +56,8 @@ extension EventLog {
   ///     try await log.append(Shop.Event.counted(sku: "A-7", quantity: 12), to: "sku-A-7",
   ///       expecting: .noStream)
   ///
-  /// A machine with upcasters says by ``Machine/schemaVersion(of:)`` which version an event has; give
-  /// it as `schemaVersion`, or let a `TurnRunner` do so.
+  /// For a machine with upcasters, ``Machine/schemaVersion(of:)`` gives the version of an event; pass it as
+  /// `schemaVersion`, or use a `TurnRunner`.
   @discardableResult
   public func append(
     _ event: some Encodable & Sendable, to stream: String,

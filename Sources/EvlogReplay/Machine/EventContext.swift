@@ -1,14 +1,14 @@
 public import EvlogStore
 
-/// What a reducer may know of an event beside its payload. Its time is the only clock there is.
+/// What a reducer may know about an event besides its payload. The event's time is the only clock.
 public struct EventContext: Sendable, Hashable {
   /// The position in the log.
   public let offset: UInt64
-  /// The stream of the event, also where a machine's scope is another one.
+  /// The stream of the event, even if the machine's scope is another one.
   public let stream: String
   /// The position in the stream.
   public let revision: UInt64
-  /// When it happened: the only clock that a reducer has.
+  /// When the event happened: the reducer's only clock.
   public let time: Timestamp
 
   @inlinable

@@ -1,20 +1,20 @@
 public import EvlogStore
 
-/// A host that reduces one event at a time, and leaves all watching to comparing the states around it.
+/// A host that reduces one event at a time, and is watched by comparing the states around each event.
 ///
-/// It has to reduce an event, say whose state that is for, give values, and save and restore its states. What it costs
-/// to watch writes follows from the size of a state, not from what an event changes.
+/// It must reduce an event, give the key of an event, give values, and save and restore its states. Watching
+/// writes costs the size of a state, not what an event changes.
 public protocol EventwiseHost: Host {
-  /// What is known of the machine from outside.
+  /// The description of the machine.
   var machine: MachineDescriptor { get }
 
   /// The state of the log, or of a key, before its first event.
   var initialState: JSONValue { get }
 
-  /// The stream or key whose state an event is for, the empty one for the log's; nil where it concerns none.
+  /// The stream or key whose state an event is for, the empty one for the log's; nil if it concerns none.
   func key(of event: RecordedEvent) throws(MachineError) -> String?
 
-  /// Reduces one event, and judges the state after it where that is wanted.
+  /// Reduces one event and, on request, judges the state after it.
   func reduce(_ event: RecordedEvent, judges: Bool, verdict: (VerdictChange) -> Void)
     throws(MachineError) -> Reduction
 
@@ -22,20 +22,20 @@ public protocol EventwiseHost: Host {
   func declaredRegion(of key: String?) throws(MachineError) -> String
 }
 
-/// What became of an event.
+/// The result of reducing an event.
 public enum Reduction: Sendable, Hashable {
-  /// It was reduced for the state of the log or of a key, the empty one for the log's.
+  /// The event was reduced for the state of the log or of a key; the empty key stands for the log's.
   case reduced(String)
   /// The machine ignores its type.
   case ignored
-  /// It concerns no key.
+  /// The event concerns no key.
   case unconcerned
   /// Its key was put aside.
   case putAside
 }
 
 extension EventwiseHost {
-  /// None are declared.
+  /// No regions are declared.
   public func declaredRegion(of key: String?) throws(MachineError) -> String { "" }
 
   public func run(

@@ -3,9 +3,9 @@
 /// A predicate that throws makes its verdict *undefined* at that cut, which is not the same as
 /// violated.
 public struct Invariant<M: Reducer>: Sendable {
-  /// What must hold, in words: it is in every answer, and verdicts are kept under it.
+  /// What must hold, in words. Every answer has this name, and verdicts are kept under it.
   public let name: String
-  /// Where it is written.
+  /// Where the invariant is written.
   public let place: SourcePlace
   let check: Check
 
@@ -33,8 +33,7 @@ public struct Invariant<M: Reducer>: Sendable {
     Invariant(name: name, place: SourcePlace(file: file, line: line), check: .step(predicate))
   }
 
-  /// Must be true of the past as a memory of the predicate's own keeps it: "once closed, never
-  /// reopened".
+  /// Must be true of the past, as a memory of the predicate's own keeps it: "once closed, never reopened".
   public static func history<Memory: Codable & Sendable>(
     _ name: String, initial: Memory, file: String = #fileID, line: Int = #line,
     _ predicate:
@@ -61,11 +60,11 @@ public struct Invariant<M: Reducer>: Sendable {
   }
 }
 
-/// A line of somebody's source.
+/// A line of source.
 public struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
-  /// The module and the file, as `#fileID` has it; of a script its file.
+  /// The module and the file, as in `#fileID`; for a script, its file.
   public let file: String
-  /// From 1; 0 where it is not known.
+  /// The line, from 1; 0 if it is not known.
   public let line: Int
 
   public init(file: String, line: Int) {
@@ -76,16 +75,16 @@ public struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
   public var description: String { line > 0 ? "\(file):\(line)" : file }
 }
 
-/// What is known of an invariant outside of its machine.
+/// The description of an invariant.
 public struct InvariantDescriptor: Sendable, Hashable {
-  /// What an invariant looks at: a state, an event with the states around it, or the past.
+  /// What an invariant judges: a state, an event with the states around it, or the past.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case state, step, history
   }
 
   public let name: String
   public let kind: Kind
-  /// Where it is written; nil where that is not known.
+  /// Where it is written; nil if that is not known.
   public let place: SourcePlace?
 
   public init(name: String, kind: Kind, place: SourcePlace?) {

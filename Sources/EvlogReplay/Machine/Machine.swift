@@ -1,9 +1,9 @@
 public import EvlogStore
 
-/// How a system goes from state to state: a pure function of the state and the event.
+/// How a system moves from state to state: a pure function of the state and the event.
 ///
-/// A reducer looks at nothing but its arguments: no clock, no randomness, no order of a set or a
-/// dictionary, no global variable. Then the same log gives the same state everywhere.
+/// A reducer uses nothing but its arguments: no clock, no randomness, no order of a set or a dictionary, no
+/// global variable. Then the same log gives the same state everywhere.
 ///
 ///     struct Shop: Machine {
 ///       struct State: Codable, Sendable { var stock: [String: Int] = [:] }
@@ -18,26 +18,26 @@ public import EvlogStore
 ///       }
 ///     }
 public protocol Reducer<State, Event>: Sendable {
-  /// Compared, saved in snapshots and shown by its canonical JSON.
+  /// The state. It is compared, saved in snapshots and shown by its canonical JSON.
   associatedtype State: Codable & Sendable
-  /// Made of an event's type and data; see ``decode(_:)-(RecordedEvent)``.
+  /// The event, made from a recorded event's type and data; see ``decode(_:)-(RecordedEvent)``.
   associatedtype Event: Sendable
 
-  /// The name by which snapshots and verdicts belong to this reducer; the type's name by default.
+  /// The name that snapshots and verdicts belong to; by default, the type's name.
   var name: String { get }
-  /// Raised whenever the reducer's behaviour changes: snapshots of other versions are not used.
+  /// The version. Raise it whenever you change the reducer's behaviour: snapshots of other versions are not
+  /// used.
   var version: Int { get }
   /// The state before the first event: of the log, or of each stream or key.
   var initialState: State { get }
 
-  /// Does to the state what an event means. It cannot fail: what must not be is an invariant's
-  /// business.
+  /// Applies an event to the state. It cannot fail: what must not be belongs in an invariant.
   func reduce(into state: inout State, _ event: Event, _ context: EventContext)
 
-  /// Makes the reducer's event of a recorded one.
+  /// Makes the reducer's event from a recorded one.
   ///
-  /// For a `Codable` enum the type is the case's name (its `CodingKey`) and the data is the object of
-  /// its associated values. Throws `UnknownEventType` for types that the reducer does not know.
+  /// For a `Codable` enum, the type is the case's name (its `CodingKey`) and the data is the object of its
+  /// associated values. Throws `UnknownEventType` for types that the reducer does not know.
   func decode(_ event: RecordedEvent) throws -> Event
 }
 
@@ -46,7 +46,7 @@ extension Reducer {
   public var version: Int { 1 }
 }
 
-/// An event's type is none that the machine knows, and none that it ignores by name.
+/// The machine neither knows the event's type nor ignores it by name.
 public struct UnknownEventType: Error, Sendable, Hashable {
   /// The type, as the log has it.
   public let type: String
@@ -64,8 +64,8 @@ extension Reducer where Event: Decodable {
 }
 
 extension RecordedEvent {
-  /// The case of a `Codable` enum that this event is: its type is the case's name (its `CodingKey`), its
-  /// data the object of its values. Throws `UnknownEventType` where there is no such case.
+  /// The case of a `Codable` enum that this event is: its type is the case's name (its `CodingKey`), its data
+  /// the object of its values. Throws `UnknownEventType` if there is no such case.
   public func decoded<Event: Decodable>(as event: Event.Type = Event.self) throws -> Event {
     try EventDecoder.decode(event, from: data.span, of: type)
   }
@@ -90,15 +90,15 @@ enum EventDecoder {
 
 /// A reducer and what must hold of its states.
 public protocol Machine<State, Event>: Reducer {
-  /// One state for the whole log, for each stream, or for each key.
+  /// Whether there is one state for the whole log, one for each stream, or one for each key.
   var scope: Scope { get }
-  /// What must hold, judged in this order; none by default.
+  /// The invariants, judged in this order; none by default.
   var invariants: [Invariant<Self>] { get }
-  /// Event types that change nothing here. Any other unknown type is an error.
+  /// The event types that change nothing here. Any other unknown type is an error.
   var ignoredTypes: Set<String> { get }
-  /// Brings old shapes of events to the present one, before anything reads them.
+  /// Upcasters that convert old shapes of events to the current one, before anything else reads them.
   var upcasters: [Upcaster] { get }
-  /// The regions of its states, for the map of what happens in them; nil where there are none.
+  /// The regions of its states, for the map; nil if there are none.
   var regions: Regions<State>? { get }
 }
 
@@ -110,11 +110,11 @@ extension Machine {
   public var regions: Regions<State>? { nil }
 }
 
-/// What a machine has one state for.
+/// What a machine has a state for.
 public enum Scope: Sendable {
   case log
   case stream
-  /// A key of each event; nil where the event concerns none.
+  /// A key of each event; nil if the event concerns none.
   case key(@Sendable (RecordedEvent) -> String?)
 
   var kind: ScopeKind {
@@ -126,7 +126,7 @@ public enum Scope: Sendable {
   }
 }
 
-/// What a machine has one state for, by name.
+/// What a machine has a state for, by name.
 public enum ScopeKind: String, Sendable, Hashable, CaseIterable {
   case log, stream, key
 }

@@ -1,22 +1,22 @@
 public import EvlogStore
 
-/// A machine could not go on: which machine, at which event, in which handler, and why.
+/// A machine cannot go on: which machine, at which event, in which handler, and why.
 public struct MachineError: Error, Sendable, Hashable {
-  /// What went wrong.
+  /// The kind of problem.
   public enum Kind: String, Codable, Sendable, Hashable {
     /// The machine itself is malformed.
     case invalid
     /// An event's type is neither handled nor ignored.
     case unknownType
-    /// An event's data is not what the machine reads.
+    /// An event's data cannot be read.
     case undecodable
     /// A handler, an upcaster or a key function threw.
     case threw
     /// A handler did not end.
     case timedOut
-    /// The machine took more memory than it may.
+    /// The machine used more memory than allowed.
     case outOfMemory
-    /// The state is not something that JSON can hold.
+    /// The state cannot be expressed in JSON.
     case badState
     /// The state can be shown but not saved.
     case notSavable
@@ -27,24 +27,25 @@ public struct MachineError: Error, Sendable, Hashable {
   public var kind: Kind
   /// The machine's name.
   public var machine: String
-  /// What went wrong, in words.
+  /// The problem, in words.
   public var message: String
   /// The handler, invariant or upcaster.
   public var handler: String?
-  /// The position of the event in the log; nil where it has to do with none.
+  /// The position of the event in the log; nil if no event is concerned.
   public var offset: UInt64?
-  /// Where in somebody's source, if that is known.
+  /// The position in the source, if it is known.
   public var place: SourcePlace?
   /// What to do about it, if that is known.
   public var advice: Advice<Remedy>?
 
-  /// What helps with a machine that is malformed or takes too much; the program that runs it knows how.
+  /// What helps with a machine that is malformed or takes too much, in a form that a program can put into its
+  /// own words.
   public enum Remedy: String, Sendable, Hashable, CustomStringConvertible {
     /// Giving a handler more time, or the machine more memory.
     case raiseBounds
-    /// Reading how a machine is written.
+    /// Reading how to write a machine.
     case readGuide
-    /// Naming the file in which a machine is.
+    /// Naming the machine's file.
     case nameFile
     /// Writing a condition over the state.
     case writeCondition
@@ -94,7 +95,7 @@ extension MachineError: CustomStringConvertible {
 }
 
 extension MachineError {
-  /// As it is saved with the state of a key that was put aside; the machine's name is known there.
+  /// The error as it is saved with the state of a key that was put aside; the machine's name is known there.
   package var json: JSONValue {
     let members: [(String, JSONValue)] = [
       ("kind", .string(kind.rawValue)), ("message", .string(message)),

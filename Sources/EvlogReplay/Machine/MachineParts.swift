@@ -1,6 +1,6 @@
 import EvlogStore
 
-/// A value in a machine that says itself which one it is.
+/// A value in a machine that identifies itself.
 ///
 /// What a machine holds tells it from others of its type. Of a function, and of an object behind a reference,
 /// that cannot be seen, so nothing is kept of a machine that holds one: no snapshots, no verdicts. A type

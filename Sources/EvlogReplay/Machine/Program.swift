@@ -2,9 +2,9 @@ public import EvlogStore
 
 /// A machine as the engine runs it, whatever language it is written in.
 public protocol Program: Sendable {
-  /// What is known of the machine from outside.
+  /// The description of the machine.
   var descriptor: MachineDescriptor { get }
-  /// Makes a host that stands at the beginning. One thread at a time uses it.
+  /// Makes a host at the beginning. One thread at a time uses it.
   func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host
 }
 
@@ -13,18 +13,18 @@ extension Program {
   public func makeHost() throws(MachineError) -> any Host { try makeHost(HostSetup()) }
 }
 
-/// What a host is made for.
+/// What a host is to run and judge.
 public struct HostSetup: Sendable, Hashable {
-  /// With a state per stream or key: only the keys of this part are run; all of them where it is nil.
+  /// With a state per stream or key: the part of the keys to run; nil for all of them.
   public var part: KeyPart?
   /// With a state per stream or key: whether a key at which the machine fails is put aside while the others go
-  /// on. From the failing event on, every verdict of that key is undefined and its events are passed over. Where
-  /// it is unknown which key an event is for, the run fails all the same.
+  /// on. From the failing event on, every verdict of that key is undefined and its events are skipped. If it is
+  /// unknown which key an event is for, the run fails all the same.
   public var isolatesFailures = false
-  /// The invariants that are judged, by their places; every one where it is nil. The memories of other histories
-  /// are not kept.
+  /// The indices of the invariants to judge; nil for all. The memories of other history invariants are not
+  /// kept.
   public var judged: Set<Int>?
-  /// Whether the same events will be run many times, so that what they are decoded to is worth keeping.
+  /// Whether the same events will be run many times, so that their decoded form is worth keeping.
   public var repeatsEvents = false
 
   public init(part: KeyPart? = nil, isolatesFailures: Bool = false, judged: Set<Int>? = nil) {
@@ -34,26 +34,26 @@ public struct HostSetup: Sendable, Hashable {
   }
 }
 
-/// What is known of a machine from outside.
+/// The description of a machine.
 public struct MachineDescriptor: Sendable, Hashable {
   public let name: String
-  /// As the machine says it: snapshots and verdicts of another one are not used.
+  /// The machine's version: snapshots and verdicts of other versions are not used.
   public let version: Int
-  /// What the machine has one state for.
+  /// What the machine has a state for.
   public let scope: ScopeKind
-  /// Identifies the machine's behaviour: name, version, and the digest of its code where that is
-  /// known. Snapshots with another fingerprint are not used.
+  /// Identifies the machine's behaviour: name, version, and the digest of its code if that is known. Snapshots
+  /// with another fingerprint are not used.
   public let fingerprint: Digest
   /// Why the fingerprint cannot tell the machine from another one, in words; nil where it can. Nothing is kept of
   /// a machine that cannot be told from others: no snapshots, no verdicts, no index of writes.
   public let unidentified: String?
-  /// In the order of the machine.
+  /// The invariants, in the order of the machine.
   public let invariants: [InvariantDescriptor]
-  /// The regions that are declared, if any are.
+  /// The declared regions, if there are any.
   public let regions: RegionDeclaration?
-  /// The event types that it handles by name, where that is known.
+  /// The event types that it handles by name, if they are known.
   public let eventTypes: [String]
-  /// Whether a condition of the moment is among the invariants, which the fingerprint does not cover.
+  /// Whether a one-off condition is among the invariants, which the fingerprint does not cover.
   public let hasExpression: Bool
 
   public init(
@@ -73,7 +73,7 @@ public struct MachineDescriptor: Sendable, Hashable {
   }
 }
 
-/// Of an invariant at a cut: it holds, it does not, or it cannot be said.
+/// The verdict of an invariant at a cut: it holds, is violated, or is undefined.
 public enum Verdict: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   case holds = 0
   case violated = 1
@@ -88,19 +88,19 @@ public enum Verdict: UInt8, Sendable, Hashable, CaseIterable, CustomStringConver
   }
 }
 
-/// An invariant's verdict became another one at a cut, or an event violates a step as the one before did.
+/// The verdict of an invariant changed at a cut, or an event violates a step just as the previous one did.
 public struct VerdictChange: Sendable, Hashable {
-  /// The invariant's place in the machine's list.
+  /// The invariant's index in the machine's list.
   public var invariant: Int
   /// The stream or key, for a machine that has a state for each.
   public var key: String?
-  /// The first cut with this verdict: for `cut` = offset + 1, the event at `offset` made it so.
+  /// The first cut with this verdict. With `cut` = offset + 1, the event at `offset` caused it.
   public var cut: UInt64
-  /// What the verdict became.
+  /// The new verdict.
   public var verdict: Verdict
-  /// How many events of the key have been reduced at this cut, this one included.
+  /// The number of events of the key that have been reduced at this cut, including this one.
   public var evaluation: UInt64
-  /// Why it is undefined.
+  /// Why the verdict is undefined.
   public var reason: String?
 
   public init(
@@ -117,7 +117,7 @@ public struct VerdictChange: Sendable, Hashable {
 }
 
 extension String {
-  /// What somebody else's code says is wrong, as far as anybody will read it.
+  /// An error text from outside code, shortened to what is worth reading.
   var boundedReason: String {
     let limit = 2000
     return utf8.count <= limit ? self : "\(prefix(limit))…"
@@ -126,11 +126,11 @@ extension String {
 
 /// One of several equal shares of all keys, or one key alone.
 public struct KeyPart: Sendable, Hashable {
-  /// Which of the shares it is, from 0.
+  /// The index of the share, from 0.
   public let index: Int
-  /// How many shares there are.
+  /// The number of shares.
   public let count: Int
-  /// The key that alone is meant; nil for a share.
+  /// The one key; nil for a share.
   public let key: String?
 
   public init(index: Int, of count: Int) {

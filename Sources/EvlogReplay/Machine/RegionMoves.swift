@@ -46,7 +46,7 @@ import EvlogStore
   /// The region that the state is in.
   var presentRegion: String? { regions.isEmpty ? nil : regions[region] }
 
-  /// Taken out for the time in which a block is gone through, so that nobody else holds the counts.
+  /// Taken out while a block is processed, so that the counts have one owner.
   @usableFromInline mutating func takeCounts() -> [Count] {
     defer { counts = [] }
     return counts
@@ -135,7 +135,7 @@ import EvlogStore
     places = places.map { $0 * 4 }
   }
 
-  /// Tells what was counted.
+  /// Reports what was counted.
   func forEach(_ body: (_ type: String, _ from: String, _ to: String, Count) -> Void) {
     for i in counts.indices where counts[i].events > 0 {
       let (from, to) = (i / side % side, i % side)

@@ -15,11 +15,10 @@ public struct Regions<State>: Sendable {
   let of: @Sendable (State) -> String
   /// Where regions are cases of an enum: the number of a state's region among the names.
   let number: (@Sendable (State) -> Int)?
-  /// What is declared of them.
+  /// The declaration.
   public let declaration: RegionDeclaration
 
-  /// Regions that are cases of an enum, by the names that are its raw values. It is the fast way: nobody looks
-  /// for a name.
+  /// Regions that are cases of an enum, named by their raw values. This is the fast way: no name is looked up.
   @inlinable @inline(__always)
   public init<Region: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
     of region: @escaping @Sendable (State) -> Region,
@@ -46,8 +45,7 @@ public struct Regions<State>: Sendable {
     self.declaration = declaration
   }
 
-  /// Regions by their names. `names` are those that there are meant to be; those that `moves` mentions are
-  /// among them.
+  /// Regions by their names. `names` are the intended ones; those that `moves` mentions are added.
   public init(
     of region: @escaping @Sendable (State) -> String, names: [String] = [],
     moves: [String: [String: Move]]
@@ -72,11 +70,11 @@ public typealias Move = RegionMove<String>
 
 /// What an event of a type is meant to do in a region.
 public enum RegionMove<Region: Hashable>: Hashable {
-  /// It leads to one of these regions.
+  /// The event leads to one of these regions.
   case allowed(to: [Region])
-  /// It may come, and changes nothing.
+  /// The event may occur, and changes nothing.
   case ignored
-  /// It must not come.
+  /// The event must not occur.
   case forbidden
 
   @usableFromInline func mapped<Other>(_ other: (Region) -> Other) -> RegionMove<Other> {
@@ -90,14 +88,14 @@ public enum RegionMove<Region: Hashable>: Hashable {
 
 extension RegionMove: Sendable where Region: Sendable {}
 
-/// The regions of a machine's states, and the moves between them, as they are declared.
+/// The declared regions of a machine's states, and the moves between them.
 public struct RegionDeclaration: Sendable, Hashable {
   /// The region before the first event of a stream or key.
   public static let beginning: String = "∅"
 
-  /// In the order in which they were declared; those that only `moves` mentions come last.
+  /// The regions in the order of declaration; those that only `moves` mentions come last.
   public let names: [String]
-  /// By region, by event type.
+  /// The moves by region, then by event type.
   public let moves: [String: [String: Move]]
 
   public init(names: [String] = [], moves: [String: [String: Move]]) {
@@ -115,7 +113,7 @@ public struct RegionDeclaration: Sendable, Hashable {
     self.moves = moves
   }
 
-  /// What is declared for an event type in a region; nil where nothing is.
+  /// The declaration for an event type in a region; nil if there is none.
   public func move(in region: String, on type: String) -> Move? {
     Self.value(of: type, in: Self.value(of: region, in: moves) ?? [:])
   }
@@ -132,15 +130,15 @@ public struct RegionDeclaration: Sendable, Hashable {
   }
 }
 
-/// What the region of a state is.
+/// How the region of a state is determined.
 public enum RegionRule: Sendable, Hashable {
-  /// What the machine declares.
+  /// By the machine's declaration.
   case declared
-  /// The value at a place of the state.
+  /// By the value at a path of the state.
   case value(StatePath)
 }
 
-/// How often each event type came in each region, and where it led.
+/// How often each event type occurred in each region, and where it led.
 public struct RegionTally: Sendable, Equatable {
   /// A region and an event type.
   public struct Place: Sendable, Hashable {
@@ -164,17 +162,17 @@ public struct RegionTally: Sendable, Equatable {
     }
   }
 
-  /// How often events of one type came in one region, and where they led.
+  /// How often events of one type occurred in one region, and where they led.
   public struct Count: Sendable, Equatable {
-    /// How many events came.
+    /// The number of events.
     public var events: UInt64 = 0
-    /// The first and the last of them, by their offsets.
+    /// The offset of the first event.
     public var first: UInt64
-    /// The last of them, by its offset.
+    /// The offset of the last event.
     public var last: UInt64
-    /// The regions that they led to, in the order of their names.
+    /// The regions that they led to, ordered by name.
     public private(set) var targets: [Target] = []
-    /// Of those that are declared to change nothing: how many changed something, and the first.
+    /// Of events declared to change nothing: how many changed something, and the first.
     public private(set) var changes: (events: UInt64, first: UInt64)?
 
     package init(at offset: UInt64) {
@@ -211,13 +209,13 @@ public struct RegionTally: Sendable, Equatable {
     }
   }
 
-  /// A region that events led to: how many, and the first of them.
+  /// A region that events led to.
   public struct Target: Sendable, Equatable {
     /// The region that the state was in after the event.
     public let region: String
-    /// How many events led there.
+    /// The number of events that led there.
     public fileprivate(set) var events: UInt64
-    /// The first of them, by its offset.
+    /// The offset of the first of them.
     public fileprivate(set) var first: UInt64
 
     public static func == (a: Target, b: Target) -> Bool {
@@ -225,7 +223,7 @@ public struct RegionTally: Sendable, Equatable {
     }
   }
 
-  /// What was counted; a place where no event came is not there.
+  /// The counts; a place without events is absent.
   public var counts: [Place: Count] {
     get {
       var counts = counted
@@ -244,11 +242,11 @@ public struct RegionTally: Sendable, Equatable {
   /// What was counted event by event, and in blocks.
   private var counted: [Place: Count] = [:]
   var moves = RegionMoves()
-  /// Events of types that the machine ignores by name.
+  /// The number of events of types that the machine ignores by name.
   public var ignored: UInt64 = 0
-  /// Events that concern no state.
+  /// The number of events that concern no state.
   public var unconcerned: UInt64 = 0
-  /// Events of streams or keys at which the machine failed, from the one on at which it did.
+  /// The number of events of streams or keys at which the machine failed, from the failing event on.
   public var afterFailure: UInt64 = 0
 
   public init() {}
@@ -258,12 +256,12 @@ public struct RegionTally: Sendable, Equatable {
       && a.counts == b.counts
   }
 
-  /// All events that were counted.
+  /// The number of all counted events.
   public var events: UInt64 {
     counts.values.reduce(ignored + unconcerned + afterFailure) { $0 + $1.events }
   }
 
-  /// What was counted in blocks, for whoever goes on with it and puts it back.
+  /// Removes and returns what was counted in blocks, for a caller that adds to it and puts it back.
   mutating func takeMoves() -> RegionMoves {
     var taken = RegionMoves()
     swap(&taken, &moves)
@@ -279,12 +277,12 @@ public struct RegionTally: Sendable, Equatable {
 }
 
 extension JSONValue {
-  /// The region of states in which there is nothing at a place.
+  /// The region of states that have no value at the path.
   package static var absentRegionName: String { "(nothing)" }
 }
 
 extension JSONValue? {
-  /// The name of the region in which a place has this value.
+  /// The name of the region for this value.
   package var regionName: String {
     switch self {
     case nil: JSONValue.absentRegionName

@@ -1,10 +1,10 @@
 import EvlogStore
 
-/// After which events a state is looked at, in a run that others are compared with.
+/// Decides after which events a state is examined, in a run that is compared with others.
 ///
-/// Looking costs what the state's text does, so a large state is looked at once in as many events as pay for
-/// it. That follows from the events and states alone: runs that are the same look at the same events. It belongs
-/// to one run.
+/// Examining a state costs as much as its text, so a large state is examined only once in as many events as pay
+/// for it. That depends on the events and states alone, so equal runs examine states after the same events. It
+/// belongs to one run.
 public final class StateLooks: @unchecked Sendable {
   /// So many bytes of text are made for each event, if not one state is larger than the log.
   package static let bytesPerEvent = 256
@@ -30,14 +30,14 @@ public final class StateLooks: @unchecked Sendable {
 
   package init(closer: Closer? = nil) { self.closer = closer }
 
-  /// Counts an event; whether the state is to be looked at after it.
+  /// Counts an event; returns whether the state is to be examined after it.
   public func isDue(at offset: UInt64) -> Bool {
     passed += 1
     if let closer, offset >= closer.from { return (offset - closer.from) % closer.every == 0 }
     return passed >= stride
   }
 
-  /// A look was taken at a state whose text is so long.
+  /// Notes that a state with a text of this length was examined.
   package func took(_ count: Int) { note(stride: UInt64(count / Self.bytesPerEvent)) }
 
   /// Takes over the counts of another look at the same events.
@@ -51,7 +51,7 @@ public final class StateLooks: @unchecked Sendable {
     passed = 0
   }
 
-  /// Takes a look at a text.
+  /// Examines a text.
   public func number(of text: [UInt8]) -> UInt64 {
     took(text.count)
     return Digest(of: text).low

@@ -8,7 +8,7 @@ public struct Upcaster: Sendable {
   /// A chain longer than this is taken for a loop.
   static let stepLimit = 32
 
-  /// The type whose old events it takes, and which of their versions; nil for all of them.
+  /// The type of the old events, and which versions it takes; nil for all of them.
   let type: Name
   let version: UInt32?
   /// The type that events get; nil where it stays.
@@ -26,7 +26,7 @@ public struct Upcaster: Sendable {
     }
   }
 
-  /// Gives events of a type another type's name.
+  /// Renames a type of events.
   public static func rename(_ type: String, to newType: String) -> Upcaster {
     Upcaster(type: Name(type), version: nil, newType: Name(newType)) { event, data in
       event.type = newType
@@ -96,7 +96,7 @@ extension [Upcaster] {
 }
 
 extension Machine {
-  /// The version of the shape in which events of a type are written today: the one to which the
-  /// upcasters lead, 1 where there are none.
+  /// The version in which events of a type are written today: the one that the upcasters lead to, or 1 if there
+  /// are none.
   public func schemaVersion(of type: String) -> UInt32 { upcasters.newestVersion(of: type) ?? 1 }
 }

@@ -2,8 +2,7 @@ import CEvlog
 public import EvlogStore
 public import Synchronization
 
-/// A reducer that decodes events where they lie, without a copy of anything: the fast way through a long
-/// log.
+/// A reducer that decodes events in place, without a copy: the fast way through a long log.
 ///
 ///     struct Totals: Machine, ViewDecoding {
 ///       struct State: Codable, Sendable { var cents: [Int] = Array(repeating: 0, count: 1000) }
@@ -17,17 +16,17 @@ public import Synchronization
 ///       // …
 ///     }
 ///
-/// Where events are `Decodable`, `decode` needs not be written: they are read from the text where it lies.
-/// Where events must be upcast first, and wherever single events are reduced, ``Reducer`` hands over a
-/// copy, which is looked at in the same way.
+/// If events are `Decodable`, you need not write `decode`: they are read from the text in place. If events must
+/// be upcast first, and wherever single events are reduced, ``Reducer`` passes a copy, which is read in the
+/// same way.
 public protocol ViewDecoding: Machine {
-  /// Makes the reducer's event of one in a block. Throws `UnknownEventType` for types that the reducer
+  /// Makes the reducer's event from an event in a block. Throws `UnknownEventType` for types that the reducer
   /// does not know.
   func decode(_ event: borrowing EventView) throws -> Event
 }
 
 extension ViewDecoding where Event: Decodable {
-  /// As ``Reducer`` makes events of `Codable` types, without a copy of the text.
+  /// Decodes `Codable` events as ``Reducer`` does, without a copy of the text.
   public func decode(_ event: borrowing EventView) throws -> Event {
     try EventDecoder.decode(Event.self, from: event.data, of: event.typeText)
   }
@@ -44,8 +43,8 @@ extension ViewDecoding {
     return try decode(block[0])
   }
 
-  /// This machine for the engine; made where the machine's type is known, so that the compiler makes the
-  /// whole loop for it.
+  /// The program that runs this machine. It is made where the machine's type is known, so that the compiler
+  /// makes the whole loop for it.
   @inlinable
   public var program: CompiledProgram<Self> {
     CompiledProgram(self) { machine, state, block, pass in
@@ -54,7 +53,7 @@ extension ViewDecoding {
   }
 }
 
-/// Reduces the events of a block into one state, and judges it after each where that is asked for.
+/// Reduces the events of a block into one state and, on request, judges the state after each.
 public typealias BlockReducer<M: Machine> =
   @Sendable (M, inout M.State, borrowing EventBlock, inout BlockPass<M>) throws -> Void
 

@@ -1,24 +1,23 @@
 import EvlogStore
 
-/// What is watched while a host runs events.
+/// What to watch while a host runs events.
 public enum Watch: Sendable {
   case nothing
-  /// Where verdicts change, and every event that violates a step.
+  /// The changes of verdicts, and every event that violates a step.
   case verdicts
-  /// For which key each event was reduced. Every event is a moment.
+  /// The key that each event was reduced for. Every event is a moment.
   case keys
-  /// What events change in the state that they are reduced for, and verdicts where they are wanted. Events that are
-  /// reduced for a state are moments.
-  case writes(verdicts: Bool)
-  /// What each event changes, and what the machine looks at meanwhile; of an invariant, by its place, what it looks at
-  /// when it is judged after the event. Every event is a moment.
-  case reads(judging: Int?)
-  /// The values at some places of the state of the log, or of a key. Events that make one of them another value are
+  /// What events change in their states and, if requested, verdicts. Events that are reduced for a state are
   /// moments.
+  case writes(verdicts: Bool)
+  /// What each event changes, and what the machine reads meanwhile; for the invariant with this index, what it
+  /// reads when it is judged after the event. Every event is a moment.
+  case reads(judging: Int?)
+  /// The values at some paths of the state of the log, or of a key. Events that change one of them are moments.
   case places([StatePath], of: String?)
-  /// In which region each event came and to which it led: that is counted.
+  /// The region in which each event occurred, and the one it led to: these are counted.
   case regions(RegionCounter)
-  /// Verdicts, and the states themselves where a look at one is due. Every event is a moment.
+  /// Verdicts, and the states themselves when one is due to be examined. Every event is a moment.
   case states(StateLooks)
 }
 
@@ -26,22 +25,23 @@ public enum Watch: Sendable {
 public struct Moment: Sendable {
   /// The event.
   public let offset: UInt64
-  /// The stream or key whose state the event was reduced for; nil for the log's state, and where it was reduced for none.
+  /// The stream or key whose state the event was reduced for; nil for the log's state, and if it was reduced
+  /// for none.
   public let key: String?
-  /// Whether it was reduced for a state: it was not where its type is ignored, where it concerns no key, and where its key
-  /// was put aside.
+  /// Whether the event was reduced for a state. It was not if its type is ignored, if it concerns no key, or if
+  /// its key was put aside.
   public let isReduced: Bool
-  /// The places that have other values after the event, none of which is in another. Of a stream or key that had no state
-  /// before, it is the whole one.
+  /// The paths that have other values after the event; none of them lies below another. For a stream or key
+  /// that had no state before, the whole state.
   public var writes: [Write] = []
-  /// How many more there are than are in `writes`.
+  /// The number of paths that are not in `writes`.
   public var writesLeftOut = 0
-  /// What the machine looked at; nil where that was not watched.
+  /// What the machine read; nil if that was not watched.
   public var looks: Looks?
-  /// Of the places that are watched, by their numbers, those with another value, and that value; nil is the value of a
-  /// place that is not there.
+  /// The watched paths, by index, whose value changed, with the new value; nil is the value of a path that does
+  /// not exist.
   public var values: [(place: Int, value: JSONValue?)] = []
-  /// A number that tells the state after the event from others, where it was looked at.
+  /// A number that identifies the state after the event, if it was examined.
   public var stateNumber: UInt64?
 
   public init(offset: UInt64, key: String?, isReduced: Bool) {
@@ -51,19 +51,19 @@ public struct Moment: Sendable {
   }
 }
 
-/// What a machine looked at in the reducing of one event, and in the judging after it.
+/// What a machine read while it reduced one event, and while it was judged after that.
 public struct Looks: Sendable {
-  /// The places of the state that the reducer looked at, in their order; nil where that cannot be seen.
+  /// The paths of the state that the reducer read, in order; nil if that cannot be observed.
   public var reads: [StatePath]?
-  /// The places of the state after the event that the invariant looked at, as far as they have to do with what was
-  /// written; nil where that cannot be seen.
+  /// The paths of the state after the event that the invariant read, as far as they have to do with the writes;
+  /// nil if that cannot be observed.
   public var judged: [StatePath]?
-  /// The places of the state before the event that the invariant looked at, be it before the event or after it, when they
-  /// were still as before.
+  /// The paths of the state before the event that the invariant read, either before the event or, if they were
+  /// unchanged, after it.
   public var judgedBefore: [StatePath]?
-  /// Of the reads, those that only fed a write of the same place, as counting does.
+  /// The reads that only fed a write of the same path, as counting does.
   public var counted: [StatePath] = []
-  /// How many more there are than are in `reads` and `judgedBefore`.
+  /// The number of paths that are not in `reads` and `judgedBefore`.
   public var readsLeftOut = 0
   public var judgedLeftOut = 0
 
@@ -78,9 +78,9 @@ public struct Looks: Sendable {
 
 /// Counts the regions between which events lead. It belongs to one host.
 public final class RegionCounter: @unchecked Sendable {
-  /// What tells in which region a state is.
+  /// The rule for the region of a state.
   public let rule: RegionRule
-  /// What was counted.
+  /// The counts.
   public var tally = RegionTally()
   /// By key, of a host that leaves it to the counter: the region that the state is in, and the state's digest where an
   /// event may come that must not change it.
@@ -91,13 +91,13 @@ public final class RegionCounter: @unchecked Sendable {
 
 /// What an event would do to a state.
 public struct Attempt: Sendable {
-  /// Whether the state would be another one.
+  /// Whether the state would change.
   public var isChanged: Bool
   /// The region of the state after it.
   public var region: String
-  /// The invariants that it would break, by their places in the machine's list.
+  /// The indices of the invariants that it would break.
   public var broken: [Int]
-  /// Those that could not be judged after it.
+  /// The indices of those that could not be judged after it.
   public var undefined: [Int]
 
   public init(isChanged: Bool, region: String, broken: [Int], undefined: [Int]) {

@@ -1,12 +1,12 @@
 import EvlogStore
 
-/// A place of a state with another value than before.
+/// A path of a state whose value changed.
 public struct Write: Sendable, Hashable {
-  /// The place.
+  /// The path.
   public let path: StatePath
-  /// The value before; nil where the place was not there.
+  /// The value before; nil if there was none.
   public let old: JSONValue?
-  /// The value after; nil where the place is not there any more.
+  /// The value after; nil if there is none any more.
   public let new: JSONValue?
 
   public init(path: StatePath, old: JSONValue?, new: JSONValue?) {
@@ -17,8 +17,8 @@ public struct Write: Sendable, Hashable {
 }
 
 extension Write {
-  /// The places that differ between two values, as deep as objects go, and in arrays as far as their
-  /// elements kept their numbers.
+  /// The paths that differ between two values, as deep as objects go, and in arrays as far as their elements
+  /// kept their indices.
   package static func between(_ old: JSONValue?, _ new: JSONValue?, at path: StatePath)
     -> [Write]
   {
@@ -27,8 +27,8 @@ extension Write {
       made: { Write(path: $2, old: $0, new: $1) })
   }
 
-  /// The same for values some of which are compared otherwise: `shared` tells the places in them, or nil
-  /// where they are not of this kind; `made` makes a write of two values that were compared as wholes.
+  /// The same for values that are partly compared otherwise: `shared` gives the paths below them, or nil where
+  /// they are not of this kind; `made` makes a write of two values that were compared as wholes.
   static func between<Failure: Error>(
     _ old: JSONValue?, _ new: JSONValue?, at path: StatePath,
     shared: (JSONValue?, JSONValue?, StatePath) throws(Failure) -> [Write]?,

@@ -1,16 +1,16 @@
-/// A value that can be brought together with another one of which it knows nothing: the state of a
-/// conflict-free replicated data type (Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of
-/// convergent and commutative replicated data types", 2011).
+/// A value that can be merged with an independently changed one: the state of a conflict-free replicated data
+/// type (Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of convergent and commutative
+/// replicated data types", 2011).
 ///
-/// Merging is commutative, associative and idempotent, so that whoever has seen the same changes has the
-/// same value, in whatever order they came and however often. `expectMergeLaws` of `EvlogTesting` tries
+/// Merging is commutative, associative and idempotent, so replicas that have seen the same changes have the
+/// same value, in whatever order and however often the changes came. `expectMergeLaws` of `EvlogTesting` checks
 /// that on values of any type.
 public protocol Mergeable: Equatable, Sendable {
   mutating func merge(_ other: Self)
 }
 
 extension Mergeable {
-  /// Both brought together.
+  /// The two values merged.
   public func merged(with other: Self) -> Self {
     var result = self
     result.merge(other)

@@ -1,7 +1,7 @@
-/// A number that is counted up and down in several places.
+/// A number that is counted up and down on several replicas.
 ///
-/// What each replica has added and taken away is kept apart, and only grows; a merge takes the larger of
-/// both. Each place must count under a name of its own.
+/// What each replica has added and subtracted is kept apart, and only grows; a merge takes the larger of both.
+/// Each replica must count under a name of its own.
 public struct MergeableCounter: Mergeable, Codable, Hashable {
   private struct Share: Codable, Hashable {
     var up: UInt64 = 0
@@ -12,12 +12,12 @@ public struct MergeableCounter: Mergeable, Codable, Hashable {
 
   public init() {}
 
-  /// What was added less what was taken away.
+  /// The sum of what was added, less what was subtracted.
   public var value: Int128 {
     shares.values.reduce(0) { $0 + Int128($1.up) - Int128($1.down) }
   }
 
-  /// Adds to it, at a replica; a negative number takes away.
+  /// Adds an amount at a replica; a negative amount subtracts.
   public mutating func add(_ amount: Int64 = 1, at replica: String) {
     if amount >= 0 {
       shares[replica, default: Share()].up += amount.magnitude

@@ -1,7 +1,8 @@
-/// A map whose values are merged, key by key; where a key is removed and written at once, it stays.
+/// A map whose values are merged, key by key. If a key is removed on one replica and written on another, it
+/// stays.
 ///
-/// A value that is removed is kept, out of sight: who writes the key again goes on from it, for elsewhere
-/// somebody may have written to it meanwhile.
+/// A removed value is kept, out of sight: a later write to the key continues from it, because another replica
+/// may have written to it meanwhile.
 public struct MergeableMap<Key: Codable & Hashable & Sendable, Value: Mergeable & Codable>:
   Mergeable,
   Codable
@@ -14,7 +15,7 @@ public struct MergeableMap<Key: Codable & Hashable & Sendable, Value: Mergeable 
   public var keys: Set<Key> { present.elements }
   public subscript(key: Key) -> Value? { present.contains(key) ? values[key] : nil }
 
-  /// Changes the value of a key, or puts one there. Each place must write under a name of its own.
+  /// Changes the value of a key, or adds one. Each replica must write under a name of its own.
   public mutating func update(
     _ key: Key, default initial: @autoclosure () -> Value, at replica: String,
     _ change: (inout Value) throws -> Void

@@ -1,9 +1,9 @@
 public import EvlogStore
 
-/// A value of which the last that was written wins.
+/// A value; the last write wins.
 ///
-/// Last is what has the latest time; of two at the same time, what comes from the replica with the greater
-/// name; and of two of one replica, what has the greater canonical text. So any two have one winner.
+/// The last write is the one with the latest time; at the same time, the one of the replica with the greater
+/// name; and of two writes of one replica, the one with the greater canonical text. So of any two, one wins.
 public struct MergeableRegister<Value: Codable & Equatable & Sendable>: Mergeable, Codable {
   public private(set) var value: Value
   private var nanoseconds: Int64
@@ -15,7 +15,7 @@ public struct MergeableRegister<Value: Codable & Equatable & Sendable>: Mergeabl
     self.replica = replica
   }
 
-  /// When it was written.
+  /// The time of the write.
   public var time: Timestamp { Timestamp(nanoseconds: nanoseconds) }
 
   /// Writes a value, unless a later one is there.

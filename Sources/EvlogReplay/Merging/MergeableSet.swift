@@ -1,8 +1,8 @@
-/// A set of which elements are added and removed in several places; where one is added and removed at
-/// once, it stays.
+/// A set whose elements are added and removed on several replicas. If one is added on one replica and removed
+/// on another, it stays.
 ///
-/// Each adding has a tag of its own, and removing takes the tags that were seen (an observed-remove set).
-/// Removed tags are kept, so its size follows all that ever was in it.
+/// Each addition has a tag of its own, and a removal takes the tags that were seen (an observed-remove set).
+/// Removed tags are kept, so its size follows everything that was ever in it.
 public struct MergeableSet<Element: Codable & Hashable & Sendable>: Mergeable, Codable {
   private struct Tag: Codable, Hashable {
     let replica: String
@@ -19,7 +19,7 @@ public struct MergeableSet<Element: Codable & Hashable & Sendable>: Mergeable, C
   public var elements: Set<Element> { Set(tags.keys) }
   public func contains(_ element: Element) -> Bool { tags[element] != nil }
 
-  /// Adds an element. Each place must add under a name of its own.
+  /// Adds an element. Each replica must add under a name of its own.
   public mutating func insert(_ element: Element, at replica: String) {
     let number = numbers[replica, default: 0] + 1
     numbers[replica] = number

@@ -65,7 +65,7 @@ package struct Unusable: Error, CustomStringConvertible {
   }
 
   package static func unidentified(_ machine: MachineDescriptor, _ reason: String) -> Unusable {
-    Unusable("nothing can be kept of the machine '\(machine.name)': \(reason)")
+    Unusable("nothing can be cached for the machine '\(machine.name)': \(reason)")
   }
 }
 

@@ -12,17 +12,17 @@ public struct Snapshot: Sendable {
   public var machine: String
   /// The machine's version.
   public var version: Int
-  /// What the machine has one state for.
+  /// What the machine has a state for.
   public var scope: ScopeKind
   /// Identifies the machine's behaviour, as ``MachineDescriptor`` has it.
   public var fingerprint: Digest
-  /// The cut at which it is the state.
+  /// The cut of the state.
   public var cut: UInt64
   /// The digest of the whole state's canonical text.
   public var stateDigest: Digest
   /// The digest of the log before the cut.
   public var logDigest: Digest
-  /// When it was saved.
+  /// The time of saving.
   public var createdAt: Timestamp
   /// What `Execution.save` returned.
   public var saved: [UInt8]
@@ -71,10 +71,10 @@ public struct Snapshot: Sendable {
     self.saved = saved
   }
 
-  /// The whole state, as a machine's `wholeState` gives it; needs no machine.
+  /// The whole state, as a machine's `wholeState` gives it; this needs no machine.
   ///
-  /// Every machine saves a list of `[key, events, state, memories]`, and perhaps `[null, count]`, how many
-  /// events concerned no key. Keys at which the machine failed have a reason in the end, and no state.
+  /// Every machine saves a list of `[key, events, state, memories]` and, if events concerned no key, `[null,
+  /// count]`. Keys at which the machine failed end with a reason, and have no state.
   public func state() throws -> JSONValue {
     let entries = (try JSONParser.parse(saved[...]).arrayValue ?? []).filter { entry in
       let count = entry.arrayValue?.count ?? 0

@@ -69,13 +69,14 @@ extension SnapshotStore {
     }
   }
 
-  /// What is kept beside a log, by kind: how many files, and their bytes.
+  /// The files beside a log, by kind: their number, and their bytes.
   public struct Room: Sendable, Hashable {
     public var files = 0
     public var bytes: UInt64 = 0
   }
 
-  /// The room that snapshots, the verdicts of scans, indexes of writes, and all else in the folder takes.
+  /// The room taken by snapshots, by the verdicts of scans, by indexes of writes, and by everything else in the
+  /// folder.
   public func room() throws(EventLogError) -> (
     snapshots: Room, verdicts: Room, indexes: Room, other: Room
   ) {

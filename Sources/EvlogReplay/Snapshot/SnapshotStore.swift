@@ -1,6 +1,6 @@
 public import EvlogStore
 
-/// The snapshots of a log: files in its folder `snapshots`, all of which may be deleted at any time.
+/// The snapshots of a log: files in its folder `snapshots`. All of them may be deleted at any time.
 public struct SnapshotStore: Sendable {
   package static let folder = "snapshots"
   static let suffix = ".snapshot"
@@ -10,11 +10,11 @@ public struct SnapshotStore: Sendable {
 
   public init(log: EventLog) { self.log = log }
 
-  /// A snapshot's file, by its name alone.
+  /// The file of a snapshot, by its name alone.
   public struct Entry: Sendable, Hashable {
-    /// In the log's folder of snapshots.
+    /// The file's name in the log's folder of snapshots.
     public let fileName: String
-    /// The cut of the state that is in it, as its name says.
+    /// The cut of its state, from its name.
     public let cut: UInt64
     let name: CacheName
 
@@ -46,9 +46,9 @@ public struct SnapshotStore: Sendable {
 
   /// A saved file that was not used, and why.
   public struct Ignored: Codable, Sendable, Hashable {
-    /// What keeps a saved file from being used.
+    /// Why a saved file cannot be used.
     public enum Cause: String, Codable, Sendable, Hashable, CaseIterable {
-      /// It is whole, and of another machine, of other events, or in another format.
+      /// It is whole, but of another machine, of other events, or in another format.
       case mismatch
       /// It is damaged, or could not be read.
       case unreadable
@@ -59,11 +59,11 @@ public struct SnapshotStore: Sendable {
       case states, verdicts, writes
     }
 
-    /// In the log's folder of snapshots.
+    /// The file's name in the log's folder of snapshots.
     public let fileName: String
-    /// What it holds.
+    /// What the file holds.
     public let content: Content
-    /// Why it was not used, for a program.
+    /// Why it was not used, as a value.
     public let cause: Cause
     /// Why it was not used, in words.
     public let reason: String
@@ -143,8 +143,8 @@ public struct SnapshotStore: Sendable {
     try log.removeSideFile(entry.fileName, in: Self.folder)
   }
 
-  /// Removes what else is kept, of all machines: the verdicts of scans, indexes of writes, and what a
-  /// process left that was ended while it wrote. Returns how many files it was.
+  /// Removes the other caches, of all machines: the verdicts of scans, indexes of writes, and unfinished files
+  /// of killed processes. Returns the number of files.
   @discardableResult
   public func dropOtherCaches() throws(EventLogError) -> Int {
     let names = try log.sideFiles(in: Self.folder).filter { name in

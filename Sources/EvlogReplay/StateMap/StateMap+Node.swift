@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells the values of one key apart that were there at different times.
+/// Distinguishes the values that one key had at different times.
 @usableFromInline
 enum StateMapStamp {
   private static let last = Atomic<UInt64>(0)
@@ -10,7 +10,7 @@ enum StateMapStamp {
 }
 
 extension StateMap {
-  /// The keys whose hashes begin alike: entries, and nodes for those of which there are several.
+  /// The keys whose hashes begin alike: an entry for a single key, a node for several.
   @usableFromInline
   final class Node: @unchecked Sendable {
     @usableFromInline
@@ -97,7 +97,7 @@ extension StateMap {
       childBits |= bit
     }
 
-    /// Removes a key that is there, from a node that nobody else has.
+    /// Removes an existing key from a node with a single owner.
     @inlinable
     func remove(_ key: Key, _ hash: UInt, _ shift: UInt) -> Value? {
       guard shift < UInt(UInt.bitWidth) else {
@@ -118,7 +118,7 @@ extension StateMap {
       return value
     }
 
-    /// Tells each key whose value may have changed, with its entries before and after.
+    /// Reports each key whose value may have changed, with its entries before and after.
     ///
     /// What two trees share is passed over.
     func forEachDifference(from old: Node, _ body: (Key, Entry?, Entry?) throws -> Void) rethrows {

@@ -1,8 +1,8 @@
 /// A dictionary for large states, whose copies share what they have in common.
 ///
-/// A copy costs nothing; changing a key costs a few small nodes, however many keys there are. So what
-/// happened between two states is found without looking at what is in both: ``Timeline`` and `compare` show
-/// what an event changed, and an index of writes is made, at the cost of the change.
+/// A copy costs nothing; changing a key costs a few small nodes, however many keys there are. So the difference
+/// between two states is found without examining what they share: ``Timeline`` and `compare` show what an event
+/// changed, and an index of writes is made, at the cost of the change.
 ///
 /// In JSON it is an object, with the keys' `codingKey`s as names, which must be different for different
 /// keys. Like in a `Dictionary`, two spellings of one text are one key, and the first one stays. It is
@@ -26,7 +26,7 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
     size = 0
   }
 
-  /// Of keys that come more than once, the last value counts.
+  /// A map of these elements; if a key comes more than once, the last value counts.
   @inlinable
   public init(_ elements: some Sequence<(Key, Value)>) {
     self.init()
@@ -35,7 +35,7 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
 
   @inlinable public var isEmpty: Bool { count == 0 }
 
-  /// The value of a key; nil where there is none. Assigning nil removes the key.
+  /// The value of a key; nil if there is none. Assigning nil removes the key.
   @inlinable
   public subscript(key: Key) -> Value? {
     get { entry(of: key)?.value }
@@ -49,7 +49,7 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
     }
   }
 
-  /// The value of a key, or another one where there is none; it can be changed where it is.
+  /// The value of a key, or a default if there is none; it can be changed in place.
   @inlinable
   public subscript(key: Key, default value: @autoclosure () -> Value) -> Value {
     get { entry(of: key)?.value ?? value() }
@@ -59,7 +59,7 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
     }
   }
 
-  /// Removes a key; returns its value, or nil where there was none.
+  /// Removes a key; returns its value, or nil if there was none.
   @inlinable
   @discardableResult
   public mutating func removeValue(forKey key: Key) -> Value? {
@@ -76,7 +76,7 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
   @inlinable
   static func hash(_ key: Key) -> UInt { UInt(bitPattern: key.hashValue) }
 
-  /// Where the entry of a key is, which is made where there is none. Nobody else has the node.
+  /// The place of a key's entry, which is added if there is none, in a node with a single owner.
   @inlinable
   mutating func place(of key: Key, or value: @autoclosure () -> Value) -> (Node, Int) {
     let hash = Self.hash(key)
@@ -122,7 +122,7 @@ public struct StateMap<Key: Hashable & CodingKeyRepresentable & Sendable, Value:
 }
 
 extension StateMap: Sequence {
-  /// The keys with their values, in no order that means anything.
+  /// The keys with their values, in no particular order.
   public struct Iterator: IteratorProtocol {
     @usableFromInline var open: [Node]
     @usableFromInline var entries: ArraySlice<Node.Entry>
@@ -147,10 +147,10 @@ extension StateMap: Sequence {
 
   @inlinable public func makeIterator() -> Iterator { Iterator(root) }
 
-  /// The keys, in no order that means anything.
+  /// The keys, in no particular order.
   public var keys: some Sequence<Key> { lazy.map(\.key) }
 
-  /// The values, in no order that means anything.
+  /// The values, in no particular order.
   public var values: some Sequence<Value> { lazy.map(\.value) }
 }
 

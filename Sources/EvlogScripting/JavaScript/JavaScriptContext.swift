@@ -50,7 +50,7 @@
 
     /// Forbids making code of texts from now on.
     func disableEval() {
-      unsafe Self.withString("a machine cannot make code of a text") { message in
+      unsafe Self.withString("a machine cannot make code from a text") { message in
         unsafe JSGlobalContextSetEvalEnabled(context, false, message)
       }
     }
@@ -139,7 +139,7 @@
 
     func call(_ function: JSValueRef?, _ arguments: [JSValueRef?]) throws(Exception) -> JSValueRef?
     {
-      // What is in a Swift array only is nobody's for the garbage collector.
+      // The garbage collector does not see references in a Swift array.
       unsafe arguments.forEach { unsafe JSValueProtect(context, $0) }
       defer { unsafe arguments.forEach { unsafe JSValueUnprotect(context, $0) } }
       var exception: JSValueRef?

@@ -48,7 +48,7 @@
           case .number(let number): unsafe context.value(number)
           case .flag(let flag): unsafe context.value(flag)
           }
-        // Whatever is not on the stack is nobody's for the garbage collector.
+        // The garbage collector does not see references outside the stack.
         unsafe JSValueProtect(context.context, value)
         return unsafe value
       }
@@ -93,7 +93,7 @@
       guard let judges = JSONValue(validating: text), let list = judges["invariants"]?.arrayValue
       else {
         throw JavaScriptContext.Exception(
-          message: "What the script says of its invariants does not fit: \(text.prefix(200))")
+          message: "The script's answer about its invariants does not fit: \(text.prefix(200))")
       }
       var proof = ReadingProof(file: source)
       let invariants = list.map { judge in

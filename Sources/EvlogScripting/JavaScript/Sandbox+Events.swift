@@ -48,7 +48,7 @@
           get timeMs() { return this.#seconds * 1000 + Math.floor(this.#nanos / 1e6); }
           /** Nanoseconds since 1970, a BigInt. */
           get timeNs() { return BigInt(this.#seconds) * 1000000000n + BigInt(this.#nanos); }
-          /** Lets `random` begin again, so that nobody's numbers depend on who asked before. */
+          /** Restarts `random`, so that numbers do not depend on earlier calls. */
           static rewind(event) { event.#seed = undefined; }
           /** Numbers in [0, 1) that follow from the event: the same in every replay. */
           random() {

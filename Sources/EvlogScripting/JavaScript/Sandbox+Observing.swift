@@ -5,7 +5,7 @@
         // --- Looking on -----------------------------------------------------------------------
         const observedLimit = 1000;
 
-        // The places that somebody looks at or writes to, each once, in the order of the first time.
+        // The paths that are read or written, each once, in the order of the first access.
         class Places {
           #paths = new Map();
           add(path) {

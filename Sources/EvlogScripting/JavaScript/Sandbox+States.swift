@@ -28,7 +28,7 @@
             if (inside.has(v)) fail(path(), "an object that is inside of itself");
             if (inside.size >= 500) fail(path(), "nested deeper than 500");
             if (forSaving && seen.has(v) && !isFrozen(v))
-              throw new NotSavable(`${path()} is an object that is held twice`);
+              throw new NotSavable(`${path()} is an object that the state holds twice`);
             seen.add(v);
             inside.add(v);
             if (isArray(v)) {

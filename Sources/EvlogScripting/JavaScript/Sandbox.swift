@@ -4,7 +4,7 @@
   ///
   /// It evaluates to an object of functions that only the host sees.
   enum Sandbox {
-    /// Its name as a source, by which its own lines are told from the machine's.
+    /// Its name as a source, which distinguishes its lines from the machine's.
     static let file = "evlog"
 
     static let source = [

@@ -66,7 +66,7 @@
   }
 
   extension ScriptProgram {
-    /// Says what to do when a script exceeds its bounds in a call that the engine does not interrupt, as a
+    /// Sets what to do when a script exceeds its bounds in a call that the engine does not interrupt, such as a
     /// regular expression or the filling of a very large array: to end the process.
     ///
     /// Without this, such a call goes on until it ends by itself. `action` is called on a thread of its own,

@@ -93,7 +93,7 @@
           offset: isAtEvent
             ? unsafe state.numbers.flatMap { unsafe UInt64(exactly: $0[place]) } : nil,
           advice: .init(
-            "Look for a regular expression with a choice inside of a repetition, and for what makes, "
+            "Look for a regular expression with a choice inside of a repetition, and for code that makes, "
               + "sorts or joins very large arrays or texts", .raiseBounds)
         )
       }

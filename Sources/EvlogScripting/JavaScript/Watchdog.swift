@@ -12,7 +12,7 @@
 
       func sentence(_ bounds: JavaScriptContext.Bounds) -> String {
         switch self {
-        case .time: "it did not end within \(Self.text(bounds.seconds)) s of a processor's time"
+        case .time: "it did not end within \(Self.text(bounds.seconds)) s of processor time"
         case .wallTime: "it did not end within \(Self.text(bounds.wallSeconds)) s"
         case .memory: "it took more than \(bounds.bytes >> 20) MiB of memory"
         }

@@ -4,7 +4,7 @@
     struct Operand {
       /// The variable that it is.
       var name: String?
-      /// The variable of which it is a member, and the one in which that is found.
+      /// The variable that it is a member of, and the one where that is found.
       var holder: String?
       var root: String?
       /// Whether it was made here, so that it may be changed. What it holds was not.
@@ -13,7 +13,7 @@
       var isPlain = false
       /// Whether it is an object or an array that was made without anything in it.
       var isEmpty = false
-      /// Whether it names something from outside, of which it is not yet said what is done with it.
+      /// Whether it names something from outside whose use is not yet known.
       var isPending = false
     }
 

@@ -13,8 +13,8 @@
     private var depth = 0
     /// The name of a history's memory.
     private var memory: String?
-    /// What is done with the memory: whether what it holds is written to, and whether it, or the answer, may hold
-    /// what belongs to somebody else. One or the other is harmless.
+    /// What happens to the memory: whether its contents are written to, and whether it, or the answer, may hold
+    /// what belongs to other code. One of the two is harmless.
     var writesInMemory = false
     var mayKeepOthers = false
 

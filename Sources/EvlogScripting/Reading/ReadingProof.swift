@@ -1,9 +1,9 @@
 #if JavaScript
-  /// Finds out of a function that it only reads what it is given, from its source text.
+  /// Proves from a function's source that the function only reads its arguments.
   ///
-  /// Functions that judge states are mostly a few comparisons. One of which this is proven gets the state itself;
-  /// any other gets a view that refuses changes and takes several times as long. What is not understood is not
-  /// proven. The functions of the file that it calls must be proven as well.
+  /// Functions that judge states are mostly a few comparisons. A function with this proof gets the state
+  /// itself; any other gets a view that refuses changes, which takes several times as long. What is not
+  /// understood is not proven. The functions of the file that it calls must be proven as well.
   struct ReadingProof {
     private let file: ScriptNames?
     /// What was found of functions and constants of the file, by name; false while one is looked at.

@@ -1,5 +1,5 @@
 #if JavaScript
-  /// A token of JavaScript, as far as ``ReadingProof`` tells tokens apart.
+  /// A token of JavaScript, as far as ``ReadingProof`` distinguishes tokens.
   struct ScriptToken: Equatable {
     enum Kind {
       case name, number, string, expression, mark
@@ -117,7 +117,7 @@
       }
     }
 
-    /// U+2028 and U+2029 end a line, which nobody sees.
+    /// Refuses U+2028 and U+2029, which end a line invisibly.
     private func refuseLineSeparator() throws(Failure) {
       if byte() == 0xE2, byte(1) == 0x80, byte(2) == 0xA8 || byte(2) == 0xA9 { throw Failure() }
     }

@@ -54,7 +54,7 @@ struct BlockEncoder: ~Copyable, Sendable {
     256 &+ nameBytes &+ (streams.count &+ types.count) &* 10 &+ count &* 41 &+ rest.count
   }
 
-  /// Begins anew, with the memory of before.
+  /// Starts a new block in the same memory.
   mutating func removeAll() {
     streams.removeAll()
     types.removeAll()
@@ -66,7 +66,7 @@ struct BlockEncoder: ~Copyable, Sendable {
     lastTime = .min
   }
 
-  /// Says that the tables of names were made anew.
+  /// Notes that the tables of names were replaced.
   mutating func forgetTables() {
     streams.forgetTable()
     types.forgetTable()
@@ -215,7 +215,7 @@ struct BlockEncoder: ~Copyable, Sendable {
     }
   }
 
-  /// Adds the envelope of an event of another block, whose names have these numbers in the tables.
+  /// Adds the envelope of an event of another block; its names have these numbers in the tables.
   ///
   /// Its payload is added by itself: see ``addPayload(_:)``.
   mutating func addEnvelope(_ event: EventView, stream: Int, type: Int, contentType: Int?) {

@@ -2,10 +2,10 @@ import Synchronization
 
 /// The names of a block: its streams, then its types and content types.
 ///
-/// A name that is stored as it is stays where it is, in the column of envelopes. The texts of those that are
-/// stored as numbers are written when somebody first looks at one: most replays ask for no stream's name.
+/// A name that is stored unchanged stays where it is, in the column of envelopes. The texts of names that are
+/// stored as numbers are written when one of them is first used: most replays use no stream's name.
 ///
-/// It is read into by its sole owner only; otherwise many threads may look at it.
+/// Only its sole owner reads into it; otherwise many threads may use it.
 @safe @usableFromInline final class BlockNames: @unchecked Sendable {
   /// Where a name is: in the column, or behind its end, which is where the texts begin.
   struct Place: BitwiseCopyable {
@@ -20,7 +20,7 @@ import Synchronization
   private var types = NameList.Stored()
 
   private let areWritten = Atomic(true)
-  /// The same, of whoever writes them.
+  /// The same, for the thread that writes them.
   private let writing = Mutex(true)
   private var texts = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
@@ -38,7 +38,7 @@ import Synchronization
   /// How many bytes the texts have room for.
   var textCapacity: Int { unsafe texts.count }
 
-  /// Lets there be no names; of whoever alone has it.
+  /// Removes all names; only for the sole owner.
   func removeAll() {
     places.removeAll(keepingCapacity: true)
     streamCount = 0
@@ -53,8 +53,8 @@ import Synchronization
     areWritten.store(isDone, ordering: .relaxed)
   }
 
-  /// Reads the lists of a block's names from the beginning of its column; of whoever alone has it. Where they
-  /// are malformed, there are no names.
+  /// Reads the lists of a block's names from the beginning of its column; only for the sole owner. If they are
+  /// malformed, there are no names.
   @_lifetime(reader: copy reader)
   func read(_ reader: inout ByteReader) throws(ByteReader.Malformed) {
     var found: [Place] = []
@@ -89,8 +89,8 @@ import Synchronization
     return unsafe _overrideLifetime(Span(_unsafeBytes: bytes), copying: column)
   }
 
-  /// The same of names that live for as long as the column. Where nobody looks at it, it is not asked for: that
-  /// it may write the texts concerns nobody, for none is looked at before.
+  /// The same for names that live as long as the column. It is marked as reading only, so it is not called
+  /// unless its result is used; that it may write the texts does no harm, because none is read before.
   @_effects(readonly) @usableFromInline @_lifetime(copy column)
   static func name(_ number: Int, of names: Unmanaged<BlockNames>, in column: Span<UInt8>)
     -> Span<UInt8>

@@ -1,7 +1,6 @@
 /// A run of events in memory, as they were read: their envelopes, their names and their payloads.
 ///
-/// A block is made once and read into again and again, so that a scan of any length needs the
-/// memory of a few blocks:
+/// A block is made once and reused for every read, so a scan of any length needs the memory of a few blocks:
 ///
 ///     var block = EventBlock()
 ///     var cursor = log.events().makeCursor()
@@ -9,7 +8,7 @@
 ///       for i in block.indices { total += block[i].data.count }
 ///     }
 ///
-/// It holds the events that a query wants, in the query's order.
+/// It has the events that the query selects, in the query's order.
 public struct EventBlock: Sendable {
   /// What is known of one event without its payload.
   @usableFromInline struct Envelope: Sendable, BitwiseCopyable {
@@ -47,7 +46,7 @@ public struct EventBlock: Sendable {
   /// A block without events, to be read into.
   public init() {}
 
-  /// The numbers that types may have in this block; each is the number of one name.
+  /// The numbers of types in this block; each stands for one name.
   public var typeNumbers: Range<Int> { names.streamCount..<names.count }
 
   /// The name of the type that has a number.
@@ -81,7 +80,7 @@ public struct EventBlock: Sendable {
   @_lifetime(borrow self)
   package func name(_ number: Int) -> Span<UInt8> { names.name(number, in: column.span) }
 
-  /// Lets go of memory that somebody else still looks at, so that reading on does not copy it.
+  /// Releases memory that is still in use elsewhere, so that reading on does not copy it.
   package mutating func letGo() {
     payload = []
   }

@@ -70,7 +70,7 @@
     }
   }
 
-  /// The metadata; nothing where there is none.
+  /// The metadata; empty if there is none.
   public var metadata: Span<UInt8> {
     @_lifetime(copy self) get {
       let start = Int(envelope.dataStart) + Int(envelope.dataCount)
@@ -95,26 +95,26 @@
     return true
   }
 
-  /// Whether metadata was given, be it empty.
+  /// Whether there is metadata, even if it is empty.
   public var hasMetadata: Bool { envelope.flags.contains(.metadata) }
 
-  /// What the payload's bytes are; nil for JSON.
+  /// The content type of the payload, by number; nil for JSON.
   var contentTypeNumber: Int? {
     envelope.flags.contains(.contentType) ? Int(envelope.contentType) : nil
   }
 
-  /// What the payload's bytes are; `application/json` by default.
+  /// The content type of the payload; `application/json` by default.
   public var contentType: String {
     contentTypeNumber.map { text(UInt32($0)) } ?? RecordedEvent.jsonContentType
   }
 
-  /// The id of its turn, on the first event of a turn that has one.
+  /// The id of the turn, on the first event of a turn that has one.
   public var turnID: String? { identifier(.turnID) }
   /// The event's own id, if it has one.
   public var id: String? { identifier(.id) }
   /// The id of what caused it.
   public var causation: String? { identifier(.causation) }
-  /// The id of the conversation that it is part of.
+  /// The id of the conversation that it belongs to.
   public var correlation: String? { identifier(.correlation) }
 
   @inlinable @_lifetime(copy self)
@@ -153,12 +153,12 @@
   }
 }
 
-/// A name as a text, which is known to be UTF-8. Where nobody looks at it, it is not made.
+/// A name as a text, which is known to be UTF-8. It is not made unless it is used.
 @_effects(readonly) @usableFromInline
 func textOfName(_ name: Span<UInt8>) -> String { unsafe String(copying: UTF8Span(unchecked: name)) }
 
 extension RecordedEvent {
-  /// A copy that lasts.
+  /// A copy that outlives the block.
   public init(_ event: EventView) {
     self.init(
       event, stream: event.text(event.envelope.stream), type: event.text(event.envelope.type),
@@ -207,7 +207,7 @@ extension EventBlock {
 }
 
 extension EventBlock {
-  /// A block of one event, for who looks at events in blocks.
+  /// A block of one event, for code that reads events from blocks.
   package init(_ event: RecordedEvent) {
     self.init()
     firstOffset = event.offset

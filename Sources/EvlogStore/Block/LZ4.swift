@@ -5,8 +5,8 @@ package enum LZ4 {
   /// How much time to spend on fewer bytes.
   package enum Effort: Sendable {
     case fast
-    /// The high-compression variant at level 4: a fifth fewer bytes for six to ten times the time.
-    /// What it writes is read as fast as the other, or faster.
+    /// The high-compression variant at level 4: a fifth fewer bytes in six to ten times the time. Its output is
+    /// read as fast as the other's, or faster.
     case best
 
     fileprivate static let bestLevel: Int32 = 4

@@ -44,7 +44,7 @@ struct LocalNames: Sendable {
     if block == 0 { forgetTable() }
   }
 
-  /// Forgets the names, for a block whose table numbers them anew.
+  /// Forgets the names, for a block whose table has new numbers.
   mutating func forgetTable() {
     numbers.removeAll(keepingCapacity: true)
     places.removeAll(keepingCapacity: true)

@@ -20,7 +20,7 @@ enum NameList {
   static let digitCounts: ClosedRange<UInt8> = 1...18
   /// A number shorter than this is not worth a pattern.
   private static let fewestDigits = 3
-  /// So many names must share a pattern, of which a list has at most so many.
+  /// At least this many names must share a pattern, and a list has at most this many patterns.
   private static let fewestNames = 4
   static let mostPatterns = 32
 

@@ -14,7 +14,7 @@ enum TimeUnit: UInt8 {
     }
   }
 
-  /// The largest unit of which all times are multiples.
+  /// The largest unit that divides all times.
   static func largest(dividing times: some Sequence<Int64>) -> TimeUnit {
     var unit = TimeUnit.second
     for time in times {

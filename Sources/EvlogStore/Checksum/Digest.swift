@@ -1,6 +1,6 @@
 import CXXHash
 
-/// A 128-bit digest that tells different contents apart; not a defence against a forger.
+/// A 128-bit digest that distinguishes different contents; it is no defence against forgery.
 ///
 /// The function is XXH3-128 by Yann Collet, without a seed.
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
@@ -14,7 +14,7 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
     self.low = low
   }
 
-  /// Nothing at all, where chains begin.
+  /// The empty digest, with which chains begin.
   public static let zero: Digest = Digest(high: 0, low: 0)
 
   /// The digest of `bytes`.
@@ -38,7 +38,7 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
   /// 32 hexadecimal digits.
   public var description: String { Self.hex(high) + Self.hex(low) }
 
-  /// Reads what `description` wrote. Another spelling of the same number is none.
+  /// Parses what `description` wrote. No other spelling of the number is accepted.
   public init?(_ text: some StringProtocol) {
     var halves: (UInt64, UInt64) = (0, 0)
     var count = 0

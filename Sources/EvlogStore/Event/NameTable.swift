@@ -22,7 +22,7 @@ package struct NameTable: Sendable {
   private struct Slot: Sendable {
     /// Where the name's record begins, plus one; 0 where the slot is free.
     var record: UInt32 = 0
-    /// The upper half of its hash, so that a stranger is mostly told from it without a look.
+    /// The upper half of its hash, which mostly distinguishes it from another name without comparing them.
     var tag: UInt32 = 0
   }
 

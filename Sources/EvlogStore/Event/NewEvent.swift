@@ -1,22 +1,22 @@
 /// An event that is not yet in a log.
 public struct NewEvent: Sendable, Hashable {
-  /// The stream it belongs to, by name; a stream begins with its first event.
+  /// The name of its stream; a stream begins with its first event.
   public var stream: String
-  /// What happened, by a stable name.
+  /// The type: a stable name for what happened.
   public var type: String
   /// The payload. The log keeps these bytes as they are.
   public var data: [UInt8]
-  /// What the payload's bytes are; `application/json` by default.
+  /// The content type of the payload; `application/json` by default.
   public var contentType: String
-  /// The version of the payload's shape, from which upcasters start; 1 by default.
+  /// The schema version of the payload, from which upcasters start; 1 by default.
   public var schemaVersion: UInt32
-  /// When it happened. Nil: the time of the append.
+  /// The time when it happened; nil for the time of the append.
   public var recordedAt: Timestamp?
   /// The event's own id, if it has one.
   public var id: String?
   /// The id of what caused it.
   public var causation: String?
-  /// The id of the conversation that it is part of.
+  /// The id of the conversation that it belongs to.
   public var correlation: String?
   /// Anything else, usually JSON. The log keeps these bytes as they are.
   public var metadata: [UInt8]?

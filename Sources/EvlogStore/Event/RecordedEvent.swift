@@ -1,35 +1,35 @@
-/// An event of a log: a fact that does not change any more.
+/// An event of a log: a fact that no longer changes.
 public struct RecordedEvent: Sendable, Hashable {
-  /// The content type that is assumed where none is given.
+  /// The content type that is assumed if none is given.
   public static let jsonContentType: String = "application/json"
 
   /// The position in the log, from 0, without gaps.
   public var offset: UInt64
-  /// The stream that it belongs to, by name.
+  /// The name of its stream.
   public var stream: String
   /// The position in the stream, from 0, without gaps.
   public var revision: UInt64
-  /// What happened, by a stable name.
+  /// The type: a stable name for what happened.
   public var type: String
-  /// The version of the data's shape, from which upcasters start.
+  /// The schema version of the data, from which upcasters start.
   public var schemaVersion: UInt32
-  /// When it happened; the time of the append unless its writer said otherwise.
+  /// The time when it happened; the time of the append unless the writer gave another one.
   public var recordedAt: Timestamp
-  /// The event's own id, if it has one. The log does not ask for it to be unique.
+  /// The event's own id, if it has one. The log does not require it to be unique.
   public var id: String?
   /// The id of what caused it.
   public var causation: String?
-  /// The id of the conversation that it is part of.
+  /// The id of the conversation that it belongs to.
   public var correlation: String?
-  /// The bytes that were given as metadata.
+  /// The metadata, as it was given.
   public var metadata: ArraySlice<UInt8>?
-  /// What the bytes of the data are.
+  /// The content type of the data.
   public var contentType: String
-  /// The bytes that were given as data. The slice keeps the block it was read from in memory.
+  /// The data, as it was given. The slice keeps the block from which it was read in memory.
   public var data: ArraySlice<UInt8>
   /// Whether a turn begins with this event.
   public var beginsTurn: Bool
-  /// The id of its turn, on the first event of a turn that has one.
+  /// The id of the turn, on the first event of a turn that has one.
   public var turnID: String?
 
   /// The bytes of its data and metadata.

@@ -8,7 +8,7 @@
 
 /// An instant, in nanoseconds since 1970-01-01T00:00:00Z; years 1678 to 2261, and some months more.
 public struct Timestamp: Sendable, Hashable, Comparable {
-  /// Since 1970-01-01T00:00:00Z; negative before.
+  /// The nanoseconds since 1970-01-01T00:00:00Z; negative before that.
   public let nanoseconds: Int64
 
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
@@ -28,8 +28,8 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
   /// RFC 3339 in UTC, always with nine digits of fraction: `2026-03-01T10:11:12.345000000Z`.
   ///
-  /// Equal times have equal texts, and the order of the texts is the order of the times. Everything that
-  /// shows a time as text spells it like this: scripts, SQL, JSON, and text for people.
+  /// Equal times have equal texts, and the order of the texts is the order of the times. Wherever a time is
+  /// shown as text, it is spelled like this: in scripts, SQL, JSON, and text for people.
   public var description: String {
     let (seconds, fraction) = nanoseconds.flooredDivision(by: 1_000_000_000)
     let (days, second) = seconds.flooredDivision(by: 86_400)
@@ -53,10 +53,10 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Reads RFC 3339: a date, `T` or a space, a time with up to nine digits of fraction, an offset.
+  /// Parses RFC 3339: a date, `T` or a space, a time with up to nine digits of fraction, an offset.
   ///
-  /// A date alone is its midnight in UTC. Returns nil for anything else, for days that do not
-  /// exist, and for instants that take more than 64 bits.
+  /// A date alone is its midnight in UTC. Returns nil for anything else, for days that do not exist, and for
+  /// instants beyond 64 bits.
   public init?(_ text: String) {
     var rest = Array(text.utf8)[...]
     func number(_ count: Int) -> Int64? {

@@ -1,6 +1,6 @@
-/// The events of one decision: all of them go into the log, or none.
+/// The events of one decision: all of them go into the log, or none of them.
 public struct Turn: Sendable, Hashable {
-  /// What a stream must look like for the turn to be taken.
+  /// What must be true of a stream for the turn to be accepted.
   public enum Expectation: Sendable, Hashable {
     /// Anything.
     case any
@@ -12,11 +12,11 @@ public struct Turn: Sendable, Hashable {
     case revision(UInt64)
   }
 
-  /// Appending a turn with the id of one that is in the log returns where that one is.
+  /// The turn's id. Appending a turn whose id is already in the log returns the earlier turn's place.
   public var id: String?
-  /// At least one; they get offsets that follow each other, in this order.
+  /// The events, at least one; they get consecutive offsets, in this order.
   public var events: [NewEvent]
-  /// By stream; a stream that is not named here may be at any revision.
+  /// The expectations by stream; a stream that is not named may be at any revision.
   public var expectations: [String: Expectation]
   /// Whether evlog itself made it: only then may it have names that are evlog's own.
   private var isOwn = false
@@ -95,7 +95,7 @@ public struct Turn: Sendable, Hashable {
 public struct Appended: Sendable {
   /// The offsets of its events.
   public let offsets: Range<UInt64>
-  /// True where the turn was there already, by its id, and nothing was written.
+  /// True if the turn was already in the log, by its id, and nothing was written.
   public let wasAlreadyThere: Bool
   private let events: [NewEvent]
   /// By event: its position in its stream.
@@ -111,8 +111,7 @@ public struct Appended: Sendable {
     self.eventRevisions = eventRevisions
   }
 
-  /// The revision of the last event of each stream that the turn touched, in the order in which the
-  /// turn first touches them.
+  /// The revision of the last event of each stream in the turn, in the order in which the turn first uses them.
   public var revisions: [StreamRevision] {
     var names = NameTable()
     var result: [StreamRevision] = []
@@ -124,16 +123,16 @@ public struct Appended: Sendable {
     return result
   }
 
-  /// The revision of a stream's last event, if the turn touched it.
+  /// The revision of a stream's last event, if the stream is in the turn.
   public func revision(of stream: String) -> UInt64? {
     revisions.first { Name($0.stream) == Name(stream) }?.revision
   }
 }
 
-/// How far a stream is.
+/// A stream's name and its last revision.
 public struct StreamRevision: Sendable, Hashable {
   /// The stream's name.
   public let stream: String
-  /// The position of its last event in the stream.
+  /// The revision of its last event.
   public let revision: UInt64
 }

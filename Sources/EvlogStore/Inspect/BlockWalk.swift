@@ -113,7 +113,7 @@ struct BlockWalk {
     if let entries {
       let places = chunks.map { [$0.bytes.lowerBound, $0.offsets?.lowerBound] }
       if places != entries.map({ [$0.position, $0.place.firstOffset] }) {
-        result.add(problem: "The index of blocks says other places than the blocks have")
+        result.add(problem: "The index of blocks gives other positions than the blocks have")
       }
     }
     guard let trailer else {

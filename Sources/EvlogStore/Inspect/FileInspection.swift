@@ -2,38 +2,38 @@ public import SystemPackage
 
 /// A file of a log, explained: what it is, what its bytes mean, and where they stop making sense.
 ///
-/// It is made of whatever is there, also of damaged files and of those of other logs.
+/// It works with whatever is there, including damaged files and files of other logs.
 public struct FileInspection: Sendable, Hashable {
-  /// What a file is, by its bytes, or by its name where they do not say it.
+  /// The kind of a file, by its bytes or, if they do not say it, by its name.
   public enum Kind: String, Sendable, CaseIterable {
     case identity, lock, durable, active, sealed, snapshot
-    /// What a scan found out, kept.
+    /// Kept verdicts of a scan.
     case verdicts
     /// An index of what events wrote.
     case writes
     /// Bytes that recovery took out of a segment.
     case torn
-    /// The note of a truncation that is under way.
+    /// The note of a truncation in progress.
     case truncation
     /// Zeros that are kept ready for a segment.
     case spare
-    /// Nothing that evlog knows.
+    /// Unknown to evlog.
     case unknown
   }
 
-  /// Where it is.
+  /// The path of the file.
   public var file: FilePath
-  /// What it is, as far as its bytes or its name say so.
+  /// The kind, as far as bytes or name give it.
   public var kind: Kind
-  /// How long the file is, with the zeros ahead of what is used.
+  /// The length of the file, including the zeros ahead of what is used.
   public var byteCount: UInt64
   /// Headers, trailers and whatever else has fields, in the order of the file.
   public var parts: [Part] = []
   /// The frames of an active segment, or the blocks of a sealed one.
   public var chunks: [Chunk] = []
-  /// What is known of a segment as a whole.
+  /// What is known about a segment as a whole.
   public var segment: SegmentFacts?
-  /// What is worth knowing and no damage.
+  /// Remarks that are no damage.
   public var remarks: [Remark] = []
   /// Damage, and what does not belong here.
   public var problems: [Remark] = []
@@ -44,11 +44,11 @@ public struct FileInspection: Sendable, Hashable {
     self.byteCount = byteCount
   }
 
-  /// A stretch of a file that has fields.
+  /// A part of a file that has fields.
   public struct Part: Sendable, Hashable {
-    /// What the stretch is, in words.
+    /// The name of the part.
     public var name: String
-    /// Where it is in the file.
+    /// The position in the file.
     public var bytes: Range<UInt64>
     /// Its fields, in the order of their bytes.
     public var fields: [Field] = []
@@ -60,15 +60,15 @@ public struct FileInspection: Sendable, Hashable {
     }
   }
 
-  /// A field, with what it says in words.
+  /// A field, with its value in words.
   public struct Field: Sendable, Hashable {
-    /// Where it is in the file.
+    /// The position in the file.
     public var byte: UInt64
-    /// How many bytes it has.
+    /// The number of its bytes.
     public var count: Int
-    /// What it is, in words.
+    /// The name of the field.
     public var name: String
-    /// What it says, in words.
+    /// The value of the field, in words.
     public var value: String
 
     package init(byte: UInt64, count: Int, name: String, value: String) {
@@ -81,17 +81,17 @@ public struct FileInspection: Sendable, Hashable {
 
   /// A frame or a block, or bytes in the place of one.
   public struct Chunk: Sendable, Hashable {
-    /// Where it is in the file.
+    /// The position in the file.
     public var bytes: Range<UInt64>
-    /// What its header says; nil where that is damaged.
+    /// The offsets in its header; nil if the header is damaged.
     public var offsets: Range<UInt64>?
     /// The bytes of its events before compression, envelopes and payloads.
     public var rawByteCount: UInt64?
-    /// From the earliest to the latest time in it, where its envelopes can be read.
+    /// From the earliest to the latest time in it, if its envelopes can be read.
     public var times: ClosedRange<Timestamp>?
-    /// How many turns begin in it.
+    /// The number of turns that begin in it.
     public var turnCount: Int?
-    /// Of a frame: the log's end that was known durable when it was formed.
+    /// For a frame: the log's end that was known durable when the frame was formed.
     public var durableBefore: UInt64?
     /// Why it is not whole, or does not follow from what is before it.
     public var problem: String?
@@ -101,7 +101,7 @@ public struct FileInspection: Sendable, Hashable {
   public struct Remark: Sendable, Hashable {
     /// The sentence.
     public var text: String
-    /// Where in the file; nil where it is about the whole of it.
+    /// The position in the file; nil if the remark is about the whole file.
     public var byte: UInt64?
 
     package init(_ text: String, byte: UInt64? = nil) {
@@ -110,11 +110,11 @@ public struct FileInspection: Sendable, Hashable {
     }
   }
 
-  /// What is known of a segment as a whole.
+  /// What is known about a segment as a whole.
   public struct SegmentFacts: Sendable, Hashable {
     /// The identity of the log that it belongs to.
     public var store: StoreID
-    /// The offsets of the events that are in it, from its name to the last whole frame or block.
+    /// The offsets of its events, from its name to the last whole frame or block.
     public var offsets: Range<UInt64>
     /// The number that binds its frames to it.
     public var salt: UInt64
@@ -122,9 +122,9 @@ public struct FileInspection: Sendable, Hashable {
     public var chain: UInt32
     /// The checksum of its own last frame, which the next segment names.
     public var lastFrame: UInt32?
-    /// When the segment was begun.
+    /// The time when the segment was begun.
     public var createdAt: Timestamp
-    /// From the earliest to the latest time in it, where they can be read.
+    /// From the earliest to the latest time in it, if they can be read.
     public var times: ClosedRange<Timestamp>?
   }
 
@@ -142,22 +142,22 @@ public struct FileInspection: Sendable, Hashable {
 
 /// One frame or block, explained to its last byte.
 public struct ChunkInspection: Sendable {
-  /// Where it is.
+  /// The path of the file.
   public var file: FilePath
-  /// What the file is: an active segment has frames, a sealed one blocks.
+  /// The kind of the file: an active segment has frames, a sealed one blocks.
   public var kind: FileInspection.Kind
-  /// Its place among the frames or blocks of the file, from 0.
+  /// Its number in the file, from 0.
   public var number: Int
-  /// Where its bytes are, and what its header says of them.
+  /// The position of its bytes, and what its header says.
   public var chunk: FileInspection.Chunk
-  /// Its header, and where its columns are.
+  /// Its header, and the positions of its columns.
   public var parts: [FileInspection.Part]
   /// The envelopes of its events, as far as they can be read.
   public var events: [Envelope]
-  /// All its bytes, as they are stored.
+  /// Its stored bytes.
   public var stored: [UInt8]
 
-  /// What is known of an event without its payload.
+  /// What is known about an event without its payload.
   public struct Envelope: Sendable, Hashable {
     /// The position in the log.
     public var offset: UInt64
@@ -170,16 +170,16 @@ public struct ChunkInspection: Sendable {
     public var contentType: String
     /// Whether a turn begins with this event.
     public var beginsTurn: Bool
-    /// The id of its turn, on the first event of a turn that has one.
+    /// The id of the turn, on the first event of a turn that has one.
     public var turnID: String?
     public var id: String?
     public var causation: String?
     public var correlation: String?
-    /// How many bytes its data has.
+    /// The number of bytes of its data.
     public var dataBytes: Int
-    /// How many bytes its metadata has; nil where there is none.
+    /// The number of bytes of its metadata; nil if there is none.
     public var metadataBytes: Int?
-    /// Where its data begins among the raw payloads of the frame or block.
+    /// The position of its data in the raw payloads of the frame or block.
     public var dataStart: Int
   }
 }

@@ -1,16 +1,16 @@
 import CEvlog
 public import SystemPackage
 
-/// The file system in which a folder lies: how much room it has, and whether a log belongs on it.
+/// The file system of a folder: its free space, and whether a log belongs on it.
 public struct FileSystem: Sendable, Hashable {
-  /// Its name, or its number where that is unknown here.
+  /// Its name, or its number if the name is unknown.
   public let name: String
-  /// How many bytes can still be written to it.
+  /// The number of free bytes.
   public let freeBytes: UInt64
-  /// How many bytes it has in all.
+  /// The number of bytes in all.
   public let byteCount: UInt64
 
-  /// Nil where the system does not say.
+  /// Nil if the system does not say.
   public init?(of path: FilePath) {
     var number: UInt64 = 0
     var free: UInt64 = 0
@@ -32,11 +32,11 @@ public struct FileSystem: Sendable, Hashable {
     0x8584_58F6: "ramfs", 0x00C3_6400: "ceph", 0xCA45_1A4E: "bcachefs", 0x6A65_6A63: "virtiofs",
   ]
 
-  /// Why a log does not belong here; nil where nothing speaks against it.
+  /// Why a log does not belong here; nil if there is no reason.
   public var doubt: String? {
     switch name {
     case "nfs", "cifs", "smb", "smb2", "ceph", "9p", "virtiofs":
-      "it is a network's or another machine's: locks may not hold, and a sync may not reach the disk"
+      "it belongs to a network or to another computer: locks may not hold, and a sync may not reach the disk"
     case "fuse": "what a lock and a sync are worth depends on the program behind it"
     case "overlay": "it usually belongs to a container, and goes with it"
     case "tmpfs", "ramfs": "it is in memory, and gone after a restart"

@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// How a log is, by what is quickly looked at: the files, the lock, the mark, the ends of segments.
+/// The health of a log, from what is quickly examined: the files, the lock, the mark, the ends of segments.
 public struct Health: Sendable {
   /// The identity of the log.
   public var store: StoreID
@@ -8,31 +8,31 @@ public struct Health: Sendable {
   public var formatVersion: Int
   /// The size at which a segment is full.
   public var segmentBytes: UInt64
-  /// Whether a process has the log open for writing, and the number of the last one that had.
+  /// Whether a process has the log open for writing.
   public var hasWriter: Bool
-  /// The number of the process that wrote last; nil where it is not known.
+  /// The number of the process that wrote last; nil if it is not known.
   public var lastWriter: String?
-  /// Nil where there is none that can be used.
+  /// The durable mark; nil if there is no usable one.
   public var mark: Mark?
-  /// How many events it has, as far as it could be opened.
+  /// The number of its events, as far as it could be opened.
   public var end: UInt64
   /// Its segments, in the order of their offsets.
   public var segments: [EventLog.SegmentInfo]
   /// What opening found: damage, a torn tail.
   public var recovery: RecoveryReport
-  /// What a quick verification found, damage that opening found included.
+  /// The problems that a quick verification found, including damage found on opening.
   public var problems: [EventLogError]
   /// Files that a crash left unfinished; the next writer removes them.
   public var unfinished: [FilePath]
-  /// What recovery, repairs and truncations put aside.
+  /// The files that recovery, repairs and truncations put aside.
   public var quarantine: Files
-  /// What is saved beside the log, and may be deleted.
+  /// The saved files beside the log, which may be deleted.
   public var snapshots: Files
-  /// When the last event was recorded; nil where there is none.
+  /// The time of the last event; nil if there is none.
   public var lastTime: Timestamp?
-  /// The events whose times run backwards; nil where they cannot be read.
+  /// The events whose times run backwards; nil if they cannot be read.
   public var backwards: TimesBackwards?
-  /// Events a day by the times of the last of them, where those say it.
+  /// Events per day, by the times of the last events, if those allow it.
   public var eventsPerDay: Double?
   /// How long it took to open it for reading.
   public var timeToOpen: Duration
@@ -45,25 +45,25 @@ public struct Health: Sendable {
     public var isPoisoned: Bool
   }
 
-  /// How many files there are, and their bytes.
+  /// The number of files, and their bytes.
   public struct Files: Sendable, Hashable {
-    /// How many there are.
+    /// The number of files.
     public var count = 0
-    /// What they take on disk.
+    /// Their bytes on disk.
     public var byteCount: UInt64 = 0
   }
 
   /// Full segments that are not compressed.
   public var unsealedCount: Int { segments.dropLast().count { !$0.isSealed } }
-  /// What the segments take on disk.
+  /// The bytes of the segments on disk.
   public var storedBytes: UInt64 { segments.reduce(0) { $0 + $1.byteCount } }
 }
 
 extension EventLog {
-  /// Looks at a log without changing it.
+  /// Examines a log without changing it.
   ///
-  /// Throws `notFound` and `notAStore` where there is none, and `damaged` where its identity is;
-  /// other damage is in the answer.
+  /// Throws `notFound` and `notAStore` if there is none, and `damaged` if its identity is damaged; other damage
+  /// is in the answer.
   public static func health(of path: FilePath, options: Options = Options())
     throws(EventLogError) -> Health
   {

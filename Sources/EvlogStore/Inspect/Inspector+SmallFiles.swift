@@ -96,7 +96,7 @@ extension Inspector {
     ]
     let isFree = try file.tryLock(exclusive: false)
     if isFree { file.unlock() }
-    result.add(remark: isFree ? "Nobody holds the lock" : "A writer holds the lock")
+    result.add(remark: isFree ? "No process holds the lock" : "A writer holds the lock")
   }
 
   /// Bytes that recovery took out of a segment: their place is in the name.
@@ -120,7 +120,7 @@ extension Inspector {
         ])
     ]
     result.add(
-      remark: "An interrupted write that was acknowledged to nobody; recovery kept this copy of it")
+      remark: "An interrupted write that was never acknowledged; recovery kept this copy of it")
     let front = try file.read(at: 0, count: FrameHeader.byteCount)
     if front.count == FrameHeader.byteCount, front[4] == FrameHeader.kind {
       result.parts.append(frameHeader(front, at: 0, salt: nil))

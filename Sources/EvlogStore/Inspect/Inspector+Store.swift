@@ -76,7 +76,7 @@ extension Inspector {
         })
       {
         files[i].add(
-          remark: "It is there in its sealed form too, which counts: an interrupted seal")
+          remark: "Its sealed form is there too, and counts: an interrupted seal")
         continue
       }
       let end = before?.offsets.upperBound ?? 0

@@ -61,7 +61,7 @@ struct Inspector {
     case .writes: try inspectWrites(file, size, &inspection)
     case .verdicts: try inspectCache(file, size, "EVLOGVRD", "verdicts", &inspection)
     case .unknown:
-      inspection.add(problem: "This is no file that evlog makes: neither its name nor its bytes")
+      inspection.add(problem: "This is not a file that evlog makes, by its name or by its bytes")
     }
     return inspection
   }
@@ -103,20 +103,19 @@ struct Inspector {
 }
 
 extension EventLog {
-  /// Explains one file of a log: its fields with their places, its frames or blocks, its index.
+  /// Explains one file of a log: its fields with their positions, its frames or blocks, its index.
   ///
-  /// Throws only where the file cannot be read at all; whatever is wrong inside of it is in the
-  /// answer. Where it lies in a log, that log's identity, mark and other segments are looked at to
-  /// say whether it belongs there.
+  /// Throws only if the file cannot be read at all; whatever is wrong inside it is in the answer. If it lies in
+  /// a log, the log's identity, mark and other segments are examined to say whether it belongs there.
   public static func inspect(file: FilePath, options: Options = Options()) throws(EventLogError)
     -> FileInspection
   {
     try Inspector(file: file, system: options.system).inspect(file)
   }
 
-  /// Explains the files of a log, shortly: of sealed segments the ends alone are read.
+  /// Explains the files of a log briefly: only the ends of sealed segments are read.
   ///
-  /// Throws `notFound` and `notAStore` where there is no log; damage is in the answer.
+  /// Throws `notFound` and `notAStore` if there is no log; damage is in the answer.
   public static func inspect(log: FilePath, options: Options = Options()) throws(EventLogError)
     -> [FileInspection]
   {
@@ -124,7 +123,7 @@ extension EventLog {
     return try inspector.inspectAll()
   }
 
-  /// Explains one frame or block of a segment's file; nil where the file has fewer.
+  /// Explains one frame or block of a segment's file; nil if the file has fewer.
   public static func inspect(chunk number: Int, of file: FilePath, options: Options = Options())
     throws(EventLogError) -> ChunkInspection?
   {
@@ -134,7 +133,7 @@ extension EventLog {
     return try inspector.inspect(chunk: number, of: inspection)
   }
 
-  /// Explains the frame or block of a segment's file that holds an event; nil where none does.
+  /// Explains the frame or block of a segment's file that holds an event; nil if none does.
   public static func inspect(offset: UInt64, of file: FilePath, options: Options = Options())
     throws(EventLogError) -> ChunkInspection?
   {

@@ -1,17 +1,17 @@
 public import SystemPackage
 
-/// How long a small write takes to be on disk, where a log lies.
+/// How long a small write takes to reach the disk of a log.
 public struct SyncProbe: Sendable, Hashable {
-  /// How many bytes each write had.
+  /// The number of bytes of each write.
   public var byteCount: Int
-  /// How long each write took with its sync, the shortest first.
+  /// The time of each write with its sync, the shortest first.
   public var durations: [Duration]
 
-  /// The least that a write took.
+  /// The shortest time.
   public var shortest: Duration { durations.first ?? .zero }
-  /// Half of the writes took longer.
+  /// The median: half of the writes took longer.
   public var median: Duration { percentile(50) }
-  /// Of a hundred writes, one takes longer.
+  /// The 99th percentile: one write in a hundred takes longer.
   public var percentile99: Duration { percentile(99) }
 
   private func percentile(_ percent: Int) -> Duration {
@@ -20,9 +20,9 @@ public struct SyncProbe: Sendable, Hashable {
 }
 
 extension EventLog {
-  /// Measures what an append waits for: a write over zeros, and its sync, in a file of its own.
+  /// Measures what an append waits for: a write over zeros, and its sync, in a separate file.
   ///
-  /// The file lies in the folder for that time and is removed again, also where the measuring fails.
+  /// The file is in the folder for that time, and is removed even if the measurement fails.
   public static func probeSync(
     in folder: FilePath, writes: Int = 200, byteCount: Int = 256, options: Options = Options()
   ) throws(EventLogError) -> SyncProbe {

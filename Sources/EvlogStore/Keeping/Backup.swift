@@ -1,33 +1,33 @@
 public import SystemPackage
 
-/// What a backup holds, and what it took to make it so.
+/// The contents of a backup, and the work of making it.
 public struct Backup: Sendable, Hashable {
-  /// It holds the events before this cut: equally, how many.
+  /// The backup has the events before this cut, so this is also their number.
   public let cut: UInt64
-  /// The digest of these events, found by reading the copy.
+  /// The digest of these events, from reading the copy.
   public internal(set) var digest: Digest = .zero
   /// The time of the last of them.
   public internal(set) var lastTime: Timestamp?
-  /// The segment files that were copied, and how many bytes they have.
+  /// The segment files that were copied.
   public internal(set) var copiedFiles: [FilePath] = []
-  /// How many bytes were copied.
+  /// The number of copied bytes.
   public internal(set) var copiedBytes: UInt64 = 0
-  /// How many bytes of segments were there already.
+  /// The number of bytes of segments that were already there.
   public internal(set) var presentBytes: UInt64 = 0
 
   init(cut: UInt64) { self.cut = cut }
 }
 
 extension EventLog {
-  /// Copies a log to another folder, which is then a log with the same events and the same identity.
+  /// Copies a log to another folder, which then is a log with the same events and the same identity.
   ///
-  /// A writer in another process may go on: the copy ends at a cut. Where the folder has an earlier
-  /// copy, only what is new is copied. At every moment the folder is a log, of fewer events while
-  /// this is under way; a crash leaves it so, and the next backup goes on. In the end the copy is read
-  /// in full and compared. `progress` is told how many bytes are done, of how many.
+  /// A writer in another process may go on: the copy ends at a cut. If the folder has an earlier copy, only
+  /// what is new is copied. The folder is a log at every moment, with fewer events until this has finished; a
+  /// crash leaves it so, and the next backup continues. At the end, the copy is read in full and compared.
+  /// `progress` gets the number of bytes done, and the total.
   ///
-  /// Throws `diverged` where the folder is another log, or one that went its own way; `damaged` where
-  /// the log, or the earlier copy, is.
+  /// Throws `diverged` if the folder is another log, or has diverged from this one; `damaged` if the log, or
+  /// the earlier copy, is damaged.
   @discardableResult
   public static func backup(
     _ path: FilePath, to folder: FilePath, options: Options = Options(),
@@ -50,13 +50,13 @@ extension EventLog {
     return try copy.finish(options)
   }
 
-  /// Makes a log from a backup, where there is nothing yet; up to a cut, where one is given.
+  /// Makes a log from a backup, in a new place; up to a cut, if one is given.
   ///
-  /// The log gets its name when it is whole. Until then it is beside it, under the same name with
-  /// `.restoring` at its end; a restore that was interrupted goes on from there.
+  /// The log gets its name when it is complete. Until then it has the same name with `.restoring` at its end;
+  /// an interrupted restore continues from there.
   ///
-  /// Throws `alreadyExists` where something has the log's name, `invalidCut` where no turn begins at
-  /// the cut, and what ``backup(_:to:options:progress:)`` does.
+  /// Throws `alreadyExists` if the log's name is taken, `invalidCut` if no turn begins at the cut, and the
+  /// errors of ``backup(_:to:options:progress:)``.
   @discardableResult
   public static func restore(
     _ backup: FilePath, to path: FilePath, at cut: UInt64? = nil, options: Options = Options(),
@@ -65,7 +65,7 @@ extension EventLog {
     let system = options.system
     guard try !system.exists(path) else {
       throw EventLogError(
-        .alreadyExists, "There is something already where the log is to be", file: path,
+        .alreadyExists, "There is already something at the path of the new log", file: path,
         advice: "Choose another path; nothing is ever restored over a log.")
     }
     try StoreLayout(root: path, system: system).requireOutside(backup)

@@ -38,7 +38,7 @@ struct BackupCopy {
     EventLogError(
       .diverged, "The folder has events, or segments, that the log does not have", file: root,
       advice: .init(
-        "It went its own way: it was written to, or the log was truncated or repaired. "
+        "It diverged: it was written to, or the log was truncated or repaired. "
           + "Choose an empty folder."))
   }
 
@@ -79,9 +79,9 @@ struct BackupCopy {
     }
   }
 
-  /// The header and the frames keep their places, to which their checksums are bound.
+  /// The header and the frames keep their positions, to which their checksums are bound.
   ///
-  /// The file is the one that was opened: it can be read even where it was sealed and removed since.
+  /// This reads the file that was opened, even if it has been sealed and removed since.
   private mutating func copy(_ segment: ActiveSegment) throws(EventLogError) {
     let base = segment.offsets.lowerBound
     if let there = present[base] as? ActiveSegment, there.header == segment.header,

@@ -43,7 +43,7 @@ extension EventLog {
           continue
         } catch let found { error = found }
       }
-      error.advice = .init("Cut the log before the damage, or mend it first", .planRepair(path))
+      error.advice = .init("Cut the log before the damage, or repair it first", .planRepair(path))
       throw error
     }
   }

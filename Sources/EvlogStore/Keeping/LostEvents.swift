@@ -1,8 +1,8 @@
 extension EventLog {
-  /// The type of the events that ``repair(_:losing:options:progress:)`` puts where events are lost,
-  /// so that no other event changes its offset.
+  /// The type of the placeholders that ``repair(_:losing:options:progress:)`` puts in place of lost events, so
+  /// that no other event changes its offset.
   public static let lostEventType: String = "evlog.lost"
-  /// The stream that these events are in.
+  /// The stream of the placeholders.
   public static let lostEventStream: String = "evlog.lost"
 }
 

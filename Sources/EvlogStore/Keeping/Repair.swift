@@ -1,35 +1,35 @@
 public import SystemPackage
 
-/// What is wrong with a log, what would mend it, and what is lost for good.
+/// What is wrong with a log, what would repair it, and what is lost for good.
 public struct Repair: Sendable, Hashable {
-  /// One thing that is wrong, and what is done about it.
+  /// One problem, and what is done about it.
   public struct Step: Sendable, Hashable {
-    /// The file concerned; a segment that is missing has the name it would have.
+    /// The file concerned; a missing segment has the name it would have.
     public let file: FilePath
     /// What is wrong, in words.
     public let problem: String
     /// What is done about it, in words.
     public let action: String
-    /// The events that cannot be read, each of which becomes a placeholder.
+    /// The events that cannot be read; each becomes a placeholder.
     public let lost: [Range<UInt64>]
     let work: RepairWork
 
-    /// How many events are lost.
+    /// The number of lost events.
     public var lostCount: UInt64 { lost.reduce(0) { $0 + UInt64($1.count) } }
   }
 
-  /// In the order in which they are done.
+  /// The steps, in the order of their execution.
   public internal(set) var steps: [Step] = []
-  /// Whether a truncation has to be finished first; what else is wrong can only be said then.
+  /// Whether a truncation must be finished first; other problems can only be found after that.
   public internal(set) var mustFinishTruncation = false
-  /// What opening the log for writing mends by itself: a torn tail, files that were not finished.
+  /// What opening the log for writing repairs by itself: a torn tail, unfinished files.
   public internal(set) var recovery: RecoveryReport?
-  /// The steps that were done.
+  /// The number of steps that were done.
   public internal(set) var doneCount = 0
-  /// Where copies of all the files that were replaced are.
+  /// The folder with copies of all the files that were replaced.
   public internal(set) var quarantined: FilePath?
 
-  /// How many events are lost in all.
+  /// The number of lost events in all.
   public var lostCount: UInt64 { steps.reduce(0) { $0 + $1.lostCount } }
 
   /// Whether there is nothing to do.
@@ -43,12 +43,12 @@ enum RepairWork: Sendable, Hashable {
   case makeIdentity(StoreID)
   /// Move a file to the quarantine.
   case moveAway
-  /// Give a segment the name that is in its header.
+  /// Give a segment the name from its header.
   case rename(FilePath)
   case makeFolder
   case rebuild(Rebuild)
 
-  /// A segment that is written anew from what can be read of it.
+  /// A segment that is rewritten from what can be read of it.
   struct Rebuild: Sendable, Hashable {
     var offsets: Range<UInt64>
     /// The file that is read; nil where there is none.
@@ -62,10 +62,10 @@ enum RepairWork: Sendable, Hashable {
 }
 
 extension EventLog {
-  /// Reads all of a log and says what is wrong with it, and what repairing would do; changes nothing.
+  /// Reads a whole log, and reports what is wrong with it and what a repair would do; changes nothing.
   ///
-  /// Throws `damaged` where it cannot be repaired: where two files claim the same events, or segments
-  /// do not continue each other.
+  /// Throws `damaged` if the log cannot be repaired: if two files claim the same events, or segments do not
+  /// continue each other.
   public static func planRepair(_ path: FilePath, options: Options = Options())
     throws(EventLogError) -> Repair
   {
@@ -83,14 +83,14 @@ extension EventLog {
     return survey.repair
   }
 
-  /// Mends a log as far as no event is lost by it; and, where `count` is the exact number of events
-  /// that cannot be read, puts placeholders of the type ``lostEventType`` in their places.
+  /// Repairs a log as far as this loses no event. If `count` is the exact number of unreadable events, also
+  /// puts placeholders of the type ``lostEventType`` in their places.
   ///
-  /// Nobody may have the log open. Each file is replaced by itself, in one step, after a copy of it
-  /// is durable in the quarantine; a crash leaves a log that can be repaired again. Where nothing is
-  /// left to do, the log is opened for writing in the end, which does the rest, and read in full.
+  /// No other process may have the log open. Each file is replaced by itself, in one step, after a copy of it
+  /// is durable in the quarantine; a crash leaves a log that can be repaired again. If nothing is left to do,
+  /// the log is finally opened for writing, which does the rest, and read in full.
   ///
-  /// Throws `invalidCut` where the count is another one, having done nothing; otherwise as planning.
+  /// Throws `invalidCut` if the count is wrong, and has then done nothing; otherwise as planning does.
   @discardableResult
   public static func repair(
     _ path: FilePath, losing count: UInt64? = nil, options: Options = Options(),

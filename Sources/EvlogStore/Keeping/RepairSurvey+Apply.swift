@@ -34,7 +34,7 @@ extension RepairSurvey {
     try layout.syncQuarantine(folder)
   }
 
-  /// A file goes when its copy is durable; what is no file (a link, a pipe) goes as it is.
+  /// A file is removed when its copy is durable; anything else (a link, a pipe) is moved as it is.
   private func moveAway(_ path: FilePath, to folder: FilePath) throws(EventLogError) {
     if try layout.system.status(path)?.kind == .file {
       try keep([path], in: folder)

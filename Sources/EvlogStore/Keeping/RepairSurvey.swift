@@ -43,7 +43,7 @@ struct RepairSurvey {
     if isMade {
       add(
         layout.identity, "the identity is missing or damaged",
-        "make it anew from what the segments say", .makeIdentity(identity.store))
+        "make a new one from what the segments say", .makeIdentity(identity.store))
     }
   }
 
@@ -72,7 +72,7 @@ struct RepairSurvey {
   mutating func look() throws(EventLogError) {
     if try layout.system.exists(layout.truncation), try !layout.hasUsableTruncation() {
       add(
-        layout.truncation, "it is no note of a truncation of this log that can be read",
+        layout.truncation, "it is not a readable note of a truncation of this log",
         "move it to the quarantine, and keep what the log has", .moveAway)
     }
     let entries = try entries()
@@ -125,8 +125,8 @@ struct RepairSurvey {
       && header.kind == (name.suffix == .sealed ? .sealed : .active)
   }
 
-  /// A file whose name is not its own: a segment gets the name that is in its header, where that is free or
-  /// will be; anything else is moved away.
+  /// A file whose name is not its own: a segment gets the name from its header, if that is free or will be;
+  /// anything else is moved away.
   private mutating func addStranger(
     _ path: FilePath, _ header: SegmentHeader?, to entries: inout [UInt64: Entry]
   ) {
@@ -277,8 +277,8 @@ struct RepairSurvey {
     add(
       path(of: entry), problem,
       isWhole
-        ? "write it anew: all its events can be read"
-        : "write it anew, with a placeholder for each event that cannot be read",
+        ? "rewrite it: all its events can be read"
+        : "rewrite it, with a placeholder for each event that cannot be read",
       .rebuild(work), lost: lost)
     position = end
     chain = work.lastFrame

@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// A truncation is decided by one file and then rolled forward, by whoever opens the log.
+/// A truncation is decided by one file, and then rolled forward by the next process that opens the log.
 extension StoreLayout {
   /// Says that the log is to end at a cut. What the intent names must be on disk.
   ///

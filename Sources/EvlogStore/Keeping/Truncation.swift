@@ -1,27 +1,27 @@
 public import SystemPackage
 
-/// What goes, or went, when a log is made to end at a cut.
+/// What is or was removed when a log is made to end at a cut.
 public struct Truncation: Sendable, Hashable {
-  /// Where the log ends then.
+  /// The cut at which the log then ends.
   public let cut: UInt64
-  /// The events that go: every offset from the cut to the end of the log, readable or not.
+  /// The removed events: every offset from the cut to the end of the log, readable or not.
   public let offsets: Range<UInt64>
-  /// How many turns begin in what can be read of them.
+  /// The number of turns that begin in the readable ones.
   public internal(set) var turnCount = 0
-  /// How many of the events cannot be read.
+  /// The number of unreadable ones.
   public internal(set) var unreadableCount: UInt64 = 0
-  /// From the earliest to the latest time of those that can be read.
+  /// From the earliest to the latest time of the readable ones.
   public internal(set) var times: ClosedRange<Timestamp>?
-  /// The first and the last of them that can be read.
+  /// The first readable one.
   public internal(set) var first: RecordedEvent?
-  /// The last of them that can be read.
+  /// The last readable one.
   public internal(set) var last: RecordedEvent?
-  /// The segment files that are removed; the first is written anew, as far as its events stay.
+  /// The segment files that are removed; the first is rewritten with the events that stay.
   public internal(set) var files: [FilePath] = []
-  /// Where copies of these files are; nil before it is done.
+  /// The folder with copies of these files; nil before it is done.
   public internal(set) var quarantined: FilePath?
 
-  /// How many events go.
+  /// The number of removed events.
   public var eventCount: UInt64 { UInt64(offsets.count) }
 
   init(cut: UInt64, end: UInt64) {
@@ -31,12 +31,12 @@ public struct Truncation: Sendable, Hashable {
 }
 
 extension EventLog {
-  /// Says what would go if the log were to end at a cut; changes nothing.
+  /// Reports what would be removed if the log were to end at a cut; changes nothing.
   ///
-  /// The cut must be the beginning of a turn, and everything before it readable: what comes after
-  /// may be damaged, so this is how damage is cut off. `progress` is told how many events were
-  /// looked at. Throws `invalidCut` where it is not the beginning of a turn, and names the nearest
-  /// ones; `damaged` where something before it is.
+  /// The cut must be the beginning of a turn, and everything before it readable. What comes after it may be
+  /// damaged, so this is how to cut off damage. `progress` gets the number of events examined. Throws
+  /// `invalidCut` if the cut is not the beginning of a turn, and names the nearest ones; `damaged` if something
+  /// before it is damaged.
   public static func planTruncation(
     _ path: FilePath, to cut: UInt64, options: Options = Options(),
     progress: (UInt64) -> Void = { _ in }
@@ -44,14 +44,14 @@ extension EventLog {
     try openReadOnly(path, options: options).truncation(to: cut, progress).plan
   }
 
-  /// Makes the log end at a cut, for good, and returns what went.
+  /// Makes the log end at a cut, for good, and returns what was removed.
   ///
-  /// `count` must be the number of events that go, as ``planTruncation(_:to:options:progress:)``
-  /// has it. Nobody may have the log open for writing, and who has it open for reading must open it
-  /// again. Copies of all the files that go are kept in the log's folder `quarantine`. A crash
-  /// leaves the log as it was, or a log that is truncated when it is next opened for writing.
+  /// `count` must be the number of removed events, from ``planTruncation(_:to:options:progress:)``. No other
+  /// process may have the log open for writing, and readers must open it again. Copies of all removed files are
+  /// kept in the log's folder `quarantine`. A crash leaves the log as it was, or a log that is truncated when
+  /// it is next opened for writing.
   ///
-  /// Throws `invalidCut` where the count is another one; otherwise as planning does, and `locked`.
+  /// Throws `invalidCut` if the count is wrong; otherwise as planning does, and `locked`.
   @discardableResult
   public static func truncate(
     _ path: FilePath, to cut: UInt64, dropping count: UInt64, options: Options = Options()
@@ -118,7 +118,7 @@ extension EventLog {
 }
 
 extension StoreLayout {
-  /// The log as a reader sees it, for somebody who has the writer's lock.
+  /// The log as a reader sees it, for the holder of the writer's lock.
   func openLocked(_ identity: Identity, _ options: EventLog.Options) throws(EventLogError)
     -> EventLog
   {

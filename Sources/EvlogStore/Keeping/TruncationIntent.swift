@@ -2,8 +2,8 @@ import SystemPackage
 
 /// The file `TRUNCATE`: that the log is to end at a cut, decided and perhaps not yet done.
 ///
-/// It is written as a whole once everything that it needs is on disk, and removed when all is done.
-/// Whoever opens the log for writing in between finishes what it says.
+/// It is written as a whole once everything that it needs is on disk, and removed when all is done. If the log
+/// is opened for writing in between, that finishes what it says.
 struct TruncationIntent: Sendable, Equatable {
   static let magic = "EVLOG"
 
@@ -12,10 +12,10 @@ struct TruncationIntent: Sendable, Equatable {
   var cut: UInt64
   /// The first offset of the segment in which the cut is, which is then the last one.
   var base: UInt64
-  /// The salt of the new file of that segment, by which it is told from the old one.
+  /// The salt of the new file of that segment, which distinguishes it from the old one.
   var salt: UInt64
 
-  /// Text, so that a person who meets the file learns what it is.
+  /// Text, so that a person who finds the file learns what it is.
   func encoded() -> [UInt8] {
     var text = "\(Self.magic) a truncation under way; see FORMAT.md of evlog\n"
     text += "store \(store)\n"

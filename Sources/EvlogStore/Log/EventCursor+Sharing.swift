@@ -3,13 +3,13 @@ import Dispatch
 import Synchronization
 
 extension EventCursor {
-  /// Reads all that follows, and gives each block to `body`, in the order of the log. With several workers, the
-  /// cursor is one that has not read yet, and goes forward without a limit.
+  /// Reads everything that follows, and passes each block to `body`, in the order of the log. With several
+  /// workers, the cursor must not have read yet, and go forward without a limit.
   ///
-  /// `workers` threads read and decode the chunks by turns, a few at a time: what `body` uses goes from core to
-  /// core with each turn. `body` is run by whoever read the block, and by one of them at a time: while it looks at
-  /// its blocks the next ones are being read. What comes before an event that cannot be read has been given to
-  /// `body` when that is thrown. Who keeps events of a block lets go of it.
+  /// `workers` threads read and decode the chunks by turns, a few at a time; what `body` uses goes from core to
+  /// core with each turn. The thread that read a block runs `body` on it, one thread at a time; meanwhile the
+  /// others read the next blocks. Everything before an event that cannot be read has been passed to `body` when
+  /// the error is thrown. If `body` keeps events of a block, it must release the block's memory.
   package func forEachBlock(
     workers: Int, _ body: (inout EventBlock) throws -> Void
   ) throws {
@@ -31,7 +31,7 @@ extension EventCursor {
 /// Threads that share the chunks of a log among them, and take turns with what they make of them.
 private final class BlockRelay: @unchecked Sendable {
   private let start: EventCursor
-  /// Called, as `failure` is used, by whoever has the turn.
+  /// Called, like `failure`, by the thread that has the turn.
   private let body: (inout EventBlock) throws -> Void
   private var failure: (any Error)?
   private let tokens: [Token]
@@ -86,9 +86,8 @@ private final class BlockRelay: @unchecked Sendable {
 
 /// One worker's right to use what is shared.
 ///
-/// Who waits for it looks for it for some hundred microseconds before going to sleep: that is longer than most
-/// waits, and some times as long as being woken takes. Where both went to sleep each time, two were no faster
-/// than one.
+/// A waiting worker polls for some hundred microseconds before it sleeps: that is longer than most waits, and
+/// several times as long as waking takes. When both slept each time, two workers were no faster than one.
 private final class Token: Sendable {
   private enum State: UInt8, AtomicRepresentable {
     case taken, awaited, given

@@ -1,6 +1,6 @@
-/// Reads the events of a query one after the other, a chunk of the log in memory at a time.
+/// Reads the events of a query one after the other, with one chunk of the log in memory at a time.
 ///
-/// It ends at the log's end of the moment when it was made.
+/// It ends where the log ended when the cursor was made.
 public struct EventCursor {
   private let query: Query
   private let types: NameTable?
@@ -15,7 +15,7 @@ public struct EventCursor {
   private var reader: (segment: Int, reader: any ChunkReader)?
   /// The chunks with the stream's events in the segment of `position`, where the query names one.
   private var streamChunks: (segment: Int, ranges: [Range<UInt64>])?
-  /// For those who read one event at a time: the matching events of the current chunk.
+  /// The matching events of the current chunk, for reading one event at a time.
   private var block = EventBlock()
   private var batch: [RecordedEvent] = []
   private var nextInBatch = 0
@@ -37,7 +37,7 @@ public struct EventCursor {
     remaining = query.limit ?? .max
   }
 
-  /// The next event, or nil after the last. Throws `damaged` where it cannot be read.
+  /// The next event, or nil after the last. Throws `damaged` if it cannot be read.
   public mutating func next() throws(EventLogError) -> RecordedEvent? {
     while nextInBatch == batch.count {
       guard try fill() else { return nil }
@@ -58,7 +58,7 @@ public struct EventCursor {
   /// So many bytes of payloads are gathered: some events may have as much as millions of others.
   package static let gatheredBytes = 8 << 20
 
-  /// At least so many events, unless there are fewer left or they have many bytes; nil after the last.
+  /// At least this many events, unless there are fewer left or they have many bytes; nil after the last.
   public mutating func nextBatch(atLeast count: Int) throws(EventLogError) -> ArraySlice<
     RecordedEvent
   >? {
@@ -72,8 +72,8 @@ public struct EventCursor {
   }
 
   private mutating func fill() throws(EventLogError) -> Bool {
-    // The events of the last batch may be kept by whoever asked for them, and with them the
-    // payloads: the next ones get memory of their own.
+    // The caller may keep the events of the last batch, and with them the payloads: the next ones
+    // get memory of their own.
     var block = EventBlock()
     swap(&block, &self.block)
     block.letGo()
@@ -84,10 +84,9 @@ public struct EventCursor {
     return isThere
   }
 
-  /// Reads the next chunk that has an event the query wants; false after the last.
+  /// Reads the next chunk that has a matching event; false after the last.
   ///
-  /// The block's memory is used again, so this is the way to read many events fast; see
-  /// ``EventBlock``.
+  /// The block's memory is reused, so this is the way to read many events fast; see ``EventBlock``.
   public mutating func read(into block: inout EventBlock) throws(EventLogError) -> Bool {
     while remaining > 0, query.isBackwards ? position > range.lowerBound : position < end {
       guard try readChunk(into: &block) else { continue }

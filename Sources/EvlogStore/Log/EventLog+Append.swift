@@ -2,13 +2,13 @@ import Dispatch
 import Synchronization
 
 extension EventLog {
-  /// Appends a turn and returns once it is on disk.
+  /// Appends a turn, and returns once it is on disk.
   ///
-  /// Concurrent callers share syncs. Throws, having written nothing, `wrongExpectedRevision` where an
-  /// expectation is not met, `turnConflict` where another turn has the id, `tooLarge` and
-  /// `invalidEvent` where a limit is exceeded, and `diskFull`. Throws `poisoned` where writing or
-  /// syncing failed: the turn may or may not be in the log, which opening it again decides. Throws
-  /// `unannounced` where the turn is on disk and readers cannot be told, until it is opened again.
+  /// Concurrent callers share syncs. Having written nothing, throws `wrongExpectedRevision` if an expectation
+  /// is not met, `turnConflict` if another turn has the id, `tooLarge` and `invalidEvent` if a limit is
+  /// exceeded, and `diskFull`. Throws `poisoned` if writing or syncing failed: the turn may or may not be in
+  /// the log, which is decided when the log is opened again. Throws `unannounced` if the turn is on disk but
+  /// cannot be announced to readers until the log is opened again.
   @discardableResult
   public func append(_ turn: Turn) async throws(EventLogError) -> Appended {
     let writer = try requireWriter()
@@ -47,10 +47,10 @@ extension EventLog {
     return writer
   }
 
-  /// Ends the active segment and compresses every full one; returns when that is done.
+  /// Ends the active segment, compresses every full one, and returns when that is done.
   ///
-  /// `effort` says how hard: `.best` takes several times as long for a fifth fewer bytes. Segments
-  /// that are compressed already stay as they are.
+  /// With `.best`, this takes several times as long and saves a fifth of the bytes. Segments that are already
+  /// compressed stay as they are.
   public func seal(_ effort: SealingEffort = .fast) throws(EventLogError) {
     let writer = try requireWriter()
     try writer.roll()
@@ -97,12 +97,12 @@ extension EventLog {
   }
 }
 
-/// How hard a segment is compressed.
+/// The effort spent on compressing a segment.
 public struct SealingEffort: Sendable, Hashable {
   let lz4: LZ4.Effort
 
-  /// LZ4 as it is: fast enough to keep up with any writer.
+  /// Plain LZ4: fast enough to keep up with any writer.
   public static let fast: SealingEffort = .init(lz4: .fast)
-  /// Its high-compression variant: a fifth fewer bytes in several times the time, read as fast.
+  /// The high-compression variant of LZ4: a fifth fewer bytes in several times the time, read as fast.
   public static let best: SealingEffort = .init(lz4: .best)
 }

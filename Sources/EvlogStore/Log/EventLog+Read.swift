@@ -12,7 +12,7 @@ extension EventLog {
     let log: EventLog
     let query: Query
 
-    /// Reads the log as it is now, up to its present end.
+    /// Reads the log up to its current end.
     public func makeCursor() -> EventCursor {
       let (segments, end) = log.view()
       return EventCursor(query, segments: segments, end: end)
@@ -20,7 +20,7 @@ extension EventLog {
 
     public func makeAsyncIterator() -> Iterator { Iterator(cursor: makeCursor()) }
 
-    /// Reads on while it is asked; throws `CancellationError` once its task is cancelled.
+    /// Reads one event per call; throws `CancellationError` once its task is cancelled.
     public struct Iterator: AsyncIteratorProtocol {
       var cursor: EventCursor
 
@@ -42,7 +42,7 @@ extension EventLog {
     return try cursor.read(into: &block) ? RecordedEvent(block[0]) : nil
   }
 
-  /// The revision of a stream's last event, or nil where the stream has none.
+  /// The revision of a stream's last event, or nil if the stream has none.
   public func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
     try lastRevision(of: stream, before: .max)
   }
@@ -56,7 +56,7 @@ extension EventLog {
     return nil
   }
 
-  /// The offsets of the turn with an id, or nil where there is none.
+  /// The offsets of the turn with an id, or nil if there is none.
   public func offsets(ofTurn id: String) throws(EventLogError) -> Range<UInt64>? {
     for segment in view().segments.reversed() {
       for offsets in try segment.turns(withID: id) {
@@ -91,17 +91,17 @@ extension EventLog {
     }
   }
 
-  /// How many events there are by type and by stream; reads indexes, no events.
+  /// The numbers of events by type and by stream; reads indexes, not events.
   public func counts() throws(EventLogError) -> EventCounts {
     var counts = EventCounts()
     for segment in view().segments { try segment.addCounts(to: &counts) }
     return counts
   }
 
-  /// Divides a stretch of the log into parts of about the same work, to be read side by side.
+  /// Divides a range of the log into parts of about the same work, to be read in parallel.
   ///
-  /// The parts are in order and have no event in common; there are fewer than asked for where the
-  /// stretch has too few chunks.
+  /// The parts are in order and have no event in common; there are fewer than requested if the range has too
+  /// few chunks.
   public func ranges(of offsets: Range<UInt64>? = nil, dividingInto count: Int)
     throws(EventLogError) -> [Range<UInt64>]
   {

@@ -1,17 +1,16 @@
 import Synchronization
 
 extension EventLog {
-  /// The events from an offset on: first those that are there, then each as it becomes durable.
+  /// The events from an offset on: first those in the log, then each new one as it becomes durable.
   ///
-  /// It ends when its task is cancelled or the log is closed, and where the query says: after
-  /// `limit` events, before `to`. Nothing is buffered: a reader
-  /// that takes its time holds up nobody, and the log is what it catches up from. It works as well
-  /// where another process writes.
+  /// It ends when its task is cancelled or the log is closed, and where the query says: after `limit` events,
+  /// before `to`. Nothing is buffered: a slow reader holds up no other, and catches up from the log. It also
+  /// works if another process writes.
   public func subscribe(from offset: UInt64 = 0, _ query: Query = Query()) -> Subscription {
     Subscription(log: self, query: query, from: offset)
   }
 
-  /// The same from a place that is looked up now: the beginning, the end, an offset or a time.
+  /// The same from a start that is looked up now: the beginning, the end, an offset or a time.
   ///
   ///     for try await event in try log.subscribe(from: .end) { … }
   public func subscribe(from start: SubscriptionStart, _ query: Query = Query())
@@ -29,7 +28,7 @@ extension EventLog {
     }
   }
 
-  /// The events of a log, as far as they are there, and then those that come.
+  /// The events of a log, and then those that come.
   public struct Subscription: AsyncSequence, Sendable {
     let log: EventLog
     let query: Query
@@ -40,7 +39,7 @@ extension EventLog {
         log: log, query: query, position: Swift.max(from, query.from), remaining: query.limit)
     }
 
-    /// Reads on while it is asked, and sleeps at the end of the log.
+    /// Reads one event per call, and sleeps at the end of the log.
     public struct Iterator: AsyncIteratorProtocol {
       let log: EventLog
       let query: Query
@@ -92,7 +91,7 @@ extension EventLog {
     }
   }
 
-  /// Has changes of the log's folder wake whoever waits; false where the system does not tell.
+  /// Lets changes of the log's folder wake waiting tasks; false if the system cannot.
   private func watchesFolder() -> Bool {
     state.withLock { state in
       if let watch = state.watch { return watch != nil }
@@ -102,7 +101,7 @@ extension EventLog {
     }
   }
 
-  /// Sleeps until somebody is woken, the time is over, or the task is cancelled.
+  /// Sleeps until there is a wake-up, the time is over, or the task is cancelled.
   private func waitForWake(after wakes: UInt64, atMost pause: Duration) async throws {
     await withTaskGroup(of: Void.self) { group in
       // Both end without an error worth telling: by cancellation, which is looked at below.
@@ -135,7 +134,7 @@ extension EventLog {
     try Task.checkCancellation()
   }
 
-  /// Looks how far another process has written. Does nothing in the log's writer.
+  /// Finds how far another process has written. Does nothing in the log's writer.
   public func refresh() throws(EventLogError) {
     guard !isWritable else { return }
     guard let durable = try currentMark(),
@@ -168,7 +167,7 @@ extension EventLog {
 }
 
 extension EventLog {
-  /// The file `DURABLE` as it is now. Throws where the log is not there any more, or another one is.
+  /// The current content of the file `DURABLE`. Throws if the log is gone, or is another one.
   private func currentMark() throws(EventLogError) -> File? {
     let known = state.withLock { $0.laterMark } ?? durable
     let status = try layout.system.status(layout.durable)
@@ -183,7 +182,7 @@ extension EventLog {
     }
     guard now.store == identity.store else {
       throw EventLogError(
-        .diverged, "There is another log in this folder than when it was opened", file: path,
+        .diverged, "The folder holds another log than when it was opened", file: path,
         advice: "Open it again to read that one.")
     }
     // The first writer may have made the file only after this log was opened.
@@ -204,7 +203,7 @@ extension EventLog {
     throw truncated
   }
 
-  /// Throws where another file has taken the place of the segment that takes appends.
+  /// Throws if the segment that takes appends was replaced by another file.
   private func requireSame(_ last: ActiveSegment) throws(EventLogError) {
     guard let now = try layout.system.status(last.path) else { return }
     if try now.id != last.file.status().id { throw truncated }
@@ -220,7 +219,7 @@ extension EventLog {
 /// Where a subscription begins.
 public enum SubscriptionStart: Sendable, Hashable {
   case beginning
-  /// With the events that come from now on.
+  /// With the next event from now on.
   case end
   case offset(UInt64)
   /// With the first event that was recorded at this time or later.

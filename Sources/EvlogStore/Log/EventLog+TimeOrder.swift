@@ -1,11 +1,11 @@
-/// Events that were recorded before one that comes before them in the log.
+/// Events that are dated before an earlier event of the log.
 ///
-/// Times need not ascend: clocks are set, logs are put together, old events are imported late. But
-/// whoever asks for the cut of a time should know.
+/// Times need not ascend: clocks are set, logs are combined, old events are imported late. But it matters for
+/// the cut of a time.
 public struct TimesBackwards: Sendable, Hashable {
-  /// How many there are.
+  /// The number of such events.
   public var count: UInt64 = 0
-  /// The offset of the first; nil where there is none.
+  /// The offset of the first; nil if there is none.
   public var first: UInt64?
 
   mutating func add(_ offset: UInt64) {
@@ -15,7 +15,7 @@ public struct TimesBackwards: Sendable, Hashable {
 }
 
 extension EventLog {
-  /// The events whose time is before that of an event before them; reads envelopes only.
+  /// The events that are dated before an earlier event; reads envelopes only.
   public func timesBackwards() throws(EventLogError) -> TimesBackwards {
     var result = TimesBackwards()
     var latest = Int64.min
@@ -27,8 +27,8 @@ extension EventLog {
     return result
   }
 
-  /// The events from a cut on that were recorded before a time. Where times ascend and the cut is that
-  /// time's, there are none, and little is read to find that out.
+  /// The events from a cut on that were recorded before a time. If times ascend and the cut is that time's,
+  /// there are none, and little is read to find that out.
   public func events(before time: Timestamp, from cut: UInt64) throws(EventLogError)
     -> TimesBackwards
   {
@@ -41,7 +41,7 @@ extension EventLog {
     return result
   }
 
-  /// Goes through the times of events, without the chunks whose times are of no interest.
+  /// Visits the times of events, without the chunks whose times do not matter.
   private func eachTime(
     from cut: UInt64, wanted: (ClosedRange<Timestamp>?) -> Bool,
     body: (_ offset: UInt64, _ time: Int64) -> Void

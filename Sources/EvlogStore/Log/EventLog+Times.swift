@@ -1,6 +1,6 @@
 extension EventLog {
-  /// The segments of the log, each with its times: of those that are not sealed the envelopes are
-  /// read for them. Throws `damaged` where that is not possible.
+  /// The segments of the log, each with its times; for unsealed ones, their envelopes are read. Throws
+  /// `damaged` if that is not possible.
   public func segmentInfoWithTimes() throws(EventLogError) -> [SegmentInfo] {
     var result: [SegmentInfo] = []
     for segment in view().segments {
@@ -17,12 +17,11 @@ extension EventLog {
     return result
   }
 
-  /// The cut before the first event that was recorded at a time or later; the end where none was.
+  /// The cut before the first event that was recorded at a time or later; the end if there is none.
   ///
-  /// So every event before the cut was recorded earlier, and the event at the cut was not. Times need
-  /// not ascend: among the events after the cut there may be some that were recorded earlier too.
-  /// Segments and blocks whose times are known are passed over without being read. Throws `damaged`
-  /// where the events up to the cut cannot be read.
+  /// So every event before the cut was recorded earlier, and the event at the cut was not. Times need not
+  /// ascend: some events after the cut may have been recorded earlier too. Segments and blocks whose times are
+  /// known are skipped. Throws `damaged` if the events up to the cut cannot be read.
   public func cut(at time: Timestamp) throws(EventLogError) -> UInt64 {
     let (segments, end) = view()
     let query = Query(since: time)

@@ -1,19 +1,19 @@
 public import SystemPackage
 
 extension EventLog {
-  /// How much of the log is looked at, each more than the one before.
+  /// How much of the log is read; each depth reads more than the one before.
   public enum Depth: Sendable, CaseIterable {
     /// Headers, trailers and indexes of sealed segments, and the frames of others.
     case quick
     /// Every byte: the checksums, the decompression, and the digest of the events.
     case full
-    /// Also that every index says what the events say, and that revisions have no gaps.
+    /// Also whether every index agrees with the events, and whether revisions have gaps.
     case deep
   }
 
-  /// Reads the log and checks it; returns what is wrong, or nothing.
+  /// Reads and checks the log; returns the problems.
   ///
-  /// `progress` is told how many events have been read.
+  /// `progress` gets the number of events that have been read.
   public func verify(_ depth: Depth = .full, progress: (UInt64) -> Void = { _ in })
     -> [EventLogError]
   {
@@ -146,19 +146,19 @@ extension EventLog {
     }
   }
 
-  /// What a segment is, for people and programs that look at the log from outside.
+  /// A segment, for people and programs that look at the log from outside.
   public struct SegmentInfo: Sendable, Hashable {
-    /// Where it is.
+    /// The segment's file.
     public let file: FilePath
-    /// Whether it is compressed, and does not change any more.
+    /// Whether it is compressed, and no longer changes.
     public let isSealed: Bool
-    /// The events that are in it.
+    /// The offsets of its events.
     public let offsets: Range<UInt64>
-    /// What it takes on disk. An active segment's file may be longer, by zeros for what comes.
+    /// The bytes on disk. An active segment's file may be longer, by zeros for later events.
     public let byteCount: UInt64
-    /// What its events take, or took, in frames.
+    /// The bytes of its events in frames, now or before compression.
     public let rawByteCount: UInt64
-    /// From the earliest to the latest time in it, where its index says so.
+    /// From the earliest to the latest time in it, if its index has them.
     public let times: ClosedRange<Timestamp>?
   }
 

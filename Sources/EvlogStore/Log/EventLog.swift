@@ -14,13 +14,12 @@ public final class EventLog: Sendable {
   public struct Options: Sendable {
     /// The size at which a segment is full; fixed when the log is made. 64 MiB.
     public var segmentBytes: Int = 64 << 20
-    /// How much space is kept ready beyond what is used: zeros on disk, in whole segments.
+    /// How much space to reserve beyond what is used: zeros on disk, in whole segments.
     ///
-    /// Turns of many kilobytes are appended about twice as fast into it. Opening makes what is
-    /// missing, which takes about a second for each GiB; what is used up is made again in the
-    /// background. Nothing, by default.
+    /// Turns of many kilobytes are appended to it about twice as fast. Opening reserves what is missing, which
+    /// takes about a second per GiB; later it is refilled in the background. By default, nothing is reserved.
     public var reservedBytes: Int = 0
-    /// Whether opening for writing makes a log where there is none.
+    /// Whether opening for writing makes a log if there is none.
     public var createsIfMissing: Bool = true
     /// Whether full segments are compressed as soon as they are full.
     public var sealsAutomatically: Bool = true
@@ -43,16 +42,16 @@ public final class EventLog: Sendable {
     var isClosed = false
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     var nextWaiter: UInt64 = 0
-    /// How often somebody was woken: who looked before the last time has not seen all.
+    /// The number of wake-ups: a task that looked before the last one has not seen everything.
     var wakes: UInt64 = 0
-    /// In a reader that follows: what tells it of changes. Absent before it follows; nil inside where there is
+    /// In a reader that follows: what reports changes to it. Absent before it follows; nil inside if there is
     /// none.
     var watch: ChangeWatch??
-    /// In a reader: the file `DURABLE` where it came, or came anew, after the log was opened.
+    /// In a reader: the file `DURABLE` if it appeared, or was replaced, after the log was opened.
     var laterMark: File?
     /// Whether the leftovers of processes that died were removed from the folders of caches.
     var cleanedFolders: Set<String> = []
-    /// A cut whose digest was asked for, from which a later one goes on.
+    /// A cut with its digest, from which the digest of a later cut continues.
     var knownDigest: (cut: UInt64, digest: Digest) = (0, .zero)
     /// The memory with which an event was read by itself, for the next one.
     var spareBlock: EventBlock?
@@ -60,7 +59,7 @@ public final class EventLog: Sendable {
 
   /// The folder of the log.
   public let path: FilePath
-  /// What opening found.
+  /// The result of recovery on opening.
   public let recovery: RecoveryReport
   /// Whether this is the log's writer.
   public var isWritable: Bool { writer != nil }
@@ -95,15 +94,15 @@ public final class EventLog: Sendable {
 
   deinit { lock?.unlock() }
 
-  /// The random identity that the log got when it was made.
+  /// The random identity that the log got when it was created.
   public var id: StoreID { identity.store }
 
-  /// The offset that the next event gets; equally the number of events, and the last cut.
+  /// The offset that the next event gets, which is also the number of events, and the last cut.
   public var end: UInt64 { state.withLock { $0.end } }
 
-  /// Makes a log where there is none.
+  /// Makes a new log.
   ///
-  /// Throws `alreadyExists` where there is one, `notAStore` where the folder holds other things.
+  /// Throws `alreadyExists` if there is one, `notAStore` if the folder has other contents.
   public static func create(_ path: FilePath, options: Options = Options()) throws(EventLogError)
     -> EventLog
   {
@@ -117,10 +116,10 @@ public final class EventLog: Sendable {
     return try open(path, options: options)
   }
 
-  /// Opens a log for appending and reading, after recovery; makes one where there is none.
+  /// Opens a log for appending and reading, after recovery; makes one if there is none.
   ///
-  /// Throws `locked` where another process writes to it, `damaged` where acknowledged data is not
-  /// what it was: nothing is changed then, and `openReadOnly` still reads what is intact.
+  /// Throws `locked` if another process writes to it, `damaged` if acknowledged data has changed: then nothing
+  /// is modified, and `openReadOnly` can still read what is intact.
   public static func open(_ path: FilePath, options: Options = Options()) throws(EventLogError)
     -> EventLog
   {
@@ -158,7 +157,7 @@ public final class EventLog: Sendable {
       durable: durable)
   }
 
-  /// Waits for what is under way, and lets go of the lock. Appending afterwards throws `closed`.
+  /// Waits for pending work, and releases the lock. Appending afterwards throws `closed`.
   public func close() {
     state.withLock { $0.isClosed = true }
     writer?.finish()
@@ -180,8 +179,8 @@ public final class EventLog: Sendable {
     for waiter in waiters.values { waiter.resume() }
   }
 
-  /// The digest of all events before a cut: equal in logs with the same events, however they were
-  /// cut into turns and segments. A cut past the end is the end.
+  /// The digest of all events before a cut. It is equal in logs with the same events, whatever their turns and
+  /// segments are. A cut past the end means the end.
   public func digest(at cut: UInt64) throws(EventLogError) -> Digest {
     let (segments, end) = view()
     let cut = min(cut, end)

@@ -1,17 +1,17 @@
-/// An ordered, read-only sequence of events with stable cuts, which can be replayed: a log, events in memory, an edited
-/// past.
+/// An ordered, read-only sequence of events with stable cuts, which can be replayed: a log, events in memory,
+/// an edited past.
 public protocol History: Sendable {
-  /// The last cut that there is: how many events there are.
+  /// The last cut, which is the number of events.
   var end: UInt64 { get }
-  /// The event at an offset; nil where there is none.
+  /// The event at an offset; nil if there is none.
   func event(at offset: UInt64) throws -> RecordedEvent?
-  /// Reads the events that a query asks for, in its order.
+  /// Reads the events of a query, in its order.
   func reader(of query: Query) throws -> any EventReader
 }
 
 /// Reads events, a row at a time.
 public protocol EventReader {
-  /// At least so many events, unless there are fewer left or they have many bytes; nil after the last.
+  /// At least this many events, unless there are fewer left or they have many bytes; nil after the last.
   mutating func nextBatch(atLeast count: Int) throws -> ArraySlice<RecordedEvent>?
 }
 
@@ -37,7 +37,7 @@ extension History {
 
 /// Events in memory.
 public struct EventList: History {
-  /// The events; each one's offset is its place.
+  /// The events; the offset of each is its index.
   public let events: [RecordedEvent]
 
   /// Gives events their offsets and revisions, as a log would.

@@ -14,7 +14,7 @@ public struct Query: Sendable, Hashable {
   public var until: Timestamp?
   /// From the last event to the first.
   public var isBackwards: Bool
-  /// At most so many events.
+  /// At most this many events.
   public var limit: Int?
 
   public init(

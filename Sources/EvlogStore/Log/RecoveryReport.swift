@@ -2,37 +2,37 @@ public import SystemPackage
 
 /// What opening a log found and did.
 public struct RecoveryReport: Sendable, Hashable {
-  /// Bytes after the last whole frame that no one was told were there: an interrupted write.
+  /// Bytes after the last whole frame that were never announced: an interrupted write.
   public struct TornTail: Sendable, Hashable {
-    /// The segment that they were in.
+    /// The segment with the torn bytes.
     public let file: FilePath
-    /// Where the torn bytes began.
+    /// The position of the torn bytes.
     public let byte: UInt64
-    /// How many bytes were torn.
+    /// The number of torn bytes.
     public let byteCount: UInt64
-    /// Where their copy is; nil where the log was opened for reading and nothing was touched.
+    /// The file with their copy; nil if the log was opened for reading and nothing was touched.
     public let quarantined: FilePath?
   }
 
   /// The log's end after recovery.
   public internal(set) var end: UInt64 = 0
-  /// How many segments the log has.
+  /// The number of segments of the log.
   public internal(set) var segmentCount: Int = 0
-  /// What an interrupted write left behind; nil where it left nothing.
+  /// What an interrupted write left behind; nil if it left nothing.
   public internal(set) var tornTail: TornTail?
-  /// Events on disk of which no reader has been told, in a log opened for reading: the next writer takes
-  /// them up.
+  /// Events on disk that were not announced to readers, in a log opened for reading: the next writer takes them
+  /// up.
   public internal(set) var unannounced: Range<UInt64>?
-  /// Files that were left unfinished by a crash, and were removed.
+  /// Unfinished files of a crash, which were removed.
   public internal(set) var removedUnfinished: [FilePath] = []
   /// Active segments whose sealed form was already complete, and were removed.
   public internal(set) var finishedSeals: [FilePath] = []
-  /// The cut at which the log ends now, where a truncation was interrupted and has been finished.
+  /// The cut at which the log now ends, if an interrupted truncation was finished.
   public internal(set) var finishedTruncation: UInt64?
-  /// Damage that a log opened for reading has; opening it for writing refuses.
+  /// Damage of a log that was opened for reading; opening it for writing fails.
   public internal(set) var damage: [EventLogError] = []
 
-  /// True where there was nothing to mend.
+  /// True if there was nothing to repair.
   public var isClean: Bool {
     tornTail == nil && removedUnfinished.isEmpty && finishedSeals.isEmpty && damage.isEmpty
       && finishedTruncation == nil && unannounced == nil
@@ -55,7 +55,7 @@ extension RecoveryReport: CustomStringConvertible {
     }
     if let events = unannounced {
       lines.append(
-        "on disk, but no reader was told: offsets \(events.lowerBound)..<\(events.upperBound), which "
+        "on disk, but not announced to readers: offsets \(events.lowerBound)..<\(events.upperBound); "
           + "the next writer takes up")
     }
     if let cut = finishedTruncation {

@@ -26,7 +26,7 @@ final class ActiveSegment: Segment {
 
   /// Takes note of a frame that is on disk now.
   ///
-  /// It is not looked into: its names are read when somebody asks for a stream, a type or a turn.
+  /// It is not examined: its names are read when a stream, a type or a turn is requested.
   func didAppend(_ frame: FrameIndex.Frame, checksum: UInt32) {
     index.withLock { index in
       index.frames.append(frame)
@@ -94,7 +94,7 @@ final class ActiveSegment: Segment {
       throws(EventLogError)
     {
       // The window may hold zeros where a frame has come since, but only beyond what was there
-      // when it was filled: a frame that is new to it is read anew.
+      // when it was filled: a frame that is new to it is read again.
       let frame = segment.index.withLock { $0.frames[i] }
       do throws(EventLogError) { try decode(frame, into: &block) } catch {
         window.forget()

@@ -16,7 +16,7 @@ struct FrameHeader: Sendable, Equatable {
   var eventCount: UInt32
   /// The log's end that was known durable when this frame was formed.
   ///
-  /// It tells damage from a torn tail: whatever lies below it was acknowledged.
+  /// It distinguishes damage from a torn tail: whatever lies below it was acknowledged.
   var durableBefore: UInt64
   /// The header checksum of the frame before, across segments: the chain.
   var previousFrame: UInt32

@@ -1,8 +1,8 @@
 extension SealedSegment {
   /// Reads every event and every part of the index; the digest of the events.
   ///
-  /// Throws `damaged` where a checksum or a digest is wrong. Whether the index tells the truth is
-  /// another question, which takes longer: see ``checkAll()``.
+  /// Throws `damaged` if a checksum or a digest is wrong. Whether the index agrees with the events is another
+  /// question, which takes longer: see ``checkAll()``.
   func check(
     _ body: (EventBlock, [UInt64]) -> Void = { _, _ in }
   ) throws(EventLogError) -> Digest {

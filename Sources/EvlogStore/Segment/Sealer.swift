@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// Compresses a full segment into a sealed one, reads it back, and only then lets it take its place.
+/// Compresses a full segment into a sealed one, reads it back, and only then replaces the old one by it.
 struct Sealer: ~Copyable {
   /// How many raw bytes a block collects before it is compressed.
   ///

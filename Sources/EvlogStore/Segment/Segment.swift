@@ -62,24 +62,24 @@ struct ChunkPlace: Sendable {
   var offsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(count)) }
 }
 
-/// How many events there are, by type and by stream.
+/// The numbers of events, by type and by stream.
 public struct EventCounts: Sendable {
   private(set) var types = NameTable()
   private(set) var streams = NameTable()
   private var typeCounts: [UInt64] = []
   private var streamCounts: [UInt64] = []
 
-  /// A type or a stream, and how many events it has.
+  /// A type or a stream, and the number of its events.
   public typealias Count = (name: String, count: UInt64)
 
-  /// In the order of the names' bytes.
+  /// The counts, in the order of the names' bytes.
   public var byType: [Count] { types.sorted().map { (types.string($0), typeCounts[$0]) } }
-  /// In the order of the names' bytes.
+  /// The counts, in the order of the names' bytes.
   public var byStream: [Count] { streams.sorted().map { (streams.string($0), streamCounts[$0]) } }
 
-  /// How many streams, and how many types there are.
+  /// The number of streams.
   public var streamCount: Int { streams.count }
-  /// How many types there are.
+  /// The number of types.
   public var typeCount: Int { types.count }
 
   mutating func add(type: Span<UInt8>, hash: UInt64, count: UInt64) {

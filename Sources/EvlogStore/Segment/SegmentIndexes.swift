@@ -1,12 +1,12 @@
-/// What the index of a segment says of its events, collected from the events themselves.
+/// The contents of a segment's index, collected from the events themselves.
 ///
-/// An active segment keeps one in memory; the sealer writes one; whoever checks a sealed segment
-/// collects it again and compares.
+/// An active segment keeps one in memory; the sealer writes one; a check of a sealed segment collects it again
+/// and compares.
 struct SegmentIndexes: Sendable {
   /// The first offset that it may hold.
   let base: UInt64
   private(set) var streams = NameTable()
-  /// The types, and the content types, of which no event is.
+  /// The types, and the content types without events.
   private(set) var types = NameTable()
   private(set) var typeCounts: [UInt64] = []
   /// By stream: the revision of its last event here less the number of those before it here (of its

@@ -15,9 +15,9 @@ struct DurableMark: Sendable, Equatable {
   var activeBase: UInt64
   /// A write or a sync failed: what lies past `end` was never acknowledged and is not to be trusted.
   var isPoisoned: Bool
-  /// When the system had been started that wrote this; see ``Kernel/boot``.
+  /// The boot of the system that wrote this; see ``Kernel/boot``.
   ///
-  /// While it runs, nobody can see an older mark than the last one that was written. So what lies past
+  /// While that system runs, no process can see an older mark than the last one written. So what lies past
   /// `end` was never acknowledged; and it may be in memory only, because a sync failed.
   var boot: UInt64 = 0
 

@@ -9,7 +9,7 @@ struct Identity: Sendable, Equatable {
   let store: StoreID
   let segmentBytes: UInt64
 
-  /// Text, so that a person who meets the folder learns what it is.
+  /// Text, so that a person who finds the folder learns what it is.
   func encoded() -> [UInt8] {
     var text = "\(Self.magic) an event log; see FORMAT.md of evlog\n"
     text += "format \(Self.formatVersion)\n"

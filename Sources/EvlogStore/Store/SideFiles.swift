@@ -23,7 +23,7 @@ extension EventLog {
       "\(name).\(UInt32.random(in: .min ... .max))\(Self.unfinished)")
     do throws(EventLogError) {
       let file = try File(temporary, .create, system)
-      // While it is locked, nobody takes it for what a dead process left.
+      // While it is locked, no process takes it for what a dead process left.
       _ = try file.tryLock(exclusive: true)
       try file.write(bytes, at: 0)
       try file.sync()

@@ -39,9 +39,9 @@ extension StoreLayout {
     }
   }
 
-  /// Opens without changing a byte; what is damaged becomes a segment that says so.
+  /// Opens without changing a byte; damage becomes a segment that reports it.
   ///
-  /// `isLocked`: the caller has the writer's lock, so nobody else writes.
+  /// `isLocked`: the caller has the writer's lock, so no other process writes.
   func openForReading(identity: Identity, durable: File?, isLocked: Bool = false)
     throws(EventLogError) -> OpenedStore
   {
@@ -124,8 +124,8 @@ extension StoreLayout {
     return opened
   }
 
-  /// Throws where a segment goes on past the beginning of the next one: which of the two tells the
-  /// truth, nobody knows.
+  /// Throws if a segment goes on past the beginning of the next one, because it is unknown which of the two is
+  /// right.
   private func checkEnd(_ end: UInt64, _ next: UInt64?, _ path: FilePath) throws(EventLogError) {
     guard let next, end > next else { return }
     throw EventLogError.damaged(

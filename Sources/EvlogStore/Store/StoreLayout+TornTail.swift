@@ -34,12 +34,12 @@ extension StoreLayout {
     return scan
   }
 
-  /// Writes the frames again that a process left without having synced them.
+  /// Rewrites the frames that a process left without having synced them.
   ///
-  /// If it died of a sync that failed, memory may show what the disk does not have, and another sync
-  /// would not store it either, unless it is written anew. Only what was certainly never acknowledged
-  /// is touched: a power cut in the middle may destroy what is being written over. Where the system
-  /// was started since, memory has nothing that the disk has not.
+  /// If it died of a failed sync, memory may show what the disk does not have, and another sync would not store
+  /// it either unless it is rewritten. Only what was certainly never acknowledged is touched: a power cut in
+  /// the middle may destroy what is being overwritten. If the system was restarted since, memory has nothing
+  /// that the disk does not have.
   func writeAgain(_ scan: FrameScan, of file: File, past mark: DurableMark?) throws(EventLogError) {
     guard let mark, mark.isCurrent(system) else { return }
     let synced = max(mark.end, scan.durableBefore)

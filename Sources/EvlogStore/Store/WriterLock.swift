@@ -10,8 +10,8 @@ import SystemPackage
 
 /// The writer's lock, or a reader's that keeps writers away for a moment.
 ///
-/// It is two: on the log's folder, which is there for as long as the log is, and on `LOCK`, which says who
-/// writes and is what earlier versions of evlog look at. Whoever removes `LOCK` still lets nobody in.
+/// It consists of two locks: on the log's folder, which exists as long as the log does, and on `LOCK`, which
+/// names the writer and is what earlier versions of evlog use. Removing `LOCK` does not admit a second writer.
 struct WriterLock: Sendable {
   private let folder: File
   /// Nil for a reader that found none.

@@ -7,10 +7,10 @@ import SystemPackage
   import Musl
 #endif
 
-/// Tells when a file in a folder changes, without looking at it again and again.
+/// Reports when a file in a folder changes, without polling.
 ///
-/// Linux says so itself (inotify), for changes that are made by this machine. A follower that nobody wakes
-/// looks now and then all the same.
+/// Linux reports changes by this machine (inotify). A follower that is not woken checks now and then all the
+/// same.
 @safe final class ChangeWatch: Sendable {
   /// Set up once, and then only cancelled.
   nonisolated(unsafe) private let source: any DispatchSourceRead
@@ -32,7 +32,7 @@ import SystemPackage
       let source = DispatchSource.makeReadSource(
         fileDescriptor: descriptor, queue: .global(qos: .userInitiated))
       source.setEventHandler {
-        // What has changed does not matter: whoever is woken looks at the log itself.
+        // What has changed does not matter: a woken reader looks at the log itself.
         var room = [UInt8](repeating: 0, count: 4096)
         while unsafe room.withUnsafeMutableBytes({
           unsafe read(descriptor, $0.baseAddress, $0.count)

@@ -113,7 +113,7 @@ final class File: Sendable {
     }
   }
 
-  /// Returns once what was written is on disk, as far as the disk tells the truth.
+  /// Returns once everything written is on disk, if the disk reports that truthfully.
   func sync() throws(EventLogError) {
     try system.make(.sync, path) { () throws(Errno) in try system.kernel.sync(descriptor) }
   }

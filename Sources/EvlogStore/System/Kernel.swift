@@ -9,11 +9,11 @@ package protocol Kernel: AnyObject, Sendable {
   func open(_ path: FilePath, _ mode: KernelOpenMode) throws(Errno) -> Int32
   func close(_ descriptor: Int32)
   func status(_ descriptor: Int32) throws(Errno) -> FileStatus
-  /// Reads at most the buffer's bytes, and tells how many; 0 at the end of the file.
+  /// Reads at most the buffer's bytes, and returns their number; 0 at the end of the file.
   func read(
     _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
   ) throws(Errno) -> Int
-  /// Writes at most the buffer's bytes, and tells how many.
+  /// Writes at most the buffer's bytes, and returns their number.
   func write(
     _ descriptor: Int32, from buffer: UnsafeRawBufferPointer, at position: UInt64
   ) throws(Errno) -> Int
@@ -34,8 +34,8 @@ package protocol Kernel: AnyObject, Sendable {
   /// The names in a folder, in any order, without `.` and `..`.
   func list(_ path: FilePath) throws(Errno) -> [String]
 
-  /// A number that changes when the system starts anew, and so loses what it keeps in memory for the
-  /// disk; 0 where it is not known.
+  /// A number that changes when the system restarts, and so loses what it keeps in memory for the disk; 0 if it
+  /// is not known.
   var boot: UInt64 { get }
 }
 

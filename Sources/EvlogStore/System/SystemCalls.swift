@@ -76,7 +76,7 @@ package struct SystemCalls: Sendable {
   private static func advice(_ errno: Errno) -> Advice<EventLogError.Remedy>? {
     switch errno {
     case .permissionDenied, .notPermitted:
-      "Ask for access to it, or run evlog as the user to whom the log belongs."
+      "Ask for access to it, or run evlog as the user who owns the log."
     case .readOnlyFileSystem: "The file system is mounted for reading only. Reading works."
     default: nil
     }

@@ -58,7 +58,7 @@ struct Commit: ~Copyable {
     }
   }
 
-  /// Tells readers in other processes how far the log is durable.
+  /// Announces to readers in other processes how far the log is durable.
   mutating func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
     let mark = DurableMark(
       store: log.identity.store, end: end, activeBase: active?.header.baseOffset ?? end,
@@ -85,7 +85,7 @@ struct Commit: ~Copyable {
     return hasRolled
   }
 
-  /// Begins the tables of names anew, while no group refers to them.
+  /// Replaces the tables of names, while no group refers to them.
   private mutating func forgetNames() {
     streams.forget(upTo: log.end)
     types = NameTable()
@@ -256,10 +256,10 @@ struct Commit: ~Copyable {
     } catch { throw poison(error) }
   }
 
-  /// Takes no more turns: after a failed write or sync, nobody knows what the disk holds.
+  /// Accepts no more turns: after a failed write or sync, it is unknown what the disk holds.
   mutating func poison(_ cause: EventLogError) -> EventLogError {
     let error = takeNoMore(cause)
-    // Where this fails too, opening the log again writes anew what may be in memory only.
+    // If this fails too, opening the log again rewrites what may be in memory only.
     try? publish(log.end, isPoisoned: true)
     return error
   }
@@ -273,14 +273,14 @@ struct Commit: ~Copyable {
     return error
   }
 
-  /// Takes no more turns, because the mark of one that is on disk could not be written.
+  /// Accepts no more turns, because the mark of one that is on disk could not be written.
   ///
-  /// Nobody sees that turn, so it is not acknowledged either. The mark is not poisoned: that would say
-  /// that the turn is not to be trusted. So opening the log again takes it up.
+  /// No reader sees that turn, so it is not acknowledged either. The mark is not poisoned, which would mean
+  /// that the turn is not to be trusted. So opening the log again takes the turn up.
   private func unannounced(_ cause: EventLogError, _ offsets: Range<UInt64>) -> EventLogError {
     _ = takeNoMore(cause)
     return EventLogError(
-      .unannounced, "The turn is on disk, but no reader can be told: \(cause.message)",
+      .unannounced, "The turn is on disk, but cannot be announced to readers: \(cause.message)",
       file: cause.file, offsets: offsets, errno: cause.errno,
       advice: .init(
         "The log takes no more turns until it is opened for writing again, and has this one "

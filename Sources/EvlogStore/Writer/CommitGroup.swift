@@ -40,7 +40,7 @@ struct CommitGroup: ~Copyable {
     answers.append((request, .success(appended), true))
   }
 
-  /// Answers a request after the group, upon whose turns the answer may rest.
+  /// Answers a request after the group, since the answer may depend on the group's turns.
   mutating func answer(_ request: Writer.Request, _ result: Result<Appended, EventLogError>) {
     answers.append((request, result, !isEmpty))
   }
@@ -109,7 +109,7 @@ extension NewEvent {
     [stream, type, contentType, id, causation, correlation].map { $0.map(Name.init) }
   }
 
-  /// What would have to be appended to get this event again.
+  /// The event to append to get this one again.
   public init(recorded event: RecordedEvent) {
     self.init(
       stream: event.stream, type: event.type, data: Array(event.data),

@@ -1,9 +1,9 @@
 import SystemPackage
 
-/// The files that a writer has open, and that must still be under their names when it writes.
+/// The open files of a writer, which must still have their names when it writes.
 ///
-/// Bytes that go to a file which was removed, or replaced by another, are seen by nobody: a turn in them must
-/// not be acknowledged. Looking takes about a microsecond a file.
+/// Bytes written to a file that was removed or replaced are lost to readers: a turn in them must not be
+/// acknowledged. Checking takes about a microsecond per file.
 struct OwnFiles {
   private struct Own {
     let path: FilePath

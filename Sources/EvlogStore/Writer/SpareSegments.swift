@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// Files of zeros that are on disk already, each of which becomes an active segment without waiting.
+/// Files of zeros that are already on disk. Each becomes an active segment without waiting.
 ///
 /// Writing into them changes no metadata of the file system, so a sync of many bytes takes about half
 /// the time of one that makes a file grow.

@@ -32,7 +32,7 @@ final class Writer: Sendable {
     commits.async { self.drain() }
   }
 
-  /// Adds a turn and returns when it is durable; writes it on this thread if nobody else writes.
+  /// Adds a turn and returns when it is durable; writes it on this thread if no other thread is writing.
   func appendAndWait(_ turn: Turn) -> Result<Appended, EventLogError> { appendAndWait([turn])[0] }
 
   /// Adds turns at once, so that they share frames.

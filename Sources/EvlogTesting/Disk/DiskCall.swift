@@ -1,6 +1,6 @@
 package import SystemPackage
 
-/// A call that a simulated disk is asked to make, for whoever decides what becomes of it.
+/// A call to a simulated disk, for the code that decides what happens to it.
 package struct DiskCall: Sendable {
   package enum Kind: Sendable, Hashable {
     case create, makeFolder, read, write, resize, sync, syncFolder, rename, unlink
@@ -23,10 +23,10 @@ package struct DiskCall: Sendable {
 /// What a simulated disk does with a call.
 package enum DiskVerdict: Sendable {
   case honest
-  /// It fails. Of what a failed sync should have stored, some is; and the rest is forgotten: the next
-  /// sync does not store it either, as Linux has it.
+  /// It fails. Some of what a failed sync should have stored is stored, and the rest is forgotten: the next
+  /// sync does not store it either, as on Linux.
   case fails(Errno)
-  /// It says that it did it, and does nothing.
+  /// It reports success, and does nothing.
   case ignored
   /// A write that readers see until the power is cut, and that no sync stores.
   case lost

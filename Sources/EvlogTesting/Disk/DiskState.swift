@@ -1,10 +1,10 @@
 import EvlogStore
 package import SystemPackage
 
-/// All that a simulated disk knows: what programs see, what is certainly stored, and what was
-/// changed in between and may or may not be.
+/// The whole state of a simulated disk: what programs see, what is certainly stored, and what was changed in
+/// between and may or may not be stored.
 ///
-/// A value: to keep one for later costs nothing, and harms nobody.
+/// It is a value, so keeping one for later costs nothing and is safe.
 package struct DiskState: Sendable {
   /// A file's bytes. Its name is in a folder, and survives or not by itself.
   struct File: Sendable {

@@ -22,7 +22,7 @@ package final class SimulatedDisk: Kernel {
     var state: DiskState
     var opened: [Int32: Opened] = [:]
     var nextDescriptor: Int32 = 3
-    /// By file or folder: who holds its lock.
+    /// The locks, by file or folder.
     var locks: [DiskState.Entry: (isExclusive: Bool, holders: Set<Int32>)] = [:]
     var generator = SeededGenerator(seed: 0)
     var capacity: Int?

@@ -8,8 +8,8 @@ public import EvlogReplay
 ///       return counter
 ///     }
 ///
-/// The values are made at random from a seed. Those that could not have come from one history, two that
-/// added different things under the same tag, are no fair trial. Throws ``ExpectationFailure`` with the
+/// The values are made at random from a seed. Values that could not have come from one history, such as two
+/// that added different things under the same tag, are no fair trial. Throws ``ExpectationFailure`` with the
 /// law, the values and the seed.
 public func expectMergeLaws<T: Mergeable>(
   trials: Int = 500, seed: UInt64 = .random(in: 0...UInt64.max),
@@ -20,7 +20,7 @@ public func expectMergeLaws<T: Mergeable>(
   }
 }
 
-/// The same of values that are made three at a time: replicas of one history.
+/// The same for values that are made three at a time: replicas of one history.
 public func expectMergeLaws<T: Mergeable>(
   trials: Int = 500, seed: UInt64 = .random(in: 0...UInt64.max),
   ofReplicas make: (inout SeededGenerator) throws -> (T, T, T)

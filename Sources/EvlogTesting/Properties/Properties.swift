@@ -2,11 +2,11 @@ import EvlogForensics
 public import EvlogReplay
 public import EvlogStore
 
-/// Expects that a machine makes the same states of the same events, whatever memory they are in.
+/// Expects that a machine makes the same states from the same events, wherever they are in memory.
 ///
-/// The events are reduced twice, with the states of the first run kept alive: what leaks the order of a set
-/// or a dictionary, a clock or randomness shows there. `evlog audit` asks in other processes too, which
-/// finds more. Throws ``ExpectationFailure`` with the first event after which states differ.
+/// The events are reduced twice, with the states of the first run kept alive: a dependence on the order of a
+/// set or a dictionary, on a clock or on randomness shows there. `evlog audit` also runs the machine in other
+/// processes, which finds more. Throws ``ExpectationFailure`` with the first event after which states differ.
 public func expectDeterministic(_ machine: some Machine, over log: EventLog) throws {
   let program = machine.program
   // What a state was is kept, not only what it is encoded as: then no memory is used again.
@@ -27,14 +27,14 @@ public func expectDeterministic(_ machine: some Machine, over log: EventLog) thr
     let other = try first.wholeState(program.descriptor.scope)
     throw ExpectationFailure(
       "'\(program.descriptor.name)' is not deterministic: after the event at offset \(cut) its state "
-        + "is another one when the events are reduced again:\n"
+        + "differs when the events are reduced again:\n"
         + StateDiff(from: other, to: state).lines(limit: 10).joined(separator: "\n"))
   }
 }
 
-/// Expects that a machine that goes on from a saved state goes where it would have gone without.
+/// Expects that a machine that continues from a saved state reaches the same states as without saving.
 ///
-/// It is saved and read back at each of some cuts, at every one by default. Throws ``ExpectationFailure``
+/// The state is saved and read back at the given cuts; by default, at every cut. Throws ``ExpectationFailure``
 /// with the cut and the event after which states differ.
 public func expectSnapshotTransparent(
   _ machine: some Machine, over log: EventLog, at cuts: [UInt64]? = nil
@@ -56,7 +56,7 @@ public func expectSnapshotTransparent(
       let state = try execution.wholeState(scope)
       guard state.digest != digests[Int(place)] else { return }
       throw ExpectationFailure(
-        "'\(program.descriptor.name)' goes elsewhere from the state that was saved at cut \(cut): at cut "
+        "'\(program.descriptor.name)' reaches another state when it continues from the one saved at cut \(cut): at cut "
           + "\(place) it is \(state.canonicalText.prefix(500))")
     }
     try check(cut)

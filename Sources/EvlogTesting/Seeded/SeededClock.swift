@@ -1,7 +1,7 @@
 public import EvlogStore
 import Synchronization
 
-/// A clock that ticks by itself: each time it is asked, it is later by a step.
+/// A clock that ticks by itself: each reading is later than the last one by a step.
 ///
 ///     let clock = SeededClock(from: "2026-03-01T08:00:00Z")
 ///     options.now = clock.now
@@ -9,7 +9,7 @@ public final class SeededClock: Sendable {
   private let next: Atomic<Int64>
   private let step: Int64
 
-  /// A clock that stands at an instant and goes on by `step`. The instant must be RFC 3339.
+  /// A clock that starts at an instant and advances by `step`. The instant must be RFC 3339.
   public init(from start: String = "2000-01-01T00:00:00Z", step: Duration = .seconds(1)) {
     guard let start = Timestamp(start) else {
       preconditionFailure("'\(start)' is not an instant as RFC 3339 has it")
@@ -19,10 +19,10 @@ public final class SeededClock: Sendable {
     self.step = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
   }
 
-  /// For whoever wants a clock as a function.
+  /// The clock as a function.
   public var now: @Sendable () -> Timestamp { { self.read() } }
 
-  /// The time that it is; a step later when it is asked again.
+  /// The current time; the next reading is a step later.
   public func read() -> Timestamp {
     Timestamp(nanoseconds: next.add(step, ordering: .relaxed).oldValue)
   }

@@ -18,6 +18,6 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     bound <= 1 ? 0 : Int(next() >> 1) % bound
   }
 
-  /// True once in so many times.
+  /// True once in this many calls, on average.
   public mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
 }

@@ -1,4 +1,4 @@
-/// What was expected did not happen: a sentence that says both.
+/// An expectation was not met: a sentence with what was expected and what was found.
 ///
 /// It is thrown, so that any test framework shows it: `try await Given(…).when(…).then(…)`.
 public struct ExpectationFailure: Error, Sendable, Hashable, CustomStringConvertible {

@@ -3,7 +3,7 @@ public import EvlogReplay
 import EvlogStore
 public import EvlogTurns
 
-/// What a decider decides, given a past.
+/// A decider with a past, to test what it decides.
 ///
 ///     try await Given(Account(), .deposited(cents: 10))
 ///       .when(.withdraw(4))
@@ -13,7 +13,7 @@ public import EvlogTurns
 ///       .when(.withdraw(40))
 ///       .thenRefused(by: "never overdrawn")
 ///
-/// The turn is run as in earnest, on a log in memory: encoded, decoded, reduced, judged and appended.
+/// The turn is run like a real one, on a log in memory: encoded, decoded, reduced, judged and appended.
 public struct Given<D: Decider>: Sendable {
   let decider: D
   let events: [D.Event]
@@ -30,7 +30,7 @@ public struct Given<D: Decider>: Sendable {
     self.events = events
   }
 
-  /// What is to be decided; the past stays as it is, for other commands.
+  /// The command to decide; the past stays unchanged, for other commands.
   public func when(_ command: D.Command) -> When<D> { When(given: self, command: command) }
 
   /// A log with the past in one stream, and a runner for it.
@@ -68,10 +68,10 @@ public struct When<D: Decider>: Sendable {
       "expected \(list(expected)), but \(list(found)) was decided")
   }
 
-  /// Expects that nothing is decided.
+  /// Expects that no event is decided.
   public func thenNothing() async throws { try await then() }
 
-  /// Expects a state after the turn of which something is true.
+  /// Expects that a condition holds for the state after the turn.
   public func thenState(
     _ isExpected: (D.State) throws -> Bool
   ) async throws {

@@ -3,14 +3,14 @@ import EvlogReplay
 public import EvlogStore
 public import GRDB
 
-/// What a projection makes of some events.
+/// A projection with some events, to test what it makes of them.
 ///
 ///     try await GivenEvents(for: Stock())
 ///       .event(Shop.Event.counted(sku: "A-7", quantity: 12), in: "sku-A-7")
 ///       .event(Shop.Event.reserved(sku: "A-7", quantity: 5), in: "sku-A-7")
 ///       .thenRows("SELECT sku, available FROM stock", [["A-7", 7]])
 ///
-/// The events are appended to a log in memory and applied to tables in memory, as a projector does it.
+/// The events are appended to a log in memory and applied to tables in memory, as by a projector.
 public struct GivenEvents<P: Projection>: Sendable {
   let projection: P
   private var events: [NewEvent] = []
@@ -53,7 +53,7 @@ public struct GivenEvents<P: Projection>: Sendable {
       "\(sql)\nexpected \(Self.text(expected))\nfound    \(Self.text(found))")
   }
 
-  /// Expects that the projection fails, and returns where.
+  /// Expects that the projection fails, and returns the failure.
   @discardableResult
   public func thenFails() async throws -> ProjectionFailure {
     do { _ = try await tables(times: 1) } catch ProjectionError.failed(let failure) {
@@ -64,7 +64,7 @@ public struct GivenEvents<P: Projection>: Sendable {
 
   /// Expects that the tables are the same when each event is delivered several times.
   ///
-  /// A projector delivers each once. Who feeds the same handlers from elsewhere may not be so lucky.
+  /// A projector delivers each event once. Other sources that feed the same handlers may not.
   public func thenSame(whenDelivered times: Int) async throws {
     let once = try await tables(times: 1).read { try Self.contents($0) }
     let often = try await tables(times: times).read { try Self.contents($0) }

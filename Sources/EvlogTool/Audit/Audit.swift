@@ -59,7 +59,7 @@ struct Audit {
     let traces = try await allTraces(progress)
     defer { for trace in traces { trace.file.close() } }
     guard let reference = traces.first else {
-      throw Failure(.failed, "A run of the audit told nothing.")
+      throw Failure(.failed, "A run of the audit gave no answer.")
     }
     var outcome = Outcome(
       events: traces.map(\.count).min() ?? 0,
@@ -194,7 +194,7 @@ struct Audit {
   ) async throws -> AuditProcess.Trace {
     let traces = try await process(run, number).traces(until: until, closer: closer)
     guard let trace = traces.last else {
-      throw Failure(.failed, "A run of the audit told nothing.")
+      throw Failure(.failed, "A run of the audit gave no answer.")
     }
     return trace
   }

@@ -15,7 +15,7 @@ struct AuditProcess: Sendable {
   /// The last cut of the whole audit.
   let cut: UInt64
 
-  /// What one run told: a word of eight bytes for each event, and how it ended.
+  /// The report of one run: a word of eight bytes for each event, and how it ended.
   struct Trace: Sendable {
     let run: AuditRun
     let file: UnnamedFile

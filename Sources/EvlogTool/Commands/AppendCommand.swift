@@ -42,10 +42,10 @@ struct AppendCommand: ParsableCommand {
 
   func validate() throws {
     if file == nil, stream == nil || type == nil {
-      throw ValidationError("Say --stream and --type for one event, or --file for many.")
+      throw ValidationError("Give --stream and --type for one event, or --file for many.")
     }
     if file != nil, type != nil || data != nil {
-      throw ValidationError("--file is instead of --type and --data.")
+      throw ValidationError("--file cannot be combined with --type or --data.")
     }
     if let time, Timestamp(time) == nil {
       throw ValidationError("--time '\(time)' \(TimeArgument.rule(for: time))")

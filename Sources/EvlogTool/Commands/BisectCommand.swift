@@ -85,10 +85,10 @@ struct BisectCommand: AsyncParsableCommand {
 
   func validate() throws {
     if !command.isEmpty, expr != nil || !invariant.isEmpty {
-      throw ValidationError("--run is instead of --expr and --invariant.")
+      throw ValidationError("--run cannot be combined with --expr or --invariant.")
     }
     if expr != nil, !invariant.isEmpty {
-      throw ValidationError("--expr is instead of --invariant.")
+      throw ValidationError("Choose --expr or --invariant.")
     }
     if episodes < 1 { throw ValidationError("--episodes must be at least 1.") }
     if from != .number(0), command.isEmpty, mode == .scan {
@@ -100,9 +100,9 @@ struct BisectCommand: AsyncParsableCommand {
     if csv, !violations { throw ValidationError("--csv is for --violations.") }
     if csv, store.json { throw ValidationError("Choose --csv or --json.") }
     if violations, !command.isEmpty || mode != .scan {
-      throw ValidationError("--violations is not for --run and --mode: it needs every cut judged.")
+      throw ValidationError("--violations cannot be combined with --run or --mode.")
     }
-    if !command.isEmpty, mode != .scan { throw ValidationError("--mode is not for --run.") }
+    if !command.isEmpty, mode != .scan { throw ValidationError("Choose --mode or --run.") }
     if key != nil, mode != .probe { throw ValidationError("--key is for --mode probe.") }
     if !(1...256).contains(jobs) { throw ValidationError("--jobs must be from 1 to 256.") }
   }

@@ -54,7 +54,7 @@ struct BlameCommand: AsyncParsableCommand {
         key == nil || self.key != nil
         ? ""
         : "The machine has a state per \(program.descriptor.scope.rawValue), and '\(place)' was taken to "
-          + "begin with its name; or say it with --key. "
+          + "begin with its name; you can also give it with --key. "
       let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
       throw Failure.usage(
         "\(Words.plain("\(error)")) \(hint)To see what there is: "
@@ -75,7 +75,7 @@ struct BlameCommand: AsyncParsableCommand {
     if let key { return (path, key) }
     guard case .key(let first)? = path.steps.first else {
       throw Failure.usage(
-        "The machine has a state per \(descriptor.scope.rawValue): say which, with --key.")
+        "The machine has a state per \(descriptor.scope.rawValue): choose one with --key.")
     }
     path.steps.removeFirst()
     return (path, first)
@@ -86,7 +86,7 @@ struct BlameCommand: AsyncParsableCommand {
     let value = blame.value.map { StateDiff.short($0, 60) } ?? "nothing"
     let whose = blame.key.map { " of \(Words.key($0))" } ?? ""
     out.line("\(blame.path)\(whose)  is \(value) at cut \(Words.number(blame.cut))")
-    if blame.writers.isEmpty { out.line("It is so from the beginning: no event changed it.") }
+    if blame.writers.isEmpty { out.line("It has been so from the beginning: no event changed it.") }
     for writer in blame.writers.reversed().prefix(limit) {
       let event = writer.event
       out.line()
@@ -101,7 +101,7 @@ struct BlameCommand: AsyncParsableCommand {
     }
     if blame.writers.count > limit {
       out.line()
-      out.line("… and \(Words.number(blame.writers.count - limit)) before; --limit shows more")
+      out.line("… and \(Words.number(blame.writers.count - limit)) earlier; --limit shows more")
     }
   }
 }

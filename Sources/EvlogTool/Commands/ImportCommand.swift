@@ -95,12 +95,12 @@ struct ImportCommand: ParsableCommand {
     let count = Words.count(importer.addedEvents, "event")
     if isDoubtful {
       note(
-        "\(count) of it were added before that showed, from offset \(first) on, and may be wrong. To "
-          + "take them out: \(EvlogTool.name) truncate \(Words.shell(store.store)) --to \(first). If "
-          + "they stay, the next import of it compares them with its lines, and adds none twice")
+        "\(count), from offset \(first) on, were added before this was noticed, and may be wrong. To "
+          + "remove them: \(EvlogTool.name) truncate \(Words.shell(store.store)) --to \(first). If "
+          + "they stay, the next import of this input compares them and adds none twice")
     } else {
       note(
-        "\(count) of it were added. When what follows is put right, run the same import again to go "
+        "\(count) were added. Correct what follows, and run the same import again to go "
           + "on: nothing is added twice")
     }
   }
@@ -120,16 +120,16 @@ struct ImportCommand: ParsableCommand {
     let times = reader.times
     if let line = times.firstBackwards {
       note(
-        "times run backwards: \(Words.count(times.backwards, "event")) of a time before that of an "
-          + "event before them, the first on line \(Words.number(line))")
+        "times run backwards: \(Words.count(times.backwards, "event")) dated before an "
+          + "earlier event, the first on line \(Words.number(line))")
     }
     if let offset = importer.firstAdded, offset > 0, times.timed > 0,
       let last = try log.event(at: offset - 1), let added = try log.event(at: offset),
       added.recordedAt < last.recordedAt
     {
       note(
-        "times run backwards: the event added at offset \(Words.number(offset)) is of "
-          + "\(added.recordedAt), and the one before it in the log of \(last.recordedAt)")
+        "times run backwards: the event added at offset \(Words.number(offset)) is dated "
+          + "\(added.recordedAt), and the one before it in the log \(last.recordedAt)")
     }
     if let line = times.firstTimeless, times.timed > 0, importer.addedEvents > 0 {
       note(

@@ -28,7 +28,7 @@ struct IndexCommand: AsyncParsableCommand {
 
   func validate() throws {
     if machine.noSnapshots, !drop {
-      throw ValidationError("--no-snapshots does without the index: there is nothing to make.")
+      throw ValidationError("--no-snapshots also excludes the index: there is nothing to make.")
     }
   }
 

@@ -42,7 +42,7 @@ struct InspectCommand: ParsableCommand {
     }
     switch PathKind(path) {
     case .nothing: throw Failure.usage("There is no file and no log at \(path).")
-    case .special: throw Failure.usage("\(path) is no file and no folder.")
+    case .special: throw Failure.usage("\(path) is neither a file nor a folder.")
     case .folder: try listFiles()
     case .file: try explainFile()
     }
@@ -100,7 +100,7 @@ struct InspectCommand: ParsableCommand {
         left -= try EventLog.inspect(file: file).chunks.count
       }
     }
-    let what = offset.map { "a frame or block with offset \($0)" } ?? "so many frames or blocks"
+    let what = offset.map { "a frame or block with offset \($0)" } ?? "that many frames or blocks"
     throw Failure.usage(
       "\(path) does not have \(what) that can be read: see \(EvlogTool.name) inspect \(path)")
   }

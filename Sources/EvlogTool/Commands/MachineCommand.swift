@@ -37,7 +37,7 @@ struct MachineCommand: ParsableCommand {
       if let compiled = EvlogTool.compiledMachine(file) {
         if let log {
           throw Failure.usage(
-            "Which types a compiled machine knows is seen when it reduces them: "
+            "A compiled machine shows which types it knows only when it reduces them: "
               + "\(EvlogTool.name) replay \(Words.shell(log)) --machine \(Words.shell(file))")
         }
         return json

@@ -102,7 +102,7 @@ struct MapCommand: AsyncParsableCommand {
     else { return }
     let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
     throw Failure.usage(
-      "--by \(by): there is nothing at that place in any state. To see what there is: "
+      "--by \(by): there is nothing at that path in any state. To see what there is: "
         + asked.command("state"))
   }
 
@@ -120,7 +120,7 @@ struct MapCommand: AsyncParsableCommand {
     guard descriptor.regions != nil else {
       throw Failure.usage(
         "The machine '\(descriptor.name)' declares no regions. Add them to it (\(EvlogTool.name) help machine), "
-          + "or take a value of its state for the region: --by status.")
+          + "or use a value of its state as the region: --by status.")
     }
     return .declared
   }

@@ -118,10 +118,10 @@ struct MinimiseCommand: AsyncParsableCommand {
     case .complete: standard.line(closure)
     case .notAddedBack:
       standard.line(
-        "none of it can be left out; the time was up before it was tried whether other events heal it"
+        "none of it can be left out; time ran out before it was checked whether other events heal it"
       )
     case .notMinimal, nil:
-      standard.line("the time was up: the smallest so far, not shown to be minimal")
+      standard.line("time ran out: the smallest so far, not shown to be minimal")
     }
     if made.progress != .complete {
       standard.line("for more time: --seconds \(Int(seconds * 10)), or 0 for no limit")

@@ -83,8 +83,8 @@ struct QueryCommand: AsyncParsableCommand {
       try ask(db, log, position)
       guard position < log.end else { return }
       note(
-        "the tables, and with them the events, are those of cut \(Words.number(position)) of "
-          + "\(Words.number(log.end)). To bring them on: \(EvlogTool.name) project run "
+        "the tables, and so the events, are those of cut \(Words.number(position)) of "
+          + "\(Words.number(log.end)). To bring them up to date: \(EvlogTool.name) project run "
           + "\(Words.shell(store.store)) --projection \(Words.shell(self.projection ?? projection.name))"
           + (folder.map { " " + Words.option("--in", $0) } ?? ""))
     }

@@ -47,13 +47,13 @@ struct VerifyCommand: ParsableCommand {
       for problem in problems { Output.standard.line("DAMAGED  \(Words.error(problem))") }
       if let unannounced {
         Output.standard.line(
-          "unannounced  \(Words.count(unannounced.count, "event")) on disk of which no reader was told, "
+          "unannounced  \(Words.count(unannounced.count, "event")) on disk, but not announced to readers, "
             + "offsets \(unannounced.lowerBound)..<\(unannounced.upperBound); the next writer takes them up"
         )
       }
       if let torn {
         Output.standard.line(
-          "torn tail  \(torn.byteCount) bytes of an interrupted write, acknowledged to nobody "
+          "torn tail  \(torn.byteCount) bytes of an interrupted write, never acknowledged "
             + "(\(torn.file), byte \(torn.byte)); the next writer keeps a copy and clears it away")
       }
       if problems.isEmpty {

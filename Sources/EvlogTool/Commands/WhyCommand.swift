@@ -32,11 +32,11 @@ struct WhyCommand: AsyncParsableCommand {
   var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "How many steps to go back.") var depth: Int = 3
-  @Option(help: "How many paths of each event to follow.") var places: Int = 5
+  @Option(help: "How many paths of each event to follow.") var paths: Int = 5
 
   func validate() throws {
     if depth < 0 { throw ValidationError("--depth must not be negative.") }
-    if places < 1 { throw ValidationError("--places must be at least 1.") }
+    if paths < 1 { throw ValidationError("--paths must be at least 1.") }
   }
 
   func run() async throws {
@@ -48,7 +48,7 @@ struct WhyCommand: AsyncParsableCommand {
     let progress = Progress("following", of: nil, unless: store.json)
     defer { progress.finish() }
     investigation.replayer.progress = { progress.update($0) }
-    let why = try await investigation.why(found, depth: depth, limit: places)
+    let why = try await investigation.why(found, depth: depth, limit: paths)
     progress.finish()
     let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
     let text = WhyText(why, scope: program.descriptor.scope, asked)

@@ -32,7 +32,7 @@ final class DebugSession {
   /// The stream or key whose state is printed, where the machine has one for each.
   private var key: String?
   private var lines = TypedLines()
-  /// Every cut's verdicts, once somebody has asked for them.
+  /// Every cut's verdicts, once they were requested.
   private var scan: Scan?
 
   init(
@@ -92,7 +92,7 @@ final class DebugSession {
       let (path, key) = try place(line)
       try go(
         to: try timeline.nextChange(of: path, key: key),
-        else: "\(path) does not change any more up to the log's end")
+        else: "\(path) does not change again before the log's end")
     case "W":
       let (path, key) = try place(line)
       try go(
@@ -104,7 +104,7 @@ final class DebugSession {
     case "y", "why": try await explain()
     case "h", "help", "?": Output.standard.text(Self.help + "\n")
     default:
-      try complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
+      try complain("There is no command '\(Words.plain(line.word))'. h lists the commands.")
     }
   }
 
@@ -148,7 +148,7 @@ final class DebugSession {
   /// Whose state, and where in it.
   private func place(_ line: DebugLine) throws -> (StatePath, String?) {
     guard let text = line.rest else {
-      throw Failure.usage("Say which place, as in: w stock[\"A-7\"].available")
+      throw Failure.usage("Say which path, as in: w stock[\"A-7\"].available")
     }
     let path = try StatePath(parsing: text)
     let scope = timeline.replayer.machine.scope
@@ -229,7 +229,7 @@ final class DebugSession {
     let violations = try await timeline.replayer.violations(
       in: scan, choosing: { finding in finding.breaks.at(cut: cut) })
     if violations.isEmpty {
-      try complain("No invariant broke at this cut. v goes to the next at which one does.")
+      try complain("No invariant broke at this cut. v goes to the next cut at which one does.")
     }
     for (i, violation) in violations.enumerated() {
       let why = try await investigation.why(
@@ -289,7 +289,7 @@ final class DebugSession {
     if change.cut < timeline.cut { return "since cut \(Words.number(change.cut))" }
     guard let end = end(of: change, in: scan) else { return "from here on" }
     return end == change.cut + 1
-      ? "at this cut alone" : "from here to cut \(Words.number(end - 1))"
+      ? "at this cut only" : "from here to cut \(Words.number(end - 1))"
   }
 
   private func isStep(_ change: VerdictChange) -> Bool {

@@ -55,8 +55,8 @@ struct Checkup {
     if let torn = health.recovery.tornTail {
       add(
         "tornTail",
-        "\(Words.bytes(torn.byteCount)) of an interrupted write lie at the end of \(torn.file), "
-          + "acknowledged to nobody",
+        "\(Words.bytes(torn.byteCount)) of an interrupted write, never acknowledged, lie at the end of "
+          + "\(torn.file)",
         "the next writer keeps a copy and clears them away: \(EvlogTool.name) seal \(log)")
     }
     if let mark = health.mark, mark.isPoisoned {
@@ -68,8 +68,8 @@ struct Checkup {
     }
     if health.mark == nil, health.end > 0 {
       add(
-        "mark", "the file DURABLE is missing or not whole: a damaged end would be taken for torn",
-        "the next writer makes it anew: \(EvlogTool.name) seal \(log)")
+        "mark", "the file DURABLE is missing or not whole: a damaged end would seem torn",
+        "the next writer makes a new one: \(EvlogTool.name) seal \(log)")
     }
     if !health.hasWriter, health.unsealedCount > 0 {
       add(
@@ -87,11 +87,11 @@ struct Checkup {
         "quarantine",
         "\(Words.count(health.quarantine.count, "file")) set aside as damaged, "
           + Words.bytes(health.quarantine.byteCount),
-        "look at them (\(EvlogTool.name) inspect \(log)), and remove what is of no interest")
+        "look at them (\(EvlogTool.name) inspect \(log)), and remove what you do not need")
     }
     if let last = health.lastTime, last.nanoseconds > Timestamp.now().nanoseconds + 60_000_000_000 {
       add(
-        "clock", "the last event is of \(last), which is in the future",
+        "clock", "the last event is dated \(last), which is in the future",
         "set the clock of this machine or of the one that wrote it: date -u")
     }
   }

@@ -67,8 +67,8 @@ extension Answers.Doctor {
     text += "\(Words.duration(probe.shortest)), median \(Words.duration(probe.median)), one in a "
     text += "hundred over \(Words.duration(probe.percentile99))"
     let rate = 1 / max(1e-9, probe.median / .seconds(1))
-    text += "; so about \(Words.number(Int(rate))) appends a second one after the other, more side "
-    text += "by side"
+    text += "; so about \(Words.number(Int(rate))) appends a second in sequence, more in "
+    text += "parallel"
     if probe.median < .microseconds(15) {
       text += "; so short that nothing can have waited for a disk"
     }

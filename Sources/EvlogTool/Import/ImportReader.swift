@@ -36,8 +36,8 @@ struct ImportReader {
   private func refuseOwn(_ event: NewEvent, _ place: String) throws {
     for (name, what) in [(event.type, "type"), (event.stream, "stream")] where Turn.isOwn(name) {
       throw Failure.usage(
-        "\(place): the \(what) '\(name)' is one of evlog's own (\(Turn.ownPrefix)…). Where the lines are "
-          + "the export of a log: --own-events")
+        "\(place): the \(what) '\(name)' is one of evlog's own (\(Turn.ownPrefix)…). If the lines are "
+          + "an export of a log: --own-events")
     }
   }
 }

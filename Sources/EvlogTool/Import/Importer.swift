@@ -32,7 +32,7 @@ struct Importer {
   /// How many events of this source the log has.
   private(set) var sourceEvents: UInt64 = 0
 
-  /// Whether there were imports before, of which this input is none.
+  /// Whether there were earlier imports, and this input continues none of them.
   private(set) var isUnlikeEarlierImports = false
 
   /// A name makes an input the source of that name, whatever is in it.

@@ -37,8 +37,8 @@ final class AnswerLog {
         if !hasHeader {
           guard value == header else {
             throw Failure.usage(
-              "\(name) has the answers of another search: of another log, machine or command. "
-                + "Give another file to --log.")
+              "\(name) has the answers of another search, with another log, machine or command. "
+                + "Give --log another file.")
           }
           hasHeader = true
         } else if let cut = value["cut"]?.integer(UInt64.self),
@@ -51,9 +51,9 @@ final class AnswerLog {
         wholeBytes += line.bytes.count + 1
       }
       guard hasHeader || wholeBytes == 0 && lines.byteCount == 0 else {
-        throw Failure.usage("\(name) is no list of answers: --log does not write over it.")
+        throw Failure.usage("\(name) is not a list of answers: --log does not overwrite it.")
       }
-    case .folder, .special: throw Failure.usage("\(name) is no file: --log needs one.")
+    case .folder, .special: throw Failure.usage("\(name) is not a file: --log needs one.")
     }
     self.known = known
     do {

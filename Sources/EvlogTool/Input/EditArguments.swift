@@ -54,7 +54,7 @@ struct EditArguments: ParsableArguments {
       last < .max
     else {
       throw Failure.usage(
-        "--drop '\(text)' is not an offset (7102), a row of offsets (7102-7110), stream=NAME or "
+        "--drop '\(text)' is not an offset (7102), a range of offsets (7102-7110), stream=NAME or "
           + "type=NAME.")
     }
     return .drop(first..<(last + 1))

@@ -94,7 +94,7 @@ package struct EventLine {
         let key = TerminalText.shortened(key, to: 200)
         throw wrong(
           "'\(key)' is not a field of an event. There are \(Self.fields.joined(separator: ", ")); "
-            + "to pass over it: --ignore-field \(key)", at: keyByte)
+            + "to ignore it: --ignore-field \(key)", at: keyByte)
       }
     }
     if event.stream.isEmpty {
@@ -121,8 +121,8 @@ package struct EventLine {
     let start = bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     if start.starts(with: InputLines.byteOrderMark) {
       return
-        "it begins with a byte order mark, as the first line of a file may and others must not; "
-        + #"to take them away: sed 's/^\xEF\xBB\xBF//'"#
+        "it begins with a byte order mark, which only the first line of a file may have; "
+        + #"to remove them: sed 's/^\xEF\xBB\xBF//'"#
     }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
       || bytes.starts(with: [0x7B, 0]) || bytes.starts(with: [0, 0x7B])
@@ -130,11 +130,11 @@ package struct EventLine {
       return "the text is UTF-16 or UTF-32, not UTF-8; to convert it: iconv -f UTF-16 -t UTF-8"
     }
     if start.first == 0 {
-      return "it begins with zero bytes, as is left where a file's writer lost power; to take them "
-        + #"away: tr -d '\000'"#
+      return "it begins with zero bytes, as a power cut leaves in a file; to remove "
+        + #"them: tr -d '\000'"#
     }
     if start.starts(with: [0x1F, 0x8B]) {
-      return "it begins with compressed data, which is read only where all the input is compressed."
+      return "it begins with compressed data, which is read only if all the input is compressed."
     }
     if start.first == UInt8(ascii: "[") {
       return "a line must be a JSON object, and this is an array; to make each of an array's "

@@ -74,8 +74,8 @@ import CZlib
   private var reason: String {
     switch unsafe stream.pointee.msg.map({ unsafe String(cString: $0) }) {
     case "incorrect data check", "incorrect length check":
-      "it is damaged, for what it holds does not fit the checksum at its end"
-    case "incorrect header check" where hasMember: "what follows its end is no gzip"
+      "it is damaged: its contents do not match the checksum at its end"
+    case "incorrect header check" where hasMember: "what follows its end is not gzip"
     case let message?: "it is damaged (\(message))"
     case nil: "it is damaged"
     }

@@ -6,7 +6,7 @@ import SystemPackage
   import Darwin
 #endif
 
-/// A file that has no name any more: it goes when nobody has it open.
+/// A file without a name: it is gone when it is closed.
 struct UnnamedFile {
   let descriptor: FileDescriptor
 

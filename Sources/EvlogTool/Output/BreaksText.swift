@@ -14,8 +14,8 @@ struct BreaksText {
   func begin(_ answer: Answers.Violations) throws {
     let out = Output.standard
     switch form {
-    case .text: out.line("      offset  time                            rule")
-    case .csv: out.line("rule,key,offset,time")
+    case .text: out.line("      offset  time                            invariant")
+    case .csv: out.line("invariant,key,offset,time")
     // Without the brackets that end the list and the object.
     case .json: out.json(String(try answer.json().canonicalText.dropLast(2)))
     }

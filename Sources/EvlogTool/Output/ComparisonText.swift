@@ -99,7 +99,7 @@ struct ComparisonText {
       text +=
         change.first == nil || change.second == nil
         ? ": only one of the two has it"
-        : ": cannot be said; \(known(change.first)) \(names.first), \(known(change.second)) \(names.second)"
+        : ": undecided; \(known(change.first)) \(names.first), \(known(change.second)) \(names.second)"
     }
     return text
   }
@@ -154,9 +154,9 @@ struct ComparisonText {
       "different",
       "at cuts " + ends.joined(separator: " ") + (answer.divergences.count > 10 ? " …" : ""))
     if answer.divergences.last?.endCut != nil {
-      row("in the end", "the states are the same")
+      row("at the end", "the states are the same")
     } else if !hasFailed {
-      rows("in the end", answer.final)
+      rows("at the end", answer.final)
     }
   }
 

@@ -169,7 +169,7 @@ enum InspectText {
     case .verdicts: "verdicts that a scan kept"
     case .writes: "an index of what events wrote"
     case .torn: "a copy of torn bytes"
-    case .truncation: "the note of a truncation under way"
+    case .truncation: "the note of a truncation in progress"
     case .spare: "zeros kept ready for a segment"
     case .unknown: "nothing that evlog knows"
     }

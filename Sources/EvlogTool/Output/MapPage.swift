@@ -152,7 +152,7 @@ enum MapPage {
             if (cell.firstWrong !== null) line(`not as declared first at offset ${number(cell.firstWrong)}`);
           } else {
             const n = exposure.get(cell.region);
-            line(n === 0 ? "no event ever came in this region"
+            line(n === 0 ? "no event ever occurred in this region"
               : `never among ${number(n)} events in this region` + (n > 3 ? `: less than ${(300 / n).toPrecision(2)} % of them` : ""));
           }
         }

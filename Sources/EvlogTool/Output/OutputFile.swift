@@ -107,7 +107,7 @@ final class OutputFile {
     Failure(
       .failed,
       "The file cannot be written: \(name): \(reason). "
-        + (temporary == nil ? "What was written is not whole." : "Nothing was left of it."))
+        + (temporary == nil ? "What was written is incomplete." : "Nothing of it was kept."))
   }
 
   private static func refuse(_ name: String, unless replaces: Bool) throws {

@@ -13,7 +13,7 @@ enum ProbeText {
         return out.line("no cut is bad: every one was judged, \(reason)")
       }
       out.line("the last cut is good: there is nothing to search for")
-      out.line("  guarantee   BOUNDARY: earlier cuts may be bad, for only the last was asked")
+      out.line("  guarantee   BOUNDARY: earlier cuts may be bad: only the last was asked about")
     case .firstIsBad: out.line(out.bold("BAD") + "  from the first cut on")
     case .undefined:
       out.line(

@@ -1,4 +1,4 @@
-/// What would control a terminal, in texts that came from somebody else.
+/// Escapes terminal controls in texts from outside.
 ///
 /// Names, data, messages of scripts and states are printed among our own words. A terminal obeys some
 /// characters in them: it would be coloured, cleared, or made to show another order of characters than

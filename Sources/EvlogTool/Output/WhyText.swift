@@ -37,8 +37,8 @@ struct WhyText {
     }
     if answer.watched == false {
       out.line(
-        "a compiled machine cannot be watched: what an event wrote is taken for what it read. Which other "
-          + "events it takes, minimise says")
+        "a compiled machine cannot be watched: what an event wrote is taken for what it read. To see which "
+          + "other events are needed: minimise")
     }
     KeysText.say(answer.failedKeys, of: scope)
     out.line(
@@ -77,7 +77,7 @@ struct WhyText {
     if reason.wroteLeftOut > 0 {
       more(reason.wrote.count, reason.wroteLeftOut)
     }
-    if isBreaking, reason.wrote.isEmpty { row("wrote", "nothing that the invariant looked at") }
+    if isBreaking, reason.wrote.isEmpty { row("wrote", "nothing that the invariant read") }
     for (i, read) in (reason.judgedBefore ?? []).enumerated() {
       row(i == 0 ? "judged by" : "", Self.line(read))
     }
@@ -99,7 +99,7 @@ struct WhyText {
         "offset \(Words.number(cause.offset))  \(Words.plain(cause.type))  stream "
           + Words.plain(cause.stream))
     } else if let causation = reason.event.causation {
-      row("caused by", "\(Words.plain(causation)), which is no earlier event of the log")
+      row("caused by", "\(Words.plain(causation)), which is not an earlier event of the log")
     }
   }
 
@@ -116,10 +116,10 @@ struct WhyText {
 
   /// How much more there is than is shown, and how it is shown.
   private func more(_ shown: Int, _ leftOut: Int, _ label: String = "") {
-    let places = Words.count(leftOut, "place")
-    let how = "--places \(shown + leftOut) shows them"
-    if shown > 0 { return row("", "and \(places) more; \(how)") }
-    row(label, "\(places) that have nothing in common with the event; \(how)")
+    let paths = Words.count(leftOut, "path")
+    let how = "--paths \(shown + leftOut) shows them"
+    if shown > 0 { return row("", "and \(paths) more; \(how)") }
+    row(label, "\(paths) that have nothing in common with the event; \(how)")
   }
 
   private func row(_ label: String, _ text: String) {

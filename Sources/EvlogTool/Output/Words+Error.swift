@@ -61,10 +61,10 @@ extension Words {
   private static func advice(_ advice: ProjectionError.Advice) -> String {
     switch advice {
     case .rebuild:
-      "Rebuild them ('project rebuild'): until that is done, readers have the old ones."
+      "Rebuild them ('project rebuild'); until then, readers see the old ones."
     case .rebuildOrUndo:
-      "Rebuild them ('project rebuild'), best with the version raised; or undo the edit. To see what "
-        + "the edited one makes of a cut: 'query --at'."
+      "Rebuild them ('project rebuild'), preferably with a higher version, or undo the edit. To see what "
+        + "the edited one makes as of a cut: 'query --at'."
     case .rebuildOrMove: "Rebuild them ('project rebuild'), or choose another folder."
     }
   }

@@ -44,7 +44,7 @@ struct Reproduction {
       throw Failure(
         .inconclusive,
         "As a log of their own, in \(folder), these events do not break the invariant: the machine "
-          + "looks at offsets or revisions, which are others there.")
+          + "looks at offsets or revisions, which differ there.")
     }
   }
 

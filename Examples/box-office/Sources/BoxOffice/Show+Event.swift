@@ -8,7 +8,7 @@ extension Show {
     case cancelled(reservation: String)
   }
 
-  /// What somebody wants to happen.
+  /// A request for something to happen.
   public enum Command: Sendable {
     case open(title: String, seats: Int)
     case reserve(seats: Int, customer: String, reservation: String)

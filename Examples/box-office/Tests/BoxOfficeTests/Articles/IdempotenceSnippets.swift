@@ -68,7 +68,7 @@ import Testing
       try await shows.run(command, on: "hamlet", request)
     } catch let error as EventLogError { print(error.code == .poisoned) }  // true
 
-    // Whether it was written, nobody knows. Open the log again, and ask again.
+    // It is unknown whether it was written. Open the log again, and ask again.
     log.close()
     let reopened = try TurnRunner(Show(), on: try disk.open("box-office.evlog"))
     try await reopened.run(command, on: "hamlet", request)

@@ -42,7 +42,7 @@ struct Account: Decider {
     // The turn is refused: 'never overdrawn' (state) would be violated in the stream 'account-7' by
     // withdrawn {"cents":4000}: ~ cents  1200 → -2800. Nothing was written.
 
-    // Somebody wrote to the log and asked nobody.
+    // Another program wrote to the log without asking the decider.
     try await log.append(Account.Event.withdrawn(cents: 40_00), to: "account-7")
     let found = try await Replayer(Account().program, over: log).firstViolation()
     print(found?.event?.offset ?? 0)  // 1

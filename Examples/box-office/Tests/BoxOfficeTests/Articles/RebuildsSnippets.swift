@@ -105,7 +105,7 @@ import Testing
     let regulars = try Projector(Regulars(isBroken: true), over: log)
     do { try await regulars.catchUp() } catch { print(error) }
     // The projection failed at offset 1, reserved of stream 'hamlet': Unknown(customer: "ada").
-    // Everything before it is applied. Mend the handler and run it again, or choose another policy:
+    // Everything before it is applied. Fix the handler and run it again, or choose another policy:
     // skip, or quarantine of the stream.
     print(try await regulars.progress().position)  // 1
   }
