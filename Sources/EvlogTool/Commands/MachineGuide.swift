@@ -40,7 +40,8 @@ enum MachineGuide {
                   handler is an error
       scope       'log' (one state), 'stream' (one for each), or 'key'
       key         e => e.data.account: an event's key, a text, a number, true or
-                  false; null where it has none. Undefined is an error
+                  false, known by its text: 1 and "1" are one. Null where it has
+                  none; undefined is an error
       invariants  always(state => ...) on every state,
                   step((before, event, after) => ...) on every event,
                   history(initial, (memory, before, event, after) => ...) on
@@ -56,7 +57,8 @@ enum MachineGuide {
                   or one function for all; before anything else sees the event
 
     An event e has offset, stream, revision, type, schemaVersion, data,
-    metadata, id, causation, correlation, contentType, and
+    metadata, id, causation, correlation, contentType ({} is the data of one
+    without any), and
 
       time, timeMs, timeNs  when it was recorded: RFC 3339 with nine digits of
                             fraction, so that texts compare as times do;
