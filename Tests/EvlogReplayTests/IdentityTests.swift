@@ -4,6 +4,10 @@ import Testing
 
 @testable import EvlogReplay
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What tells one machine from another.
 @Suite struct IdentityTests {
   private struct Counter: Machine {
@@ -96,5 +100,50 @@ import Testing
     #expect(byStream.changes.map(\.verdict) == [.holds, .violated])
     #expect(byStream.work.judgedBefore == nil)
     #expect(try log.sideFiles(in: SnapshotStore.folder).isEmpty)
+  }
+
+  /// Swift names a private type by an address, which is another one in every process.
+  @Test func everyProcessFindsTheSame() async throws {
+    var printed: [String] = []
+    for _ in 0..<2 {
+      let result = await #expect(
+        processExitsWith: .success, observing: [\.standardOutputContent]
+      ) {
+        struct Local: Sendable { var n = 1 }
+        print("fingerprint", Counter().program.descriptor.fingerprint)
+        print("fingerprint", Holding(part: Local()).program.descriptor.fingerprint)
+      }
+      let bytes = try #require(result).standardOutputContent
+      let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      printed.append(lines.filter { $0.hasPrefix("fingerprint") }.joined(separator: " "))
+    }
+    #expect(printed[0] == printed[1])
+    #expect(printed[0].contains("\(Counter().program.descriptor.fingerprint)"))
+  }
+
+  /// A machine may be in a library, of which another build is loaded.
+  @Test func linkedCodeCounts() async throws {
+    await #expect(processExitsWith: .success) {
+      let folder = TemporaryFolder()
+      let library = "\(folder.path)/library.so"
+      func run(_ command: String) {
+        let status = unsafe command.withCString { unsafe system($0) }
+        precondition(status == 0, command)
+      }
+      func fingerprint(with code: String?) -> Digest {
+        guard let code else { return Counter().program.descriptor.fingerprint }
+        run("cp \(code) \(library)")
+        let handle = unsafe dlopen(library, RTLD_NOW)
+        precondition(unsafe handle != nil)
+        defer { unsafe dlclose(handle!) }
+        return Counter().program.descriptor.fingerprint
+      }
+      let lz4 = "$(ls -L /lib/*/liblz4.so.1 /usr/lib/*/liblz4.so.1 2>/dev/null | head -1)"
+      let none = fingerprint(with: nil)
+      let first = fingerprint(with: lz4)
+      let second = fingerprint(with: lz4)
+      precondition(first != none && second != first)
+      precondition(fingerprint(with: nil) == none)
+    }
   }
 }

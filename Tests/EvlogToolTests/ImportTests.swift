@@ -375,6 +375,10 @@ import Testing
     #expect(answer.error.contains("the first on line 3"), "\(answer.error)")
     #expect(answer.error.contains("1 event without a time"), "\(answer.error)")
     #expect(answer.error.contains("the first on line 4"), "\(answer.error)")
+    let again = try await place.evlog(
+      "import", "a.evlog", "-", "--json", input: lines.joined(separator: "\n"))
+    #expect(try again.json()["addedEvents"] == .int(0))
+    #expect(again.error.contains("times were not compared"), "\(again.error)")
     // The event without a time has the time of the import, and is later than all that follow.
     for suffix in ["", "--seal"] {
       if !suffix.isEmpty { #expect(try await place.evlog("seal", "a.evlog").status == 0) }

@@ -367,4 +367,63 @@ import Testing
     let diff = try await place.evlog("diff", "log", "--machine", "m.js", "6", "7")
     #expect(diff.output.contains("1 of 12 paths differ"), "\(diff.output)")
   }
+
+  /// A number and its text are one key, for every verb.
+  @Test func aKeyIsKnownByItsText() async throws {
+    let place = try Workplace()
+    try place.write(
+      """
+      machine("keys", 1, { initial: { n: 0 }, scope: "key", key: e => e.data,
+        on: { t: s => { s.n++ } }, invariants: { once: always(s => s.n < 2) } })
+      """, to: "keys.js")
+    let keys = ["1", "\"1\"", "1.0", "true", "\"true\"", "-0.0", "null", "\"\""]
+    let lines = keys.map { #"{"stream":"s","type":"t","data":\#($0)}"# }
+    try place.write(lines.joined(separator: "\n"), to: "events.ndjson")
+    #expect(try await place.evlog("import", "log", "events.ndjson").status == 0)
+    let state = try await place.evlog("state", "log", "--machine", "keys.js")
+    let counts = try JSONParser.parse(Array(state.output.utf8)[...])
+    #expect(
+      counts
+        == (try JSONParser.parse(
+          Array(#"{"":{"n":1},"0":{"n":1},"1":{"n":3},"true":{"n":2}}"#.utf8)[...])))
+    for workers in ["1", "2"] {
+      let scan = try await place.evlog(
+        "bisect", "log", "--machine", "keys.js", "--workers", workers, "--json"
+      ).json()
+      #expect(scan["keys"] == .int(4) && scan["unconcerned"] == .int(1))
+      #expect(scan["invariants"]?.arrayValue?.first?["offset"] == .int(1))
+    }
+    let blame = try await place.evlog(
+      "blame", "log", "n", "--key", "1", "--machine", "keys.js", "--json")
+    #expect(try blame.json()["value"] == .int(3))
+    #expect(try await place.evlog("audit", "log", "--machine", "keys.js").status == 0)
+  }
+
+  /// What a handler writes to its event is gone after it, whatever asks, and however often it is run.
+  @Test(arguments: ["log", "stream", "key"]) func aHandlerMayWriteToItsEvent(_ scope: String)
+    async throws
+  {
+    let place = try Workplace()
+    let key = scope == "key" ? "key: e => e.stream," : ""
+    try place.write(
+      """
+      machine("writes", 1, { initial: { n: 0 }, scope: "\(scope)", \(key)
+        on: { t: (s, e) => { e.data.n *= 2; e.stream = "other"; s.n += e.data.n } },
+        invariants: { few: always(s => s.n <= 6) } })
+      """, to: "writes.js")
+    let line = #"{"stream":"s","type":"t","data":{"n":2}}"#
+    try place.write([line, line, line].joined(separator: "\n"), to: "events.ndjson")
+    #expect(try await place.evlog("import", "log", "events.ndjson").status == 0)
+    func ask(_ verb: String, _ option: String = "--workers=1") async throws -> Answer {
+      try await place.evlog(verb, "log", "--machine", "writes.js", "--json", option)
+    }
+    let bisect = try await ask("bisect").json()["invariants"]?.arrayValue?.first
+    #expect(bisect?["offset"] == .int(1))
+    #expect(bisect?["event"]?["data"] == .object([("n", .int(2))]))
+    let dropped = try await ask("what-if", "--drop=0").json()["invariants"]?.arrayValue?.first
+    #expect(dropped?["change"] == .string("other"))
+    let few = try await ask("minimise").json()["kept"]?.arrayValue
+    #expect(few?.count == 2)
+    #expect(try await ask("audit").status == 0)
+  }
 }

@@ -15,6 +15,14 @@ uint32_t evlog_crc32c_portable(uint32_t crc, const void *bytes, size_t count);
 /// Returns 0, or -1 where the system does not say.
 int evlog_file_system(const char *path, uint64_t *number, uint64_t *free_bytes, uint64_t *bytes);
 
+/// Another number for every other build of the code that this process runs: of its executable, and of the
+/// libraries that are loaded now. 0 where that is not known.
+uint64_t evlog_running_code(void);
+
+/// How far an address is from the beginning of the loaded file that it lies in, which does not depend on where
+/// the file was loaded; the address itself where it lies in none.
+uintptr_t evlog_offset_in_file(uintptr_t address);
+
 /* Decimal digits, eight in a little-endian word: in C, so that they are inlined into all modules. */
 
 /// Has bits where a byte is no digit: its upper half is not 3, or its lower one is above 9.

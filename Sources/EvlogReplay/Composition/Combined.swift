@@ -2,7 +2,7 @@ public import EvlogStore
 
 /// Two machines side by side, over the same events, and what must hold between them.
 ///
-///     let shop = Combined(Stock(), Payments()) {
+///     let shop = Combined(Stock(), Payments(), identity: "shipped is paid") {
 ///       [.always("what is shipped is paid") { $0.first.shipped.isSubset(of: $0.second.paid) }]
 ///     }
 ///
@@ -28,10 +28,20 @@ public struct Combined<First: Machine, Second: Machine>: Machine {
   public let scope: Scope
   public let initialState: State
   private let own: [Invariant<Self>]
+  private let identity: String?
+
+  public var parameters: [String: Any] {
+    ["first": first, "second": second, "invariants": identity as Any? ?? own]
+  }
 
   /// The version is the sum of both: raising one raises it.
+  ///
+  /// - Parameters:
+  ///   - identity: What `invariants` are known by: another text for other invariants. Without it, nothing is kept
+  ///     of a machine that has some, because what a function does cannot be seen.
+  ///   - invariants: What must hold between the two.
   public init(
-    _ first: First, _ second: Second, name: String? = nil,
+    _ first: First, _ second: Second, name: String? = nil, identity: String? = nil,
     invariants: () -> [Invariant<Self>] = { [] }
   ) {
     precondition(
@@ -44,6 +54,7 @@ public struct Combined<First: Machine, Second: Machine>: Machine {
     version = first.version + second.version
     scope = first.scope
     initialState = State(first: first.initialState, second: second.initialState)
+    self.identity = identity
     own = invariants()
   }
 

@@ -2,7 +2,7 @@ public import EvlogStore
 
 /// A machine inside another one, with a state for each key: many states in the log's one state.
 ///
-///     let accounts = Keyed(Account()) { $0.stream }
+///     let accounts = Keyed(Account(), identity: "by stream") { $0.stream }
 ///     let bank = Combined(accounts, Ledger()) {
 ///       [.always("the ledger has what the accounts have") { … }]
 ///     }
@@ -20,6 +20,7 @@ public struct Keyed<Inner: Machine>: Machine {
   public let inner: Inner
   public let name: String
   private let key: @Sendable (RecordedEvent) -> String?
+  private let identity: String?
   /// The predicates on one key's state.
   private let predicates: [@Sendable (Inner.State) throws -> Bool]
 
@@ -28,12 +29,19 @@ public struct Keyed<Inner: Machine>: Machine {
   public var upcasters: [Upcaster] { inner.upcasters }
   public var ignoredTypes: Set<String> { inner.ignoredTypes }
 
-  /// `key` gives the key of the state that an event is for; nil for none, which is not an error.
+  public var parameters: [String: Any] { ["inner": inner, "key": identity as Any? ?? key] }
+
+  /// - Parameters:
+  ///   - identity: What `key` is known by: another text for another function. Without it, nothing is
+  ///     cached for the machine, because what a function does cannot be seen.
+  ///   - key: The key of the state that an event is for; nil for none, which is not an error.
   public init(
-    _ inner: Inner, name: String? = nil, by key: @escaping @Sendable (RecordedEvent) -> String?
+    _ inner: Inner, name: String? = nil, identity: String? = nil,
+    by key: @escaping @Sendable (RecordedEvent) -> String?
   ) {
     self.inner = inner
     self.name = name ?? inner.name
+    self.identity = identity
     self.key = key
     predicates = inner.invariants.compactMap {
       if case .state(let predicate) = $0.check { predicate } else { nil }

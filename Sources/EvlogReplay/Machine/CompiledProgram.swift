@@ -1,17 +1,11 @@
 import CEvlog
 import EvlogStore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// A machine written in Swift, for the engine.
 public struct CompiledProgram<M: Machine>: Program {
   /// The machine that is run.
   public let machine: M
-  /// The description of the machine, including the running executable.
+  /// The description of the machine, including the running code.
   public let descriptor: MachineDescriptor
   /// Where events can be decoded in blocks: how.
   private let blockReducer: BlockReducer<M>?
@@ -25,23 +19,10 @@ public struct CompiledProgram<M: Machine>: Program {
     let parts = MachineParts(of: machine)
     descriptor = MachineDescriptor(
       name: machine.name, version: machine.version, scope: machine.scope.kind,
-      code: Self.code(of: machine, parts), unidentified: parts.unidentified,
+      code: RunningCode.digest.chained(with: Array(parts.text.utf8)),
+      unidentified: parts.unidentified,
       invariants: machine.invariants.map(\.descriptor),
       regions: machine.regions?.declaration)
-  }
-
-  /// The running code, and the machine's own values: two machines of one type with other values are
-  /// two.
-  private static func code(of machine: M, _ parts: MachineParts) -> Digest {
-    let value: JSONValue = .array([
-      .string(machine.scope.kind.rawValue), .string(parts.text),
-      // A state that cannot be encoded cannot be saved either, so that nothing is kept by this digest.
-      (try? StateEncoder().encode(machine.initialState)) ?? .null,
-      .array(machine.ignoredTypes.map(Name.init).sorted().map { .string($0.string) }),
-      .array(
-        machine.invariants.flatMap { [.string($0.name), .string($0.descriptor.kind.rawValue)] }),
-    ])
-    return RunningCode.digest.chained(with: value.canonicalBytes)
   }
 
   public func makeHost(_ setup: HostSetup) -> any Host {
@@ -57,18 +38,15 @@ extension Machine {
   public var program: CompiledProgram<Self> { CompiledProgram(self) }
 }
 
-/// What is known of the code of compiled machines: the executable they are in.
+/// The code of compiled machines: the executable, and the libraries that are loaded.
 enum RunningCode {
-  /// Changes with every build, so that a snapshot of yesterday's code is never taken for today's.
-  static let digest: Digest = {
-    #if os(Linux)
-      var info = stat()
-      if unsafe stat("/proc/self/exe", &info) == 0 {
-        let text = "\(info.st_ino) \(info.st_size) \(info.st_mtim.tv_sec) \(info.st_mtim.tv_nsec)"
-        return Digest(of: Array(text.utf8))
-      }
-    #endif
-    // Not known here: no process takes another one's snapshots.
-    return Digest(high: .random(in: .min ... .max), low: .random(in: .min ... .max))
-  }()
+  /// Where the code is not known, no process takes another one's snapshots.
+  private static let ofThisProcess = UInt64.random(in: .min ... .max)
+
+  /// Changes with every build, so that a snapshot of yesterday's code is never taken for today's; and when a
+  /// library is loaded, for a machine may be in it.
+  static var digest: Digest {
+    let code = evlog_running_code()
+    return Digest(of: Array("\(code == 0 ? ofThisProcess : code)".utf8))
+  }
 }

@@ -100,6 +100,15 @@ public protocol Machine<State, Event>: Reducer {
   var upcasters: [Upcaster] { get }
   /// The regions of its states, for the map; nil if there are none.
   var regions: Regions<State>? { get }
+  /// What tells this machine from others of its type, by name: everything it holds, by default.
+  ///
+  /// Snapshots and verdicts are shared by machines of one type, name and version whose parameters are equal. A
+  /// machine that holds a function says here what that is known by:
+  ///
+  ///     var parameters: [String: Any] { ["limit": limit, "discount": discountName] }
+  ///
+  /// See ``MachineParameter`` for what can be a parameter.
+  var parameters: [String: Any] { get }
 }
 
 extension Machine {
@@ -108,6 +117,11 @@ extension Machine {
   public var ignoredTypes: Set<String> { [] }
   public var upcasters: [Upcaster] { [] }
   public var regions: Regions<State>? { nil }
+  public var parameters: [String: Any] {
+    // The initial state is compared by what it is in a snapshot.
+    let held = Mirror(reflecting: self).children.filter { $0.label != "initialState" }
+    return Dictionary(held.map { ($0.label ?? "", $0.value) }) { first, _ in first }
+  }
 }
 
 /// What a machine has a state for.

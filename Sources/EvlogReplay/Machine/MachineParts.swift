@@ -1,10 +1,13 @@
+import CEvlog
 import EvlogStore
 
 /// A value in a machine that identifies itself.
 ///
-/// What a machine holds tells it from others of its type. Of a function, and of an object behind a reference,
-/// that cannot be seen, so nothing is kept of a machine that holds one: no snapshots, no verdicts. A type
-/// that conforms to this says it by its ``identity``.
+/// Two machines share snapshots and verdicts where name, version, code and parameters are the same. Parameters
+/// are what a machine holds: numbers, texts, enums, structs and collections of them are compared by value. Of a
+/// function, and of an object behind a reference, that cannot be seen, so nothing is kept of a machine that
+/// holds one. Let it be a computed property, so that it is code; or declare ``Machine/parameters``; or give it a
+/// type that conforms to this, and says by its ``identity`` which one it is.
 ///
 ///     final class PriceList: MachineParameter {
 ///       let edition: Int
@@ -12,14 +15,12 @@ import EvlogStore
 ///       var identity: String { "edition \(edition)" }
 ///     }
 public protocol MachineParameter {
-  /// Another one wherever the value makes a machine behave differently.
+  /// Another one wherever the value makes a machine behave differently. It is read when a machine's program is
+  /// made.
   var identity: String { get }
 }
 
-/// The values that a machine is made of, as a text that is another one where a value is another one.
-///
-/// What a function does cannot be seen, nor whether an object will be another one: where the machine holds
-/// such a thing, two machines with the same text may differ.
+/// What tells a machine from others, as a text that is another one where anything is another one.
 struct MachineParts {
   private(set) var text = ""
   /// Why the text does not say everything; nil where it does.
@@ -27,56 +28,88 @@ struct MachineParts {
 
   init(of machine: some Machine) { add(machine, at: "the machine") }
 
+  private init() {}
+
   private mutating func note(_ reason: String) { unidentified = unidentified ?? reason }
 
+  private mutating func write(_ part: String) { text += "\(part.utf8.count):\(part)" }
+
   private mutating func add(_ value: Any, at place: String) {
-    let type = String(reflecting: type(of: value))
-    text += "\(type.utf8.count):\(type)"
-    if let leaf = leaf(value) {
-      text += "=\(leaf.utf8.count):\(leaf)"
-      return
-    }
+    let type = Self.name(of: type(of: value))
+    write(type)
+    if let machine = value as? any Machine { addSaid(by: machine, at: place) }
+    if let leaf = Self.leaf(value) { return write(leaf) }
     if Swift.type(of: value) is AnyClass {
       return note("\(place) is a reference, and what is behind it may change")
     }
     let mirror = Mirror(reflecting: value)
+    let isContainer =
+      [.optional, .collection, .dictionary, .set].contains(mirror.displayStyle)
+      && type.hasPrefix("Swift.")
+    // What a type shows of itself need not be all of it.
+    if !isContainer, value is any CustomReflectable || Self.isNamedByItself(value, mirror) {
+      guard let value = value as? any Encodable, let json = try? StateEncoder().encode(value) else {
+        return note("\(place) does not show what is in it")
+      }
+      return write(json.canonicalText)
+    }
+    let parameters = (value as? any Machine)?.parameters ?? (value as? Upcaster)?.parameters
+    if let parameters {
+      for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+        write(name)
+        add(value, at: "'\(name)' in \(place)")
+      }
+      return
+    }
     switch mirror.displayStyle {
-    case nil where mirror.children.isEmpty && type.contains("->"):
-      return note("\(place) is a function, and what it does cannot be seen")
+    case nil:
+      note(
+        type.contains("->")
+          ? "\(place) is a function, and what it does cannot be seen"
+          : "\(place) does not show what is in it")
     case .dictionary, .set:
       // In an order that does not follow from the hashes of this process.
-      var parts: [String] = []
-      for child in mirror.children {
+      let parts = mirror.children.map { child in
         var part = MachineParts()
         part.add(child.value, at: "a value in \(place)")
-        parts.append(part.text)
         if let reason = part.unidentified { note(reason) }
+        return part.text
       }
-      text += "{\(parts.sorted().joined(separator: ","))}"
-      return
-    case .enum: text += "=\(value)".prefix { $0 != "(" }
-    default: break
+      write(parts.sorted().joined(separator: ","))
+    default:
+      if mirror.displayStyle == .enum, mirror.children.isEmpty { write("\(value)") }
+      write("\(mirror.children.count)")
+      for child in mirror.children {
+        write(child.label ?? "")
+        add(child.value, at: child.label.map { "'\($0)' in \(place)" } ?? "an element of \(place)")
+      }
     }
-    if type.hasPrefix("Swift.Unsafe") || type == "Swift.OpaquePointer" {
-      return note("\(place) is a pointer")
-    }
-    let isKnown = [.optional, .collection, .dictionary, .set].contains(mirror.displayStyle)
-    if mirror.children.isEmpty, value is any CustomReflectable, !isKnown {
-      return note("\(place) does not show what is in it")
-    }
-    text += "("
-    for (i, child) in mirror.children.enumerated() {
-      let label = child.label ?? "\(i)"
-      text += "\(label.utf8.count):\(label)="
-      add(child.value, at: child.label.map { "'\($0)' in \(place)" } ?? "an element of \(place)")
-    }
-    text += ")"
   }
 
-  private init() {}
+  /// What every machine says of itself.
+  private mutating func addSaid(by machine: some Machine, at place: String) {
+    var initial = JSONValue.null
+    do { initial = try StateEncoder().encode(machine.initialState) } catch {
+      note("the initial state of \(place) cannot be encoded")
+    }
+    let said: JSONValue = .array([
+      .string(machine.name), .int(machine.version), .string(machine.scope.kind.rawValue), initial,
+      .array(machine.ignoredTypes.map(Name.init).sorted().map { .string($0.string) }),
+      .array(
+        machine.invariants.flatMap { [.string($0.name), .string($0.descriptor.kind.rawValue)] }),
+    ])
+    write(said.canonicalText)
+  }
+
+  /// Whether it is a case without values, whose text is its own and not the case's name.
+  private static func isNamedByItself(_ value: Any, _ mirror: Mirror) -> Bool {
+    mirror.displayStyle == .enum && mirror.children.isEmpty
+      && (value is any CustomStringConvertible || value is any CustomDebugStringConvertible
+        || value is any TextOutputStreamable)
+  }
 
   /// The text of a value that has no parts.
-  private func leaf(_ value: Any) -> String? {
+  private static func leaf(_ value: Any) -> String? {
     switch value {
     case let value as any MachineParameter: value.identity
     case let value as String: value
@@ -86,8 +119,19 @@ struct MachineParts {
     case let value as Character: "\(value)"
     case let value as Substring: "\(value)"
     case let value as StaticString: "\(value)"
-    case let value as any Any.Type: String(reflecting: value)
+    case let value as any Any.Type: name(of: value)
     default: nil
+    }
+  }
+
+  /// A type's name, the same in every process of an executable. In that of a private type, Swift writes an
+  /// address, which here is counted from the beginning of the loaded file.
+  private static func name(of type: Any.Type) -> String {
+    let parts = String(reflecting: type).split(separator: "$", omittingEmptySubsequences: false)
+    return parts.dropFirst().reduce(into: String(parts[0])) { name, part in
+      let digits = part.prefix(while: \.isHexDigit)
+      let address = UInt(digits, radix: 16).map(evlog_offset_in_file)
+      name += "$\(address.map { String($0, radix: 16) } ?? "")\(part.dropFirst(digits.count))"
     }
   }
 }

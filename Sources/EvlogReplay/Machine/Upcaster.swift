@@ -13,14 +13,19 @@ public struct Upcaster: Sendable {
   let version: UInt32?
   /// The type that events get; nil where it stays.
   let newType: Name?
+  /// What the conversion is known by; nil where its author did not say.
+  let identity: String?
   let convert: @Sendable (inout RecordedEvent, JSONValue) throws -> JSONValue
 
   /// Converts events of a type with a schema version; they get the next version.
+  ///
+  /// Of a machine that holds upcasters, nothing is kept unless each has an `identity`: a text that is another
+  /// one wherever `convert` does something else. See ``MachineParameter``.
   public static func upcast(
-    _ type: String, from version: UInt32,
+    _ type: String, from version: UInt32, identity: String? = nil,
     _ convert: @escaping @Sendable (JSONValue) throws -> JSONValue
   ) -> Upcaster {
-    Upcaster(type: Name(type), version: version, newType: nil) { event, data in
+    Upcaster(type: Name(type), version: version, newType: nil, identity: identity) { event, data in
       event.schemaVersion += 1
       return try convert(data)
     }
@@ -28,10 +33,19 @@ public struct Upcaster: Sendable {
 
   /// Renames a type of events.
   public static func rename(_ type: String, to newType: String) -> Upcaster {
-    Upcaster(type: Name(type), version: nil, newType: Name(newType)) { event, data in
+    Upcaster(type: Name(type), version: nil, newType: Name(newType), identity: "") {
+      event, data in
       event.type = newType
       return data
     }
+  }
+
+  /// What tells it from others.
+  var parameters: [String: Any] {
+    [
+      "type": type.string, "version": version as Any, "newType": newType?.string as Any,
+      "conversion": identity as Any? ?? convert,
+    ]
   }
 
   private func applies(to event: RecordedEvent) -> Bool {

@@ -131,10 +131,13 @@ struct ImportCommand: ParsableCommand {
         "times run backwards: the event added at offset \(Words.number(offset)) is dated "
           + "\(added.recordedAt), and the one before it in the log \(last.recordedAt)")
     }
-    if let line = times.firstTimeless, times.timed > 0, importer.addedEvents > 0 {
+    if let line = times.firstTimeless, times.timed > 0 {
+      let fate =
+        importer.addedEvents > 0
+        ? "they were given the time of the import" : "their times were not compared"
       note(
         "\(Words.count(times.timeless, "event")) without a time among others that have one, the first "
-          + "on line \(Words.number(line)): they were given the time of the import")
+          + "on line \(Words.number(line)): \(fate)")
     }
     if let (line, key) = reader.firstRepeatedKey {
       note(

@@ -40,8 +40,9 @@ enum MachineGuide {
                   handler is an error
       scope       'log' (one state), 'stream' (one for each), or 'key'
       key         e => e.data.account: an event's key, which is a text, a
-                  number, true or false, or null if the event has none.
-                  Undefined is an error
+                  number, true or false, known by its text (1 and "1" are
+                  one key), or null if the event has none. Undefined is
+                  an error
       invariants  always(state => ...) must hold of every state,
                   step((before, event, after) => ...) of every event,
                   history(initial, (memory, before, event, after) => ...) of
@@ -58,7 +59,8 @@ enum MachineGuide {
                   the event
 
     An event e has offset, stream, revision, type, schemaVersion, data,
-    metadata, id, causation, correlation, contentType, and
+    metadata, id, causation, correlation, contentType ({} is the data of one
+    without any), and
 
       time, timeMs, timeNs  when it was recorded: RFC 3339 with nine digits of
                             fraction, so that texts sort in the order of time;

@@ -25,11 +25,12 @@ struct Delivered: Mergeable {
 @Suite struct CompositionSnippets {
   @Test func acrossStreams() async throws {
     let log = try EventLog.inMemory()
-    let shows = try TurnRunner(Show(), on: log)
-    try await shows.run(.open(title: "Hamlet", seats: 10), on: "hamlet")
-    try await shows.run(.open(title: "Faust", seats: 20), on: "faust")
+    let runner = try TurnRunner(Show(), on: log)
+    try await runner.run(.open(title: "Hamlet", seats: 10), on: "hamlet")
+    try await runner.run(.open(title: "Faust", seats: 20), on: "faust")
 
-    let house = Combined(Keyed(Show()) { $0.stream }, House()) {
+    let shows = Keyed(Show(), identity: "by stream") { $0.stream }
+    let house = Combined(shows, House(), identity: "25 seats") {
       [
         .always("at most 25 seats are for sale") { $0.second.seats <= 25 },
         .always("no show is without a house") { $0.first.keys.isEmpty || $0.second.seats > 0 },
