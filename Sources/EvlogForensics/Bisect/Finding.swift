@@ -136,7 +136,7 @@ extension Scan {
   }
 
   /// A scan in a word.
-  public enum Outcome: String, Sendable {
+  public enum Outcome: String, Sendable, CaseIterable {
     case clean, violated, inconclusive
   }
 }

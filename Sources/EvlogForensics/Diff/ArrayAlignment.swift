@@ -86,5 +86,7 @@ extension StateDiff {
     public let old: Range<Int>
     /// The new index of the first of them.
     public let new: Int
+
+    package init(old: Range<Int>, new: Int) { (self.old, self.new) = (old, new) }
   }
 }

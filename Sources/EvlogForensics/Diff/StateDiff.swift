@@ -20,7 +20,7 @@ public struct StateDiff: Sendable, Hashable {
     /// The later elements of the same array that have other indices now.
     public let shift: Shift?
 
-    init(
+    package init(
       path: StatePath, old: JSONValue?, new: JSONValue?, index: Int? = nil, shift: Shift? = nil
     ) {
       self.path = path

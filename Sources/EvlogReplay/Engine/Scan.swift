@@ -23,8 +23,8 @@ public struct Scan: Sendable {
   /// The number of events that concerned no key; nil for a machine without a state per key.
   public var unconcerned: UInt64? { machine.scope == .key ? keys.unconcerned : nil }
   package let keys: ScannedKeys
-  /// The work of the scan.
-  public internal(set) var work: Replayer.Work
+  /// What the scan took.
+  public package(set) var work: Replayer.Work
 
   package init(
     machine: MachineDescriptor, judging judged: [Int]? = nil, cut: UInt64, judgedThrough: UInt64,

@@ -2,8 +2,8 @@ public import EvlogStore
 
 /// A machine cannot go on: which machine, at which event, in which handler, and why.
 public struct MachineError: Error, Sendable, Hashable {
-  /// The kind of problem.
-  public enum Kind: String, Sendable, Hashable {
+  /// What went wrong.
+  public enum Kind: String, Codable, Sendable, Hashable {
     /// The machine itself is malformed.
     case invalid
     /// An event's type is neither handled nor ignored.

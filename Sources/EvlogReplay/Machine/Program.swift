@@ -73,8 +73,8 @@ public struct MachineDescriptor: Sendable, Hashable {
   }
 }
 
-/// The verdict of an invariant at a cut: it holds, is violated, or is undefined.
-public enum Verdict: UInt8, Sendable, Hashable, CustomStringConvertible {
+/// Of an invariant at a cut: it holds, it does not, or it cannot be said.
+public enum Verdict: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   case holds = 0
   case violated = 1
   case undefined = 2

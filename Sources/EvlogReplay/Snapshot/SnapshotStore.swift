@@ -45,17 +45,19 @@ public struct SnapshotStore: Sendable {
   }
 
   /// A saved file that was not used, and why.
-  public struct Ignored: Sendable, Hashable {
-    /// Why a saved file cannot be used.
-    public enum Cause: Sendable, Hashable {
-      /// It is whole, but of another machine, of other events, or in another format.
+  public struct Ignored: Codable, Sendable, Hashable {
+    /// What keeps a saved file from being used.
+    public enum Cause: String, Codable, Sendable, Hashable, CaseIterable {
+      /// It is whole, and of another machine, of other events, or in another format.
       case mismatch
       /// It is damaged, or could not be read.
       case unreadable
     }
 
     /// What a saved file holds.
-    public enum Content: Sendable, Hashable { case states, verdicts, writes }
+    public enum Content: String, Codable, Sendable, Hashable, CaseIterable {
+      case states, verdicts, writes
+    }
 
     /// The file's name in the log's folder of snapshots.
     public let fileName: String
@@ -65,6 +67,11 @@ public struct SnapshotStore: Sendable {
     public let cause: Cause
     /// Why it was not used, in words.
     public let reason: String
+
+    private enum CodingKeys: String, CodingKey {
+      case fileName = "file"
+      case content, cause, reason
+    }
 
     package init(_ content: Content, fileName: String, _ error: any Error) {
       self.fileName = fileName

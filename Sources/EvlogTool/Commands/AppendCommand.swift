@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
@@ -63,16 +64,7 @@ struct AppendCommand: ParsableCommand {
     let appended = try log.appendBlocking(turn)
     note(repeatedKeysIn: events)
     log.close()
-    if store.json {
-      var report = Report("append")
-      report["firstOffset"] = .int(appended.offsets.lowerBound)
-      report["endOffset"] = .int(appended.offsets.upperBound)
-      report["wasAlreadyThere"] = .bool(appended.wasAlreadyThere)
-      report["revisions"] = .object(
-        JSONObject(appended.revisions.map { ($0.stream, JSONValue.int($0.revision)) }))
-      report.print()
-      return
-    }
+    if store.json { return try Answers.Append(appended).print() }
     let place =
       appended.offsets.count == 1
       ? "offset \(Words.number(appended.offsets.lowerBound))"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -32,6 +33,8 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "How many processes run the machine from beginning to end.") var runs: Int = 3
   @Option(help: "The last cut to replay, or a time; the log's end by default.")
   var to: CutArgument?
@@ -42,24 +45,27 @@ struct AuditCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let log = try store.openForReading()
-    let cut = try Replayer(program, over: log).checked(try to?.cut(in: log))
+    let past = try edits.past(of: try store.openForReading())
+    let cut = try Replayer(program, over: past).checked(try to?.cut(in: past))
     let start = ContinuousClock.now
     let progress = Progress("auditing", of: UInt64(runs + 2), unless: store.json)
     defer { progress.finish() }
     let audit = Audit(
       store: store.store, machine: machine.machine,
-      bounds: [
+      options: [
         "--handler-seconds", "\(machine.handlerSeconds)", "--memory-mib", "\(machine.memoryMib)",
-      ], plainRuns: runs, cut: cut, workers: machine.workers)
+      ] + edits.arguments.flatMap { [$0.option, $0.value] },
+      plainRuns: runs, cut: cut, workers: machine.workers)
     let outcome = try await audit.run { progress.update($0) }
     progress.finish()
-    let event = try outcome.divergence.flatMap { try log.event(at: $0.offset) }
-    let text = AuditText(
-      outcome: outcome, event: event, invariants: program.descriptor.invariants, runs: runs,
-      took: ContinuousClock.now - start)
-    if store.json { text.json.print() } else { text.print() }
-    if outcome.divergence != nil { throw Failure(.notDeterministic, "") }
+    let answer = Answers.Audit(
+      runs: runs + 2, events: outcome.events, failedKeys: outcome.failedKeys,
+      failure: outcome.failure.map { ($0.text, $0.offset, $0.isOfBounds) },
+      couldNotSave: outcome.couldNotSave, divergence: outcome.divergence?.answered,
+      event: try outcome.divergence.flatMap { try past.event(at: $0.offset) },
+      invariants: program.descriptor.invariants, took: ContinuousClock.now - start)
+    if store.json { try answer.print() } else { AuditText(answer: answer).print() }
+    if !answer.deterministic { throw Failure(.notDeterministic, "") }
     if let failure = outcome.failure {
       Output.standard.flush()
       Output.error.error("\(EvlogTool.name): \(failure.text)")
@@ -75,6 +81,7 @@ struct AuditRunCommand: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var edits: EditArguments
   @Option(name: .customLong("run")) var kind: String
   @Option var to: UInt64
   @Option var until: UInt64?
@@ -88,7 +95,8 @@ struct AuditRunCommand: ParsableCommand {
     guard let run = AuditRun(rawValue: kind) else {
       throw Failure.usage("There is no run '\(kind)'.")
     }
-    let replayer = Replayer(try machine.load(), over: try EventLog.openReadOnly(store.path))
+    let log = try EventLog.openReadOnly(store.path)
+    let replayer = Replayer(try machine.load(), over: try edits.past(of: log))
     let closer = from.map { StateLooks.Closer(from: $0, every: every) }
     // The run before is needed only where whole runs are compared.
     let isWhole = show == nil && wholes == nil && until == nil
@@ -119,8 +127,8 @@ struct AuditRunCommand: ParsableCommand {
     }
     Output.standard.flush()
     let ending = AuditProcess.Ending(trace, count: count)
-    Output.error.write(
-      bytes: Array("\(AuditProcess.endingMark)\(ending.json.canonicalText)\n".utf8))
+    let text = try StateEncoder().encode(ending).canonicalText
+    Output.error.write(bytes: Array("\(AuditProcess.endingMark)\(text)\n".utf8))
     Output.error.flush()
   }
 }
@@ -128,7 +136,7 @@ struct AuditRunCommand: ParsableCommand {
 extension AuditMoment {
   fileprivate var json: JSONValue {
     .object([
-      ("key", .optional(key)), ("state", state),
+      ("key", key.map { .string($0) } ?? .null), ("state", state),
       ("verdicts", .array(verdicts.map { .string($0.description) })),
     ])
   }

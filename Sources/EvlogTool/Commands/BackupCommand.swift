@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -29,7 +30,7 @@ struct BackupCommand: ParsableCommand {
       progress.update(done)
     }
     progress.finish()
-    made.report("backup", to: folder, as: "the log's", isJSON: store.json)
+    try made.report("backup", to: folder, as: "the log's", isJSON: store.json)
   }
 }
 
@@ -57,7 +58,7 @@ struct RestoreCommand: ParsableCommand {
       progress.update(done)
     }
     progress.finish()
-    made.report("restore", to: log, as: "the backup's", isJSON: json)
+    try made.report("restore", to: log, as: "the backup's", isJSON: json)
   }
 }
 
@@ -65,18 +66,8 @@ extension Backup {
   /// Says what was made; `original` has the same digest.
   fileprivate func report(
     _ verb: String, to folder: String, as original: String, isJSON: Bool
-  ) {
-    if isJSON {
-      var report = Report(verb)
-      report["path"] = .string(folder)
-      report["cut"] = .int(cut)
-      report["copiedBytes"] = .int(copiedBytes)
-      report["presentBytes"] = .int(presentBytes)
-      report["digest"] = .string("\(digest)")
-      report["lastTime"] = .optional(lastTime.map { "\($0)" })
-      report.print()
-      return
-    }
+  ) throws {
+    if isJSON { return try Answers.Copy(self, at: folder, verb).print() }
     let out = Output.standard
     out.line("\(Words.count(cut, "event")), up to cut \(cut)")
     out.line(

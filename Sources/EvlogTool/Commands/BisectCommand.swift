@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -50,6 +51,8 @@ struct BisectCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "Judge only this invariant; repeatable.") var invariant: [String] = []
   @Option(help: "Judge a condition on the state, in JavaScript, instead of the invariants.")
   var expr: String?
@@ -107,88 +110,68 @@ struct BisectCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load(expression: expr)
     let log = try store.openForReading()
-    if !command.isEmpty { return try await probe(program, log) }
-    try checkInvariants(program)
-    if mode != .scan { try await probeInvariants(program, log) }
-    if mode != .probe { try await scan(program, log) }
+    let past = try edits.past(of: log)
+    if !command.isEmpty { return try await probe(program, past, of: log) }
+    let investigation = machine.investigation(program, of: past)
+    _ = try investigation.descriptors(wanted)
+    if mode != .scan { try await probeInvariants(investigation) }
+    if mode != .probe { try await scan(investigation) }
   }
 
-  func isWanted(_ descriptor: InvariantDescriptor) -> Bool {
-    if expr != nil, invariant.isEmpty { return descriptor.name == MachineOptions.expressionName }
-    return invariant.isEmpty || invariant.contains(descriptor.name)
-  }
+  /// The names of the invariants that are asked about; none for all.
+  var wanted: [String] { expr == nil ? invariant : [MachineOptions.expressionName] }
 
-  private func checkInvariants(_ program: any Program) throws {
-    let all = program.descriptor.invariants
-    for name in invariant where !all.contains(where: { $0.name == name }) {
-      throw Failure.usage(
-        "The machine has no invariant '\(name)'. It has: "
-          + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
-    }
-    guard all.contains(where: isWanted) else {
-      throw Failure.usage(
-        "The machine '\(program.descriptor.name)' has no invariants. Add one to it, or give a "
-          + "condition: --expr 'state.total >= 0'.")
-    }
-  }
-
-  private func scan(_ program: any Program, _ log: EventLog) async throws {
-    let to = try to?.cut(in: log)
-    let start = ContinuousClock.now
-    let progress = Progress("scanning", of: to ?? log.end, unless: store.json)
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let scan = try await replayer.scan(
-      to: to, judging: program.descriptor.invariants.filter(isWanted))
-    if violations {
-      progress.finish()
-      return try list(scan, log)
-    }
-    let violations = try await replayer.explainedViolations(in: scan)
+  private func scan(_ investigation: Investigation) async throws {
+    let to = try to?.cut(in: investigation.history)
+    let progress = Progress("scanning", of: to ?? investigation.history.end, unless: store.json)
+    defer { progress.finish() }
+    var investigation = investigation
+    investigation.replayer.progress = { progress.update($0) }
+    if violations { return try await list(investigation, to, progress) }
+    let answer = try await investigation.bisect(
+      wanted, to: to, listing: store.json ? 1000 : max(1000, episodes))
     progress.finish()
-    let answer = BisectAnswer(
-      scan: scan, findings: scan.findings, violations: violations,
-      took: ContinuousClock.now - start,
-      store: store.store,
-      machine: machine.machine)
-    machine.warn(scan.work)
-    if store.json { answer.json.print() } else { BisectText.print(answer, episodeLimit: episodes) }
-    try end(scan, answer.status)
+    machine.warn(answer.work)
+    if store.json {
+      try answer.print()
+    } else {
+      let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+      BisectText(answer: answer, asked: asked, episodeLimit: episodes).print()
+    }
+    try end(answer.outcome, answer.failure)
   }
 
-  private func end(_ scan: Scan, _ status: ExitStatus) throws {
-    if violations, !store.json {
-      // The list is for programs, so notes about it go to standard error.
-      Output.standard.flush()
-      for failure in scan.failedKeys {
-        Output.error.line(
-          "\(EvlogTool.name): \(Words.quoted(failure.key)) is undefined: \(Words.error(failure.error))"
-        )
-      }
-      if let count = scan.unconcerned {
-        Output.error.line("\(EvlogTool.name): \(Words.count(count, "event")) of no key")
-      }
-      Output.error.flush()
+  private func end(_ outcome: Scan.Outcome, _ failure: String?) throws {
+    if let failure { Output.note(failure) }
+    switch outcome {
+    case .clean: break
+    case .violated: throw Failure(.found, "")
+    case .inconclusive: throw Failure(.inconclusive, "")
     }
-    if let failure = scan.failure {
-      Output.standard.flush()
-      Output.error.line("\(EvlogTool.name): \(Words.error(failure))")
-      Output.error.flush()
-    }
-    if status != .clean { throw Failure(status, "") }
   }
 
-  /// Prints every event that broke an invariant, and nothing else.
-  private func list(_ scan: Scan, _ log: EventLog) throws {
-    machine.warn(scan.work)
-    let findings = scan.findings
-    var head = Report("bisect")
-    head["machine"] = .machine(scan.machine)
-    head["cut"] = .int(scan.cut)
-    head["judgedThrough"] = .int(scan.judgedThrough)
-    head["failure"] = scan.failure.map { .string(Words.error($0)) }
-    head.addKeys(of: scan)
-    let answer = BreaksText(log: log, findings: findings)
-    try answer.print(as: csv ? .csv : store.json ? .json : .text, head)
-    try end(scan, BisectAnswer.status(scan, findings))
+  /// Prints every event that broke an invariant, and nothing else: notes about the list go to standard error.
+  private func list(_ investigation: Investigation, _ to: UInt64?, _ progress: Progress)
+    async throws
+  {
+    var text = BreaksText(as: csv ? .csv : store.json ? .json : .text)
+    var judged: Answers.Violations?
+    try await investigation.violations(
+      wanted, to: to,
+      begin: { answer in
+        progress.finish()
+        machine.warn(answer.work)
+        judged = answer
+        try text.begin(answer)
+      }, row: { try text.add($0) })
+    text.end()
+    guard let judged else { return }
+    if !store.json {
+      for failed in judged.failedKeys {
+        Output.note("\(Words.quoted(failed.key)) is undefined: \(failed.reason)")
+      }
+      if let count = judged.unconcerned { Output.note("\(Words.count(count, "event")) of no key") }
+    }
+    try end(judged.outcome, judged.failure)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -20,6 +21,8 @@ struct DebugCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut to begin at, or a time (RFC 3339).") var at: CutArgument = .number(0)
 
   @Option(help: "The stream or key whose state is shown, if the machine has one for each.")
@@ -28,14 +31,15 @@ struct DebugCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load()
     if key != nil, program.descriptor.scope == .log {
-      throw Failure.hasNoKeys
+      throw InvestigationError.hasNoKeys(machine: program.descriptor.name)
     }
-    let log = try store.openForReading()
-    let cut = try at.cut(in: log)
+    let past = try edits.past(of: try store.openForReading())
+    let cut = try at.cut(in: past)
     let progress = Progress("replaying", of: cut, unless: store.json)
-    let replayer = machine.replayer(program, over: log, progress: progress)
+    let investigation = machine.investigation(program, of: past, progress: progress)
     let session = try DebugSession(
-      timeline: Timeline(replayer, at: cut), of: log, progress: progress, of: key, machine: machine,
+      investigation, at: cut, progress: progress, of: key,
+      asked: AskedWords(log: store.store, machine: machine.machine, edits: edits),
       isJSON: store.json)
     progress.finish()
     try await session.run()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogStore
 
 struct DoctorCommand: ParsableCommand {
@@ -23,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let checkup = try Checkup(store.store, probes: !noProbe)
-    if store.json { checkup.report.print() } else { checkup.print() }
+    if store.json { try checkup.answer.print() } else { checkup.answer.print(path: store.store) }
     if checkup.status != .clean { throw Failure(checkup.status, "") }
   }
 }

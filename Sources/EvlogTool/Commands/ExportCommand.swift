@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
@@ -43,7 +44,7 @@ struct ExportCommand: ParsableCommand {
     var count: UInt64 = 0
     do {
       while let event = try cursor.next() {
-        try sink.write(line: EventText.ndjson(event))
+        try sink.write(line: event.ndjson)
         count += 1
         progress.update(query.isBackwards ? end - event.offset : event.offset - first + 1)
       }
@@ -55,7 +56,7 @@ struct ExportCommand: ParsableCommand {
     progress.finish()
     let isAll = query == Query(to: end, limit: query.limit)
     let digest = isAll && count == end ? try log.digest(at: end) : nil
-    report(
+    try report(
       Outcome(
         events: count, cut: digest == nil ? nil : end, digest: digest, lineBytes: sink.lineBytes,
         writtenBytes: sink.writtenBytes, took: ContinuousClock.now - start),
@@ -72,19 +73,18 @@ struct ExportCommand: ParsableCommand {
     var took: Duration
   }
 
-  private func report(_ outcome: Outcome, to output: Output) {
+  private func report(_ outcome: Outcome, to output: Output) throws {
     defer { output.flush() }
     if store.json {
-      var report = Report("export")
-      report["events"] = .int(outcome.events)
-      report["bytes"] = .int(outcome.lineBytes)
-      report["writtenBytes"] = .int(outcome.writtenBytes)
-      report["file"] = .optional(file == "-" ? nil : file)
-      report["cut"] = .optional(outcome.cut)
-      report["digest"] = .optional(outcome.digest.map { "\($0)" })
-      report["seconds"] = .seconds(outcome.took)
-      report.print(to: output)
-      return
+      var answer = Answers.Export()
+      answer.events = UInt64(outcome.events)
+      answer.bytes = UInt64(outcome.lineBytes)
+      answer.writtenBytes = UInt64(outcome.writtenBytes)
+      answer.file = file == "-" ? nil : file
+      answer.cut = outcome.cut
+      answer.digest = outcome.digest.map { "\($0)" }
+      answer.seconds = outcome.took
+      return try answer.print(to: output)
     }
     var text = "\(Words.count(outcome.events, "event")), \(Words.bytes(outcome.lineBytes))"
     if outcome.writtenBytes != outcome.lineBytes {

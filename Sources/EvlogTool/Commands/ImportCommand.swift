@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
@@ -85,7 +86,7 @@ struct ImportCommand: ParsableCommand {
     let info = log.segmentInfo()
     let stored = info.reduce(0) { $0 + $1.byteCount }
     log.close()
-    report(importer, reader, log, stored: stored, took)
+    try report(importer, reader, log, stored: stored, took)
   }
 
   /// What an import has left that did not come to its end.
@@ -150,22 +151,21 @@ struct ImportCommand: ParsableCommand {
 
   private func report(
     _ importer: Importer, _ reader: ImportReader, _ log: EventLog, stored: UInt64, _ took: Duration
-  ) {
+  ) throws {
     if store.json {
-      var report = Report("import")
-      report["addedEvents"] = .int(importer.addedEvents)
-      report["addedTurns"] = .int(importer.addedTurns)
-      report["alreadyThere"] = .int(importer.alreadyThere)
-      report["sourceEvents"] = .int(importer.sourceEvents)
-      report["timesBackwards"] = .int(reader.times.backwards)
-      report["timeless"] = .int(reader.times.timeless)
-      report["repeatedKeys"] = .int(reader.repeatedKeys)
-      report["inputBytes"] = .int(reader.inputBytes)
-      report["end"] = .int(log.end)
-      report["storedBytes"] = .int(stored)
-      report["seconds"] = .seconds(took)
-      report.print()
-      return
+      var answer = Answers.Import()
+      answer.addedEvents = UInt64(importer.addedEvents)
+      answer.addedTurns = UInt64(importer.addedTurns)
+      answer.alreadyThere = UInt64(importer.alreadyThere)
+      answer.sourceEvents = UInt64(importer.sourceEvents)
+      answer.timesBackwards = UInt64(reader.times.backwards)
+      answer.timeless = UInt64(reader.times.timeless)
+      answer.repeatedKeys = UInt64(reader.repeatedKeys)
+      answer.inputBytes = UInt64(reader.inputBytes)
+      answer.end = UInt64(log.end)
+      answer.storedBytes = UInt64(stored)
+      answer.seconds = took
+      return try answer.print()
     }
     var text =
       "\(Words.count(importer.addedEvents, "event")) in \(Words.count(importer.addedTurns, "turn"))"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -34,44 +35,25 @@ struct IndexCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load()
     let log = try store.openForReading()
-    if drop { return try remove(machine.replayer(program, over: log)) }
+    let progress = Progress("indexing", of: log.end, unless: store.json)
+    defer { progress.finish() }
+    let investigation = machine.investigation(program, of: log, progress: progress)
+    if drop {
+      let answer = Answers.IndexDropped(try investigation.replayer.dropIndexedWrites())
+      if store.json { return try answer.print() }
+      return Output.standard.line("dropped \(Words.count(answer.dropped, "file"))")
+    }
     guard program.descriptor.scope != .stream else {
       throw Failure.usage(
         "The machine has a state per stream: blame reads the one stream, faster than an index.")
     }
-    let start = ContinuousClock.now
-    let progress = Progress("indexing", of: log.end, unless: store.json)
-    defer { progress.finish() }
-    let indexed = try await machine.replayer(program, over: log, progress: progress).indexWrites()
+    let answer = try await investigation.index()
     progress.finish()
-    let took = ContinuousClock.now - start
-    if store.json {
-      var report = Report("index")
-      report["machine"] = .machine(program.descriptor)
-      report["cut"] = .int(indexed.cut)
-      report["before"] = .int(indexed.before)
-      report["writes"] = .int(indexed.writes)
-      report["files"] = .int(indexed.files)
-      report["bytes"] = .int(indexed.bytes)
-      report["seconds"] = .seconds(took)
-      report.print()
-    } else {
-      Output.standard.line(
-        "\(Words.count(indexed.cut - indexed.before, "event")) with "
-          + "\(Words.count(indexed.writes, "write")) indexed, up to cut "
-          + "\(Words.number(indexed.cut)): \(Words.count(indexed.files, "file")), "
-          + Words.bytes(indexed.bytes))
-    }
-  }
-
-  private func remove(_ replayer: Replayer) throws {
-    let count = try replayer.dropIndexedWrites()
-    if store.json {
-      var report = Report("index")
-      report["dropped"] = .int(count)
-      report.print()
-    } else {
-      Output.standard.line("dropped \(Words.count(count, "file"))")
-    }
+    if store.json { return try answer.print() }
+    Output.standard.line(
+      "\(Words.count(answer.cut - answer.before, "event")) with "
+        + "\(Words.count(answer.writes, "write")) indexed, up to cut "
+        + "\(Words.number(answer.cut)): \(Words.count(answer.files, "file")), "
+        + Words.bytes(answer.bytes))
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -50,9 +51,7 @@ struct InspectCommand: ParsableCommand {
   private func listFiles() throws {
     let files = try EventLog.inspect(log: FilePath(path))
     if json {
-      var report = Report("inspect")
-      report["files"] = .array(files.map { .inspection($0, isBrief: true) })
-      report.print()
+      try Answers.Inspect(files: files).print()
     } else {
       InspectText.print(files, of: FilePath(path))
     }
@@ -63,9 +62,7 @@ struct InspectCommand: ParsableCommand {
     var file = try EventLog.inspect(file: FilePath(path))
     file.explainSnapshotHeader()
     if json {
-      var report = Report("inspect")
-      report["file"] = .inspection(file, isBrief: false)
-      report.print()
+      try Answers.Inspect(file).print()
     } else {
       try InspectText.print(file, hex: hex)
     }
@@ -75,9 +72,7 @@ struct InspectCommand: ParsableCommand {
   private func explainChunk() throws {
     let chunk = try find()
     if json {
-      var report = Report("inspect")
-      report["chunk"] = .inspection(chunk)
-      report.print()
+      try Answers.Inspect(chunk).print()
     } else {
       InspectText.print(chunk, hex: hex)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -39,14 +40,19 @@ struct MachineCommand: ParsableCommand {
             "A compiled machine shows which types it knows only when it reduces them: "
               + "\(EvlogTool.name) replay \(Words.shell(log)) --machine \(Words.shell(file))")
         }
-        return json ? report(compiled.descriptor).print() : text(compiled.descriptor)
+        return json
+          ? try Answers.MachineCheck(compiled.descriptor).print() : text(compiled.descriptor)
       }
       #if JavaScript
         try CrashWord.checkAddressSpaceForScripts()
         let program = try ScriptProgram(file: FilePath(file))
         let unknown = try unknownTypes(program)
         if json {
-          report(program, unknown).print()
+          var answer = Answers.MachineCheck(program.descriptor)
+          answer.handles = program.handledTypes
+          answer.ignores = program.ignoredTypes
+          answer.unknownTypes = Named(unknown.map { ($0, $1) })
+          try answer.print()
         } else {
           text(program, unknown)
         }
@@ -66,19 +72,6 @@ struct MachineCommand: ParsableCommand {
           "  invariant   \(invariant.name) (\(invariant.kind.rawValue))"
             + (invariant.place.map { "  \($0)" } ?? ""))
       }
-    }
-
-    private func report(_ machine: MachineDescriptor) -> Report {
-      var report = Report("machine check")
-      report["machine"] = .machine(machine)
-      report["invariants"] = .array(
-        machine.invariants.map {
-          .object([
-            ("name", .string($0.name)), ("kind", .string($0.kind.rawValue)),
-            ("place", .optional($0.place?.description)),
-          ])
-        })
-      return report
     }
 
     #if JavaScript
@@ -107,15 +100,6 @@ struct MachineCommand: ParsableCommand {
           )
         }
         if unknown.isEmpty { out.line("the machine is well formed") }
-      }
-
-      private func report(_ program: ScriptProgram, _ unknown: [(String, UInt64)]) -> Report {
-        var report = report(program.descriptor)
-        report["handles"] = .array(program.handledTypes.map { .string($0) })
-        report["ignores"] = .array(program.ignoredTypes.map { .string($0) })
-        report["unknownTypes"] = .object(
-          JSONObject(unknown.map { ($0.0, JSONValue.int($0.1)) }))
-        return report
       }
     #endif
   }

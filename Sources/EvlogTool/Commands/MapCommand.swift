@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -45,6 +46,8 @@ struct MapCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: ArgumentHelp("A path in the state whose value is the region.", valueName: "path"))
   var by: String?
   @Option(help: "The cut to count up to, or a time; the log's end by default.")
@@ -69,44 +72,45 @@ struct MapCommand: AsyncParsableCommand {
     let rule = try rule(program.descriptor)
     let baseline = try check.map(Self.baseline)
     let other = try diff.map(Self.baseline)
-    let log = try store.openForReading()
-    let to = try to?.cut(in: log)
+    let past = try edits.past(of: try store.openForReading())
+    let to = try to?.cut(in: past)
     let page = try html.map { try OutputFile($0, replacing: force) }
-    let start = ContinuousClock.now
-    let progress = Progress("counting", of: to ?? log.end, unless: store.json)
+    let progress = Progress("counting", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let map = try await replayer.map(by: rule, to: to)
-    progress.finish()
-    if let by, !map.types.isEmpty,
+    let answer = try await machine.investigation(program, of: past, progress: progress)
+      .map(by: rule, to: to, worseThan: baseline, unseenIn: other) { map in
+        progress.finish()
+        try checkRegions(map)
+        return probe ? try await probed(map) : nil
+      }
+    if let page {
+      let json = try answer.json()
+      try page.write(Array(MapPage.html(of: json, title: program.descriptor.name).utf8))
+      try page.finish()
+    }
+    if store.json { try answer.print() } else { MapText(map: answer).print(listsAll: all) }
+    if answer.worsened.map({ !$0.isEmpty }) ?? answer.broken { throw Failure(.found, "") }
+    if !answer.failedKeys.isEmpty { throw Failure(.inconclusive, "") }
+  }
+
+  /// Throws if there is nothing at the path of `--by` in any state.
+  private func checkRegions(_ map: RegionMap) throws {
+    guard let by, !map.types.isEmpty,
       map.regions.allSatisfy({
         $0 == RegionDeclaration.beginning || $0 == JSONValue.absentRegionName
       })
-    {
-      throw Failure.usage(
-        "--by \(by): there is nothing at that path in any state. To see what there is: "
-          + "\(EvlogTool.name) state \(Words.shell(store.store)) --machine "
-          + Words.shell(machine.machine))
-    }
-    var probed: MapProbe.Answer?
-    if probe {
-      let trying = Progress("trying", of: nil, unless: store.json)
-      defer { trying.finish() }
-      probed = try await MapProbe(store: store.store, machine: machine, by: by)
-        .run(map.trials(limit: trials), progress: trying.update)
-    }
-    let answer = MapText(
-      map: map, probed: probed, took: ContinuousClock.now - start,
-      worsened: baseline.map { $0.worsened(in: map) },
-      unknownBefore: baseline?.unknownCount, unseen: other.map { $0.unseen(of: map) })
-    if let page {
-      try page.write(
-        Array(MapPage.html(of: answer.json.value, title: program.descriptor.name).utf8))
-      try page.finish()
-    }
-    if store.json { answer.json.print() } else { answer.print(listsAll: all) }
-    if answer.worsened.map({ !$0.isEmpty }) ?? map.isBroken { throw Failure(.found, "") }
-    if !map.failedKeys.isEmpty { throw Failure(.inconclusive, "") }
+    else { return }
+    let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+    throw Failure.usage(
+      "--by \(by): there is nothing at that place in any state. To see what there is: "
+        + asked.command("state"))
+  }
+
+  private func probed(_ map: RegionMap) async throws -> Answers.Map.Probed {
+    let trying = Progress("trying", of: nil, unless: store.json)
+    defer { trying.finish() }
+    return try await MapProbe(store: store.store, machine: machine, by: by, edits: edits)
+      .run(map.trials(limit: trials), progress: trying.update)
   }
 
   private func rule(_ descriptor: MachineDescriptor) throws -> RegionRule {
@@ -123,13 +127,14 @@ struct MapCommand: AsyncParsableCommand {
 
   private static func baseline(_ path: String) throws -> RegionBaseline {
     var lines = try InputLines(path)
+    // The same is said of whatever else it is.
     guard let line = try lines.next(), let json = JSONValue(validating: line.bytes[...]),
-      let baseline = RegionBaseline(json: json)
+      json["command"]?.stringValue == "map", let map = try? Answers.Map(json: json)
     else {
       throw Failure.usage(
         "\(path) is not the JSON of a map. To make one: \(EvlogTool.name) map LOG --machine M --json > \(path)"
       )
     }
-    return baseline
+    return RegionBaseline(map)
   }
 }

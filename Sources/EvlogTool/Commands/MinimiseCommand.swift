@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -39,6 +40,8 @@ struct MinimiseCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "Which parts of a log could have been logs.")
   var policy: PolicyArgument = .accept
@@ -59,80 +62,57 @@ struct MinimiseCommand: AsyncParsableCommand {
       throw Failure.usage("There is something at \(out) already: --out makes a new folder.")
     }
     let program = try machine.load()
-    let log = try store.openForReading()
-    let start = ContinuousClock.now
-    let (violation, scan) = try await wanted.violation(
-      machine, program, log, isQuiet: store.json, for: "minimise")
+    let past = try edits.past(of: try store.openForReading())
+    var investigation = machine.investigation(program, of: past)
+    let found = try await wanted.found(investigation, isQuiet: store.json)
+    machine.warn(found.scan.work)
+    guard let violation = found.violation else {
+      if store.json { try Answers.Minimise(nothingIn: found.scan).print() }
+      try wanted.end(found.scan, nothingTo: "minimise", isQuiet: store.json)
+    }
     let trying = Progress("trying", of: nil, unless: store.json)
     defer { trying.finish() }
+    investigation.replayer.progress = { trying.update($0) }
+    var answer: Answers.Minimise
     let made: Minimisation
     do {
-      made = try await machine.replayer(program, over: log, progress: trying)
-        .minimise(
-          violation, policy: policy.policy, seed: seed,
-          within: seconds > 0 ? .seconds(seconds) : nil)
+      (answer, made) = try await investigation.minimise(
+        violation, found, policy: policy.policy, seed: seed,
+        within: seconds > 0 ? .seconds(seconds) : nil)
     } catch let error as NothingToMinimise { throw Failure(.inconclusive, "\(error)") }
     trying.finish()
-    let took = ContinuousClock.now - start
+    answer.out = out
     let reproduction = try out.map {
       try Reproduction(made, machine: machine.machine, program: program, folder: $0)
     }
     try await reproduction?.write()
     if store.json {
-      json(made, violation, scan, took).print()
+      try answer.print()
     } else {
-      text(made, violation, scan, took)
+      text(answer, program.descriptor.scope)
     }
-    throw Failure(made.progress == .complete ? .found : .inconclusive, "")
+    throw Failure(answer.progress == .complete ? .found : .inconclusive, "")
   }
 
-  private func json(
-    _ made: Minimisation, _ violation: Violation, _ scan: Scan, _ took: Duration
-  ) -> Report {
-    var report = Report("minimise")
-    report["invariant"] = .string(made.invariant.name)
-    report["key"] = .optional(made.key)
-    report["offset"] = .int(made.offset)
-    report["considered"] = .int(made.considered)
-    report["kept"] = .array(
-      made.kept.map { kept in
-        .object([
-          ("event", .event(kept.event)), ("butFor", kept.isButFor.map { .bool($0) } ?? .null),
-        ])
-      })
-    report["progress"] = .string(made.progress.rawValue)
-    report["stopped"] = .int(made.stopped)
-    report["replays"] = .int(made.replays)
-    report["randomChoices"] = .optional(made.randomChoices)
-    report["addedBack"] = .int(made.addedBack)
-    report["policy"] = .string(policy.rawValue)
-    report["seed"] = .int(made.seed)
-    report.addKeys(of: scan, before: violation)
-    report["out"] = .optional(out)
-    report["seconds"] = .seconds(took)
-    return report
-  }
-
-  private func text(
-    _ made: Minimisation, _ violation: Violation, _ scan: Scan, _ took: Duration
-  ) {
+  private func text(_ made: Answers.Minimise, _ scope: ScopeKind) {
     let standard = Output.standard
-    let count = Words.count(made.kept.count, "event")
+    let kept = made.kept ?? []
+    let count = Words.count(kept.count, "event")
     standard.line(
-      standard.bold("\(Words.number(made.considered)) → \(count)")
-        + "  break '\(made.invariant.name)' at offset \(Words.number(made.offset))"
+      standard.bold("\(Words.number(made.considered ?? 0)) → \(count)")
+        + "  break '\(made.invariant ?? "")' at offset \(Words.number(made.offset ?? 0))"
         + (made.key.map { " for \(Words.key($0))" } ?? ""))
-    for kept in made.kept {
-      standard.line(EventText.line(kept.event) + (kept.isButFor == true ? "  but-for" : ""))
+    for kept in kept {
+      standard.line(EventText.line(kept.event) + (kept.butFor == true ? "  but-for" : ""))
     }
     standard.line()
     var closure =
       made.randomChoices.map { choices in
         "no other event heals it, nor do \(Words.count(choices, "random choice")) of them"
       } ?? "no choice of the other events heals it"
-    if made.addedBack > 0 {
+    if let addedBack = made.addedBack, addedBack > 0 {
       closure +=
-        "; \(Words.number(made.addedBack)) kept because, without them, others would heal it"
+        "; \(Words.number(addedBack)) kept because, without them, others would heal it"
     }
     switch made.progress {
     case .complete: standard.line(closure)
@@ -140,21 +120,21 @@ struct MinimiseCommand: AsyncParsableCommand {
       standard.line(
         "none of it can be left out; time ran out before it was checked whether other events heal it"
       )
-    case .notMinimal:
-      standard.line("time ran out: the smallest so far, not shown to be minimal")
+    case .notMinimal, nil:
+      standard.line("the time was up: the smallest so far, not shown to be minimal")
     }
     if made.progress != .complete {
       standard.line("for more time: --seconds \(Int(seconds * 10)), or 0 for no limit")
     }
-    if made.stopped > 0 {
+    if let stopped = made.stopped, stopped > 0 {
       standard.line(
-        "in \(Words.count(made.stopped, "replay")) the machine was stopped: those are no candidates"
+        "in \(Words.count(stopped, "replay")) the machine was stopped: those are no candidates"
       )
     }
-    KeysText.say(scan.failedKeys(before: violation), of: scan.machine.scope)
+    KeysText.say(made.failedKeys, of: scope)
     standard.line(
-      "\(Words.count(made.replays, "replay")), policy \(policy.rawValue), seed \(made.seed), "
-        + Words.duration(took))
+      "\(Words.count(made.replays ?? 0, "replay")), policy \(policy.rawValue), seed \(made.seed ?? 0), "
+        + Words.duration(made.seconds?.wrappedValue ?? .zero))
     if let out {
       standard.line("written to \(out): log.evlog, events.ndjson, ReproductionTests.swift")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogProjections
 import EvlogReplay
 import EvlogStore
@@ -77,24 +78,17 @@ struct ProjectCommand: AsyncParsableCommand {
       let before = try await projector.progress().position
       let progress = try await projector.catchUp()
       bar.finish()
-      try await report(
-        "project run", projector, progress, from: before, ContinuousClock.now - start)
+      try report(projector, progress, from: before, ContinuousClock.now - start)
       guard follow else { return }
       Output.standard.flush()
       try await projector.run()
     }
 
     private func report<P>(
-      _ verb: String, _ projector: Projector<P>, _ progress: ProjectionProgress, from: UInt64,
-      _ took: Duration
-    ) async throws {
+      _ projector: Projector<P>, _ progress: ProjectionProgress, from: UInt64, _ took: Duration
+    ) throws {
       if store.json {
-        var report = Report(verb)
-        report["projection"] = .projection(projector.projection)
-        report["progress"] = .progress(progress)
-        report["from"] = .int(from)
-        report["seconds"] = .seconds(took)
-        report.print()
+        try Answers.ProjectRun(projector.projection, progress, from: from, took: took).print()
       } else {
         Output.standard.line(
           "\(projector.projection.name)  \(ProjectText.progress(progress)); "
@@ -126,14 +120,10 @@ struct ProjectCommand: AsyncParsableCommand {
       let failures = try await reader.failures()
       let mismatch = try await reader.mismatch(with: projection, over: log)
       if store.json {
-        var report = Report("project status")
-        report["projection"] = .object([
-          ("name", .string(about.name)), ("version", .int(about.version)),
-        ])
-        report["isCurrent"] = .bool(mismatch == nil)
-        report["progress"] = .progress(progress)
-        report["failures"] = .array(failures.map { .failure($0) })
-        report.print()
+        try Answers.ProjectStatus(
+          .init(name: about.name, version: about.version), isCurrent: mismatch == nil, progress,
+          failures
+        ).print()
       } else {
         let out = Output.standard
         out.line("\(about.name) version \(about.version)  \(ProjectText.progress(progress))")
@@ -175,15 +165,10 @@ struct ProjectCommand: AsyncParsableCommand {
       bar.finish()
       let took = ContinuousClock.now - start
       if store.json {
-        var report = Report("project rebuild")
-        report["projection"] = .projection(projection)
-        report["position"] = .int(rebuilt.position)
-        report["resumedFrom"] = .int(rebuilt.resumedFrom)
-        report["differences"] = rebuilt.differences.map {
-          .array($0.map { .difference($0) })
-        }
-        report["seconds"] = .seconds(took)
-        report.print()
+        try Answers.ProjectRebuild(
+          projection, position: rebuilt.position, resumedFrom: rebuilt.resumedFrom,
+          rebuilt.differences, took: took
+        ).print()
       } else {
         let out = Output.standard
         out.line(
@@ -226,11 +211,7 @@ struct ProjectCommand: AsyncParsableCommand {
       let differences = try await projector.verify()
       bar.finish()
       if store.json {
-        var report = Report("project verify")
-        report["projection"] = .projection(projection)
-        report["position"] = .int(position)
-        report["differences"] = .array(differences.map { .difference($0) })
-        report.print()
+        try Answers.ProjectVerify(projection, position: position, differences).print()
       } else if differences.isEmpty {
         Output.standard.line(
           "\(projection.name)  the tables are what \(Words.count(position, "event")) make of them")
@@ -274,11 +255,7 @@ struct ProjectCommand: AsyncParsableCommand {
       bar.finish()
       let progress = try await projector.progress()
       if store.json {
-        var report = Report("project retry")
-        report["projection"] = .projection(projection)
-        report["retried"] = .array(offsets.map { .int($0) })
-        report["progress"] = .progress(progress)
-        report.print()
+        try Answers.ProjectRetry(projection, retried: offsets, progress).print()
       } else {
         Output.standard.line(
           "\(projection.name)  \(Words.count(offsets.count, "failure")) retried; "
@@ -321,37 +298,5 @@ enum ProjectText {
       }
     return "\(outcome)  \(Words.number(failure.offset))  \(Words.plain(failure.stream))  "
       + "\(Words.plain(failure.type))  \(Words.plain(failure.message))"
-  }
-}
-
-extension JSONValue {
-  fileprivate static func projection(_ projection: some Projection) -> JSONValue {
-    .object([("name", .string(projection.name)), ("version", .int(projection.version))])
-  }
-
-  fileprivate static func progress(_ progress: ProjectionProgress) -> JSONValue {
-    .object([
-      ("position", .int(progress.position)), ("head", .int(progress.head)),
-      ("lag", .int(progress.lag)), ("skipped", .int(progress.skipped)),
-      ("quarantined", .int(progress.quarantined)),
-    ])
-  }
-
-  fileprivate static func failure(_ failure: ProjectionFailure) -> JSONValue {
-    .object([
-      ("offset", .int(failure.offset)), ("stream", .string(failure.stream)),
-      ("type", .string(failure.type)), ("message", .string(failure.message)),
-      ("attempts", .int(failure.attempts)), ("outcome", .string(failure.outcome.rawValue)),
-      ("failedAt", .string("\(failure.failedAt)")),
-    ])
-  }
-
-  fileprivate static func difference(_ difference: TableDifference) -> JSONValue {
-    .object([
-      ("table", .string(difference.table)), ("onlyOld", .int(difference.onlyOld)),
-      ("onlyNew", .int(difference.onlyNew)),
-      ("oldRows", .array(difference.oldRows.map { .string($0) })),
-      ("newRows", .array(difference.newRows.map { .string($0) })),
-    ])
   }
 }

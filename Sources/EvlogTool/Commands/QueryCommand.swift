@@ -97,7 +97,7 @@ struct QueryCommand: AsyncParsableCommand {
     let printer = printer(cut, of: log)
     defer { bar.finish() }
     try SQLQuery.run(
-      sql, on: db, seconds: seconds ?? .infinity, columns: { printer.begin($0) },
+      sql, on: db, seconds: seconds ?? .infinity, columns: { try printer.begin($0) },
       row: { printer.add($0) })
     bar.finish()
     let warnings = warnings(cutTexts)

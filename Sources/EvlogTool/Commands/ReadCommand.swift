@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogStore
 
 /// Which events a verb shows.
@@ -51,9 +52,9 @@ struct ReadCommand: ParsableCommand {
     while let event = try cursor.next() {
       if store.json {
         if !isFirst { Output.standard.text(",") }
-        Output.standard.json(EventText.ndjson(event))
+        Output.standard.json(event.ndjson)
       } else if ndjson {
-        Output.standard.json(EventText.ndjson(event) + [0x0A])
+        Output.standard.json(event.ndjson + [0x0A])
       } else {
         Output.standard.line(EventText.line(event))
       }

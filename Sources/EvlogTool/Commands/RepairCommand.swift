@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -43,7 +44,12 @@ struct RepairCommand: ParsableCommand {
       ? try EventLog.repair(store.path, losing: lose) { progress.update($0) }
       : try EventLog.planRepair(store.path)
     progress.finish()
-    if store.json { json(repair) } else { text(repair) }
+    if store.json {
+      let isDone = apply && repair.doneCount == repair.steps.count
+      try Answers.Repair(repair, isDone: isDone, done: self.isDone).print()
+    } else {
+      text(repair)
+    }
     if apply {
       if repair.doneCount < repair.steps.count { throw Failure(.damagedLog, "") }
     } else if !repair.isClean {
@@ -88,34 +94,5 @@ struct RepairCommand: ParsableCommand {
         out.line("No event is lost. To do it: \(command)")
       }
     }
-  }
-
-  private func json(_ repair: Repair) {
-    var report = Report("repair")
-    report["isClean"] = .bool(repair.isClean)
-    report["isDone"] = .bool(apply && repair.doneCount == repair.steps.count)
-    report["mustFinishTruncation"] = .bool(repair.mustFinishTruncation)
-    report["lost"] = .int(repair.lostCount)
-    report["steps"] = .array(
-      repair.steps.map { step in
-        .object([
-          ("file", .string(step.file.lastComponent?.string ?? "")),
-          ("problem", .string(step.problem)), ("action", .string(step.action)),
-          ("done", .bool(isDone(step))),
-          (
-            "lost",
-            .array(
-              step.lost.map {
-                .object([
-                  ("firstOffset", .int($0.lowerBound)), ("endOffset", .int($0.upperBound)),
-                ])
-              })
-          ),
-        ])
-      })
-    report["recovered"] = .optional(
-      repair.recovery.flatMap { $0.isClean ? nil : "\($0)" })
-    report["quarantine"] = .optional(repair.quarantined.map { "\($0)" })
-    report.print()
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
@@ -27,11 +28,11 @@ struct SealCommand: ParsableCommand {
     let after = segments.reduce(0) { $0 + $1.byteCount }
     log.close()
     if store.json {
-      var report = Report("seal")
-      report["sealedSegments"] = .int(segments.filter(\.isSealed).count)
-      report["bytesBefore"] = .int(before)
-      report["bytesAfter"] = .int(after)
-      report.print()
+      var answer = Answers.Seal()
+      answer.sealedSegments = segments.filter(\.isSealed).count
+      answer.bytesBefore = before
+      answer.bytesAfter = after
+      try answer.print()
     } else {
       Output.standard.line(
         "\(Words.count(segments.filter(\.isSealed).count, "sealed segment")), "

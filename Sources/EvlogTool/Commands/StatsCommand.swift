@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
@@ -25,17 +26,16 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     let log = try store.openForReading()
     let room = try SnapshotStore(log: log).room()
-    let statistics = Statistics(
-      log: "\(log.id)", end: log.end, counts: try log.counts(),
-      segments: try log.segmentInfoWithTimes(), backwards: try log.timesBackwards(),
-      caches: [
-        ("snapshots", room.snapshots), ("verdicts", room.verdicts), ("indexes", room.indexes),
-        ("other", room.other),
-      ])
-    if store.json {
-      statistics.report.print()
-    } else {
-      statistics.print(top: top, segmentTable: segments)
+    func files(_ room: SnapshotStore.Room) -> Answers.Files {
+      Answers.Files(room.files, bytes: room.bytes)
     }
+    let answer = Answers.Stats(
+      log, try log.counts(), try log.segmentInfoWithTimes(), try log.timesBackwards(),
+      caches: [
+        "snapshots": files(room.snapshots), "verdicts": files(room.verdicts),
+        "indexes": files(room.indexes), "other": files(room.other),
+      ])
+    if store.json { return try answer.print() }
+    Statistics(answer: answer).print(top: top, segmentTable: segments)
   }
 }

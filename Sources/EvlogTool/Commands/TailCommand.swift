@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogStore
 
 struct TailCommand: AsyncParsableCommand {
@@ -32,7 +33,7 @@ struct TailCommand: AsyncParsableCommand {
     let start = from ?? (log.end > lines ? log.end - lines : 0)
     for try await event in log.subscribe(from: start, query) {
       if ndjson || store.json {
-        Output.standard.json(EventText.ndjson(event) + [0x0A])
+        Output.standard.json(event.ndjson + [0x0A])
       } else {
         Output.standard.line(EventText.line(event))
       }

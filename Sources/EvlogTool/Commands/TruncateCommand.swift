@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -37,7 +38,11 @@ struct TruncateCommand: ParsableCommand {
       plan = try EventLog.planTruncation(store.path, to: to) { progress.update($0) }
       progress.finish()
     }
-    if store.json { json(plan, isDone) } else { text(plan, isDone) }
+    if store.json {
+      try Answers.Truncate(plan, isDone: isDone).print()
+    } else {
+      text(plan, isDone)
+    }
     if !isDone, plan.eventCount > 0 { throw Failure(.found, "") }
   }
 
@@ -67,27 +72,5 @@ struct TruncateCommand: ParsableCommand {
     for file in plan.files { out.line("file     \(file.lastComponent?.string ?? "")") }
     if let folder = plan.quarantined { out.line("copies   \(folder)") }
     if !isDone { out.line("To do it: \(command)\(plan.eventCount)") }
-  }
-
-  private func json(_ plan: Truncation, _ isDone: Bool) {
-    var report = Report("truncate")
-    report["cut"] = .int(plan.cut)
-    report["isDone"] = .bool(isDone)
-    report["events"] = .int(plan.eventCount)
-    report["turns"] = .int(plan.turnCount)
-    report["endOffset"] = .int(plan.offsets.upperBound)
-    report["unreadable"] = .int(plan.unreadableCount)
-    report["firstTime"] = .optional(plan.times.map { "\($0.lowerBound)" })
-    report["lastTime"] = .optional(plan.times.map { "\($0.upperBound)" })
-    for (key, event) in [("first", plan.first), ("last", plan.last)] {
-      report[key] = event.map {
-        .object([
-          ("offset", .int($0.offset)), ("type", .string($0.type)), ("stream", .string($0.stream)),
-        ])
-      }
-    }
-    report["files"] = .array(plan.files.map { .string($0.lastComponent?.string ?? "") })
-    report["quarantine"] = .optional(plan.quarantined.map { "\($0)" })
-    report.print()
   }
 }

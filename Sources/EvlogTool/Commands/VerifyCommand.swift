@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
@@ -38,21 +39,10 @@ struct VerifyCommand: ParsableCommand {
     let torn = log.recovery.tornTail
     let unannounced = log.recovery.unannounced
     if store.json {
-      var report = Report("verify")
-      report["depth"] = .string("\(depth)")
-      report["events"] = .int(log.end)
-      report["segments"] = .int(log.recovery.segmentCount)
-      report["digest"] = problems.isEmpty ? .string("\(try log.digest(at: log.end))") : .null
-      report["damage"] = .array(problems.map { .string(Words.error($0)) })
-      report["tornTail"] = torn.map {
-        .object([
-          ("file", .string("\($0.file)")), ("byte", .int($0.byte)), ("bytes", .int($0.byteCount)),
-        ])
-      }
-      report["unannounced"] = unannounced.map {
-        .object([("firstOffset", .int($0.lowerBound)), ("endOffset", .int($0.upperBound))])
-      }
-      report.print()
+      try Answers.Verify(
+        log, depth: "\(depth)", damage: problems.map { Words.error($0) },
+        digest: problems.isEmpty ? try log.digest(at: log.end) : nil
+      ).print()
     } else {
       for problem in problems { Output.standard.line("DAMAGED  \(Words.error(problem))") }
       if let unannounced {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -16,6 +17,10 @@ struct WhatIfCommand: AsyncParsableCommand {
       A replaced or inserted event happens at the time of the event at that offset, unless it \
       brings a time of its own. Dropping events leaves the offsets and revisions of the others as \
       they are.
+
+      The other questions take the same edits, and are then about the edited past, in which events \
+      are numbered from 0 again: bisect, state, replay, diff, blame, why, minimise, map, compare, \
+      audit, debug.
 
       EXAMPLES
         evlog what-if shop.evlog --machine shop.js --drop 7777
@@ -37,19 +42,12 @@ struct WhatIfCommand: AsyncParsableCommand {
         "Say what would have been different: --drop, --replace, --insert, --swap.")
     }
     let to = try to?.cut(in: log)
-    let start = ContinuousClock.now
     let progress = Progress("replaying", of: to ?? log.end, unless: store.json)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let comparison: Comparison
-    do { comparison = try await replayer.whatIf(list, to: to) } catch let error as InvalidEdit {
-      throw Failure.usage("\(error)")
-    }
+    let answer = try await machine.investigation(program, of: log, progress: progress)
+      .whatIf(list, to: to)
     progress.finish()
-    try ComparisonText(
-      verb: "what-if", comparison: comparison, log: log, took: ContinuousClock.now - start,
-      names: ("as it was", "as edited")
-    ).report(isJSON: store.json)
+    try ComparisonText(answer: answer, names: ("as it was", "as edited")).report(isJSON: store.json)
   }
 }
 
@@ -69,23 +67,22 @@ struct CompareCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The other machine: a JavaScript file, or the name of one that is compiled in.")
   var against: String
   @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?
 
   func run() async throws {
     let (program, other) = (try machine.load(), try machine.load(against))
-    let log = try store.openForReading()
-    let to = try to?.cut(in: log)
-    let start = ContinuousClock.now
-    let progress = Progress("replaying", of: to ?? log.end, unless: store.json)
+    let past = try edits.past(of: try store.openForReading())
+    let to = try to?.cut(in: past)
+    let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let comparison = try await replayer.compare(with: other, to: to)
+    let answer = try await machine.investigation(program, of: past, progress: progress)
+      .compare(with: other, to: to)
     progress.finish()
-    try ComparisonText(
-      verb: "compare", comparison: comparison, log: log, took: ContinuousClock.now - start,
-      names: (machine.machine, against)
-    ).report(isJSON: store.json)
+    try ComparisonText(answer: answer, names: (machine.machine, against))
+      .report(isJSON: store.json)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -27,6 +28,8 @@ struct WhyCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "How many steps to go back.") var depth: Int = 3
   @Option(help: "How many paths of each event to follow.") var paths: Int = 5
@@ -38,20 +41,23 @@ struct WhyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let log = try store.openForReading()
-    let start = ContinuousClock.now
-    let (violation, scan) = try await wanted.violation(
-      machine, program, log, isQuiet: store.json, for: "why")
+    let past = try edits.past(of: try store.openForReading())
+    var investigation = machine.investigation(program, of: past)
+    let found = try await wanted.found(investigation, isQuiet: store.json)
+    machine.warn(found.scan.work)
     let progress = Progress("following", of: nil, unless: store.json)
     defer { progress.finish() }
-    let why = try await machine.replayer(program, over: log, progress: progress)
-      .why(violation, depth: depth, limit: paths)
+    investigation.replayer.progress = { progress.update($0) }
+    let why = try await investigation.why(found, depth: depth, limit: places)
     progress.finish()
-    machine.warn(why.work)
-    let answer = WhyText(
-      why: why, scan: scan, took: ContinuousClock.now - start, store: store.store,
-      machine: machine.machine)
-    if store.json { answer.json.print() } else { answer.print() }
+    let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+    let text = WhyText(why, scope: program.descriptor.scope, asked)
+    if store.json { try text.answer.print() }
+    guard let work = why.work else {
+      try wanted.end(found.scan, nothingTo: "explain", isQuiet: store.json)
+    }
+    machine.warn(work)
+    if !store.json { text.print() }
     throw Failure(.found, "")
   }
 }
