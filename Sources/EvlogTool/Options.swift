@@ -112,7 +112,7 @@ struct MachineOptions: ParsableArguments {
     var asked = Investigation(program, of: history, workers: workers, caches: !noSnapshots)
     asked.wording = { Words.error($0) }
     if let reason = program.descriptor.unidentified, !noSnapshots {
-      Output.note("nothing is kept of this machine: \(reason)")
+      Output.note("nothing is cached for this machine: \(reason)")
     }
     if let progress { asked.replayer.progress = { progress.update($0) } }
     return asked

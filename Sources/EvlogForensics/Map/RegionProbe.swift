@@ -1,8 +1,8 @@
 public import EvlogReplay
 import EvlogStore
 
-/// What would happen where nothing was ever seen: an event of the log tried on a state of the log, though
-/// the one never met the other. A synthetic answer, not an observed one.
+/// A trial of what was never seen: an event of the log applied to a state of the log that it never met. The
+/// answer is synthetic, not observed.
 public struct RegionTrial: Codable, Sendable, Hashable {
   /// The region that the state is in.
   public let region: String
@@ -26,9 +26,9 @@ public struct RegionTrial: Codable, Sendable, Hashable {
   package var place: RegionTally.Place { RegionTally.Place(region: region, type: type) }
 }
 
-/// What came of a trial.
+/// The outcome of a trial.
 public enum RegionOutcome: Codable, Sendable, Hashable {
-  /// The state becomes another one, in this region.
+  /// The state changes, and is in this region.
   case leads(to: String)
   case changesNothing
   /// An invariant breaks, by its name.

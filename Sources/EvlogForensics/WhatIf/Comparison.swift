@@ -19,7 +19,7 @@ public struct Comparison: Sendable {
 
   /// An invariant in both runs, for one key if there is a state for each; one of the runs may not have it.
   public struct Change: Sendable {
-    /// How the verdicts of the two runs stand to each other.
+    /// How the verdicts of the two runs compare.
     public enum Kind: String, Sendable, CaseIterable {
       /// The same episodes.
       case same

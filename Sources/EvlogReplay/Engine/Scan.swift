@@ -23,7 +23,7 @@ public struct Scan: Sendable {
   /// The number of events that concerned no key; nil for a machine without a state per key.
   public var unconcerned: UInt64? { machine.scope == .key ? keys.unconcerned : nil }
   package let keys: ScannedKeys
-  /// What the scan took.
+  /// The work of the scan.
   public package(set) var work: Replayer.Work
 
   package init(

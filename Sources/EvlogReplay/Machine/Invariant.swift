@@ -77,7 +77,7 @@ public struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
 
 /// The description of an invariant.
 public struct InvariantDescriptor: Sendable, Hashable {
-  /// What an invariant looks at: a state, an event with the states around it, or the past.
+  /// What an invariant judges: a state, an event with the states around it, or the past.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
     case state, step, history
   }

@@ -126,7 +126,7 @@ public enum Scope: Sendable {
   }
 }
 
-/// What a machine has one state for, by name.
+/// What a machine has a state for, by name.
 public enum ScopeKind: String, Sendable, Hashable, CaseIterable {
   case log, stream, key
 }

@@ -2,7 +2,7 @@ public import EvlogStore
 
 /// A machine cannot go on: which machine, at which event, in which handler, and why.
 public struct MachineError: Error, Sendable, Hashable {
-  /// What went wrong.
+  /// The kind of problem.
   public enum Kind: String, Codable, Sendable, Hashable {
     /// The machine itself is malformed.
     case invalid

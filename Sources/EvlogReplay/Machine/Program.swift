@@ -73,7 +73,7 @@ public struct MachineDescriptor: Sendable, Hashable {
   }
 }
 
-/// Of an invariant at a cut: it holds, it does not, or it cannot be said.
+/// The verdict of an invariant at a cut: it holds, is violated, or is undefined.
 public enum Verdict: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   case holds = 0
   case violated = 1

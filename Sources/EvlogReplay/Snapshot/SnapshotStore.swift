@@ -46,9 +46,9 @@ public struct SnapshotStore: Sendable {
 
   /// A saved file that was not used, and why.
   public struct Ignored: Codable, Sendable, Hashable {
-    /// What keeps a saved file from being used.
+    /// Why a saved file cannot be used.
     public enum Cause: String, Codable, Sendable, Hashable, CaseIterable {
-      /// It is whole, and of another machine, of other events, or in another format.
+      /// It is whole, but of another machine, of other events, or in another format.
       case mismatch
       /// It is damaged, or could not be read.
       case unreadable

@@ -54,7 +54,7 @@ struct BlameCommand: AsyncParsableCommand {
         key == nil || self.key != nil
         ? ""
         : "The machine has a state per \(program.descriptor.scope.rawValue), and '\(place)' was taken to "
-          + "begin with its name; or say it with --key. "
+          + "begin with its name; you can also give it with --key. "
       let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
       throw Failure.usage(
         "\(Words.plain("\(error)")) \(hint)To see what there is: "

@@ -102,7 +102,7 @@ struct MapCommand: AsyncParsableCommand {
     else { return }
     let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
     throw Failure.usage(
-      "--by \(by): there is nothing at that place in any state. To see what there is: "
+      "--by \(by): there is nothing at that path in any state. To see what there is: "
         + asked.command("state"))
   }
 

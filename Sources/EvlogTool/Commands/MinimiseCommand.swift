@@ -121,7 +121,7 @@ struct MinimiseCommand: AsyncParsableCommand {
         "none of it can be left out; time ran out before it was checked whether other events heal it"
       )
     case .notMinimal, nil:
-      standard.line("the time was up: the smallest so far, not shown to be minimal")
+      standard.line("time ran out: the smallest so far, not shown to be minimal")
     }
     if made.progress != .complete {
       standard.line("for more time: --seconds \(Int(seconds * 10)), or 0 for no limit")

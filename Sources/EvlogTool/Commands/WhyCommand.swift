@@ -48,7 +48,7 @@ struct WhyCommand: AsyncParsableCommand {
     let progress = Progress("following", of: nil, unless: store.json)
     defer { progress.finish() }
     investigation.replayer.progress = { progress.update($0) }
-    let why = try await investigation.why(found, depth: depth, limit: places)
+    let why = try await investigation.why(found, depth: depth, limit: paths)
     progress.finish()
     let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
     let text = WhyText(why, scope: program.descriptor.scope, asked)

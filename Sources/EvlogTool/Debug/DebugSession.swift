@@ -104,7 +104,7 @@ final class DebugSession {
     case "y", "why": try await explain()
     case "h", "help", "?": Output.standard.text(Self.help + "\n")
     default:
-      try complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
+      try complain("There is no command '\(Words.plain(line.word))'. h lists the commands.")
     }
   }
 
@@ -229,7 +229,7 @@ final class DebugSession {
     let violations = try await timeline.replayer.violations(
       in: scan, choosing: { finding in finding.breaks.at(cut: cut) })
     if violations.isEmpty {
-      try complain("No invariant broke at this cut. v goes to the next at which one does.")
+      try complain("No invariant broke at this cut. v goes to the next cut at which one does.")
     }
     for (i, violation) in violations.enumerated() {
       let why = try await investigation.why(

@@ -44,7 +44,7 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
       if let first = late.first {
         Output.note(
           "times run backwards: the cut of \(time) is \(Words.number(cut)), and "
-            + "\(Words.count(late.count, "event")) after it of an earlier time, the first at offset "
+            + "\(Words.count(late.count, "event")) after it dated earlier, the first at offset "
             + "\(Words.number(first)).")
       }
       return cut

@@ -23,7 +23,7 @@ struct AuditText {
       ? ", from saved states, and again in one process" : " and again in one process"
     sum += ", \(Words.duration(answer.seconds))"
     if let reason = answer.couldNotSave {
-      sum += "; not from saved states, for one could not be saved: \(Words.plain(reason))"
+      sum += "; not from saved states, because one could not be saved: \(Words.plain(reason))"
     }
     guard let offset = answer.offset, let differs = answer.differs else {
       out.line(out.bold(answer.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
@@ -49,11 +49,11 @@ struct AuditText {
     if let failure = answer.failure {
       row("failure", "in one of the two: \(failure.split(separator: "\n").first ?? "")")
     } else if answer.changes == nil {
-      row("state", "the same when both were asked again: it does not differ every time")
+      row("state", "the same when both ran again: it does not differ every time")
     }
     if let key = answer.key { row("state of", Words.key(key)) }
     if answer.isOfAll {
-      row("state of", "others than the event's too: all states are compared")
+      row("state of", "all keys, not only the event's")
     }
     for (i, line) in (answer.changes ?? []).lines(limit: 12).enumerated() {
       row(i == 0 ? "state" : "", out.coloured(line))

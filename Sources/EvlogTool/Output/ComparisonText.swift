@@ -154,9 +154,9 @@ struct ComparisonText {
       "different",
       "at cuts " + ends.joined(separator: " ") + (answer.divergences.count > 10 ? " …" : ""))
     if answer.divergences.last?.endCut != nil {
-      row("in the end", "the states are the same")
+      row("at the end", "the states are the same")
     } else if !hasFailed {
-      rows("in the end", answer.final)
+      rows("at the end", answer.final)
     }
   }
 

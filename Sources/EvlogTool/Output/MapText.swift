@@ -75,7 +75,7 @@ struct MapText {
   private func detail(_ cell: Answers.Map.Cell) -> String {
     guard cell.events > 0 else {
       let exposure = map.regions.first { Name($0.name) == Name(cell.region) }?.exposure ?? 0
-      if exposure == 0 { return "no event ever came in this region" }
+      if exposure == 0 { return "no event ever occurred in this region" }
       // The rule of three: with 95 % certainty it comes less often than this.
       let bound = 300 / Double(exposure)
       let share = bound >= 100 ? "" : ", so in less than \(Self.percent(bound)) of them"

@@ -38,8 +38,8 @@ struct Statistics {
   /// Nil where times ascend.
   static func words(_ count: UInt64?, _ first: UInt64?) -> String? {
     first.map { first in
-      "they run backwards: \(Words.count(count ?? 0, "event")) of a time before that of an event "
-        + "before them, the first at offset \(Words.number(first))"
+      "they run backwards: \(Words.count(count ?? 0, "event")) dated before an earlier "
+        + "event, the first at offset \(Words.number(first))"
     }
   }
 

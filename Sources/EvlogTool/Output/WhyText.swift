@@ -77,7 +77,7 @@ struct WhyText {
     if reason.wroteLeftOut > 0 {
       more(reason.wrote.count, reason.wroteLeftOut)
     }
-    if isBreaking, reason.wrote.isEmpty { row("wrote", "nothing that the invariant looked at") }
+    if isBreaking, reason.wrote.isEmpty { row("wrote", "nothing that the invariant read") }
     for (i, read) in (reason.judgedBefore ?? []).enumerated() {
       row(i == 0 ? "judged by" : "", Self.line(read))
     }
