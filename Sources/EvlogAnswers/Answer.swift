@@ -61,7 +61,9 @@ extension KeyedDecodingContainer {
   func decodeIfPresent<Value>(_ type: Nullable<Value>.Type, forKey key: Key) throws
     -> Nullable<Value>?
   {
-    contains(key) ? try decode(type, forKey: key) : nil
+    guard contains(key) else { return nil }
+    return try decodeNil(forKey: key)
+      ? Nullable() : try decodeIfPresent(Value.self, forKey: key).map { Nullable(wrappedValue: $0) }
   }
 }
 

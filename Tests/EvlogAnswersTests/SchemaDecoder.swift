@@ -160,7 +160,7 @@ struct SchemaDecoder: Decoder {
 
     func contains(_ key: Key) -> Bool { true }
     func decodeNil(forKey key: Key) -> Bool {
-      member(key, isRequired: true).isNullable = true
+      member(key, isRequired: false).isNullable = true
       return false
     }
     func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
