@@ -25,10 +25,6 @@ let package = Package(
   products: [
     .library(name: "Evlog", targets: ["Evlog"]),
     .library(name: "EvlogStore", targets: ["EvlogStore"]),
-    .library(name: "EvlogReplay", targets: ["EvlogReplay"]),
-    .library(name: "EvlogForensics", targets: ["EvlogForensics"]),
-    .library(name: "EvlogProjections", targets: ["EvlogProjections"]),
-    .library(name: "EvlogTurns", targets: ["EvlogTurns"]),
     .library(name: "EvlogErasure", targets: ["EvlogErasure"]),
     .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
@@ -80,49 +76,62 @@ let package = Package(
     .target(
       name: "EvlogTesting",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogProjections", grdb,
         systemPackage,
       ],
       swiftSettings: settings),
 
+    // Exact JSON, canonical texts, paths, what is different between two states.
+    .target(
+      name: "EvlogJSON", dependencies: ["EvlogStore", "CEvlog"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
     // Reducers, machines, snapshots and the engine that replays them.
     .target(
-      name: "EvlogReplay", dependencies: ["EvlogStore", "CEvlog", "CLZ4", systemPackage],
+      name: "EvlogReplay", dependencies: ["EvlogStore", "EvlogJSON", "CEvlog"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // What went wrong, where, and since when.
     .target(
-      name: "EvlogForensics", dependencies: ["EvlogStore", "EvlogReplay"], swiftSettings: settings),
+      name: "EvlogForensics", dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay"],
+      swiftSettings: settings),
 
     // Commands decided in checked turns.
     .target(
-      name: "EvlogTurns", dependencies: ["EvlogStore", "EvlogReplay", "EvlogForensics"],
+      name: "EvlogTurns",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics"],
       swiftSettings: settings),
 
     // Read models in SQLite.
     .target(
       name: "EvlogProjections",
-      dependencies: ["EvlogStore", "EvlogReplay", "CSQLiteSession", grdb, sqlite, systemPackage],
+      dependencies: [
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "CSQLiteSession", grdb, sqlite, systemPackage,
+      ],
       swiftSettings: settings),
 
     // Every question, and every answer as a value.
     .target(
       name: "EvlogAnswers",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogProjections",
+        systemPackage,
       ],
       swiftSettings: settings),
 
     // Personal data that can be made unreadable.
     .target(
-      name: "EvlogErasure", dependencies: ["EvlogStore", "EvlogReplay", crypto, systemPackage],
+      name: "EvlogErasure",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay", crypto, systemPackage],
       swiftSettings: settings),
 
     // Turns and projections in a service: logged, measured, traced, started and stopped with the rest.
     .target(
       name: "EvlogService",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogProjections", grdb,
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -135,7 +144,8 @@ let package = Package(
     .target(
       name: "Evlog",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogProjections", "EvlogAnswers",
       ],
       swiftSettings: settings),
 
@@ -143,7 +153,7 @@ let package = Package(
     .target(
       name: "EvlogScripting",
       dependencies: [
-        "EvlogStore", "EvlogReplay", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", systemPackage,
         .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -152,7 +162,8 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "EvlogAnswers", "CEvlog",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogProjections",
+        "EvlogAnswers", "CEvlog",
         "CZlib", grdb, .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
@@ -189,54 +200,64 @@ let package = Package(
       swiftSettings: settings),
     // Machines that are no pure functions, for the audit to find out.
     .executableTarget(
-      name: "leaky-machines", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
+      name: "leaky-machines",
+      dependencies: ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogReplay"],
       path: "Tests/leaky-machines", swiftSettings: settings),
     // Machines of the reference's table language, rendered to Swift.
     .executableTarget(
-      name: "table-machines", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
+      name: "table-machines",
+      dependencies: ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogReplay"],
       path: "Tests/table-machines", exclude: ["machines.json", "values.js"], swiftSettings: settings
     ),
 
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "evlog", "evlog-shop", "leaky-machines", "table-machines",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "evlog", "evlog-shop", "leaky-machines",
+        "table-machines",
         subprocess,
         systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
-      name: "ArchitectureTests", dependencies: ["EvlogTool"], swiftSettings: settings),
+      name: "ArchitectureTests", swiftSettings: settings),
 
     // What the tests of machines share.
     .target(
       name: "ReplayTestSupport",
-      dependencies: ["EvlogStore", "EvlogTesting", "EvlogReplay", systemPackage],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogTesting", systemPackage],
       path: "Tests/ReplayTestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "EvlogJSONTests",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogTesting", "ReplayTestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "EvlogReplayTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTesting", "ReplayTestSupport", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTesting", "ReplayTestSupport",
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogTestingTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogTesting", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogTesting",
+        grdb,
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogProjectionsTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogProjections", "EvlogTesting", "ReplayTestSupport", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogProjections", "EvlogTesting",
+        "ReplayTestSupport", grdb,
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogServiceTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogService",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogService",
         "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
         .product(name: "InMemoryLogging", package: "swift-log"),
@@ -251,15 +272,12 @@ let package = Package(
     // The schemas are made from the types of the answers, and what the command prints is validated.
     .testTarget(
       name: "EvlogAnswersTests",
-      dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogAnswers", "EvlogTesting",
-        "ReplayTestSupport",
-      ],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogAnswers"],
       exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogErasureTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogErasure",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogErasure",
         "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
       ],
@@ -267,7 +285,7 @@ let package = Package(
     .testTarget(
       name: "EvlogTurnsTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogTesting",
         "ReplayTestSupport",
         systemPackage,
       ],
@@ -275,7 +293,8 @@ let package = Package(
     .testTarget(
       name: "EvlogForensicsTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTesting", "ReplayTestSupport",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTesting",
+        "ReplayTestSupport",
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
@@ -283,7 +302,7 @@ let package = Package(
     .testTarget(
       name: "EvlogScriptingTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTesting", "ReplayTestSupport",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTesting", "ReplayTestSupport",
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -292,7 +311,8 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogProjections",
+        "EvlogTesting",
         "EvlogTool", grdb,
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
@@ -304,11 +324,12 @@ let package = Package(
     .target(
       name: "FuzzTestSupport",
       dependencies: [
-        "EvlogStore", "EvlogTesting", "EvlogTool", "EvlogReplay", "EvlogAnswers", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTesting", "EvlogTool", "EvlogAnswers",
+        systemPackage,
       ],
       path: "Tests/FuzzTestSupport", swiftSettings: settings),
     .testTarget(
-      name: "FuzzTests", dependencies: ["FuzzTestSupport", systemPackage],
+      name: "FuzzTests", dependencies: ["EvlogStore", "FuzzTestSupport", systemPackage],
       swiftSettings: settings),
   ]
 )

@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogReplay
 import EvlogStore
 

@@ -1,4 +1,5 @@
 package import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 

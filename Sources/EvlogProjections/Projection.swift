@@ -1,3 +1,4 @@
+import EvlogJSON
 public import EvlogReplay
 public import EvlogStore
 public import GRDB

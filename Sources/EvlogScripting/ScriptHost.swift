@@ -1,4 +1,5 @@
 #if JavaScript
+  import EvlogJSON
   import EvlogReplay
   import EvlogStore
 

@@ -1,4 +1,5 @@
 #if JavaScript
+  import EvlogJSON
   public import EvlogReplay
   import EvlogStore
   public import SystemPackage

@@ -1,4 +1,5 @@
 public import EvlogForensics
+import EvlogJSON
 public import EvlogReplay
 import EvlogStore
 

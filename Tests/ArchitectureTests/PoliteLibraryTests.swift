@@ -5,7 +5,8 @@ import Testing
 @Suite struct PoliteLibraryTests {
   /// The modules below the command.
   static let modules = [
-    "CEvlog", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
+    "CEvlog", "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+    "EvlogProjections",
     "EvlogScripting", "EvlogErasure",
     "EvlogService", "EvlogTesting",
   ]

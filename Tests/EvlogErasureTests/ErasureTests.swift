@@ -1,5 +1,6 @@
 import Crypto
 import EvlogErasure
+import EvlogJSON
 import EvlogProjections
 import EvlogReplay
 import EvlogStore

@@ -1,3 +1,4 @@
+import EvlogJSON
 import EvlogStore
 import EvlogTesting
 import ReplayTestSupport

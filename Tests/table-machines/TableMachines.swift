@@ -1,5 +1,6 @@
 // swift-format-ignore-file
 // Rendered from machines.json by Tools/reference/rendering/swift.py: change it there.
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 

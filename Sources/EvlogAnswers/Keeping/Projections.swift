@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogProjections
 public import EvlogReplay
 public import EvlogStore

@@ -1,4 +1,5 @@
 public import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 

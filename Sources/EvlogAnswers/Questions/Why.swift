@@ -1,4 +1,5 @@
 public import EvlogForensics
+public import EvlogJSON
 public import EvlogReplay
 public import EvlogStore
 

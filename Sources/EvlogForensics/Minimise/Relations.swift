@@ -1,3 +1,4 @@
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 

@@ -1,3 +1,4 @@
+import EvlogJSON
 public import EvlogReplay
 import EvlogStore
 

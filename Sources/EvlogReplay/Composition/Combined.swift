@@ -1,3 +1,4 @@
+import EvlogJSON
 public import EvlogStore
 
 /// Two machines side by side, over the same events, and what must hold between them.
@@ -140,10 +141,10 @@ private struct PartHistory<Whole: Machine, Inner: Reducer>: HistoryCheck {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
-    let parts = text.children(of: place)
-    guard parts.count == 2 else { throw Unusable("a memory is malformed") }
-    return Memory(
-      inner: try inner.decode(text, at: parts[0]), verdict: text.slots[parts[1]].kind == .yes)
+  func decode(_ saved: JSONPlace) throws -> any Sendable {
+    guard let parts = saved.elements, parts.count == 2 else {
+      throw Unusable("a memory is malformed")
+    }
+    return Memory(inner: try inner.decode(parts[0]), verdict: parts[1].isTrue)
   }
 }

@@ -1,3 +1,4 @@
+import EvlogJSON
 public import EvlogStore
 
 /// A machine inside of another one, with a state for each key: many in the one state of a log.
@@ -209,15 +210,13 @@ private struct KeyedHistory<Inner: Machine>: HistoryCheck {
     bytes.append(UInt8(ascii: "]"))
   }
 
-  func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
+  func decode(_ saved: JSONPlace) throws -> any Sendable {
     var memory = Memory()
-    for entry in text.children(of: place) {
-      let parts = text.children(of: entry)
-      guard parts.count == 3, let key = text.string(at: parts[0]).map(Name.init) else {
-        throw Unusable("a memory is malformed")
-      }
-      memory.inner[key] = try inner.decode(text, at: parts[1])
-      if text.slots[parts[2]].kind == .yes { memory.violated.insert(key) }
+    for entry in saved.elements ?? [] {
+      guard let parts = entry.elements, parts.count == 3, let key = parts[0].string.map(Name.init)
+      else { throw Unusable("a memory is malformed") }
+      memory.inner[key] = try inner.decode(parts[1])
+      if parts[2].isTrue { memory.violated.insert(key) }
     }
     return memory
   }

@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogStore
 
 /// Re-executes a machine over a history.

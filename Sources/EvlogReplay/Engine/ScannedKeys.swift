@@ -1,3 +1,4 @@
+import EvlogJSON
 import EvlogStore
 
 /// What a scan knows of streams or keys beside their verdicts.

@@ -1,3 +1,4 @@
+import EvlogJSON
 import EvlogStore
 
 /// The verdicts of a machine up to a cut, kept so that asking again costs only what is new.

@@ -1,4 +1,5 @@
 import CEvlog
+package import EvlogJSON
 package import EvlogStore
 
 extension CompiledHost {
@@ -95,7 +96,7 @@ extension CompiledHost {
     saved.append(UInt8(ascii: "["))
     JSONValue.write(key.string, to: &saved)
     saved.append(UInt8(ascii: ","))
-    JSONNumber.write(cell.evaluations, to: &saved)
+    saved.append(contentsOf: "\(cell.evaluations)".utf8)
     saved.append(UInt8(ascii: ","))
     if let failure = cell.failure {
       saved.append(contentsOf: "null,[],".utf8)
@@ -120,35 +121,28 @@ extension CompiledHost {
 
   package func restore(_ saved: [UInt8]) throws(MachineError) {
     do {
-      try JSONText.reading(saved.span) { text in
-        try text.scan()
-        try restore(text)
-      }
+      try JSONPlace.reading(saved.span) { try restore($0) }
     } catch {
       throw MachineError(
         .badSnapshot, machine: machine.name, "A saved state cannot be read: \(error)")
     }
   }
 
-  private func restore(_ text: JSONText) throws {
+  private func restore(_ saved: JSONPlace) throws {
     var cells = CellTable<Cell>()
     var (unconcerned, failures): (UInt64, Int) = (0, 0)
-    if text.slots[text.root].kind == .array {
-      let end = text.after(text.root)
-      var entry = text.root + 1
-      while entry < end {
-        if let count = unconcernedCount(text, entry) {
-          // Each of several workers has counted all of them.
-          unconcerned = max(unconcerned, count)
-          entry = text.after(entry)
-          continue
-        }
-        let (key, cell) = try cell(text, entry)
-        if isMine(key) {
-          cells.put(cell, of: key)
-          if cell.failure != nil { failures += 1 }
-        }
-        entry = text.after(entry)
+    for entry in saved.elements ?? [] {
+      let parts = entry.elements ?? []
+      // `[null, count]`, the events that concern no key.
+      if parts.count == 2, let count = parts[1].integer {
+        // Each of several workers has counted all of them.
+        unconcerned = max(unconcerned, count)
+        continue
+      }
+      let (key, cell) = try cell(parts)
+      if isMine(key) {
+        cells.put(cell, of: key)
+        if cell.failure != nil { failures += 1 }
       }
     }
     if case .log = scope, cells.keys != [Self.log] {
@@ -159,41 +153,28 @@ extension CompiledHost {
     failureCount = failures
   }
 
-  /// Reads `[null, count]`, the events that concern no key; nil where it is something else.
-  private func unconcernedCount(_ text: JSONText, _ place: Int) -> UInt64? {
-    let parts = text.slots[place].kind == .array ? text.children(of: place) : []
-    guard parts.count == 2 else { return nil }
-    return text.plainInteger(at: parts[1], UInt64.self)
-  }
-
   /// Reads `[key, evaluations, state, memories]`, and why it was put aside.
-  private func cell(_ text: JSONText, _ place: Int) throws -> (Name, Cell) {
-    func decode(_ state: Int) throws -> M.State {
-      try text.decode(M.State.self, at: state, in: JSONText.nowhere)
-    }
+  private func cell(_ parts: [JSONPlace]) throws -> (Name, Cell) {
     let checks = invariants.compactMap {
       if case .history(let check) = $0.check { check } else { nil }
     }
-    let parts = text.slots[place].kind == .array ? text.children(of: place) : []
-    guard parts.count == 4 || parts.count == 5, let key = text.string(at: parts[0]),
-      let evaluations = text.plainInteger(at: parts[1], UInt64.self),
-      text.slots[parts[3]].kind == .array
+    guard parts.count == 4 || parts.count == 5, let key = parts[0].string,
+      let evaluations = parts[1].integer, let memories = parts[3].elements
     else { throw malformed }
     if parts.count == 5 {
       var cell = newCell()
-      guard let error = MachineError(json: text.value(at: parts[4]), machine: name) else {
+      guard let error = MachineError(json: parts[4].value, machine: name) else {
         throw malformed
       }
       cell.failure = Boxed(error)
       cell.evaluations = evaluations
       return (Name(key), cell)
     }
-    let memories = text.children(of: parts[3])
     guard memories.count == checks.count else { throw malformed }
     // Each is decoded: a state of a class must not be its own shadow.
     var cell = newCell(
-      try decode(parts[2]), shadow: needsBefore ? try decode(parts[2]) : nil,
-      memories: try zip(checks, memories).map { try $0.decode(text, at: $1) })
+      try parts[2].decode(), shadow: needsBefore ? try parts[2].decode() : nil,
+      memories: try zip(checks, memories).map { try $0.decode($1) })
     cell.evaluations = evaluations
     return (Name(key), cell)
   }

@@ -1,4 +1,5 @@
 import CEvlog
+import EvlogJSON
 package import EvlogStore
 
 // What is watched while events are run.

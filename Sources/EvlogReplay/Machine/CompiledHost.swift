@@ -1,4 +1,5 @@
 import CEvlog
+import EvlogJSON
 package import EvlogStore
 
 /// A run of a compiled machine.

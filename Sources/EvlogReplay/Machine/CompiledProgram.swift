@@ -1,4 +1,5 @@
 import CEvlog
+import EvlogJSON
 import EvlogStore
 
 #if canImport(Glibc)

@@ -1,3 +1,4 @@
+import EvlogJSON
 public import EvlogStore
 
 /// What a reducer's event is in a log: a type, and data.
@@ -27,7 +28,7 @@ public struct EncodedEvent: Sendable, Hashable {
   /// Throws `EncodingError` where the value is encoded as anything but an object with one member.
   public init(encoding event: some Encodable) throws {
     let member = try EventEncoding.$isActive.withValue(true) {
-      try EncodedTree.encoding(event) { $0.onlyMember(of: EncodedTree.root) }
+      try StateEncoder().onlyMember(of: event)
     }
     guard let member else {
       throw EncodingError.invalidValue(

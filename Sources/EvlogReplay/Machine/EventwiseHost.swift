@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogStore
 
 /// A host that reduces one event at a time, and leaves all watching to comparing the states around it.

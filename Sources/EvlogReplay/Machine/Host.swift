@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogStore
 
 /// What runs a machine: its states, fed with events. Compiled Swift and JavaScript are two hosts, and others can be

@@ -1,3 +1,5 @@
+import EvlogJSON
+
 /// A named predicate that must hold at every cut.
 ///
 /// A predicate that throws makes its verdict *undefined* at that cut, which is not the same as
@@ -105,8 +107,7 @@ protocol HistoryCheck<M>: Sendable {
   ) throws -> Bool
   /// Adds the canonical text of a memory.
   func encode(_ memory: any Sendable, to bytes: inout [UInt8]) throws
-  /// Of the value at a place of a text.
-  func decode(_ text: JSONText, at place: Int) throws -> any Sendable
+  func decode(_ saved: JSONPlace) throws -> any Sendable
 }
 
 private struct Monitor<M: Reducer, Memory: Codable & Sendable>: HistoryCheck {
@@ -130,7 +131,5 @@ private struct Monitor<M: Reducer, Memory: Codable & Sendable>: HistoryCheck {
     try StateEncoder().write(own, to: &bytes)
   }
 
-  func decode(_ text: JSONText, at place: Int) throws -> any Sendable {
-    try text.decode(Memory.self, at: place, in: JSONText.nowhere)
-  }
+  func decode(_ saved: JSONPlace) throws -> any Sendable { try saved.decode(Memory.self) }
 }

@@ -1,3 +1,4 @@
+import EvlogJSON
 public import EvlogStore
 
 /// How a system goes from state to state: a pure function of the state and the event.

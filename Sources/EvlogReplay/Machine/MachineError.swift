@@ -1,3 +1,4 @@
+package import EvlogJSON
 public import EvlogStore
 
 /// A machine could not go on: which machine, at which event, in which handler, and why.

@@ -1,3 +1,4 @@
+public import EvlogJSON
 import EvlogStore
 
 /// A division of a machine's states into a few regions, and what each event type is meant to do in

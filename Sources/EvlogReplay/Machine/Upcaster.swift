@@ -1,3 +1,4 @@
+public import EvlogJSON
 package import EvlogStore
 
 /// A step from an old shape of an event to a newer one.

@@ -1,3 +1,4 @@
+public import EvlogJSON
 import EvlogStore
 
 /// What is watched while a host runs events.

@@ -1,3 +1,4 @@
+import EvlogJSON
 public import EvlogStore
 
 /// A value of which the last that was written wins.

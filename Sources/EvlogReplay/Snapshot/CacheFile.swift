@@ -1,3 +1,4 @@
+package import EvlogJSON
 package import EvlogStore
 
 /// A file that can be made again: a line that says what it is, a line of JSON, a body in LZ4, and a

@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogStore
 
 /// A machine's state at a cut, saved: a cache, never a source of truth.

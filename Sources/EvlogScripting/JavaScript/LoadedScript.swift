@@ -1,5 +1,6 @@
 #if JavaScript
   import CJavaScriptCore
+  import EvlogJSON
   import EvlogReplay
   import EvlogStore
 

@@ -1,4 +1,5 @@
 import EvlogForensics
+import EvlogJSON
 public import EvlogReplay
 public import EvlogStore
 

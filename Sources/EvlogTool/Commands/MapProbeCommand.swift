@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogJSON
 import EvlogProjections
 import EvlogReplay
 import EvlogStore

@@ -1,4 +1,7 @@
 import EvlogAnswers
+import EvlogJSON
+import EvlogReplay
+import EvlogStore
 
 extension Answers.Doctor {
   /// One page, about the log at a path.

@@ -1,4 +1,6 @@
 import EvlogAnswers
+import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 
 /// Every event that broke an invariant, one a line, in the order of the log. Rows are written as they are found: there

@@ -1,4 +1,6 @@
 import EvlogAnswers
+import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events

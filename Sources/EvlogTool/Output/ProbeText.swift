@@ -1,5 +1,6 @@
 import EvlogAnswers
 import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 
 /// What a search by a command answers.

@@ -1,4 +1,5 @@
 import EvlogAnswers
+import EvlogJSON
 import EvlogReplay
 import GRDB
 

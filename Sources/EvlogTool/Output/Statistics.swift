@@ -1,4 +1,6 @@
 import EvlogAnswers
+import EvlogJSON
+import EvlogReplay
 import EvlogStore
 
 /// What the indexes of a log say, in words.

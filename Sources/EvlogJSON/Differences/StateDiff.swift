@@ -1,4 +1,3 @@
-public import EvlogReplay
 import EvlogStore
 
 /// What is different between two states.

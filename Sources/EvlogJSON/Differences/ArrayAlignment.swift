@@ -1,5 +1,3 @@
-import EvlogReplay
-
 /// How the elements of an array stand to those of another one that has more or fewer.
 ///
 /// Elements are compared number by number, unless fewer were taken out and put in than differ so. Then each that

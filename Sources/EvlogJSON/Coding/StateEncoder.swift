@@ -18,7 +18,7 @@ public struct StateEncoder {
   }
 
   /// Adds the canonical text of a value to others.
-  func write(_ value: some Encodable, to bytes: inout [UInt8]) throws {
+  package func write(_ value: some Encodable, to bytes: inout [UInt8]) throws {
     try EncodedTree.encoding(value) { tree in
       tree.withText(of: EncodedTree.root) { text in
         if bytes.isEmpty {
@@ -28,6 +28,12 @@ public struct StateEncoder {
         }
       }
     }
+  }
+
+  /// The one member of the object that a value is encoded as, with its canonical text; nil where it is
+  /// anything else.
+  package func onlyMember(of value: some Encodable) throws -> (name: String, text: [UInt8])? {
+    try EncodedTree.encoding(value) { $0.onlyMember(of: EncodedTree.root) }
   }
 
   /// The value that ``canonicalBytes(of:)`` is the text of.

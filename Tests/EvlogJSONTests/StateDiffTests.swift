@@ -1,5 +1,4 @@
-import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogTesting
 import ReplayTestSupport
 import Testing

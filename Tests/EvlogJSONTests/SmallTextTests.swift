@@ -1,7 +1,7 @@
 import EvlogTesting
 import Testing
 
-@testable import EvlogReplay
+@testable import EvlogJSON
 
 /// Texts that are made of their words, against those that Swift makes of bytes.
 @Suite struct SmallTextTests {

@@ -1,5 +1,4 @@
-import EvlogReplay
-import EvlogStore
+import EvlogJSON
 import EvlogTesting
 import Foundation
 import ReplayTestSupport

@@ -23,8 +23,9 @@ public struct StateDecoder {
   }
 
   /// Makes a value of the object that has a text's value under a name, and nothing else.
-  func decode<T: Decodable>(_ type: T.Type, from text: Span<UInt8>, under name: String) throws -> T
-  {
+  package func decode<T: Decodable>(
+    _ type: T.Type, from text: Span<UInt8>, under name: String
+  ) throws -> T {
     try JSONText.reading(text) { text in
       try text.scan(under: name)
       return try text.decode(type, at: text.root, in: JSONText.nowhere)

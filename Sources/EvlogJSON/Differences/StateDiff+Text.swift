@@ -1,5 +1,3 @@
-package import EvlogReplay
-
 extension [StateDiff.Change] {
   /// One line for each place: `~` changed, `+` new, `-` gone.
   public func lines(limit: Int = .max, width: Int = 60) -> [String] {

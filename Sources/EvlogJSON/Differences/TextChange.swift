@@ -1,5 +1,3 @@
-package import EvlogReplay
-
 /// What is different in two long texts: what is between that which both have in front and that which both have
 /// behind. Positions count Unicode scalars, as JSON's texts are made of them.
 package struct TextChange: Sendable, Hashable {

@@ -36,18 +36,18 @@ final class SharedMaps {
 }
 
 /// A state encoded without what is in its shared maps: they are kept as they are, and compared as such.
-struct SparseState {
+package struct SparseState {
   private let value: JSONValue
   private let maps: SharedMaps
 
-  init(of state: some Encodable) throws {
+  package init(of state: some Encodable) throws {
     let maps = SharedMaps()
     self.maps = maps
     value = try EncodedTree.encoding(state, keeping: maps) { try $0.value() }
   }
 
   /// Whether there is a shared map in it.
-  var isShared: Bool { !maps.isEmpty }
+  package var isShared: Bool { !maps.isEmpty }
 
   /// What was encoded, with what is in its maps.
   func whole() throws -> JSONValue { try whole(value) }
@@ -64,7 +64,8 @@ struct SparseState {
   }
 
   /// The places that have other values in a later state.
-  static func writes(from old: SparseState?, to new: SparseState?, at path: StatePath) throws
+  package static func writes(from old: SparseState?, to new: SparseState?, at path: StatePath)
+    throws
     -> [Write]
   {
     try Write.between(
