@@ -76,7 +76,7 @@ let package = Package(
     .target(
       name: "EvlogTesting",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
         "EvlogProjections", grdb,
         systemPackage,
       ],
@@ -87,27 +87,34 @@ let package = Package(
       name: "EvlogJSON", dependencies: ["EvlogStore", "CEvlog"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
-    // Reducers, machines, snapshots and the engine that replays them.
+    // Reducers, machines, what must hold of them, and what runs those in Swift.
     .target(
-      name: "EvlogReplay", dependencies: ["EvlogStore", "EvlogJSON", "CEvlog"],
+      name: "EvlogMachine", dependencies: ["EvlogStore", "EvlogJSON", "CEvlog"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
+    // Snapshots, and the engine that replays machines.
+    .target(
+      name: "EvlogReplay", dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // What went wrong, where, and since when.
     .target(
-      name: "EvlogForensics", dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay"],
+      name: "EvlogForensics",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
       swiftSettings: settings),
 
     // Commands decided in checked turns.
     .target(
       name: "EvlogTurns",
-      dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics"],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics"],
       swiftSettings: settings),
 
     // Read models in SQLite.
     .target(
       name: "EvlogProjections",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "CSQLiteSession", grdb, sqlite, systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CSQLiteSession", grdb, sqlite,
+        systemPackage,
       ],
       swiftSettings: settings),
 
@@ -115,22 +122,24 @@ let package = Package(
     .target(
       name: "EvlogAnswers",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogProjections",
-        systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogProjections", systemPackage,
       ],
       swiftSettings: settings),
 
     // Personal data that can be made unreadable.
     .target(
       name: "EvlogErasure",
-      dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay", crypto, systemPackage],
+      dependencies: [
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", crypto, systemPackage,
+      ],
       swiftSettings: settings),
 
     // Turns and projections in a service: logged, measured, traced, started and stopped with the rest.
     .target(
       name: "EvlogService",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
         "EvlogProjections", grdb,
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -144,7 +153,7 @@ let package = Package(
     .target(
       name: "Evlog",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
         "EvlogProjections", "EvlogAnswers",
       ],
       swiftSettings: settings),
@@ -153,7 +162,7 @@ let package = Package(
     .target(
       name: "EvlogScripting",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", systemPackage,
         .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -162,8 +171,8 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogProjections",
-        "EvlogAnswers", "CEvlog",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogProjections", "EvlogAnswers", "CEvlog",
         "CZlib", grdb, .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
@@ -172,7 +181,7 @@ let package = Package(
 
     // An example: the same verbs over a machine compiled in Swift.
     .executableTarget(
-      name: "evlog-shop", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
+      name: "evlog-shop", dependencies: ["EvlogStore", "EvlogMachine", "EvlogTool"],
       path: "Sources/evlog-shop", swiftSettings: settings),
 
     // Makes the events in Fixtures/shop.
@@ -201,19 +210,19 @@ let package = Package(
     // Machines that are no pure functions, for the audit to find out.
     .executableTarget(
       name: "leaky-machines",
-      dependencies: ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogReplay"],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTool"],
       path: "Tests/leaky-machines", swiftSettings: settings),
     // Machines of the reference's table language, rendered to Swift.
     .executableTarget(
       name: "table-machines",
-      dependencies: ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogReplay"],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTool"],
       path: "Tests/table-machines", exclude: ["machines.json", "values.js"], swiftSettings: settings
     ),
 
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "evlog", "evlog-shop", "leaky-machines",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "evlog", "evlog-shop", "leaky-machines",
         "table-machines",
         subprocess,
         systemPackage,
@@ -234,14 +243,15 @@ let package = Package(
     .testTarget(
       name: "EvlogReplayTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTesting", "ReplayTestSupport",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting",
+        "ReplayTestSupport",
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogTestingTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections", "EvlogTesting",
         grdb,
         systemPackage,
       ],
@@ -249,7 +259,8 @@ let package = Package(
     .testTarget(
       name: "EvlogProjectionsTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogProjections", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogProjections",
+        "EvlogTesting",
         "ReplayTestSupport", grdb,
         systemPackage,
       ],
@@ -257,7 +268,7 @@ let package = Package(
     .testTarget(
       name: "EvlogServiceTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogService",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections", "EvlogService",
         "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
         .product(name: "InMemoryLogging", package: "swift-log"),
@@ -272,12 +283,13 @@ let package = Package(
     // The schemas are made from the types of the answers, and what the command prints is validated.
     .testTarget(
       name: "EvlogAnswersTests",
-      dependencies: ["EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogAnswers"],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogAnswers"],
       exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogErasureTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogErasure",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTurns", "EvlogProjections",
+        "EvlogErasure",
         "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
       ],
@@ -285,7 +297,8 @@ let package = Package(
     .testTarget(
       name: "EvlogTurnsTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogTesting",
         "ReplayTestSupport",
         systemPackage,
       ],
@@ -293,7 +306,7 @@ let package = Package(
     .testTarget(
       name: "EvlogForensicsTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTesting",
         "ReplayTestSupport",
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
@@ -302,7 +315,8 @@ let package = Package(
     .testTarget(
       name: "EvlogScriptingTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTesting", "ReplayTestSupport",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting",
+        "ReplayTestSupport",
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -311,8 +325,8 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogProjections",
-        "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogProjections", "EvlogTesting",
         "EvlogTool", grdb,
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
@@ -324,7 +338,8 @@ let package = Package(
     .target(
       name: "FuzzTestSupport",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogTesting", "EvlogTool", "EvlogAnswers",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting", "EvlogTool",
+        "EvlogAnswers",
         systemPackage,
       ],
       path: "Tests/FuzzTestSupport", swiftSettings: settings),

@@ -2,6 +2,7 @@
 @_exported public import EvlogAnswers
 @_exported public import EvlogForensics
 @_exported public import EvlogJSON
+@_exported public import EvlogMachine
 @_exported public import EvlogProjections
 @_exported public import EvlogReplay
 @_exported public import EvlogStore

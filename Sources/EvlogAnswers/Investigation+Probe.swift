@@ -1,6 +1,5 @@
 package import EvlogForensics
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 extension Investigation {

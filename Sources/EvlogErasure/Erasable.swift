@@ -1,5 +1,5 @@
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import Foundation
 
 /// Personal data in an event or a state: there, or erased.

@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
+  import EvlogMachine
   import EvlogStore
 
   /// Events on their way into a script: their numbers in memory that the script sees, all else as one

@@ -1,6 +1,5 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
   import EvlogStore
 
   /// How payloads that are written alike go into a script: without their keys, which it knows from the first of

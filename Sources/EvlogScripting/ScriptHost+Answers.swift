@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
+  import EvlogMachine
   import EvlogStore
 
   // The sandbox's answers, read strictly: one that does not fit is an error, and nothing of it is passed over.

@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
+  import EvlogMachine
   import EvlogStore
 
   /// A run of a machine in JavaScript: the state stays inside, events go in by batches.

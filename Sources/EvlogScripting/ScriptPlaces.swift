@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
+  import EvlogMachine
   import EvlogStore
 
   // Places of states, and what was written there, as the sandbox says them.

@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogJSON
-  public import EvlogReplay
+  public import EvlogMachine
   import EvlogStore
   public import SystemPackage
 

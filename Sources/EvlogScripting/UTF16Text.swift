@@ -1,6 +1,5 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
 
   /// A text that grows, in UTF-16: JavaScriptCore takes that several times faster than UTF-8.
   @safe struct UTF16Text: ~Copyable {

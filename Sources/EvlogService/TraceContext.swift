@@ -1,5 +1,4 @@
 import EvlogJSON
-import EvlogReplay
 public import EvlogStore
 import Instrumentation
 public import ServiceContextModule

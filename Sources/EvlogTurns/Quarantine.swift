@@ -1,6 +1,6 @@
 public import EvlogForensics
 import EvlogJSON
-public import EvlogReplay
+public import EvlogMachine
 import EvlogStore
 
 /// A stream that takes no turns, and why.

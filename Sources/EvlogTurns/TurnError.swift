@@ -1,6 +1,6 @@
 public import EvlogForensics
 import EvlogJSON
-public import EvlogReplay
+public import EvlogMachine
 import EvlogStore
 
 /// Why a turn was not taken. Nothing of it was written.

@@ -10,43 +10,46 @@ import Testing
   static let allowed: [String: Set<String>] = [
     "EvlogStore": ["CEvlog", "CLZ4", "CXXHash", "SystemPackage"],
     "EvlogJSON": ["EvlogStore", "CEvlog"],
-    "EvlogReplay": ["EvlogStore", "EvlogJSON", "CEvlog"],
-    "EvlogForensics": ["EvlogStore", "EvlogJSON", "EvlogReplay"],
-    "EvlogTurns": ["EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics"],
+    "EvlogMachine": ["EvlogStore", "EvlogJSON", "CEvlog"],
+    "EvlogReplay": ["EvlogStore", "EvlogJSON", "EvlogMachine"],
+    "EvlogForensics": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
+    "EvlogTurns": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics"],
     "EvlogProjections": [
-      "EvlogStore", "EvlogJSON", "EvlogReplay", "SystemPackage", "CSQLiteSession", "GRDB",
-      "GRDBSQLite", "Foundation",
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "SystemPackage", "CSQLiteSession",
+      "GRDB", "GRDBSQLite", "Foundation",
     ],
     "EvlogAnswers": [
-      "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogProjections",
-      "SystemPackage",
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogProjections", "SystemPackage",
     ],
     "EvlogErasure": [
-      "EvlogStore", "EvlogJSON", "EvlogReplay", "Crypto", "SystemPackage", "Foundation",
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "Crypto", "SystemPackage",
+      "Foundation",
     ],
     "EvlogScripting": [
-      "EvlogStore", "EvlogJSON", "EvlogReplay", "CJavaScriptCore", "SystemPackage",
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CJavaScriptCore", "SystemPackage",
     ],
     "EvlogService": [
-      "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
-      "GRDB", "Logging", "CoreMetrics", "Tracing", "Instrumentation", "ServiceContextModule",
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+      "EvlogProjections", "GRDB", "Logging", "CoreMetrics", "Tracing", "Instrumentation",
+      "ServiceContextModule",
       "ServiceLifecycle",
     ],
     "EvlogTesting": [
-      "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
-      "GRDB", "SystemPackage",
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+      "EvlogProjections", "GRDB", "SystemPackage",
     ],
     "Evlog": [
-      "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogTurns",
-      "EvlogProjections",
+      "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogTurns", "EvlogProjections",
     ],
     "EvlogTool": [
-      "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogReplay", "EvlogForensics", "EvlogScripting",
-      "EvlogProjections", "GRDB", "ArgumentParser", "Subprocess", "SystemPackage", "CZlib",
-      "CEvlog",
+      "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogScripting", "EvlogProjections", "GRDB", "ArgumentParser", "Subprocess",
+      "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],
-    "evlog-shop": ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogReplay"],
+    "evlog-shop": ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
   ]
   /// Parts of the toolchain that any module may use.
   static let standard: Set<String> = ["Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"]

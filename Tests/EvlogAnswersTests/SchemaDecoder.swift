@@ -1,7 +1,6 @@
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// What is known of the JSON of a type while it is decoded from nothing.

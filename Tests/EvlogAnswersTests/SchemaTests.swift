@@ -1,6 +1,6 @@
 import EvlogAnswers
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import Foundation
 import Testing
 

@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
+  import EvlogMachine
   import EvlogScripting
   import EvlogStore
   import EvlogTesting

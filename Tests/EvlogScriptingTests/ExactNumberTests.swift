@@ -1,6 +1,5 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogReplay
   import EvlogScripting
   import EvlogStore
   import ReplayTestSupport

@@ -1,5 +1,5 @@
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import Testing
 
 /// What a machine lets in that is none of its business is found; a clean one is never accused.

@@ -1,5 +1,4 @@
 import EvlogJSON
-import EvlogReplay
 import Foundation
 import Testing
 

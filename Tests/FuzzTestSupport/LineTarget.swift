@@ -1,6 +1,5 @@
 import EvlogAnswers
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 import EvlogTesting
 import EvlogTool

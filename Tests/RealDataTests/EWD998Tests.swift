@@ -1,6 +1,6 @@
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 import SystemPackage
 import Testing

@@ -1,7 +1,7 @@
 // swift-format-ignore-file
 // Rendered from machines.json by Tools/reference/rendering/swift.py: change it there.
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 struct LedgerMachine: Machine {

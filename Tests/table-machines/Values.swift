@@ -1,5 +1,5 @@
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// What the expressions and steps of the table language mean, for the machines that are rendered to Swift.

@@ -1,6 +1,5 @@
 public import EvlogForensics
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// A path at which two states differ: an added value has no `old`, a removed one no `new`.

@@ -1,6 +1,6 @@
 public import EvlogForensics
 public import EvlogJSON
-public import EvlogReplay
+public import EvlogMachine
 public import EvlogStore
 
 extension Answers {

@@ -1,6 +1,6 @@
 public import EvlogForensics
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 extension Answers {

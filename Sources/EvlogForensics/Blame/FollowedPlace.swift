@@ -1,5 +1,4 @@
 import EvlogJSON
-import EvlogReplay
 
 /// The value at a place, which is brought along by what events write in it and around it.
 ///

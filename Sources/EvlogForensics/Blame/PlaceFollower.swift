@@ -1,5 +1,5 @@
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// Follows the values at some places of a state through events.

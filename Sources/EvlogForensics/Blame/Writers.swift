@@ -1,4 +1,5 @@
 import EvlogJSON
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// What a map knew at another time, or of another log: to be compared with one of now.

@@ -1,5 +1,4 @@
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// The places at which the states of two runs differ, with what is there in each; none of them is in

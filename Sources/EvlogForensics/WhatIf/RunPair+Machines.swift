@@ -1,5 +1,5 @@
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// Two machines over the same events.

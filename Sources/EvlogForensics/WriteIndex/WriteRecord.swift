@@ -1,5 +1,4 @@
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// What an event wrote at a place.

@@ -18,6 +18,15 @@ package struct JSONPlace {
     return text.children(of: place).map { JSONPlace(text: text, place: $0) }
   }
 
+  /// The elements of an array that must have so many.
+  package func elements(_ count: Int) throws -> [JSONPlace] {
+    if let elements, elements.count == count { return elements }
+    throw DecodingError.dataCorrupted(
+      .init(
+        codingPath: text.path(of: place, in: JSONText.nowhere),
+        debugDescription: "not an array of \(count) elements"))
+  }
+
   package var string: String? { text.string(at: place) }
   package var isTrue: Bool { text.slots[place].kind == .yes }
   /// The whole number that is written there; nil where it does not fit.

@@ -1,5 +1,5 @@
 import EvlogJSON
-public import EvlogReplay
+public import EvlogMachine
 public import EvlogStore
 public import GRDB
 import GRDBSQLite

@@ -1,3 +1,4 @@
+import EvlogMachine
 public import EvlogStore
 
 /// A machine that stands at a cut of a history, and goes forward.

@@ -1,7 +1,7 @@
 #if JavaScript
   import CJavaScriptCore
   import EvlogJSON
-  import EvlogReplay
+  import EvlogMachine
   import EvlogStore
 
   /// A context in which the sandbox runs, and the sandbox's functions for the host.

@@ -1,7 +1,6 @@
 #if JavaScript
   import CJavaScriptCore
   import EvlogJSON
-  import EvlogReplay
 
   /// Stops a script that does not end, or that eats all memory.
   ///

@@ -1,6 +1,6 @@
 import EvlogForensics
 import EvlogJSON
-public import EvlogReplay
+public import EvlogMachine
 public import EvlogStore
 
 /// Expects that a machine makes the same states of the same events, whatever memory they are in.

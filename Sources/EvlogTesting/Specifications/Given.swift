@@ -1,6 +1,5 @@
 import EvlogForensics
 import EvlogJSON
-public import EvlogReplay
 import EvlogStore
 public import EvlogTurns
 

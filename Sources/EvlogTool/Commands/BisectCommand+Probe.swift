@@ -1,7 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 extension BisectCommand {

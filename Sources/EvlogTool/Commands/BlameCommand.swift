@@ -2,7 +2,7 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 struct BlameCommand: AsyncParsableCommand {

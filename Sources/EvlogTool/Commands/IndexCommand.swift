@@ -2,7 +2,6 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 struct IndexCommand: AsyncParsableCommand {

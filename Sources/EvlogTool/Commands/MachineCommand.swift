@@ -1,7 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 import SystemPackage
 

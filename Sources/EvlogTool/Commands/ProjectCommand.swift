@@ -2,7 +2,6 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogJSON
 import EvlogProjections
-import EvlogReplay
 import EvlogStore
 import SystemPackage
 

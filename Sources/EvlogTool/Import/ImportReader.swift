@@ -1,5 +1,4 @@
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// Makes events of an import's lines, and counts what is worth a word.

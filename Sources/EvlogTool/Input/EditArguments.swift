@@ -2,7 +2,6 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// The changes of the past that a verb is asked to make.

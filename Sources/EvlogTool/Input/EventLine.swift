@@ -1,6 +1,5 @@
 import EvlogAnswers
 import EvlogJSON
-import EvlogReplay
 package import EvlogStore
 
 /// Reads a line of NDJSON as an event. The bytes of `data` are taken as they are.

@@ -1,7 +1,6 @@
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// What a scan answers, in words.

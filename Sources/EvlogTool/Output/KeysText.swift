@@ -1,7 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
-import EvlogReplay
+import EvlogMachine
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.

@@ -1,5 +1,4 @@
 import EvlogJSON
-import EvlogReplay
 
 /// A map as a page that needs nothing but a browser.
 enum MapPage {

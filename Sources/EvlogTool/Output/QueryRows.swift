@@ -1,6 +1,5 @@
 import EvlogAnswers
 import EvlogJSON
-import EvlogReplay
 import GRDB
 
 /// Prints what a query answers, row by row.

@@ -1,6 +1,5 @@
 import EvlogAnswers
 import EvlogJSON
-import EvlogReplay
 import EvlogStore
 
 /// What the indexes of a log say, in words.

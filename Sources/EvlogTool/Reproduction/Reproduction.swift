@@ -1,5 +1,6 @@
 import EvlogAnswers
 import EvlogForensics
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 import SystemPackage

@@ -75,7 +75,7 @@ public struct Keyed<Inner: Machine>: Machine {
         check = .state { state in
           if state.keys(.violated, for: i) > 0 { return false }
           if state.keys(.undefined, for: i) > 0 {
-            throw Unusable("it cannot be said for some key")
+            throw Unsaid()
           }
           return true
         }
@@ -213,11 +213,16 @@ private struct KeyedHistory<Inner: Machine>: HistoryCheck {
   func decode(_ saved: JSONPlace) throws -> any Sendable {
     var memory = Memory()
     for entry in saved.elements ?? [] {
-      guard let parts = entry.elements, parts.count == 3, let key = parts[0].string.map(Name.init)
-      else { throw Unusable("a memory is malformed") }
+      let parts = try entry.elements(3)
+      let key = Name(try parts[0].decode(String.self))
       memory.inner[key] = try inner.decode(parts[1])
       if parts[2].isTrue { memory.violated.insert(key) }
     }
     return memory
   }
+}
+
+/// Why the invariant of the whole has no verdict.
+private struct Unsaid: Error, CustomStringConvertible {
+  var description: String { "it cannot be said for some key" }
 }

@@ -142,9 +142,7 @@ private struct PartHistory<Whole: Machine, Inner: Reducer>: HistoryCheck {
   }
 
   func decode(_ saved: JSONPlace) throws -> any Sendable {
-    guard let parts = saved.elements, parts.count == 2 else {
-      throw Unusable("a memory is malformed")
-    }
+    let parts = try saved.elements(2)
     return Memory(inner: try inner.decode(parts[0]), verdict: parts[1].isTrue)
   }
 }
