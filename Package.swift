@@ -25,10 +25,6 @@ let package = Package(
   products: [
     .library(name: "Evlog", targets: ["Evlog"]),
     .library(name: "EvlogStore", targets: ["EvlogStore"]),
-    .library(name: "EvlogReplay", targets: ["EvlogReplay"]),
-    .library(name: "EvlogForensics", targets: ["EvlogForensics"]),
-    .library(name: "EvlogProjections", targets: ["EvlogProjections"]),
-    .library(name: "EvlogTurns", targets: ["EvlogTurns"]),
     .library(name: "EvlogErasure", targets: ["EvlogErasure"]),
     .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
@@ -80,49 +76,71 @@ let package = Package(
     .target(
       name: "EvlogTesting",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
+        "EvlogProjections", grdb,
         systemPackage,
       ],
       swiftSettings: settings),
 
-    // Reducers, machines, snapshots and the engine that replays them.
+    // Exact JSON, canonical texts, paths, what is different between two states.
     .target(
-      name: "EvlogReplay", dependencies: ["EvlogStore", "CEvlog", "CLZ4", systemPackage],
+      name: "EvlogJSON", dependencies: ["EvlogStore", "CEvlog"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
+    // Reducers, machines, what must hold of them, and what runs those in Swift.
+    .target(
+      name: "EvlogMachine", dependencies: ["EvlogStore", "EvlogJSON", "CEvlog"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
+    // Snapshots, and the engine that replays machines.
+    .target(
+      name: "EvlogReplay", dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // What went wrong, where, and since when.
     .target(
-      name: "EvlogForensics", dependencies: ["EvlogStore", "EvlogReplay"], swiftSettings: settings),
+      name: "EvlogForensics",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
+      swiftSettings: settings),
 
     // Commands decided in checked turns.
     .target(
-      name: "EvlogTurns", dependencies: ["EvlogStore", "EvlogReplay", "EvlogForensics"],
+      name: "EvlogTurns",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics"],
       swiftSettings: settings),
 
     // Read models in SQLite.
     .target(
       name: "EvlogProjections",
-      dependencies: ["EvlogStore", "EvlogReplay", "CSQLiteSession", grdb, sqlite, systemPackage],
+      dependencies: [
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CSQLiteSession", grdb, sqlite,
+        systemPackage,
+      ],
       swiftSettings: settings),
 
     // Every question, and every answer as a value.
     .target(
       name: "EvlogAnswers",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogProjections", systemPackage,
       ],
       swiftSettings: settings),
 
     // Personal data that can be made unreadable.
     .target(
-      name: "EvlogErasure", dependencies: ["EvlogStore", "EvlogReplay", crypto, systemPackage],
+      name: "EvlogErasure",
+      dependencies: [
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", crypto, systemPackage,
+      ],
       swiftSettings: settings),
 
     // Turns and projections in a service: logged, measured, traced, started and stopped with the rest.
     .target(
       name: "EvlogService",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
+        "EvlogProjections", grdb,
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
         .product(name: "Tracing", package: "swift-distributed-tracing"),
@@ -135,7 +153,8 @@ let package = Package(
     .target(
       name: "Evlog",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogProjections", "EvlogAnswers",
       ],
       swiftSettings: settings),
 
@@ -143,7 +162,7 @@ let package = Package(
     .target(
       name: "EvlogScripting",
       dependencies: [
-        "EvlogStore", "EvlogReplay", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", systemPackage,
         .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -152,7 +171,8 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "EvlogAnswers", "CEvlog",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogProjections", "EvlogAnswers", "CEvlog",
         "CZlib", grdb, .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
@@ -161,7 +181,7 @@ let package = Package(
 
     // An example: the same verbs over a machine compiled in Swift.
     .executableTarget(
-      name: "evlog-shop", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
+      name: "evlog-shop", dependencies: ["EvlogStore", "EvlogMachine", "EvlogTool"],
       path: "Sources/evlog-shop", swiftSettings: settings),
 
     // Makes the events in Fixtures/shop.
@@ -189,54 +209,66 @@ let package = Package(
       swiftSettings: settings),
     // Machines that are no pure functions, for the audit to find out.
     .executableTarget(
-      name: "leaky-machines", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
+      name: "leaky-machines",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTool"],
       path: "Tests/leaky-machines", swiftSettings: settings),
     // Machines of the reference's table language, rendered to Swift.
     .executableTarget(
-      name: "table-machines", dependencies: ["EvlogTool", "EvlogStore", "EvlogReplay"],
+      name: "table-machines",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTool"],
       path: "Tests/table-machines", exclude: ["machines.json", "values.js"], swiftSettings: settings
     ),
 
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "evlog", "evlog-shop", "leaky-machines", "table-machines",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "evlog", "evlog-shop", "leaky-machines",
+        "table-machines",
         subprocess,
         systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
-      name: "ArchitectureTests", dependencies: ["EvlogTool"], swiftSettings: settings),
+      name: "ArchitectureTests", swiftSettings: settings),
 
     // What the tests of machines share.
     .target(
       name: "ReplayTestSupport",
-      dependencies: ["EvlogStore", "EvlogTesting", "EvlogReplay", systemPackage],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogTesting", systemPackage],
       path: "Tests/ReplayTestSupport", swiftSettings: settings),
+    .testTarget(
+      name: "EvlogJSONTests",
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogTesting", "ReplayTestSupport"],
+      swiftSettings: settings),
     .testTarget(
       name: "EvlogReplayTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTesting", "ReplayTestSupport", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting",
+        "ReplayTestSupport",
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogTestingTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogTesting", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections", "EvlogTesting",
+        grdb,
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogProjectionsTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogProjections", "EvlogTesting", "ReplayTestSupport", grdb,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogProjections",
+        "EvlogTesting",
+        "ReplayTestSupport", grdb,
         systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogServiceTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogService",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections", "EvlogService",
         "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
         .product(name: "InMemoryLogging", package: "swift-log"),
@@ -251,15 +283,13 @@ let package = Package(
     // The schemas are made from the types of the answers, and what the command prints is validated.
     .testTarget(
       name: "EvlogAnswersTests",
-      dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogAnswers", "EvlogTesting",
-        "ReplayTestSupport",
-      ],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogAnswers"],
       exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogErasureTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTurns", "EvlogProjections", "EvlogErasure",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTurns", "EvlogProjections",
+        "EvlogErasure",
         "EvlogTesting",
         "ReplayTestSupport", grdb, systemPackage,
       ],
@@ -267,7 +297,8 @@ let package = Package(
     .testTarget(
       name: "EvlogTurnsTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+        "EvlogTesting",
         "ReplayTestSupport",
         systemPackage,
       ],
@@ -275,7 +306,8 @@ let package = Package(
     .testTarget(
       name: "EvlogForensicsTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTesting", "ReplayTestSupport",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTesting",
+        "ReplayTestSupport",
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
@@ -283,7 +315,8 @@ let package = Package(
     .testTarget(
       name: "EvlogScriptingTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogTesting", "ReplayTestSupport",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting",
+        "ReplayTestSupport",
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -292,7 +325,8 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "EvlogTesting",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogProjections", "EvlogTesting",
         "EvlogTool", grdb,
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
@@ -304,11 +338,13 @@ let package = Package(
     .target(
       name: "FuzzTestSupport",
       dependencies: [
-        "EvlogStore", "EvlogTesting", "EvlogTool", "EvlogReplay", "EvlogAnswers", systemPackage,
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting", "EvlogTool",
+        "EvlogAnswers",
+        systemPackage,
       ],
       path: "Tests/FuzzTestSupport", swiftSettings: settings),
     .testTarget(
-      name: "FuzzTests", dependencies: ["FuzzTestSupport", systemPackage],
+      name: "FuzzTests", dependencies: ["EvlogStore", "FuzzTestSupport", systemPackage],
       swiftSettings: settings),
   ]
 )

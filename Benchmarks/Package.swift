@@ -55,12 +55,8 @@ let package = Package(
       name: "evlog-bench",
       dependencies: [
         "CEvents", "CLimit", "CFold", "CPeers",
-        .product(name: "EvlogStore", package: "evlog"),
-        .product(name: "EvlogReplay", package: "evlog"),
-        .product(name: "EvlogForensics", package: "evlog"),
+        .product(name: "Evlog", package: "evlog"),
         .product(name: "EvlogScripting", package: "evlog"),
-        .product(name: "EvlogTurns", package: "evlog"),
-        .product(name: "EvlogProjections", package: "evlog"),
         .product(name: "EvlogTesting", package: "evlog"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,4 +1,4 @@
-public import EvlogReplay
+public import EvlogJSON
 import EvlogStore
 
 /// What a question gives back: a value that every face shows. The command's text, its `--json`, a page and a program

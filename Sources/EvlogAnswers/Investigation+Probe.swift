@@ -1,5 +1,5 @@
 package import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 extension Investigation {

@@ -1,4 +1,5 @@
 public import EvlogForensics
+package import EvlogMachine
 package import EvlogReplay
 import EvlogStore
 

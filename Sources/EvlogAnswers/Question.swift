@@ -1,4 +1,3 @@
-import EvlogReplay
 import EvlogStore
 
 /// How far a question has come.

@@ -1,4 +1,5 @@
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import Foundation
 
 /// Personal data in an event or a state: present, or erased.

@@ -1,5 +1,5 @@
 public import Crypto
-public import EvlogReplay
+public import EvlogMachine
 public import EvlogStore
 
 /// Keeps a key for each stream that holds personal data, apart from the log.

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 import GRDB
 import Synchronization

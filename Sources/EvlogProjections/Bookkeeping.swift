@@ -1,4 +1,3 @@
-import EvlogReplay
 import EvlogStore
 import Foundation
 import GRDB

@@ -1,5 +1,5 @@
 import Dispatch
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 import Synchronization
 

@@ -1,4 +1,5 @@
-public import EvlogReplay
+import EvlogJSON
+public import EvlogMachine
 public import EvlogStore
 public import GRDB
 

@@ -1,5 +1,5 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogMachine
   import EvlogStore
 
   /// Finds code that a handler does not wait for: async functions and `import()`.

@@ -1,5 +1,6 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
+  import EvlogMachine
   import EvlogStore
 
   /// Events on their way into a script: their numbers in memory that the script sees, all else as one

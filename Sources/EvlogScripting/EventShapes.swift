@@ -1,5 +1,5 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
   import EvlogStore
 
   /// How payloads that are written alike go into a script: without their keys, which it knows from the first of

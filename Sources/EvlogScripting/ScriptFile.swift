@@ -1,5 +1,5 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogMachine
   import EvlogStore
   import SystemPackage
 

@@ -1,5 +1,6 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
+  import EvlogMachine
   import EvlogStore
 
   // The sandbox's answers, read strictly: one that does not fit is an error, and nothing of it is passed over.

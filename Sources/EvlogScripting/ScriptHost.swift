@@ -1,5 +1,6 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
+  import EvlogMachine
   import EvlogStore
 
   /// A run of a machine in JavaScript: the state stays inside, events go in by batches.

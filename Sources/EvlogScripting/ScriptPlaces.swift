@@ -1,5 +1,6 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
+  import EvlogMachine
   import EvlogStore
 
   // Places of states, and what was written there, as the sandbox says them.

@@ -1,5 +1,6 @@
 #if JavaScript
-  public import EvlogReplay
+  import EvlogJSON
+  public import EvlogMachine
   import EvlogStore
   public import SystemPackage
 

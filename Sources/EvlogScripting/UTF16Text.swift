@@ -1,5 +1,5 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
 
   /// A text that grows, in UTF-16: JavaScriptCore takes that several times faster than UTF-8.
   @safe struct UTF16Text: ~Copyable {

@@ -1,6 +1,5 @@
 public import CoreMetrics
 import EvlogForensics
-import EvlogReplay
 import EvlogStore
 public import EvlogTurns
 public import Logging

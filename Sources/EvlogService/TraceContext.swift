@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogJSON
 public import EvlogStore
 import Instrumentation
 public import ServiceContextModule

@@ -1,5 +1,5 @@
+public import EvlogMachine
 public import EvlogProjections
-public import EvlogReplay
 public import EvlogStore
 public import GRDB
 public import Tracing

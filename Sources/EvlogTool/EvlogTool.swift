@@ -1,6 +1,6 @@
 public import ArgumentParser
+public import EvlogMachine
 public import EvlogProjections
-public import EvlogReplay
 import Synchronization
 import SystemPackage
 

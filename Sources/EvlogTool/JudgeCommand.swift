@@ -1,4 +1,5 @@
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import Subprocess
 import SystemPackage
 

@@ -1,4 +1,4 @@
-public import EvlogReplay
+public import EvlogMachine
 
 /// A machine that also makes decisions: what follows from a command, given the state.
 ///

@@ -1,4 +1,3 @@
-public import EvlogReplay
 public import EvlogStore
 
 extension EventLog {

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// A turn that was decided, encoded, reduced and judged, and is not in the log yet.

@@ -1,5 +1,6 @@
 public import EvlogForensics
-public import EvlogReplay
+import EvlogJSON
+public import EvlogMachine
 import EvlogStore
 
 /// A stream that takes no turns, and why.

@@ -1,5 +1,6 @@
 public import EvlogForensics
-public import EvlogReplay
+import EvlogJSON
+public import EvlogMachine
 import EvlogStore
 
 /// Why a turn was refused. Nothing of it was written.

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// A shop's stock, as a machine that is compiled in Swift.

@@ -1,4 +1,3 @@
-import EvlogReplay
 import EvlogTool
 
 // The same verbs as `evlog`, with a machine of our own: evlog-shop bisect LOG --machine Shop

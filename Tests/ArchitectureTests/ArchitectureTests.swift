@@ -9,88 +9,161 @@ import Testing
   /// What each module may import, beside the standard library.
   static let allowed: [String: Set<String>] = [
     "EvlogStore": ["CEvlog", "CLZ4", "CXXHash", "SystemPackage"],
-    "EvlogAnswers": [
-      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "SystemPackage",
-    ],
-    "Evlog": [
-      "EvlogAnswers", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns",
-      "EvlogProjections",
-    ],
-    "EvlogTesting": [
-      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", "GRDB",
-      "SystemPackage",
-    ],
-    "EvlogReplay": ["EvlogStore", "CEvlog"],
-    "EvlogForensics": ["EvlogStore", "EvlogReplay"],
-    "EvlogTurns": ["EvlogStore", "EvlogReplay", "EvlogForensics"],
+    "EvlogJSON": ["EvlogStore", "CEvlog"],
+    "EvlogMachine": ["EvlogStore", "EvlogJSON", "CEvlog"],
+    "EvlogReplay": ["EvlogStore", "EvlogJSON", "EvlogMachine"],
+    "EvlogForensics": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
+    "EvlogTurns": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics"],
     "EvlogProjections": [
-      "EvlogStore", "EvlogReplay", "SystemPackage", "CSQLiteSession", "GRDB", "GRDBSQLite",
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "SystemPackage", "CSQLiteSession",
+      "GRDB", "GRDBSQLite", "Foundation",
+    ],
+    "EvlogAnswers": [
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogProjections", "SystemPackage",
+    ],
+    "EvlogErasure": [
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "Crypto", "SystemPackage",
       "Foundation",
     ],
-    "EvlogErasure": ["EvlogStore", "EvlogReplay", "Crypto", "SystemPackage", "Foundation"],
-    "EvlogService": [
-      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", "GRDB",
-      "Logging", "CoreMetrics",
-      "Tracing", "Instrumentation", "ServiceContextModule", "ServiceLifecycle",
+    "EvlogScripting": [
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CJavaScriptCore", "SystemPackage",
     ],
-    "EvlogScripting": ["EvlogStore", "EvlogReplay", "CJavaScriptCore", "SystemPackage"],
+    "EvlogService": [
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+      "EvlogProjections", "GRDB", "Logging", "CoreMetrics", "Tracing", "Instrumentation",
+      "ServiceContextModule",
+      "ServiceLifecycle",
+    ],
+    "EvlogTesting": [
+      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+      "EvlogProjections", "GRDB", "SystemPackage",
+    ],
+    "Evlog": [
+      "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogTurns", "EvlogProjections",
+    ],
     "EvlogTool": [
-      "EvlogAnswers", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogScripting",
-      "EvlogProjections", "GRDB",
-      "ArgumentParser",
-      "Subprocess", "SystemPackage", "CZlib", "CEvlog",
+      "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogScripting", "EvlogProjections", "GRDB", "ArgumentParser", "Subprocess",
+      "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],
-    "evlog-shop": ["EvlogTool", "EvlogStore", "EvlogReplay"],
+    "evlog-shop": ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
   ]
   /// Parts of the toolchain that any module may use.
   static let standard: Set<String> = ["Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"]
 
-  private func swiftFiles(in folder: URL) throws -> [URL] {
+  /// What links Foundation, and makes whoever uses it do so.
+  static let usersOfFoundation: Set<String> = [
+    "Foundation", "ArgumentParser", "Crypto", "GRDB", "Logging", "ServiceLifecycle", "Subprocess",
+  ]
+
+  /// A module and all that lies below it.
+  static func closure(of module: String) -> Set<String> {
+    var found: Set = [module]
+    var next = [module]
+    while let one = next.popLast() {
+      for below in allowed[one] ?? [] where found.insert(below).inserted { next.append(below) }
+    }
+    return found
+  }
+
+  private func files(in folder: URL, _ kind: String) throws -> [URL] {
     let all = try #require(
       FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-    return all.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+    return all.compactMap { $0 as? URL }.filter { $0.pathExtension == kind }
+  }
+
+  /// The modules that a source imports, whatever else is said in the same line.
+  static func imports(_ source: String) -> [String] {
+    let line =
+      /^\s*(?:@\w+(?:\([^)]*\))?\s+|(?:public|package|internal|fileprivate|private)\s+)*import\s+(?:(?:struct|class|enum|protocol|actor|func|var|let|typealias)\s+)?(\w+)/
+      .anchorsMatchLineEndings()
+    return source.matches(of: line).map { String($0.1) }
+  }
+
+  @Test func everyImportIsFound() {
+    let source = """
+      import A
+        @testable import B
+      @_exported public import C // why
+      @_spi(Door) @preconcurrency package import struct D.Thing
+      internal import E; let important = 1
+      // import F
+      """
+    #expect(Self.imports(source) == ["A", "B", "C", "D", "E"])
   }
 
   @Test(arguments: allowed.keys.sorted()) func importsPointDown(module: String) throws {
-    let files = try swiftFiles(in: Self.root.appending(path: "Sources/\(module)"))
+    let files = try files(in: Self.root.appending(path: "Sources/\(module)"), "swift")
     #expect(!files.isEmpty)
+    let may = try #require(Self.allowed[module]).union(Self.standard)
     for file in files {
-      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-        let words = line.split(separator: " ")
-        guard let at = words.firstIndex(of: "import"), words.count > at + 1,
-          at == 0 || at == 1 && ["public", "package", "internal"].contains(words[0])
-        else { continue }
-        let name = String(words[at + 1])
-        #expect(
-          Self.allowed[module]?.contains(name) == true || Self.standard.contains(name),
-          "\(file.lastPathComponent) imports \(name)")
+      for name in Self.imports(try String(contentsOf: file, encoding: .utf8)) {
+        #expect(may.contains(name), "\(file.lastPathComponent) imports \(name)")
       }
     }
   }
 
-  /// What was compiled says which libraries it wants linked.
-  @Test func nothingBelowTheToolLinksFoundation() throws {
-    let build = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    for module in ["EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogScripting"] {
-      let folder = build.appending(path: "\(module).build")
-      let objects = try #require(
-        FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
-      ).compactMap { $0 as? URL }.filter { $0.pathExtension == "o" }
-      #expect(!objects.isEmpty, "no objects of \(module)")
-      for object in objects {
-        let bytes = try Data(contentsOf: object)
-        #expect(bytes.range(of: Data("-lFoundation".utf8)) == nil, "\(object.lastPathComponent)")
-        if module != "EvlogScripting" {
-          #expect(
-            bytes.range(of: Data("JavaScriptCore".utf8)) == nil, "\(object.lastPathComponent)")
+  /// The manifest has the arrows that files use, and no others.
+  @Test func theManifestSaysWhatIsImported() throws {
+    let targets = try Manifest().targets
+    let kinds = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0.kind) })
+    #expect(Set(Self.allowed.keys).isSubset(of: kinds.keys))
+    for target in targets {
+      let files = try files(in: Self.root.appending(path: target.folder), "swift")
+      let imports = try Set(
+        files.flatMap { Self.imports(try String(contentsOf: $0, encoding: .utf8)) })
+      for name in target.dependencies where kinds[name] != "executableTarget" {
+        #expect(files.isEmpty || imports.contains(name), "\(target.name) does not use \(name)")
+        if let allowed = Self.allowed[target.name] {
+          #expect(allowed.contains(name), "\(target.name) may not depend on \(name)")
         }
       }
+      for name in imports where kinds[name] != nil {
+        #expect(
+          target.dependencies.contains(name), "\(target.name) does not say that it uses \(name)")
+      }
+      if target.folder.hasPrefix("Sources/"), target.name != "CEvlog" {
+        #expect(Self.allowed[target.name] != nil, "\(target.name) is not on the map")
+      }
     }
+  }
+
+  /// What was compiled says which libraries it wants linked, and whose symbols it uses.
+  @Test(arguments: allowed.keys.sorted()) func objectsPointDown(module: String) throws {
+    let build = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let objects = try files(
+      in: build.appending(path: "\(module.replacing("-", with: "_")).build"), "o")
+    #expect(!objects.isEmpty, "no objects of \(module)")
+    let below = Self.closure(of: module)
+    let symbols = Self.allowed.keys.filter { $0.hasPrefix("Evlog") && !below.contains($0) }
+      .map { "\($0.utf8.count)\($0)" }
+    let libraries =
+      (below.isDisjoint(with: Self.usersOfFoundation) ? ["-lFoundation"] : [])
+      + (below.contains("CJavaScriptCore") ? [] : ["JavaScriptCore"])
+    for object in objects {
+      let bytes = try Data(contentsOf: object)
+      for text in symbols + libraries {
+        #expect(!Self.names(text, in: bytes), "\(object.lastPathComponent) has \(text)")
+      }
+    }
+  }
+
+  /// Whether a text is in the bytes of an object; where a digit is before it, it is another name.
+  private static func names(_ text: String, in bytes: Data) -> Bool {
+    var rest = bytes.startIndex..<bytes.endIndex
+    while let found = bytes.range(of: Data(text.utf8), in: rest) {
+      let before = found.lowerBound > bytes.startIndex ? bytes[found.lowerBound - 1] : 0
+      if !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(before) { return true }
+      rest = found.upperBound..<bytes.endIndex
+    }
+    return false
   }
 
   @Test func filesAreOneIdea() throws {
-    for file in try swiftFiles(in: Self.root.appending(path: "Sources")) {
+    for file in try files(in: Self.root.appending(path: "Sources"), "swift") {
       let lines = try String(contentsOf: file, encoding: .utf8).count { $0 == "\n" }
       #expect(lines <= 450, "\(file.lastPathComponent) has \(lines) lines")
     }

@@ -5,7 +5,9 @@ import Testing
 @Suite struct PoliteLibraryTests {
   /// The modules below the command.
   static let modules = [
-    "CEvlog", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections",
+    "CEvlog", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+    "EvlogTurns",
+    "EvlogProjections",
     "EvlogScripting", "EvlogErasure",
     "EvlogService", "EvlogTesting",
   ]

@@ -1,6 +1,6 @@
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 /// What is known of the JSON of a type while it is decoded from nothing.

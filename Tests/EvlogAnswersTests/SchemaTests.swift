@@ -1,5 +1,6 @@
 import EvlogAnswers
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import Foundation
 import Testing
 

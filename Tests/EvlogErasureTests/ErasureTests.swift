@@ -1,5 +1,7 @@
 import Crypto
 import EvlogErasure
+import EvlogJSON
+import EvlogMachine
 import EvlogProjections
 import EvlogReplay
 import EvlogStore

@@ -1,4 +1,5 @@
 import EvlogForensics
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 import EvlogTesting

@@ -1,5 +1,5 @@
 import EvlogForensics
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// The verdicts of a table, one by one, and what follows from them: as plainly as can be.

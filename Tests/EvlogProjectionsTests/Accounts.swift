@@ -1,5 +1,6 @@
+import EvlogJSON
+import EvlogMachine
 import EvlogProjections
-import EvlogReplay
 import EvlogStore
 import EvlogTesting
 import GRDB

@@ -1,5 +1,5 @@
+import EvlogJSON
 import EvlogProjections
-import EvlogReplay
 import EvlogStore
 import EvlogTesting
 import GRDB

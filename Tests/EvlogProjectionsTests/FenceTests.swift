@@ -1,5 +1,4 @@
 import EvlogProjections
-import EvlogReplay
 import EvlogStore
 import EvlogTesting
 import Foundation

@@ -1,3 +1,4 @@
+import EvlogMachine
 import EvlogStore
 import ReplayTestSupport
 import Testing

@@ -1,3 +1,5 @@
+import EvlogJSON
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 import ReplayTestSupport
@@ -173,5 +175,40 @@ import Testing
     #expect(of(1) == ["0 holds "])
     #expect(of(2) == ["0 holds ", "3 violated "])
     #expect(of(3) == ["0 holds ", "2 undefined cannot tell", "3 holds "])
+  }
+
+  /// States are digested without making trees of them.
+  @Test func aDigestIsThatOfTheTree() throws {
+    struct Sums: Machine {
+      struct State: Codable, Sendable { var sums: [String: Int] = [:] }
+      struct Event: Codable, Sendable { let n: Int }
+      let scope: Scope
+      let initialState = State()
+      var name: String { "sums" }
+      func decode(_ event: RecordedEvent) throws -> Event {
+        try StateDecoder().decode(Event.self, from: event.data)
+      }
+      func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+        state.sums["\(event.n % 5)\"", default: 0] += event.n
+      }
+    }
+    let folder = TemporaryFolder()
+    let log = try folder.log(
+      "log", (0..<40).map { NewEvent("added", "{\"n\":\($0)}", in: "s\($0 % 7)é") })
+    for scope in [Scope.log, .stream] {
+      let program = Sums(scope: scope).program
+      var work = Replayer.Work()
+      let replayer = Replayer(program, over: log)
+      for cut in [0, 1, 40] as [UInt64] {
+        let execution = try replayer.execution(at: cut, work: &work)
+        let kind = program.descriptor.scope
+        #expect(try execution.wholeDigest(kind) == execution.wholeState(kind).digest)
+        let saved = try execution.save()
+        #expect(saved == (try JSONParser.parse(saved[...])).canonicalBytes)
+        let other = program.makeHost()
+        try other.restore(saved)
+        #expect(try other.save() == saved)
+      }
+    }
   }
 }

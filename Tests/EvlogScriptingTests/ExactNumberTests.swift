@@ -1,5 +1,5 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
   import EvlogScripting
   import EvlogStore
   import ReplayTestSupport

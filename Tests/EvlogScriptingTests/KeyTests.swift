@@ -1,5 +1,4 @@
 #if JavaScript
-  import EvlogReplay
   import EvlogScripting
   import EvlogStore
   import ReplayTestSupport

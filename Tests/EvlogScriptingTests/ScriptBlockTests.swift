@@ -1,4 +1,5 @@
 #if JavaScript
+  import EvlogMachine
   import EvlogReplay
   import EvlogScripting
   import EvlogStore

@@ -1,5 +1,6 @@
 #if JavaScript
-  import EvlogReplay
+  import EvlogJSON
+  import EvlogMachine
   import EvlogScripting
   import EvlogStore
   import ReplayTestSupport

@@ -1,4 +1,5 @@
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import Testing
 
 /// What a machine lets in that is none of its business is found; a clean one is never accused.

@@ -1,4 +1,3 @@
-import EvlogReplay
 import Foundation
 import Testing
 

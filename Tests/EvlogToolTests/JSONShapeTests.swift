@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogJSON
 import Foundation
 import Testing
 

@@ -1,5 +1,6 @@
 import Dispatch
 import EvlogForensics
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 import EvlogTurns

@@ -1,5 +1,5 @@
 import EvlogAnswers
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 import EvlogTesting
 import EvlogTool

@@ -1,5 +1,5 @@
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 import Testing
 

@@ -1,5 +1,6 @@
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 import SystemPackage
 import Testing

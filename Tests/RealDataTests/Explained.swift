@@ -1,4 +1,5 @@
 import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 import Testing

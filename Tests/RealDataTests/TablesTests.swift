@@ -1,3 +1,4 @@
+import EvlogJSON
 import EvlogProjections
 import EvlogReplay
 import EvlogStore

@@ -1,4 +1,4 @@
-package import EvlogReplay
+package import EvlogJSON
 package import EvlogStore
 package import EvlogTesting
 package import SystemPackage

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogMachine
 
 /// A machine of which some events end the process in some of its regions.
 struct Door: Machine {

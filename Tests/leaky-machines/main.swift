@@ -1,4 +1,3 @@
-import EvlogReplay
 import EvlogTool
 
 /// The command with machines that leak, each in its own way, one that does not, and one that traps.

@@ -1,6 +1,7 @@
 // swift-format-ignore-file
 // Rendered from machines.json by Tools/reference/rendering/swift.py: change it there.
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 struct LedgerMachine: Machine {

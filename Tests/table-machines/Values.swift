@@ -1,4 +1,5 @@
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// What the expressions and steps of the table language mean, for the machines that are rendered to Swift.

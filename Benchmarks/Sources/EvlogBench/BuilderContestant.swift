@@ -1,7 +1,4 @@
-import EvlogProjections
-import EvlogReplay
-import EvlogStore
-import EvlogTurns
+import Evlog
 import Foundation
 import GRDB
 import Synchronization

@@ -1,4 +1,4 @@
-import EvlogReplay
+import Evlog
 import FoundationEssentials
 
 /// evlog and Foundation at making the data of events: structs and enums in turn.

@@ -1,5 +1,5 @@
 import CEvents
-import EvlogStore
+import Evlog
 import SystemPackage
 
 /// evlog at every job, through its public interface.

@@ -1,4 +1,4 @@
-import EvlogStore
+import Evlog
 import FoundationEssentials
 import Synchronization
 import SystemPackage

@@ -1,7 +1,5 @@
-import EvlogForensics
-import EvlogReplay
+import Evlog
 import EvlogScripting
-import EvlogStore
 import EvlogTesting
 import SystemPackage
 

@@ -1,5 +1,5 @@
 import CEvents
-import EvlogStore
+import Evlog
 
 extension Load {
   /// The events of some offsets, as evlog takes them.

@@ -1,8 +1,6 @@
 import CEvents
-import EvlogForensics
-import EvlogReplay
+import Evlog
 import EvlogScripting
-import EvlogStore
 import FoundationEssentials
 import SystemPackage
 

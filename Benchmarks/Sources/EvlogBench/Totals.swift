@@ -1,5 +1,4 @@
-import EvlogReplay
-import EvlogStore
+import Evlog
 import FoundationEssentials
 
 /// What came in by account, in cents: the state that all folds make.

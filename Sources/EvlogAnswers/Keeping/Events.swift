@@ -1,4 +1,4 @@
-public import EvlogReplay
+public import EvlogMachine
 public import EvlogStore
 
 // What the verbs that change or keep a log answer. They are filled in by what does the work.

@@ -1,5 +1,5 @@
+public import EvlogJSON
 public import EvlogProjections
-public import EvlogReplay
 public import EvlogStore
 
 extension Answers {

@@ -1,5 +1,5 @@
 public import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 /// A path at which two states differ: an added value has no `old`, a removed one no `new`.

@@ -1,4 +1,4 @@
-public import EvlogReplay
+public import EvlogJSON
 public import EvlogStore
 
 extension StatePath: Codable {

@@ -1,5 +1,6 @@
 public import EvlogForensics
-public import EvlogReplay
+public import EvlogJSON
+public import EvlogMachine
 public import EvlogStore
 
 extension Answers {

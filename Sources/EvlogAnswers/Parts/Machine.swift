@@ -1,4 +1,5 @@
 import EvlogForensics
+public import EvlogMachine
 public import EvlogReplay
 import EvlogStore
 

@@ -1,5 +1,6 @@
 public import EvlogForensics
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 public import EvlogStore
 
 extension Answers {

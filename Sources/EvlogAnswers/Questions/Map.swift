@@ -1,5 +1,6 @@
 public import EvlogForensics
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 extension Answers {

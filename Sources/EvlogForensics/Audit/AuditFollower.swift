@@ -1,3 +1,5 @@
+import EvlogJSON
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 

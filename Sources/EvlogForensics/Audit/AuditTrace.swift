@@ -1,3 +1,5 @@
+public import EvlogJSON
+public import EvlogMachine
 public import EvlogReplay
 public import EvlogStore
 

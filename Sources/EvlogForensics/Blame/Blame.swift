@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogReplay
 public import EvlogStore
 

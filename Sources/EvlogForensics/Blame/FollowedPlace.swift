@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogJSON
 
 /// The value at a path, kept up to date from what events write at, below and above it.
 ///

@@ -1,4 +1,5 @@
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// Follows the values at some paths of a state through events.

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// An earlier map, or one of another log, to compare a map with.

@@ -1,3 +1,4 @@
+public import EvlogMachine
 public import EvlogReplay
 import EvlogStore
 

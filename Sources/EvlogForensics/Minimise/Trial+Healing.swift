@@ -1,4 +1,3 @@
-import EvlogReplay
 import EvlogStore
 
 // What the log has against what is left is looked for, and kept too.

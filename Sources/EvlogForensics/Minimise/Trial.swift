@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogMachine
 import EvlogStore
 
 /// Tries sub-logs of one log: does the invariant break at the last event, and not before? Where the whole log

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 /// The paths at which the states of two runs differ, with both values; none of them lies below another.

@@ -1,4 +1,5 @@
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// Two machines over the same events.

@@ -1,3 +1,5 @@
+import EvlogJSON
+public import EvlogMachine
 public import EvlogReplay
 import EvlogStore
 

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 /// What an event wrote at a path.

@@ -1,3 +1,4 @@
+import EvlogMachine
 import EvlogStore
 
 /// A ledger as a scan goes on from it.

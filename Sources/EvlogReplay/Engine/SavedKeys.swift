@@ -1,3 +1,4 @@
+import EvlogJSON
 import EvlogStore
 
 /// What an execution saved of a machine with a state per key, `[[key, …], …]`, taken apart by keys

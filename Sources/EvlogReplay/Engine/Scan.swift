@@ -1,3 +1,4 @@
+import EvlogMachine
 package import EvlogStore
 
 /// The verdicts of every invariant at every cut: the exact answer, from which all others are made.

@@ -1,3 +1,5 @@
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// What a scan knows of streams or keys beside their verdicts.

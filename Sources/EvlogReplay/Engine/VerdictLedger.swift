@@ -1,3 +1,5 @@
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// The verdicts of a machine up to a cut, kept so that asking again costs only what is new.

@@ -1,3 +1,4 @@
+import EvlogMachine
 import EvlogStore
 
 /// The verdicts of a run as it reports them: where they change, and every event that violates a step.

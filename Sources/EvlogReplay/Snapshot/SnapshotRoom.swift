@@ -1,3 +1,4 @@
+import EvlogMachine
 public import EvlogStore
 
 /// How much room the snapshots of a log may take, and which of them go where it is more.

@@ -1,6 +1,6 @@
 #if JavaScript
   import CJavaScriptCore
-  import EvlogReplay
+  import EvlogMachine
 
   /// A JavaScriptCore context with a watchdog. Belongs to one thread at a time.
   @safe final class JavaScriptContext {

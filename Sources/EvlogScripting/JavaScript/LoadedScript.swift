@@ -1,6 +1,7 @@
 #if JavaScript
   import CJavaScriptCore
-  import EvlogReplay
+  import EvlogJSON
+  import EvlogMachine
   import EvlogStore
 
   /// A context in which the sandbox runs, and the sandbox's functions for the host.

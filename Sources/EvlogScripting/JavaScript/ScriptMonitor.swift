@@ -1,5 +1,5 @@
 #if JavaScript
-  public import EvlogReplay
+  public import EvlogMachine
   import Synchronization
 
   #if canImport(Glibc)

@@ -1,6 +1,6 @@
 #if JavaScript
   import CJavaScriptCore
-  import EvlogReplay
+  import EvlogJSON
 
   /// Stops a script that does not end, or that eats all memory.
   ///

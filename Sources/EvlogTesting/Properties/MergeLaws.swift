@@ -1,4 +1,4 @@
-public import EvlogReplay
+public import EvlogMachine
 
 /// Expects that merging values of a type is commutative, associative and idempotent.
 ///

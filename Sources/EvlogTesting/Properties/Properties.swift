@@ -1,5 +1,6 @@
 import EvlogForensics
-public import EvlogReplay
+import EvlogJSON
+public import EvlogMachine
 public import EvlogStore
 
 /// Expects that a machine makes the same states from the same events, wherever they are in memory.

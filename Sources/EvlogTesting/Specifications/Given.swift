@@ -1,5 +1,5 @@
 import EvlogForensics
-public import EvlogReplay
+import EvlogJSON
 import EvlogStore
 public import EvlogTurns
 

@@ -1,5 +1,5 @@
+import EvlogMachine
 public import EvlogProjections
-import EvlogReplay
 public import EvlogStore
 public import GRDB
 

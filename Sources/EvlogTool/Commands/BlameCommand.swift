@@ -1,7 +1,8 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 struct BlameCommand: AsyncParsableCommand {

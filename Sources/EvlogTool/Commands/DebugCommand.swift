@@ -1,7 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
 import EvlogStore
 
 struct DebugCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 import SystemPackage

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 struct IndexCommand: AsyncParsableCommand {

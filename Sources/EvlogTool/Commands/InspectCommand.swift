@@ -1,6 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 import SystemPackage
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 import SystemPackage
 

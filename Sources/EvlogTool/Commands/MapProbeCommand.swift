@@ -1,5 +1,7 @@
 import ArgumentParser
 import EvlogForensics
+import EvlogJSON
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 

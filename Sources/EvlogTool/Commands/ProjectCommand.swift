@@ -1,7 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogJSON
 import EvlogProjections
-import EvlogReplay
 import EvlogStore
 import SystemPackage
 

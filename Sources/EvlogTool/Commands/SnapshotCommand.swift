@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogJSON
 import EvlogReplay
 import EvlogStore
 

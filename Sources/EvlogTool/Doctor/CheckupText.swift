@@ -1,4 +1,6 @@
 import EvlogAnswers
+import EvlogJSON
+import EvlogStore
 
 extension Answers.Doctor {
   /// One page, about the log at a path.

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 /// Makes events of an import's lines, and counts what is worth a word.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 /// The changes of the past that a verb is asked to make.

@@ -1,5 +1,5 @@
 import EvlogAnswers
-import EvlogReplay
+import EvlogJSON
 package import EvlogStore
 
 /// Reads a line of NDJSON as an event. The bytes of `data` are taken as they are.

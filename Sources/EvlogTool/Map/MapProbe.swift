@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 import Subprocess
 import SystemPackage

@@ -1,5 +1,4 @@
 import EvlogAnswers
-import EvlogReplay
 
 extension Answer {
   /// Prints the JSON: one object on one line.

@@ -1,5 +1,3 @@
-import EvlogReplay
-
 /// What a verb was asked about, in words for a shell: the log, the machine and the edits.
 struct AskedWords {
   let log: String

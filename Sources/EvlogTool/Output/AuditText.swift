@@ -1,5 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// What an audit has found, in words.

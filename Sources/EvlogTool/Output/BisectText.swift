@@ -1,6 +1,6 @@
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
 import EvlogStore
 
 /// What a scan answers, in words.

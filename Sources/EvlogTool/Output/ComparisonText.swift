@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// What two runs beside each other have shown.

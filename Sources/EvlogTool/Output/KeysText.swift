@@ -1,5 +1,7 @@
 import EvlogAnswers
-import EvlogReplay
+import EvlogForensics
+import EvlogJSON
+import EvlogMachine
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.

@@ -1,4 +1,4 @@
-import EvlogReplay
+import EvlogJSON
 
 /// A map as a page that needs nothing but a browser.
 enum MapPage {

@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 
 /// What a search by a command answers.
 enum ProbeText {

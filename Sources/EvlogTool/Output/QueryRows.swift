@@ -1,5 +1,5 @@
 import EvlogAnswers
-import EvlogReplay
+import EvlogJSON
 import GRDB
 
 /// Prints what a query answers, row by row.

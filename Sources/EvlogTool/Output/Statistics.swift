@@ -1,4 +1,5 @@
 import EvlogAnswers
+import EvlogJSON
 import EvlogStore
 
 /// What the indexes of a log say, in words.

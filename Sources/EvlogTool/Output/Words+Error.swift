@@ -1,6 +1,6 @@
 import EvlogAnswers
+import EvlogMachine
 import EvlogProjections
-import EvlogReplay
 import EvlogStore
 import SystemPackage
 

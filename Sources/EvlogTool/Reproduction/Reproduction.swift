@@ -1,5 +1,6 @@
 import EvlogAnswers
 import EvlogForensics
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -64,7 +65,7 @@ struct Reproduction {
   private var isScript: Bool { machine.hasSuffix(".js") }
 
   /// A compiled machine's type, and the module that it is in, by the name of its program's type: such as
-  /// `Replay.CompiledProgram<Shop.Cart>`.
+  /// `EvlogReplay.CompiledProgram<Shop.Cart>`.
   private var compiledMachine: (type: String, module: String?) {
     let name = String(reflecting: type(of: program))
     guard let start = name.firstIndex(of: "<"), name.hasSuffix(">"), !name.contains("(") else {
@@ -82,8 +83,8 @@ struct Reproduction {
       isScript
       ? "try ScriptProgram(file: \(Self.literal(machine)))" : "\(compiled.type)().program"
     let modules =
-      ["EventLog", "Forensics", "Foundation", "Replay", "SystemPackage", "Testing"]
-      + (isScript ? ["Scripting"] : compiled.module.map { [$0] } ?? [])
+      ["Evlog", "Foundation", "SystemPackage", "Testing"]
+      + (isScript ? ["EvlogScripting"] : compiled.module.map { [$0] } ?? [])
     return """
       \(modules.sorted().map { "import \($0)" }.joined(separator: "\n"))
 

@@ -1,0 +1,134 @@
+import EvlogJSON
+
+/// A named predicate that must hold at every cut.
+///
+/// A predicate that throws makes its verdict *undefined* at that cut, which is not the same as
+/// violated.
+public struct Invariant<M: Reducer>: Sendable {
+  /// What must hold, in words. Every answer has this name, and verdicts are kept under it.
+  public let name: String
+  /// Where the invariant is written.
+  public let place: SourcePlace
+  let check: Check
+
+  enum Check: Sendable {
+    case state(@Sendable (M.State) throws -> Bool)
+    case step(@Sendable (M.State, M.Event, M.State, EventContext) throws -> Bool)
+    case history(any HistoryCheck<M>)
+  }
+
+  /// Must be true of every state.
+  public static func always(
+    _ name: String, file: String = #fileID, line: Int = #line,
+    _ predicate: @escaping @Sendable (M.State) throws -> Bool
+  ) -> Invariant {
+    Invariant(name: name, place: SourcePlace(file: file, line: line), check: .state(predicate))
+  }
+
+  /// Must be true of every event with the states before and after it.
+  public static func step(
+    _ name: String, file: String = #fileID, line: Int = #line,
+    _ predicate:
+      @escaping @Sendable (_ before: M.State, M.Event, _ after: M.State, EventContext) throws ->
+      Bool
+  ) -> Invariant {
+    Invariant(name: name, place: SourcePlace(file: file, line: line), check: .step(predicate))
+  }
+
+  /// Must be true of the past, as a memory of the predicate's own keeps it: "once closed, never reopened".
+  public static func history<Memory: Codable & Sendable>(
+    _ name: String, initial: Memory, file: String = #fileID, line: Int = #line,
+    _ predicate:
+      @escaping @Sendable (
+        inout Memory, _ before: M.State, M.Event, _ after: M.State, EventContext
+      ) throws -> Bool
+  ) -> Invariant {
+    Invariant(
+      name: name, place: SourcePlace(file: file, line: line),
+      check: .history(Monitor(initial: initial, predicate: predicate)))
+  }
+
+  /// Whether it looks at the state before an event.
+  var looksBefore: Bool { if case .state = check { false } else { true } }
+
+  var descriptor: InvariantDescriptor {
+    let kind: InvariantDescriptor.Kind =
+      switch check {
+      case .state: .state
+      case .step: .step
+      case .history: .history
+      }
+    return InvariantDescriptor(name: name, kind: kind, place: place)
+  }
+}
+
+/// A line of source.
+public struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
+  /// The module and the file, as in `#fileID`; for a script, its file.
+  public let file: String
+  /// The line, from 1; 0 if it is not known.
+  public let line: Int
+
+  public init(file: String, line: Int) {
+    self.file = file
+    self.line = line
+  }
+
+  public var description: String { line > 0 ? "\(file):\(line)" : file }
+}
+
+/// The description of an invariant.
+public struct InvariantDescriptor: Sendable, Hashable {
+  /// What an invariant judges: a state, an event with the states around it, or the past.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    case state, step, history
+  }
+
+  public let name: String
+  public let kind: Kind
+  /// Where it is written; nil if that is not known.
+  public let place: SourcePlace?
+
+  public init(name: String, kind: Kind, place: SourcePlace?) {
+    self.name = name
+    self.kind = kind
+    self.place = place
+  }
+}
+
+/// A history invariant without the type of its memory.
+protocol HistoryCheck<M>: Sendable {
+  associatedtype M: Reducer
+  var initialMemory: any Sendable { get }
+  func next(
+    _ memory: inout any Sendable, _ before: M.State, _ event: M.Event, _ after: M.State,
+    _ context: EventContext
+  ) throws -> Bool
+  /// Adds the canonical text of a memory.
+  func encode(_ memory: any Sendable, to bytes: inout [UInt8]) throws
+  func decode(_ saved: JSONPlace) throws -> any Sendable
+}
+
+private struct Monitor<M: Reducer, Memory: Codable & Sendable>: HistoryCheck {
+  let initial: Memory
+  let predicate: @Sendable (inout Memory, M.State, M.Event, M.State, EventContext) throws -> Bool
+
+  var initialMemory: any Sendable { initial }
+
+  func next(
+    _ memory: inout any Sendable, _ before: M.State, _ event: M.Event, _ after: M.State,
+    _ context: EventContext
+  ) throws -> Bool {
+    guard var own = memory as? Memory else { return false }
+    defer { memory = own }
+    return try predicate(&own, before, event, after, context)
+  }
+
+  func encode(_ memory: any Sendable, to bytes: inout [UInt8]) throws {
+    // A null is read back as nothing that fits.
+    guard let own = memory as? Memory else { return JSONValue.null.write(to: &bytes) }
+    try StateEncoder().write(own, to: &bytes)
+  }
+
+  func decode(_ saved: JSONPlace) throws -> any Sendable { try saved.decode(Memory.self) }
+}
