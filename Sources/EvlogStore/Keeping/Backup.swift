@@ -3,7 +3,7 @@ public import SystemPackage
 /// What a backup holds, and what it took to make it so.
 public struct Backup: Sendable, Hashable {
   /// It holds the events before this cut: equally, how many.
-  public let cut: UInt64
+  public let cut: Cut
   /// The digest of these events, found by reading the copy.
   public internal(set) var digest: Digest = .zero
   /// The time of the last of them.
@@ -15,7 +15,7 @@ public struct Backup: Sendable, Hashable {
   /// How many bytes of segments were there already.
   public internal(set) var presentBytes: UInt64 = 0
 
-  init(cut: UInt64) { self.cut = cut }
+  init(cut: Cut) { self.cut = cut }
 }
 
 extension EventLog {
@@ -59,7 +59,7 @@ extension EventLog {
   /// the cut, and what ``backup(_:to:options:progress:)`` does.
   @discardableResult
   public static func restore(
-    _ backup: FilePath, to path: FilePath, at cut: UInt64? = nil, options: Options = Options(),
+    _ backup: FilePath, to path: FilePath, at cut: Cut? = nil, options: Options = Options(),
     progress: (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
   ) throws(EventLogError) -> Backup {
     let system = options.system
@@ -97,8 +97,8 @@ extension EventLog {
   }
 
   /// The time of the last event before a cut.
-  func lastTime(before cut: UInt64) throws(EventLogError) -> Timestamp? {
-    cut == 0 ? nil : try event(at: cut - 1)?.recordedAt
+  func lastTime(before cut: Cut) throws(EventLogError) -> Timestamp? {
+    try cut.offsetBefore.flatMap { offset throws(EventLogError) in try event(at: offset)?.recordedAt }
   }
 }
 

@@ -23,7 +23,7 @@ extension EventLog {
   /// not ascend: among the events after the cut there may be some that were recorded earlier too.
   /// Segments and blocks whose times are known are passed over without being read. Throws `damaged`
   /// where the events up to the cut cannot be read.
-  public func cut(at time: Timestamp) throws(EventLogError) -> UInt64 {
+  public func cut(at time: Timestamp) throws(EventLogError) -> Cut {
     let (segments, end) = view()
     let query = Query(since: time)
     for segment in segments where segment.offsets.lowerBound < end {
@@ -37,10 +37,10 @@ extension EventLog {
         if opened == nil { opened = try segment.makeReader() }
         try opened?.read(i, withPayload: false, into: &block)
         if let event = block.envelopes.first(where: { $0.time >= time.nanoseconds }) {
-          return min(end, block.firstOffset + UInt64(event.place))
+          return min(end, block.firstOffset + UInt64(event.place)).cutBefore
         }
       }
     }
-    return end
+    return end.cutBefore
   }
 }

@@ -15,20 +15,20 @@ public struct RecoveryReport: Sendable, Hashable {
   }
 
   /// The log's end after recovery.
-  public internal(set) var end: UInt64 = 0
+  public internal(set) var end: Cut = 0
   /// How many segments the log has.
   public internal(set) var segmentCount: Int = 0
   /// What an interrupted write left behind; nil where it left nothing.
   public internal(set) var tornTail: TornTail?
   /// Events on disk of which no reader has been told, in a log opened for reading: the next writer takes
   /// them up.
-  public internal(set) var unannounced: Range<UInt64>?
+  public internal(set) var unannounced: Range<Offset>?
   /// Files that were left unfinished by a crash, and were removed.
   public internal(set) var removedUnfinished: [FilePath] = []
   /// Active segments whose sealed form was already complete, and were removed.
   public internal(set) var finishedSeals: [FilePath] = []
   /// The cut at which the log ends now, where a truncation was interrupted and has been finished.
-  public internal(set) var finishedTruncation: UInt64?
+  public internal(set) var finishedTruncation: Cut?
   /// Damage that a log opened for reading has; opening it for writing refuses.
   public internal(set) var damage: [EventLogError] = []
 
