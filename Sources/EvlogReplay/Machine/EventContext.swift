@@ -3,11 +3,11 @@ public import EvlogStore
 /// What a reducer may know of an event beside its payload. Its time is the only clock there is.
 public struct EventContext: Sendable, Hashable {
   /// The position in the log.
-  public let offset: UInt64
+  public let offset: Offset
   /// The stream of the event, also where a machine's scope is another one.
   public let stream: String
   /// The position in the stream.
-  public let revision: UInt64
+  public let revision: Revision
   /// When it happened: the only clock that a reducer has.
   public let time: Timestamp
 

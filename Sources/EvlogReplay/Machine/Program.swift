@@ -95,7 +95,7 @@ public struct VerdictChange: Sendable, Hashable {
   /// The stream or key, for a machine that has a state for each.
   public var key: String?
   /// The first cut with this verdict: for `cut` = offset + 1, the event at `offset` made it so.
-  public var cut: UInt64
+  public var cut: Cut
   /// What the verdict became.
   public var verdict: Verdict
   /// How many events of the key have been reduced at this cut, this one included.
@@ -104,7 +104,7 @@ public struct VerdictChange: Sendable, Hashable {
   public var reason: String?
 
   public init(
-    invariant: Int, key: String?, cut: UInt64, verdict: Verdict, evaluation: UInt64,
+    invariant: Int, key: String?, cut: Cut, verdict: Verdict, evaluation: UInt64,
     reason: String? = nil
   ) {
     self.invariant = invariant

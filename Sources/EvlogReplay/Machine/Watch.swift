@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 
 /// What is watched while a host runs events.
 public enum Watch: Sendable {
@@ -25,7 +25,7 @@ public enum Watch: Sendable {
 /// What was watched at one event.
 public struct Moment: Sendable {
   /// The event.
-  public let offset: UInt64
+  public let offset: Offset
   /// The stream or key whose state the event was reduced for; nil for the log's state, and where it was reduced for none.
   public let key: String?
   /// Whether it was reduced for a state: it was not where its type is ignored, where it concerns no key, and where its key
@@ -44,7 +44,7 @@ public struct Moment: Sendable {
   /// A number that tells the state after the event from others, where it was looked at.
   public var stateNumber: UInt64?
 
-  public init(offset: UInt64, key: String?, isReduced: Bool) {
+  public init(offset: Offset, key: String?, isReduced: Bool) {
     self.offset = offset
     self.key = key
     self.isReduced = isReduced
