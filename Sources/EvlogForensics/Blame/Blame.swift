@@ -17,7 +17,7 @@ public struct Blame: Sendable {
   /// The stream or key whose state it is in; nil for the log's state.
   public let key: String?
   /// The cut that was asked about: only events before it count.
-  public let cut: UInt64
+  public let cut: Cut
   /// The value at the cut; nil where the place is not there.
   public let value: JSONValue?
   /// In the order of the log: all of them, or the last one alone where only that was asked for. With
@@ -36,7 +36,7 @@ extension Replayer {
   /// A change below the place is one of the place; so is taking away what it is in. The last writer is
   /// looked for from the last snapshot on, then from the one before it, and so on.
   public func blame(
-    _ path: StatePath, ofKey key: String? = nil, at cut: UInt64? = nil, history: Bool = false
+    _ path: StatePath, ofKey key: String? = nil, at cut: Cut? = nil, history: Bool = false
   ) async throws -> Blame {
     try await QuestionThreads.run {
       let cut = try checked(cut)
@@ -54,11 +54,11 @@ extension Replayer {
 
 extension History {
   /// The events at some offsets, which ascend. Those that are near each other are read together.
-  fileprivate func eventsRead(at offsets: [UInt64]) throws -> [UInt64: RecordedEvent] {
-    var found: [UInt64: RecordedEvent] = [:]
+  fileprivate func eventsRead(at offsets: [Offset]) throws -> [Offset: RecordedEvent] {
+    var found: [Offset: RecordedEvent] = [:]
     var left = offsets[...]
     while let first = left.first {
-      var reader = try reader(of: Query(from: first))
+      var reader = try reader(of: Query(from: first.cutBefore))
       var end = first
       // Where the next one is far, what lies between is not read.
       let near = UInt64(4096)

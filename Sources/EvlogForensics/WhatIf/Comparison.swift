@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// Two runs beside each other: where their states part, where they meet again, and which invariants
 /// have other verdicts.
@@ -7,11 +7,11 @@ public struct Comparison: Sendable {
   /// A maximal run of cuts at which the states differ.
   public struct Divergence: Sendable, Hashable {
     /// The first cut at which the states differ.
-    public let firstCut: UInt64
+    public let firstCut: Cut
     /// The first cut at which they are the same again; nil where they differ to the end.
-    public let endCut: UInt64?
+    public let endCut: Cut?
 
-    package init(firstCut: UInt64, endCut: UInt64?) {
+    package init(firstCut: Cut, endCut: Cut?) {
       self.firstCut = firstCut
       self.endCut = endCut
     }
@@ -82,7 +82,7 @@ extension Replayer {
   /// saved state has: what does not show in a state, as the order of an object's members, may come out later.
   /// One large state of a compiled machine says all that there is, and cannot be followed: it is compared at
   /// edits and by batches, at a place where it differed before; where they met inside of one is found by halves.
-  public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
+  public func whatIf(_ edits: [Edit], to cut: Cut? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
       let cut = try checked(cut)
       let edited = try EditedLog(history, to: cut, edits)
@@ -102,7 +102,7 @@ extension Replayer {
   ///
   /// States are compared after every event, by what the two wrote, so that a difference that heals at
   /// once is seen too.
-  public func compare(with other: any Program, to cut: UInt64? = nil) async throws -> Comparison {
+  public func compare(with other: any Program, to cut: Cut? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
       let cut = try checked(cut)
       let pair = try RunPair(program, other, to: cut)

@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 #if canImport(Glibc)
   import Glibc
@@ -10,9 +10,9 @@ import EvlogStore
 /// What the making of an index of writes came to.
 public struct IndexedWrites: Sendable, Hashable {
   /// Up to this cut, writes are looked up from now on.
-  public let cut: UInt64
+  public let cut: Cut
   /// Up to this cut, they were known before.
-  public let before: UInt64
+  public let before: Cut
   /// How many places were written in between, each as often as it was.
   public let writes: UInt64
   /// How many files the index has, and how many bytes they take.
@@ -82,7 +82,7 @@ private struct WriteIndexing {
 
   private let replayer: Replayer
   private let log: EventLog
-  private var from: UInt64
+  private var from: Cut
   private var bytes: [UInt8] = []
   private var lines: [Line] = []
   /// The file whose lines are among these.
@@ -93,10 +93,10 @@ private struct WriteIndexing {
     let start: Int
     let keyCount: Int
     let end: Int
-    let offset: UInt64
+    let offset: Offset
   }
 
-  init(_ replayer: Replayer, of log: EventLog, from: UInt64) throws {
+  init(_ replayer: Replayer, of log: EventLog, from: Cut) throws {
     self.replayer = replayer
     self.log = log
     self.from = from
@@ -114,7 +114,7 @@ private struct WriteIndexing {
 
   var isFull: Bool { bytes.count >= Self.fileBytes }
 
-  private mutating func add(_ line: some Collection<UInt8>, keyCount: Int, _ offset: UInt64) {
+  private mutating func add(_ line: some Collection<UInt8>, keyCount: Int, _ offset: Offset) {
     let start = bytes.count
     bytes.append(contentsOf: line)
     lines.append(Line(start: start, keyCount: keyCount, end: bytes.count, offset: offset))
@@ -131,7 +131,7 @@ private struct WriteIndexing {
   }
 
   /// Writes what there is as a file that goes up to a cut.
-  mutating func finish(at cut: UInt64) throws {
+  mutating func finish(at cut: Cut) throws {
     let machine = replayer.machine
     let name = WriteIndexFile.name(of: machine, to: cut)
     guard cut > from, name != replaced else { return }
@@ -158,7 +158,7 @@ private struct WriteIndexing {
     return order == 0 ? a.keyCount - b.keyCount : Int(order)
   }
 
-  func result(from known: UInt64) throws -> IndexedWrites {
+  func result(from known: Cut) throws -> IndexedWrites {
     let files = try WriteIndexFile.all(of: replayer.machine, log)
     return IndexedWrites(
       cut: files.last?.to ?? 0, before: known, writes: count, files: files.count,
