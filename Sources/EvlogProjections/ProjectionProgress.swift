@@ -1,9 +1,11 @@
+public import EvlogStore
+
 /// How far a projection is.
 public struct ProjectionProgress: Sendable, Hashable {
   /// The cut that its tables show: the events before it are applied.
-  public var position: UInt64
+  public var position: Cut
   /// The log's end.
-  public var head: UInt64
+  public var head: Cut
   /// Events a second, lately; nil where nothing was measured.
   public var rate: Double?
   /// Events that were passed over, and streams that are left out.

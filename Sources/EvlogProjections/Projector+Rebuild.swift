@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 import GRDB
 import SystemPackage
 
@@ -6,9 +6,9 @@ extension Projector {
   /// What a rebuild did.
   public struct Rebuilt: Sendable {
     /// The cut that the new tables showed when they were put to use.
-    public let position: UInt64
+    public let position: Cut
     /// Where an earlier rebuild had come to, that was broken off.
-    public let resumedFrom: UInt64
+    public let resumedFrom: Cut
     /// How the new tables differ from the old ones at the same position; nil where they could not be
     /// compared: the old ones are of another version, or behind.
     public let differences: [TableDifference]?

@@ -26,7 +26,7 @@ public final class Projector<P: Projection>: Sendable {
     /// What becomes of events that the projection cannot apply.
     public var failurePolicy: FailurePolicy = .stop
     /// Told after each transaction how far the tables are, and the log.
-    public var progress: (@Sendable (_ position: UInt64, _ head: UInt64) -> Void)?
+    public var progress: (@Sendable (_ position: Cut, _ head: Cut) -> Void)?
 
     public init() {}
   }
@@ -135,7 +135,7 @@ public final class Projector<P: Projection>: Sendable {
     let appended = try await log.append(turn)
     while true {
       let database = try database()
-      try await applier(for: database).advance(to: appended.offsets.upperBound)
+      try await applier(for: database).advance(to: appended.offsets.upperBound.cutBefore)
       // Where a rebuild has put other tables in their place meanwhile, those count.
       if try self.database() === database { return appended }
     }
@@ -162,7 +162,7 @@ public final class Projector<P: Projection>: Sendable {
   /// Waits until the tables show every event before a position.
   ///
   /// Throws `timedOut` where that takes longer than it may.
-  public func waitUntil(position: UInt64, timeout: Duration? = nil) async throws {
+  public func waitUntil(position: Cut, timeout: Duration? = nil) async throws {
     let deadline = timeout.map { ContinuousClock.now + $0 }
     var pause = Duration.microseconds(200)
     while true {
@@ -176,7 +176,7 @@ public final class Projector<P: Projection>: Sendable {
     }
   }
 
-  private func advanced(to position: UInt64, by events: Int) {
+  private func advanced(to position: Cut, by events: Int) {
     meter.withLock { $0.add(events) }
     options.progress?(position, log.end)
   }
@@ -191,7 +191,7 @@ public final class Projector<P: Projection>: Sendable {
   /// Applies an event that was passed over; or of a stream that was left out, everything since.
   ///
   /// Throws `failed` where it fails again, and `noFailure` where there is nothing at that offset.
-  public func retry(_ offset: UInt64) async throws {
+  public func retry(_ offset: Offset) async throws {
     let database = try database()
     let (failures, quarantine) = try await database.writer.read { db in
       (try Bookkeeping.failures(db), try Bookkeeping.quarantine(db))
@@ -211,7 +211,7 @@ public final class Projector<P: Projection>: Sendable {
 }
 
 extension Bookkeeping {
-  static func progress(_ db: Database, head: UInt64, rate: Double?) throws -> ProjectionProgress {
+  static func progress(_ db: Database, head: Cut, rate: Double?) throws -> ProjectionProgress {
     ProjectionProgress(
       position: try position(db), head: head, rate: rate,
       skipped: try Int.fetchOne(

@@ -157,7 +157,7 @@ struct ViolationOptions: ParsableArguments {
   var invariant: String?
 
   @Option(help: "The event that broke it, by its offset; the first one by default.")
-  var offset: UInt64?
+  var offset: Offset?
 
   @Option(help: "The last cut to look at, or a time; the log's end by default.")
   var to: CutArgument?
@@ -184,14 +184,14 @@ struct ViolationOptions: ParsableArguments {
     }
     let to = try to?.cut(in: log)
     if let offset {
-      guard offset < log.end else {
+      guard offset < log.end.offsetAfter else {
         throw Failure.usage(
           "There is no event at offset \(offset): the log has \(Words.count(log.end, "event")).")
       }
-      if let to, to <= log.end, offset >= to {
+      if let to, to <= log.end, offset >= to.offsetAfter {
         throw Failure.usage(
           "The event at offset \(offset) is not before cut \(to), the last one to look at: leave --to out, or "
-            + "say --to \(offset + 1).")
+            + "say --to \(offset.cutAfter).")
       }
     }
     let wanted = invariant.map { name in all.filter { $0.name == name } }
@@ -199,14 +199,14 @@ struct ViolationOptions: ParsableArguments {
     defer { progress.finish() }
     let replayer = machine.replayer(program, over: log, progress: progress)
     // Events behind the one that is asked about cannot change whether it broke something.
-    let last = try offset.map { min(try replayer.checked(to), $0 &+ 1) } ?? to
+    let last = try offset.map { min(try replayer.checked(to), $0.cutAfter) } ?? to
     let scan = try await replayer.scan(
       to: last, judging: wanted, for: offset == nil ? .firstViolation : .violations)
     let violations = try await replayer.violations(
       in: scan,
       choosing: { finding in
         guard let offset else { return finding.firstBreak }
-        return finding.breaks.at(cut: offset &+ 1)
+        return finding.breaks.at(cut: offset.cutAfter)
       })
     machine.warn(scan.work)
     if let first = violations.min(by: { $0.episode.firstCut < $1.episode.firstCut }) {

@@ -46,7 +46,7 @@ struct RestoreCommand: ParsableCommand {
 
   @Argument(help: "The backup's folder.", completion: .directory) var backup: String
   @Argument(help: "The log's folder, which is made.") var log: String
-  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: UInt64?
+  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: Cut?
   @Flag(help: "Print one JSON object instead of text.") var json = false
 
   func run() throws {

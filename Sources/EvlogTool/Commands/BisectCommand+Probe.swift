@@ -87,7 +87,7 @@ extension BisectCommand {
   }
 
   /// A good last cut is a clean answer only if every earlier cut was judged too.
-  private func status(_ probe: Probe, _ from: UInt64, _ to: UInt64) -> ExitStatus {
+  private func status(_ probe: Probe, _ from: Cut, _ to: Cut) -> ExitStatus {
     switch probe.outcome {
     case .lastIsGood: from == to || probe.guarantee == .exact ? .clean : .inconclusive
     case .boundary, .firstIsBad: .found
@@ -95,7 +95,7 @@ extension BisectCommand {
     }
   }
 
-  private func range(_ log: EventLog) throws -> (from: UInt64, to: UInt64?) {
+  private func range(_ log: EventLog) throws -> (from: Cut, to: Cut?) {
     let from = try from.cut(in: log)
     let to = try to?.cut(in: log)
     if let to, to < from { throw Failure.usage("--to must not be before --from.") }
@@ -121,12 +121,12 @@ extension BisectCommand {
     RecordedEvent?, StateDiff?
   ) {
     guard let offset = probe.brokenBy else { return (nil, nil) }
-    func state(at cut: UInt64) async throws -> JSONValue {
+    func state(at cut: Cut) async throws -> JSONValue {
       guard let key else { return try await replayer.state(at: cut).value }
       return try await replayer.state(ofKey: key, at: cut).value ?? .object(JSONObject())
     }
-    let before = try await state(at: offset)
-    let after = try await state(at: offset + 1)
+    let before = try await state(at: offset.cutBefore)
+    let after = try await state(at: offset.cutAfter)
     return (try replayer.history.event(at: offset), StateDiff(from: before, to: after))
   }
 }

@@ -83,7 +83,7 @@ struct ProjectCommand: AsyncParsableCommand {
     }
 
     private func report<P>(
-      _ verb: String, _ projector: Projector<P>, _ progress: ProjectionProgress, from: UInt64,
+      _ verb: String, _ projector: Projector<P>, _ progress: ProjectionProgress, from: Cut,
       _ took: Duration
     ) async throws {
       if store.json {
@@ -253,7 +253,7 @@ struct ProjectCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
-    @Option(help: "The event, by its offset.") var offset: UInt64?
+    @Option(help: "The event, by its offset.") var offset: Offset?
     @Flag(help: "Every event that failed.") var all = false
 
     func validate() throws {

@@ -67,7 +67,7 @@ struct ReplayCommand: AsyncParsableCommand {
   }
 
   private func text(
-    _ state: Replayer.State?, _ work: Replayer.Work, _ cut: UInt64, _ logDigest: Digest,
+    _ state: Replayer.State?, _ work: Replayer.Work, _ cut: Cut, _ logDigest: Digest,
     _ scan: Scan?, _ machine: MachineDescriptor, _ took: Duration
   ) {
     var first = "replayed \(machine.name) version \(machine.version) to cut "

@@ -23,7 +23,7 @@ struct TruncateCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: UInt64
+  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: Cut
   @Option(help: ArgumentHelp("Do it: this many events go.", valueName: "number"))
   var drop: UInt64?
 

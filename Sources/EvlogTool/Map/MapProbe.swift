@@ -222,10 +222,10 @@ extension RegionTrial {
 
   init?(json: JSONValue) {
     guard let region = json["region"]?.stringValue, let type = json["type"]?.stringValue,
-      let offset = json["offset"]?.integer(UInt64.self)
+      let offset = json["offset"]?.integer(Offset.self)
     else { return nil }
     self.init(
-      region: region, type: type, cut: json["cut"]?.integer(UInt64.self),
-      witness: json["witness"]?.integer(UInt64.self), offset: offset)
+      region: region, type: type, cut: json["cut"]?.integer(Cut.self),
+      witness: json["witness"]?.integer(Offset.self), offset: offset)
   }
 }

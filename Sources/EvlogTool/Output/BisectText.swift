@@ -245,7 +245,7 @@ enum BisectText {
     if let offset = violation.episode.brokenBy {
       let log = log(answer)
       let key = violation.episode.key.map { " " + Words.option("--key", $0) } ?? ""
-      row("next", "\(EvlogTool.name) diff \(log) \(offset) \(offset + 1)\(key)")
+      row("next", "\(EvlogTool.name) diff \(log) \(offset) \(offset.cutAfter)\(key)")
       if finding.invariant.name == MachineOptions.expressionName { return }
       row("", "\(EvlogTool.name) why \(asked(answer, finding))")
       row("", "\(EvlogTool.name) minimise \(asked(answer, finding))")

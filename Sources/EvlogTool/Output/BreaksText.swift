@@ -15,7 +15,7 @@ struct BreaksText {
     case .text:
       out.line("      offset  time                            rule")
       try forEach { finding, offset, key, time in
-        let number = offset.map(Words.number) ?? "initial"
+        let number = offset.map { Words.number($0) } ?? "initial"
         let space = String(repeating: " ", count: max(0, 12 - number.count))
         let moment = time ?? ""
         let more = String(repeating: " ", count: max(0, 30 - moment.count))
@@ -27,7 +27,7 @@ struct BreaksText {
       out.line("rule,key,offset,time")
       try forEach { finding, offset, key, time in
         let cells = [
-          finding.invariant.name, key ?? "", offset.map(String.init) ?? "", time ?? "",
+          finding.invariant.name, key ?? "", offset.map { "\($0)" } ?? "", time ?? "",
         ]
         out.forPrograms(cells.map(Self.cell).joined(separator: ",") + "\n")
       }
@@ -51,7 +51,7 @@ struct BreaksText {
 
   /// Calls `body` for each, by offset and then in the order of the machine's invariants.
   private func forEach(
-    _ body: (Finding, _ offset: UInt64?, _ key: String?, _ time: String?) throws -> Void
+    _ body: (Finding, _ offset: Offset?, _ key: String?, _ time: String?) throws -> Void
   ) throws {
     var places = findings.map { $0.breaks.startIndex }
     var times = EventTimes(log: log)
@@ -66,7 +66,7 @@ struct BreaksText {
     }
   }
 
-  private func cut(_ i: Int, _ places: [Int]) -> UInt64 { findings[i].breaks[places[i]].firstCut }
+  private func cut(_ i: Int, _ places: [Int]) -> Cut { findings[i].breaks[places[i]].firstCut }
 
   private static func cell(_ text: String) -> String {
     text.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
@@ -81,9 +81,9 @@ private struct EventTimes {
 
   init(log: EventLog) { self.log = log }
 
-  mutating func time(at offset: UInt64) throws -> Timestamp? {
+  mutating func time(at offset: Offset) throws -> Timestamp? {
     if batch.last.map({ $0.offset < offset }) ?? true {
-      var cursor = log.events(Query(from: offset)).makeCursor()
+      var cursor = log.events(Query(from: offset.cutBefore)).makeCursor()
       batch = try cursor.nextBatch() ?? []
     }
     guard let first = batch.first, offset >= first.offset else { return nil }

@@ -16,7 +16,7 @@ struct ComparisonText {
   /// Prints it, and throws the exit code that goes with it.
   func report(isJSON: Bool) throws {
     let event = try comparison.divergences.first.flatMap { divergence in
-      divergence.firstCut == 0 ? nil : try log.event(at: divergence.firstCut - 1)
+      try divergence.firstCut.offsetBefore.flatMap { try log.event(at: $0) }
     }
     if isJSON { json(event).print() } else { text(event) }
     for failure in [comparison.first.failure, comparison.second.failure].compactMap({ $0 }) {

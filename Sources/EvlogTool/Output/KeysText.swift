@@ -64,7 +64,7 @@ extension Report {
 extension Scan {
   /// The streams or keys at which the machine failed before a violation, or at its event.
   func failedKeys(before violation: Violation) -> [KeyFailure] {
-    failedKeys.filter { $0.error.offset ?? 0 < violation.episode.firstCut }
+    failedKeys.filter { $0.error.offset ?? 0 < violation.episode.firstCut.offsetAfter }
   }
 }
 

@@ -4,9 +4,9 @@ import EvlogStore
 
 extension Probe {
   /// The event between the last good and the first bad cut that were found.
-  var brokenBy: UInt64? {
+  var brokenBy: Offset? {
     switch outcome {
-    case .boundary(let bad): bad - 1
+    case .boundary(let bad): bad.offsetBefore
     default: nil
     }
   }
@@ -74,7 +74,7 @@ enum ProbeText {
   static func json(_ probe: Probe, _ event: RecordedEvent?, _ diff: StateDiff?) -> Report {
     var report = Report("bisect")
     let outcome: String
-    var (cut, bad): (UInt64?, UInt64?)
+    var (cut, bad): (Cut?, Cut?)
     var range: JSONValue?
     switch probe.outcome {
     case .lastIsGood: outcome = "lastIsGood"
@@ -89,7 +89,7 @@ enum ProbeText {
     report["cut"] = .optional(cut)
     report["range"] = range
     report["firstBadCut"] = .optional(bad)
-    report["offset"] = .optional(bad.map { $0 - 1 })
+    report["offset"] = .optional(bad?.offsetBefore)
     report["guarantee"] = .string(probe.guarantee.name)
     report["event"] = event.map { .event($0) }
     report["changes"] = diff.map { .changes($0.changes) }

@@ -1,3 +1,4 @@
+import EvlogStore
 import EvlogReplay
 
 /// The JSON of a verb's answer: one object on one line, with the version of its shape.
@@ -28,6 +29,7 @@ extension JSONValue {
   static func optional(_ value: (some BinaryInteger)?) -> JSONValue {
     value.map { .int($0) } ?? .null
   }
+  static func optional(_ value: (some Ordinal)?) -> JSONValue { value.map { .int($0) } ?? .null }
   static func seconds(_ value: Duration) -> JSONValue {
     .number(JSONNumber((value / .seconds(1) * 1e6).rounded() / 1e6) ?? JSONNumber(0))
   }

@@ -5,7 +5,7 @@ import SystemPackage
 /// What the indexes of a log say, in words and as JSON.
 struct Statistics {
   let log: String
-  let end: UInt64
+  let end: Cut
   let counts: EventCounts
   let segments: [EventLog.SegmentInfo]
   let backwards: TimesBackwards
@@ -32,7 +32,7 @@ struct Statistics {
     let sealed = segments.count(where: \.isSealed)
     out.line(
       "segments  \(segments.count): \(sealed) sealed, \(segments.count - sealed) active")
-    out.line("size      \(size(stored: storedBytes, raw: rawBytes, events: end))")
+    out.line("size      \(size(stored: storedBytes, raw: rawBytes, events: UInt64(end)))")
     let kept = caches.filter { $0.room.files > 0 }
     if !kept.isEmpty {
       let texts = kept.map { name, room in
@@ -86,7 +86,7 @@ struct Statistics {
       ($1.element.count, $0.offset) < ($0.element.count, $1.offset)
     }.map(\.element)
     for (name, count) in sorted.prefix(top) {
-      let share = "\(Words.oneDecimal(Double(count) / Double(max(1, end)) * 100)) %"
+      let share = "\(Words.oneDecimal(Double(count) / Double(UInt64(max(1, end))) * 100)) %"
       Output.standard.line(
         right(Words.number(count), 12) + right(share, 9) + "  " + Words.plain(name))
     }

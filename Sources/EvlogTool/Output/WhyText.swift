@@ -46,19 +46,19 @@ struct WhyText {
     guard let breaking = why.reasons.first else { return [] }
     let log = "\(Words.shell(store)) --machine \(Words.shell(machine))"
     let key = why.violation.episode.key.map { " " + Words.option("--key", $0) } ?? ""
-    func blame(_ path: StatePath, _ cut: UInt64) -> String {
+    func blame(_ path: StatePath, _ cut: Cut) -> String {
       "\(EvlogTool.name) blame \(log) \(Words.shell("\(path)"))\(key) --at \(cut)"
     }
-    func whatIf(_ offset: UInt64) -> String {
+    func whatIf(_ offset: Offset) -> String {
       "\(EvlogTool.name) what-if \(log) --drop \(offset)"
     }
     let offset = breaking.event.offset
     if let read = breaking.readsByWeight.first(where: { $0.isFollowed && $0.writer != nil }),
       let writer = read.writer
     {
-      return [blame(read.path, offset), whatIf(writer)]
+      return [blame(read.path, offset.cutBefore), whatIf(writer)]
     }
-    return breaking.writes.prefix(1).map { blame($0.path, offset + 1) } + [whatIf(offset)]
+    return breaking.writes.prefix(1).map { blame($0.path, offset.cutAfter) } + [whatIf(offset)]
   }
 
   private func show(_ reason: Why.Reason) {
