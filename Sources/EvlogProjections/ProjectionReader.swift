@@ -6,7 +6,7 @@ public import SystemPackage
 /// Reads a projection's tables in any process, while a ``Projector`` keeps them up to date.
 ///
 ///     let stock = ProjectionReader(of: "Stock", in: log)
-///     try await stock.waitUntil(position: appended.offsets.upperBound.cutBefore, timeout: .seconds(1))
+///     try await stock.waitUntil(position: appended.offsets.cutAfter, timeout: .seconds(1))
 ///     let rows = try await stock.read { db in try Row.fetchAll(db, sql: "SELECT * FROM stock") }
 ///
 /// After a rebuild it reads the new tables; a reading that was begun ends in the old ones.

@@ -135,7 +135,7 @@ public final class Projector<P: Projection>: Sendable {
     let appended = try await log.append(turn)
     while true {
       let database = try database()
-      try await applier(for: database).advance(to: appended.offsets.upperBound.cutBefore)
+      try await applier(for: database).advance(to: appended.offsets.cutAfter)
       // Where a rebuild has put other tables in their place meanwhile, those count.
       if try self.database() === database { return appended }
     }

@@ -68,7 +68,9 @@
     mutating func tell() { isTold = true }
 
     /// The offset of one of its events.
-    func offset(_ i: Int) -> Offset { unsafe Offset(UInt64(exactly: numbers[i * Self.fields]) ?? 0) }
+    func offset(_ i: Int) -> Offset {
+      unsafe Offset(UInt64(exactly: numbers[i * Self.fields]) ?? 0)
+    }
 
     /// How many of some events are a batch, where `size` says how many bytes the n-th of them has.
     static func count(of events: Int, _ size: (Int) -> Int) -> Int {

@@ -85,7 +85,7 @@ struct PendingTurn {
         }
         _ = try part.stream.reduce(events[...])
       }
-      part.stream.hasAppended(part.events.count, through: appended.offsets.upperBound.cutBefore)
+      part.stream.hasAppended(part.events.count, through: appended.offsets.cutAfter)
     }
     return shift != 0
   }

@@ -18,7 +18,8 @@ extension StreamState {
         try readTail(of: log)
         let standing = try Standing(name, typed.machine, log)
         typed.assume(standing.changes)
-        for (i, last) in standing.last where last.verdict != .holds && last.cut > order.offset.cutBefore {
+        for (i, last) in standing.last
+        where last.verdict != .holds && last.cut > order.offset.cutBefore {
           return quarantine(try standing.reason(i, typed.machine, machine, log))
         }
       } else {
@@ -75,6 +76,7 @@ private struct Standing<D: Decider> {
       Violation(
         invariant,
         broken: Episode(key: stream, firstCut: since.cut, endCut: nil, violations: 1),
-        by: try since.cut.offsetBefore.flatMap { try log.event(at: $0) }, StateDiff(from: before, to: after)))
+        by: try since.cut.offsetBefore.flatMap { try log.event(at: $0) },
+        StateDiff(from: before, to: after)))
   }
 }

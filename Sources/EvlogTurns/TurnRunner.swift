@@ -115,7 +115,8 @@ public final class TurnRunner<D: Decider>: Sendable {
       // Those that are known before it is decided: another turn may come to know more meanwhile.
       let orders = shared.withLock { $0.orders }
       var decided = Decided(
-        pending: PendingTurn(time: options.now(), base: log.end.offsetAfter), taken: taken, orders: orders)
+        pending: PendingTurn(time: options.now(), base: log.end.offsetAfter), taken: taken,
+        orders: orders)
       do { try decide(&decided) } catch {
         try decided.pending.takeBack()
         // Perhaps it was only decided so because somebody else's turn was not known, or an order.
@@ -142,7 +143,7 @@ public final class TurnRunner<D: Decider>: Sendable {
         _ = try readNews(of: taken, since: orders)
         continue
       }
-      shared.withLock { $0.orders.pass(appended.offsets.upperBound.cutBefore) }
+      shared.withLock { $0.orders.pass(appended.offsets.cutAfter) }
       if try pending.settle(at: appended) { turned = self.turned(decided, attempt) }
       turned.appended = appended
       return turned

@@ -50,7 +50,9 @@ final class AuditFollower {
     try replayer.history.forEachRow(of: Query(from: position, to: cut)) { events in
       var rest = events
       while failure == nil, let first = rest.first {
-        if run == .reloaded, first.offset >= reload.offsetAfter { reloadState(before: first.offset) }
+        if run == .reloaded, first.offset >= reload.offsetAfter {
+          reloadState(before: first.offset)
+        }
         let some = run == .reloaded ? rest.prefix { $0.offset < reload.offsetAfter } : rest
         if failure == nil { try take(some, each) }
         rest = rest.dropFirst(some.count)

@@ -90,8 +90,7 @@ extension Replayer {
   }
 
   /// The digests of the whole states at some cuts, in their order; as far as the machine goes.
-  package func wholes(_ run: AuditRun, at cuts: [Cut], to cut: Cut? = nil) throws -> [Digest]
-  {
+  package func wholes(_ run: AuditRun, at cuts: [Cut], to cut: Cut? = nil) throws -> [Digest] {
     let follower = try AuditFollower(self, run, to: try checked(cut))
     var digests: [Digest] = []
     for cut in cuts {

@@ -83,7 +83,8 @@ extension Scan {
     for failed in failedKeys { failedAt[Name(failed.key)] = failed.error.offset }
     /// Ends the run that began with `start`, because of `next` or because nothing follows.
     func end(_ start: VerdictChange, _ next: VerdictChange?) {
-      let last = start.key.map { evaluations[Name($0)] ?? start.evaluation } ?? UInt64(judgedThrough)
+      let last =
+        start.key.map { evaluations[Name($0)] ?? start.evaluation } ?? UInt64(judgedThrough)
       let count = (next?.evaluation ?? last + 1) - start.evaluation
       switch start.verdict {
       case .holds: break

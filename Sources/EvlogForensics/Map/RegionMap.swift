@@ -142,8 +142,7 @@ extension Replayer {
   ///
   /// The cells, what is ignored, what concerns no state, and what comes after a key's failure add up to the
   /// events before the cut. Throws where the machine with one state cannot take an event.
-  public func map(by rule: RegionRule = .declared, to cut: Cut? = nil) async throws -> RegionMap
-  {
+  public func map(by rule: RegionRule = .declared, to cut: Cut? = nil) async throws -> RegionMap {
     try await QuestionThreads.run {
       let cut = try checked(cut)
       let counting = RegionCounter(rule)

@@ -131,7 +131,8 @@ public final class Timeline {
   /// Goes to a cut by the event before it, and says what that changed; nil at the beginning.
   public func arrive(at target: Cut) throws -> Step? {
     let target = try replayer.checked(target)
-    guard let offset = target.offsetBefore, let event = try replayer.history.event(at: offset) else {
+    guard let offset = target.offsetBefore, let event = try replayer.history.event(at: offset)
+    else {
       try move(to: target)
       return nil
     }
@@ -183,7 +184,9 @@ public final class Timeline {
     var found: Cut?
     do {
       try playhead.advance(to: end) { events in
-        try follower.follow(events, in: playhead.host) { _, offset, _ in found = found ?? offset.cutAfter }
+        try follower.follow(events, in: playhead.host) { _, offset, _ in
+          found = found ?? offset.cutAfter
+        }
         return found == nil
       }
     } catch is MachineError where found != nil {

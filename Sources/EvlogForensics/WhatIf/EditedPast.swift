@@ -64,7 +64,8 @@ public struct EditedPast: History {
     }
     // From the end: the rows between marks, the last one first.
     return BackwardReader(
-      past: self, query: query, left: query.limit ?? .max, end: min(query.to ?? end, end).offsetAfter)
+      past: self, query: query, left: query.limit ?? .max,
+      end: min(query.to ?? end, end).offsetAfter)
   }
 
   fileprivate func makeReader(from offset: Offset) -> Reader {

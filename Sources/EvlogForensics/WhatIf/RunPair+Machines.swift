@@ -53,7 +53,8 @@ extension RunPair {
     let secondTraces = second.trace(together)
     let exclusions = try newExclusions()
     if let offset = second.failure?.offset { try first.goBack(to: offset.cutBefore, history) }
-    compare(firstTraces, secondTraces, exclusions, before: second.failure?.offset?.cutBefore ?? .max)
+    compare(
+      firstTraces, secondTraces, exclusions, before: second.failure?.offset?.cutBefore ?? .max)
     moveOn(to: original.last?.offset.cutAfter ?? 0)
     return [firstTraces, secondTraces].reduce(0) { $0 + $1.reduce(0) { $0 + $1.weight } }
   }

@@ -147,7 +147,8 @@ extension RunPair {
       for (i, invariant) in program.descriptor.invariants.enumerated() where invariant.kind == .step
       {
         record.note(
-          VerdictChange(invariant: i, key: nil, cut: first, verdict: .holds, evaluation: UInt64(first)))
+          VerdictChange(
+            invariant: i, key: nil, cut: first, verdict: .holds, evaluation: UInt64(first)))
       }
       reached = cut - 1
       isInterrupted = true

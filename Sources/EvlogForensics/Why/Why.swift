@@ -216,7 +216,8 @@ private struct WhySearch {
       isOfStream
       ? Playhead(try replayer.program.makeHost(), over: replayer.history, stream: key)
       : Playhead(
-        try replayer.execution(at: first.offset.cutBefore, ofKey: key, work: &work), over: replayer.history,
+        try replayer.execution(at: first.offset.cutBefore, ofKey: key, work: &work),
+        over: replayer.history,
         at: first.offset.cutBefore)
     var seen: [Moment] = []
     for event in events {

@@ -24,6 +24,20 @@
   @inlinable public var offsetAfter: Offset { Offset(rawValue) }
 }
 
+extension Range<Cut> {
+  /// The events between two cuts.
+  @inlinable public var offsets: Range<Offset> {
+    lowerBound.offsetAfter..<upperBound.offsetAfter
+  }
+}
+
+extension Range<Offset> {
+  /// The cut just before the first of the events.
+  @inlinable public var cutBefore: Cut { lowerBound.cutBefore }
+  /// The cut just after the last of them.
+  @inlinable public var cutAfter: Cut { upperBound.cutBefore }
+}
+
 /// An event's position in its stream, from 0.
 @frozen public struct Revision: Ordinal {
   public let rawValue: UInt64

@@ -98,7 +98,8 @@ extension EventLog {
 
   /// The time of the last event before a cut.
   func lastTime(before cut: Cut) throws(EventLogError) -> Timestamp? {
-    try cut.offsetBefore.flatMap { offset throws(EventLogError) in try event(at: offset)?.recordedAt }
+    try cut.offsetBefore.flatMap { offset throws(EventLogError) in try event(at: offset)?.recordedAt
+    }
   }
 }
 

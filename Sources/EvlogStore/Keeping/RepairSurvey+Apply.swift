@@ -112,7 +112,7 @@ extension RepairSurvey {
       }
       guard revisions.nextRevision - lost.nextRevision == plannedCount else { throw changed(work) }
       try writer.finish(
-        at: work.offsets.upperBound.cutBefore, room: min(Commit.growth.lowerBound, identity.segmentBytes))
+        at: work.offsets.cutAfter, room: min(Commit.growth.lowerBound, identity.segmentBytes))
       try layout.system.rename(unfinished, to: new)
       try layout.system.syncDirectory(layout.segments)
     } else {

@@ -26,7 +26,7 @@ public struct Truncation: Sendable, Hashable {
 
   init(cut: Cut, end: Cut) {
     self.cut = cut
-    offsets = cut.offsetAfter..<end.offsetAfter
+    offsets = (cut..<end).offsets
   }
 }
 

@@ -33,7 +33,7 @@ public struct Query: Sendable, Hashable {
 
   /// The events at some offsets, in their order.
   public init(_ offsets: Range<Offset>) {
-    self.init(from: offsets.lowerBound.cutBefore, to: offsets.upperBound.cutBefore)
+    self.init(from: offsets.cutBefore, to: offsets.cutAfter)
   }
 
   /// Whether it takes all the events of its range, so that no envelope decides anything.

@@ -45,7 +45,8 @@ struct ExportCommand: ParsableCommand {
       while let event = try cursor.next() {
         try sink.write(line: EventText.ndjson(event))
         count += 1
-        progress.update(query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
+        progress.update(
+          query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
       }
       try sink.finish()
     } catch {

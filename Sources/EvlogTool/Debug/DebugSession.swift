@@ -86,7 +86,8 @@ final class DebugSession {
 
   private func answer(_ line: DebugLine) async throws {
     switch line.word {
-    case "n", "next": try go(to: line.count().map { timeline.cut + min($0, timeline.end - timeline.cut) })
+    case "n", "next":
+      try go(to: line.count().map { timeline.cut + min($0, timeline.end - timeline.cut) })
     case "b", "back":
       try go(to: line.count().map { timeline.cut - min($0, UInt64(timeline.cut)) })
     case "g", "go": try go(to: line.cut(in: log, end: timeline.end))
@@ -222,7 +223,8 @@ final class DebugSession {
     }
     if !isJSON, let scan {
       KeysText.say(
-        scan.failedKeys.filter { $0.error.offset ?? 0 < timeline.cut.offsetAfter }, of: scan.machine.scope)
+        scan.failedKeys.filter { $0.error.offset ?? 0 < timeline.cut.offsetAfter },
+        of: scan.machine.scope)
       KeysText.sayUnconcerned(scan.unconcerned)
     }
     if isJSON { try show(try timeline.arrive(at: timeline.cut)) }
