@@ -105,6 +105,14 @@ let package = Package(
       dependencies: ["EvlogStore", "EvlogReplay", "CSQLiteSession", grdb, sqlite, systemPackage],
       swiftSettings: settings),
 
+    // Every question, and every answer as a value.
+    .target(
+      name: "EvlogAnswers",
+      dependencies: [
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", systemPackage,
+      ],
+      swiftSettings: settings),
+
     // Personal data that can be made unreadable.
     .target(
       name: "EvlogErasure", dependencies: ["EvlogStore", "EvlogReplay", crypto, systemPackage],
@@ -144,8 +152,8 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "CEvlog", "CZlib", grdb,
-        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "EvlogAnswers", "CEvlog",
+        "CZlib", grdb, .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
       swiftSettings: settings),
@@ -240,6 +248,14 @@ let package = Package(
         .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
+    // The schemas are made from the types of the answers, and what the command prints is validated.
+    .testTarget(
+      name: "EvlogAnswersTests",
+      dependencies: [
+        "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogAnswers", "EvlogTesting",
+        "ReplayTestSupport",
+      ],
+      exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogErasureTests",
       dependencies: [
@@ -287,7 +303,9 @@ let package = Package(
     // in every run of the tests.
     .target(
       name: "FuzzTestSupport",
-      dependencies: ["EvlogStore", "EvlogTesting", "EvlogTool", "EvlogReplay", systemPackage],
+      dependencies: [
+        "EvlogStore", "EvlogTesting", "EvlogTool", "EvlogReplay", "EvlogAnswers", systemPackage,
+      ],
       path: "Tests/FuzzTestSupport", swiftSettings: settings),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzTestSupport", systemPackage],

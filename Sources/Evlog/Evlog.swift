@@ -1,4 +1,5 @@
 // Everything that a service is built of, by one import.
+@_exported public import EvlogAnswers
 @_exported public import EvlogForensics
 @_exported public import EvlogProjections
 @_exported public import EvlogReplay

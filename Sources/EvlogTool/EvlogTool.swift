@@ -157,7 +157,7 @@ struct EvlogCommand: AsyncParsableCommand {
     CommandGroup(
       name: "Tables:", subcommands: [ProjectCommand.self, QueryCommand.self]),
     CommandGroup(
-      name: "Keeping:",
+      name: "Maintenance:",
       subcommands: [
         StatsCommand.self, VerifyCommand.self, DoctorCommand.self, InspectCommand.self,
         SealCommand.self, BackupCommand.self, RestoreCommand.self, TruncateCommand.self,

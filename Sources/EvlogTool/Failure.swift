@@ -1,4 +1,6 @@
 import ArgumentParser
+import EvlogAnswers
+import EvlogForensics
 import EvlogProjections
 import EvlogReplay
 import EvlogStore
@@ -22,11 +24,6 @@ package struct Failure: Error, CustomStringConvertible {
 
   static func usage(_ description: String) -> Failure { Failure(.usage, description) }
 
-  /// `--key` was given for a machine with one state.
-  static let hasNoKeys = usage(
-    "--key is for machines with a state per stream or key; this one has a single state. Leave it out."
-  )
-
   /// Says what went wrong on standard error, and ends the process with the code for it.
   static func report(_ error: any Error, ofOwnVerb isOwn: Bool = false) -> Never {
     switch error {
@@ -39,8 +36,8 @@ package struct Failure: Error, CustomStringConvertible {
     case let error as MachineError:
       say(Words.error(error))
       (error.kind == .invalid ? ExitStatus.usage : .inconclusive).exit()
-    case let error as Replayer.CutBeyondEnd:
-      say(error.description)
+    case is Replayer.CutBeyondEnd, is InvalidEdit, is InvestigationError:
+      say(Words.error(error))
       ExitStatus.usage.exit()
     case let error as ProjectionError:
       if case .failed = error {

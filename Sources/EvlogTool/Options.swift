@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -22,10 +23,7 @@ struct StoreOptions: ParsableArguments {
   /// The log for reading. Damage is said once, on standard error.
   func openForReading() throws -> EventLog {
     let log = try EventLog.openReadOnly(path)
-    for damage in log.recovery.damage {
-      Output.error.line("\(EvlogTool.name): \(Words.error(damage))")
-    }
-    Output.error.flush()
+    for damage in log.recovery.damage { Output.note(Words.error(damage)) }
     return log
   }
 
@@ -35,10 +33,7 @@ struct StoreOptions: ParsableArguments {
     options.createsIfMissing = createsIfMissing
     let log = try EventLog.open(path, options: options)
     if !log.recovery.isClean {
-      for line in log.recovery.lines {
-        Output.error.line("\(EvlogTool.name): recovered the log: \(line)")
-      }
-      Output.error.flush()
+      for line in log.recovery.lines { Output.note("recovered the log: \(line)") }
     }
     return log
   }
@@ -55,13 +50,13 @@ struct MachineOptions: ParsableArguments {
   @Option(help: "How many threads share the work.")
   var workers: Int = 2
 
-  @Flag(help: "Neither use snapshots and kept verdicts nor make any.")
+  @Flag(help: "Neither use nor make snapshots and kept verdicts.")
   var noSnapshots = false
 
-  @Option(help: "Stop a handler of a script that takes more of a processor's time than this.")
+  @Option(help: "Stop a script's handler that takes more processor time than this, in seconds.")
   var handlerSeconds: Double = 10
 
-  @Option(help: "Stop a script that takes more memory than this, in MiB.")
+  @Option(help: "Stop a script that uses more memory than this, in MiB.")
   var memoryMib: Int = 2048
 
   func validate() throws {
@@ -110,18 +105,17 @@ struct MachineOptions: ParsableArguments {
     #endif
   }
 
-  func replayer(
-    _ program: any Program, over log: EventLog, progress: Progress? = nil
-  ) -> Replayer {
-    var replayer = Replayer(
-      program, over: log, workers: workers,
-      snapshots: noSnapshots ? nil : SnapshotStore(log: log))
+  /// The machine over a log, or over a log with edits, ready to be asked.
+  func investigation(
+    _ program: any Program, of history: any History, progress: Progress? = nil
+  ) -> Investigation {
+    var asked = Investigation(program, of: history, workers: workers, caches: !noSnapshots)
+    asked.wording = { Words.error($0) }
     if let reason = program.descriptor.unidentified, !noSnapshots {
-      Output.error.line("\(EvlogTool.name): nothing is kept of this machine: \(reason)")
-      Output.error.flush()
+      Output.note("nothing is kept of this machine: \(reason)")
     }
-    if let progress { replayer.progress = { progress.update($0) } }
-    return replayer
+    if let progress { asked.replayer.progress = { progress.update($0) } }
+    return asked
   }
 
   /// What a replay left out, on standard error: answers do not depend on it.
@@ -140,93 +134,38 @@ struct MachineOptions: ParsableArguments {
           + "made again"
       }
       let count = Words.count(files.count, "saved file")
-      Output.error.line(
-        "\(EvlogTool.name): \(count) \(files.count == 1 ? one : many) not used: \(reason)")
+      Output.note("\(count) \(files.count == 1 ? one : many) not used: \(reason)")
     }
-    if let reason = work.couldNotSave {
-      let text = "\(EvlogTool.name): the state cannot be saved: \(reason)"
-      Output.error.line(text)
-    }
-    Output.error.flush()
+    if let reason = work.couldNotSave { Output.note("the state cannot be saved: \(reason)") }
   }
 }
 
 /// The violation that a verb explains.
 struct ViolationOptions: ParsableArguments {
-  @Option(help: "The invariant; the one that is violated first by default.")
+  @Option(help: "The invariant; by default, the one that is violated first.")
   var invariant: String?
 
-  @Option(help: "The event that broke it, by its offset; the first one by default.")
+  @Option(help: "The offset of the event that broke it; by default, the first one.")
   var offset: Offset?
 
   @Option(help: "The last cut to look at, or a time; the log's end by default.")
   var to: CutArgument?
 
-  /// What the answers are made of; null where there is nothing to answer.
-  private static let members = [
-    "why": ["invariant", "key", "offset", "watched", "reasons", "next", "work", "seconds"],
-    "minimise": [
-      "invariant", "key", "offset", "considered", "kept", "progress", "stopped", "replays",
-      "randomChoices", "addedBack", "policy", "seed", "out", "seconds",
-    ],
-  ]
-
-  /// The violation and the scan that found it. If there is none, says so and ends the verb.
-  func violation(
-    _ machine: MachineOptions, _ program: any Program, _ log: EventLog, isQuiet: Bool,
-    for verb: String
-  ) async throws -> (violation: Violation, scan: Scan) {
-    let all = program.descriptor.invariants
-    if let invariant, !all.contains(where: { $0.name == invariant }) {
-      throw Failure.usage(
-        "The machine has no invariant '\(invariant)'. It has: "
-          + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
-    }
-    let to = try to?.cut(in: log)
-    if let offset {
-      guard offset < log.end.offsetAfter else {
-        throw Failure.usage(
-          "There is no event at offset \(offset): the log has \(Words.count(log.end, "event")).")
-      }
-      if let to, to <= log.end, offset >= to.offsetAfter {
-        throw Failure.usage(
-          "The event at offset \(offset) is not before cut \(to), the last one to look at: leave --to out, or "
-            + "say --to \(offset.cutAfter).")
-      }
-    }
-    let wanted = invariant.map { name in all.filter { $0.name == name } }
-    let progress = Progress("scanning", of: to ?? log.end, unless: isQuiet)
+  /// The violation, and what was judged to find it.
+  func found(_ investigation: Investigation, isQuiet: Bool) async throws
+    -> Investigation.SoughtViolation
+  {
+    let to = try to?.cut(in: investigation.history)
+    let progress = Progress("scanning", of: to ?? investigation.history.end, unless: isQuiet)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    // Events behind the one that is asked about cannot change whether it broke something.
-    let last = try offset.map { min(try replayer.checked(to), $0.cutAfter) } ?? to
-    let scan = try await replayer.scan(
-      to: last, judging: wanted, for: offset == nil ? .firstViolation : .violations)
-    let violations = try await replayer.violations(
-      in: scan,
-      choosing: { finding in
-        guard let offset else { return finding.firstBreak }
-        return finding.breaks.at(cut: offset.cutAfter)
-      })
-    machine.warn(scan.work)
-    if let first = violations.min(by: { $0.episode.firstCut < $1.episode.firstCut }) {
-      return (first, scan)
-    }
-    if let failure = scan.failure { throw failure }
-    if let offset {
-      throw Failure.usage(
-        "The event at offset \(offset) did not break \(invariant.map { "'\($0)'" } ?? "an invariant")"
-          + " that held before it. To see which did: bisect.")
-    }
-    if isQuiet {
-      var report = Report(verb)
-      for member in Self.members[verb] ?? [] { report[member] = .null }
-      report.addKeys(of: scan)
-      report.print()
-    }
-    let unjudged = scan.findings.filter {
-      $0.undefinedCount > 0
-    }
+    var asked = investigation
+    asked.replayer.progress = { progress.update($0) }
+    return try await asked.violation(invariant, offset: offset, to: to)
+  }
+
+  /// Says that there is nothing to `verb`, and ends the verb.
+  func end(_ scan: Scan, nothingTo verb: String, isQuiet: Bool) throws -> Never {
+    let unjudged = scan.findings.filter { $0.undefinedCount > 0 }
     if let first = unjudged.min(by: { $0.firstUndefined ?? 0 < $1.firstUndefined ?? 0 }) {
       throw Failure(
         .inconclusive,
@@ -238,29 +177,8 @@ struct ViolationOptions: ParsableArguments {
     if let failed = scan.failedKeys.first { throw failed.error }
     if !isQuiet {
       KeysText.sayUnconcerned(scan.unconcerned)
-      Output.standard.line(
-        "no invariant is violated: there is nothing to \(verb == "why" ? "explain" : verb)")
+      Output.standard.line("no invariant is violated: there is nothing to \(verb)")
     }
     throw Failure(.clean, "")
-  }
-}
-
-extension JSONValue {
-  static func work(_ work: Replayer.Work) -> JSONValue {
-    .object([
-      ("events", .int(work.events)), ("startedFrom", .array(work.startedFrom.map { .int($0) })),
-      ("saved", .array(work.saved.map { .int($0) })),
-      ("judgedBefore", .optional(work.judgedBefore)), ("indexedTo", .optional(work.indexedTo)),
-      ("ignoredSnapshots", .int(work.ignored.count)),
-    ])
-  }
-
-  static func machine(_ machine: MachineDescriptor) -> JSONValue {
-    .object([
-      ("name", .string(machine.name)), ("version", .int(machine.version)),
-      ("scope", .string(machine.scope.rawValue)),
-      ("fingerprint", .string("\(machine.fingerprint)")),
-      ("unidentified", .optional(machine.unidentified)),
-    ])
   }
 }

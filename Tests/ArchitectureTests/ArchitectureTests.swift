@@ -9,7 +9,13 @@ import Testing
   /// What each module may import, beside the standard library.
   static let allowed: [String: Set<String>] = [
     "EvlogStore": ["CEvlog", "CLZ4", "CXXHash", "SystemPackage"],
-    "Evlog": ["EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections"],
+    "EvlogAnswers": [
+      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogProjections", "SystemPackage",
+    ],
+    "Evlog": [
+      "EvlogAnswers", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns",
+      "EvlogProjections",
+    ],
     "EvlogTesting": [
       "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogTurns", "EvlogProjections", "GRDB",
       "SystemPackage",
@@ -29,7 +35,8 @@ import Testing
     ],
     "EvlogScripting": ["EvlogStore", "EvlogReplay", "CJavaScriptCore", "SystemPackage"],
     "EvlogTool": [
-      "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogScripting", "EvlogProjections", "GRDB",
+      "EvlogAnswers", "EvlogStore", "EvlogReplay", "EvlogForensics", "EvlogScripting",
+      "EvlogProjections", "GRDB",
       "ArgumentParser",
       "Subprocess", "SystemPackage", "CZlib", "CEvlog",
     ],

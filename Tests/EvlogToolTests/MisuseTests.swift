@@ -203,9 +203,13 @@ import Testing
     let answer = try await place.shell(
       """
       evlog init a.evlog >/dev/null
-      ((echo '{"stream":"s","type":"t"}'; sleep 5) | evlog import a.evlog - >/dev/null) &
-      sleep 1.5
+      ((echo '{"stream":"s","type":"t"}'; until [ -e done ]; do sleep 0.1; done) \
+        | evlog import a.evlog - >/dev/null) &
+      until evlog doctor a.evlog --no-probe | grep -q 'one has the log open'; do sleep 0.1; done
       evlog append a.evlog --stream s --type t
+      status=$?
+      touch done
+      exit $status
       """)
     #expect(answer.status == 74)
     #expect(answer.error.contains("is writing to the log"), "\(answer.error)")

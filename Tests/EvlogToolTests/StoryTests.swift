@@ -112,7 +112,7 @@ import Testing
     let emitted = String(
       decoding: try place.bytes(of: "small/ReproductionTests.swift"), as: UTF8.self)
     let kept = try String(
-      contentsOf: packageFolder.appending(path: "Tests/ForensicsTests/Emitted.swift"),
+      contentsOf: packageFolder.appending(path: "Tests/EvlogForensicsTests/Emitted.swift"),
       encoding: .utf8)
     func essence(_ text: String) -> String {
       text.replacing("@Test func", with: "func").replacing("\"shop.js\"", with: "shopMachine")

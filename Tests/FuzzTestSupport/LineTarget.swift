@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import EvlogTesting
@@ -100,7 +101,7 @@ enum LineTarget {
       try require(
         recorded.events.map { NewEvent(recorded: $0) } == events, "other events come back")
       for (event, recorded) in zip(events, recorded.events) {
-        let line = EventText.ndjson(recorded)
+        let line = recorded.ndjson
         try require(try Self.event(line) == event, "the line of an event is another event")
       }
     }

@@ -62,7 +62,7 @@ struct CountersCommand: ParsableCommand {
   private func systemCalls(in folder: String) async throws -> [Counter] {
     let (few, many): (UInt64, UInt64) = (100, 300)
     var counters: [Counter] = []
-    for turn in [1, 1000] as [Cut] {
+    for turn in [1, 1000] as [UInt64] {
       var calls: [String: Counter] = [:]
       func name(_ call: String) -> String { "\(call), a turn of \(turn)" }
       for contestant in ["evlog", "limit"] {

@@ -30,7 +30,7 @@ public struct Episode: Sendable, Hashable {
 }
 
 /// How the episodes of an invariant end.
-public enum EpisodeClass: String, Sendable, Hashable {
+public enum EpisodeClass: String, Sendable, Hashable, CaseIterable {
   /// Broken once, and never known to have healed.
   case latched
   /// Every episode healed.

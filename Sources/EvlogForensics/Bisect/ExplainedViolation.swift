@@ -17,6 +17,13 @@ extension Replayer {
   ///
   /// The answer is kept beside the log, as verdicts are, so asking again replays nothing.
   public func explainedViolations(in scan: Scan) async throws -> [ExplainedViolation] {
+    try await explained(in: scan).violations
+  }
+
+  /// The same, and what the replays took.
+  package func explained(in scan: Scan) async throws -> (
+    violations: [ExplainedViolation], work: Work
+  ) {
     try await QuestionThreads.run {
       let first = scan.findings.compactMap { finding in finding.firstBreak.map { (finding, $0) } }
         .sorted { $0.1.firstCut < $1.1.firstCut }
@@ -26,26 +33,29 @@ extension Replayer {
       let found = try first.compactMap { finding, episode in
         try known.first { $0.isOf(finding, episode) }?.explained(finding, episode, history)
       }
-      if found.count == first.count { return found }
+      if found.count == first.count { return (found, Work()) }
+      var (violations, work) = try await violationsAndWork(in: scan)
+      violations.sort { $0.episode.firstCut < $1.episode.firstCut }
       var explained: [ExplainedViolation] = []
-      for violation in try await violations(in: scan) {
+      for violation in violations {
         var reads: [Why.Read] = []
         var leftOut = 0
-        if violation.stateProblem == nil,
-          let reason = try await why(violation, depth: 1, limit: 3).reasons.first
-        {
-          reads = reason.readsByWeight
-          leftOut = max(0, reason.lookedAt - reads.count)
+        if violation.stateProblem == nil {
+          let why = try await why(violation, depth: 1, limit: 3)
+          work.add(why.work)
+          if let reason = why.reasons.first {
+            reads = reason.readsByWeight
+            leftOut = max(0, reason.lookedAt - reads.count)
+          }
         }
         explained.append(
           ExplainedViolation(violation: violation, reads: reads, readsLeftOut: leftOut))
       }
-      explained.sort { $0.violation.episode.firstCut < $1.violation.episode.firstCut }
       if (ContinuousClock.now - start) / .seconds(1) >= secondsWorthKeeping {
         // A cache: when it cannot be written, the next question takes longer and has the same answer.
         try? store?.save(explained, beside: known)
       }
-      return explained
+      return (explained, work)
     }
   }
 }

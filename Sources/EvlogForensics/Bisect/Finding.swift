@@ -137,7 +137,7 @@ extension Scan {
   }
 
   /// A scan in a word.
-  public enum Outcome: String, Sendable {
+  public enum Outcome: String, Sendable, CaseIterable {
     case clean, violated, inconclusive
   }
 }

@@ -32,6 +32,13 @@ extension Replayer {
   public func violations(
     in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstBreak }
   ) async throws -> [Violation] {
+    try await violationsAndWork(in: scan, choosing: episode).violations
+  }
+
+  /// The same, and what the replays took.
+  package func violationsAndWork(
+    in scan: Scan, choosing episode: (Finding) -> Episode? = { $0.firstBreak }
+  ) async throws -> (violations: [Violation], work: Work) {
     try await QuestionThreads.run {
       let found = scan.findings.compactMap { finding in episode(finding).map { (finding, $0) } }
       // One replay passes all the places, in the order of the log.
@@ -62,6 +69,7 @@ extension Replayer {
           let host = try execution(at: before, ofKey: episode.key, work: &work)
           current = Playhead(host, over: history, at: before)
         }
+        let countBefore = current.eventCount
         try current.advance(to: before)
         let old = try state(current.host, episode)
         try current.advance(to: episode.firstCut)
@@ -69,15 +77,17 @@ extension Replayer {
         diffs[episode.firstCut] = StateDiff(
           from: problems[episode.firstCut] == nil ? old : .null,
           to: problems[episode.firstCut] == nil ? new : .null)
+        work.events += current.eventCount - countBefore
         playhead = current
       }
-      return try found.compactMap { finding, episode in
+      let violations = try found.compactMap { finding, episode -> Violation? in
         guard let diff = diffs[episode.firstCut] else { return nil }
         let event = try episode.brokenBy.flatMap { try history.event(at: $0) }
         return Violation(
           finding: finding, episode: episode, event: event, diff: diff,
           stateProblem: problems[episode.firstCut])
       }
+      return (violations, work)
     }
   }
 

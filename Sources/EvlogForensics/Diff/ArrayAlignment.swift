@@ -86,5 +86,7 @@ extension StateDiff {
     public let old: Range<Int>
     /// The number that the first of them has now.
     public let new: Int
+
+    package init(old: Range<Int>, new: Int) { (self.old, self.new) = (old, new) }
   }
 }

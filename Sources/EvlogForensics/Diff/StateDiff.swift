@@ -20,7 +20,7 @@ public struct StateDiff: Sendable, Hashable {
     /// The elements of the same array behind this one that have other numbers now.
     public let shift: Shift?
 
-    init(
+    package init(
       path: StatePath, old: JSONValue?, new: JSONValue?, index: Int? = nil, shift: Shift? = nil
     ) {
       self.path = path

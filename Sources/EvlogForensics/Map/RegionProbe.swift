@@ -3,7 +3,7 @@ public import EvlogStore
 
 /// What would happen where nothing was ever seen: an event of the log tried on a state of the log, though
 /// the one never met the other. A synthetic answer, not an observed one.
-public struct RegionTrial: Sendable, Hashable {
+public struct RegionTrial: Codable, Sendable, Hashable {
   /// The region that the state is in.
   public let region: String
   /// The type of the event that is tried.
@@ -27,7 +27,7 @@ public struct RegionTrial: Sendable, Hashable {
 }
 
 /// What came of a trial.
-public enum RegionOutcome: Sendable, Hashable {
+public enum RegionOutcome: Codable, Sendable, Hashable {
   /// The state becomes another one, in this region.
   case leads(to: String)
   case changesNothing
@@ -91,25 +91,27 @@ extension Replayer {
   /// Tries events on states, one trial after the other; `began` is told which, because a compiled machine
   /// may take the process down.
   public func attempt(
-    _ trials: [RegionTrial], by rule: RegionRule, began: (Int) -> Void,
-    ended: (Int, RegionOutcome) -> Void
+    _ trials: [RegionTrial], by rule: RegionRule, began: (Int) throws -> Void,
+    ended: (Int, RegionOutcome) throws -> Void
   ) throws {
     let playhead = try Playhead(makeHost(), over: history)
     for (i, trial) in trials.enumerated() {
       try playhead.advance(to: trial.cut ?? 0)
       guard let event = try history.event(at: trial.offset) else {
-        ended(i, .refused("there is no event at offset \(trial.offset)"))
+        try ended(i, .refused("there is no event at offset \(trial.offset)"))
         continue
       }
       let witness = try trial.witness.flatMap { try history.event(at: $0) }
-      began(i)
+      try began(i)
+      let made: Attempt
       do throws(MachineError) {
-        let made = try playhead.host.attempt(event, onStateOf: witness, by: rule)
-        ended(i, outcome(of: made))
+        made = try playhead.host.attempt(event, onStateOf: witness, by: rule)
       } catch {
-        ended(i, .refused(error.message))
+        try ended(i, .refused(error.message))
         if error.kind == .timedOut || error.kind == .outOfMemory { throw error }
+        continue
       }
+      try ended(i, outcome(of: made))
     }
   }
 
@@ -119,5 +121,19 @@ extension Replayer {
       return .undefined(machine.invariants[undefined].name)
     }
     return attempt.isChanged ? .leads(to: attempt.region) : .changesNothing
+  }
+}
+
+extension RegionOutcome {
+  /// One word for it.
+  package var name: String {
+    switch self {
+    case .leads: "leads"
+    case .changesNothing: "changesNothing"
+    case .breaks: "breaks"
+    case .undefined: "undefined"
+    case .refused: "refused"
+    case .traps: "traps"
+    }
   }
 }

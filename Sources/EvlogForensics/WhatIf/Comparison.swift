@@ -20,7 +20,7 @@ public struct Comparison: Sendable {
   /// An invariant in both runs, of one key where there is a state for each; one of the runs may not have it.
   public struct Change: Sendable {
     /// How the verdicts of the two runs stand to each other.
-    public enum Kind: String, Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
       /// The same episodes.
       case same
       /// Violated in the first run only, or in the second only.

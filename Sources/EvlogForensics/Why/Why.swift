@@ -15,6 +15,11 @@ public struct Why: Sendable {
     /// Whether the writer is among the reasons. It is not where an event only counts on what was there, and
     /// that had no part in the violation.
     public let isFollowed: Bool
+
+    package init(path: StatePath, value: JSONValue?, writer: UInt64?, isFollowed: Bool) {
+      (self.path, self.value) = (path, value)
+      (self.writer, self.isFollowed) = (writer, isFollowed)
+    }
   }
 
   /// An event that has to do with the violation.

@@ -61,7 +61,7 @@ public struct Replayer: Sendable {
 
     public init() {}
 
-    mutating func add(_ other: Work) {
+    package mutating func add(_ other: Work) {
       events += other.events
       startedFrom += other.startedFrom
       saved += other.saved

@@ -24,7 +24,7 @@ public struct Scan: Sendable {
   public var unconcerned: UInt64? { machine.scope == .key ? keys.unconcerned : nil }
   package let keys: ScannedKeys
   /// What the scan took.
-  public internal(set) var work: Replayer.Work
+  public package(set) var work: Replayer.Work
 
   package init(
     machine: MachineDescriptor, judging judged: [Int]? = nil, cut: Cut, judgedThrough: Cut,

@@ -79,7 +79,7 @@ public struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
 /// What is known of an invariant outside of its machine.
 public struct InvariantDescriptor: Sendable, Hashable {
   /// What an invariant looks at: a state, an event with the states around it, or the past.
-  public enum Kind: String, Sendable, Hashable {
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
     case state, step, history
   }
 

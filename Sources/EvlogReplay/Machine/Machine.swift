@@ -127,6 +127,6 @@ public enum Scope: Sendable {
 }
 
 /// What a machine has one state for, by name.
-public enum ScopeKind: String, Sendable, Hashable {
+public enum ScopeKind: String, Sendable, Hashable, CaseIterable {
   case log, stream, key
 }

@@ -3,7 +3,7 @@ public import EvlogStore
 /// A machine could not go on: which machine, at which event, in which handler, and why.
 public struct MachineError: Error, Sendable, Hashable {
   /// What went wrong.
-  public enum Kind: String, Sendable, Hashable {
+  public enum Kind: String, Codable, Sendable, Hashable {
     /// The machine itself is malformed.
     case invalid
     /// An event's type is neither handled nor ignored.

@@ -74,7 +74,7 @@ public struct MachineDescriptor: Sendable, Hashable {
 }
 
 /// Of an invariant at a cut: it holds, it does not, or it cannot be said.
-public enum Verdict: UInt8, Sendable, Hashable, CustomStringConvertible {
+public enum Verdict: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   case holds = 0
   case violated = 1
   case undefined = 2

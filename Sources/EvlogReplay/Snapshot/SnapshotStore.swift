@@ -45,9 +45,9 @@ public struct SnapshotStore: Sendable {
   }
 
   /// A saved file that was not used, and why.
-  public struct Ignored: Sendable, Hashable {
+  public struct Ignored: Codable, Sendable, Hashable {
     /// What keeps a saved file from being used.
-    public enum Cause: Sendable, Hashable {
+    public enum Cause: String, Codable, Sendable, Hashable, CaseIterable {
       /// It is whole, and of another machine, of other events, or in another format.
       case mismatch
       /// It is damaged, or could not be read.
@@ -55,7 +55,9 @@ public struct SnapshotStore: Sendable {
     }
 
     /// What a saved file holds.
-    public enum Content: Sendable, Hashable { case states, verdicts, writes }
+    public enum Content: String, Codable, Sendable, Hashable, CaseIterable {
+      case states, verdicts, writes
+    }
 
     /// In the log's folder of snapshots.
     public let fileName: String
@@ -65,6 +67,11 @@ public struct SnapshotStore: Sendable {
     public let cause: Cause
     /// Why it was not used, in words.
     public let reason: String
+
+    private enum CodingKeys: String, CodingKey {
+      case fileName = "file"
+      case content, cause, reason
+    }
 
     package init(_ content: Content, fileName: String, _ error: any Error) {
       self.fileName = fileName

@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -7,7 +8,7 @@ import SystemPackage
 struct Audit {
   let store: String
   let machine: String
-  let bounds: [String]
+  let options: [String]
   /// How many plain runs there are, each in a process of its own.
   let plainRuns: Int
   let cut: Cut
@@ -25,6 +26,10 @@ struct Audit {
     var isOfAll = false
     /// What each came to there; nil where it did not happen again.
     var moments: (first: JSONValue, second: JSONValue)?
+
+    var answered: Answers.Audit.Divergence {
+      .init(run: second, offset: offset, failure: failure, isOfAll: isOfAll, moments: moments)
+    }
   }
 
   struct Outcome {
@@ -42,7 +47,7 @@ struct Audit {
 
   private func process(_ run: AuditRun, _ number: Int) -> AuditProcess {
     AuditProcess(
-      store: store, machine: machine, run: run, number: number, bounds: bounds, cut: cut)
+      store: store, machine: machine, run: run, number: number, options: options, cut: cut)
   }
 
   /// The first process runs it twice: that is a plain run, and one after a whole run.

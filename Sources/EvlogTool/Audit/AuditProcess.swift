@@ -11,7 +11,7 @@ struct AuditProcess: Sendable {
   let run: AuditRun
   /// A place among the processes: what is around each of them is different.
   let number: Int
-  let bounds: [String]
+  let options: [String]
   /// The last cut of the whole audit.
   let cut: Cut
 
@@ -26,7 +26,7 @@ struct AuditProcess: Sendable {
   }
 
   /// How a run ended.
-  struct Ending: Sendable {
+  struct Ending: Codable, Sendable {
     /// Why the machine went no further.
     var failure: MachineFailure?
     /// How many streams or keys the machine failed at, while the others went on; and the first of those failures.
@@ -43,7 +43,7 @@ struct AuditProcess: Sendable {
   }
 
   /// Why a machine went no further.
-  struct MachineFailure: Sendable {
+  struct MachineFailure: Codable, Sendable {
     var text: String
     /// The event at which it was; nil for the end of all.
     var offset: Offset?
@@ -103,7 +103,7 @@ struct AuditProcess: Sendable {
       arguments: Arguments(
         [
           "audit-run", store, "--machine", machine, "--run", run.rawValue, "--to", "\(cut)",
-        ] + bounds + more),
+        ] + options + more),
       environment: environment, input: .none,
       output: .fileDescriptor(file.descriptor, closeAfterSpawningProcess: false),
       error: .string(limit: 1 << 20))
@@ -111,8 +111,8 @@ struct AuditProcess: Sendable {
     var endings = result.standardError.split(separator: "\n").compactMap { line -> Ending? in
       guard line.hasPrefix(Self.endingMark) else { return nil }
       // A last line that is cut off is none: the process was ended while it wrote it.
-      return JSONValue(validating: Array(line.dropFirst(Self.endingMark.count).utf8)[...])
-        .map(Ending.init(json:))
+      return try? StateDecoder().decode(
+        Ending.self, from: String(line.dropFirst(Self.endingMark.count)))
     }
     if result.terminationStatus == .exited(0) { return endings }
     guard case .signaled = result.terminationStatus,
@@ -145,19 +145,6 @@ extension AuditProcess.MachineFailure {
     self.init(text: Words.error(error), offset: error.offset, kind: error.kind)
   }
 
-  fileprivate var json: JSONValue {
-    .object([
-      ("text", .string(text)), ("kind", .optional(kind?.rawValue)), ("offset", .optional(offset)),
-    ])
-  }
-
-  fileprivate init?(json: JSONValue) {
-    guard let text = json["text"]?.stringValue else { return nil }
-    self.init(
-      text: text, offset: json["offset"]?.integer(Offset.self),
-      kind: json["kind"]?.stringValue.flatMap(MachineError.Kind.init(rawValue:)))
-  }
-
   /// What was said when a compiled machine took the process down.
   fileprivate init?(ofTrap text: String) {
     let mark = "trapped while it reduced the event at offset "
@@ -177,23 +164,5 @@ extension AuditProcess.Ending {
       failure: trace.failure.map { .init($0) }, failedKeys: trace.failedKeys.count,
       firstOfKey: trace.failedKeys.first.map { .init($0.error) }, couldNotSave: trace.couldNotSave,
       whole: trace.whole.map { "\($0)" }, widest: trace.widest, count: count)
-  }
-
-  var json: JSONValue {
-    .object([
-      ("failure", failure?.json ?? .null), ("failedKeys", .int(failedKeys)),
-      ("firstOfKey", firstOfKey?.json ?? .null), ("couldNotSave", .optional(couldNotSave)),
-      ("whole", .optional(whole)), ("widest", .int(widest)), ("count", .optional(count)),
-    ])
-  }
-
-  fileprivate init(json: JSONValue) {
-    failure = json["failure"].flatMap(AuditProcess.MachineFailure.init(json:))
-    failedKeys = json["failedKeys"]?.integer(Int.self) ?? 0
-    firstOfKey = json["firstOfKey"].flatMap(AuditProcess.MachineFailure.init(json:))
-    couldNotSave = json["couldNotSave"]?.stringValue
-    whole = json["whole"]?.stringValue
-    widest = json["widest"]?.integer(UInt64.self) ?? 1
-    count = json["count"]?.integer(UInt64.self)
   }
 }

@@ -1,17 +1,17 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct AppendCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "append", abstract: "Add one turn: one event by flags, or many as NDJSON.",
+    commandName: "append", abstract: "Append one turn: one event from options, or many as NDJSON.",
     discussion: """
-      All the events are added together, or none of them is. The command returns when they are on \
-      disk.
+      Appends all the events, or none of them, and returns when they are on disk.
 
-      Limits: 16 MiB of data and 1 MiB of metadata an event, 64 MiB and a million events a turn, \
-      512 levels of nesting, 512 bytes a stream's name, 256 a type's and an id. Names that begin \
-      with 'evlog.' are evlog's own.
+      Limits: 16 MiB of data and 1 MiB of metadata per event, 64 MiB and a million events per \
+      turn, 512 levels of nesting, 512 bytes for a stream's name, 256 for a type's name or an id. \
+      Names that begin with 'evlog.' are reserved for evlog.
 
       EXAMPLES
         evlog append shop.evlog --stream order-118 --type StockReserved --data '{"sku":"A-7","qty":3}'
@@ -24,19 +24,19 @@ struct AppendCommand: ParsableCommand {
   @Option(help: "The event's type.") var type: String?
   @Option(help: "The event's data, as JSON; - reads it from standard input.") var data: String?
   @Option(help: "The event's metadata, as JSON.") var metadata: String?
-  @Option(help: "When it happened (RFC 3339); now by default.") var time: String?
+  @Option(help: "When the event happened (RFC 3339); now by default.") var time: String?
   @Option(help: "The event's own id.") var id: String?
   @Option(help: "The id of what caused it.") var causation: String?
-  @Option(help: "The id of the conversation it is part of.") var correlation: String?
-  @Option(help: "The version of the data's shape.") var schemaVersion: UInt32 = 1
+  @Option(help: "The id of the conversation that it belongs to.") var correlation: String?
+  @Option(help: "The schema version of the data.") var schemaVersion: UInt32 = 1
   @Option(
-    help: "Read the events from a file of NDJSON, also gzipped; - is standard input.",
+    help: "Read the events from an NDJSON file, plain or gzipped; - is standard input.",
     completion: .file())
   var file: String?
-  @Option(help: "The turn's id: the same turn again is found, not added again.") var turn: String?
+  @Option(help: "The turn's id: the same turn is never added twice.") var turn: String?
   @Option(
     help: ArgumentHelp(
-      "What a stream must be at: a revision, 'none', 'exists' or 'any'. Repeatable.",
+      "Require a stream to be at a revision, or 'none', 'exists' or 'any'; repeatable.",
       valueName: "stream=revision"))
   var expect: [String] = []
 
@@ -64,16 +64,7 @@ struct AppendCommand: ParsableCommand {
     let appended = try log.appendBlocking(turn)
     note(repeatedKeysIn: events)
     log.close()
-    if store.json {
-      var report = Report("append")
-      report["firstOffset"] = .int(appended.offsets.lowerBound)
-      report["endOffset"] = .int(appended.offsets.upperBound)
-      report["wasAlreadyThere"] = .bool(appended.wasAlreadyThere)
-      report["revisions"] = .object(
-        JSONObject(appended.revisions.map { ($0.stream, JSONValue.int($0.revision)) }))
-      report.print()
-      return
-    }
+    if store.json { return try Answers.Append(appended).print() }
     let place =
       appended.offsets.count == 1
       ? "offset \(Words.number(appended.offsets.lowerBound))"

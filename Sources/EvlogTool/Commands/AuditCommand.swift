@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -6,22 +7,22 @@ import SystemPackage
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "Find out whether a machine gives the same states every time.",
+    commandName: "audit", abstract: "Check that a machine gives the same states every time.",
     discussion: """
-      Every other answer rests on a machine being a pure function of its events. Here it is run in \
-      several processes, in which hashes have other seeds, fresh memory holds other bytes, and the \
-      time, the time zone and the language are others; once more from states that were saved and \
-      read back; and once more after a whole run in one process. After each event the states and the \
-      verdicts must be the same. The first event where they are not is named, with the places that \
-      differ; then it exits with 4. A machine that fails in every run alike, or that --handler-seconds \
-      or --memory-mib stopped in one, was the same so far: the event is named, and it exits with 3. \
-      With a state per stream or key, the others are followed to the end.
+      Every other answer relies on a machine being a pure function of its events. audit runs it in \
+      several processes that differ in hash seeds, in the contents of fresh memory, and in time, \
+      time zone and language; once more from states that were saved and read back; and once more \
+      after a whole run in the same process. After each event, the states and verdicts must be the \
+      same in every run. If they are not, audit names the first event after which they differ and \
+      the paths that differ, and exits with 4. A machine that fails alike in every run, or that \
+      --handler-seconds or --memory-mib stopped in one, was the same so far: audit names the event \
+      and exits with 3. With a state per stream or key, it follows the others to the end.
 
-      Verdicts are compared after every event, and so are states of up to 512 bytes. A larger one is \
-      compared once in as many events as it has times 256 bytes, and those of all keys in the end; \
-      where two differ, the first event that makes them differ is looked for.
+      Verdicts are compared after every event, and so are states of up to 512 bytes. A state of N \
+      times 256 bytes is compared once in N events, and the states of all keys are compared at the \
+      end. If two differ, audit searches for the first event that makes them differ.
 
-      What a machine leaks only now and then may need more runs: --runs.
+      A difference that occurs only now and then may need more runs: --runs.
 
       EXAMPLES
         evlog audit shop.evlog --machine shop.js
@@ -32,7 +33,9 @@ struct AuditCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: "How many processes run it from beginning to end.") var runs: Int = 3
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
+  @Option(help: "How many processes run the machine from beginning to end.") var runs: Int = 3
   @Option(help: "The last cut to replay, or a time; the log's end by default.")
   var to: CutArgument?
 
@@ -42,24 +45,27 @@ struct AuditCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let log = try store.openForReading()
-    let cut = try Replayer(program, over: log).checked(try to?.cut(in: log))
+    let past = try edits.past(of: try store.openForReading())
+    let cut = try Replayer(program, over: past).checked(try to?.cut(in: past))
     let start = ContinuousClock.now
     let progress = Progress("auditing", of: UInt64(runs + 2), unless: store.json)
     defer { progress.finish() }
     let audit = Audit(
       store: store.store, machine: machine.machine,
-      bounds: [
+      options: [
         "--handler-seconds", "\(machine.handlerSeconds)", "--memory-mib", "\(machine.memoryMib)",
-      ], plainRuns: runs, cut: cut, workers: machine.workers)
+      ] + edits.arguments.flatMap { [$0.option, $0.value] },
+      plainRuns: runs, cut: cut, workers: machine.workers)
     let outcome = try await audit.run { progress.update($0) }
     progress.finish()
-    let event = try outcome.divergence.flatMap { try log.event(at: $0.offset) }
-    let text = AuditText(
-      outcome: outcome, event: event, invariants: program.descriptor.invariants, runs: runs,
-      took: ContinuousClock.now - start)
-    if store.json { text.json.print() } else { text.print() }
-    if outcome.divergence != nil { throw Failure(.notDeterministic, "") }
+    let answer = Answers.Audit(
+      runs: runs + 2, events: outcome.events, failedKeys: outcome.failedKeys,
+      failure: outcome.failure.map { ($0.text, $0.offset, $0.isOfBounds) },
+      couldNotSave: outcome.couldNotSave, divergence: outcome.divergence?.answered,
+      event: try outcome.divergence.flatMap { try past.event(at: $0.offset) },
+      invariants: program.descriptor.invariants, took: ContinuousClock.now - start)
+    if store.json { try answer.print() } else { AuditText(answer: answer).print() }
+    if !answer.deterministic { throw Failure(.notDeterministic, "") }
     if let failure = outcome.failure {
       Output.standard.flush()
       Output.error.error("\(EvlogTool.name): \(failure.text)")
@@ -75,6 +81,7 @@ struct AuditRunCommand: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var edits: EditArguments
   @Option(name: .customLong("run")) var kind: String
   @Option var to: Cut
   @Option var until: Cut?
@@ -88,7 +95,8 @@ struct AuditRunCommand: ParsableCommand {
     guard let run = AuditRun(rawValue: kind) else {
       throw Failure.usage("There is no run '\(kind)'.")
     }
-    let replayer = Replayer(try machine.load(), over: try EventLog.openReadOnly(store.path))
+    let log = try EventLog.openReadOnly(store.path)
+    let replayer = Replayer(try machine.load(), over: try edits.past(of: log))
     let closer = from.map { StateLooks.Closer(from: $0, every: every) }
     // The run before is needed only where whole runs are compared.
     let isWhole = show == nil && wholes == nil && until == nil
@@ -119,8 +127,8 @@ struct AuditRunCommand: ParsableCommand {
     }
     Output.standard.flush()
     let ending = AuditProcess.Ending(trace, count: count)
-    Output.error.write(
-      bytes: Array("\(AuditProcess.endingMark)\(ending.json.canonicalText)\n".utf8))
+    let text = try StateEncoder().encode(ending).canonicalText
+    Output.error.write(bytes: Array("\(AuditProcess.endingMark)\(text)\n".utf8))
     Output.error.flush()
   }
 }
@@ -128,7 +136,7 @@ struct AuditRunCommand: ParsableCommand {
 extension AuditMoment {
   fileprivate var json: JSONValue {
     .object([
-      ("key", .optional(key)), ("state", state),
+      ("key", key.map { .string($0) } ?? .null), ("state", state),
       ("verdicts", .array(verdicts.map { .string($0.description) })),
     ])
   }

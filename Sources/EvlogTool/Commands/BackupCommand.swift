@@ -1,17 +1,20 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
 
 struct BackupCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "backup", abstract: "Copy a log, or what is new of it, to another folder.",
+    commandName: "backup", abstract: "Copy a log, or what is new in it, to another folder.",
     discussion: """
-      A writer may go on meanwhile: the copy ends at a cut. The folder is a log itself, of the same \
-      identity, to be read with every verb. The next backup to the same folder copies only what is \
-      new. In the end the copy is read in full, and its digest compared with the log's.
+      A writer may go on meanwhile: the copy ends at a cut. The copy is itself a log, with the \
+      same identity, and every verb can read it. The next backup to the same folder copies only \
+      what is new. At the end, the copy is read in full, and its digest is compared with the \
+      log's.
 
-      Do not write to a backup: it would go its own way, and the next backup would refuse it.
+      Do not write to a backup: it would diverge from the log, and the next backup would refuse \
+      it.
 
       EXAMPLES
         evlog backup shop.evlog /mnt/backup/shop.evlog
@@ -27,17 +30,17 @@ struct BackupCommand: ParsableCommand {
       progress.update(done)
     }
     progress.finish()
-    made.report("backup", to: folder, as: "the log's", isJSON: store.json)
+    try made.report("backup", to: folder, as: "the log's", isJSON: store.json)
   }
 }
 
 struct RestoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "restore", abstract: "Make a log from a backup.",
+    commandName: "restore", abstract: "Restore a log from a backup.",
     discussion: """
-      Nothing may be where the log is to be: a log is never restored over another one. It gets its \
-      name when it is whole and was read in full. With --to it ends at a cut, which must be the \
-      beginning of a turn.
+      The new log's folder must not exist yet: a log is never restored over another one. It gets \
+      its name only when it is complete and has been read in full. With --to, it ends at that cut, \
+      which must be the beginning of a turn.
 
       EXAMPLES
         evlog restore /mnt/backup/shop.evlog shop.evlog
@@ -45,8 +48,8 @@ struct RestoreCommand: ParsableCommand {
       """)
 
   @Argument(help: "The backup's folder.", completion: .directory) var backup: String
-  @Argument(help: "The log's folder, which is made.") var log: String
-  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: Cut?
+  @Argument(help: "The new log's folder.") var log: String
+  @Option(help: ArgumentHelp("The cut at which the log ends.", valueName: "cut")) var to: Cut?
   @Flag(help: "Print one JSON object instead of text.") var json = false
 
   func run() throws {
@@ -55,7 +58,7 @@ struct RestoreCommand: ParsableCommand {
       progress.update(done)
     }
     progress.finish()
-    made.report("restore", to: log, as: "the backup's", isJSON: json)
+    try made.report("restore", to: log, as: "the backup's", isJSON: json)
   }
 }
 
@@ -63,18 +66,8 @@ extension Backup {
   /// Says what was made; `original` has the same digest.
   fileprivate func report(
     _ verb: String, to folder: String, as original: String, isJSON: Bool
-  ) {
-    if isJSON {
-      var report = Report(verb)
-      report["path"] = .string(folder)
-      report["cut"] = .int(cut)
-      report["copiedBytes"] = .int(copiedBytes)
-      report["presentBytes"] = .int(presentBytes)
-      report["digest"] = .string("\(digest)")
-      report["lastTime"] = .optional(lastTime.map { "\($0)" })
-      report.print()
-      return
-    }
+  ) throws {
+    if isJSON { return try Answers.Copy(self, at: folder, verb).print() }
     let out = Output.standard
     out.line("\(Words.count(cut, "event")), up to cut \(cut)")
     out.line(

@@ -1,18 +1,19 @@
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
 extension BisectCommand {
   /// Searches with a command.
-  func probe(_ program: any Program, _ log: EventLog) async throws {
-    let (from, to) = try range(log)
+  func probe(_ program: any Program, _ past: any History, of log: EventLog) async throws {
+    let (from, to) = try range(past)
     let answers = try self.log.map {
-      try AnswerLog($0, log: log, machine: program.descriptor, command: command)
+      try AnswerLog($0, log: log, machine: program.descriptor, command: command, edits)
     }
-    let replayer = machine.replayer(program, over: log)
+    let investigation = machine.investigation(program, of: past)
     let judge = JudgeCommand(command)
     var problem: (any Error)?
-    let probe = try await replayer.probe(
+    let probe = try await investigation.replayer.probe(
       from: from, to: to, jobs: jobs, known: answers?.known ?? [:],
       judge: { state, _ in try await judge.verdict(on: state) },
       step: { step, left in
@@ -20,24 +21,20 @@ extension BisectCommand {
         do { try answers?.add(step.cut, step.verdict) } catch { problem = problem ?? error }
       })
     if let problem { throw problem }
-    let (event, diff) = try await place(of: probe, replayer)
-    if store.json {
-      ProbeText.json(probe, event, diff).print()
-    } else {
-      ProbeText.print(probe, event, diff)
-    }
-    let status = status(probe, from, to ?? log.end)
+    let answer = try await investigation.answer(probe)
+    if store.json { try answer.print() } else { ProbeText.print(answer) }
+    let status = status(answer, from, to ?? past.end)
     if status != .clean { throw Failure(status, "") }
   }
 
   /// Searches for where the state invariants break; all that is said of them where nothing follows.
-  func probeInvariants(_ program: any Program, _ log: EventLog) async throws {
-    let (from, to) = try range(log)
-    let replayer = machine.replayer(program, over: log)
-    let wanted = program.descriptor.invariants.filter(isWanted)
-    let scope = program.descriptor.scope
+  func probeInvariants(_ investigation: Investigation) async throws {
+    let past = investigation.history
+    let (from, to) = try range(past)
+    let wanted = try investigation.descriptors(wanted)
+    let scope = investigation.machine.scope
     if key != nil, scope == .log {
-      throw Failure.hasNoKeys
+      throw InvestigationError.hasNoKeys(machine: investigation.machine.name)
     }
     let isProbable = { (invariant: InvariantDescriptor) in
       (scope == .log || key != nil) && invariant.kind == .state
@@ -49,55 +46,45 @@ extension BisectCommand {
           : "'\(other.name)' cannot be judged at single cuts: only a state invariant can. "
             + "Choose one with --invariant, or leave --mode out.")
     }
-    if let key, try await replayer.state(ofKey: key, at: to).value == nil {
-      throw Failure.usage(
-        "At cut \(to ?? log.end), '\(key)' has no state: no event of it was reduced.")
-    }
-    var answers: [JSONValue] = []
+    if let key { _ = try await investigation.state(at: to, ofKey: key) }
+    var answers: [Answers.Probe] = []
     var status = ExitStatus.clean
     for invariant in wanted where isProbable(invariant) {
-      let probe = try await replayer.probe(
+      let probe = try await investigation.replayer.probe(
         invariant, ofKey: key, from: from, to: to, whenDear: mode == .auto ? .stops : .judgesAll)
       if mode == .auto {
         if !store.json { Output.standard.line(ProbeText.bound(probe, invariant)) }
         Output.standard.flush()
         continue
       }
-      let (event, diff) = try await place(of: probe, replayer)
-      if store.json {
-        var report = ProbeText.json(probe, event, diff)
-        report["invariant"] = .string(invariant.name)
-        report["key"] = .optional(key)
-        answers.append(report.value)
-      } else {
+      let answer = try await investigation.answer(probe, about: invariant.name, ofKey: key)
+      answers.append(answer)
+      if !store.json {
         let whose = key.map { " for \(Words.key($0))" } ?? ""
         Output.standard.line("\(invariant.name) (\(invariant.kind.rawValue))\(whose)")
-        ProbeText.print(probe, event, diff)
+        ProbeText.print(answer)
       }
-      let found = self.status(probe, from, to ?? log.end)
+      let found = self.status(answer, from, to ?? past.end)
       if status != .found, found != .clean { status = found }
     }
     guard mode == .probe else { return }
-    if store.json {
-      var report = Report("bisect")
-      report["probes"] = .array(answers)
-      report.print()
-    }
+    if store.json { try Answers.Probes(answers).print() }
     if status != .clean { throw Failure(status, "") }
   }
 
   /// A good last cut is a clean answer only if every earlier cut was judged too.
-  private func status(_ probe: Probe, _ from: Cut, _ to: Cut) -> ExitStatus {
+  private func status(_ probe: Answers.Probe, _ from: Cut, _ to: Cut) -> ExitStatus {
     switch probe.outcome {
-    case .lastIsGood: from == to || probe.guarantee == .exact ? .clean : .inconclusive
+    case .lastIsGood:
+      from == to || probe.guarantee == Guarantee.exact.name ? .clean : .inconclusive
     case .boundary, .firstIsBad: .found
     case .range, .undefined: .inconclusive
     }
   }
 
-  private func range(_ log: EventLog) throws -> (from: Cut, to: Cut?) {
-    let from = try from.cut(in: log)
-    let to = try to?.cut(in: log)
+  private func range(_ past: any History) throws -> (from: Cut, to: Cut?) {
+    let from = try from.cut(in: past)
+    let to = try to?.cut(in: past)
     if let to, to < from { throw Failure.usage("--to must not be before --from.") }
     return (from, to)
   }
@@ -114,19 +101,5 @@ extension BisectCommand {
       "cut \(Words.number(step.cut))  \(word)  "
         + (left > 0 ? "(\(Words.count(left, "cut")) left)" : "(an earlier one, to be sure)"))
     Output.standard.flush()
-  }
-
-  /// The event between the good and the bad cut that were found, and what it changed.
-  private func place(of probe: Probe, _ replayer: Replayer) async throws -> (
-    RecordedEvent?, StateDiff?
-  ) {
-    guard let offset = probe.brokenBy else { return (nil, nil) }
-    func state(at cut: Cut) async throws -> JSONValue {
-      guard let key else { return try await replayer.state(at: cut).value }
-      return try await replayer.state(ofKey: key, at: cut).value ?? .object(JSONObject())
-    }
-    let before = try await state(at: offset.cutBefore)
-    let after = try await state(at: offset.cutAfter)
-    return (try replayer.history.event(at: offset), StateDiff(from: before, to: after))
   }
 }

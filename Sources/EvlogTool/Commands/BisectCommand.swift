@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -7,34 +8,36 @@ struct BisectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bisect", abstract: "Find the first event that broke an invariant.",
     discussion: """
-      Every invariant of the machine is judged at every cut: what breaks and heals is found as \
-      surely as what stays broken. Cut K is the state after the first K events; the event at \
-      offset K leads from cut K to cut K+1.
+      Judges every invariant of the machine at every cut, so it also finds violations that healed \
+      later. Cut K is the state after the first K events; the event at offset K leads from cut K \
+      to cut K+1.
 
-      With --run, a command judges the states instead: it gets the state as JSON on standard \
-      input and answers by its exit code as for 'git bisect run': 0 good, 1-127 bad, 125 cannot \
-      tell, 128 and above stop; 126 and 127 mean that it could not be run. It is asked at few cuts, by halves, so the answer is a boundary: \
-      exact only where what breaks stays broken. Where the last cut is good, nothing is known of those before \
-      it: the exit code is 3.
+      With --run, a command judges the states instead. It gets a state as JSON on standard input \
+      and answers with its exit code, as for 'git bisect run': 0 is good, 125 means that it cannot \
+      tell, 126 and 127 that it could not be run; other codes up to 127 are bad, and 128 and above \
+      stop the search. It is asked about few cuts, by halving, so the answer is a boundary: it is \
+      exact only if what breaks stays broken. If the last cut is good, nothing is known about the \
+      cuts before it, and the exit code is 3.
 
-      A boundary is checked by asking some earlier cuts too; where one is bad, the search goes on \
-      before it. --jobs asks several cuts at once. With --log the answers go into a file: a search \
-      that was broken off goes on where it was, and one that is repeated asks nothing again.
+      A boundary is checked by asking about some earlier cuts too; if one is bad, the search goes \
+      on before it. --jobs asks about several cuts at once. --log keeps the answers in a file: an \
+      interrupted search continues where it was, and a repeated one asks nothing again.
 
-      --mode probe searches in the same way for state invariants of a machine with one state or, with \
-      --key, of one stream or key. --mode auto does that first, for a quick answer, and then judges \
-      every cut. If states are so large that returning to one costs more than judging every cut, every \
-      cut is judged at once. If an earlier scan has left its verdicts beside the log, only new events \
-      are judged.
+      --mode probe searches in the same way, for state invariants of a machine with one state or, \
+      with --key, of one stream or key. --mode auto does that first, for a quick answer, and then \
+      judges every cut. If states are so large that returning to one costs more than judging every \
+      cut, every cut is judged right away. If an earlier scan left its verdicts beside the log, \
+      only new events are judged.
 
-      A step is violated by an event: each event that violates it is a violation of its own. Other \
-      invariants are violated from a cut to another. --violations lists every event that broke an \
-      invariant, one a line; each of them can be given to why and minimise with --offset.
+      A step invariant is violated by an event, and each event that violates it is a violation of \
+      its own. Other invariants are violated from one cut to another. --violations lists every \
+      event that broke an invariant, one per line; to look into one, pass its offset to why or \
+      minimise with --offset.
 
-      An episode is a run of cuts at which the invariant is violated. An invariant is latched \
-      where it broke once and never healed, transient where every episode healed, flapping where \
-      it healed and is broken in the end. The guarantee is EXACT where every cut up to the answer \
-      was judged, RANGE where some could not be, BOUNDARY where only few were asked.
+      An episode is a run of cuts at which the invariant is violated. An invariant is latched if \
+      it broke once and never healed, transient if every episode healed, and flapping if it healed \
+      but is broken at the end. The guarantee is EXACT if every cut up to the answer was judged, \
+      RANGE if some could not be judged, and BOUNDARY if only a few were asked about.
 
       EXAMPLES
         evlog bisect shop.evlog --machine shop.js
@@ -48,8 +51,10 @@ struct BisectCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: "Only this invariant; repeatable.") var invariant: [String] = []
-  @Option(help: "A condition over the state, in JavaScript, instead of the invariants.")
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
+  @Option(help: "Judge only this invariant; repeatable.") var invariant: [String] = []
+  @Option(help: "Judge a condition on the state, in JavaScript, instead of the invariants.")
   var expr: String?
   @Option(
     name: .customLong("run"), parsing: .remaining,
@@ -59,18 +64,18 @@ struct BisectCommand: AsyncParsableCommand {
   var to: CutArgument?
   @Option(help: "With --run: a cut that is known to be good, or a time.")
   var from: CutArgument = .number(0)
-  @Option(help: "How many episodes, or events that violate a step, to list.")
+  @Option(help: "How many episodes, or events that violate a step invariant, to list.")
   var episodes: Int = 10
-  @Flag(help: "List every event that broke an invariant: rule, key, offset, time.")
+  @Flag(help: "List every event that broke an invariant: invariant, key, offset, time.")
   var violations = false
-  @Flag(help: "With --violations: comma-separated values, with a line of names.") var csv = false
-  @Option(help: "Judge every cut, search by halves, or both.") var mode: Mode = .scan
-  @Option(help: "With --mode probe: the stream or key, where there is a state for each.")
+  @Flag(help: "With --violations: print CSV with a header line.") var csv = false
+  @Option(help: "Judge every cut, search by halving, or both.") var mode: Mode = .scan
+  @Option(help: "With --mode probe: the stream or key to judge, if there is a state for each.")
   var key: String?
   @Option(help: "With --run: how many cuts to ask about at once.") var jobs: Int = 1
   @Option(
     help: ArgumentHelp(
-      "With --run: keep the answers in a file, and ask nothing that it answers.",
+      "With --run: keep the answers in a file, and do not ask for those that it has.",
       valueName: "file"), completion: .file())
   var log: String?
 
@@ -105,88 +110,68 @@ struct BisectCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load(expression: expr)
     let log = try store.openForReading()
-    if !command.isEmpty { return try await probe(program, log) }
-    try checkInvariants(program)
-    if mode != .scan { try await probeInvariants(program, log) }
-    if mode != .probe { try await scan(program, log) }
+    let past = try edits.past(of: log)
+    if !command.isEmpty { return try await probe(program, past, of: log) }
+    let investigation = machine.investigation(program, of: past)
+    _ = try investigation.descriptors(wanted)
+    if mode != .scan { try await probeInvariants(investigation) }
+    if mode != .probe { try await scan(investigation) }
   }
 
-  func isWanted(_ descriptor: InvariantDescriptor) -> Bool {
-    if expr != nil, invariant.isEmpty { return descriptor.name == MachineOptions.expressionName }
-    return invariant.isEmpty || invariant.contains(descriptor.name)
-  }
+  /// The names of the invariants that are asked about; none for all.
+  var wanted: [String] { expr == nil ? invariant : [MachineOptions.expressionName] }
 
-  private func checkInvariants(_ program: any Program) throws {
-    let all = program.descriptor.invariants
-    for name in invariant where !all.contains(where: { $0.name == name }) {
-      throw Failure.usage(
-        "The machine has no invariant '\(name)'. It has: "
-          + all.map { "'\($0.name)'" }.joined(separator: ", ") + ".")
-    }
-    guard all.contains(where: isWanted) else {
-      throw Failure.usage(
-        "The machine '\(program.descriptor.name)' has no invariants. Add one to it, or give a "
-          + "condition: --expr 'state.total >= 0'.")
-    }
-  }
-
-  private func scan(_ program: any Program, _ log: EventLog) async throws {
-    let to = try to?.cut(in: log)
-    let start = ContinuousClock.now
-    let progress = Progress("scanning", of: to ?? log.end, unless: store.json)
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let scan = try await replayer.scan(
-      to: to, judging: program.descriptor.invariants.filter(isWanted))
-    if violations {
-      progress.finish()
-      return try list(scan, log)
-    }
-    let violations = try await replayer.explainedViolations(in: scan)
+  private func scan(_ investigation: Investigation) async throws {
+    let to = try to?.cut(in: investigation.history)
+    let progress = Progress("scanning", of: to ?? investigation.history.end, unless: store.json)
+    defer { progress.finish() }
+    var investigation = investigation
+    investigation.replayer.progress = { progress.update($0) }
+    if violations { return try await list(investigation, to, progress) }
+    let answer = try await investigation.bisect(
+      wanted, to: to, listing: store.json ? 1000 : max(1000, episodes))
     progress.finish()
-    let answer = BisectAnswer(
-      scan: scan, findings: scan.findings, violations: violations,
-      took: ContinuousClock.now - start,
-      store: store.store,
-      machine: machine.machine)
-    machine.warn(scan.work)
-    if store.json { answer.json.print() } else { BisectText.print(answer, episodeLimit: episodes) }
-    try end(scan, answer.status)
+    machine.warn(answer.work)
+    if store.json {
+      try answer.print()
+    } else {
+      let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+      BisectText(answer: answer, asked: asked, episodeLimit: episodes).print()
+    }
+    try end(answer.outcome, answer.failure)
   }
 
-  private func end(_ scan: Scan, _ status: ExitStatus) throws {
-    if violations, !store.json {
-      // The list is for programs, so notes about it go to standard error.
-      Output.standard.flush()
-      for failure in scan.failedKeys {
-        Output.error.line(
-          "\(EvlogTool.name): \(Words.quoted(failure.key)) is undefined: \(Words.error(failure.error))"
-        )
-      }
-      if let count = scan.unconcerned {
-        Output.error.line("\(EvlogTool.name): \(Words.count(count, "event")) of no key")
-      }
-      Output.error.flush()
+  private func end(_ outcome: Scan.Outcome, _ failure: String?) throws {
+    if let failure { Output.note(failure) }
+    switch outcome {
+    case .clean: break
+    case .violated: throw Failure(.found, "")
+    case .inconclusive: throw Failure(.inconclusive, "")
     }
-    if let failure = scan.failure {
-      Output.standard.flush()
-      Output.error.line("\(EvlogTool.name): \(Words.error(failure))")
-      Output.error.flush()
-    }
-    if status != .clean { throw Failure(status, "") }
   }
 
-  /// Prints every event that broke an invariant, and nothing else.
-  private func list(_ scan: Scan, _ log: EventLog) throws {
-    machine.warn(scan.work)
-    let findings = scan.findings
-    var head = Report("bisect")
-    head["machine"] = .machine(scan.machine)
-    head["cut"] = .int(scan.cut)
-    head["judgedThrough"] = .int(scan.judgedThrough)
-    head["failure"] = scan.failure.map { .string(Words.error($0)) }
-    head.addKeys(of: scan)
-    let answer = BreaksText(log: log, findings: findings)
-    try answer.print(as: csv ? .csv : store.json ? .json : .text, head)
-    try end(scan, BisectAnswer.status(scan, findings))
+  /// Prints every event that broke an invariant, and nothing else: notes about the list go to standard error.
+  private func list(_ investigation: Investigation, _ to: UInt64?, _ progress: Progress)
+    async throws
+  {
+    var text = BreaksText(as: csv ? .csv : store.json ? .json : .text)
+    var judged: Answers.Violations?
+    try await investigation.violations(
+      wanted, to: to,
+      begin: { answer in
+        progress.finish()
+        machine.warn(answer.work)
+        judged = answer
+        try text.begin(answer)
+      }, row: { try text.add($0) })
+    text.end()
+    guard let judged else { return }
+    if !store.json {
+      for failed in judged.failedKeys {
+        Output.note("\(Words.quoted(failed.key)) is undefined: \(failed.reason)")
+      }
+      if let count = judged.unconcerned { Output.note("\(Words.count(count, "event")) of no key") }
+    }
+    try end(judged.outcome, judged.failure)
   }
 }

@@ -1,20 +1,21 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
 struct BlameCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "blame", abstract: "Say which event wrote what is at a place of the state.",
+    commandName: "blame", abstract: "Find the event that wrote the value at a path of the state.",
     discussion: """
-      A place is written as the other verbs print it: stock["A-7"].available, lines[2].text, \
-      items[id=7]; the whole state is: state. The last event before the cut that changed the value \
-      there is named, or with --history every one. An event that writes the value that is there \
-      already changes nothing; one that brings an old value back does; so does one that takes away \
-      what the place is in. A change below a place is a change of it.
+      Write a path as the other verbs print it: stock["A-7"].available, lines[2].text, \
+      items[id=7]; the whole state is: state. The answer is the last event before the cut that \
+      changed the value there or, with --history, every such event. An event that writes the value \
+      that is already there changes nothing; one that restores an old value does, and so does one \
+      that removes what contains the path. A change below a path is a change of the path.
 
-      Of a machine with a state per stream or key, say whose: with --key, or as the first step of \
-      the place.
+      If the machine has a state per stream or key, choose one with --key, or name it as the first \
+      step of the path.
 
       EXAMPLES
         evlog blame shop.evlog 'stock["A-7"].available' --machine shop.js --at 7778
@@ -23,12 +24,14 @@ struct BlameCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Argument(help: ArgumentHelp("The place in the state.", valueName: "path")) var place: String
+  @Argument(help: ArgumentHelp("The path in the state.", valueName: "path")) var place: String
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
-  @Option(help: "The stream or key whose state it is.") var key: String?
-  @Flag(help: "Every event that ever changed it, the last one first.") var history = false
-  @Option(help: "With --history: how many to print.") var limit: Int = 50
+  @Option(help: "The stream or key whose state is meant.") var key: String?
+  @Flag(help: "Print every event that ever changed it, the last one first.") var history = false
+  @Option(help: "With --history: how many events to print.") var limit: Int = 50
 
   func validate() throws {
     if limit < 1 { throw ValidationError("--limit must be at least 1.") }
@@ -37,38 +40,36 @@ struct BlameCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load()
     let (path, key) = try target(program.descriptor)
-    let log = try store.openForReading()
-    let at = try at?.cut(in: log)
-    let start = ContinuousClock.now
-    let progress = Progress("replaying", of: at ?? log.end, unless: store.json)
+    let past = try edits.past(of: try store.openForReading())
+    let at = try at?.cut(in: past)
+    let progress = Progress("replaying", of: at ?? past.end, unless: store.json)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let blame = try await replayer.blame(path, ofKey: key, at: at, history: history)
-    progress.finish()
-    machine.warn(blame.work)
-    if blame.value == nil, blame.writers.isEmpty {
-      let whose = blame.key.map { " of '\(Words.plain($0))'" } ?? ""
+    let answer: Answers.Blame
+    do {
+      answer = try await machine.investigation(program, of: past, progress: progress)
+        .blame(path, ofKey: key, at: at, history: history)
+    } catch let error as InvestigationError {
+      guard case .nothingThere(_, let key, let cut) = error else { throw error }
       let hint =
         key == nil || self.key != nil
         ? ""
         : "The machine has a state per \(program.descriptor.scope.rawValue), and '\(place)' was taken to "
           + "begin with its name; or say it with --key. "
+      let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
       throw Failure.usage(
-        "There is nothing at '\(path)'\(whose), and never was up to cut \(blame.cut). \(hint)"
-          + "To see what there is: "
-          + "\(EvlogTool.name) state \(Words.shell(store.store)) --machine \(Words.shell(machine.machine)) "
-          + "--at \(blame.cut)")
+        "\(Words.plain("\(error)")) \(hint)To see what there is: "
+          + asked.command("state", "--at \(cut)"))
     }
-    if store.json { json(blame, took: ContinuousClock.now - start).print() } else { text(blame) }
+    progress.finish()
+    machine.warn(answer.work)
+    if store.json { try answer.print() } else { text(answer) }
   }
 
   private func target(_ descriptor: MachineDescriptor) throws -> (StatePath, String?) {
     var path: StatePath
     do { path = try StatePath(parsing: place) } catch { throw Failure.usage("\(error)") }
     if descriptor.scope == .log {
-      if key != nil {
-        throw Failure.hasNoKeys
-      }
+      if key != nil { throw InvestigationError.hasNoKeys(machine: descriptor.name) }
       return (path, nil)
     }
     if let key { return (path, key) }
@@ -80,22 +81,7 @@ struct BlameCommand: AsyncParsableCommand {
     return (path, first)
   }
 
-  private func json(_ blame: Blame, took: Duration) -> Report {
-    var report = Report("blame")
-    report["path"] = .string("\(blame.path)")
-    report["key"] = .optional(blame.key)
-    report["cut"] = .int(blame.cut)
-    report["value"] = blame.value
-    report["writers"] = .array(
-      blame.writers.map { writer in
-        .object([("event", .event(writer.event)), ("changes", .changes(writer.changes))])
-      })
-    report["work"] = .work(blame.work)
-    report["seconds"] = .seconds(took)
-    return report
-  }
-
-  private func text(_ blame: Blame) {
+  private func text(_ blame: Answers.Blame) {
     let out = Output.standard
     let value = blame.value.map { StateDiff.short($0, 60) } ?? "nothing"
     let whose = blame.key.map { " of \(Words.key($0))" } ?? ""

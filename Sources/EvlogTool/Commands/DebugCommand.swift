@@ -1,14 +1,15 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
 struct DebugCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "debug", abstract: "Go through a log step by step, forward and back.",
+    commandName: "debug", abstract: "Step through a log, forward and back.",
     discussion: """
-      Reads commands, one a line, from the terminal or from a pipe, and shows where it is after \
-      each: the event that led there, what it changed, and which invariants are violated.
+      Reads commands, one per line, from the terminal or from a pipe. After each, shows where it \
+      is: the event that led there, what the event changed, and which invariants are violated.
 
       \(DebugSession.help)
 
@@ -20,22 +21,25 @@ struct DebugCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut to begin at, or a time (RFC 3339).") var at: CutArgument = .number(0)
 
-  @Option(help: "The stream or key whose state is shown, where the machine has one for each.")
+  @Option(help: "The stream or key whose state is shown, if the machine has one for each.")
   var key: String?
 
   func run() async throws {
     let program = try machine.load()
     if key != nil, program.descriptor.scope == .log {
-      throw Failure.hasNoKeys
+      throw InvestigationError.hasNoKeys(machine: program.descriptor.name)
     }
-    let log = try store.openForReading()
-    let cut = try at.cut(in: log)
+    let past = try edits.past(of: try store.openForReading())
+    let cut = try at.cut(in: past)
     let progress = Progress("replaying", of: cut, unless: store.json)
-    let replayer = machine.replayer(program, over: log, progress: progress)
+    let investigation = machine.investigation(program, of: past, progress: progress)
     let session = try DebugSession(
-      timeline: Timeline(replayer, at: cut), of: log, progress: progress, of: key, machine: machine,
+      investigation, at: cut, progress: progress, of: key,
+      asked: AskedWords(log: store.store, machine: machine.machine, edits: edits),
       isJSON: store.json)
     progress.finish()
     try await session.run()

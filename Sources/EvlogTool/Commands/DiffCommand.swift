@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -8,8 +9,8 @@ struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Compare two states: of two cuts, machines, logs or snapshots.",
     discussion: """
-      Prints the places that differ (~ changed, + new, - gone), then the structure around them. \
-      Exits with 1 where there is a difference.
+      Prints the paths that differ (~ changed, + new, - gone), then the structure around them. \
+      Exits with 1 if there is a difference.
 
       EXAMPLES
         evlog diff shop.evlog --machine shop.js 7777 7778
@@ -21,63 +22,52 @@ struct DiffCommand: AsyncParsableCommand {
   @OptionGroup var store: StoreOptions
   @Argument(
     help: ArgumentHelp(
-      "Two cuts, or two snapshots' files; with --against or --log one cut, or none for the end.",
+      "Two cuts, or two snapshot files; with --against or --log, one cut, or none for the end.",
       valueName: "cut"))
   var sides: [String] = []
-  @Option(help: "The machine: a JavaScript file, or one that is compiled in.") var machine: String?
-  @Option(help: "Another machine, over the same log.") var against: String?
-  @Option(help: "Another log, under the same machine.", completion: .directory) var log: String?
-  @Option(help: "Only the state of this stream or key.") var key: String?
-  @Flag(help: "Only the places, not the structure.") var paths = false
-  @Flag(help: "Neither use snapshots nor make any.") var noSnapshots = false
+  @Option(help: "A machine: a JavaScript file, or the name of one that is compiled in.")
+  var machine: String?
+  @Option(help: "Another machine to run over the same log.") var against: String?
+  @Option(help: "Another log to run the same machine over.", completion: .directory)
+  var log: String?
+  @Option(help: "Compare only the state of this stream or key.") var key: String?
+  @Flag(help: "Print only the paths, not the structure.") var paths = false
+  @Flag(help: "Neither use nor make snapshots.") var noSnapshots = false
 
-  private struct Side {
-    let name: String
-    /// Nil where a stream or key has none.
-    let state: JSONValue?
-    /// How many events concerned no key.
-    var unconcerned: UInt64?
-  }
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
 
   func run() async throws {
     let (old, new) = try await bothSides()
-    let diff = StateDiff(changing: StatePath(), from: old.state, to: new.state)
+    let answer = Answers.Diff(from: old, to: new)
+    let out = Output.standard
     if store.json {
-      var report = Report("diff")
-      report["from"] = .string(old.name)
-      report["to"] = .string(new.name)
-      report["same"] = .bool(diff.isEmpty)
-      report["pathCount"] = .int(diff.pathCount)
-      report["changes"] = .changes(diff.changes)
-      report["unconcerned"] = .array([
-        .optional(old.unconcerned), .optional(new.unconcerned),
-      ])
-      report.print()
-    } else if diff.isEmpty {
-      Output.standard.line("\(old.name) and \(new.name) are the same")
+      try answer.print()
+    } else if answer.same {
+      out.line("\(answer.from) and \(answer.to) are the same")
     } else {
-      let out = Output.standard
-      for line in diff.lines() { out.line(out.coloured(line)) }
+      for line in answer.changes.lines() { out.line(out.coloured(line)) }
       out.line(
-        "\(Words.number(diff.changes.count)) of \(Words.count(diff.pathCount, "path")) differ: "
-          + "\(old.name), \(new.name)")
+        "\(Words.number(answer.changes.count)) of \(Words.count(answer.pathCount, "path")) differ: "
+          + "\(answer.from), \(answer.to)")
       if !paths {
         out.line()
-        for line in diff.structure { out.line(out.coloured(line)) }
+        for line in answer.structure { out.line(out.coloured(line)) }
       }
     }
     if !store.json {
-      KeysText.sayUnconcerned(old.unconcerned, beside: old.name)
-      KeysText.sayUnconcerned(new.unconcerned, beside: new.name)
+      KeysText.sayUnconcerned(answer.unconcerned[0], beside: answer.from)
+      KeysText.sayUnconcerned(answer.unconcerned[1], beside: answer.to)
     }
-    if !diff.isEmpty { throw Failure(.found, "") }
+    if !answer.same { throw Failure(.found, "") }
   }
 
-  private func bothSides() async throws -> (Side, Side) {
+  private func bothSides() async throws -> (Answers.Diff.Side, Answers.Diff.Side) {
     let events = try store.openForReading()
     if sides.count == 2, sides.allSatisfy({ $0.hasSuffix(".snapshot") }) {
       return (try snapshot(sides[0], events), try snapshot(sides[1], events))
     }
+    let past = try edits.past(of: events)
     guard let machine else {
       throw Failure.usage("Say which machine: --machine shop.js (or give two .snapshot files).")
     }
@@ -92,26 +82,25 @@ struct DiffCommand: AsyncParsableCommand {
       guard cuts.count <= 1 else {
         throw Failure.usage("With --against or --log there is one cut for both sides.")
       }
-      let other = try log.map { try EventLog.openReadOnly(FilePath($0)) } ?? events
+      let other: any History = try log.map { try EventLog.openReadOnly(FilePath($0)) } ?? past
       return (
-        try await side(machine, events, cuts.first, named: machine),
+        try await side(machine, past, cuts.first, named: machine),
         try await side(against ?? machine, other, cuts.first, named: log ?? against ?? machine)
       )
     }
     guard cuts.count == 2 else {
       throw Failure.usage(
         "Say two cuts to compare, as in: \(EvlogTool.name) diff \(Words.shell(store.store))"
-          + " --machine \(Words.shell(machine)) \(events.end - min(1, events.end)) \(events.end)")
+          + " --machine \(Words.shell(machine)) \(past.end - min(1, past.end)) \(past.end)")
     }
     return (
-      try await side(machine, events, cuts[0], named: nil),
-      try await side(machine, events, cuts[1], named: nil)
+      try await side(machine, past, cuts[0], named: nil),
+      try await side(machine, past, cuts[1], named: nil)
     )
   }
 
-  private func side(_ name: String, _ events: EventLog, _ cut: CutArgument?, named: String?)
-    async throws
-    -> Side
+  private func side(_ name: String, _ past: any History, _ cut: CutArgument?, named: String?)
+    async throws -> Answers.Diff.Side
   {
     var options = MachineOptions()
     options.machine = name
@@ -119,24 +108,11 @@ struct DiffCommand: AsyncParsableCommand {
     options.noSnapshots = noSnapshots
     options.handlerSeconds = 10
     options.memoryMib = 2048
-    let replayer = options.replayer(try options.load(), over: events)
-    let cut = try replayer.checked(try cut?.cut(in: events))
-    let state: JSONValue?
-    let unconcerned: UInt64?
-    if let key {
-      guard replayer.machine.scope != .log else {
-        throw Failure.hasNoKeys
-      }
-      let found = try await replayer.state(ofKey: key, at: cut)
-      (state, unconcerned) = (found.value, found.unconcerned)
-    } else {
-      let found = try await replayer.state(at: cut)
-      (state, unconcerned) = (found.value, found.unconcerned)
-    }
-    return Side(name: named ?? "cut \(cut)", state: state, unconcerned: unconcerned)
+    return try await options.investigation(try options.load(), of: past)
+      .side(named: named, at: try cut?.cut(in: past), ofKey: key)
   }
 
-  private func snapshot(_ path: String, _ events: EventLog) throws -> Side {
+  private func snapshot(_ path: String, _ events: EventLog) throws -> Answers.Diff.Side {
     let name = FilePath(path).lastComponent?.string ?? path
     let store = SnapshotStore(log: events)
     guard let entry = try store.entries().first(where: { $0.fileName == name }) else {
@@ -146,7 +122,7 @@ struct DiffCommand: AsyncParsableCommand {
     }
     do {
       let state = try store.read(entry).state()
-      return Side(name: name, state: key.map { state[$0] } ?? state)
+      return .init(name: name, state: key.map { state[$0] } ?? state)
     } catch {
       throw Failure.usage("The snapshot '\(name)' cannot be used: \(Words.error(error)).")
     }

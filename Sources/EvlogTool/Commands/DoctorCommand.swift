@@ -1,16 +1,18 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogStore
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Say on one page whether a log and its disk are well.",
+    commandName: "doctor", abstract: "Check a log and its disk, and report on one page.",
     discussion: """
-      Looks at the identity, the writer's lock, the durable mark, the segments' headers and \
-      indexes, the quarantine, the file system and its room, the clock, and, in a temporary file \
-      beside the log, at how long the disk takes to store what is written. Changes nothing else.
+      Examines the identity, the writer's lock, the durable mark, the segments' headers and \
+      indexes, the quarantine, the file system and its free space, and the clock. In a temporary \
+      file beside the log, it measures how long the disk takes to store what is written. It \
+      changes nothing else.
 
-      Exits with 0 where the log is healthy, with 1 where something should be looked at, with 5 \
-      where it is damaged; each finding says what to do next. All bytes are read by 'evlog verify'.
+      Exits with 0 if the log is healthy, with 1 if something needs attention, and with 5 if the \
+      log is damaged; each finding says what to do next. To check every byte, use 'evlog verify'.
 
       EXAMPLES
         evlog doctor shop.evlog
@@ -18,11 +20,11 @@ struct DoctorCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Flag(help: "Do not measure how long the disk takes.") var noProbe = false
+  @Flag(help: "Do not measure how long the disk takes to store data.") var noProbe = false
 
   func run() throws {
     let checkup = try Checkup(store.store, probes: !noProbe)
-    if store.json { checkup.report.print() } else { checkup.print() }
+    if store.json { try checkup.answer.print() } else { checkup.answer.print(path: store.store) }
     if checkup.status != .clean { throw Failure(checkup.status, "") }
   }
 }

@@ -1,19 +1,20 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Write events as NDJSON, also gzipped, as import reads them.",
+    commandName: "export", abstract: "Export events as NDJSON that import reads, plain or gzipped.",
     discussion: """
-      Every event is a line, with its data byte for byte; what is not JSON on one line is written \
-      in base64. A file is written under another name, synced, and renamed: it is there as a whole \
-      or not at all. What was exported is said on standard output, or on standard error where the \
-      events go to standard output.
+      Writes each event as one line, with its data byte for byte; data that is not JSON on one \
+      line is written in base64. A file is written under another name, synced, and renamed, so it \
+      is there as a whole or not at all. A summary goes to standard output, or to standard error \
+      if the events go to standard output.
 
-      Where all the events up to a cut are exported, their digest is said too. To prove that \
+      If all the events up to a cut are exported, the summary has their digest. To prove that \
       nothing was lost, import the file into a new log: 'evlog verify' must print the same digest. \
-      It covers everything about the events but the turns, which are import's own.
+      The digest covers everything about the events except the turns, which import makes itself.
 
       EXAMPLES
         evlog export shop.evlog events.ndjson.gz
@@ -23,12 +24,12 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @Argument(
-    help: "The file; - or none is standard output. A name that ends in .gz is compressed.",
+    help: "The file; standard output if it is - or missing. A name ending in .gz is compressed.",
     completion: .file())
   var file: String?
   @OptionGroup var query: QueryOptions
-  @Flag(help: "Compress also where no name says so.") var gzip = false
-  @Flag(help: "Replace the file if there is one.") var force = false
+  @Flag(help: "Compress even if the name does not end in .gz.") var gzip = false
+  @Flag(help: "Replace the file if it exists.") var force = false
 
   func run() throws {
     let log = try store.openForReading()
@@ -43,10 +44,9 @@ struct ExportCommand: ParsableCommand {
     var count: UInt64 = 0
     do {
       while let event = try cursor.next() {
-        try sink.write(line: EventText.ndjson(event))
+        try sink.write(line: event.ndjson)
         count += 1
-        progress.update(
-          query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
+        progress.update(query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
       }
       try sink.finish()
     } catch {
@@ -56,7 +56,7 @@ struct ExportCommand: ParsableCommand {
     progress.finish()
     let isAll = query == Query(to: end, limit: query.limit)
     let digest = isAll && count == UInt64(end) ? try log.digest(at: end) : nil
-    report(
+    try report(
       Outcome(
         events: count, cut: digest == nil ? nil : end, digest: digest, lineBytes: sink.lineBytes,
         writtenBytes: sink.writtenBytes, took: ContinuousClock.now - start),
@@ -73,19 +73,18 @@ struct ExportCommand: ParsableCommand {
     var took: Duration
   }
 
-  private func report(_ outcome: Outcome, to output: Output) {
+  private func report(_ outcome: Outcome, to output: Output) throws {
     defer { output.flush() }
     if store.json {
-      var report = Report("export")
-      report["events"] = .int(outcome.events)
-      report["bytes"] = .int(outcome.lineBytes)
-      report["writtenBytes"] = .int(outcome.writtenBytes)
-      report["file"] = .optional(file == "-" ? nil : file)
-      report["cut"] = .optional(outcome.cut)
-      report["digest"] = .optional(outcome.digest.map { "\($0)" })
-      report["seconds"] = .seconds(outcome.took)
-      report.print(to: output)
-      return
+      var answer = Answers.Export()
+      answer.events = UInt64(outcome.events)
+      answer.bytes = UInt64(outcome.lineBytes)
+      answer.writtenBytes = UInt64(outcome.writtenBytes)
+      answer.file = file == "-" ? nil : file
+      answer.cut = outcome.cut
+      answer.digest = outcome.digest.map { "\($0)" }
+      answer.seconds = outcome.took
+      return try answer.print(to: output)
     }
     var text = "\(Words.count(outcome.events, "event")), \(Words.bytes(outcome.lineBytes))"
     if outcome.writtenBytes != outcome.lineBytes {

@@ -1,25 +1,27 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Add the events of a file of NDJSON, also gzipped.",
+    commandName: "import", abstract: "Import events from NDJSON, plain or gzipped.",
     discussion: """
-      One event a line: {"stream":"order-118","type":"StockReserved","data":{...}}, and optionally \
-      time, id, causation, correlation, metadata, schemaVersion, contentType. The bytes of data \
-      are kept as they are. The log is made if it does not exist.
+      One event per line: {"stream":"order-118","type":"StockReserved","data":{...}}, and \
+      optionally time, id, causation, correlation, metadata, schemaVersion, contentType. The bytes \
+      of data are kept as they are. The log is created if it does not exist.
 
-      An import can be broken off at any moment and started again: what is in the log already is \
-      not added twice. So can the import of a file that has grown at its end; of one that ends \
-      earlier than before, nothing is added. A file that differs from what was imported from it is \
+      An import can be interrupted at any moment and run again: what is already in the log is not \
+      added twice. The same holds for a file that has grown at its end; if a file ends earlier \
+      than before, nothing is added. A file that differs from what was imported from it earlier is \
       refused, with the line and the event, unless --as gives it a name of its own.
 
-      Of an object with a key twice, all readers take the last value; what is so is counted.
+      If an object has the same key twice, every reader takes the last value; import counts such \
+      events.
 
-      Limits: 16 MiB of data and 1 MiB of metadata an event, 64 MiB a line and a turn, 512 levels \
-      of nesting, 512 bytes a stream's name, 256 a type's and an id, 128 a content type, times from \
-      1678 to 2261 without leap seconds.
+      Limits: 16 MiB of data and 1 MiB of metadata per event, 64 MiB per line and per turn, 512 \
+      levels of nesting, 512 bytes for a stream's name, 256 for a type's name or an id, 128 for a \
+      content type, times from 1678 to 2261 without leap seconds.
 
       EXAMPLES
         evlog import shop.evlog events.ndjson.gz
@@ -33,16 +35,16 @@ struct ImportCommand: ParsableCommand {
   var file: String
 
   @Option(help: "How many lines make a turn.") var batch: Int = 1000
-  @Option(help: "The stream of lines that name none.") var stream: String?
-  @Option(help: "A field to pass over; repeatable.") var ignoreField: [String] = []
+  @Option(help: "The stream for lines that do not name one.") var stream: String?
+  @Option(help: "A field to ignore; repeatable.") var ignoreField: [String] = []
   @Option(
     name: .customLong("as"),
-    help: "What the input is called in the log: compared with what has that name, and nothing else."
+    help: "The input's name in the log: it is compared only with earlier imports of that name."
   )
   var name: String?
-  @Flag(help: "Take events of evlog's own types and streams (evlog.…), as an export may have them.")
+  @Flag(help: "Accept evlog's own types and streams (evlog.…), which an export may contain.")
   var ownEvents = false
-  @Flag(help: "Compress what was imported at once, instead of when a segment is full.")
+  @Flag(help: "Compress what was imported right away, not only when a segment is full.")
   var seal = false
 
   func validate() throws {
@@ -84,7 +86,7 @@ struct ImportCommand: ParsableCommand {
     let info = log.segmentInfo()
     let stored = info.reduce(0) { $0 + $1.byteCount }
     log.close()
-    report(importer, reader, log, stored: stored, took)
+    try report(importer, reader, log, stored: stored, took)
   }
 
   /// What an import has left that did not come to its end.
@@ -149,22 +151,21 @@ struct ImportCommand: ParsableCommand {
 
   private func report(
     _ importer: Importer, _ reader: ImportReader, _ log: EventLog, stored: UInt64, _ took: Duration
-  ) {
+  ) throws {
     if store.json {
-      var report = Report("import")
-      report["addedEvents"] = .int(importer.addedEvents)
-      report["addedTurns"] = .int(importer.addedTurns)
-      report["alreadyThere"] = .int(importer.alreadyThere)
-      report["sourceEvents"] = .int(importer.sourceEvents)
-      report["timesBackwards"] = .int(reader.times.backwards)
-      report["timeless"] = .int(reader.times.timeless)
-      report["repeatedKeys"] = .int(reader.repeatedKeys)
-      report["inputBytes"] = .int(reader.inputBytes)
-      report["end"] = .int(log.end)
-      report["storedBytes"] = .int(stored)
-      report["seconds"] = .seconds(took)
-      report.print()
-      return
+      var answer = Answers.Import()
+      answer.addedEvents = UInt64(importer.addedEvents)
+      answer.addedTurns = UInt64(importer.addedTurns)
+      answer.alreadyThere = UInt64(importer.alreadyThere)
+      answer.sourceEvents = UInt64(importer.sourceEvents)
+      answer.timesBackwards = UInt64(reader.times.backwards)
+      answer.timeless = UInt64(reader.times.timeless)
+      answer.repeatedKeys = UInt64(reader.repeatedKeys)
+      answer.inputBytes = UInt64(reader.inputBytes)
+      answer.end = UInt64(log.end)
+      answer.storedBytes = UInt64(stored)
+      answer.seconds = took
+      return try answer.print()
     }
     var text =
       "\(Words.count(importer.addedEvents, "event")) in \(Words.count(importer.addedTurns, "turn"))"

@@ -1,19 +1,20 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
 struct IndexCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "index", abstract: "Keep which event wrote what, so that blame need not replay.",
+    commandName: "index", abstract: "Record which event wrote what, so that blame need not replay.",
     discussion: """
-      The events are replayed once, and what each of them wrote is kept in files beside the \
-      snapshots, in the order of the places in the state. Then blame, why and debug look up who \
-      wrote something last, in a log of any length. Run it again after more events: it goes on \
-      where it ended; until then, what came later is replayed.
+      Replays the events once, and records what each of them wrote, in files beside the snapshots, \
+      in the order of the paths in the state. After that, blame, why and debug look up the last \
+      event that wrote a value, in a log of any length. Run index again after more events: it \
+      continues where it ended. Until then, later events are replayed.
 
-      It is a cache, like snapshots: answers are the same without it. For a machine with a state \
-      per stream it is of no use, because blame reads the one stream alone.
+      The index is a cache, like snapshots: answers are the same without it. It is of no use for a \
+      machine with a state per stream, because blame then reads only that stream.
 
       EXAMPLES
         evlog index shop.evlog --machine shop.js
@@ -34,44 +35,25 @@ struct IndexCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load()
     let log = try store.openForReading()
-    if drop { return try remove(machine.replayer(program, over: log)) }
+    let progress = Progress("indexing", of: log.end, unless: store.json)
+    defer { progress.finish() }
+    let investigation = machine.investigation(program, of: log, progress: progress)
+    if drop {
+      let answer = Answers.IndexDropped(try investigation.replayer.dropIndexedWrites())
+      if store.json { return try answer.print() }
+      return Output.standard.line("dropped \(Words.count(answer.dropped, "file"))")
+    }
     guard program.descriptor.scope != .stream else {
       throw Failure.usage(
         "The machine has a state per stream: blame reads the one stream, faster than an index.")
     }
-    let start = ContinuousClock.now
-    let progress = Progress("indexing", of: log.end, unless: store.json)
-    defer { progress.finish() }
-    let indexed = try await machine.replayer(program, over: log, progress: progress).indexWrites()
+    let answer = try await investigation.index()
     progress.finish()
-    let took = ContinuousClock.now - start
-    if store.json {
-      var report = Report("index")
-      report["machine"] = .machine(program.descriptor)
-      report["cut"] = .int(indexed.cut)
-      report["before"] = .int(indexed.before)
-      report["writes"] = .int(indexed.writes)
-      report["files"] = .int(indexed.files)
-      report["bytes"] = .int(indexed.bytes)
-      report["seconds"] = .seconds(took)
-      report.print()
-    } else {
-      Output.standard.line(
-        "\(Words.count(indexed.cut - indexed.before, "event")) with "
-          + "\(Words.count(indexed.writes, "write")) indexed, up to cut "
-          + "\(Words.number(indexed.cut)): \(Words.count(indexed.files, "file")), "
-          + Words.bytes(indexed.bytes))
-    }
-  }
-
-  private func remove(_ replayer: Replayer) throws {
-    let count = try replayer.dropIndexedWrites()
-    if store.json {
-      var report = Report("index")
-      report["dropped"] = .int(count)
-      report.print()
-    } else {
-      Output.standard.line("dropped \(Words.count(count, "file"))")
-    }
+    if store.json { return try answer.print() }
+    Output.standard.line(
+      "\(Words.count(answer.cut - answer.before, "event")) with "
+        + "\(Words.count(answer.writes, "write")) indexed, up to cut "
+        + "\(Words.number(answer.cut)): \(Words.count(answer.files, "file")), "
+        + Words.bytes(answer.bytes))
   }
 }

@@ -1,10 +1,11 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Make an empty log.",
+    commandName: "init", abstract: "Create an empty log.",
     discussion: """
       EXAMPLES
         evlog init shop.evlog
@@ -28,10 +29,10 @@ struct InitCommand: ParsableCommand {
     let log = try EventLog.create(store.path, options: options)
     log.close()
     if store.json {
-      var report = Report("init")
-      report["log"] = .string("\(log.id)")
-      report["path"] = .string("\(store.path)")
-      report.print()
+      var answer = Answers.Init()
+      answer.log = "\(log.id)"
+      answer.path = "\(store.path)"
+      try answer.print()
     } else {
       Output.standard.line("made an empty log: \(store.path)")
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -7,13 +8,13 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Explain a log's files: fields, frames, blocks, bytes.",
     discussion: """
-      Of a log: its files, one a line, without reading the compressed events. Of a file: every \
-      field of its headers with its place, its frames or blocks, its index, and where it stops \
-      making sense and why. With --frame or --offset: one frame or block, with the envelopes of its \
-      events. FORMAT.md says what the fields are for.
+      For a log: its files, one per line, without reading the compressed events. For a file: every \
+      field of its headers with its position, its frames or blocks, its index, and where and why \
+      it stops making sense. With --frame or --offset: one frame or block, with the envelopes of \
+      its events. FORMAT.md describes the fields.
 
-      It works on damaged files, and on those of other logs. Exits with 5 where anything that it \
-      looked at is damaged or does not belong there.
+      Works on damaged files, and on those of other logs. Exits with 5 if anything that it looked \
+      at is damaged or does not belong there.
 
       EXAMPLES
         evlog inspect shop.evlog
@@ -50,9 +51,7 @@ struct InspectCommand: ParsableCommand {
   private func listFiles() throws {
     let files = try EventLog.inspect(log: FilePath(path))
     if json {
-      var report = Report("inspect")
-      report["files"] = .array(files.map { .inspection($0, isBrief: true) })
-      report.print()
+      try Answers.Inspect(files: files).print()
     } else {
       InspectText.print(files, of: FilePath(path))
     }
@@ -63,9 +62,7 @@ struct InspectCommand: ParsableCommand {
     var file = try EventLog.inspect(file: FilePath(path))
     file.explainSnapshotHeader()
     if json {
-      var report = Report("inspect")
-      report["file"] = .inspection(file, isBrief: false)
-      report.print()
+      try Answers.Inspect(file).print()
     } else {
       try InspectText.print(file, hex: hex)
     }
@@ -75,9 +72,7 @@ struct InspectCommand: ParsableCommand {
   private func explainChunk() throws {
     let chunk = try find()
     if json {
-      var report = Report("inspect")
-      report["chunk"] = .inspection(chunk)
-      report.print()
+      try Answers.Inspect(chunk).print()
     } else {
       InspectText.print(chunk, hex: hex)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -9,14 +10,14 @@ import SystemPackage
 
 struct MachineCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "machine", abstract: "How a machine is written, and whether one is right.",
+    commandName: "machine", abstract: "Explain how to write a machine, and check one.",
     discussion: MachineGuide.text, subcommands: [Check.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say what is wrong with a machine before anything runs.",
+      abstract: "Report what is wrong with a machine before anything runs.",
       discussion: """
-        With a log, it also says which of the log's event types the machine does not know.
+        With a log, also reports which of the log's event types the machine does not know.
 
         EXAMPLES
           evlog machine check shop.js
@@ -28,7 +29,7 @@ struct MachineCommand: ParsableCommand {
         "A machine: a JavaScript file, or the name of one that is compiled in.",
         valueName: "file-or-name"), completion: .file(extensions: ["js"]))
     var file: String
-    @Option(help: "A log whose event types are compared.", completion: .directory)
+    @Option(help: "A log to compare event types with.", completion: .directory)
     var log: String?
     @Flag(help: "Print one JSON object instead of text.") var json = false
 
@@ -39,14 +40,19 @@ struct MachineCommand: ParsableCommand {
             "Which types a compiled machine knows is seen when it reduces them: "
               + "\(EvlogTool.name) replay \(Words.shell(log)) --machine \(Words.shell(file))")
         }
-        return json ? report(compiled.descriptor).print() : text(compiled.descriptor)
+        return json
+          ? try Answers.MachineCheck(compiled.descriptor).print() : text(compiled.descriptor)
       }
       #if JavaScript
         try CrashWord.checkAddressSpaceForScripts()
         let program = try ScriptProgram(file: FilePath(file))
         let unknown = try unknownTypes(program)
         if json {
-          report(program, unknown).print()
+          var answer = Answers.MachineCheck(program.descriptor)
+          answer.handles = program.handledTypes
+          answer.ignores = program.ignoredTypes
+          answer.unknownTypes = Named(unknown.map { ($0, $1) })
+          try answer.print()
         } else {
           text(program, unknown)
         }
@@ -66,19 +72,6 @@ struct MachineCommand: ParsableCommand {
           "  invariant   \(invariant.name) (\(invariant.kind.rawValue))"
             + (invariant.place.map { "  \($0)" } ?? ""))
       }
-    }
-
-    private func report(_ machine: MachineDescriptor) -> Report {
-      var report = Report("machine check")
-      report["machine"] = .machine(machine)
-      report["invariants"] = .array(
-        machine.invariants.map {
-          .object([
-            ("name", .string($0.name)), ("kind", .string($0.kind.rawValue)),
-            ("place", .optional($0.place?.description)),
-          ])
-        })
-      return report
     }
 
     #if JavaScript
@@ -107,15 +100,6 @@ struct MachineCommand: ParsableCommand {
           )
         }
         if unknown.isEmpty { out.line("the machine is well formed") }
-      }
-
-      private func report(_ program: ScriptProgram, _ unknown: [(String, UInt64)]) -> Report {
-        var report = report(program.descriptor)
-        report["handles"] = .array(program.handledTypes.map { .string($0) })
-        report["ignores"] = .array(program.ignoredTypes.map { .string($0) })
-        report["unknownTypes"] = .object(
-          JSONObject(unknown.map { ($0.0, JSONValue.int($0.1)) }))
-        return report
       }
     #endif
   }

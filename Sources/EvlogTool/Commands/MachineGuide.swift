@@ -2,7 +2,7 @@
 enum MachineGuide {
   static let text = """
     A machine is one JavaScript file. It folds events into a state, and says
-    what must hold of it.
+    what must hold of that state.
 
       machine("shop", 1, {
         initial: { stock: {} },
@@ -18,7 +18,7 @@ enum MachineGuide {
         invariants: {
           "never oversell": always(s =>
             Object.values(s.stock).every(i => i.available >= 0)),
-          "nothing is made of nothing": step((before, e, after) =>
+          "only counted stock is reserved": step((before, e, after) =>
             e.type !== "StockReserved" || e.data.sku in before.stock),
           "counted once": history({ seen: {} }, (memory, before, e, after) => {
             if (e.type !== "StockCounted") return true
@@ -29,48 +29,51 @@ enum MachineGuide {
         },
       })
 
-    machine(NAME, VERSION, {...}); raise VERSION when it comes to mean
-    something else. The parts:
+    machine(NAME, VERSION, {...}): raise VERSION whenever you change what the
+    machine means. The parts:
 
-      initial     the first state, an object: in it plain objects, arrays,
+      initial     the first state: an object, made of plain objects, arrays,
                   texts, numbers, BigInts, true, false and null
       on          a handler for each event type, which changes the state in
-                  place; what it returns means nothing. '*' takes all others
+                  place; its return value is ignored. '*' takes all other types
       ignore      types that change nothing. Every other type without a
                   handler is an error
       scope       'log' (one state), 'stream' (one for each), or 'key'
-      key         e => e.data.account: an event's key, a text, a number, true or
-                  false; null where it has none. Undefined is an error
-      invariants  always(state => ...) on every state,
-                  step((before, event, after) => ...) on every event,
-                  history(initial, (memory, before, event, after) => ...) on
-                  all the past. Each returns true or false; one that throws is
-                  'undefined' at that cut. None may change what it looks at: one
-                  that does is an error
+      key         e => e.data.account: an event's key, which is a text, a
+                  number, true or false, or null if the event has none.
+                  Undefined is an error
+      invariants  always(state => ...) must hold of every state,
+                  step((before, event, after) => ...) of every event,
+                  history(initial, (memory, before, event, after) => ...) of
+                  the whole past. Each returns true or false; if one throws,
+                  it is 'undefined' at that cut. An invariant that changes
+                  what it looks at is an error
       regions     { of: state => NAME, moves: { NAME: { TYPE: ... } } } for
-                  evlog map: which events may come in which region of states,
-                  each ['where', 'it leads'], "ignored" or "forbidden"; '∅' is
-                  the region before a stream's or key's first event
+                  evlog map: what each event type may do in each region of
+                  states: ['where', 'it leads'], "ignored" or "forbidden"; '∅'
+                  is the region before a stream's or key's first event
       upcast      { 'Placed@1': e => ({ schemaVersion: 2, data: {...} }),
                     Old: e => ({ type: 'New' }) }, by type or type@version,
-                  or one function for all; before anything else sees the event
+                  or one function for all; it runs before anything else sees
+                  the event
 
     An event e has offset, stream, revision, type, schemaVersion, data,
     metadata, id, causation, correlation, contentType, and
 
       time, timeMs, timeNs  when it was recorded: RFC 3339 with nine digits of
-                            fraction, so that texts compare as times do;
+                            fraction, so that texts sort in the order of time;
                             milliseconds; nanoseconds (a BigInt). It is the
                             only clock
-      random()              numbers from 0 to 1 that follow from the event:
-                            the same in every replay
+      random()              numbers from 0 to 1, derived from the event: the
+                            same in every replay
 
     There is no Date, Math.random, Intl, eval, Promise, timer, async function,
-    import(), or input and output. A regular expression that repeats a group so
+    import(), input or output. A regular expression that repeats a group so
     often that the engine gives up is an error. A handler may take ten seconds
-    of a processor's time (--handler-seconds), whatever else runs. Whole numbers beyond 2^53 - 1 arrive as BigInt, exactly. Data that
-    is not JSON arrives as bytes. Keep nothing outside of the state: a variable
-    of the file would not be in a snapshot. Plain objects have no toString or
-    constructor, so that data may have such keys.
+    of processor time (--handler-seconds), whatever else runs. Whole numbers
+    beyond 2^53 - 1 arrive as BigInt, exactly. Data that is not JSON arrives as
+    bytes. Keep nothing outside the state: a variable of the file would not be
+    in a snapshot. Plain objects have no toString or constructor, so that data
+    may have such keys.
     """
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -6,31 +7,32 @@ import EvlogStore
 struct MapCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "map",
-    abstract: "Show which events came in which regions of states, and what is unknown.",
+    abstract: "Show which events occurred in which regions, and what is unknown.",
     discussion: """
-      A machine may divide its states into regions and say what each event type does in each: it is \
-      allowed and leads to some regions, it is ignored, or it is forbidden. The map puts beside that \
-      how often each really came, and where it led. A cell of which nothing is declared and in which \
-      nothing was seen is unknown: nobody knows what would happen there. With --by, the value at a \
-      place of the state is the region, of a machine that declares none.
+      A machine may divide its states into regions and declare what each event type does in each \
+      region: it is allowed and leads to some regions, it is ignored, or it is forbidden. Beside \
+      that, the map shows how often each type really occurred, and where it led. A cell without a \
+      declaration and without an event is unknown: a blind spot. With --by, the value at a path of \
+      the state is the region, for a machine that declares none.
 
         confirmed   allowed, seen, and it led where it should
-        claimed     allowed, never seen; the fewer events the region has had, the less that says
+        claimed     allowed, never seen; says little if the region had few events
         deviation   allowed, seen, and it led elsewhere
-        ignored     declared to change nothing, and it did not
-        lie         declared to change nothing, and it changed something
+        ignored     declared to change nothing, and it changed nothing
+        lie         declared to change nothing, but it changed something
         guarded     forbidden, never seen
-        broken      forbidden, and seen
-        surprise    seen, and nothing is declared
-        unknown     not seen, and nothing is declared
+        broken      forbidden, but seen
+        surprise    seen, but not declared
+        unknown     neither seen nor declared
 
-      --probe tries what was never seen: in a process of its own, events of the log on states of the \
-      log that never met. What it says is synthetic: it would happen, it did not.
+      --probe tries what was never seen: in a process of its own, it applies events of the log to \
+      states of the log that they never met. Its answers are synthetic: they say what would \
+      happen, not what happened.
 
-      --check compares with the JSON of an earlier map, and exits with 1 where more is unknown than \
-      was, or where something is newly not as declared; without it, where anything is not as \
-      declared. --diff lists what came here and not in the other map: seen in production, never in \
-      tests.
+      --check compares the map with the JSON of an earlier one, and exits with 1 if more is \
+      unknown than before, or if something is newly not as declared; without it, the exit code is \
+      1 if anything is not as declared. --diff lists what occurred here but not in the other map: \
+      in production, say, but never in tests.
 
       EXAMPLES
         evlog map bank.evlog --machine accounts.js
@@ -44,20 +46,22 @@ struct MapCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: ArgumentHelp("A place of the state whose value is the region.", valueName: "path"))
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
+  @Option(help: ArgumentHelp("A path in the state whose value is the region.", valueName: "path"))
   var by: String?
-  @Option(help: "The last cut to count to, or a time; the log's end by default.")
+  @Option(help: "The cut to count up to, or a time; the log's end by default.")
   var to: CutArgument?
-  @Option(help: "An earlier map's JSON: nothing may be worse than there.", completion: .file())
+  @Option(help: "An earlier map's JSON: nothing may have become worse.", completion: .file())
   var check: String?
   @Option(help: "Another map's JSON: list what was seen here and not there.", completion: .file())
   var diff: String?
-  @Option(help: "Write a page for a browser, too.", completion: .file(extensions: ["html"]))
+  @Option(help: "Also write a page for a browser.", completion: .file(extensions: ["html"]))
   var html: String?
-  @Flag(help: "With --html: replace the file if there is one.") var force = false
+  @Flag(help: "With --html: replace the file if it exists.") var force = false
   @Flag(help: "List every cell.") var all = false
-  @Flag(help: "Try in a process of its own what was never seen.") var probe = false
-  @Option(help: "With --probe: how often to try for each cell.") var trials: Int = 8
+  @Flag(help: "Try what was never seen, in a process of its own.") var probe = false
+  @Option(help: "With --probe: how many trials to make for each cell.") var trials: Int = 8
 
   func validate() throws {
     if trials < 1 { throw ValidationError("--trials must be at least 1.") }
@@ -68,44 +72,45 @@ struct MapCommand: AsyncParsableCommand {
     let rule = try rule(program.descriptor)
     let baseline = try check.map(Self.baseline)
     let other = try diff.map(Self.baseline)
-    let log = try store.openForReading()
-    let to = try to?.cut(in: log)
+    let past = try edits.past(of: try store.openForReading())
+    let to = try to?.cut(in: past)
     let page = try html.map { try OutputFile($0, replacing: force) }
-    let start = ContinuousClock.now
-    let progress = Progress("counting", of: to ?? log.end, unless: store.json)
+    let progress = Progress("counting", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let map = try await replayer.map(by: rule, to: to)
-    progress.finish()
-    if let by, !map.types.isEmpty,
+    let answer = try await machine.investigation(program, of: past, progress: progress)
+      .map(by: rule, to: to, worseThan: baseline, unseenIn: other) { map in
+        progress.finish()
+        try checkRegions(map)
+        return probe ? try await probed(map) : nil
+      }
+    if let page {
+      let json = try answer.json()
+      try page.write(Array(MapPage.html(of: json, title: program.descriptor.name).utf8))
+      try page.finish()
+    }
+    if store.json { try answer.print() } else { MapText(map: answer).print(listsAll: all) }
+    if answer.worsened.map({ !$0.isEmpty }) ?? answer.broken { throw Failure(.found, "") }
+    if !answer.failedKeys.isEmpty { throw Failure(.inconclusive, "") }
+  }
+
+  /// Throws if there is nothing at the path of `--by` in any state.
+  private func checkRegions(_ map: RegionMap) throws {
+    guard let by, !map.types.isEmpty,
       map.regions.allSatisfy({
         $0 == RegionDeclaration.beginning || $0 == JSONValue.absentRegionName
       })
-    {
-      throw Failure.usage(
-        "--by \(by): there is nothing at that place in any state. To see what there is: "
-          + "\(EvlogTool.name) state \(Words.shell(store.store)) --machine "
-          + Words.shell(machine.machine))
-    }
-    var probed: MapProbe.Answer?
-    if probe {
-      let trying = Progress("trying", of: nil, unless: store.json)
-      defer { trying.finish() }
-      probed = try await MapProbe(store: store.store, machine: machine, by: by)
-        .run(map.trials(limit: trials), progress: trying.update)
-    }
-    let answer = MapText(
-      map: map, probed: probed, took: ContinuousClock.now - start,
-      worsened: baseline.map { $0.worsened(in: map) },
-      unknownBefore: baseline?.unknownCount, unseen: other.map { $0.unseen(of: map) })
-    if let page {
-      try page.write(
-        Array(MapPage.html(of: answer.json.value, title: program.descriptor.name).utf8))
-      try page.finish()
-    }
-    if store.json { answer.json.print() } else { answer.print(listsAll: all) }
-    if answer.worsened.map({ !$0.isEmpty }) ?? map.isBroken { throw Failure(.found, "") }
-    if !map.failedKeys.isEmpty { throw Failure(.inconclusive, "") }
+    else { return }
+    let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+    throw Failure.usage(
+      "--by \(by): there is nothing at that place in any state. To see what there is: "
+        + asked.command("state"))
+  }
+
+  private func probed(_ map: RegionMap) async throws -> Answers.Map.Probed {
+    let trying = Progress("trying", of: nil, unless: store.json)
+    defer { trying.finish() }
+    return try await MapProbe(store: store.store, machine: machine, by: by, edits: edits)
+      .run(map.trials(limit: trials), progress: trying.update)
   }
 
   private func rule(_ descriptor: MachineDescriptor) throws -> RegionRule {
@@ -122,13 +127,14 @@ struct MapCommand: AsyncParsableCommand {
 
   private static func baseline(_ path: String) throws -> RegionBaseline {
     var lines = try InputLines(path)
+    // The same is said of whatever else it is.
     guard let line = try lines.next(), let json = JSONValue(validating: line.bytes[...]),
-      let baseline = RegionBaseline(json: json)
+      json["command"]?.stringValue == "map", let map = try? Answers.Map(json: json)
     else {
       throw Failure.usage(
         "\(path) is not the JSON of a map. To make one: \(EvlogTool.name) map LOG --machine M --json > \(path)"
       )
     }
-    return baseline
+    return RegionBaseline(map)
   }
 }

@@ -10,25 +10,25 @@ struct MapProbeCommand: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup var edits: EditArguments
   @Option var by: String?
 
   func run() throws {
     var lines = try InputLines("-")
     var trials: [RegionTrial] = []
     while let line = try lines.next() {
-      guard let json = JSONValue(validating: line.bytes[...]), let trial = RegionTrial(json: json)
-      else { throw Failure.usage("Line \(line.number) is no trial.") }
-      trials.append(trial)
+      trials.append(try StateDecoder().decode(RegionTrial.self, from: line.bytes[...]))
     }
     let rule = try by.map { RegionRule.value(try StatePath(parsing: $0)) } ?? .declared
-    let replayer = Replayer(try machine.load(), over: try EventLog.openReadOnly(store.path))
-    func tell(_ i: Int, _ members: [(String, JSONValue)]) {
-      let told = JSONValue.object(JSONObject([("trial", .int(i))] + members))
-      Output.standard.json(told.canonicalBytes + [0x0A])
+    let log = try EventLog.openReadOnly(store.path)
+    let replayer = Replayer(try machine.load(), over: try edits.past(of: log))
+    func tell(_ told: MapProbe.Told) throws {
+      Output.standard.json(try StateEncoder().canonicalBytes(of: told) + [0x0A])
       // What comes next may be the end of the process.
       Output.standard.flush()
     }
     try replayer.attempt(
-      trials, by: rule, began: { tell($0, []) }, ended: { tell($0, $1.members) })
+      trials, by: rule, began: { try tell(.init(trial: $0)) },
+      ended: { try tell(.init(trial: $0, outcome: $1)) })
   }
 }

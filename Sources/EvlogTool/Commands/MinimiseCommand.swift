@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -7,23 +8,24 @@ import SystemPackage
 struct MinimiseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "minimise",
-    abstract: "Find the few events that break an invariant as all of them do.",
+    abstract: "Find the few events that suffice to break an invariant.",
     discussion: """
-      The events before a violation are left out, half of them at a time and then fewer, for as long \
-      as the same event still breaks the same invariant: it was not violated right before, and is so after \
-      it, or is a step that the event violates. Where no earlier event of the log broke it, no earlier one \
-      of those that are kept does. Being few is not enough: an event of the \
-      log that was left out may heal what the few break, and then they are not the reason. So each \
-      event of the log, and many random choices of them, are added back, and what turns out to be \
-      needed is kept. An event is marked but-for where the whole log without it alone would not have \
-      been broken there.
+      Leaves out the events before a violation, half of them at a time and then fewer, as long as \
+      the same event still breaks the same invariant: the invariant was not violated right before \
+      the event and is violated after it, or it is a step that the event violates. If no earlier \
+      event of the log broke it, none of the kept events before it may either. Being few is not \
+      enough: an event of the log that was left out may heal what the few break, and then they are \
+      not the reason. So each event of the log, and many random choices of them, are added back, \
+      and what turns out to be needed is kept. An event is marked but-for if the whole log without \
+      it alone would not have been broken there.
 
-      Which part of a log could have been a log is for --policy: accept (the machine takes every \
-      event and can judge it), closure (and no event is there without the one that it names as its \
-      cause), free (what the machine cannot take is passed over).
+      --policy decides which parts of a log could have been logs: accept (the machine takes every \
+      event and can judge it), closure (also, every event comes with the one that it names as its \
+      cause), free (events that the machine cannot take are skipped).
 
-      What cannot be judged, because the machine fails or is stopped in it, is no candidate. After \
-      --seconds the smallest part so far is told, and how much of it is shown; then it exits with 3.
+      A part that cannot be judged, because the machine fails or is stopped in it, is no \
+      candidate. If the time given by --seconds runs out, the answer is the smallest part so far \
+      and how far it was checked, and the exit code is 3.
 
       --out writes a folder with three things that show the same violation: a log, its events as \
       NDJSON, and a test in Swift.
@@ -38,13 +40,15 @@ struct MinimiseCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
-  @Option(help: "Which part of a log could have been a log.")
+  @Option(help: "Which parts of a log could have been logs.")
   var policy: PolicyArgument = .accept
-  @Option(help: "What the random choices follow from.") var seed: UInt64 = 1
-  @Option(help: "Tell what was found after so many seconds; 0 for no limit.")
+  @Option(help: "Seed for the random choices.") var seed: UInt64 = 1
+  @Option(help: "Stop after this many seconds and print the best answer so far; 0 for no limit.")
   var seconds: Double = 120
-  @Option(help: "A folder to make, with a log, NDJSON and a Swift test.", completion: .directory)
+  @Option(help: "A folder to create, with a log, NDJSON and a Swift test.", completion: .directory)
   var out: String?
 
   func validate() throws {
@@ -58,80 +62,57 @@ struct MinimiseCommand: AsyncParsableCommand {
       throw Failure.usage("There is something at \(out) already: --out makes a new folder.")
     }
     let program = try machine.load()
-    let log = try store.openForReading()
-    let start = ContinuousClock.now
-    let (violation, scan) = try await wanted.violation(
-      machine, program, log, isQuiet: store.json, for: "minimise")
+    let past = try edits.past(of: try store.openForReading())
+    var investigation = machine.investigation(program, of: past)
+    let found = try await wanted.found(investigation, isQuiet: store.json)
+    machine.warn(found.scan.work)
+    guard let violation = found.violation else {
+      if store.json { try Answers.Minimise(nothingIn: found.scan).print() }
+      try wanted.end(found.scan, nothingTo: "minimise", isQuiet: store.json)
+    }
     let trying = Progress("trying", of: nil, unless: store.json)
     defer { trying.finish() }
+    investigation.replayer.progress = { trying.update($0) }
+    var answer: Answers.Minimise
     let made: Minimisation
     do {
-      made = try await machine.replayer(program, over: log, progress: trying)
-        .minimise(
-          violation, policy: policy.policy, seed: seed,
-          within: seconds > 0 ? .seconds(seconds) : nil)
+      (answer, made) = try await investigation.minimise(
+        violation, found, policy: policy.policy, seed: seed,
+        within: seconds > 0 ? .seconds(seconds) : nil)
     } catch let error as NothingToMinimise { throw Failure(.inconclusive, "\(error)") }
     trying.finish()
-    let took = ContinuousClock.now - start
+    answer.out = out
     let reproduction = try out.map {
       try Reproduction(made, machine: machine.machine, program: program, folder: $0)
     }
     try await reproduction?.write()
     if store.json {
-      json(made, violation, scan, took).print()
+      try answer.print()
     } else {
-      text(made, violation, scan, took)
+      text(answer, program.descriptor.scope)
     }
-    throw Failure(made.progress == .complete ? .found : .inconclusive, "")
+    throw Failure(answer.progress == .complete ? .found : .inconclusive, "")
   }
 
-  private func json(
-    _ made: Minimisation, _ violation: Violation, _ scan: Scan, _ took: Duration
-  ) -> Report {
-    var report = Report("minimise")
-    report["invariant"] = .string(made.invariant.name)
-    report["key"] = .optional(made.key)
-    report["offset"] = .int(made.offset)
-    report["considered"] = .int(made.considered)
-    report["kept"] = .array(
-      made.kept.map { kept in
-        .object([
-          ("event", .event(kept.event)), ("butFor", kept.isButFor.map { .bool($0) } ?? .null),
-        ])
-      })
-    report["progress"] = .string(made.progress.rawValue)
-    report["stopped"] = .int(made.stopped)
-    report["replays"] = .int(made.replays)
-    report["randomChoices"] = .optional(made.randomChoices)
-    report["addedBack"] = .int(made.addedBack)
-    report["policy"] = .string(policy.rawValue)
-    report["seed"] = .int(made.seed)
-    report.addKeys(of: scan, before: violation)
-    report["out"] = .optional(out)
-    report["seconds"] = .seconds(took)
-    return report
-  }
-
-  private func text(
-    _ made: Minimisation, _ violation: Violation, _ scan: Scan, _ took: Duration
-  ) {
+  private func text(_ made: Answers.Minimise, _ scope: ScopeKind) {
     let standard = Output.standard
-    let count = Words.count(made.kept.count, "event")
+    let kept = made.kept ?? []
+    let count = Words.count(kept.count, "event")
     standard.line(
-      standard.bold("\(Words.number(made.considered)) → \(count)")
-        + "  break '\(made.invariant.name)' at offset \(Words.number(made.offset))"
+      standard.bold("\(Words.number(made.considered ?? 0)) → \(count)")
+        + "  break '\(made.invariant ?? "")' at offset \(Words.number(made.offset ?? 0))"
         + (made.key.map { " for \(Words.key($0))" } ?? ""))
-    for kept in made.kept {
-      standard.line(EventText.line(kept.event) + (kept.isButFor == true ? "  but-for" : ""))
+    for kept in kept {
+      standard.line(EventText.line(kept.event) + (kept.butFor == true ? "  but-for" : ""))
     }
     standard.line()
     var closure =
       made.randomChoices.map { choices in
         "no other event heals it, nor do \(Words.count(choices, "random choice")) of them"
       } ?? "no choice of the other events heals it"
-    if made.addedBack > 0 {
+    if let addedBack = made.addedBack, addedBack > 0 {
       closure +=
-        "; \(Words.number(made.addedBack)) kept because, without them, others would heal it"
+        "; \(Words.number(addedBack)) kept because, without them, others would heal it"
     }
     switch made.progress {
     case .complete: standard.line(closure)
@@ -139,21 +120,21 @@ struct MinimiseCommand: AsyncParsableCommand {
       standard.line(
         "none of it can be left out; the time was up before it was tried whether other events heal it"
       )
-    case .notMinimal:
+    case .notMinimal, nil:
       standard.line("the time was up: the smallest so far, not shown to be minimal")
     }
     if made.progress != .complete {
       standard.line("for more time: --seconds \(Int(seconds * 10)), or 0 for no limit")
     }
-    if made.stopped > 0 {
+    if let stopped = made.stopped, stopped > 0 {
       standard.line(
-        "in \(Words.count(made.stopped, "replay")) the machine was stopped: those are no candidates"
+        "in \(Words.count(stopped, "replay")) the machine was stopped: those are no candidates"
       )
     }
-    KeysText.say(scan.failedKeys(before: violation), of: scan.machine.scope)
+    KeysText.say(made.failedKeys, of: scope)
     standard.line(
-      "\(Words.count(made.replays, "replay")), policy \(policy.rawValue), seed \(made.seed), "
-        + Words.duration(took))
+      "\(Words.count(made.replays ?? 0, "replay")), policy \(policy.rawValue), seed \(made.seed ?? 0), "
+        + Words.duration(made.seconds?.wrappedValue ?? .zero))
     if let out {
       standard.line("written to \(out): log.evlog, events.ndjson, ReproductionTests.swift")
     }

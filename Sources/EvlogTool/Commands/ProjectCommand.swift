@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogProjections
 import EvlogReplay
 import EvlogStore
@@ -21,26 +22,28 @@ struct ProjectCommand: AsyncParsableCommand {
 
         -- ignore: PageViewed, OrderPlaced, ReservationReleased, OrderShipped
 
-      The number is its version: when you change the file, raise it and rebuild; tables made by \
-      another text are refused. A parameter :NAME is a member of the event's data; the event itself \
-      has @offset, @stream, @revision, @type, @time, @id, @causation, @correlation, @schemaVersion, \
-      @contentType, @metadata, and all of its @data in JSON, which is NULL where there is none. A \
-      type that is in no section is a failure, as is a member that is not there; what may be missing \
-      is written @data ->> '$.member'. Data or metadata that is not JSON is in @bytes and \
-      @metadataBytes. A text with U+0000 is a failure where ->> or json_extract would cut it off; \
-      :NAME is the whole text. Numbers are numbers: one that is no integer of 64 bits is the double \
-      next to it, and @data -> '$.member' its own text.
+      The number is the projection's version. When you change the file, raise it and rebuild: \
+      tables that were made by another text are refused. A parameter :NAME is a member of the \
+      event's data. The event itself has @offset, @stream, @revision, @type, @time, @id, \
+      @causation, @correlation, @schemaVersion, @contentType, @metadata, and all of its data as \
+      JSON in @data, which is NULL if there is none. A type that is in no section is a failure, \
+      and so is a missing member; write @data ->> '$.member' for one that may be missing. Data or \
+      metadata that is not JSON is in @bytes and @metadataBytes. A text with U+0000 is a failure \
+      where ->> or json_extract would cut it off; :NAME is the whole text. Numbers stay numbers: \
+      one that is not a 64-bit integer becomes the nearest double, and @data -> '$.member' is its \
+      own text.
 
-      SQL for an event changes rows of the tables that the first section makes, for at most 10 seconds \
-      (--handler-seconds), with values of at most 64 MiB. ATTACH, transactions, PRAGMAs that set \
-      something, temporary tables, random(), the present time (also datetime('now'), and as a column's \
-      default), the computer's time zone, changes(), total_changes() and last_insert_rowid() are refused.
+      The SQL for an event changes rows of the tables that the first section makes. It may take at \
+      most 10 seconds (--handler-seconds), with values of at most 64 MiB. ATTACH, transactions, \
+      PRAGMAs that set something, temporary tables, random(), the current time (also \
+      datetime('now'), and as a column's default), the computer's time zone, changes(), \
+      total_changes() and last_insert_rowid() are refused.
 
-      A type whose name has a comma in it is written in quotes: -- on: "A,B", C. A quote in it is \
-      written twice.
+      If a type's name contains a comma, put it in quotes: -- on: "A,B", C. Write a quote in it \
+      twice.
 
-      The tables are in LOG/projections/NAME/current, a SQLite file; they and the position are always \
-      written together, so each event is applied exactly once.
+      The tables are in LOG/projections/NAME/current, a SQLite file. They are always written \
+      together with the position, so each event is applied exactly once.
 
       EXAMPLES
         evlog project run shop.evlog --projection stock.sql
@@ -53,8 +56,8 @@ struct ProjectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Apply the log's events to the tables.",
       discussion: """
-        It ends when it has caught up; with --follow it goes on with each event as it comes, also \
-        while another process writes. It can be ended at any moment, and goes on where it was.
+        Ends when it has caught up; with --follow, goes on to apply each new event, also while \
+        another process writes. It can be stopped at any moment, and continues where it was.
 
         EXAMPLES
           evlog project run shop.evlog --projection stock.sql
@@ -63,7 +66,7 @@ struct ProjectCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
-    @Flag(help: "Go on with each event as it comes.") var follow = false
+    @Flag(help: "Go on, and apply each new event as it comes.") var follow = false
 
     func run() async throws { try await run(try projection.load()) }
 
@@ -75,24 +78,17 @@ struct ProjectCommand: AsyncParsableCommand {
       let before = try await projector.progress().position
       let progress = try await projector.catchUp()
       bar.finish()
-      try await report(
-        "project run", projector, progress, from: before, ContinuousClock.now - start)
+      try report(projector, progress, from: before, ContinuousClock.now - start)
       guard follow else { return }
       Output.standard.flush()
       try await projector.run()
     }
 
     private func report<P>(
-      _ verb: String, _ projector: Projector<P>, _ progress: ProjectionProgress, from: Cut,
-      _ took: Duration
-    ) async throws {
+      _ projector: Projector<P>, _ progress: ProjectionProgress, from: Cut, _ took: Duration
+    ) throws {
       if store.json {
-        var report = Report(verb)
-        report["projection"] = .projection(projector.projection)
-        report["progress"] = .progress(progress)
-        report["from"] = .int(from)
-        report["seconds"] = .seconds(took)
-        report.print()
+        try Answers.ProjectRun(projector.projection, progress, from: from, took: took).print()
       } else {
         Output.standard.line(
           "\(projector.projection.name)  \(ProjectText.progress(progress)); "
@@ -103,10 +99,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Say how far the tables are, and which events failed.",
+      abstract: "Show how far the tables are, and which events failed.",
       discussion: """
-        It can be asked while a projector is at work. Exits with 1 where events failed, and with 2 \
-        where the tables are not what the file, as it is now, makes of this log.
+        Works while a projector is running. Exits with 1 if events failed, and with 2 if the \
+        tables are not what the file, as it is now, makes of this log.
 
         EXAMPLES
           evlog project status shop.evlog --projection stock.sql
@@ -124,14 +120,10 @@ struct ProjectCommand: AsyncParsableCommand {
       let failures = try await reader.failures()
       let mismatch = try await reader.mismatch(with: projection, over: log)
       if store.json {
-        var report = Report("project status")
-        report["projection"] = .object([
-          ("name", .string(about.name)), ("version", .int(about.version)),
-        ])
-        report["isCurrent"] = .bool(mismatch == nil)
-        report["progress"] = .progress(progress)
-        report["failures"] = .array(failures.map { .failure($0) })
-        report.print()
+        try Answers.ProjectStatus(
+          .init(name: about.name, version: about.version), isCurrent: mismatch == nil, progress,
+          failures
+        ).print()
       } else {
         let out = Output.standard
         out.line("\(about.name) version \(about.version)  \(ProjectText.progress(progress))")
@@ -149,10 +141,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Rebuild the tables beside the old ones, and swap them.",
+      abstract: "Build new tables beside the old ones, and swap them.",
       discussion: """
-        Readers have the old tables until the new ones are complete and verified. A rebuild that was \
-        ended goes on where it was.
+        Readers see the old tables until the new ones are complete and verified. An interrupted \
+        rebuild continues where it was.
 
         EXAMPLES
           evlog project rebuild shop.evlog --projection stock.sql
@@ -173,15 +165,10 @@ struct ProjectCommand: AsyncParsableCommand {
       bar.finish()
       let took = ContinuousClock.now - start
       if store.json {
-        var report = Report("project rebuild")
-        report["projection"] = .projection(projection)
-        report["position"] = .int(rebuilt.position)
-        report["resumedFrom"] = .int(rebuilt.resumedFrom)
-        report["differences"] = rebuilt.differences.map {
-          .array($0.map { .difference($0) })
-        }
-        report["seconds"] = .seconds(took)
-        report.print()
+        try Answers.ProjectRebuild(
+          projection, position: rebuilt.position, resumedFrom: rebuilt.resumedFrom,
+          rebuilt.differences, took: took
+        ).print()
       } else {
         let out = Output.standard
         out.line(
@@ -203,8 +190,8 @@ struct ProjectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Compare the tables with freshly built ones.",
       discussion: """
-        Exits with 1 where they differ: somebody wrote to them, or what an event does is not the same \
-        each time.
+        Exits with 1 if they differ: something else wrote to them, or what an event does is not \
+        the same each time.
 
         EXAMPLES
           evlog project verify shop.evlog --projection stock.sql
@@ -224,11 +211,7 @@ struct ProjectCommand: AsyncParsableCommand {
       let differences = try await projector.verify()
       bar.finish()
       if store.json {
-        var report = Report("project verify")
-        report["projection"] = .projection(projection)
-        report["position"] = .int(position)
-        report["differences"] = .array(differences.map { .difference($0) })
-        report.print()
+        try Answers.ProjectVerify(projection, position: position, differences).print()
       } else if differences.isEmpty {
         Output.standard.line(
           "\(projection.name)  the tables are what \(Words.count(position, "event")) make of them")
@@ -241,10 +224,10 @@ struct ProjectCommand: AsyncParsableCommand {
 
   struct Retry: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Apply events that failed.",
+      abstract: "Retry events that failed.",
       discussion: """
-        An event that was skipped is applied now, after later ones; of a stream that was left out, \
-        everything since, in its order.
+        A skipped event is applied now, after later ones. For a stream that was left out, \
+        everything since then is applied, in order.
 
         EXAMPLES
           evlog project retry shop.evlog --projection stock.sql --offset 7777
@@ -253,8 +236,8 @@ struct ProjectCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
-    @Option(help: "The event, by its offset.") var offset: Offset?
-    @Flag(help: "Every event that failed.") var all = false
+    @Option(help: "The offset of the event.") var offset: Offset?
+    @Flag(help: "Retry every event that failed.") var all = false
 
     func validate() throws {
       if (offset == nil) != all { throw ValidationError("Give --offset, or --all.") }
@@ -272,11 +255,7 @@ struct ProjectCommand: AsyncParsableCommand {
       bar.finish()
       let progress = try await projector.progress()
       if store.json {
-        var report = Report("project retry")
-        report["projection"] = .projection(projection)
-        report["retried"] = .array(offsets.map { .int($0) })
-        report["progress"] = .progress(progress)
-        report.print()
+        try Answers.ProjectRetry(projection, retried: offsets, progress).print()
       } else {
         Output.standard.line(
           "\(projection.name)  \(Words.count(offsets.count, "failure")) retried; "
@@ -319,37 +298,5 @@ enum ProjectText {
       }
     return "\(outcome)  \(Words.number(failure.offset))  \(Words.plain(failure.stream))  "
       + "\(Words.plain(failure.type))  \(Words.plain(failure.message))"
-  }
-}
-
-extension JSONValue {
-  fileprivate static func projection(_ projection: some Projection) -> JSONValue {
-    .object([("name", .string(projection.name)), ("version", .int(projection.version))])
-  }
-
-  fileprivate static func progress(_ progress: ProjectionProgress) -> JSONValue {
-    .object([
-      ("position", .int(progress.position)), ("head", .int(progress.head)),
-      ("lag", .int(progress.lag)), ("skipped", .int(progress.skipped)),
-      ("quarantined", .int(progress.quarantined)),
-    ])
-  }
-
-  fileprivate static func failure(_ failure: ProjectionFailure) -> JSONValue {
-    .object([
-      ("offset", .int(failure.offset)), ("stream", .string(failure.stream)),
-      ("type", .string(failure.type)), ("message", .string(failure.message)),
-      ("attempts", .int(failure.attempts)), ("outcome", .string(failure.outcome.rawValue)),
-      ("failedAt", .string("\(failure.failedAt)")),
-    ])
-  }
-
-  fileprivate static func difference(_ difference: TableDifference) -> JSONValue {
-    .object([
-      ("table", .string(difference.table)), ("onlyOld", .int(difference.onlyOld)),
-      ("onlyNew", .int(difference.onlyNew)),
-      ("oldRows", .array(difference.oldRows.map { .string($0) })),
-      ("newRows", .array(difference.newRows.map { .string($0) })),
-    ])
   }
 }

@@ -7,22 +7,24 @@ import SystemPackage
 
 struct QueryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "query", abstract: "Ask in SQL: events, and a projection's tables at any cut.",
+    commandName: "query",
+    abstract: "Query events, and a projection's tables as of any cut, in SQL.",
     discussion: """
-      The events are the table 'events': offset, stream, revision, type, schemaVersion, time, id, \
+      The table 'events' has the columns offset, stream, revision, type, schemaVersion, time, id, \
       causation, correlation, contentType, metadata, data, beginsTurn, turn. Conditions on offset, \
-      stream and type, and the order by offset, skip what they leave out. data and metadata are JSON, \
-      or NULL where there is none, so that data ->> '$.member' can be asked of every event; the bytes \
-      themselves, whatever they are, are in bytes and metadataBytes, which SELECT * leaves out. Whole \
-      numbers beyond 64 bits are the doubles next to them, to SQLite as well; data -> '$.member' is \
-      the number's own text.
+      stream and type, and an order by offset, skip all other events. data and metadata are JSON, \
+      or NULL if there is none, so you can ask every event for data ->> '$.member'. The bytes \
+      themselves, whatever they are, are in bytes and metadataBytes, which SELECT * leaves out. \
+      Whole numbers beyond 64 bits become the nearest double, in SQLite's own functions too; data \
+      -> '$.member' is the number's own text.
 
-      With --projection its tables are there too: those that are kept, with the events of their cut; \
-      or with --at as they were at that cut, rebuilt in memory. Tables that the file, as it is now, \
-      did not make of this log are refused. Nothing can be changed, and no other file reached.
+      With --projection, its tables are there too: the current tables, with the events of the same \
+      cut, or with --at the tables as of that cut, rebuilt in memory. Tables that the file, as it \
+      is now, did not make of this log are refused. A query can change nothing and reach no other \
+      file.
 
-      --csv is as RFC 4180 has it, with lines that end in LF. NULL is an empty field, an empty text \
-      is "". Rows are printed as they come, so an answer may be of any size.
+      --csv follows RFC 4180, with lines that end in LF. NULL is an empty field; an empty text is \
+      "". Rows are printed as they come, so an answer may be of any size.
 
       EXAMPLES
         evlog query shop.evlog "SELECT type, count(*) FROM events GROUP BY type"
@@ -38,11 +40,11 @@ struct QueryCommand: AsyncParsableCommand {
       valueName: "file-or-name"), completion: .file(extensions: ["sql"]))
   var projection: String?
   @Option(
-    name: .customLong("in"), help: "The folder of its tables; LOG/projections/NAME by default.",
+    name: .customLong("in"), help: "The folder of the tables; LOG/projections/NAME by default.",
     completion: .directory)
   var folder: String?
-  @Option(help: "The cut, or a time (RFC 3339); the present by default.") var at: CutArgument?
-  @Flag(help: "Print comma-separated values, with a line of names.") var csv = false
+  @Option(help: "The cut, or a time (RFC 3339); the latest by default.") var at: CutArgument?
+  @Flag(help: "Print CSV with a header line.") var csv = false
 
   @Option(help: "How long the query may take, in seconds; no limit by default.")
   var seconds: Double?
@@ -95,7 +97,7 @@ struct QueryCommand: AsyncParsableCommand {
     let printer = printer(cut, of: log)
     defer { bar.finish() }
     try SQLQuery.run(
-      sql, on: db, seconds: seconds ?? .infinity, columns: { printer.begin($0) },
+      sql, on: db, seconds: seconds ?? .infinity, columns: { try printer.begin($0) },
       row: { printer.add($0) })
     bar.finish()
     let warnings = warnings(cutTexts)

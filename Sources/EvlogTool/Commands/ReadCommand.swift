@@ -1,16 +1,17 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogStore
 
 /// Which events a verb shows.
 struct QueryOptions: ParsableArguments {
-  @Option(help: "The first offset, or a time (RFC 3339): the first event of then or later.")
+  @Option(help: "The first offset, or a time (RFC 3339): the first event at that time or later.")
   var from: CutArgument = .number(0)
   @Option(help: "The offset before which to stop, or a time.") var to: CutArgument?
   @Option(help: "Only this stream.") var stream: String?
   @Option(help: "Only this event type; repeatable.") var type: [String] = []
   @Option(help: "Only events recorded at this time (RFC 3339) or later.") var since: String?
   @Option(help: "Only events recorded before this time.") var until: String?
-  @Option(help: "At most so many events.") var limit: Int?
+  @Option(help: "At most this many events.") var limit: Int?
   @Flag(help: "The last event first.") var backwards = false
 
   func validate() throws {
@@ -31,7 +32,7 @@ struct QueryOptions: ParsableArguments {
 
 struct ReadCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "read", abstract: "Print events: by offset, stream, type and time.",
+    commandName: "read", abstract: "Print events, selected by offset, stream, type and time.",
     discussion: """
       EXAMPLES
         evlog read shop.evlog --stream order-118 --backwards --limit 5
@@ -40,7 +41,7 @@ struct ReadCommand: ParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var query: QueryOptions
-  @Flag(help: "One JSON object a line, as import reads it; data byte for byte.")
+  @Flag(help: "Print one JSON object per line, as import reads it, with data byte for byte.")
   var ndjson = false
 
   func run() throws {
@@ -51,9 +52,9 @@ struct ReadCommand: ParsableCommand {
     while let event = try cursor.next() {
       if store.json {
         if !isFirst { Output.standard.text(",") }
-        Output.standard.json(EventText.ndjson(event))
+        Output.standard.json(event.ndjson)
       } else if ndjson {
-        Output.standard.json(EventText.ndjson(event) + [0x0A])
+        Output.standard.json(event.ndjson + [0x0A])
       } else {
         Output.standard.line(EventText.line(event))
       }

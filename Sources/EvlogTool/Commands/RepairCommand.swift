@@ -1,23 +1,26 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
 
 struct RepairCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "repair", abstract: "Mend a damaged log, as far as it can be.",
+    commandName: "repair", abstract: "Repair a damaged log as far as possible.",
     discussion: """
-      Without --apply it changes nothing: it reads the whole log, says what is wrong, what would be \
-      done and what is lost, and exits with 1 where there is anything to do. With --apply it does \
-      what loses no event: it writes segments anew whose events can all be read, moves files away \
-      that do not belong there, makes a lost identity again, and finishes what was interrupted.
+      Without --apply, changes nothing: it reads the whole log, says what is wrong, what would be \
+      done and what is lost, and exits with 1 if there is anything to do. With --apply, it does \
+      everything that loses no event: it rewrites segments whose events can all be read, moves \
+      away files that do not belong there, recreates a lost identity, and finishes what was \
+      interrupted.
 
-      Where events cannot be read any more, --lose with their exact number puts a placeholder in the \
-      place of each, an event of the type 'evlog.lost', so that no other event changes its offset. \
-      Try a backup first. Copies of all the files that are replaced stay in the log's folder \
+      If events can no longer be read, pass their exact number to --lose: it puts a placeholder in \
+      the place of each, an event of the type 'evlog.lost', so that no other event changes its \
+      offset. Try a backup first. Copies of all replaced files stay in the log's folder \
       'quarantine'.
 
-      Exits with 5 where events are lost and --lose does not say so, or where it cannot be repaired.
+      Exits with 5 if events are lost and --lose does not give their number, or if the log cannot \
+      be repaired.
 
       EXAMPLES
         evlog repair shop.evlog
@@ -26,7 +29,7 @@ struct RepairCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Flag(help: "Do it.") var apply = false
+  @Flag(help: "Make the repairs.") var apply = false
   @Option(help: ArgumentHelp("Give up this many events.", valueName: "number"))
   var lose: UInt64?
 
@@ -41,7 +44,12 @@ struct RepairCommand: ParsableCommand {
       ? try EventLog.repair(store.path, losing: lose) { progress.update($0) }
       : try EventLog.planRepair(store.path)
     progress.finish()
-    if store.json { json(repair) } else { text(repair) }
+    if store.json {
+      let isDone = apply && repair.doneCount == repair.steps.count
+      try Answers.Repair(repair, isDone: isDone, done: self.isDone).print()
+    } else {
+      text(repair)
+    }
     if apply {
       if repair.doneCount < repair.steps.count { throw Failure(.damagedLog, "") }
     } else if !repair.isClean {
@@ -86,34 +94,5 @@ struct RepairCommand: ParsableCommand {
         out.line("No event is lost. To do it: \(command)")
       }
     }
-  }
-
-  private func json(_ repair: Repair) {
-    var report = Report("repair")
-    report["isClean"] = .bool(repair.isClean)
-    report["isDone"] = .bool(apply && repair.doneCount == repair.steps.count)
-    report["mustFinishTruncation"] = .bool(repair.mustFinishTruncation)
-    report["lost"] = .int(repair.lostCount)
-    report["steps"] = .array(
-      repair.steps.map { step in
-        .object([
-          ("file", .string(step.file.lastComponent?.string ?? "")),
-          ("problem", .string(step.problem)), ("action", .string(step.action)),
-          ("done", .bool(isDone(step))),
-          (
-            "lost",
-            .array(
-              step.lost.map {
-                .object([
-                  ("firstOffset", .int($0.lowerBound)), ("endOffset", .int($0.upperBound)),
-                ])
-              })
-          ),
-        ])
-      })
-    report["recovered"] = .optional(
-      repair.recovery.flatMap { $0.isClean ? nil : "\($0)" })
-    report["quarantine"] = .optional(repair.quarantined.map { "\($0)" })
-    report.print()
   }
 }

@@ -1,14 +1,15 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct SealCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "seal", abstract: "Compress everything that is in the log now.",
+    commandName: "seal", abstract: "Compress everything in the log now.",
     discussion: """
-      Segments are compressed by themselves when they are full; this does not wait for it. With \
-      --best it takes several times as long for a fifth fewer bytes, which are read as fast. What \
-      is compressed already stays as it is.
+      Segments are compressed automatically when they are full; seal does not wait for that. With \
+      --best, it takes several times as long and needs a fifth fewer bytes, which are just as fast \
+      to read. What is already compressed stays as it is.
 
       EXAMPLES
         evlog seal shop.evlog
@@ -17,7 +18,7 @@ struct SealCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Flag(help: "Spend more time on fewer bytes.") var best = false
+  @Flag(help: "Spend more time to need fewer bytes.") var best = false
 
   func run() throws {
     let log = try store.openForWriting()
@@ -27,11 +28,11 @@ struct SealCommand: ParsableCommand {
     let after = segments.reduce(0) { $0 + $1.byteCount }
     log.close()
     if store.json {
-      var report = Report("seal")
-      report["sealedSegments"] = .int(segments.filter(\.isSealed).count)
-      report["bytesBefore"] = .int(before)
-      report["bytesAfter"] = .int(after)
-      report.print()
+      var answer = Answers.Seal()
+      answer.sealedSegments = segments.filter(\.isSealed).count
+      answer.bytesBefore = before
+      answer.bytesAfter = after
+      try answer.print()
     } else {
       Output.standard.line(
         "\(Words.count(segments.filter(\.isSealed).count, "sealed segment")), "

@@ -1,13 +1,14 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct SnapshotCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "snapshot", abstract: "Make, list, verify and drop saved states.",
+    commandName: "snapshot", abstract: "Create, list, verify and drop saved states.",
     discussion: """
-      Snapshots are a cache: replays make them where it is worth it, ignore those that do not \
-      match, and answer the same without them.
+      Snapshots are a cache: replays make them where it pays, ignore those that do not match, and \
+      give the same answers without them.
 
       EXAMPLES
         evlog snapshot create shop.evlog --machine shop.js --at 5000
@@ -32,7 +33,7 @@ struct SnapshotCommand: ParsableCommand {
       let program = try machine.load()
       let log = try store.openForReading()
       let snapshots = SnapshotStore(log: log)
-      var replayer = machine.replayer(program, over: log)
+      var replayer = machine.investigation(program, of: log).replayer
       replayer.savesSnapshots = false
       var made: [SnapshotStore.Entry] = []
       let cuts = try at.map { try $0.cut(in: log) }
@@ -41,15 +42,9 @@ struct SnapshotCommand: ParsableCommand {
         let execution = try replayer.execution(at: try replayer.checked(cut), work: &work)
         made.append(try snapshots.save(execution, of: program.descriptor, at: cut))
       }
-      if store.json {
-        var report = Report("snapshot create")
-        report["snapshots"] = .array(
-          made.map { .object([("file", .string($0.fileName)), ("cut", .int($0.cut))]) })
-        report.print()
-      } else {
-        for entry in made {
-          Output.standard.line("saved cut \(Words.number(entry.cut)): \(entry.fileName)")
-        }
+      if store.json { return try Answers.SnapshotsCreated(made).print() }
+      for entry in made {
+        Output.standard.line("saved cut \(Words.number(entry.cut)): \(entry.fileName)")
       }
     }
   }
@@ -66,39 +61,23 @@ struct SnapshotCommand: ParsableCommand {
 
     func run() throws {
       let snapshots = SnapshotStore(log: try store.openForReading())
-      let entries = try snapshots.entries()
-      var rows: [JSONValue] = []
-      for entry in entries {
-        do {
-          let snapshot = try snapshots.read(entry)
-          rows.append(
-            .object([
-              ("file", .string(entry.fileName)), ("cut", .int(snapshot.cut)),
-              ("machine", .string(snapshot.machine)), ("version", .int(snapshot.version)),
-              ("fingerprint", .string("\(snapshot.fingerprint)")),
-              ("stateDigest", .string("\(snapshot.stateDigest)")),
-              ("createdAt", .string("\(snapshot.createdAt)")),
-            ]))
-          if !store.json {
-            Output.standard.line(
-              "\(Words.number(snapshot.cut))  \(snapshot.machine) version \(snapshot.version)  "
-                + "\(snapshot.createdAt)  \(entry.fileName)")
-          }
-        } catch {
-          rows.append(
-            .object([("file", .string(entry.fileName)), ("unusable", .string(Words.error(error)))]))
-          if !store.json {
-            Output.standard.line("unusable  \(entry.fileName): \(Words.error(error))")
-          }
+      let rows = try snapshots.entries().map { entry -> Answers.SnapshotList.Row in
+        do { return .init(entry.fileName, try snapshots.read(entry)) } catch {
+          return .init(entry.fileName, unusable: Words.error(error))
         }
       }
-      if store.json {
-        var report = Report("snapshot list")
-        report["snapshots"] = .array(rows)
-        report.print()
-      } else if entries.isEmpty {
-        Output.standard.line("there are no snapshots")
+      if store.json { return try Answers.SnapshotList(rows).print() }
+      for row in rows {
+        guard let cut = row.cut, let machine = row.machine, let version = row.version,
+          let time = row.createdAt
+        else {
+          Output.standard.line("unusable  \(row.file): \(row.unusable ?? "")")
+          continue
+        }
+        Output.standard.line(
+          "\(Words.number(cut))  \(machine) version \(version)  \(time)  \(row.file)")
       }
+      if rows.isEmpty { Output.standard.line("there are no snapshots") }
     }
   }
 
@@ -106,7 +85,7 @@ struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Replay from the beginning and compare every snapshot of the machine.",
       discussion: """
-        Exits with 1 where a snapshot is not what the replay gives.
+        Exits with 1 if a snapshot is not what the replay gives.
 
         EXAMPLES
           evlog snapshot verify shop.evlog --machine shop.js
@@ -120,30 +99,21 @@ struct SnapshotCommand: ParsableCommand {
       let log = try store.openForReading()
       let snapshots = SnapshotStore(log: log)
       let replayer = Replayer(program, over: log, snapshots: nil)
-      var rows: [JSONValue] = []
-      var wrong = 0
+      var rows: [Answers.SnapshotsVerified.Row] = []
       for entry in try snapshots.entries(of: program.descriptor) {
         let problem = try await check(entry, snapshots, replayer)
-        if problem != nil { wrong += 1 }
-        rows.append(
-          .object([
-            ("file", .string(entry.fileName)), ("cut", .int(entry.cut)),
-            ("problem", .optional(problem)),
-          ]))
-        if !store.json {
-          Output.standard.line(
-            "\(problem == nil ? "right" : "WRONG")  cut \(Words.number(entry.cut))  "
-              + "\(entry.fileName)\(problem.map { ": \($0)" } ?? "")")
-        }
+        rows.append(.init(entry, problem: problem))
+        if store.json { continue }
+        Output.standard.line(
+          "\(problem == nil ? "right" : "WRONG")  cut \(Words.number(entry.cut))  "
+            + "\(entry.fileName)\(problem.map { ": \($0)" } ?? "")")
       }
       if store.json {
-        var report = Report("snapshot verify")
-        report["snapshots"] = .array(rows)
-        report.print()
+        try Answers.SnapshotsVerified(rows).print()
       } else if rows.isEmpty {
         Output.standard.line("there are no snapshots of this machine")
       }
-      if wrong > 0 { throw Failure(.found, "") }
+      if rows.contains(where: { $0.problem != nil }) { throw Failure(.found, "") }
     }
 
     /// What is wrong with a snapshot, or nil.
@@ -173,11 +143,11 @@ struct SnapshotCommand: ParsableCommand {
           evlog snapshot drop shop.evlog shop-1f20….snapshot
         """)
     @OptionGroup var store: StoreOptions
-    @Argument(help: "The snapshots' files, as list names them.") var files: [String] = []
+    @Argument(help: "The snapshot files, named as in the list.") var files: [String] = []
     @Flag(
-      help: "Every snapshot of the log, and what else is kept: verdicts, and indexes of writes.")
+      help: "Remove every snapshot of the log, and also the kept verdicts and indexes of writes.")
     var all = false
-    @Option(help: "Every snapshot of the machine that has this name, whatever its version.")
+    @Option(help: "Remove every snapshot of the machine with this name, whatever its version.")
     var machine: String?
 
     func validate() throws {
@@ -207,9 +177,7 @@ struct SnapshotCommand: ParsableCommand {
       for entry in chosen { try snapshots.drop(entry) }
       if all { try snapshots.dropOtherCaches() }
       if store.json {
-        var report = Report("snapshot drop")
-        report["dropped"] = .array(chosen.map { .string($0.fileName) })
-        report.print()
+        try Answers.SnapshotsDropped(chosen.map(\.fileName)).print()
       } else {
         Output.standard.line("dropped \(Words.count(chosen.count, "snapshot"))")
       }

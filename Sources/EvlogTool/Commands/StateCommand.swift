@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
@@ -15,53 +16,24 @@ struct StateCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The cut, or a time (RFC 3339); the log's end by default.") var at: CutArgument?
-  @Option(help: "Only the state of this stream or key.") var key: String?
+  @Option(help: "Print only the state of this stream or key.") var key: String?
 
   func run() async throws {
     let program = try machine.load()
-    let log = try store.openForReading()
-    let at = try at?.cut(in: log)
-    let progress = Progress("replaying", of: at ?? log.end, unless: store.json)
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let cut = try replayer.checked(at)
-    let value: JSONValue
-    let unconcerned: UInt64?
-    let work: Replayer.Work
-    if let key {
-      guard program.descriptor.scope != .log else {
-        throw Failure.hasNoKeys
-      }
-      let found = try await replayer.state(ofKey: key, at: cut)
-      progress.finish()
-      guard let state = found.value else {
-        throw Failure.usage("At cut \(cut), '\(key)' has no state: no event of it was reduced.")
-      }
-      (value, unconcerned, work) = (state, found.unconcerned, found.work)
-    } else {
-      let state = try await replayer.state(at: cut)
-      progress.finish()
-      (value, unconcerned, work) = (state.value, state.unconcerned, state.work)
-    }
-    machine.warn(work)
-    if store.json {
-      var report = Report("state")
-      report["machine"] = .machine(program.descriptor)
-      report["cut"] = .int(cut)
-      report["key"] = .optional(key)
-      report["state"] = value
-      report["digest"] = .string("\(value.digest)")
-      report["unconcerned"] = .optional(unconcerned)
-      report["work"] = .work(work)
-      report.print()
-    } else {
-      Output.standard.pretty(value)
-      // The state alone is on standard output.
-      if let unconcerned {
-        Output.standard.flush()
-        Output.error.line("\(EvlogTool.name): \(Words.count(unconcerned, "event")) of no key")
-        Output.error.flush()
-      }
-    }
+    let past = try edits.past(of: try store.openForReading())
+    let at = try at?.cut(in: past)
+    let progress = Progress("replaying", of: at ?? past.end, unless: store.json)
+    defer { progress.finish() }
+    let answer = try await machine.investigation(program, of: past, progress: progress)
+      .state(at: at, ofKey: key)
+    progress.finish()
+    machine.warn(answer.work)
+    if store.json { return try answer.print() }
+    Output.standard.pretty(answer.state)
+    // The state alone is on standard output.
+    if let count = answer.unconcerned { Output.note("\(Words.count(count, "event")) of no key") }
   }
 }

@@ -1,10 +1,11 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct StatsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "stats", abstract: "Say what is in a log: events, types, streams, sizes, times.",
+    commandName: "stats", abstract: "Describe a log: events, types, streams, sizes, times.",
     discussion: """
       Reads the indexes and the events' times, not their data.
 
@@ -15,8 +16,8 @@ struct StatsCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: "How many types and streams to name.") var top: Int = 10
-  @Flag(help: "Name the segments, each with its offsets, sizes and times.") var segments = false
+  @Option(help: "How many types and streams to list.") var top: Int = 10
+  @Flag(help: "List the segments, each with its offsets, sizes and times.") var segments = false
 
   func validate() throws {
     if top < 0 { throw ValidationError("--top must not be negative.") }
@@ -25,17 +26,16 @@ struct StatsCommand: ParsableCommand {
   func run() throws {
     let log = try store.openForReading()
     let room = try SnapshotStore(log: log).room()
-    let statistics = Statistics(
-      log: "\(log.id)", end: log.end, counts: try log.counts(),
-      segments: try log.segmentInfoWithTimes(), backwards: try log.timesBackwards(),
-      caches: [
-        ("snapshots", room.snapshots), ("verdicts", room.verdicts), ("indexes", room.indexes),
-        ("other", room.other),
-      ])
-    if store.json {
-      statistics.report.print()
-    } else {
-      statistics.print(top: top, segmentTable: segments)
+    func files(_ room: SnapshotStore.Room) -> Answers.Files {
+      Answers.Files(room.files, bytes: room.bytes)
     }
+    let answer = Answers.Stats(
+      log, try log.counts(), try log.segmentInfoWithTimes(), try log.timesBackwards(),
+      caches: [
+        "snapshots": files(room.snapshots), "verdicts": files(room.verdicts),
+        "indexes": files(room.indexes), "other": files(room.other),
+      ])
+    if store.json { return try answer.print() }
+    Statistics(answer: answer).print(top: top, segmentTable: segments)
   }
 }

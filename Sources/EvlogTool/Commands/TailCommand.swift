@@ -1,11 +1,12 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogStore
 
 struct TailCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tail", abstract: "Print the last events, and then each one as it is appended.",
+    commandName: "tail", abstract: "Print the last events, then each new one as it is appended.",
     discussion: """
-      It shows exactly what is durable, also while another process writes. Ctrl-C ends it.
+      Shows exactly what is durable, also while another process writes. Ctrl-C ends it.
 
       EXAMPLES
         evlog tail shop.evlog --type StockReserved
@@ -14,11 +15,11 @@ struct TailCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @Option(help: "The first offset; the last ten events by default.") var from: Cut?
-  @Option(help: "How many of the last events to begin with.") var lines: UInt64 = 10
+  @Option(help: "How many of the last events to print first.") var lines: UInt64 = 10
   @Option(help: "Only this stream.") var stream: String?
   @Option(help: "Only this event type; repeatable.") var type: [String] = []
-  @Option(help: "Stop after so many events.") var limit: Int?
-  @Flag(help: "One JSON object a line, as import reads it.") var ndjson = false
+  @Option(help: "Stop after this many events.") var limit: Int?
+  @Flag(help: "Print one JSON object per line, as import reads it.") var ndjson = false
 
   func validate() throws {
     if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
@@ -32,7 +33,7 @@ struct TailCommand: AsyncParsableCommand {
     let start = from ?? (UInt64(log.end) > lines ? log.end - lines : 0)
     for try await event in log.subscribe(from: start, query) {
       if ndjson || store.json {
-        Output.standard.json(EventText.ndjson(event) + [0x0A])
+        Output.standard.json(event.ndjson + [0x0A])
       } else {
         Output.standard.line(EventText.line(event))
       }

@@ -1,20 +1,21 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 import SystemPackage
 
 struct TruncateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "truncate", abstract: "Make a log end at a cut, and keep what goes elsewhere.",
+    commandName: "truncate", abstract: "Cut off the end of a log, and keep a copy of it.",
     discussion: """
-      Without --drop it changes nothing: it says what would go, and the command that does it, and \
-      exits with 1. With --drop it removes every event from the cut on; the number must be that of \
-      the events that go. The cut must be the beginning of a turn.
+      Without --drop, changes nothing: it says what would be removed, prints the command that does \
+      it, and exits with 1. With --drop, it removes every event from the cut on; the number must \
+      be the number of those events. The cut must be the beginning of a turn.
 
-      Nobody may have the log open meanwhile. What comes before the cut must be readable, what comes \
-      after it need not be: so this is how damage is cut off. Copies of all the files that go stay \
-      in the log's folder 'quarantine'. A crash leaves the log as it was, or truncated by whoever \
-      opens it next for writing.
+      No other process may have the log open. What comes before the cut must be readable; what \
+      comes after it need not be, so this is how to cut off damage. Copies of all removed files \
+      stay in the log's folder 'quarantine'. A crash leaves the log as it was, or the next writer \
+      finishes the truncation.
 
       EXAMPLES
         evlog truncate shop.evlog --to 7777
@@ -23,8 +24,8 @@ struct TruncateCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: ArgumentHelp("Where the log is to end.", valueName: "cut")) var to: Cut
-  @Option(help: ArgumentHelp("Do it: this many events go.", valueName: "number"))
+  @Option(help: ArgumentHelp("The cut at which the log ends.", valueName: "cut")) var to: Cut
+  @Option(help: ArgumentHelp("Do it: remove this many events.", valueName: "number"))
   var drop: UInt64?
 
   func run() throws {
@@ -37,7 +38,11 @@ struct TruncateCommand: ParsableCommand {
       plan = try EventLog.planTruncation(store.path, to: to) { progress.update($0) }
       progress.finish()
     }
-    if store.json { json(plan, isDone) } else { text(plan, isDone) }
+    if store.json {
+      try Answers.Truncate(plan, isDone: isDone).print()
+    } else {
+      text(plan, isDone)
+    }
     if !isDone, plan.eventCount > 0 { throw Failure(.found, "") }
   }
 
@@ -67,27 +72,5 @@ struct TruncateCommand: ParsableCommand {
     for file in plan.files { out.line("file     \(file.lastComponent?.string ?? "")") }
     if let folder = plan.quarantined { out.line("copies   \(folder)") }
     if !isDone { out.line("To do it: \(command)\(plan.eventCount)") }
-  }
-
-  private func json(_ plan: Truncation, _ isDone: Bool) {
-    var report = Report("truncate")
-    report["cut"] = .int(plan.cut)
-    report["isDone"] = .bool(isDone)
-    report["events"] = .int(plan.eventCount)
-    report["turns"] = .int(plan.turnCount)
-    report["endOffset"] = .int(plan.offsets.upperBound)
-    report["unreadable"] = .int(plan.unreadableCount)
-    report["firstTime"] = .optional(plan.times.map { "\($0.lowerBound)" })
-    report["lastTime"] = .optional(plan.times.map { "\($0.upperBound)" })
-    for (key, event) in [("first", plan.first), ("last", plan.last)] {
-      report[key] = event.map {
-        .object([
-          ("offset", .int($0.offset)), ("type", .string($0.type)), ("stream", .string($0.stream)),
-        ])
-      }
-    }
-    report["files"] = .array(plan.files.map { .string($0.lastComponent?.string ?? "") })
-    report["quarantine"] = .optional(plan.quarantined.map { "\($0)" })
-    report.print()
   }
 }

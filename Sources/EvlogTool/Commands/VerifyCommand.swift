@@ -1,19 +1,20 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogReplay
 import EvlogStore
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Read every byte of a log and check it.",
+    commandName: "verify", abstract: "Read and check every byte of a log.",
     discussion: """
-      Without a flag, every byte is read: checksums, decompression, and the digest of the events. \
-      --quick looks at headers, trailers and indexes of compressed segments, and at all of the \
-      others: a moment, even for a large log. --deep also checks that every index says what the \
-      events say, and that no stream has a gap; it takes about twice as long.
+      By default, every byte is read: checksums, decompression, and the digest of the events. \
+      --quick reads the headers, trailers and indexes of compressed segments, and all of the \
+      others; this takes a moment, even for a large log. --deep also checks that every index says \
+      what the events say, and that no stream has a gap; it takes about twice as long.
 
-      Changes nothing. Exits with 0 where everything is well, with 1 where a writer that ended left \
-      something to the next one (an interrupted write to clear away, events that it could not \
-      announce), and with 5 where acknowledged data is damaged.
+      Changes nothing. Exits with 0 if everything is well, with 1 if a writer that ended left \
+      something for the next one (an interrupted write to clear away, events that it could not \
+      announce), and with 5 if acknowledged data is damaged.
 
       EXAMPLES
         evlog verify shop.evlog
@@ -22,7 +23,7 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Flag(help: "Read no compressed events, only what is said of them.") var quick = false
+  @Flag(help: "Read no compressed events, only their headers and indexes.") var quick = false
   @Flag(help: "Also compare every index with the events.") var deep = false
 
   func validate() throws {
@@ -38,21 +39,10 @@ struct VerifyCommand: ParsableCommand {
     let torn = log.recovery.tornTail
     let unannounced = log.recovery.unannounced
     if store.json {
-      var report = Report("verify")
-      report["depth"] = .string("\(depth)")
-      report["events"] = .int(log.end)
-      report["segments"] = .int(log.recovery.segmentCount)
-      report["digest"] = problems.isEmpty ? .string("\(try log.digest(at: log.end))") : .null
-      report["damage"] = .array(problems.map { .string(Words.error($0)) })
-      report["tornTail"] = torn.map {
-        .object([
-          ("file", .string("\($0.file)")), ("byte", .int($0.byte)), ("bytes", .int($0.byteCount)),
-        ])
-      }
-      report["unannounced"] = unannounced.map {
-        .object([("firstOffset", .int($0.lowerBound)), ("endOffset", .int($0.upperBound))])
-      }
-      report.print()
+      try Answers.Verify(
+        log, depth: "\(depth)", damage: problems.map { Words.error($0) },
+        digest: problems.isEmpty ? try log.digest(at: log.end) : nil
+      ).print()
     } else {
       for problem in problems { Output.standard.line("DAMAGED  \(Words.error(problem))") }
       if let unannounced {

@@ -1,19 +1,26 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
 struct WhatIfCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "what-if", abstract: "Replay with another past: which verdicts and states change.",
+    commandName: "what-if",
+    abstract: "Replay an edited past, and show which verdicts and states change.",
     discussion: """
-      Nothing is written: the log is replayed as it is and, beside that, with the edits. It says \
-      which invariants are violated no more, newly, or by other events; from which cut on the states \
-      differ, and from which they are the same again; and what is different in the end. Exits with 1 \
-      where anything changes.
+      Nothing is written: the log is replayed as it is and, beside that, with the edits. The \
+      answer says which invariants are no longer violated, newly violated, or violated by other \
+      events; from which cut on the states differ, and from which on they are the same again; and \
+      what differs at the end. Exits with 1 if anything changes.
 
-      An event that is replaced or inserted happens at the time of the event in its place, unless it \
-      brings a time. Dropped events leave the offsets and revisions of the others as they are.
+      A replaced or inserted event happens at the time of the event at that offset, unless it \
+      brings a time of its own. Dropping events leaves the offsets and revisions of the others as \
+      they are.
+
+      The other questions take the same edits, and are then about the edited past, in which events \
+      are numbered from 0 again: bisect, state, replay, diff, blame, why, minimise, map, compare, \
+      audit, debug.
 
       EXAMPLES
         evlog what-if shop.evlog --machine shop.js --drop 7777
@@ -35,29 +42,23 @@ struct WhatIfCommand: AsyncParsableCommand {
         "Say what would have been different: --drop, --replace, --insert, --swap.")
     }
     let to = try to?.cut(in: log)
-    let start = ContinuousClock.now
     let progress = Progress("replaying", of: to ?? log.end, unless: store.json)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let comparison: Comparison
-    do { comparison = try await replayer.whatIf(list, to: to) } catch let error as InvalidEdit {
-      throw Failure.usage("\(error)")
-    }
+    let answer = try await machine.investigation(program, of: log, progress: progress)
+      .whatIf(list, to: to)
     progress.finish()
-    try ComparisonText(
-      verb: "what-if", comparison: comparison, log: log, took: ContinuousClock.now - start,
-      names: ("as it was", "as edited")
-    ).report(isJSON: store.json)
+    try ComparisonText(answer: answer, names: ("as it was", "as edited")).report(isJSON: store.json)
   }
 }
 
 struct CompareCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Run two machines over a log: where they first disagree.",
+    commandName: "compare",
+    abstract: "Run two machines over a log, and find where they first disagree.",
     discussion: """
-      The states of both are compared after every event, so that a difference is found that heals \
-      at once; and the verdicts of the invariants that have the same name. Exits with 1 where \
-      anything differs, so a new version of a machine can be tried on real events before it is used.
+      Compares the states of both machines after every event, so it also finds a difference that \
+      heals at once, and compares the verdicts of invariants that have the same name. Exits with 1 \
+      if anything differs: try a new version of a machine on real events before you use it.
 
       EXAMPLES
         evlog compare shop.evlog --machine shop.js --against shop-new.js
@@ -66,23 +67,22 @@ struct CompareCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
-  @Option(help: "The other machine: a JavaScript file, or one that is compiled in.")
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
+  @Option(help: "The other machine: a JavaScript file, or the name of one that is compiled in.")
   var against: String
   @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?
 
   func run() async throws {
     let (program, other) = (try machine.load(), try machine.load(against))
-    let log = try store.openForReading()
-    let to = try to?.cut(in: log)
-    let start = ContinuousClock.now
-    let progress = Progress("replaying", of: to ?? log.end, unless: store.json)
+    let past = try edits.past(of: try store.openForReading())
+    let to = try to?.cut(in: past)
+    let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
-    let replayer = machine.replayer(program, over: log, progress: progress)
-    let comparison = try await replayer.compare(with: other, to: to)
+    let answer = try await machine.investigation(program, of: past, progress: progress)
+      .compare(with: other, to: to)
     progress.finish()
-    try ComparisonText(
-      verb: "compare", comparison: comparison, log: log, took: ContinuousClock.now - start,
-      names: (machine.machine, against)
-    ).report(isJSON: store.json)
+    try ComparisonText(answer: answer, names: (machine.machine, against))
+      .report(isJSON: store.json)
   }
 }

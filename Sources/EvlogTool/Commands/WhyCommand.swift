@@ -1,20 +1,22 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
 struct WhyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "why", abstract: "Follow a violation back: which events made it so?",
+    commandName: "why", abstract: "Follow a violation back to the events that led to it.",
     discussion: """
-      Begins with the event that broke an invariant, and says what it wrote of that which the \
-      invariant looked at; what else the invariant looked at, and of many places those that have a \
-      text or a number in common with the event; what the event had looked at itself; and which events had \
-      written all that; and so on, --depth steps back. An event that names the one that caused it is shown with that one.
+      Begins with the event that broke an invariant, and shows which of the values that the \
+      invariant read were written by this event; what else the invariant read or, if that is much, \
+      only the paths that have a text or a number in common with the event; what the event itself \
+      had read; and which events had written all that. Then follows those events in the same way, \
+      --depth steps back. An event that names the one that caused it is shown with that one.
 
-      What a machine in JavaScript looks at is watched while it looks. A compiled machine cannot be \
-      watched: of it, the places that an event wrote are followed. A place that holds others, such \
-      as a list, counts as written where any of them is.
+      For a machine in JavaScript, reads are observed as they happen. A compiled machine cannot be \
+      observed: why follows the paths that an event wrote. A path that contains others, such as a \
+      list, counts as written if any of them is.
 
       EXAMPLES
         evlog why shop.evlog --machine shop.js
@@ -26,9 +28,11 @@ struct WhyCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "How many steps to go back.") var depth: Int = 3
-  @Option(help: "How many places of each event to follow.") var places: Int = 5
+  @Option(help: "How many paths of each event to follow.") var places: Int = 5
 
   func validate() throws {
     if depth < 0 { throw ValidationError("--depth must not be negative.") }
@@ -37,20 +41,23 @@ struct WhyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let log = try store.openForReading()
-    let start = ContinuousClock.now
-    let (violation, scan) = try await wanted.violation(
-      machine, program, log, isQuiet: store.json, for: "why")
+    let past = try edits.past(of: try store.openForReading())
+    var investigation = machine.investigation(program, of: past)
+    let found = try await wanted.found(investigation, isQuiet: store.json)
+    machine.warn(found.scan.work)
     let progress = Progress("following", of: nil, unless: store.json)
     defer { progress.finish() }
-    let why = try await machine.replayer(program, over: log, progress: progress)
-      .why(violation, depth: depth, limit: places)
+    investigation.replayer.progress = { progress.update($0) }
+    let why = try await investigation.why(found, depth: depth, limit: places)
     progress.finish()
-    machine.warn(why.work)
-    let answer = WhyText(
-      why: why, scan: scan, took: ContinuousClock.now - start, store: store.store,
-      machine: machine.machine)
-    if store.json { answer.json.print() } else { answer.print() }
+    let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+    let text = WhyText(why, scope: program.descriptor.scope, asked)
+    if store.json { try text.answer.print() }
+    guard let work = why.work else {
+      try wanted.end(found.scan, nothingTo: "explain", isQuiet: store.json)
+    }
+    machine.warn(work)
+    if !store.json { text.print() }
     throw Failure(.found, "")
   }
 }

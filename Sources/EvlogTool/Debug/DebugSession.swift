@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -9,22 +10,23 @@ final class DebugSession {
     n [N]      forward by one event, or N         b [N]      back
     g CUT      to a cut, or a time                g end      to the log's end
     v          to the next violation              V          to the one before
-    w PATH     to the next change of a place      W PATH     to the one before
-    p [PATH]   print the state, or a place        k [KEY]    whose state (- for none)
+    w PATH     to the next change of a path       W PATH     to the one before
+    p [PATH]   print the state, or one path       k [KEY]    choose a key (- none)
     e          the event that led here            i          the invariants here
     y          why the event here broke one       h          this help
-    q          end
-    An empty line does the last command again.
+    q          quit
+    An empty line repeats the last command.
     """
 
   /// So many broken invariants are shown after each step.
   private static let brokenLimit = 3
 
+  private let investigation: Investigation
   private let timeline: Timeline
-  private let log: EventLog
+  private var past: any History { investigation.history }
   /// What the timeline's replays draw, to be taken away before anything is printed.
   private let progress: Progress
-  private let machine: MachineOptions
+  private let asked: AskedWords
   private let isJSON: Bool
   private let isInteractive: Bool
   /// The stream or key whose state is printed, where the machine has one for each.
@@ -34,14 +36,13 @@ final class DebugSession {
   private var scan: Scan?
 
   init(
-    timeline: Timeline, of log: EventLog, progress: Progress, of key: String? = nil,
-    machine: MachineOptions,
-    isJSON: Bool
+    _ investigation: Investigation, at cut: Cut, progress: Progress, of key: String?,
+    asked: AskedWords, isJSON: Bool
   ) throws {
-    self.timeline = timeline
-    self.log = log
+    self.investigation = investigation
+    timeline = try Timeline(investigation.replayer, at: cut)
     self.progress = progress
-    self.machine = machine
+    self.asked = asked
     self.key = key
     self.isJSON = isJSON
     isInteractive = Output.standard.isTerminal && Output.isInputTerminal && !isJSON
@@ -56,7 +57,7 @@ final class DebugSession {
       guard let line else { continue }
       if line.word == "q" || line.word == "quit" { return }
       do { try await answer(line) } catch let error as CancellationError { throw error } catch {
-        complain(Words.error(error))
+        try complain(Words.error(error))
       }
       last = line
     }
@@ -71,26 +72,20 @@ final class DebugSession {
     return try lines.next()
   }
 
-  private func complain(_ text: String) {
+  private func complain(_ text: String) throws {
     progress.finish()
-    if isJSON {
-      var report = Report("debug")
-      report["error"] = .string(text)
-      report.print()
-    } else {
-      Output.standard.line(text)
-    }
+    if isJSON { return try Answers.MomentProblem(text).print() }
+    Output.standard.line(text)
   }
 
   // MARK: Commands
 
   private func answer(_ line: DebugLine) async throws {
     switch line.word {
-    case "n", "next":
-      try go(to: line.count().map { timeline.cut + min($0, timeline.end - timeline.cut) })
+    case "n", "next": try go(to: line.count().map { timeline.cut + min($0, timeline.end - timeline.cut) })
     case "b", "back":
       try go(to: line.count().map { timeline.cut - min($0, UInt64(timeline.cut)) })
-    case "g", "go": try go(to: line.cut(in: log, end: timeline.end))
+    case "g", "go": try go(to: line.cut(in: past))
     case "v": try await goToViolation(isForward: true)
     case "V": try await goToViolation(isForward: false)
     case "w", "watch":
@@ -108,18 +103,19 @@ final class DebugSession {
     case "i", "invariants": try await showInvariants()
     case "y", "why": try await explain()
     case "h", "help", "?": Output.standard.text(Self.help + "\n")
-    default: complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
+    default:
+      try complain("There is no command '\(Words.plain(line.word))'. h shows those there are.")
     }
   }
 
   private func go(to cut: Cut?, else problem: String? = nil) throws {
     guard let cut else {
-      complain(problem ?? "A number is missing.")
+      try complain(problem ?? "A number is missing.")
       return
     }
     let target = min(cut, timeline.end)
     if target == timeline.cut, problem == nil {
-      complain(target == 0 ? "This is the beginning." : "This is where you are.")
+      try complain(target == 0 ? "This is the beginning." : "This is where you are.")
       return
     }
     try show(try timeline.arrive(at: target))
@@ -170,17 +166,9 @@ final class DebugSession {
     }
     let value = try timeline.value(at: path, of: key)
     progress.finish()
-    if isJSON {
-      var report = Report("debug")
-      report["cut"] = .int(timeline.cut)
-      report["key"] = .optional(key)
-      report["path"] = .string("\(path)")
-      report["value"] = value
-      report.print()
-    } else {
-      guard let value else { return Output.standard.line("there is nothing at \(path)") }
-      Output.standard.pretty(value)
-    }
+    if isJSON { return try Answers.MomentValue(at: timeline.cut, of: key, path, value).print() }
+    guard let value else { return Output.standard.line("there is nothing at \(path)") }
+    Output.standard.pretty(value)
   }
 
   private func choose(_ line: DebugLine) throws {
@@ -188,22 +176,16 @@ final class DebugSession {
       throw Failure.usage("The machine has one state: there is nothing to choose.")
     }
     key = line.rest == "-" ? nil : try line.rest ?? timeline.arrive(at: timeline.cut)?.key
-    complain(key.map { "the state of \(Words.key($0))" } ?? "no state is chosen")
+    try complain(key.map { "the state of \(Words.key($0))" } ?? "no state is chosen")
   }
 
   private func showEvent() throws {
     guard let event = try timeline.event() else {
-      complain("This is the beginning: no event led here.")
+      try complain("This is the beginning: no event led here.")
       return
     }
-    if isJSON {
-      var report = Report("debug")
-      report["cut"] = .int(timeline.cut)
-      report["event"] = .event(event)
-      report.print()
-    } else {
-      Output.standard.json(EventText.ndjson(event) + [0x0A])
-    }
+    if isJSON { return try Answers.MomentEvent(at: timeline.cut, event).print() }
+    Output.standard.json(event.ndjson + [0x0A])
   }
 
   private func showInvariants() async throws {
@@ -223,8 +205,8 @@ final class DebugSession {
     }
     if !isJSON, let scan {
       KeysText.say(
-        scan.failedKeys.filter { $0.error.offset ?? 0 < timeline.cut.offsetAfter },
-        of: scan.machine.scope)
+        scan.failedKeys.filter { $0.error.offset ?? 0 < timeline.cut.offsetAfter }
+          .map(Answers.FailedKey.init), of: scan.machine.scope)
       KeysText.sayUnconcerned(scan.unconcerned)
     }
     if isJSON { try show(try timeline.arrive(at: timeline.cut)) }
@@ -247,18 +229,15 @@ final class DebugSession {
     let violations = try await timeline.replayer.violations(
       in: scan, choosing: { finding in finding.breaks.at(cut: cut) })
     if violations.isEmpty {
-      complain("No invariant broke at this cut. v goes to the next at which one does.")
+      try complain("No invariant broke at this cut. v goes to the next at which one does.")
     }
     for (i, violation) in violations.enumerated() {
-      let start = ContinuousClock.now
-      let why = try await timeline.replayer.why(violation)
+      let why = try await investigation.why(
+        .init(violation: violation, scan: scan), depth: 3, limit: 5)
       progress.finish()
-      let text = WhyText(
-        why: why, scan: scan, took: ContinuousClock.now - start,
-        store: log.path.string,
-        machine: machine.machine)
+      let text = WhyText(why, scope: scan.machine.scope, asked)
       if isJSON {
-        text.json.print()
+        try text.answer.print()
       } else {
         if i > 0 { Output.standard.line() }
         text.print()
@@ -270,7 +249,7 @@ final class DebugSession {
 
   private func show(_ step: Timeline.Step?) throws {
     progress.finish()
-    if isJSON { return json(step).print() }
+    if isJSON { return try json(step).print() }
     let out = Output.standard
     let place = "cut \(Words.number(timeline.cut)) of \(Words.number(timeline.end))"
     guard let step else {
@@ -336,26 +315,17 @@ final class DebugSession {
     }?.cut
   }
 
-  private func json(_ step: Timeline.Step?) -> Report {
-    var report = Report("debug")
-    report["cut"] = .int(timeline.cut)
-    report["end"] = .int(timeline.end)
-    report["event"] = step.map { .event($0.event) }
-    report["key"] = .optional(step?.key)
-    report["changes"] = step.map { .changes($0.changes) } ?? .array([])
-    if let scan {
-      report.addKeys(of: scan)
-      report["broken"] = .array(
-        broken(in: scan).prefix(100).map { change in
-          .object([
-            ("invariant", .string(timeline.replayer.machine.invariants[change.invariant].name)),
-            ("key", .optional(change.key)), ("verdict", .string("\(change.verdict)")),
-            ("since", .int(firstCut(of: change, in: scan, key: step?.key))),
-            ("until", .optional(end(of: change, in: scan))),
-          ])
-        })
-    }
-    return report
+  private func json(_ step: Timeline.Step?) -> Answers.Moment {
+    var moment = Answers.Moment(at: timeline.cut, of: timeline.end, after: step)
+    guard let scan else { return moment }
+    moment.add(
+      broken(in: scan).prefix(100).map { change in
+        .init(
+          invariant: timeline.replayer.machine.invariants[change.invariant].name,
+          key: change.key, verdict: change.verdict,
+          since: firstCut(of: change, in: scan, key: step?.key), until: end(of: change, in: scan))
+      }, in: scan)
+    return moment
   }
 }
 
@@ -377,7 +347,8 @@ struct DebugLine {
     return UInt64(rest.filter { $0 != "," })
   }
 
-  func cut(in log: EventLog, end: Cut) throws -> Cut {
+  func cut(in past: any History) throws -> UInt64 {
+    let end = past.end
     guard let rest else { throw Failure.usage("Say which cut, as in: g 7778") }
     if rest == "end" { return end }
     if let cut = Cut(rest.filter { $0 != "," }) {
@@ -387,7 +358,7 @@ struct DebugLine {
     guard let argument = CutArgument(argument: rest) else {
       throw Failure.usage("'\(rest)' is neither a cut nor a time (2026-03-01T10:00:00Z).")
     }
-    return try argument.cut(in: log)
+    return try argument.cut(in: past)
   }
 }
 

@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogStore
 import SystemPackage
 
@@ -10,24 +11,10 @@ struct Checkup {
   var probe: SyncProbe?
   /// Why the disk was not tried, if it was wanted.
   var probeRefusal: String?
-  var findings: [Finding] = []
-
-  /// Something to be looked at, with what to do about it.
-  struct Finding {
-    /// A short name, for programs.
-    var kind: String
-    var isDamage = false
-    var text: String
-    var next: String
-  }
-
-  var verdict: String {
-    if findings.contains(where: \.isDamage) { return "damaged" }
-    return findings.isEmpty ? "healthy" : "look at this"
-  }
+  var findings: [Answers.Doctor.Finding] = []
 
   var status: ExitStatus {
-    if findings.contains(where: \.isDamage) { return .damagedLog }
+    if findings.contains(where: \.damage) { return .damagedLog }
     return findings.isEmpty ? .clean : .found
   }
 
@@ -57,8 +44,8 @@ struct Checkup {
 
   private mutating func addDamage(_ error: EventLogError) {
     findings.append(
-      Finding(
-        kind: "damage", isDamage: true, text: Words.error(error),
+      Answers.Doctor.Finding(
+        kind: "damage", damage: true, text: Words.error(error),
         next: "\(EvlogTool.name) inspect \(Words.shell(error.file?.string ?? path))"))
   }
 
@@ -125,7 +112,21 @@ struct Checkup {
   }
 
   private mutating func add(_ kind: String, _ text: String, _ next: String) {
-    findings.append(Finding(kind: kind, text: text, next: next))
+    findings.append(.init(kind: kind, text: text, next: next))
+  }
+
+  var answer: Answers.Doctor {
+    var answer = Answers.Doctor()
+    answer.findings = findings
+    answer.log = health.map(Answers.Doctor.Log.init)
+    answer.fileSystem = fileSystem.map {
+      .init(
+        name: $0.name, freeBytes: UInt64($0.freeBytes), bytes: UInt64($0.byteCount),
+        days: days.map { Int($0) })
+    }
+    answer.sync = probe.map(Answers.Doctor.Sync.init)
+    answer.syncRefused = probeRefusal
+    return answer
   }
 
   /// For how many days there is room, at the rate of the last events; nil where nothing says so.

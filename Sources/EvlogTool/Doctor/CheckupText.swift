@@ -1,24 +1,23 @@
-import EvlogReplay
-import EvlogStore
+import EvlogAnswers
 
-extension Checkup {
-  /// One page.
-  func print() {
-    if let health { print(health) }
+extension Answers.Doctor {
+  /// One page, about the log at a path.
+  func print(path: String) {
+    if let log { print(log, path) }
     if let fileSystem {
       var text = "\(fileSystem.name), \(Words.bytes(fileSystem.freeBytes)) free of "
-      text += Words.bytes(fileSystem.byteCount)
-      if let days {
-        text += ", enough for \(Words.number(Int(days))) days at the last events' rate"
+      text += Words.bytes(fileSystem.bytes)
+      if let days = fileSystem.days {
+        text += ", enough for \(Words.number(days)) days at the last events' rate"
       }
       row("disk", text)
     }
-    if let probe { row("sync", sentence(probe)) }
-    if let probeRefusal { row("sync", "not tried: \(Words.plain(probeRefusal))") }
+    if let sync { row("sync", sentence(sync)) }
+    if let syncRefused { row("sync", "not tried: \(Words.plain(syncRefused))") }
     Output.standard.line()
     for finding in findings {
       Output.standard.line(
-        (finding.isDamage ? "DAMAGED  " : "LOOK     ") + Words.plain(finding.text))
+        (finding.damage ? "DAMAGED  " : "LOOK     ") + Words.plain(finding.text))
       Output.standard.line("  next   " + Words.plain(finding.next))
     }
     Output.standard.line(
@@ -26,47 +25,45 @@ extension Checkup {
         ? verdict : "\(verdict): \(Words.count(findings.count, "finding"))")
   }
 
-  private func print(_ health: Health) {
-    row("log", "\(health.store), format \(health.formatVersion)")
-    let last = health.lastWriter.map { ", process \($0)" } ?? ""
+  private func print(_ log: Log, _ path: String) {
+    row("log", "\(log.id), format \(log.format)")
+    let last = log.lastWriter.map { ", process \($0)" } ?? ""
     row(
       "writer",
-      health.hasWriter ? "one has the log open\(last)" : "none; the last one was\(last.dropFirst())"
+      log.hasWriter ? "one has the log open\(last)" : "none; the last one was\(last.dropFirst())"
     )
-    var events = Words.count(health.end, "event")
-    if let time = health.lastTime { events += ", the last of \(time)" }
+    var events = Words.count(log.events, "event")
+    if let time = log.lastTime { events += ", the last of \(time)" }
     row("events", events)
-    if let words = health.backwards.flatMap(Statistics.words) { row("times", words) }
-    if let mark = health.mark {
-      row("durable", "to offset \(Words.number(mark.end))" + (mark.isPoisoned ? ", POISONED" : ""))
+    if let words = Statistics.words(log.timesBackwards, log.firstBackwards) { row("times", words) }
+    if let end = log.durableEnd {
+      row("durable", "to offset \(Words.number(end))" + (log.isPoisoned ? ", POISONED" : ""))
     } else {
       row("durable", "no mark")
     }
-    let sealed = health.segments.count(where: \.isSealed)
-    var segments = "\(Words.count(health.segments.count, "segment")): \(sealed) sealed, "
-    segments += "\(health.unsealedCount) full and not sealed; \(Words.bytes(health.storedBytes))"
-    if let active = health.segments.last, !active.isSealed {
-      let share = Double(active.byteCount) / Double(max(1, health.segmentBytes)) * 100
-      segments += "; the last one is \(Words.oneDecimal(share)) % full"
+    var segments = "\(Words.count(log.segments, "segment")): \(log.sealedSegments) sealed, "
+    segments += "\(log.unsealedSegments) full and not sealed; \(Words.bytes(log.storedBytes))"
+    if let share = log.lastSegmentFill {
+      segments += "; the last one is \(Words.oneDecimal(share * 100)) % full"
     }
     row("segments", segments)
-    row("snapshots", words(health.snapshots))
-    row("set aside", words(health.quarantine))
-    row("opening", "takes \(Words.duration(health.timeToOpen))")
+    row("snapshots", words(log.snapshots))
+    row("set aside", words(log.quarantine))
+    row("opening", "takes \(Words.duration(log.secondsToOpen))")
     row(
       "checked",
-      health.problems.isEmpty
+      log.problems == 0
         ? "headers and indexes hold (all of it: \(EvlogTool.name) verify \(Words.shell(path)))"
-        : Words.count(health.problems.count, "problem"))
+        : Words.count(log.problems, "problem"))
   }
 
-  private func words(_ files: Health.Files) -> String {
-    files.count == 0
-      ? "none" : "\(Words.count(files.count, "file")), \(Words.bytes(files.byteCount))"
+  private func words(_ files: Answers.Files) -> String {
+    files.files == 0
+      ? "none" : "\(Words.count(files.files, "file")), \(Words.bytes(files.bytes))"
   }
 
-  private func sentence(_ probe: SyncProbe) -> String {
-    var text = "\(probe.durations.count) × \(probe.byteCount) bytes: at least "
+  private func sentence(_ probe: Sync) -> String {
+    var text = "\(probe.writes) × \(probe.bytes) bytes: at least "
     text += "\(Words.duration(probe.shortest)), median \(Words.duration(probe.median)), one in a "
     text += "hundred over \(Words.duration(probe.percentile99))"
     let rate = 1 / max(1e-9, probe.median / .seconds(1))
@@ -81,57 +78,5 @@ extension Checkup {
   private func row(_ name: String, _ text: String) {
     Output.standard.line(
       name + String(repeating: " ", count: max(1, 12 - name.count)) + Words.plain(text))
-  }
-
-  var report: Report {
-    var report = Report("doctor")
-    report["verdict"] = .string(verdict)
-    report["findings"] = .array(
-      findings.map {
-        .object([
-          ("kind", .string($0.kind)), ("damage", .bool($0.isDamage)), ("text", .string($0.text)),
-          ("next", .string($0.next)),
-        ])
-      })
-    report["log"] = health.map { .health($0) }
-    report["fileSystem"] = fileSystem.map {
-      .object([
-        ("name", .string($0.name)), ("freeBytes", .int($0.freeBytes)),
-        ("bytes", .int($0.byteCount)), ("days", days.map { .int(Int($0)) } ?? .null),
-      ])
-    }
-    report["sync"] = probe.map {
-      .object([
-        ("writes", .int($0.durations.count)), ("bytes", .int($0.byteCount)),
-        ("shortest", .seconds($0.shortest)), ("median", .seconds($0.median)),
-        ("percentile99", .seconds($0.percentile99)),
-      ])
-    }
-    report["syncRefused"] = .optional(probeRefusal)
-    return report
-  }
-}
-
-extension JSONValue {
-  fileprivate static func health(_ health: Health) -> JSONValue {
-    func files(_ files: Health.Files) -> JSONValue {
-      .object([("files", .int(files.count)), ("bytes", .int(files.byteCount))])
-    }
-    return .object([
-      ("id", .string("\(health.store)")), ("format", .int(health.formatVersion)),
-      ("hasWriter", .bool(health.hasWriter)), ("lastWriter", .optional(health.lastWriter)),
-      ("events", .int(health.end)), ("lastTime", .optional(health.lastTime.map { "\($0)" })),
-      ("timesBackwards", .optional(health.backwards?.count)),
-      ("firstBackwards", .optional(health.backwards?.first)),
-      ("durableEnd", .optional(health.mark?.end)),
-      ("isPoisoned", .bool(health.mark?.isPoisoned == true)),
-      ("segments", .int(health.segments.count)),
-      ("sealedSegments", .int(health.segments.count(where: \.isSealed))),
-      ("unsealedSegments", .int(health.unsealedCount)),
-      ("segmentBytes", .int(health.segmentBytes)), ("storedBytes", .int(health.storedBytes)),
-      ("tornBytes", .optional(health.recovery.tornTail?.byteCount)),
-      ("quarantine", files(health.quarantine)), ("snapshots", files(health.snapshots)),
-      ("secondsToOpen", .seconds(health.timeToOpen)),
-    ])
   }
 }

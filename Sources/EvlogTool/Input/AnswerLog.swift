@@ -10,12 +10,20 @@ final class AnswerLog {
 
   /// Reads the file if there is one, and is ready to add to it. Throws a usage failure where its answers
   /// are to another question.
-  init(_ name: String, log: EventLog, machine: MachineDescriptor, command: [String]) throws {
+  init(
+    _ name: String, log: EventLog, machine: MachineDescriptor, command: [String],
+    _ edits: EditArguments
+  ) throws {
     self.name = name
-    let header: JSONValue = .object([
+    var members: [(String, JSONValue)] = [
       ("log", .string("\(log.id)")), ("machine", .string("\(machine.fingerprint)")),
       ("command", .array(command.map { .string($0) })),
-    ])
+    ]
+    if !edits.isEmpty {
+      let words = edits.arguments.flatMap { [$0.option, $0.value] }
+      members.append(("edits", .array(words.map { .string($0) })))
+    }
+    let header = JSONValue.object(members)
     var known: [Cut: Verdict] = [:]
     var hasHeader = false
     // What was being written when the search was killed does not count.

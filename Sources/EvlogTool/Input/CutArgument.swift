@@ -24,20 +24,28 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
     }
   }
 
-  /// The number that it is in a log.
-  func cut(in log: EventLog) throws -> Cut {
+  /// The number that it is in a history.
+  func cut(in history: any History) throws -> Cut {
     switch self {
     case .number(let number): return number
     case .time(let time):
+      guard let log = history as? EventLog else {
+        var cut = history.end
+        try history.forEachRow(of: Query()) { row in
+          guard let first = row.first(where: { $0.recordedAt >= time }) else { return true }
+          cut = first.offset
+          return false
+        }
+        return cut
+      }
       let cut = try log.cut(at: time)
       // The cut is what it is; that it leaves out some of the time before it should be known.
       let late = try log.events(before: time, from: cut)
       if let first = late.first {
-        Output.error.line(
-          "\(EvlogTool.name): times run backwards: the cut of \(time) is \(Words.number(cut)), and "
+        Output.note(
+          "times run backwards: the cut of \(time) is \(Words.number(cut)), and "
             + "\(Words.count(late.count, "event")) after it of an earlier time, the first at offset "
             + "\(Words.number(first)).")
-        Output.error.flush()
       }
       return cut
     }

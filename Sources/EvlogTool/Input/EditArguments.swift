@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -7,24 +8,38 @@ import EvlogStore
 struct EditArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Leave out an event, a row of them, a stream or a type: 7102, 7102-7110, stream=order-7, "
+      "Leave out an event, a range of events, a stream or a type: 7102, 7102-7110, stream=order-7, "
         + "type=OrderPlaced; repeatable.", valueName: "what"))
   var drop: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      #"Give an event other members, as in '7102:{"data":{"quantity":50}}'; repeatable."#,
+      #"Change members of an event, as in '7102:{"data":{"quantity":50}}'; repeatable."#,
       valueName: "offset:json"))
   var replace: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      #"Let one more event happen before an offset, as in '7102:{"stream":"s","type":"T"}'."#,
+      #"Insert an event before an offset, as in '7102:{"stream":"s","type":"T"}'."#,
       valueName: "offset:json"))
   var insert: [String] = []
 
-  @Option(help: ArgumentHelp("Exchange two events, as in 7102,7104.", valueName: "a,b"))
+  @Option(help: ArgumentHelp("Swap two events, as in 7102,7104.", valueName: "a,b"))
   var swap: [String] = []
+
+  /// As options for a shell, and for another process of this program.
+  var arguments: [(option: String, value: String)] {
+    drop.map { ("--drop", $0) } + replace.map { ("--replace", $0) }
+      + insert.map { ("--insert", $0) }
+      + swap.map { ("--swap", $0) }
+  }
+
+  var isEmpty: Bool { arguments.isEmpty }
+
+  /// The log, or what it would be with the edits.
+  func past(of log: EventLog) throws -> any History {
+    isEmpty ? log : try EditedPast(log, try edits(of: log))
+  }
 
   func edits(of log: EventLog) throws -> [Edit] {
     try drop.map(Self.drop) + replace.map { try Self.replacement($0, log) }
@@ -86,7 +101,7 @@ struct EditArguments: ParsableArguments {
     guard let given = try? JSONParser.members(of: json[...]) else {
       throw Failure.usage("--replace '\(text)': what follows the colon is not a JSON object.")
     }
-    let line = EventText.ndjson(original)
+    let line = original.ndjson
     // A line of our own making is an object.
     let own = (try? JSONParser.members(of: line[...])) ?? []
     // The bytes of a payload stand for the payload, whichever way they are given.

@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogReplay
 package import EvlogStore
 

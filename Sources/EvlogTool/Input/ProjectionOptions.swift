@@ -13,11 +13,12 @@ struct ProjectionOptions: ParsableArguments {
   var projection: String
 
   @Option(
-    name: .customLong("in"), help: "The folder of its tables; LOG/projections/NAME by default.",
+    name: .customLong("in"), help: "The folder of the tables; LOG/projections/NAME by default.",
     completion: .directory)
   var folder: String?
 
-  @Option(help: "How long the SQL for one event may run.") var handlerSeconds: Double = 10
+  @Option(help: "How long the SQL for one event may run, in seconds.")
+  var handlerSeconds: Double = 10
 
   func validate() throws {
     guard handlerSeconds > 0 else { throw ValidationError("--handler-seconds must be positive.") }
@@ -57,12 +58,12 @@ struct FailureOptions: ParsableArguments {
     case stop, skip, quarantine
   }
 
-  @Option(help: "What becomes of an event that fails: stop, skip, or quarantine of its stream.")
+  @Option(help: "What to do if an event fails: stop, skip it, or quarantine its stream.")
   var onFailure: Choice = .stop
 
-  @Option(help: "How often it is tried again before that.") var retries: Int = 0
+  @Option(help: "How often to try again before that.") var retries: Int = 0
 
-  @Option(help: "About how many events are applied in one transaction.") var batch: Int = 1000
+  @Option(help: "About how many events to apply in one transaction.") var batch: Int = 1000
 
   func validate() throws {
     guard retries >= 0, batch > 0 else {

@@ -1,33 +1,10 @@
+import EvlogAnswers
 import EvlogForensics
-import EvlogReplay
 import EvlogStore
 
-/// What an audit has found.
+/// What an audit has found, in words.
 struct AuditText {
-  let outcome: Audit.Outcome
-  let event: RecordedEvent?
-  let invariants: [InvariantDescriptor]
-  let runs: Int
-  let took: Duration
-
-  /// The states that two runs came to, at the places that differ.
-  private var diff: StateDiff? {
-    outcome.divergence?.moments.map { moments in
-      StateDiff(from: moments.first["state"] ?? .null, to: moments.second["state"] ?? .null)
-    }
-  }
-
-  /// The invariants that two runs judged differently.
-  private var verdicts: [(name: String, first: String, second: String)] {
-    guard let moments = outcome.divergence?.moments,
-      let first = moments.first["verdicts"]?.arrayValue,
-      let second = moments.second["verdicts"]?.arrayValue
-    else { return [] }
-    return zip(invariants, zip(first, second)).compactMap { invariant, pair in
-      pair.0 == pair.1
-        ? nil : (invariant.name, pair.0.stringValue ?? "", pair.1.stringValue ?? "")
-    }
-  }
+  let answer: Answers.Audit
 
   private static func words(_ run: AuditRun) -> String {
     switch run {
@@ -37,79 +14,56 @@ struct AuditText {
     }
   }
 
-  var json: Report {
-    var report = Report("audit")
-    report["deterministic"] = .bool(outcome.divergence == nil)
-    report["events"] = .int(outcome.events)
-    report["runs"] = .int(runs + 2)
-    report["failure"] = .optional(outcome.divergence?.failure ?? outcome.failure?.text)
-    report["failureOffset"] = .optional(
-      outcome.divergence?.failure == nil ? outcome.failure?.offset : outcome.divergence?.offset)
-    report["failedKeyCount"] = .int(outcome.failedKeys)
-    report["couldNotSave"] = .optional(outcome.couldNotSave)
-    report["offset"] = .optional(outcome.divergence?.offset)
-    report["differs"] = .optional(outcome.divergence.map { $0.second.rawValue })
-    report["event"] = event.map { .event($0) }
-    report["changes"] = diff.map { .changes($0.changes) }
-    report["verdicts"] = .array(
-      verdicts.map { verdict in
-        .object([
-          ("invariant", .string(verdict.name)), ("first", .string(verdict.first)),
-          ("second", .string(verdict.second)),
-        ])
-      })
-    report["seconds"] = .seconds(took)
-    return report
-  }
-
   func print() {
     let out = Output.standard
-    var sum =
-      "\(Words.count(outcome.events, "event")) in \(Words.count(runs, "process", "processes"))"
+    var sum = Words.count(answer.events, "event")
+    sum += " in \(Words.count(answer.runs - 2, "process", "processes"))"
     sum +=
-      outcome.couldNotSave == nil
+      answer.couldNotSave == nil
       ? ", from saved states, and again in one process" : " and again in one process"
-    sum += ", \(Words.duration(took))"
-    if let reason = outcome.couldNotSave {
+    sum += ", \(Words.duration(answer.seconds))"
+    if let reason = answer.couldNotSave {
       sum += "; not from saved states, for one could not be saved: \(Words.plain(reason))"
     }
-    guard let divergence = outcome.divergence else {
-      out.line(out.bold(outcome.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
-      if let failure = outcome.failure {
-        let place = failure.offset.map { "at offset \(Words.number($0))" } ?? "at the end"
-        if outcome.failedKeys > 0, !failure.isOfBounds {
+    guard let offset = answer.offset, let differs = answer.differs else {
+      out.line(out.bold(answer.failure == nil ? "DETERMINISTIC" : "THE SAME SO FAR") + "  " + sum)
+      if answer.failure != nil {
+        let place = answer.failureOffset.map { "at offset \(Words.number($0))" } ?? "at the end"
+        if answer.failedKeyCount > 0, !answer.stoppedByBounds {
           row(
             "failed",
-            "\(Words.count(outcome.failedKeys, "stream or key", "streams or keys")), in every run; first "
+            "\(Words.count(answer.failedKeyCount, "stream or key", "streams or keys")), in every run; first "
               + "\(place). The others were followed to the end")
           return
         }
-        row("stopped", failure.isOfBounds ? "\(place), by a bound" : "\(place), in every run")
+        row("stopped", answer.stoppedByBounds ? "\(place), by a bound" : "\(place), in every run")
       }
       return
     }
-    var title = out.bold("NOT DETERMINISTIC") + "  offset \(Words.number(divergence.offset))"
-    if let event { title += "  \(Words.plain(event.type))  stream \(Words.plain(event.stream))" }
+    var title = out.bold("NOT DETERMINISTIC") + "  offset \(Words.number(offset))"
+    if let event = answer.event {
+      title += "  \(Words.plain(event.type))  stream \(Words.plain(event.stream))"
+    }
     out.line(title)
-    row("differs", Self.words(divergence.second))
-    if let failure = divergence.failure {
+    row("differs", Self.words(differs))
+    if let failure = answer.failure {
       row("failure", "in one of the two: \(failure.split(separator: "\n").first ?? "")")
-    } else if divergence.moments == nil {
+    } else if answer.changes == nil {
       row("state", "the same when both were asked again: it does not differ every time")
     }
-    if let key = divergence.moments?.first["key"]?.stringValue { row("state of", Words.key(key)) }
-    if divergence.isOfAll {
+    if let key = answer.key { row("state of", Words.key(key)) }
+    if answer.isOfAll {
       row("state of", "others than the event's too: all states are compared")
     }
-    for (i, line) in (diff?.lines(limit: 12) ?? []).enumerated() {
+    for (i, line) in (answer.changes ?? []).lines(limit: 12).enumerated() {
       row(i == 0 ? "state" : "", out.coloured(line))
     }
-    for verdict in verdicts {
-      row("verdict", "\(verdict.name): \(verdict.first), and \(verdict.second)")
+    for verdict in answer.verdicts {
+      row("verdict", "\(verdict.invariant): \(verdict.first), and \(verdict.second)")
     }
     row(
       "look for",
-      divergence.second == .plain
+      differs == .plain
         ? "the order of a set or dictionary, a clock, random numbers, addresses, fresh memory"
         : "what the machine keeps outside of its state, or does not encode")
     out.line(sum)

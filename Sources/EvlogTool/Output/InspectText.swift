@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogStore
 import SystemPackage
 
@@ -33,8 +34,8 @@ enum InspectText {
           : "offsets \(Words.number(offsets.lowerBound)) to \(Words.number(offsets.upperBound - 1))"
       )
       words.append(Words.bytes(file.byteCount))
-      words.append("salt \(hex(segment.salt))")
-      words.append("chain \(hex(segment.chain))")
+      words.append("salt \(Answers.Inspect.hex(segment.salt))")
+      words.append("chain \(Answers.Inspect.hex(segment.chain))")
       if let times = segment.times { words.append(period(times)) }
       words.append("created \(segment.createdAt)")
     } else {
@@ -156,11 +157,6 @@ enum InspectText {
   }
 
   // MARK: Words
-
-  static func hex(_ value: some FixedWidthInteger & UnsignedInteger) -> String {
-    let digits = String(value, radix: 16)
-    return "0x" + String(repeating: "0", count: value.bitWidth / 4 - digits.count) + digits
-  }
 
   private static func kind(_ kind: FileInspection.Kind) -> String {
     switch kind {

@@ -99,6 +99,13 @@ final class Output: Sendable {
   /// Whether colour may be used: on a terminal, and not where `NO_COLOR` forbids it.
   var hasColour: Bool { unsafe isTerminal && getenv("NO_COLOR") == nil }
 
+  /// A remark on standard error, after what is on standard output so far.
+  static func note(_ text: String) {
+    standard.flush()
+    error.line("\(EvlogTool.name): \(text)")
+    error.flush()
+  }
+
   func bold(_ text: String) -> String { styled(text, "1") }
 
   /// A line of a diff in its colour; the sign says the same without it.

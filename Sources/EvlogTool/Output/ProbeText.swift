@@ -1,43 +1,37 @@
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
-import EvlogStore
-
-extension Probe {
-  /// The event between the last good and the first bad cut that were found.
-  var brokenBy: Offset? {
-    switch outcome {
-    case .boundary(let bad): bad.offsetBefore
-    default: nil
-    }
-  }
-}
 
 /// What a search by a command answers.
 enum ProbeText {
-  static func print(_ probe: Probe, _ event: RecordedEvent?, _ diff: StateDiff?) {
+  static func print(_ probe: Answers.Probe) {
     let out = Output.standard
+    let isExact = probe.guarantee == Guarantee.exact.name
     switch probe.outcome {
     case .lastIsGood:
-      if probe.guarantee == .exact {
+      if isExact {
         return out.line("no cut is bad: every one was judged, \(reason)")
       }
       out.line("the last cut is good: there is nothing to search for")
       out.line("  guarantee   BOUNDARY: earlier cuts may be bad, for only the last was asked")
     case .firstIsBad: out.line(out.bold("BAD") + "  from the first cut on")
-    case .undefined(let cut):
-      out.line("cannot tell: the command skipped cut \(Words.number(cut)), at the end of the range")
-    case .range(let range):
+    case .undefined:
       out.line(
-        out.bold("RANGE") + "  the first bad cut is one of \(Words.number(range.lowerBound)) to "
-          + "\(Words.number(range.upperBound)): the others were skipped")
-    case .boundary(let bad):
+        "cannot tell: the command skipped cut \(Words.number(probe.cut ?? 0)), at the end of the range"
+      )
+    case .range:
+      let range = probe.range ?? []
       out.line(
-        out.bold(probe.guarantee == .exact ? "EXACT" : "BOUNDARY")
+        out.bold("RANGE") + "  the first bad cut is one of \(Words.number(range.first ?? 0)) to "
+          + "\(Words.number(range.last ?? 0)): the others were skipped")
+    case .boundary:
+      let bad = probe.firstBadCut ?? 0
+      out.line(
+        out.bold(isExact ? "EXACT" : "BOUNDARY")
           + "  cut \(Words.number(bad - 1)) is good, cut \(Words.number(bad)) is bad")
-      if let event { out.line(EventText.line(event)) }
-      for line in diff?.lines(limit: 12) ?? [] { out.line("  \(out.coloured(line))") }
-      if probe.isDear {
-        let isExact = probe.guarantee == .exact
+      if let event = probe.event { out.line(EventText.line(event)) }
+      for line in (probe.changes ?? []).lines(limit: 12) { out.line("  \(out.coloured(line))") }
+      if probe.judgedAll {
         out.line(
           "  guarantee   \(isExact ? "EXACT: every cut up to it was judged" : "BOUNDARY: earlier cuts could not be judged"), "
             + reason)
@@ -51,8 +45,8 @@ enum ProbeText {
 
   private static let reason = "which is cheaper than returning to states this large"
 
-  private static func rechecked(_ probe: Probe) -> String {
-    "\(Words.number(probe.recheckedCount)) of them before it to be sure"
+  private static func rechecked(_ probe: Answers.Probe) -> String {
+    "\(Words.number(probe.rechecked)) of them before it to be sure"
   }
 
   /// What is known at once, before every cut is judged.
@@ -69,35 +63,5 @@ enum ProbeText {
       case .undefined(let cut): "cannot be judged at cut \(Words.number(cut))"
       }
     return "so far     \(invariant.name) (\(invariant.kind.rawValue)) \(known)"
-  }
-
-  static func json(_ probe: Probe, _ event: RecordedEvent?, _ diff: StateDiff?) -> Report {
-    var report = Report("bisect")
-    let outcome: String
-    var (cut, bad): (Cut?, Cut?)
-    var range: JSONValue?
-    switch probe.outcome {
-    case .lastIsGood: outcome = "lastIsGood"
-    case .firstIsBad: outcome = "firstIsBad"
-    case .undefined(let unjudged): (outcome, cut) = ("undefined", unjudged)
-    case .range(let cuts):
-      outcome = "range"
-      range = .array([.int(cuts.lowerBound), .int(cuts.upperBound)])
-    case .boundary(let first): (outcome, bad) = ("boundary", first)
-    }
-    report["outcome"] = .string(outcome)
-    report["cut"] = .optional(cut)
-    report["range"] = range
-    report["firstBadCut"] = .optional(bad)
-    report["offset"] = .optional(bad?.offsetBefore)
-    report["guarantee"] = .string(probe.guarantee.name)
-    report["event"] = event.map { .event($0) }
-    report["changes"] = diff.map { .changes($0.changes) }
-    report["rechecked"] = .int(probe.recheckedCount)
-    report["steps"] = .array(
-      probe.steps.map {
-        .object([("cut", .int($0.cut)), ("verdict", .string("\($0.verdict)"))])
-      })
-    return report
   }
 }

@@ -1,10 +1,10 @@
-import EvlogStore
+import EvlogAnswers
 import EvlogReplay
 import GRDB
 
 /// Prints what a query answers, row by row.
 protocol QueryPrinter: AnyObject {
-  func begin(_ columns: [String])
+  func begin(_ columns: [String]) throws
   func add(_ row: [DatabaseValue])
   /// Adds the warnings.
   func end(_ warnings: [String])
@@ -39,7 +39,7 @@ final class CSVRows: QueryPrinter {
   }
 }
 
-/// A `Report` whose rows are written as they come, and after them the warnings.
+/// The answer's JSON, whose rows are written as they come, and after them the warnings.
 final class JSONRows: QueryPrinter {
   private let cut: Cut
   private let logEnd: Cut
@@ -50,13 +50,11 @@ final class JSONRows: QueryPrinter {
     logEnd = end
   }
 
-  func begin(_ columns: [String]) {
-    var report = Report("query")
-    report["cut"] = .int(cut)
-    report["end"] = .int(logEnd)
-    report["columns"] = .array(columns.map { .string($0) })
-    // Members are in the order of their names: only the warnings come after the rows.
-    Output.standard.json(report.value.canonicalText.dropLast() + ",\"rows\":[")
+  func begin(_ columns: [String]) throws {
+    let answer = Answers.Query(at: cut, of: logEnd, columns: columns)
+    // Members are in the order of their names: only the rows and the warnings come after the columns.
+    let head = try answer.json().canonicalText
+    Output.standard.json(String(head.dropLast(#"],"warnings":[]}"#.count)))
   }
 
   func add(_ row: [DatabaseValue]) {

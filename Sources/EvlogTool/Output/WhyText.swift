@@ -1,84 +1,90 @@
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
 
-/// What is the reason of a violation, in words and as JSON.
+/// Why an invariant is violated, in words.
 struct WhyText {
-  let why: Why
-  let scan: Scan
-  let took: Duration
-  let store: String
-  let machine: String
+  let answer: Answers.Why
+  let scope: ScopeKind
+
+  /// An answer with the commands that ask what comes next.
+  init(_ why: Answers.Why, scope: ScopeKind, _ asked: AskedWords) {
+    var answer = why
+    answer.next = Self.next(why, asked)
+    self.answer = answer
+    self.scope = scope
+  }
 
   func print() {
     let out = Output.standard
-    let finding = why.violation.finding
-    let place = finding.invariant.place.map { "  \($0)" } ?? ""
-    let whose = why.violation.episode.key.map { " for \(Words.key($0))" } ?? ""
-    guard let event = why.violation.event else {
-      out.line("\(finding.invariant.name) is violated by the initial state, before any event")
-      return
+    let name = answer.invariant ?? ""
+    guard let offset = answer.offset else {
+      return out.line("\(name) is violated by the initial state, before any event")
     }
+    let place = answer.place.map { "  \($0)" } ?? ""
+    let whose = answer.key.map { " for \(Words.key($0))" } ?? ""
     out.line(
-      out.bold("WHY")
-        + "  offset \(Words.number(event.offset)) violates '\(finding.invariant.name)' "
-        + "(\(finding.invariant.kind.rawValue))\(whose)\(place)")
-    for reason in why.reasons {
+      out.bold("WHY") + "  offset \(Words.number(offset)) violates '\(name)' "
+        + "(\(answer.kind?.rawValue ?? ""))\(whose)\(place)")
+    for reason in answer.reasons ?? [] {
       out.line()
       show(reason)
     }
     out.line()
-    for (i, command) in next.enumerated() { out.line((i == 0 ? "next  " : "      ") + command) }
-    if !why.isWatched {
+    for (i, command) in (answer.next ?? []).enumerated() {
+      out.line((i == 0 ? "next  " : "      ") + command)
+    }
+    if answer.watched == false {
       out.line(
         "a compiled machine cannot be watched: what an event wrote is taken for what it read. Which other "
           + "events it takes, minimise says")
     }
-    KeysText.say(scan.failedKeys(before: why.violation), of: scan.machine.scope)
-    out.line("\(Words.count(why.reasons.count, "event")), \(Words.duration(took))")
+    KeysText.say(answer.failedKeys, of: scope)
+    out.line(
+      "\(Words.count(answer.reasons?.count ?? 0, "event")), "
+        + Words.duration(answer.seconds?.wrappedValue ?? .zero))
   }
 
   /// What to ask next: about the event that matters most, and what it wrote.
   ///
   /// That is the one which had written what the breaking event wrote; else what else the invariant looked at, and
   /// of that what decides; else what the event looked at; else the breaking event itself.
-  private var next: [String] {
-    guard let breaking = why.reasons.first else { return [] }
-    let log = "\(Words.shell(store)) --machine \(Words.shell(machine))"
-    let key = why.violation.episode.key.map { " " + Words.option("--key", $0) } ?? ""
+  private static func next(_ answer: Answers.Why, _ asked: AskedWords) -> [String]? {
+    guard let reasons = answer.reasons else { return nil }
+    guard let breaking = reasons.first else { return [] }
     func blame(_ path: StatePath, _ cut: Cut) -> String {
-      "\(EvlogTool.name) blame \(log) \(Words.shell("\(path)"))\(key) --at \(cut)"
+      let key = answer.key.map { " " + Words.option("--key", $0) } ?? ""
+      return asked.command("blame", "\(Words.shell("\(path)"))\(key) --at \(cut)")
     }
-    func whatIf(_ offset: Offset) -> String {
-      "\(EvlogTool.name) what-if \(log) --drop \(offset)"
+    func whatIf(_ offset: Offset) -> [String] {
+      asked.isEdited ? [] : [asked.command("what-if", "--drop \(offset)")]
     }
     let offset = breaking.event.offset
-    if let read = breaking.readsByWeight.first(where: { $0.isFollowed && $0.writer != nil }),
-      let writer = read.writer
-    {
-      return [blame(read.path, offset.cutBefore), whatIf(writer)]
+    if let read = breaking.deciding, let writer = read.writer {
+      return [blame(read.path, offset.cutBefore)] + whatIf(writer)
     }
-    return breaking.writes.prefix(1).map { blame($0.path, offset.cutAfter) } + [whatIf(offset)]
+    return breaking.wrote.prefix(1).map { blame($0.path, offset.cutAfter) } + whatIf(offset)
   }
 
-  private func show(_ reason: Why.Reason) {
+  private func show(_ reason: Answers.Why.Reason) {
     let out = Output.standard
     out.line(EventText.line(reason.event))
     let isBreaking = reason.depth == 0
-    for (i, line) in lines(reason.writes).enumerated() {
+    for (i, line) in lines(reason.wrote).enumerated() {
       row(i == 0 ? "wrote" : "", out.coloured(line))
     }
-    if reason.writesLeftOut > 0 {
-      more(reason.writes.count, reason.writesLeftOut)
+    if reason.wroteLeftOut > 0 {
+      more(reason.wrote.count, reason.wroteLeftOut)
     }
-    if isBreaking, reason.writes.isEmpty { row("wrote", "nothing that the invariant looked at") }
-    for (i, read) in reason.judgedBefore.enumerated() {
+    if isBreaking, reason.wrote.isEmpty { row("wrote", "nothing that the invariant looked at") }
+    for (i, read) in (reason.judgedBefore ?? []).enumerated() {
       row(i == 0 ? "judged by" : "", Self.line(read))
     }
-    if reason.judgedLeftOut > 0 {
-      more(reason.judgedBefore.count, reason.judgedLeftOut, "judged by")
+    if let leftOut = reason.judgedLeftOut, leftOut > 0 {
+      more(reason.judgedBefore?.count ?? 0, leftOut, "judged by")
     }
-    if let reads = reason.reads {
+    if let reads = reason.read {
       for (i, read) in reads.enumerated() { row(i == 0 ? "read" : "", Self.line(read)) }
       if reads.isEmpty { row("read", "nothing of the state") }
       if reason.readsLeftOut > 0 {
@@ -104,7 +110,7 @@ struct WhyText {
     return "\(read.path)  \(value)  \(writer)\(followed)"
   }
 
-  private func lines(_ writes: [Write]) -> [String] {
+  private func lines(_ writes: [StateDiff.Change]) -> [String] {
     writes.flatMap { StateDiff(changing: $0.path, from: $0.old, to: $0.new).lines(limit: 4) }
   }
 
@@ -119,55 +125,5 @@ struct WhyText {
   private func row(_ label: String, _ text: String) {
     let space = String(repeating: " ", count: max(1, 11 - label.count))
     Output.standard.line("           \(label)\(space)\(text)")
-  }
-
-  var json: Report {
-    var report = Report("why")
-    let finding = why.violation.finding
-    report["invariant"] = .string(finding.invariant.name)
-    report["key"] = .optional(why.violation.episode.key)
-    report["offset"] = .optional(why.violation.episode.brokenBy)
-    report["watched"] = .bool(why.isWatched)
-    report["reasons"] = .array(
-      why.reasons.map { reason in
-        var members: [(String, JSONValue)] = [
-          ("event", .event(reason.event)), ("depth", .int(reason.depth)),
-          (
-            "wrote",
-            .array(
-              reason.writes.map { write in
-                .object(
-                  JSONObject(
-                    [("path", .string("\(write.path)"))] + (write.old.map { [("old", $0)] } ?? [])
-                      + (write.new.map { [("new", $0)] } ?? [])))
-              })
-          ),
-          ("wroteLeftOut", .int(reason.writesLeftOut)),
-          ("read", reason.reads.map { .array($0.map(JSONValue.read)) } ?? .null),
-          ("readsLeftOut", .int(reason.readsLeftOut)),
-        ]
-        if !reason.judgedBefore.isEmpty || reason.judgedLeftOut > 0 {
-          members.append(("judgedBefore", .array(reason.judgedBefore.map(JSONValue.read))))
-          members.append(("judgedLeftOut", .int(reason.judgedLeftOut)))
-        }
-        members.append(("causedBy", .optional(reason.cause?.offset)))
-        return .object(members)
-      })
-    report["next"] = .array(next.map { .string($0) })
-    report.addKeys(of: scan, before: why.violation)
-    report["work"] = .work(why.work)
-    report["seconds"] = .seconds(took)
-    return report
-  }
-}
-
-extension JSONValue {
-  static func read(_ read: Why.Read) -> JSONValue {
-    var members: [(String, JSONValue)] = [
-      ("path", .string("\(read.path)")), ("writer", .optional(read.writer)),
-      ("followed", .bool(read.isFollowed)),
-    ]
-    if let value = read.value { members.append(("value", value)) }
-    return .object(members)
   }
 }

@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogProjections
 import EvlogReplay
 import EvlogStore
@@ -15,7 +16,23 @@ extension Words {
       return error.description
     case let error as ProjectionError:
       return error.problem + (error.advice.map { " \(advice($0))" } ?? "")
+    case let error as InvestigationError: return asked(error)
     default: return "\(error)"
+    }
+  }
+
+  private static func asked(_ error: InvestigationError) -> String {
+    switch error {
+    case .hasNoKeys:
+      "--key is for machines with a state per stream or key; this one has a single state. Leave it out."
+    case .noInvariants:
+      "\(error) Add one to it, or give a condition: --expr 'state.total >= 0'."
+    case .noEvent(let offset, let end):
+      "There is no event at offset \(offset): the log has \(count(end, "event"))."
+    case .notBefore(let offset, _):
+      "\(String("\(error)".dropLast())): leave --to out, or say --to \(offset + 1)."
+    case .notBroken: "\(error) To see which did: bisect."
+    default: error.description
     }
   }
 

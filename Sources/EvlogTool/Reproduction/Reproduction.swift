@@ -1,3 +1,4 @@
+import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
 import EvlogStore
@@ -34,7 +35,7 @@ struct Reproduction {
     for kept in made.kept { try log.appendBlocking(Turn([NewEvent(recorded: kept.event)])) }
     let lines = OutputLines()
     var cursor = log.events().makeCursor()
-    while let event = try cursor.next() { lines.add(EventText.ndjson(event)) }
+    while let event = try cursor.next() { lines.add(event.ndjson) }
     try write(lines.bytes, to: "events.ndjson")
     try write(Array(swiftTest.utf8), to: "ReproductionTests.swift")
     let scan = try await Replayer(program, over: log).scan()

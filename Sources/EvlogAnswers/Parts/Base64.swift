@@ -1,9 +1,9 @@
 /// Base64 as in RFC 4648, section 4.
-enum Base64 {
+package enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func encode(_ bytes: ArraySlice<UInt8>) -> String {
+  package static func encode(_ bytes: ArraySlice<UInt8>) -> String {
     var text: [UInt8] = []
     var i = bytes.startIndex
     while i < bytes.endIndex {
@@ -18,7 +18,7 @@ enum Base64 {
   }
 
   /// Nil where the text is not base64 with its padding.
-  static func decode(_ text: String) -> [UInt8]? {
+  package static func decode(_ text: String) -> [UInt8]? {
     let characters = Array(text.utf8)
     guard characters.count % 4 == 0 else { return nil }
     var bytes: [UInt8] = []
