@@ -1,3 +1,4 @@
+import EvlogStore
 import EvlogTesting
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 /// Which snapshots go where there are too many.
 @Suite struct SnapshotRoomTests {
-  private func file(_ machine: String, _ cut: UInt64, _ bytes: UInt64) -> SnapshotRoom.File {
+  private func file(_ machine: String, _ cut: Cut, _ bytes: UInt64) -> SnapshotRoom.File {
     .init(name: "\(machine)-\(cut)", machine: machine, cut: cut, bytes: bytes)
   }
 

@@ -38,7 +38,7 @@ enum SnapshotTarget {
     }
   }
 
-  private static let cut: UInt64 = 24
+  private static let cut: Cut = 24
   private static let later: UInt64 = 30
 
   private struct Made: Sendable {

@@ -50,7 +50,7 @@ struct BankTests {
   }
 
   private struct WrongReport {
-    let offset: UInt64
+    let offset: Offset
     let account: String
     let reported: Int
     let expected: Int

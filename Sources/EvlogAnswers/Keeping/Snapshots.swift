@@ -9,7 +9,7 @@ extension Answers {
 
     public struct Row: Codable, Sendable, Hashable {
       public let file: String
-      public let cut: UInt64
+      public let cut: Cut
     }
 
     public let snapshots: [Row]
@@ -27,7 +27,7 @@ extension Answers {
     public struct Row: Codable, Sendable, Hashable {
       public let file: String
       public let unusable: String?
-      public let cut: UInt64?
+      public let cut: Cut?
       public let machine: String?
       public let version: Int?
       public let fingerprint, stateDigest: String?
@@ -62,7 +62,7 @@ extension Answers {
 
     public struct Row: Codable, Sendable, Hashable {
       public let file: String
-      public let cut: UInt64
+      public let cut: Cut
       @Nullable public private(set) var problem: String?
 
       public init(_ entry: SnapshotStore.Entry, problem: String?) {

@@ -18,7 +18,7 @@ import Testing
     -> UInt64
   {
     let harmed = tree(fixture.log)
-    var readable: Set<UInt64> = []
+    var readable: Set<Offset> = []
     if let reader = try? EventLog.openReadOnly(fixture.log) {
       for event in fixture.events where (try? reader.event(at: event.offset)) == event {
         readable.insert(event.offset)
@@ -49,7 +49,7 @@ import Testing
     #expect(log.verify(.full).isEmpty, comment)
     let events = try allEvents(log)
     #expect(events.count == fixture.events.count || !isKnown, comment)
-    var lost: UInt64 = 0
+    var lost: Revision = 0
     for (found, original) in zip(events, fixture.events) {
       if found.type == EventLog.lostEventType {
         #expect(found.stream == EventLog.lostEventStream && found.revision == lost, comment)
@@ -376,7 +376,7 @@ import Testing
     var options = EventLog.Options()
     options.faults = faults
     let cut = fixture.ends[4]
-    let count = UInt64(fixture.events.count) - cut
+    let count = Cut(fixture.events.count) - cut
     let error = failure {
       try EventLog.truncate(fixture.log, to: cut, dropping: count, options: options)
     }
