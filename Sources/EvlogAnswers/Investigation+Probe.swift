@@ -1,5 +1,6 @@
 package import EvlogForensics
 import EvlogJSON
+import EvlogReplay
 public import EvlogStore
 
 extension Investigation {

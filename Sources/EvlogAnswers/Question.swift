@@ -1,3 +1,4 @@
+import EvlogReplay
 public import EvlogStore
 
 /// How far a question has come.

@@ -1,6 +1,6 @@
 public import EvlogForensics
-import EvlogJSON
-public import EvlogStore
+public import EvlogJSON
+import EvlogStore
 
 /// A path at which two states differ: an added value has no `old`, a removed one no `new`.
 extension StateDiff.Change: Codable {

@@ -1,6 +1,7 @@
 public import EvlogForensics
-import EvlogJSON
+public import EvlogJSON
 import EvlogMachine
+import EvlogReplay
 public import EvlogStore
 
 extension Answers {

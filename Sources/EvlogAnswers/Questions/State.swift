@@ -1,6 +1,6 @@
 public import EvlogForensics
 public import EvlogJSON
-public import EvlogMachine
+import EvlogMachine
 public import EvlogReplay
 public import EvlogStore
 

@@ -1,6 +1,6 @@
 public import EvlogJSON
 public import EvlogMachine
-public import EvlogReplay
+import EvlogReplay
 public import EvlogStore
 
 /// A way to replay. If the machine is a pure function of its events, each gives the same states and verdicts.

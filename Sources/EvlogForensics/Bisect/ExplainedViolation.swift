@@ -1,5 +1,5 @@
 import EvlogJSON
-public import EvlogMachine
+import EvlogMachine
 public import EvlogReplay
 import EvlogStore
 

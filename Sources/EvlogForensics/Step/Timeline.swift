@@ -1,5 +1,5 @@
 public import EvlogJSON
-public import EvlogMachine
+import EvlogMachine
 public import EvlogReplay
 public import EvlogStore
 

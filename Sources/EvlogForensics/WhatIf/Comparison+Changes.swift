@@ -1,3 +1,4 @@
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 

@@ -1,5 +1,5 @@
 public import EvlogJSON
-public import EvlogMachine
+import EvlogMachine
 public import EvlogReplay
 public import EvlogStore
 
@@ -18,7 +18,7 @@ public struct Why: Sendable {
     /// had no part in the violation.
     public let isFollowed: Bool
 
-    package init(path: StatePath, value: JSONValue?, writer: UInt64?, isFollowed: Bool) {
+    package init(path: StatePath, value: JSONValue?, writer: Offset?, isFollowed: Bool) {
       (self.path, self.value) = (path, value)
       (self.writer, self.isFollowed) = (writer, isFollowed)
     }

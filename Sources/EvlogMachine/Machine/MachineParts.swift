@@ -1,4 +1,5 @@
 import CEvlog
+import EvlogJSON
 import EvlogStore
 
 /// A value in a machine that identifies itself.

@@ -1,4 +1,4 @@
-import EvlogMachine
+public import EvlogMachine
 public import EvlogStore
 
 /// A machine at a cut of a history, which moves forward.

@@ -1,5 +1,5 @@
 public import EvlogJSON
-import EvlogMachine
+public import EvlogMachine
 public import EvlogStore
 
 /// Re-executes a machine over a history.

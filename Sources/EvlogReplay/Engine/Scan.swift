@@ -1,4 +1,4 @@
-import EvlogMachine
+public import EvlogMachine
 public import EvlogStore
 
 /// The verdicts of every invariant at every cut: the exact answer, from which all others are made.

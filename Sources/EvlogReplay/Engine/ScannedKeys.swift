@@ -1,5 +1,5 @@
 import EvlogJSON
-import EvlogMachine
+package import EvlogMachine
 package import EvlogStore
 
 /// What a scan knows of streams or keys beside their verdicts.

@@ -1,4 +1,4 @@
-import EvlogMachine
+package import EvlogMachine
 package import EvlogStore
 
 /// The verdicts of a run as it reports them: where they change, and every event that violates a step.

@@ -1,5 +1,5 @@
 package import EvlogJSON
-import EvlogMachine
+package import EvlogMachine
 package import EvlogStore
 
 /// A file that can be made again: a line that says what it is, a line of JSON, a body in LZ4, and a

@@ -1,5 +1,5 @@
 public import EvlogJSON
-import EvlogMachine
+public import EvlogMachine
 public import EvlogStore
 
 /// A machine's state at a cut, saved: a cache, never a source of truth.

@@ -1,4 +1,4 @@
-import EvlogMachine
+public import EvlogMachine
 public import EvlogStore
 
 /// The snapshots of a log: files in its folder `snapshots`. All of them may be deleted at any time.

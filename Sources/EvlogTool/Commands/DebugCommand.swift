@@ -1,6 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
+import EvlogMachine
 import EvlogStore
 
 struct DebugCommand: AsyncParsableCommand {

@@ -165,7 +165,7 @@ struct ImportCommand: ParsableCommand {
       answer.timeless = UInt64(reader.times.timeless)
       answer.repeatedKeys = UInt64(reader.repeatedKeys)
       answer.inputBytes = UInt64(reader.inputBytes)
-      answer.end = UInt64(log.end)
+      answer.end = log.end
       answer.storedBytes = UInt64(stored)
       answer.seconds = took
       return try answer.print()

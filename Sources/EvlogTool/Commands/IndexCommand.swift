@@ -2,6 +2,7 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 struct IndexCommand: AsyncParsableCommand {

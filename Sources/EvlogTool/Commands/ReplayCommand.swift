@@ -3,6 +3,7 @@ import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
+import EvlogReplay
 import EvlogStore
 
 struct ReplayCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogJSON
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 

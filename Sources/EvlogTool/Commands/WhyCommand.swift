@@ -1,6 +1,8 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
+import EvlogMachine
+import EvlogReplay
 import EvlogStore
 
 struct WhyCommand: AsyncParsableCommand {

@@ -349,7 +349,7 @@ struct DebugLine {
     return UInt64(rest.filter { $0 != "," })
   }
 
-  func cut(in past: any History) throws -> UInt64 {
+  func cut(in past: any History) throws -> Cut {
     let end = past.end
     guard let rest else { throw Failure.usage("Say which cut, as in: g 7778") }
     if rest == "end" { return end }

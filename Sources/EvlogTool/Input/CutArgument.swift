@@ -33,7 +33,7 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
         var cut = history.end
         try history.forEachRow(of: Query()) { row in
           guard let first = row.first(where: { $0.recordedAt >= time }) else { return true }
-          cut = first.offset
+          cut = first.offset.cutBefore
           return false
         }
         return cut

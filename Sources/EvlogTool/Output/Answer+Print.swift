@@ -1,4 +1,5 @@
 import EvlogAnswers
+import EvlogJSON
 
 extension Answer {
   /// Prints the JSON: one object on one line.

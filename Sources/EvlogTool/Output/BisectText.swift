@@ -1,6 +1,8 @@
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
+import EvlogMachine
+import EvlogReplay
 import EvlogStore
 
 /// What a scan answers, in words.

@@ -2,6 +2,7 @@ import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
+import EvlogStore
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.

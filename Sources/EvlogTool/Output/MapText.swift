@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
+import EvlogMachine
 import EvlogStore
 
 /// A map, in words.

@@ -2,6 +2,7 @@ import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
+import EvlogStore
 
 /// What a search by a command answers.
 enum ProbeText {

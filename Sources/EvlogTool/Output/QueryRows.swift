@@ -1,5 +1,6 @@
 import EvlogAnswers
 import EvlogJSON
+import EvlogStore
 import GRDB
 
 /// Prints what a query answers, row by row.
