@@ -283,7 +283,9 @@ let package = Package(
     // The schemas are made from the types of the answers, and what the command prints is validated.
     .testTarget(
       name: "EvlogAnswersTests",
-      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogAnswers"],
+      dependencies: [
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogAnswers", grdb,
+      ],
       exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogErasureTests",

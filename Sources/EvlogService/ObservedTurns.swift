@@ -1,5 +1,6 @@
 public import CoreMetrics
 import EvlogForensics
+import EvlogMachine
 import EvlogStore
 public import EvlogTurns
 public import Logging

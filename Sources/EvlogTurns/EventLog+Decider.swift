@@ -1,3 +1,4 @@
+public import EvlogMachine
 public import EvlogStore
 
 extension EventLog {

@@ -1,5 +1,5 @@
 public import EvlogMachine
-public import EvlogReplay
+import EvlogReplay
 public import EvlogStore
 import Synchronization
 

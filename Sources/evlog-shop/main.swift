@@ -1,3 +1,4 @@
+import EvlogMachine
 import EvlogTool
 
 // The same verbs as `evlog`, with a machine of our own: evlog-shop bisect LOG --machine Shop

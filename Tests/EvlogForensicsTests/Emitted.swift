@@ -1,3 +1,5 @@
+import EvlogMachine
+
 #if JavaScript
   import EvlogForensics
   import EvlogReplay

@@ -1,4 +1,7 @@
+import EvlogAnswers
 import EvlogForensics
+import EvlogJSON
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 import ReplayTestSupport

@@ -1,6 +1,7 @@
 import EvlogJSON
 import EvlogMachine
 import EvlogProjections
+import EvlogReplay
 import EvlogService
 import EvlogStore
 import EvlogTesting

@@ -1,4 +1,5 @@
 import EvlogMachine
+import EvlogReplay
 import EvlogStore
 import EvlogTesting
 import EvlogTurns

@@ -1,5 +1,6 @@
 import EvlogForensics
 import EvlogJSON
+import EvlogReplay
 import EvlogStore
 import Testing
 

@@ -1,6 +1,7 @@
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
+import EvlogReplay
 import EvlogStore
 import SystemPackage
 import Testing

@@ -1,5 +1,6 @@
 import EvlogForensics
 import EvlogJSON
+import EvlogMachine
 import EvlogReplay
 import EvlogStore
 import Testing

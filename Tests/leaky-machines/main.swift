@@ -1,3 +1,4 @@
+import EvlogMachine
 import EvlogTool
 
 /// The command with machines that leak, each in its own way, one that does not, and one that traps.

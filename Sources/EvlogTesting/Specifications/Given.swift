@@ -1,5 +1,6 @@
 import EvlogForensics
 import EvlogJSON
+public import EvlogMachine
 import EvlogStore
 public import EvlogTurns
 
