@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test func whatFitsStays() {
-    let files = (1...8).map { file("a", UInt64($0) * 100, 10) }
+    let files = (1...8).map { file("a", Cut(UInt64($0) * 100), 10) }
     #expect(SnapshotRoom.surplus(of: files, limit: 80, keeping: "a").isEmpty)
   }
 
@@ -38,7 +38,7 @@ import Testing
     for seed in UInt64(0)..<200 {
       var random = SeededGenerator(seed: seed)
       let files = Set((0..<random.below(30)).map { _ in UInt64(random.below(1000)) }).map {
-        file(["a", "b", "c"][random.below(3)], $0, UInt64(1 + random.below(100)))
+        file(["a", "b", "c"][random.below(3)], Cut($0), UInt64(1 + random.below(100)))
       }
       let limit = UInt64(random.below(800))
       let gone = Set(SnapshotRoom.surplus(of: files, limit: limit, keeping: "a"))
