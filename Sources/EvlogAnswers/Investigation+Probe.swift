@@ -1,6 +1,6 @@
 package import EvlogForensics
 import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 extension Investigation {
   /// Searches by halves for where a state invariant breaks: exact only if what breaks stays broken.
@@ -8,7 +8,7 @@ extension Investigation {
   /// With a state for each stream or key, it is that of `key`. If returning to states costs more than judging every cut,
   /// every cut is judged.
   public func probe(
-    _ invariant: String, ofKey key: String? = nil, from: UInt64 = 0, to: UInt64? = nil
+    _ invariant: String, ofKey key: String? = nil, from: Cut = 0, to: Cut? = nil
   ) async throws -> Answers.Probe {
     if key != nil { try checkKeys() }
     let about = try descriptors([invariant])[0]
@@ -23,12 +23,13 @@ extension Investigation {
     guard case .boundary(let bad) = probe.outcome else {
       return Answers.Probe(probe, invariant: invariant, key: key, nil, nil)
     }
-    func state(at cut: UInt64) async throws -> JSONValue {
+    func state(at cut: Cut) async throws -> JSONValue {
       guard let key else { return try await replayer.state(at: cut).value }
       return try await replayer.state(ofKey: key, at: cut).value ?? .object(JSONObject())
     }
     let diff = StateDiff(from: try await state(at: bad - 1), to: try await state(at: bad))
     return Answers.Probe(
-      probe, invariant: invariant, key: key, try history.event(at: bad - 1), diff)
+      probe, invariant: invariant, key: key,
+      try bad.offsetBefore.flatMap { try history.event(at: $0) }, diff)
   }
 }

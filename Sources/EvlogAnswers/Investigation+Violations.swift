@@ -1,13 +1,13 @@
 public import EvlogForensics
 package import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 extension Investigation {
   /// Finds which events broke which invariants: all of the machine's, or the named ones.
   ///
   /// At most `limit` violations of each step are listed in the answer.
   public func bisect(
-    _ invariants: [String] = [], to cut: UInt64? = nil, listing limit: Int = 1000
+    _ invariants: [String] = [], to cut: Cut? = nil, listing limit: Int = 1000
   ) async throws -> Answers.Bisect {
     let start = ContinuousClock.now
     var scan = try await replayer.scan(to: cut, judging: try descriptors(invariants))
@@ -19,7 +19,7 @@ extension Investigation {
   }
 
   /// Every event that broke an invariant, in the order of the log.
-  public func violations(_ invariants: [String] = [], to cut: UInt64? = nil) async throws
+  public func violations(_ invariants: [String] = [], to cut: Cut? = nil) async throws
     -> Answers.Violations
   {
     let scan = try await replayer.scan(to: cut, judging: try descriptors(invariants))
@@ -30,7 +30,7 @@ extension Investigation {
 
   /// The same, row by row: there may be more of them than fit into memory. `begin` gets the answer without rows.
   package func violations(
-    _ invariants: [String], to cut: UInt64?, begin: (Answers.Violations) throws -> Void,
+    _ invariants: [String], to cut: Cut?, begin: (Answers.Violations) throws -> Void,
     row: (Answers.Violations.Row) throws -> Void
   ) async throws {
     let scan = try await replayer.scan(to: cut, judging: try descriptors(invariants))
@@ -43,7 +43,7 @@ extension Investigation {
   ///
   /// `depth` says how many steps, `limit` how many paths of each event are followed.
   public func why(
-    _ invariant: String? = nil, offset: UInt64? = nil, to cut: UInt64? = nil, depth: Int = 3,
+    _ invariant: String? = nil, offset: Offset? = nil, to cut: Cut? = nil, depth: Int = 3,
     limit: Int = 5
   ) async throws -> Answers.Why {
     let found = try await violation(invariant, offset: offset, to: cut)
@@ -59,7 +59,7 @@ extension Investigation {
   /// Finds the few events that break an invariant as all of them do. With a `time`, the answer is the smallest part
   /// found by then.
   public func minimise(
-    _ invariant: String? = nil, offset: UInt64? = nil, to cut: UInt64? = nil,
+    _ invariant: String? = nil, offset: Offset? = nil, to cut: Cut? = nil,
     policy: Minimisation.Policy = .accept, seed: UInt64 = 1, within time: Duration? = nil
   ) async throws -> Answers.Minimise {
     let found = try await violation(invariant, offset: offset, to: cut)
@@ -92,28 +92,28 @@ extension Investigation {
     }
   }
 
-  package func violation(_ invariant: String?, offset: UInt64?, to cut: UInt64?) async throws
+  package func violation(_ invariant: String?, offset: Offset?, to cut: Cut?) async throws
     -> SoughtViolation
   {
     let start = ContinuousClock.now
     let wanted = try descriptors(invariant.map { [$0] } ?? [], orNone: true)
     if let offset {
-      guard offset < history.end else {
+      guard offset < history.end.offsetAfter else {
         throw InvestigationError.noEvent(offset: offset, end: history.end)
       }
-      if let cut, cut <= history.end, offset >= cut {
+      if let cut, cut <= history.end, offset >= cut.offsetAfter {
         throw InvestigationError.notBefore(offset: offset, cut: cut)
       }
     }
     // Events behind the one that is asked about cannot change whether it broke something.
-    let last = try offset.map { min(try replayer.checked(cut), $0 &+ 1) } ?? cut
+    let last = try offset.map { min(try replayer.checked(cut), $0.cutAfter) } ?? cut
     let scan = try await replayer.scan(
       to: last, judging: wanted, for: offset == nil ? .firstViolation : .violations)
     let violations = try await replayer.violations(
       in: scan,
       choosing: { finding in
         guard let offset else { return finding.firstBreak }
-        return finding.breaks.at(cut: offset &+ 1)
+        return finding.breaks.at(cut: offset.cutAfter)
       })
     let first = violations.min { $0.episode.firstCut < $1.episode.firstCut }
     if first == nil {
@@ -145,7 +145,7 @@ extension Scan {
     let findings = findings
     var places = findings.map { $0.breaks.startIndex }
     var times = EventTimes(history: history)
-    func cut(_ i: Int) -> UInt64 { findings[i].breaks[places[i]].firstCut }
+    func cut(_ i: Int) -> Cut { findings[i].breaks[places[i]].firstCut }
     while true {
       let left = findings.indices.filter { places[$0] < findings[$0].breaks.endIndex }
       guard let i = left.min(by: { cut($0) < cut($1) }) else { return }
@@ -166,9 +166,9 @@ private struct EventTimes {
 
   init(history: any History) { self.history = history }
 
-  mutating func time(at offset: UInt64) throws -> Timestamp? {
+  mutating func time(at offset: Offset) throws -> Timestamp? {
     if batch.last.map({ $0.offset < offset }) ?? true {
-      var reader = try history.reader(of: Query(from: offset))
+      var reader = try history.reader(of: Query(from: offset.cutBefore))
       batch = try reader.nextBatch(atLeast: 1) ?? []
     }
     guard let first = batch.first, offset >= first.offset else { return nil }

@@ -43,7 +43,7 @@ public struct Investigation: Sendable {
   // MARK: States
 
   /// The state at a cut, the last one by default: the whole, or that of a stream or key.
-  public func state(at cut: UInt64? = nil, ofKey key: String? = nil) async throws -> Answers.State {
+  public func state(at cut: Cut? = nil, ofKey key: String? = nil) async throws -> Answers.State {
     let cut = try replayer.checked(cut)
     guard let key else {
       let whole = try await replayer.state(at: cut)
@@ -58,7 +58,7 @@ public struct Investigation: Sendable {
   }
 
   /// A state as one side of a comparison; a stream or key without a state has none.
-  public func side(named name: String? = nil, at cut: UInt64? = nil, ofKey key: String? = nil)
+  public func side(named name: String? = nil, at cut: Cut? = nil, ofKey key: String? = nil)
     async throws -> Answers.Diff.Side
   {
     let cut = try replayer.checked(cut)
@@ -73,7 +73,7 @@ public struct Investigation: Sendable {
   }
 
   /// What is different between the states at two cuts.
-  public func diff(from old: UInt64, to new: UInt64, ofKey key: String? = nil) async throws
+  public func diff(from old: Cut, to new: Cut, ofKey key: String? = nil) async throws
     -> Answers.Diff
   {
     Answers.Diff(
@@ -82,7 +82,7 @@ public struct Investigation: Sendable {
 
   /// Replays to a cut, and judges the invariants at every cut if `checks` is true. Throws the machine's error if it
   /// fails.
-  public func replay(to cut: UInt64? = nil, checks: Bool = false) async throws -> Answers.Replay {
+  public func replay(to cut: Cut? = nil, checks: Bool = false) async throws -> Answers.Replay {
     let start = ContinuousClock.now
     let cut = try replayer.checked(cut)
     let scan = checks ? try await replayer.scan(to: cut) : nil
@@ -96,7 +96,7 @@ public struct Investigation: Sendable {
 
   /// Which events wrote what is at a path: the last one before the cut, or with `history` all that ever did.
   public func blame(
-    _ path: StatePath, ofKey key: String? = nil, at cut: UInt64? = nil, history: Bool = false
+    _ path: StatePath, ofKey key: String? = nil, at cut: Cut? = nil, history: Bool = false
   ) async throws -> Answers.Blame {
     let start = ContinuousClock.now
     if key != nil { try checkKeys() }
@@ -119,13 +119,13 @@ public struct Investigation: Sendable {
   // MARK: Other pasts, other machines, regions
 
   /// What would be different with edits.
-  public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Answers.Comparison {
+  public func whatIf(_ edits: [Edit], to cut: Cut? = nil) async throws -> Answers.Comparison {
     let start = ContinuousClock.now
     return try comparison(try await replayer.whatIf(edits, to: cut), "what-if", start)
   }
 
   /// How another machine takes the same events.
-  public func compare(with other: any Program, to cut: UInt64? = nil) async throws
+  public func compare(with other: any Program, to cut: Cut? = nil) async throws
     -> Answers.Comparison
   {
     let start = ContinuousClock.now
@@ -136,7 +136,7 @@ public struct Investigation: Sendable {
     _ made: Comparison, _ question: String, _ start: ContinuousClock.Instant
   ) throws -> Answers.Comparison {
     let event = try made.divergences.first.flatMap { divergence in
-      divergence.firstCut == 0 ? nil : try history.event(at: divergence.firstCut - 1)
+      try divergence.firstCut.offsetBefore.flatMap { try history.event(at: $0) }
     }
     return Answers.Comparison(
       made, question: question, event, took: ContinuousClock.now - start, wording)
@@ -145,7 +145,7 @@ public struct Investigation: Sendable {
   /// Counts events by the region in which they found a state, beside what is declared; and what is worse than in a
   /// `baseline`, and what another map has not seen.
   public func map(
-    by rule: RegionRule = .declared, to cut: UInt64? = nil,
+    by rule: RegionRule = .declared, to cut: Cut? = nil,
     worseThan baseline: RegionBaseline? = nil,
     unseenIn other: RegionBaseline? = nil
   ) async throws -> Answers.Map {
@@ -154,7 +154,7 @@ public struct Investigation: Sendable {
 
   /// The same, with trials of what was never seen; `probing` does them.
   package func map(
-    by rule: RegionRule, to cut: UInt64?, worseThan baseline: RegionBaseline?,
+    by rule: RegionRule, to cut: Cut?, worseThan baseline: RegionBaseline?,
     unseenIn other: RegionBaseline?, probing: (RegionMap) async throws -> Answers.Map.Probed?
   ) async throws -> Answers.Map {
     let start = ContinuousClock.now
@@ -180,16 +180,16 @@ public struct Investigation: Sendable {
 public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A key was given for a machine with one state.
   case hasNoKeys(machine: String)
-  case noState(key: String, cut: UInt64)
+  case noState(key: String, cut: Cut)
   /// Nothing is at the path, and nothing ever was up to the cut.
-  case nothingThere(StatePath, key: String?, cut: UInt64)
+  case nothingThere(StatePath, key: String?, cut: Cut)
   case noInvariant(String, known: [String])
   case noInvariants(machine: String)
-  case noEvent(offset: UInt64, end: UInt64)
+  case noEvent(offset: Offset, end: Cut)
   /// The event is behind the last cut that is to be looked at.
-  case notBefore(offset: UInt64, cut: UInt64)
+  case notBefore(offset: Offset, cut: Cut)
   /// The event broke no invariant (or not this one) that held before it.
-  case notBroken(offset: UInt64, invariant: String?)
+  case notBroken(offset: Offset, invariant: String?)
 
   public var description: String {
     switch self {

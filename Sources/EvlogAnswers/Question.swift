@@ -1,12 +1,12 @@
 import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// How far a question has come.
 public struct QuestionProgress: Sendable, Hashable {
   /// How many events have been reduced, counted, or tried.
   public let events: UInt64
   /// The last cut of the history that is asked about. A question may need fewer events, or more.
-  public let end: UInt64
+  public let end: Cut
 }
 
 /// A question that is being answered: its answer, and how far it has come.

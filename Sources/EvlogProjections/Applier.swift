@@ -9,10 +9,10 @@ struct Applier<P: Projection>: Sendable {
   let policy: FailurePolicy
   let batchSize: Int
   /// Called after each transaction with the position and the number of its events.
-  let advanced: @Sendable (UInt64, Int) -> Void
+  let advanced: @Sendable (Cut, Int) -> Void
 
   /// Applies what there is before `end`. Throws `ProjectionError.failed` where the policy is to stop.
-  func advance(to end: UInt64) async throws {
+  func advance(to end: Cut) async throws {
     while true {
       try Task.checkCancellation()
       do {
@@ -38,7 +38,7 @@ struct Applier<P: Projection>: Sendable {
     let offset = event.offset
     // What comes before it was in the batch that was not kept. If that fails too, it comes first.
     let before = try await database.transaction { db, batch in
-      try batch.apply(db, before: offset, atMost: .max)
+      try batch.apply(db, before: offset.cutBefore, atMost: .max)
     }
     committed(before)
     var message = "\(error)"
@@ -48,7 +48,7 @@ struct Applier<P: Projection>: Sendable {
       attempts += 1
       do {
         let result = try await database.transaction { db, batch in
-          try batch.apply(db, before: offset + 1, atMost: 1)
+          try batch.apply(db, before: offset.cutAfter, atMost: 1)
         }
         return committed(result)
       } catch let failed as Batch<P>.Failed { message = "\(failed.underlying)" }
@@ -60,17 +60,17 @@ struct Applier<P: Projection>: Sendable {
       attempts: attempts, outcome: isControl ? .stop : policy.outcome, failedAt: .now())
     let isMine = try await database.transaction { db, batch in
       // Somebody else may have met the same event, and dealt with it.
-      guard try Bookkeeping.position(db) == offset else { return false }
+      guard try Bookkeeping.position(db) == offset.cutBefore else { return false }
       try Bookkeeping.note(failure, db)
       if failure.outcome != .stop {
-        try Bookkeeping.move(db, from: offset, to: offset + 1, in: batch.log)
+        try Bookkeeping.move(db, from: offset.cutBefore, to: offset.cutAfter, in: batch.log)
       }
       batch.forget()
       return true
     }
     if !isMine { return }
     if failure.outcome == .stop { throw ProjectionError.failed(failure) }
-    advanced(offset + 1, 1)
+    advanced(offset.cutAfter, 1)
   }
 
   // MARK: Retries
@@ -89,14 +89,14 @@ struct Applier<P: Projection>: Sendable {
   }
 
   /// Applies what was left out of a stream, in its order, and lets it go on.
-  func retry(stream: String, since: UInt64, _ failure: ProjectionFailure, _ log: EventLog)
+  func retry(stream: String, since: Offset, _ failure: ProjectionFailure, _ log: EventLog)
     async throws
   {
     let types = database.types
     do {
       try await database.transaction { db, batch in
         let position = try Bookkeeping.position(db)
-        let query = Query(from: since, to: position, stream: stream, types: types)
+        let query = Query(from: since.cutBefore, to: position, stream: stream, types: types)
         var events = log.events(query).makeCursor()
         while let event = try events.next() { try batch.apply(event, db) }
         try Bookkeeping.release(stream, db)

@@ -9,10 +9,10 @@ final class Batch<P: Projection>: @unchecked Sendable {
   private let upcasters: [Upcaster]
   private let types: Set<String>?
   /// Where the last batch ended, and the way on from there.
-  private var cursor: (position: UInt64, end: UInt64, events: EventsAhead<P>)?
+  private var cursor: (position: Cut, end: Cut, events: EventsAhead<P>)?
   /// More events than this are read ahead of the transaction.
   private static var few: UInt64 { 500 }
-  private var quarantine: [Name: UInt64]?
+  private var quarantine: [Name: Offset]?
   /// Whether a failure may be noted at which it stopped.
   private var hasStopped = true
 
@@ -31,7 +31,7 @@ final class Batch<P: Projection>: @unchecked Sendable {
 
   /// What one batch did.
   struct Result: Sendable {
-    var position: UInt64
+    var position: Cut
     var events = 0
     /// Whether something personal was taken out of the tables.
     var hasErased = false
@@ -39,7 +39,7 @@ final class Batch<P: Projection>: @unchecked Sendable {
 
   /// Applies events from the position on, before `end` and about `count` of them. Throws `Failed` where
   /// the handler does.
-  func apply(_ db: Database, before end: UInt64, atMost count: Int) throws -> Result {
+  func apply(_ db: Database, before end: Cut, atMost count: Int) throws -> Result {
     let start = try Bookkeeping.position(db)
     guard start < end else { return Result(position: start) }
     if cursor?.position != start || cursor?.end != end {
@@ -65,7 +65,7 @@ final class Batch<P: Projection>: @unchecked Sendable {
       }
     }
     // Where there were fewer, none of the events before the end is left.
-    let position = applied < count ? end : (events.last.map { $0.offset + 1 } ?? end)
+    let position = applied < count ? end : (events.last?.offset.cutAfter ?? end)
     try Bookkeeping.move(db, from: start, to: position, in: log)
     if hasStopped { try Bookkeeping.forgetStops(before: position, db) }
     hasStopped = false

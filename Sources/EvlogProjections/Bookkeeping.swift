@@ -59,7 +59,7 @@ struct Bookkeeping: Sendable {
     var version: Int
     var definition: String?
     var log: String
-    var position: UInt64
+    var position: Cut
     /// Nil where an earlier evlog made the tables, which did not note it.
     var history: String?
   }
@@ -73,7 +73,7 @@ struct Bookkeeping: Sendable {
     return Row(
       name: row["name"], version: row["version"],
       definition: hasHistory ? row["definition"] : nil, log: row["log"],
-      position: UInt64(bitPattern: row["position"] as Int64),
+      position: Cut(UInt64(bitPattern: row["position"] as Int64)),
       history: hasHistory ? row["history"] : nil)
   }
 
@@ -102,21 +102,21 @@ struct Bookkeeping: Sendable {
     }
   }
 
-  static func position(_ db: Database) throws -> UInt64 {
+  static func position(_ db: Database) throws -> Cut {
     let position = try Int64.fetchOne(
       db.cachedStatement(sql: "SELECT position FROM evlog_projection"))
-    return UInt64(bitPattern: position ?? 0)
+    return Cut(UInt64(bitPattern: position ?? 0))
   }
 
   /// Moves the position, if it is where it was. Throws `overtaken` where another projector moved it.
-  static func move(_ db: Database, from: UInt64, to: UInt64, in log: EventLog) throws {
+  static func move(_ db: Database, from: Cut, to: Cut, in log: EventLog) throws {
     try db.cachedStatement(
       sql: """
         UPDATE evlog_projection SET position = ?, history = ?, updatedAt = ? WHERE position = ?
         """
     ).execute(arguments: [
-      Int64(bitPattern: to), "\(try log.digest(at: to))", "\(Timestamp.now())",
-      Int64(bitPattern: from),
+      Int64(to), "\(try log.digest(at: to))", "\(Timestamp.now())",
+      Int64(from),
     ])
     guard db.changesCount == 1 else { throw ProjectionError.overtaken(position: from) }
   }
@@ -130,14 +130,14 @@ struct Bookkeeping: Sendable {
         VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?)
         """,
       arguments: [
-        Int64(bitPattern: failure.offset), whole(failure.stream), whole(failure.type),
+        Int64(failure.offset), whole(failure.stream), whole(failure.type),
         whole(failure.message),
         failure.attempts, failure.outcome.rawValue, "\(failure.failedAt)",
       ])
     guard failure.outcome == .quarantine else { return }
     try db.execute(
       sql: "INSERT OR IGNORE INTO evlog_quarantine VALUES (CAST(? AS TEXT), ?)",
-      arguments: [whole(failure.stream), Int64(bitPattern: failure.offset)])
+      arguments: [whole(failure.stream), Int64(failure.offset)])
   }
 
   static func failures(_ db: Database) throws -> [ProjectionFailure] {
@@ -150,7 +150,7 @@ struct Bookkeeping: Sendable {
         """
     ).map { row in
       ProjectionFailure(
-        offset: UInt64(bitPattern: row["offset"] as Int64), stream: text(row["stream"]),
+        offset: Offset(UInt64(bitPattern: row["offset"] as Int64)), stream: text(row["stream"]),
         type: text(row["type"]), message: text(row["message"]), attempts: row["attempts"],
         outcome: FailurePolicy.Outcome(rawValue: row["outcome"]) ?? .stop,
         failedAt: Timestamp(row["failedAt"] as String) ?? Timestamp(nanoseconds: 0))
@@ -158,23 +158,23 @@ struct Bookkeeping: Sendable {
   }
 
   /// What it stopped at is no failure any more once it is applied.
-  static func forgetStops(before position: UInt64, _ db: Database) throws {
+  static func forgetStops(before position: Cut, _ db: Database) throws {
     try db.execute(
       sql: "DELETE FROM evlog_failure WHERE outcome = 'stop' AND offset < ?",
-      arguments: [Int64(bitPattern: position)])
+      arguments: [Int64(position)])
   }
 
-  static func forgetFailure(at offset: UInt64, _ db: Database) throws {
+  static func forgetFailure(at offset: Offset, _ db: Database) throws {
     try db.execute(
-      sql: "DELETE FROM evlog_failure WHERE offset = ?", arguments: [Int64(bitPattern: offset)])
+      sql: "DELETE FROM evlog_failure WHERE offset = ?", arguments: [Int64(offset)])
   }
 
   /// The streams that are left out, and since which event.
-  static func quarantine(_ db: Database) throws -> [Name: UInt64] {
-    var result: [Name: UInt64] = [:]
+  static func quarantine(_ db: Database) throws -> [Name: Offset] {
+    var result: [Name: Offset] = [:]
     let sql = "SELECT CAST(stream AS BLOB) AS stream, since FROM evlog_quarantine"
     for row in try GRDB.Row.fetchAll(db, sql: sql) {
-      result[Name(text(row["stream"]))] = UInt64(bitPattern: row["since"] as Int64)
+      result[Name(text(row["stream"]))] = Offset(UInt64(bitPattern: row["since"] as Int64))
     }
     return result
   }

@@ -93,5 +93,5 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     }
   }
 
-  func position() async throws -> UInt64 { try await writer.read(Bookkeeping.position) }
+  func position() async throws -> Cut { try await writer.read(Bookkeeping.position) }
 }

@@ -14,7 +14,7 @@ public enum ProjectionError: Error, Sendable {
   /// The tables were made from events that the log does not have.
   case otherLog(String, folder: FilePath)
   /// Another projector moved the position while a batch was applied; nothing of the batch is kept.
-  case overtaken(position: UInt64)
+  case overtaken(position: Cut)
   /// The log is in memory, so the tables need a folder of their own.
   case needsFolder
   /// There are no tables yet.
@@ -22,7 +22,7 @@ public enum ProjectionError: Error, Sendable {
   /// A rebuilt projection is not what it must be; the old one is still in use.
   case notVerified(String)
   /// The position was not reached in time.
-  case timedOut(position: UInt64, reached: UInt64)
+  case timedOut(position: Cut, reached: Cut)
   /// The file of the tables is not what was written.
   case damaged(FilePath, String)
   /// The tables could not be read or written: the disk is full, or access is denied.
@@ -107,7 +107,7 @@ extension ProjectionError: CustomStringConvertible {
 /// An event that a projection could not apply.
 public struct ProjectionFailure: Sendable, Hashable {
   /// The position of the event in the log.
-  public var offset: UInt64
+  public var offset: Offset
   /// The stream of the event.
   public var stream: String
   /// The type of the event, as the log has it.
@@ -131,7 +131,7 @@ public struct ProjectionFailure: Sendable, Hashable {
   }
 
   init(
-    offset: UInt64, stream: String, type: String, message: String, attempts: Int,
+    offset: Offset, stream: String, type: String, message: String, attempts: Int,
     outcome: FailurePolicy.Outcome, failedAt: Timestamp
   ) {
     self.offset = offset

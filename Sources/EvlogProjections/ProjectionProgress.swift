@@ -1,9 +1,11 @@
+public import EvlogStore
+
 /// The progress of a projection.
 public struct ProjectionProgress: Sendable, Hashable {
   /// The cut that the tables show: the events before it are applied.
-  public var position: UInt64
+  public var position: Cut
   /// The log's end.
-  public var head: UInt64
+  public var head: Cut
   /// Recent events per second; nil if nothing was measured.
   public var rate: Double?
   /// The number of skipped events.

@@ -6,7 +6,7 @@ public import SystemPackage
 /// Reads a projection's tables in any process, while a ``Projector`` keeps them up to date.
 ///
 ///     let stock = ProjectionReader(of: "Stock", in: log)
-///     try await stock.waitUntil(position: appended.offsets.upperBound, timeout: .seconds(1))
+///     try await stock.waitUntil(position: appended.offsets.cutAfter, timeout: .seconds(1))
 ///     let rows = try await stock.read { db in try Row.fetchAll(db, sql: "SELECT * FROM stock") }
 ///
 /// After a rebuild, it reads the new tables; a read that has begun ends in the old ones.
@@ -62,7 +62,7 @@ public final class ProjectionReader: Sendable {
   /// events before that position of this log.
   public func read<P: Projection, T: Sendable>(
     _ projection: P, over log: EventLog,
-    _ body: @escaping @Sendable (Database, _ position: UInt64) throws -> T
+    _ body: @escaping @Sendable (Database, _ position: Cut) throws -> T
   ) async throws -> T {
     let wanted = Bookkeeping(projection, log)
     return try await read { [folder] db in
@@ -89,14 +89,14 @@ public final class ProjectionReader: Sendable {
   }
 
   /// The projection that made the tables, and the position that they show.
-  public func about() async throws -> (name: String, version: Int, log: String, position: UInt64) {
+  public func about() async throws -> (name: String, version: Int, log: String, position: Cut) {
     let row = try await read(Bookkeeping.row)
     guard let row else { throw ProjectionError.notBuilt(folder: folder) }
     return (row.name, row.version, row.log, row.position)
   }
 
   /// The progress of the tables; `head` is the log's end.
-  public func progress(head: UInt64) async throws -> ProjectionProgress {
+  public func progress(head: Cut) async throws -> ProjectionProgress {
     try await read { db in try Bookkeeping.progress(db, head: head, rate: nil) }
   }
 
@@ -106,7 +106,7 @@ public final class ProjectionReader: Sendable {
   }
 
   /// Waits until the tables show every event before a position. Throws `timedOut`.
-  public func waitUntil(position: UInt64, timeout: Duration? = nil) async throws {
+  public func waitUntil(position: Cut, timeout: Duration? = nil) async throws {
     let deadline = timeout.map { ContinuousClock.now + $0 }
     var pause = Duration.microseconds(200)
     while true {

@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 import GRDB
 import SystemPackage
 
@@ -6,9 +6,9 @@ extension Projector {
   /// The result of a rebuild.
   public struct Rebuilt: Sendable {
     /// The cut of the new tables when they came into use.
-    public let position: UInt64
+    public let position: Cut
     /// The position of an earlier, interrupted rebuild that this one continued.
-    public let resumedFrom: UInt64
+    public let resumedFrom: Cut
     /// How the new tables differ from the old ones at the same position; nil if they could not be compared,
     /// because the old ones are of another version, or behind.
     public let differences: [TableDifference]?

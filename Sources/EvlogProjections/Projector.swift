@@ -26,7 +26,7 @@ public final class Projector<P: Projection>: Sendable {
     /// What happens to events that the projection cannot apply.
     public var failurePolicy: FailurePolicy = .stop
     /// Called after each transaction with the position of the tables and the end of the log.
-    public var progress: (@Sendable (_ position: UInt64, _ head: UInt64) -> Void)?
+    public var progress: (@Sendable (_ position: Cut, _ head: Cut) -> Void)?
 
     public init() {}
   }
@@ -135,7 +135,7 @@ public final class Projector<P: Projection>: Sendable {
     let appended = try await log.append(turn)
     while true {
       let database = try database()
-      try await applier(for: database).advance(to: appended.offsets.upperBound)
+      try await applier(for: database).advance(to: appended.offsets.cutAfter)
       // Where a rebuild has put other tables in their place meanwhile, those count.
       if try self.database() === database { return appended }
     }
@@ -162,7 +162,7 @@ public final class Projector<P: Projection>: Sendable {
   /// Waits until the tables show every event before a position.
   ///
   /// Throws `timedOut` if that takes too long.
-  public func waitUntil(position: UInt64, timeout: Duration? = nil) async throws {
+  public func waitUntil(position: Cut, timeout: Duration? = nil) async throws {
     let deadline = timeout.map { ContinuousClock.now + $0 }
     var pause = Duration.microseconds(200)
     while true {
@@ -176,7 +176,7 @@ public final class Projector<P: Projection>: Sendable {
     }
   }
 
-  private func advanced(to position: UInt64, by events: Int) {
+  private func advanced(to position: Cut, by events: Int) {
     meter.withLock { $0.add(events) }
     options.progress?(position, log.end)
   }
@@ -191,7 +191,7 @@ public final class Projector<P: Projection>: Sendable {
   /// Applies an event that was skipped; for a stream that was left out, everything since then.
   ///
   /// Throws `failed` if it fails again, and `noFailure` if there is no failure at that offset.
-  public func retry(_ offset: UInt64) async throws {
+  public func retry(_ offset: Offset) async throws {
     let database = try database()
     let (failures, quarantine) = try await database.writer.read { db in
       (try Bookkeeping.failures(db), try Bookkeeping.quarantine(db))
@@ -211,7 +211,7 @@ public final class Projector<P: Projection>: Sendable {
 }
 
 extension Bookkeeping {
-  static func progress(_ db: Database, head: UInt64, rate: Double?) throws -> ProjectionProgress {
+  static func progress(_ db: Database, head: Cut, rate: Double?) throws -> ProjectionProgress {
     ProjectionProgress(
       position: try position(db), head: head, rate: rate,
       skipped: try Int.fetchOne(

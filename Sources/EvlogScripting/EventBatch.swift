@@ -68,7 +68,9 @@
     mutating func tell() { isTold = true }
 
     /// The offset of one of its events.
-    func offset(_ i: Int) -> UInt64 { unsafe UInt64(exactly: numbers[i * Self.fields]) ?? 0 }
+    func offset(_ i: Int) -> Offset {
+      unsafe Offset(UInt64(exactly: numbers[i * Self.fields]) ?? 0)
+    }
 
     /// How many of some events are a batch, where `size` says how many bytes the n-th of them has.
     static func count(of events: Int, _ size: (Int) -> Int) -> Int {
@@ -157,8 +159,8 @@
 
     /// What every event has beside its payload.
     private struct Envelope {
-      let offset: UInt64
-      let revision: UInt64
+      let offset: Offset
+      let revision: Revision
       let schemaVersion: UInt32
       let time: Timestamp
       let stream: Int
@@ -199,8 +201,8 @@
         dividingBy: 1_000_000_000)
       let isBefore = part < 0
       let place = unsafe numbers + count &* Self.fields
-      unsafe place[0] = Double(envelope.offset)
-      unsafe place[1] = Double(envelope.revision)
+      unsafe place[0] = Double(UInt64(envelope.offset))
+      unsafe place[1] = Double(UInt64(envelope.revision))
       unsafe place[2] = Double(envelope.schemaVersion)
       unsafe place[3] = Double(isBefore ? seconds - 1 : seconds)
       unsafe place[4] = Double(isBefore ? part + 1_000_000_000 : part)

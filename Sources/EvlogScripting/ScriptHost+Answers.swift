@@ -16,7 +16,7 @@
     }
 
     /// The event of the batch at which the script is, or was last.
-    private var offset: UInt64? {
+    private var offset: Offset? {
       guard script.batch.count > 0 else { return nil }
       let i = unsafe Int(script.context.watchdog.run.progress[0])
       return script.batch.offset(min(i, script.batch.count - 1))

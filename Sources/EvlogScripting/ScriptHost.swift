@@ -118,7 +118,7 @@
     }
 
     /// `reduced`: the key of an event, as the sandbox says it; null or false where it was reduced for none.
-    func moment(_ offset: UInt64, _ reduced: JSONValue) -> Moment {
+    func moment(_ offset: Offset, _ reduced: JSONValue) -> Moment {
       Moment(
         offset: offset, key: machine.scope == .log ? nil : reduced.stringValue,
         isReduced: reduced != .null && reduced != .bool(false))
@@ -139,12 +139,12 @@
         for item in try list("values", of: answer, to: "follow") {
           guard let parts = item.arrayValue, parts.count == 3,
             let place = parts[0].integer(Int.self), last.indices.contains(place),
-            let cut = parts[1].integer(UInt64.self)
+            let offset = parts[1].integer(Cut.self)?.offsetBefore
           else { throw misfit("follow", item) }
           let new = try parse(textOf: parts[2])
           // The sandbox tells a BigInt from the same number; JSON does not.
           if new != last[place] {
-            var seen = Moment(offset: cut - 1, key: key, isReduced: true)
+            var seen = Moment(offset: offset, key: key, isReduced: true)
             seen.values = [(place, new)]
             moment(seen)
           }
@@ -174,7 +174,7 @@
       try forEachBatch(of: events) { () throws(MachineError) in
         let numbers = [
           Double(counted.passed), Double(counted.stride), Double(counted.widest),
-          Double(StateLooks.bytesPerEvent), counted.closer.map { Double($0.from) } ?? -1,
+          Double(StateLooks.bytesPerEvent), counted.closer.map { Double(UInt64($0.from)) } ?? -1,
           Double(counted.closer?.every ?? 1),
         ]
         let answer: JSONValue
@@ -213,7 +213,7 @@
           look == .null || look.integer(UInt64.self) != nil
         else { throw misfit("audit", look) }
         let offset = script.batch.offset(i)
-        while told < changes.count, changes[told].cut <= offset + 1 {
+        while told < changes.count, changes[told].cut <= offset.cutAfter {
           change(changes[told])
           told += 1
         }
@@ -300,7 +300,7 @@
           max(numbers[2], numbers[3]) < regions.count
         else { throw misfit("tally", item) }
         tally.add(
-          types[Int(numbers[1])], at: numbers[0], from: regions[Int(numbers[2])],
+          types[Int(numbers[1])], at: Offset(numbers[0]), from: regions[Int(numbers[2])],
           to: regions[Int(numbers[3])], hasChanged: numbers[4] == 1)
       }
       if let failure = answer["failure"] { throw error(failure) }
@@ -368,7 +368,7 @@
       for item in try list("changes", of: answer, to: "run") {
         guard let parts = item.arrayValue, parts.count == 6,
           let invariant = parts[0].integer(Int.self),
-          machine.invariants.indices.contains(invariant), let cut = parts[2].integer(UInt64.self),
+          machine.invariants.indices.contains(invariant), let cut = parts[2].integer(Cut.self),
           let verdict = parts[3].integer(UInt8.self).flatMap(Verdict.init(rawValue:)),
           let evaluation = parts[4].integer(UInt64.self)
         else { throw misfit("run", item) }
@@ -386,7 +386,7 @@
       else { return misfit("failure", failure) }
       var error = MachineError(
         kind, machine: machine.name, message, handler: failure["handler"]?.stringValue,
-        offset: failure["offset"]?.integer(UInt64.self))
+        offset: failure["offset"]?.integer(Offset.self))
       switch kind {
       case .unknownType:
         error.message = "The event type '\(message)' is neither handled nor ignored"

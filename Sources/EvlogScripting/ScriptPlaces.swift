@@ -8,7 +8,7 @@
     /// something else.
     init?(json: JSONValue, _ scope: ScopeKind) {
       guard let parts = json.arrayValue, parts.count == 3,
-        let offset = parts[0].integer(UInt64.self),
+        let offset = parts[0].integer(Offset.self),
         let key = parts[1].stringValue, let items = parts[2].arrayValue
       else { return nil }
       self.init(offset: offset, key: scope == .log ? nil : key, isReduced: true)

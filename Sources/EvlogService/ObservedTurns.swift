@@ -59,7 +59,7 @@ public struct ObservedTurns<D: Decider>: Sendable {
         span.attributes["evlog.events"] = turned.events.count
         span.attributes["evlog.attempts"] = turned.attempts
         if let offset = turned.offsets?.lowerBound {
-          span.attributes["evlog.offset"] = Int64(bitPattern: offset)
+          span.attributes["evlog.offset"] = Int64(offset)
         }
         record(outcome(of: turned), since: start)
         return turned

@@ -71,7 +71,7 @@ public struct ProjectorService<P: Projection>: Service {
     }
     while true {
       let progress = try await projector.progress()
-      gauge("position", Double(progress.position))
+      gauge("position", Double(UInt64(progress.position)))
       gauge("lag", Double(progress.lag))
       gauge("skipped", Double(progress.skipped))
       gauge("quarantined", Double(progress.quarantined))

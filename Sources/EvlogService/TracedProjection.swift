@@ -42,7 +42,7 @@ public struct TracedProjection<Inner: Projection>: Projection {
       span.attributes["evlog.projection"] = inner.name
       span.attributes["evlog.stream"] = context.stream
       span.attributes["evlog.type"] = event.type
-      span.attributes["evlog.offset"] = Int64(bitPattern: context.offset)
+      span.attributes["evlog.offset"] = Int64(context.offset)
       span.addLink(SpanLink(context: event.context, attributes: [:]))
       try inner.apply(event.inner, context, to: db)
     }

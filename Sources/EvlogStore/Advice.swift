@@ -41,7 +41,7 @@ extension EventLogError {
     /// Repairing what can be repaired without losing events.
     case repair(FilePath)
     /// Looking at what would go if the log ended at a cut.
-    case planTruncation(FilePath, to: UInt64)
+    case planTruncation(FilePath, to: Cut)
 
     public var description: String {
       switch self {

@@ -71,7 +71,7 @@ public struct EventLogError: Error, Sendable, Hashable {
   /// The position in that file, in bytes.
   public var byte: UInt64?
   /// The events concerned.
-  public var offsets: Range<UInt64>?
+  public var offsets: Range<Offset>?
   /// The system's error.
   public var errno: Errno?
   /// What to do next.
@@ -79,7 +79,7 @@ public struct EventLogError: Error, Sendable, Hashable {
 
   init(
     _ code: Code, _ message: String, file: FilePath? = nil, byte: UInt64? = nil,
-    offsets: Range<UInt64>? = nil, errno: Errno? = nil, advice: Advice<Remedy>? = nil
+    offsets: Range<Offset>? = nil, errno: Errno? = nil, advice: Advice<Remedy>? = nil
   ) {
     self.code = code
     self.message = message
@@ -91,7 +91,7 @@ public struct EventLogError: Error, Sendable, Hashable {
   }
 
   static func damaged(
-    _ message: String, file: FilePath?, byte: UInt64? = nil, offsets: Range<UInt64>? = nil
+    _ message: String, file: FilePath?, byte: UInt64? = nil, offsets: Range<Offset>? = nil
   ) -> EventLogError {
     EventLogError(
       .damaged, message, file: file, byte: byte, offsets: offsets,

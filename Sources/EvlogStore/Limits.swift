@@ -18,4 +18,7 @@ public enum Limits {
   public static let turnEvents: Int = 1_000_000
   /// The bytes of all the data and metadata of one turn: 64 MiB.
   public static let turnBytes: Int = 64 << 20
+
+  /// The last offset that a file may name.
+  static let lastOffset = Offset(Int.max)
 }

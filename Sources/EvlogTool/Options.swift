@@ -146,7 +146,7 @@ struct ViolationOptions: ParsableArguments {
   var invariant: String?
 
   @Option(help: "The offset of the event that broke it; by default, the first one.")
-  var offset: UInt64?
+  var offset: Offset?
 
   @Option(help: "The last cut to look at, or a time; the log's end by default.")
   var to: CutArgument?

@@ -18,13 +18,13 @@ struct PendingTurn {
 
   let time: Timestamp
   /// The offset that its first event gets, unless others come first.
-  let base: UInt64
+  let base: Offset
   private var parts: [Part] = []
   private var events: [NewEvent] = []
 
   var isEmpty: Bool { events.isEmpty }
 
-  init(time: Timestamp, base: UInt64) {
+  init(time: Timestamp, base: Offset) {
     self.time = time
     self.base = base
   }
@@ -46,7 +46,7 @@ struct PendingTurn {
       recorded.append(
         RecordedEvent(
           new, offset: base + UInt64(self.events.count),
-          revision: parts[part].count + UInt64(parts[part].events.count + recorded.count)))
+          revision: Revision(parts[part].count) + parts[part].events.count + recorded.count))
       self.events.append(new)
     }
     do {
@@ -75,15 +75,17 @@ struct PendingTurn {
   /// It is in the log. Where its offsets are others than was thought, a reducer that looks at them may
   /// have gone elsewhere: then the events are reduced again, as they are, and the states may be others: true.
   func settle(at appended: Appended) throws -> Bool {
-    let shift = appended.offsets.lowerBound &- base
+    let shift = appended.offsets.lowerBound.rawValue &- base.rawValue
     for part in parts {
       if shift != 0 {
         try part.stream.execution.resume(from: part.before)
         var events = part.events
-        for i in events.indices { events[i].offset &+= shift }
+        for i in events.indices {
+          events[i].offset = Offset(events[i].offset.rawValue &+ shift)
+        }
         _ = try part.stream.reduce(events[...])
       }
-      part.stream.hasAppended(part.events.count, through: appended.offsets.upperBound)
+      part.stream.hasAppended(part.events.count, through: appended.offsets.cutAfter)
     }
     return shift != 0
   }
@@ -96,5 +98,5 @@ struct PendingTurn {
 
 extension Turn.Expectation {
   /// The expectation for a stream whose next event gets this revision.
-  fileprivate init(next: UInt64) { self = next == 0 ? .noStream : .revision(next - 1) }
+  fileprivate init(next: UInt64) { self = next == 0 ? .noStream : .revision(Revision(next - 1)) }
 }

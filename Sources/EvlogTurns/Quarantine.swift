@@ -1,6 +1,6 @@
 public import EvlogForensics
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// A stream that takes no turns, and why.
 public struct Quarantine: Sendable {
@@ -13,7 +13,7 @@ public struct Quarantine: Sendable {
     /// Its events cannot be reduced.
     case machine(MachineError)
     /// It was taken out of use by an order.
-    case order(String, offset: UInt64)
+    case order(String, offset: Offset)
   }
 
   /// The stream's name.
@@ -53,7 +53,7 @@ extension String {
 /// What people said about streams, as the log has it.
 struct Orders {
   /// By stream, the last word: the offset, whether it released the stream, and why.
-  private(set) var last: [Name: (offset: UInt64, isRelease: Bool, reason: String)] = [:]
+  private(set) var last: [Name: (offset: Offset, isRelease: Bool, reason: String)] = [:]
 
   /// The stream of these events; there is one for each machine.
   static func stream(of machine: String) -> String { "evlog.quarantine.\(machine)" }
@@ -63,7 +63,7 @@ struct Orders {
   /// How many orders there are; the revision that the next one gets.
   private(set) var count: UInt64 = 0
   /// The cut up to which the log has been read for them.
-  private var position: UInt64 = 0
+  private var position: Cut = 0
 
   init(of machine: String, in log: EventLog) throws {
     stream = Self.stream(of: machine)
@@ -77,7 +77,7 @@ struct Orders {
     let query = Query(from: position, to: end, stream: stream)
     var cursor = log.events(query).makeCursor()
     while let event = try cursor.next() {
-      count = event.revision + 1
+      count = UInt64(event.revision.next)
       let data = try JSONParser.parse(event.data)
       guard let subject = data["stream"]?.stringValue else { continue }
       last[Name(subject)] = (
@@ -88,7 +88,7 @@ struct Orders {
   }
 
   /// A turn was appended that expected no other orders: so there are none before its end.
-  mutating func pass(_ end: UInt64) { position = max(position, end) }
+  mutating func pass(_ end: Cut) { position = max(position, end) }
 
   static func event(
     _ stream: String, of machine: String, isRelease: Bool, reason: String

@@ -17,7 +17,8 @@ extension StreamState {
         try readTail(of: log)
         let standing = try Standing(name, typed.machine, log)
         typed.assume(standing.changes)
-        for (i, last) in standing.last where last.verdict != .holds && last.cut > order.offset {
+        for (i, last) in standing.last
+        where last.verdict != .holds && last.cut > order.offset.cutBefore {
           return quarantine(try standing.reason(i, typed.machine, machine, log))
         }
       } else {
@@ -64,7 +65,7 @@ private struct Standing<D: Decider> {
         invariant: invariant.name, reason: since.reason ?? "it cannot be judged")
     }
     let playhead = Playhead(CompiledHost(decider), over: log, stream: stream)
-    func state(at cut: UInt64) throws -> JSONValue {
+    func state(at cut: Cut) throws -> JSONValue {
       try playhead.advance(to: cut)
       return try playhead.host.state(of: stream) ?? .object(JSONObject())
     }
@@ -74,6 +75,7 @@ private struct Standing<D: Decider> {
       Violation(
         invariant,
         broken: Episode(key: stream, firstCut: since.cut, endCut: nil, violations: 1),
-        by: try log.event(at: since.cut - 1), StateDiff(from: before, to: after)))
+        by: try since.cut.offsetBefore.flatMap { try log.event(at: $0) },
+        StateDiff(from: before, to: after)))
   }
 }

@@ -10,10 +10,10 @@ class TrackedStream: @unchecked Sendable {
   /// How many events of the stream have been read; the revision that the next one gets.
   fileprivate(set) var count: UInt64 = 0
   /// The cut up to which the log has been read.
-  fileprivate(set) var position: UInt64 = 0
+  fileprivate(set) var position: Cut = 0
   var quarantine: Quarantine?
   /// The offset of the last order about the stream that was looked at.
-  var order: UInt64?
+  var order: Offset?
 
   init(_ name: String, _ execution: any Host) {
     self.name = name
@@ -28,7 +28,7 @@ class TrackedStream: @unchecked Sendable {
     defer { position = playhead.cut }
     try playhead.advance(to: log.end) { events in
       try execution.run(events, checks: checks, change: change)
-      count = events.last.map { $0.revision + 1 } ?? count
+      count = events.last.map { UInt64($0.revision.next) } ?? count
       return true
     }
   }
@@ -43,7 +43,7 @@ class TrackedStream: @unchecked Sendable {
   }
 
   /// The events that were reduced last are in the log now, and no other of the stream before this cut.
-  func hasAppended(_ count: Int, through cut: UInt64) {
+  func hasAppended(_ count: Int, through cut: Cut) {
     self.count += UInt64(count)
     position = cut
   }
@@ -62,10 +62,10 @@ class TrackedStream: @unchecked Sendable {
       return .undefined(
         invariant: invariant.name, stream: name, reason: bad.reason ?? "it cannot be judged")
     }
-    let event = events.first { $0.offset + 1 == bad.cut }
+    let event = events.first { $0.offset.cutAfter == bad.cut }
     var before: JSONValue?
-    for next in events where next.offset < bad.cut {
-      if next.offset + 1 == bad.cut { before = try execution.state(of: name) }
+    for next in events where next.offset.cutBefore < bad.cut {
+      if next.offset.cutAfter == bad.cut { before = try execution.state(of: name) }
       try execution.run([next], checks: false) { _ in }
     }
     let none = JSONValue.object(JSONObject())
@@ -89,11 +89,11 @@ final class StreamState<D: Decider>: TrackedStream, @unchecked Sendable {
   var state: D.State { typed.machineState(of: name) }
 
   /// Goes on from a snapshot of the machine.
-  func start(from cell: CompiledHost<D>.Cell, at cut: UInt64, _ log: EventLog) throws {
+  func start(from cell: CompiledHost<D>.Cell, at cut: Cut, _ log: EventLog) throws {
     typed.adopt(name, cell)
     position = cut
     var last = log.events(Query(to: cut, stream: name, isBackwards: true, limit: 1)).makeCursor()
-    count = try last.next().map { $0.revision + 1 } ?? 0
+    count = try last.next().map { UInt64($0.revision.next) } ?? 0
   }
 }
 

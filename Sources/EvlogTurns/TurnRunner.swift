@@ -115,7 +115,8 @@ public final class TurnRunner<D: Decider>: Sendable {
       // Those that are known before it is decided: another turn may come to know more meanwhile.
       let orders = shared.withLock { $0.orders }
       var decided = Decided(
-        pending: PendingTurn(time: options.now(), base: log.end), taken: taken, orders: orders)
+        pending: PendingTurn(time: options.now(), base: log.end.offsetAfter), taken: taken,
+        orders: orders)
       do { try decide(&decided) } catch {
         try decided.pending.takeBack()
         // Perhaps it was only decided so because another turn, or an order, was not yet known.
@@ -142,7 +143,7 @@ public final class TurnRunner<D: Decider>: Sendable {
         _ = try readNews(of: taken, since: orders)
         continue
       }
-      shared.withLock { $0.orders.pass(appended.offsets.upperBound) }
+      shared.withLock { $0.orders.pass(appended.offsets.cutAfter) }
       if try pending.settle(at: appended) { turned = self.turned(decided, attempt) }
       turned.appended = appended
       return turned
@@ -203,7 +204,7 @@ public final class TurnRunner<D: Decider>: Sendable {
 
   /// A turn that is in the log already.
   private func known(
-    _ streams: [String], _ taken: [StreamSlot], _ id: String, _ offsets: Range<UInt64>
+    _ streams: [String], _ taken: [StreamSlot], _ id: String, _ offsets: Range<Offset>
   ) throws -> Turned<D> {
     let orders = shared.withLock { $0.orders }
     return Turned(
@@ -390,11 +391,11 @@ public final class TurnRunner<D: Decider>: Sendable {
 
 /// The states of a snapshot, until they are let go.
 final class Beginning<D: Decider>: Sendable {
-  let cut: UInt64
+  let cut: Cut
   private let cells: CellTable<CompiledHost<D>.Cell>
   private let dropped = Mutex<Set<Name>>([])
 
-  init(execution: CompiledHost<D>, cut: UInt64) {
+  init(execution: CompiledHost<D>, cut: Cut) {
     cells = execution.cells
     self.cut = cut
   }

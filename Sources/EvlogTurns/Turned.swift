@@ -15,7 +15,7 @@ public struct Turned<D: Decider>: Sendable {
   /// The state after a turn with one command.
   public var state: D.State { states[states.count - 1] }
   /// The offsets of the turn's events; nil if there are none.
-  public var offsets: Range<UInt64>? { appended?.offsets }
+  public var offsets: Range<Offset>? { appended?.offsets }
 }
 
 /// What is recorded with each event of a turn.

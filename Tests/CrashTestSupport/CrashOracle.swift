@@ -82,7 +82,7 @@ package struct CrashOracle: Sendable {
       }
       for (i, event) in turn.events.enumerated() {
         let found = events[next + i]
-        guard NewEvent(recorded: found) == event, found.offset == UInt64(next + i),
+        guard NewEvent(recorded: found) == event, found.offset == Offset(next + i),
           found.beginsTurn == (i == 0), found.turnID == (i == 0 ? turn.id : nil)
         else { throw Violation("event \(next + i) is not what turn \(count) said") }
       }

@@ -193,7 +193,7 @@ package final class CrashSession: Sendable {
   /// Makes the log, which must be closed, end after so many turns.
   package func truncate(keeping count: Int) throws {
     let (turns, options) = (inner.withLock { $0.oracle.turns }, self.options)
-    let cut = UInt64(turns[..<count].reduce(0) { $0 + $1.events.count })
+    let cut = Cut(turns[..<count].reduce(0) { $0 + $1.events.count })
     let plan = try EventLog.planTruncation(Self.path, to: cut, options: options)
     let state = disk.state
     let files = plan.files.map { ($0.lastComponent?.string ?? "", state.bytes(of: $0) ?? []) }

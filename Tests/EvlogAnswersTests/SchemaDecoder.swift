@@ -105,6 +105,9 @@ struct SchemaDecoder: Decoder {
       node.anyMember = SchemaNode()
       node.anyMember?.plain = .object([("type", .string("integer"))])
       return try same(Named<UInt64>([]))
+    case is Named<Revision>.Type:
+      _ = try decode(Named<UInt64>.self, into: node)
+      return try same(Named<Revision>([]))
     case is Answers.Map.Declared.Type:
       node.plain = .object([("type", .array([.string("string"), .string("array")]))])
       return try same(Answers.Map.Declared.word("ignored"))

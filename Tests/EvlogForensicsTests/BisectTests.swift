@@ -16,11 +16,11 @@ import Testing
     for cut in cuts {
       var work = Replayer.Work()
       // Behind a failure there is no state to save.
-      guard let execution = try? replayer.execution(at: UInt64(cut), work: &work),
+      guard let execution = try? replayer.execution(at: Cut(cut), work: &work),
         (try? execution.failures())?.isEmpty == true
       else { continue }
       #expect(throws: Never.self) {
-        try store.save(execution, of: program.descriptor, at: UInt64(cut))
+        try store.save(execution, of: program.descriptor, at: Cut(cut))
       }
     }
     return store
@@ -31,10 +31,10 @@ import Testing
     snapshots: SnapshotStore?, reason: String, _ trace: String
   ) async throws {
     let scan = try await Replayer(program, over: log, workers: workers, snapshots: snapshots)
-      .scan(to: UInt64(cut))
+      .scan(to: Cut(cut))
     #expect(scan.judgedThrough == oracle.judgedThrough, "\(trace)")
     #expect((scan.failure != nil) == oracle.hasFailure, "\(trace)")
-    #expect(scan.failure.map { $0.offset == oracle.judgedThrough } ?? true, "\(trace)")
+    #expect(scan.failure.map { $0.offset == oracle.judgedThrough.offsetAfter } ?? true, "\(trace)")
     #expect(scan.failedKeys.isEmpty != oracle.hasFailedKeys, "\(trace)")
     for (i, finding) in scan.findings.enumerated() {
       #expect(

@@ -72,7 +72,7 @@ import Testing
         }
         let expected = values.indices.dropFirst().filter { values[$0] != values[$0 - 1] }
         let comment: Comment = "\(path) of \(key ?? "the log") at \(cut), round \(round), \(trace)"
-        let all = try await replayer.blame(path, ofKey: key, at: UInt64(cut), history: true)
+        let all = try await replayer.blame(path, ofKey: key, at: Cut(cut), history: true)
         #expect(all.value == values[cut], comment)
         #expect(all.writers.map { Int($0.event.offset) + 1 } == expected, comment)
         let changes = expected.map { cut in
@@ -80,7 +80,7 @@ import Testing
         }
         #expect(all.writers.map(\.changes) == changes, comment)
         #expect(all.writers.map(\.event) == expected.map { events[$0 - 1] }, comment)
-        let last = try await replayer.blame(path, ofKey: key, at: UInt64(cut))
+        let last = try await replayer.blame(path, ofKey: key, at: Cut(cut))
         #expect(last.value == values[cut], comment)
         #expect(last.writers.map { Int($0.event.offset) + 1 } == expected.suffix(1), comment)
         #expect(last.lastWriter?.changes == changes.last, comment)
@@ -89,8 +89,8 @@ import Testing
       // The same with snapshots, from which it goes backwards.
       for cut in [events.count / 4, events.count / 2, events.count - 1] where cut > 0 {
         var work = Replayer.Work()
-        let execution = try replayer.execution(at: UInt64(cut), work: &work)
-        try snapshots.save(execution, of: program.descriptor, at: UInt64(cut))
+        let execution = try replayer.execution(at: Cut(cut), work: &work)
+        try snapshots.save(execution, of: program.descriptor, at: Cut(cut))
       }
       replayer.snapshots = snapshots
     }

@@ -73,7 +73,7 @@ private struct Visits: Machine {
   }
 
   /// Nothing is kept of a machine that holds functions, but its states can be saved.
-  private func checkSaving(_ replayer: Replayer, at cut: UInt64) async throws {
+  private func checkSaving(_ replayer: Replayer, at cut: Cut) async throws {
     var work = Replayer.Work()
     let saved = try replayer.execution(at: cut, work: &work).save()
     let execution = try replayer.program.makeHost()
@@ -146,7 +146,7 @@ private struct Visits: Machine {
           #expect(a.firstEpisode?.firstCut == b.firstEpisode?.firstCut, "\(a.invariant.name)")
           continue
         }
-        func cuts(_ finding: Finding) -> [UInt64] {
+        func cuts(_ finding: Finding) -> [Cut] {
           (1...log.end).filter { cut in
             finding.episodes.contains { $0.firstCut <= cut && cut < $0.endCut ?? .max }
           }

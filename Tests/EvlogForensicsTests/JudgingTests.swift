@@ -170,7 +170,7 @@ import Testing
         for workers in [1, 2] {
           let replayer = Replayer(Ledger(kind: scope).program, over: log, workers: workers)
           let first = try await replayer.firstViolation()
-          #expect(first?.event?.offset == broken.map(UInt64.init), "\(scope), \(workers)")
+          #expect(first?.event?.offset == broken.map { Offset($0) }, "\(scope), \(workers)")
         }
       }
     }

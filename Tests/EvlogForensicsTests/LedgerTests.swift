@@ -44,7 +44,7 @@ import Testing
           let cut = random.below(4) == 0 ? random.below(count + 1) : count
           let workers = 1 + random.below(2)
           let trace: Comment = "cut \(cut), \(workers), \(scope), program \(which), seed \(seed)"
-          let scan = try await replayer(program, log, workers: workers).scan(to: UInt64(cut))
+          let scan = try await replayer(program, log, workers: workers).scan(to: Cut(cut))
           let oracle = Oracle(
             table, lanes: lanes, initial: (0, 1), scope: scope, to: cut,
             readsKeys: which == 0)
@@ -52,12 +52,12 @@ import Testing
           for (i, finding) in scan.findings.enumerated() {
             #expect(described(finding) == oracle.finding(i), trace)
           }
-          let plain = try await Replayer(program, over: log).scan(to: UInt64(cut))
+          let plain = try await Replayer(program, over: log).scan(to: Cut(cut))
           #expect(scan.changes == plain.changes, trace)
           #expect(scan.work.ignored.isEmpty, trace)
           if scope == .log || cut >= known, !oracle.hasFailure, !oracle.hasFailedKeys {
             let new = max(0, cut - known)
-            #expect(scan.work.judgedBefore == (known == 0 ? nil : UInt64(min(known, cut))), trace)
+            #expect(scan.work.judgedBefore == (known == 0 ? nil : Cut(min(known, cut))), trace)
             #expect(scan.work.events == UInt64(new), trace)
           }
           if scan.failure == nil, scan.failedKeys.isEmpty { known = max(known, cut) }
@@ -151,7 +151,7 @@ import Testing
     var random = SeededGenerator(seed: 3)
     let log = try folder.log("few", Table(count: 60, canFail: false, &random).events)
     let program = TableMachine(lanes: [0, 1, 2, 3], initial: (0, 0), scope: .key).program
-    for cut in stride(from: UInt64(60), to: 0, by: -3) {
+    for cut in stride(from: Cut(60), to: 0, by: -3) {
       _ = try await replayer(program, log).scan(to: cut)
     }
     #expect(try SnapshotStore(log: log).dropOtherCaches() == 3)

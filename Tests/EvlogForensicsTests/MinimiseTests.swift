@@ -174,7 +174,7 @@ import Testing
       #expect(violations.count == 2)
       for violation in violations {
         let made = try await replayer.minimise(violation)
-        #expect(made.offset == UInt64(events.count - 1) && made.considered == events.count)
+        #expect(made.offset == Offset(events.count - 1) && made.considered == events.count)
         #expect(made.kept.map(\.event.offset) == [7, made.offset], "he was hired, and is paid out")
         #expect(made.replays < 2 * events.count, "\(made.replays) replays")
       }
@@ -267,7 +267,7 @@ import Testing
       defer { part.close() }
       let again = try await Replayer(EditMachine(scope: .log).program, over: part).firstViolation()
       #expect(again?.finding.invariant.name == made.invariant.name)
-      #expect(again?.event?.offset == UInt64(made.kept.count - 1))
+      #expect(again?.event?.offset == Offset(made.kept.count - 1))
     }
   }
 }

@@ -5,16 +5,16 @@ import EvlogStore
 /// The verdicts of a table, one by one, and what follows from them: as plainly as can be.
 struct Oracle {
   struct Entry {
-    var cut: UInt64
+    var cut: Cut
     var verdict: Int
   }
   /// For each key by its bytes, for each of the invariants a, c, b, d: the verdicts at its cuts.
   var verdicts: [[UInt8]: [[Entry]]] = [:]
-  var judgedThrough: UInt64
+  var judgedThrough: Cut
   var hasFailure = false
   let isLog: Bool
   /// The last cut that was asked for.
-  let end: UInt64
+  let end: Cut
 
   /// Whether the machine failed for some key, while the others were judged.
   private(set) var hasFailedKeys = false
@@ -26,8 +26,8 @@ struct Oracle {
   ) {
     var failed: Set<[UInt8]> = []
     isLog = scope == .log
-    end = UInt64(cut)
-    judgedThrough = UInt64(cut)
+    end = Cut(cut)
+    judgedThrough = Cut(cut)
     var memories: [[UInt8]: Int] = [:]
     if isLog {
       verdicts[[]] = [initial.0, 0, initial.1, 0].map { [Entry(cut: 0, verdict: $0)] }
@@ -40,7 +40,7 @@ struct Oracle {
         case .key:
           stream == "none" ? nil : Array((stream == "a" || stream == "b" ? "ab" : stream).utf8)
         }
-      let cut = UInt64(i + 1)
+      let cut = Cut(i + 1)
       switch row {
       case .broken(let type, _):
         // A key that is known is put aside: from here on nothing is known of it.
@@ -53,7 +53,7 @@ struct Oracle {
           continue
         }
         hasFailure = true
-        judgedThrough = UInt64(i)
+        judgedThrough = Cut(i)
         return
       case .idle:
         // The state, and with it the verdicts on it, stay; nothing happens in the step.
@@ -79,8 +79,8 @@ struct Oracle {
 
   /// What a finding must say of an invariant.
   func finding(_ invariant: Int) -> [String] {
-    var episodes: [(key: [UInt8], first: UInt64, end: UInt64?, isHealed: Bool, count: Int)] = []
-    var undefined: [UInt64] = []
+    var episodes: [(key: [UInt8], first: Cut, end: Cut?, isHealed: Bool, count: Int)] = []
+    var undefined: [Cut] = []
     for (key, lists) in verdicts {
       let list = lists[invariant]
       for (i, entry) in list.enumerated() {

@@ -25,11 +25,11 @@ import Testing
     }
   }
 
-  private static let count: UInt64 = 40
+  private static let count: Cut = 40
 
   private func log() throws -> EventLog {
     try folder.log(
-      "counts", (0..<Self.count).map { NewEvent("one", in: $0 % 3 == 0 ? "a" : "b") })
+      "counts", (0..<UInt64(Self.count)).map { NewEvent("one", in: $0 % 3 == 0 ? "a" : "b") })
   }
 
   private func total(_ state: JSONValue) -> UInt64 {
@@ -39,10 +39,10 @@ import Testing
   }
 
   private func probe(
-    _ replayer: Replayer, _ verdicts: [Verdict], from first: UInt64 = 0, to last: UInt64? = nil
+    _ replayer: Replayer, _ verdicts: [Verdict], from first: Cut = 0, to last: Cut? = nil
   ) async throws -> Probe {
     try await replayer.probe(from: first, to: last) { state, cut in
-      #expect(total(state) == cut, "the state is that of the cut")
+      #expect(total(state) == UInt64(cut), "the state is that of the cut")
       return verdicts[Int(cut)]
     }
   }
@@ -100,12 +100,12 @@ import Testing
         let first = random.below(end)
         let last = first + random.below(end - first + 1)
         let probe = try await probe(
-          replayer, verdicts, from: UInt64(first), to: UInt64(last))
+          replayer, verdicts, from: Cut(first), to: Cut(last))
         let jobs = 1 + random.below(4)
         let asked = Dictionary(
           uniqueKeysWithValues: probe.steps.prefix(3).map { ($0.cut, $0.verdict) })
         let together = try await replayer.probe(
-          from: UInt64(first), to: UInt64(last), jobs: jobs, known: asked
+          from: Cut(first), to: Cut(last), jobs: jobs, known: asked
         ) { _, cut in
           #expect(asked[cut] == nil, "what is known is not asked")
           return verdicts[Int(cut)]
@@ -123,7 +123,7 @@ import Testing
   ) {
     for step in probe.steps { #expect(step.verdict == verdicts[Int(step.cut)], trace) }
     #expect(Set(probe.steps.map(\.cut)).count == probe.steps.count, trace)
-    func isFirstKnown(_ bad: UInt64) -> Bool {
+    func isFirstKnown(_ bad: Cut) -> Bool {
       !probe.steps.contains { $0.cut < bad && $0.verdict == .violated }
     }
     switch probe.outcome {
@@ -167,8 +167,8 @@ import Testing
         let store = SnapshotStore(log: log)
         for cut in [end / 3, end / 2] {
           var work = Replayer.Work()
-          let execution = try Replayer(program, over: log).execution(at: UInt64(cut), work: &work)
-          try store.save(execution, of: program.descriptor, at: UInt64(cut))
+          let execution = try Replayer(program, over: log).execution(at: Cut(cut), work: &work)
+          try store.save(execution, of: program.descriptor, at: Cut(cut))
         }
         for (i, invariant) in program.descriptor.invariants.enumerated() {
           let verdicts = (oracle.verdicts[[]]?[i] ?? []).compactMap {
@@ -215,7 +215,7 @@ import Testing
             let changes = scan.changes.filter {
               $0.invariant == i && Name($0.key ?? "") == Name(key)
             }
-            let verdicts = (0...UInt64(end)).map { cut in
+            let verdicts = (0...Cut(end)).map { cut in
               changes.last { $0.cut <= cut }?.verdict ?? .holds
             }
             let probe = try await replayer.probe(invariant, ofKey: key)

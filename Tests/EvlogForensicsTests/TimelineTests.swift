@@ -25,16 +25,16 @@ import Testing
         if seed % 2 == 1 {
           for cut in [count / 3, count / 2] {
             var work = Replayer.Work()
-            let execution = try replayer.execution(at: UInt64(cut), work: &work)
-            try SnapshotStore(log: log).save(execution, of: program.descriptor, at: UInt64(cut))
+            let execution = try replayer.execution(at: Cut(cut), work: &work)
+            try SnapshotStore(log: log).save(execution, of: program.descriptor, at: Cut(cut))
           }
           replayer.snapshots = SnapshotStore(log: log)
         }
-        let timeline = try Timeline(replayer, at: UInt64(random.below(count + 1)))
+        let timeline = try Timeline(replayer, at: Cut(random.below(count + 1)))
         for _ in 0..<60 {
-          let target: UInt64 =
+          let target: Cut =
             switch random.below(4) {
-            case 0: UInt64(random.below(count + 1))
+            case 0: Cut(random.below(count + 1))
             case 1: min(timeline.end, timeline.cut + 1)
             default: max(timeline.cut, 1) - 1
             }
@@ -96,10 +96,10 @@ import Testing
     let values = states.indices.map { state(states, $0, key)?[path] }
     func isChange(_ cut: Int) -> Bool { cut > 0 && values[cut] != values[cut - 1] }
     let next = ((cut + 1)..<max(cut + 1, states.count)).first(where: isChange)
-    #expect(try timeline.nextChange(of: path, key: key) == next.map(UInt64.init), comment)
-    #expect(timeline.cut == UInt64(cut), comment)
+    #expect(try timeline.nextChange(of: path, key: key) == next.map { Cut($0) }, comment)
+    #expect(timeline.cut == Cut(cut), comment)
     let previous = (0..<cut).last(where: isChange)
-    #expect(try timeline.previousChange(of: path, key: key) == previous.map(UInt64.init), comment)
+    #expect(try timeline.previousChange(of: path, key: key) == previous.map { Cut($0) }, comment)
   }
 
   /// Going back costs a bounded number of events, not the way from the beginning.

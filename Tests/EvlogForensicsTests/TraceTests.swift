@@ -141,7 +141,7 @@ import Testing
       if scope == .log {
         let timeline = try Timeline(Replayer(machine.program, over: log))
         for cut in 1..<states.count {
-          let step = try timeline.arrive(at: UInt64(cut))
+          let step = try timeline.arrive(at: Cut(cut))
           #expect(
             step?.changes == StateDiff(from: states[cut - 1], to: states[cut]).changes,
             "cut \(cut), seed \(seed)")
@@ -152,7 +152,7 @@ import Testing
       let comparison = try await Replayer(machine.program, over: log).compare(with: other)
       let differing = states.indices.filter { states[$0] != others[$0] }
       let found = comparison.divergences.flatMap {
-        Array(Int($0.firstCut)..<Int($0.endCut ?? UInt64(states.count)))
+        Array(Int($0.firstCut)..<Int($0.endCut ?? Cut(states.count)))
       }
       #expect(found == differing, "seed \(seed)")
     }

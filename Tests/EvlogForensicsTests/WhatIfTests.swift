@@ -24,16 +24,16 @@ import Testing
     for (cut, isDifferent) in cuts.enumerated() {
       if isDifferent, start == nil { start = cut }
       if !isDifferent, let from = start {
-        found.append(.init(firstCut: UInt64(from), endCut: UInt64(cut)))
+        found.append(.init(firstCut: Cut(from), endCut: Cut(cut)))
         start = nil
       }
     }
-    if let start { found.append(.init(firstCut: UInt64(start), endCut: nil)) }
+    if let start { found.append(.init(firstCut: Cut(start), endCut: nil)) }
     return found
   }
 
   private func episodes(
-    _ finding: Finding, _ cut: (UInt64) -> UInt64 = { $0 }
+    _ finding: Finding, _ cut: (Cut) -> Cut = { $0 }
   ) -> [String] {
     finding.episodes.compactMap { episode in
       let ends = (cut(episode.firstCut), episode.endCut.map(cut))
@@ -46,12 +46,12 @@ import Testing
   /// of the events at a place violates is violated there; where there is none, all is as it was.
   private func episodes(_ finding: Finding, over rows: [[RecordedEvent]]) -> [String] {
     let isStep = finding.invariant.kind == .step
-    func isViolated(_ cut: UInt64) -> Bool {
+    func isViolated(_ cut: Cut) -> Bool {
       isStep
         ? finding.breaks.contains { $0.firstCut == cut }
         : finding.episodes.contains { $0.firstCut <= cut && cut < $0.endCut ?? .max }
     }
-    var (cut, isLastViolated) = (UInt64(0), isViolated(0))
+    var (cut, isLastViolated) = (Cut(0), isViolated(0))
     var violated = [isLastViolated]
     for row in rows {
       let verdicts = row.map { _ in
@@ -66,7 +66,7 @@ import Testing
 
   /// By key, at which cuts an invariant's episodes begin and end, and which events broke it.
   private func verdicts(
-    _ finding: Finding, _ cut: (UInt64) -> UInt64 = { $0 }
+    _ finding: Finding, _ cut: (Cut) -> Cut = { $0 }
   ) -> [Name: [String]] {
     var found: [Name: [String]] = [:]
     for episode in finding.episodes {
@@ -135,21 +135,21 @@ import Testing
   }
 
   private func edits(_ count: Int, _ random: inout SeededGenerator) -> [Edit] {
-    let place = UInt64(random.below(count))
+    let place = Offset(random.below(count))
     switch random.below(7) {
     case 0: return [.dropStream(["a", "c"][random.below(2)])]
     case 1: return [.dropType(["put", "idle", "clear"][random.below(3)])]
     case 2: return [.replace(place, EditMachine.event(&random))]
     case 3: return [.insert(before: place, EditMachine.event(&random))]
     case 4:
-      let other = UInt64(random.below(count))
+      let other = Offset(random.below(count))
       return other == place ? [.drop(place..<(place + 1))] : [.swap(place, other)]
     case 5:
       return [
         .drop(place..<(place + 1)),
-        .insert(before: UInt64(random.below(count)), EditMachine.event(&random)),
+        .insert(before: Offset(random.below(count)), EditMachine.event(&random)),
       ]
-    default: return [.drop(place..<min(place + UInt64(1 + random.below(4)), UInt64(count)))]
+    default: return [.drop(place..<min(place + (1 + random.below(4)), Offset(count)))]
     }
   }
 
@@ -215,8 +215,8 @@ import Testing
           found.map { $0.breaks.map(\.firstCut) } == expected.map { $0.breaks.map(\.firstCut) },
           comment)
         #expect(found.map(\.undefinedCount) == expected.map(\.undefinedCount), comment)
-        let last = past.end == 0 ? nil : try past.event(at: past.end - 1)
-        #expect(try last?.type == other.event(at: max(other.end, 1) - 1)?.type, comment)
+        let last = try past.end.offsetBefore.flatMap { try past.event(at: $0) }
+        #expect(try last?.type == other.event(at: other.end.offsetBefore ?? 0)?.type, comment)
         let original = try await Replayer(program, over: log).scan().findings
         for (first, second) in zip(original, expected) {
           let own = comparison.changes.filter { $0.name == first.invariant.name }
@@ -225,14 +225,14 @@ import Testing
               .map { "\($0.key ?? "") \(($0.firstCut, $0.endCut))" }.sorted()
           }
           if scope != .log {
-            let cut = { (cut: UInt64) in cut == 0 ? 0 : places[Int(cut) - 1] + 1 }
+            let cut = { (cut: Cut) in cut == 0 ? 0 : Cut(places[Int(cut) - 1] + 1) }
             let wanted = kinds(verdicts(first), verdicts(second, cut))
             #expect(own.map(described).sorted() == wanted, comment)
           }
           let wanted =
             scope == .log
             ? [episodes(first, over: events.map { [$0] }), episodes(second, over: rows)]
-            : [episodes(first), episodes(second) { $0 == 0 ? 0 : places[Int($0) - 1] + 1 }]
+            : [episodes(first), episodes(second) { $0 == 0 ? 0 : Cut(places[Int($0) - 1] + 1) }]
           #expect(told == wanted.map { $0.sorted() }, comment)
         }
       }
@@ -315,17 +315,17 @@ import Testing
     for program in try EditMachine.programs(scope: .log) {
       let replayer = Replayer(program, over: log)
       let whole = try await replayer.scan()
-      for place in UInt64(0)..<5 {
+      for place in Offset(0)..<5 {
         let answer = try await replayer.whatIf([.replace(place, NewEvent("unheard"))])
         #expect(answer.second.failure?.offset == place && answer.first.failure == nil)
-        #expect(answer.second.judgedThrough == place)
+        #expect(answer.second.judgedThrough == place.cutBefore)
         for change in answer.changes {
           #expect(change.kind == .undefined, "\(place), \(change.name): \(change.kind)")
           // As it was, as far as the other one went.
           let known = whole.findings.first { $0.invariant.name == change.name }?.episodes ?? []
           #expect(
             change.first?.episodes.map(\.firstCut)
-              == known.map(\.firstCut).filter { $0 <= place }, "\(place), \(change.name)")
+              == known.map(\.firstCut).filter { $0 <= place.cutBefore }, "\(place), \(change.name)")
         }
       }
     }

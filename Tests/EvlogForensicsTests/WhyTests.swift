@@ -35,8 +35,8 @@ import Testing
           // From snapshots, it is the same.
           for cut in [count / 3, count - 1] {
             var work = Replayer.Work()
-            let execution = try replayer.execution(at: UInt64(cut), work: &work)
-            try SnapshotStore(log: log).save(execution, of: program.descriptor, at: UInt64(cut))
+            let execution = try replayer.execution(at: Cut(cut), work: &work)
+            try SnapshotStore(log: log).save(execution, of: program.descriptor, at: Cut(cut))
           }
           replayer.snapshots = SnapshotStore(log: log)
           let again = try await replayer.why(violation, depth: 4, limit: 3)
@@ -51,17 +51,17 @@ import Testing
 
   private func check(_ why: Why, _ states: [JSONValue], _ trace: String) throws {
     let key = why.violation.episode.key
-    func value(_ path: StatePath, _ cut: UInt64) -> JSONValue? {
+    func value(_ path: StatePath, _ cut: Cut) -> JSONValue? {
       key.map { states[Int(cut)][$0]?[path] } ?? states[Int(cut)][path]
     }
     /// A key's first event finds the initial state.
     let initial = try JSONParser.parse(#"{"a":{},"items":[],"sum":0}"#)
-    func found(_ path: StatePath, by offset: UInt64) -> JSONValue? {
-      guard let key, states[Int(offset)][key] == nil else { return value(path, offset) }
+    func found(_ path: StatePath, by offset: Offset) -> JSONValue? {
+      guard let key, states[Int(offset)][key] == nil else { return value(path, offset.cutBefore) }
       return initial[path]
     }
-    func lastWriter(_ path: StatePath, before offset: UInt64) -> UInt64? {
-      (0..<offset).last { value(path, $0) != value(path, $0 + 1) }
+    func lastWriter(_ path: StatePath, before offset: Offset) -> Offset? {
+      (0..<offset).last { value(path, $0.cutBefore) != value(path, $0.cutAfter) }
     }
     let offsets = why.reasons.map(\.event.offset)
     #expect(offsets == offsets.sorted(by: >) && Set(offsets).count == offsets.count, "\(trace)")
@@ -72,15 +72,15 @@ import Testing
       for write in reason.writes {
         let comment: Comment = "\(write) at \(offset), \(trace)"
         let isFound = reason.depth == 0 && write.old == found(write.path, by: offset)
-        #expect(isFound || write.old == value(write.path, offset), comment)
-        #expect(write.new == value(write.path, offset + 1), comment)
+        #expect(isFound || write.old == value(write.path, offset.cutBefore), comment)
+        #expect(write.new == value(write.path, offset.cutAfter), comment)
         #expect(write.old != write.new, comment)
       }
       #expect(reason.reads == nil || reason.depth < 4, "\(trace)")
       for read in (reason.reads ?? []) + reason.judgedBefore {
         let comment: Comment = "\(read) at \(offset), \(trace)"
         if let writer = read.writer {
-          #expect(read.value == value(read.path, offset), comment)
+          #expect(read.value == value(read.path, offset.cutBefore), comment)
           #expect(writer == lastWriter(read.path, before: offset), comment)
           guard read.isFollowed else { continue }
           let reason = try #require(why.reasons.first { $0.event.offset == writer }, comment)
@@ -105,7 +105,7 @@ import Testing
     // These invariants look at the sum alone.
     let sum = StatePath([.key("sum")])
     let before = found(sum, by: root.event.offset)
-    let after = value(sum, root.event.offset + 1)
+    let after = value(sum, root.event.offset.cutAfter)
     if before != after {
       #expect(root.writes == [.init(path: sum, old: before, new: after)], "\(trace)")
     }
@@ -277,7 +277,7 @@ import Testing
       (#"history(0, (m, b, e, a) => [m + 1, e.type !== "B"])"#, [2], [], []),
     ])
     func whatAStepDidNotLookAtIsNotFollowed(
-      _ rule: String, _ reasons: [UInt64], _ writes: [String], _ judged: [String]
+      _ rule: String, _ reasons: [Offset], _ writes: [String], _ judged: [String]
     ) async throws {
       let source = """
         machine("m", 1, {

@@ -19,7 +19,7 @@ import Testing
     for path in EditMachine.paths {
       let key = indexed.machine.scope == .log ? nil : ["a", "ab", "c", "nobody"][random.below(4)]
       let end = indexed.history.end
-      let cut = random.below(2) == 0 ? end : UInt64(random.below(Int(end) + 1))
+      let cut = random.below(2) == 0 ? end : Cut(random.below(Int(end) + 1))
       for history in [false, true] {
         let known = try await indexed.blame(path, ofKey: key, at: cut, history: history)
         let replayed = try await plain.blame(path, ofKey: key, at: cut, history: history)

@@ -59,7 +59,7 @@ struct Accounts: Projection {
 /// What the tables must hold, by a fold that knows nothing of SQLite.
 struct Expected: Equatable {
   var accounts: [String: [Int]] = [:]
-  var moves: [UInt64: Int] = [:]
+  var moves: [Offset: Int] = [:]
 
   init(_ events: [RecordedEvent], leavingOut isLeftOut: (RecordedEvent) -> Bool = { _ in false })
     throws
@@ -82,7 +82,7 @@ struct Expected: Equatable {
       accounts[row["stream"]] = [row["cents"], row["moves"]]
     }
     for row in try Row.fetchAll(db, sql: "SELECT * FROM move") {
-      moves[UInt64(row["offset"] as Int64)] = row["cents"]
+      moves[Offset(row["offset"] as Int)] = row["cents"]
     }
   }
 }
@@ -109,7 +109,7 @@ extension EventLog {
     }
   }
 
-  func allEvents(before cut: UInt64? = nil) throws -> [RecordedEvent] {
+  func allEvents(before cut: Cut? = nil) throws -> [RecordedEvent] {
     var cursor = events(Query(to: cut)).makeCursor()
     var all: [RecordedEvent] = []
     while let event = try cursor.next() { all.append(event) }

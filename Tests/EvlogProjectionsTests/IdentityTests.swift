@@ -23,7 +23,7 @@ import Testing
   }
 
   private func count(_ reader: ProjectionReader, _ projection: SQLProjection, _ log: EventLog)
-    async throws -> (rows: Int, position: UInt64)
+    async throws -> (rows: Int, position: Cut)
   {
     try await reader.read(projection, over: log) { db, position in
       (try Int.fetchOne(db, sql: "SELECT sum(n) FROM t") ?? 0, position)

@@ -18,10 +18,10 @@ import Testing
       let projector = try Projector(Accounts(hasKeys: hasKeys), over: log)
       let past = try await projector.asOf(350)
       for _ in 0..<(hasKeys ? 60 : 12) {
-        var cut = UInt64(random.below(all.count + 1))
+        var cut = Cut(random.below(all.count + 1))
         if random.below(4) > 0 {
           let near = Int64(await past.cut) + Int64(random.below(41)) - 20
-          cut = UInt64(min(max(near, 0), Int64(all.count)))
+          cut = Cut(Int(min(max(near, 0), Int64(all.count))))
         }
         try await past.move(to: cut)
         #expect(await past.cut == cut)
@@ -69,7 +69,7 @@ import Testing
       try await log.appendMoves(500, &random)
       let past = try await Projector(Accounts(), over: log).asOf(0)
       try await withThrowingTaskGroup(of: Void.self) { group in
-        for cut in [UInt64(400), 50, 499, 3, 250, 0, 130] {
+        for cut in [Cut(400), 50, 499, 3, 250, 0, 130] {
           group.addTask { try await past.move(to: cut) }
         }
         try await group.waitForAll()
@@ -98,7 +98,7 @@ import Testing
         INSERT INTO move (stream) VALUES (@stream);
         """, file: "moves.sql")
     let past = try await Projector(projection, over: log).asOf(20)
-    for cut in [UInt64(17), 18, 5, 30] {
+    for cut in [Cut(17), 18, 5, 30] {
       try await past.move(to: cut)
       let (last, total) = try await past.read { db in
         (

@@ -17,14 +17,14 @@ import Testing
       let projector = try Projector(Accounts(), over: log, options: options)
       try await projector.catchUp()
       let reader = ProjectionReader(in: projector.folder)
-      let seen = Mutex<[UInt64: Expected]>([:])
+      let seen = Mutex<[Cut: Expected]>([:])
       let isDone = Atomic<Bool>(false)
       let reading = Task {
         var count = 0
         while !isDone.load(ordering: .relaxed) || count == 0 {
           let (position, tables) = try await reader.read { db in
             (
-              try UInt64(Int64.fetchOne(db, sql: "SELECT position FROM evlog_projection") ?? 0),
+              try Cut(Int.fetchOne(db, sql: "SELECT position FROM evlog_projection") ?? 0),
               try Expected(db)
             )
           }

@@ -161,7 +161,7 @@ import Testing
 
   /// Counts the events up to a cut in blocks, and one by one.
   private func checkTally(
-    _ log: EventLog, to cut: UInt64, byCases: Bool, _ trace: Comment
+    _ log: EventLog, to cut: Cut, byCases: Bool, _ trace: Comment
   ) throws {
     var tallies: [RegionTally] = []
     for (program, inBlocks) in [
@@ -179,7 +179,7 @@ import Testing
       tallies.append(counted.tally)
     }
     #expect(tallies[0] == tallies[1], trace)
-    #expect(tallies[0].events == cut, trace)
+    #expect(tallies[0].events == UInt64(cut), trace)
   }
 
   struct Viewing: Machine, ViewDecoding {
@@ -262,7 +262,7 @@ import Testing
         try checkTally(log, to: a.judgedThrough, byCases: byCases, "seed \(seed), \(byCases)")
       }
       for _ in 0..<4 {
-        let cut = UInt64.random(in: 0...a.judgedThrough, using: &random)
+        let cut = Cut(UInt64.random(in: 0...UInt64(a.judgedThrough), using: &random))
         let (x, y) = (try await viewing.state(at: cut), try await copying.state(at: cut))
         #expect(x.digest == y.digest && x.work.events == y.work.events, "seed \(seed), \(cut)")
       }

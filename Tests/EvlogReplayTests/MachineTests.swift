@@ -32,7 +32,7 @@ import Testing
   }
 
   private func events(_ list: [NewEvent]) -> ArraySlice<RecordedEvent> {
-    list.enumerated().map { RecordedEvent($1, offset: UInt64($0), revision: UInt64($0)) }[...]
+    list.enumerated().map { RecordedEvent($1, offset: Offset($0), revision: Revision($0)) }[...]
   }
 
   private func run(_ machine: some Machine, _ list: [NewEvent]) throws -> [VerdictChange] {
@@ -138,7 +138,7 @@ import Testing
         == "{\"a\":{\"seen\":[\"0 a closed\",\"4 a closed\"]},\"b\":{\"seen\":[\"1 b closed\"]},"
         + "\"e\u{301}\":{\"seen\":[\"3 e\u{301} closed\"]},"
         + "\"\u{E9}\":{\"seen\":[\"2 \u{E9} closed\"]}}")
-    machine.scope = .key { $0.stream == "b" ? nil : "k\($0.offset % 2)" }
+    machine.scope = .key { $0.stream == "b" ? nil : "k\(UInt64($0.offset) % 2)" }
     #expect(
       try seen(machine, list)?.canonicalText
         == "{\"k0\":{\"seen\":[\"0 a closed\",\"2 \u{E9} closed\",\"4 a closed\"]},"
@@ -151,7 +151,7 @@ import Testing
     machine.invariants = [
       .always("few") { $0.seen.count < 3 },
       .step("one more") { before, _, after, context in
-        before.seen.count + 1 == after.seen.count && context.offset == before.seen.count
+        before.seen.count + 1 == after.seen.count && Int(context.offset) == before.seen.count
       },
       .history("only once", initial: nil as Int?) { memory, _, event, _, _ in
         guard case .closed = event else { return true }

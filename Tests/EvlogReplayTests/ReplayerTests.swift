@@ -88,28 +88,28 @@ import Testing
                 .object(
                   Dictionary(grouping: list.prefix(cut), by: \.0).map { ($0.key, fold($0.value)) })
               }
-            let state = try await plain.state(at: UInt64(cut))
+            let state = try await plain.state(at: Cut(cut))
             #expect(state.value == expected, "seed \(seed), cut \(cut)")
             #expect(state.work.events == UInt64(cut))
-            let again = try await cached.state(at: UInt64(cut))
+            let again = try await cached.state(at: Cut(cut))
             #expect(again.value == expected, "seed \(seed), cut \(cut)")
             #expect(again.digest == state.digest)
             #expect(again.work.ignored.isEmpty)
             var work = Replayer.Work()
             try SnapshotStore(log: log).save(
-              plain.execution(at: UInt64(cut), work: &work), of: program.descriptor,
-              at: UInt64(cut))
-            #expect(try await cached.state(at: UInt64(cut)).work.events == 0)
+              plain.execution(at: Cut(cut), work: &work), of: program.descriptor,
+              at: Cut(cut))
+            #expect(try await cached.state(at: Cut(cut)).work.events == 0)
             for key in ["a", "none"] where plain.machine.scope == .stream {
               let own = list.prefix(cut).filter { $0.0 == key }
-              let value = try await plain.state(ofKey: key, at: UInt64(cut)).value
+              let value = try await plain.state(ofKey: key, at: Cut(cut)).value
               #expect(value == (own.isEmpty ? nil : fold(own)))
             }
           }
         }
       }
       await #expect(throws: Replayer.CutBeyondEnd.self) {
-        try await Replayer(Sums().program, over: log).state(at: UInt64(list.count + 1))
+        try await Replayer(Sums().program, over: log).state(at: Cut(list.count + 1))
       }
       for entry in try SnapshotStore(log: log).entries() { try SnapshotStore(log: log).drop(entry) }
     }

@@ -1,3 +1,4 @@
+import EvlogStore
 import EvlogTesting
 import Testing
 
@@ -5,12 +6,12 @@ import Testing
 
 /// Which snapshots go where there are too many.
 @Suite struct SnapshotRoomTests {
-  private func file(_ machine: String, _ cut: UInt64, _ bytes: UInt64) -> SnapshotRoom.File {
+  private func file(_ machine: String, _ cut: Cut, _ bytes: UInt64) -> SnapshotRoom.File {
     .init(name: "\(machine)-\(cut)", machine: machine, cut: cut, bytes: bytes)
   }
 
   @Test func whatFitsStays() {
-    let files = (1...8).map { file("a", UInt64($0) * 100, 10) }
+    let files = (1...8).map { file("a", Cut($0 * 100), 10) }
     #expect(SnapshotRoom.surplus(of: files, limit: 80, keeping: "a").isEmpty)
   }
 
@@ -37,7 +38,7 @@ import Testing
     for seed in UInt64(0)..<200 {
       var random = SeededGenerator(seed: seed)
       let files = Set((0..<random.below(30)).map { _ in UInt64(random.below(1000)) }).map {
-        file(["a", "b", "c"][random.below(3)], $0, UInt64(1 + random.below(100)))
+        file(["a", "b", "c"][random.below(3)], Cut($0), UInt64(1 + random.below(100)))
       }
       let limit = UInt64(random.below(800))
       let gone = Set(SnapshotRoom.surplus(of: files, limit: limit, keeping: "a"))

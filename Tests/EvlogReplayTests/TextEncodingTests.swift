@@ -189,7 +189,7 @@ import Testing
       let program = Sums(scope: scope).program
       var work = Replayer.Work()
       let replayer = Replayer(program, over: log)
-      for cut in [0, 1, 40] as [UInt64] {
+      for cut in [0, 1, 40] as [Cut] {
         let execution = try replayer.execution(at: cut, work: &work)
         let kind = program.descriptor.scope
         #expect(try execution.wholeDigest(kind) == execution.wholeState(kind).digest)

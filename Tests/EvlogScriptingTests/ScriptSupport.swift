@@ -5,9 +5,9 @@
   import ReplayTestSupport
 
   /// Events as a log gives them.
-  func recorded(_ events: [NewEvent], from offset: UInt64 = 0) -> ArraySlice<RecordedEvent> {
+  func recorded(_ events: [NewEvent], from offset: Offset = 0) -> ArraySlice<RecordedEvent> {
     let list = events.enumerated().map { i, event in
-      RecordedEvent(event, offset: offset + UInt64(i), revision: UInt64(i))
+      RecordedEvent(event, offset: offset + UInt64(i), revision: Revision(i))
     }
     return list[...]
   }

@@ -129,7 +129,7 @@ import Testing
     #expect(Set(events.map { String(decoding: $0.data, as: UTF8.self) }).count == 500)
     for i in 0..<7 {
       let revisions = events.filter { $0.stream == "s-\(i)" }.map(\.revision)
-      #expect(revisions == Array(0..<UInt64(revisions.count)))
+      #expect(revisions == Array(0..<Revision(revisions.count)))
     }
   }
 
@@ -159,7 +159,7 @@ import Testing
     var random = SeededGenerator(seed: seed)
     let log = try EventLog.create(folder.log, options: options(segmentBytes: segmentBytes))
     var model: [[String]] = []
-    var revisions: [String: UInt64] = [:]
+    var revisions: [String: Revision] = [:]
     for t in 0..<300 {
       var events: [NewEvent] = []
       for _ in 0..<Int.random(in: 1...5, using: &random) {
@@ -207,7 +207,7 @@ import Testing
     #expect(try reader.digest(at: reader.end) == digest, comment)
     #expect(reader.verify().isEmpty, comment)
     for (i, row) in model.enumerated() where row[13] != "-" {
-      #expect(try reader.offsets(ofTurn: row[13])?.lowerBound == UInt64(i), comment)
+      #expect(try reader.offsets(ofTurn: row[13])?.lowerBound == Offset(i), comment)
     }
     #expect(try reader.offsets(ofTurn: "no such turn") == nil)
   }
@@ -236,7 +236,7 @@ import Testing
     #expect(!between.isEmpty)
     #expect(try allEvents(log, Query(since: since, until: until)).map(content) == between, comment)
     #expect(try log.event(at: 77).map(content) == model[77], comment)
-    #expect(try log.event(at: UInt64(model.count)) == nil)
+    #expect(try log.event(at: Offset(model.count)) == nil)
     let counts = try log.counts()
     #expect(
       tally(counts.byType) == Dictionary(model.map { ($0[3], 1) }, uniquingKeysWith: +), comment)

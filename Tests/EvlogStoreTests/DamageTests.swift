@@ -40,7 +40,7 @@ import Testing
     }
     for query in [Query(), Query(isBackwards: true), Query(stream: "stream-1")] {
       let error = failure {
-        let expected = fixture.events.filter { $0.offset < reader.end }.filter {
+        let expected = fixture.events.filter { $0.offset < reader.end.offsetAfter }.filter {
           query.stream == nil || $0.stream == query.stream
         }
         let read = try allEvents(reader, query)
@@ -74,7 +74,7 @@ import Testing
   /// Asks every index: what is found is right, or an error says that it is damaged; then false.
   private func checkLookups(_ reader: EventLog, _ fixture: StoreFixture, _ comment: Comment) -> Bool
   {
-    let expected = fixture.events.filter { $0.offset < reader.end }
+    let expected = fixture.events.filter { $0.offset < reader.end.offsetAfter }
     var isFound = true
     func look(_ body: () throws -> Void) {
       guard let error = failure(body) else { return }
@@ -91,7 +91,8 @@ import Testing
     for first in fixture.events {
       guard let id = first.turnID else { continue }
       let count = expected.dropFirst(Int(first.offset) + 1).prefix { !$0.beginsTurn }.count + 1
-      let there = first.offset < reader.end ? first.offset..<(first.offset + UInt64(count)) : nil
+      let there =
+        first.offset < reader.end.offsetAfter ? first.offset..<(first.offset + UInt64(count)) : nil
       look {
         let found = try reader.offsets(ofTurn: id)
         #expect(found == there, comment)
@@ -297,7 +298,7 @@ import Testing
     removeFile(fixture.active)
     let error = failure { try fixture.open().close() }
     #expect(error?.code == .damaged)
-    #expect(error?.offsets == fixture.ends[3]..<fixture.ends[6])
+    #expect(error?.offsets == (fixture.ends[3]..<fixture.ends[6]).offsets)
     try check(fixture, "without the last segment")
   }
 

@@ -81,14 +81,14 @@ import Testing
 
     mutating func append(_ turn: Turn, to log: EventLog) throws {
       inDoubt = turn
-      let offsets: Range<UInt64>
+      let offsets: Range<Offset>
       do throws(EventLogError) { offsets = try log.appendBlocking(turn).offsets } catch {
         isUnannounced = error.code == .unannounced
         throw error
       }
       turns.append(
         zip(offsets, turn.events).map { offset, event in
-          let revision = UInt64(
+          let revision = Revision(
             self.turns.joined().count { $0.stream == event.stream })
           return RecordedEvent(
             offset: offset, stream: event.stream, revision: revision, type: event.type,

@@ -29,15 +29,15 @@ import Testing
 
   /// Takes events until there are all; true where they have no gap and each stream is in order.
   private static func follow(_ log: EventLog, _ query: Query = Query()) async throws -> Bool {
-    var next: UInt64 = 0
-    var revisions: [String: UInt64] = [:]
+    var next: Offset = 0
+    var revisions: [String: Revision] = [:]
     for try await event in log.subscribe(query) {
       guard event.offset == next, event.revision == revisions[event.stream] ?? 0 else {
         return false
       }
       next += 1
       revisions[event.stream] = event.revision + 1
-      if next == UInt64(eventCount) { return true }
+      if next == Offset(eventCount) { return true }
     }
     return false
   }
@@ -88,13 +88,13 @@ import Testing
       }
       for try await isRight in group { #expect(isRight) }
     }
-    #expect(log.end == UInt64(Self.eventCount))
+    #expect(log.end == Cut(Self.eventCount))
     #expect(log.verify(.deep).isEmpty)
     log.close()
     let again = try open(folder)
     defer { again.close() }
     #expect(again.recovery.isClean)
-    #expect(again.end == UInt64(Self.eventCount))
+    #expect(again.end == Cut(Self.eventCount))
   }
 
   /// What was acknowledged before the log was closed is there; what came later was refused.

@@ -80,7 +80,7 @@ import Testing
     let total: UInt64 = 3000
     let writer = Task.detached {
       var t = 0
-      while log.end < total {
+      while UInt64(log.end) < total {
         try log.appendBlocking(ProcessTests.turn(t))
         t += 1
         // The reader must meet turns that come while it waits, too.
@@ -90,14 +90,14 @@ import Testing
     await #expect(processExitsWith: .success) {
       [path = path as String, total = total as UInt64] in
       let reader = try EventLog.openReadOnly(FilePath(path).appending("test.evlog"))
-      var next: UInt64 = 0
+      var next: Offset = 0
       var t = -1
       for try await event in reader.subscribe() {
-        guard event.offset == next, event.offset < reader.end else { exit(2) }
+        guard event.offset == next, event.offset < reader.end.offsetAfter else { exit(2) }
         if event.beginsTurn { t += 1 }
         guard event.data.elementsEqual(json("\(t)")) else { exit(3) }
         next += 1
-        if next == total { exit(0) }
+        if UInt64(next) == total { exit(0) }
       }
       exit(4)
     }

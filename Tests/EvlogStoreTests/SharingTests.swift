@@ -26,14 +26,14 @@ import Testing
   }
 
   /// What `forEachBlock` gives, and what it throws.
-  private func read(_ log: EventLog, _ query: Query, workers: Int, stopAt: UInt64? = nil) -> (
+  private func read(_ log: EventLog, _ query: Query, workers: Int, stopAt: Cut? = nil) -> (
     events: [RecordedEvent], error: (any Error)?
   ) {
     struct Stop: Error {}
     var events: [RecordedEvent] = []
     do {
       try log.events(query).makeCursor().forEachBlock(workers: workers) { block in
-        if let stopAt, block[0].offset >= stopAt { throw Stop() }
+        if let stopAt, block[0].offset >= stopAt.offsetAfter { throw Stop() }
         events += block.recordedEvents()
       }
     } catch { return (events, error) }
@@ -46,9 +46,10 @@ import Testing
       let log = try log("order\(seed)", &random)
       defer { log.close() }
       let end = log.end
-      let from = UInt64.random(in: 0...end, using: &random)
+      let from = Cut(UInt64.random(in: 0...UInt64(end), using: &random))
       for query in [
-        Query(), Query(from: from), Query(from: from / 2, to: from), Query(stream: "s1"),
+        Query(), Query(from: from), Query(from: Cut(UInt64(from) / 2), to: from),
+        Query(stream: "s1"),
         Query(types: ["t2"]), Query(from: from, stream: "s2", types: ["t0", "t1"]),
         Query(stream: "nowhere"),
       ] {
@@ -58,7 +59,7 @@ import Testing
           #expect(found.error == nil && found.events == expected, "seed \(seed), \(query)")
         }
       }
-      let stop = UInt64.random(in: 0...end, using: &random)
+      let stop = Cut(UInt64.random(in: 0...UInt64(end), using: &random))
       let one = read(log, Query(), workers: 1, stopAt: stop)
       for workers in 2...4 {
         let found = read(log, Query(), workers: workers, stopAt: stop)

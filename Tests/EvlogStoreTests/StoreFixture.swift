@@ -83,7 +83,7 @@ func restore(_ files: [String: [UInt8]], to folder: FilePath) throws {
 struct StoreFixture {
   let folder = TemporaryFolder(inMemory: true)
   /// The log's end after each turn, beginning with 0.
-  var ends: [UInt64] = [0]
+  var ends: [Cut] = [0]
   var events: [RecordedEvent] = []
   /// The files as they were when the log was closed.
   var files: [String: [UInt8]] = [:]
@@ -136,7 +136,7 @@ struct StoreFixture {
 
   /// Whether the events read are the first ones of the fixture, up to the end of a whole turn.
   func isPrefixOfTurns(_ read: [RecordedEvent]) -> Bool {
-    ends.contains(UInt64(read.count)) && read.map(content) == events.prefix(read.count).map(content)
+    ends.contains(Cut(read.count)) && read.map(content) == events.prefix(read.count).map(content)
   }
 }
 

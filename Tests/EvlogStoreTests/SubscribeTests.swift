@@ -16,10 +16,10 @@ import Testing
   /// Reads `count` events; `isSlow` readers let the log run ahead of them.
   private func read(
     _ log: EventLog, count: Int, isSlow: Bool, _ query: Query = Query()
-  ) async throws -> [UInt64] {
-    var offsets: [UInt64] = []
+  ) async throws -> [Offset] {
+    var offsets: [Offset] = []
     for try await event in log.subscribe(query) {
-      #expect(event.offset < log.end)
+      #expect(event.offset < log.end.offsetAfter)
       offsets.append(event.offset)
       if offsets.count == count { break }
       if isSlow, offsets.count % 50 == 0 { try await Task.sleep(for: .milliseconds(2)) }
@@ -31,7 +31,7 @@ import Testing
     let log = try EventLog.create(folder.log, options: options())
     let beside = try EventLog.openReadOnly(folder.log)
     let total = 1200
-    try await withThrowingTaskGroup(of: [UInt64].self) { group in
+    try await withThrowingTaskGroup(of: [Offset].self) { group in
       for reader in [log, beside] {
         for isSlow in [false, true] {
           group.addTask { try await read(reader, count: total, isSlow: isSlow) }
@@ -39,14 +39,14 @@ import Testing
       }
       group.addTask {
         var t = 0
-        while log.end < total {
+        while Int(log.end) < total {
           try await log.append([NewEvent(stream: "s", type: "x", data: json("\(t)"))])
           t += 1
           if t % 200 == 0 { try log.seal() }
         }
-        return (0..<UInt64(total)).map { $0 }
+        return Array(0..<Offset(total))
       }
-      for try await offsets in group { #expect(offsets == (0..<UInt64(total)).map { $0 }) }
+      for try await offsets in group { #expect(offsets == Array(0..<Offset(total))) }
     }
     log.close()
   }
@@ -64,7 +64,7 @@ import Testing
     }
     let query = Query(from: 5, stream: "s-1", limit: 20)
     let expected = (Array(5..<30).filter { $0 % 3 == 1 } + Array(30..<60)).prefix(20).map {
-      UInt64($0)
+      Offset($0)
     }
     #expect(try await read(log, count: .max, isSlow: false, query) == expected)
     try await writer.value
@@ -143,7 +143,7 @@ import Testing
   @Test func itOutlivesTheWriter() async throws {
     try EventLog.create(folder.log, options: options()).close()
     let reader = try EventLog.openReadOnly(folder.log)
-    let total: UInt64 = 600
+    let total: Cut = 600
     let reading = Task { try await read(reader, count: Int(total), isSlow: false) }
     while reader.end < total, reader.end < 600 {
       let writer = try EventLog.open(folder.log, options: options())
@@ -151,10 +151,10 @@ import Testing
       for _ in 0..<50 {
         try await writer.append([NewEvent(stream: "s", type: "x", data: json("1"))])
       }
-      if writer.end % 100 == 0 { try writer.seal() }
+      if UInt64(writer.end) % 100 == 0 { try writer.seal() }
       writer.close()
     }
-    #expect(try await reading.value == (0..<total).map { $0 })
+    #expect(try await reading.value == Array((0..<total).offsets))
   }
 
   @Test func itBeginsWhereItIsTold() async throws {
@@ -166,12 +166,12 @@ import Testing
     }
     let reader = try EventLog.openReadOnly(folder.log)
     for log in [log, reader] {
-      func first(_ start: SubscriptionStart) async throws -> UInt64? {
+      func first(_ start: SubscriptionStart) async throws -> Offset? {
         for try await event in try log.subscribe(from: start) { return event.offset }
         return nil
       }
       #expect(try await first(.beginning) == 0)
-      #expect(try await first(.offset(7)) == 7)
+      #expect(try await first(.cut(7)) == 7)
       #expect(try await first(.time(Timestamp(nanoseconds: 95))) == 10)
     }
     let ends = try [log.subscribe(from: .end), reader.subscribe(from: .end)]

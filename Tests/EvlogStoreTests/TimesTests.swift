@@ -38,8 +38,8 @@ import Testing
     for nanoseconds in [.min, 0] + all + all.map({ $0 + 1 }) + [last + 1, .max] {
       let time = Timestamp(nanoseconds: nanoseconds)
       let expected = events.firstIndex { $0.recordedAt >= time } ?? events.count
-      #expect(try writer.cut(at: time) == UInt64(expected), "seed \(seed), \(nanoseconds)")
-      #expect(try reader.cut(at: time) == UInt64(expected), "seed \(seed), \(nanoseconds)")
+      #expect(try writer.cut(at: time) == Cut(expected), "seed \(seed), \(nanoseconds)")
+      #expect(try reader.cut(at: time) == Cut(expected), "seed \(seed), \(nanoseconds)")
     }
     #expect(
       try writer.segmentInfoWithTimes().map(\.times)
@@ -62,15 +62,15 @@ import Testing
       var query = Query(since: times.min(), until: times.max())
       query.isBackwards = Bool.random(using: &random)
       if Bool.random(using: &random) { query.stream = "s-1" }
-      if Bool.random(using: &random) { query.from = .random(in: 0...200, using: &random) }
-      if Bool.random(using: &random) { query.to = .random(in: 0...200, using: &random) }
+      if Bool.random(using: &random) { query.from = Cut(Int.random(in: 0...200, using: &random)) }
+      if Bool.random(using: &random) { query.to = Cut(Int.random(in: 0...200, using: &random)) }
       let expected = events.filter {
         times[0] <= times[1]
           ? $0.recordedAt >= times[0] && $0.recordedAt < times[1]
           : $0.recordedAt >= times[1] && $0.recordedAt < times[0]
       }.filter {
-        (query.stream == nil || $0.stream == "s-1") && $0.offset >= query.from
-          && $0.offset < query.to ?? .max
+        (query.stream == nil || $0.stream == "s-1") && $0.offset >= query.from.offsetAfter
+          && $0.offset < query.to?.offsetAfter ?? .max
       }
       let found = try allEvents(log, query).map(\.offset)
       #expect(
@@ -97,7 +97,7 @@ import Testing
       let found = try allEvents(log, Query(since: time, isBackwards: isBackwards))
       #expect(found.count == fixture.events.count - Int(first))
     }
-    #expect(try log.cut(at: time) == first)
+    #expect(try log.cut(at: time) == first.cutBefore)
     let early = Timestamp(nanoseconds: 0)
     #expect(failure { _ = try log.cut(at: early) }?.code == .damaged)
   }

@@ -27,9 +27,9 @@ import Testing
       recordedAt: Timestamp(nanoseconds: Int64(i) * 1000))
   }
 
-  private func offsets(_ log: EventLog, _ query: Query = Query()) throws -> [UInt64] {
+  private func offsets(_ log: EventLog, _ query: Query = Query()) throws -> [Offset] {
     var cursor = log.events(query).makeCursor()
-    var offsets: [UInt64] = []
+    var offsets: [Offset] = []
     while let event = try cursor.next() { offsets.append(event.offset) }
     return offsets
   }
@@ -68,18 +68,18 @@ import Testing
         try await log.append([event(i, in: "s\(i % 7)", i % 5 == 0 ? "five" : "other")])
         if i == 250 { try log.seal() }
       }
-      let all = (0..<400).map { UInt64($0) }
+      let all = (0..<400).map { Offset($0) }
       #expect(try offsets(log) == all)
       #expect(try offsets(log, Query(from: 100, to: 300)) == Array(100..<300))
-      #expect(try offsets(log, Query(stream: "s3")) == all.filter { $0 % 7 == 3 })
-      #expect(try offsets(log, Query(types: ["five"])) == all.filter { $0 % 5 == 0 })
+      #expect(try offsets(log, Query(stream: "s3")) == all.filter { UInt64($0) % 7 == 3 })
+      #expect(try offsets(log, Query(types: ["five"])) == all.filter { UInt64($0) % 5 == 0 })
       #expect(
         try offsets(log, Query(stream: "s3", isBackwards: true))
-          == all.filter { $0 % 7 == 3 }.reversed())
+          == all.filter { UInt64($0) % 7 == 3 }.reversed())
       #expect(
         try offsets(log, Query(since: Timestamp(nanoseconds: 350_000)))
           == all.filter { $0 >= 350 })
-      var followed: [UInt64] = []
+      var followed: [Offset] = []
       for try await event in log.subscribe(from: 390) {
         followed.append(event.offset)
         if followed.count == 10 { break }

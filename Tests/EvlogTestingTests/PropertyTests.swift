@@ -70,7 +70,7 @@ private struct Names: Machine {
       var acknowledged = 0
       for _ in 0..<4 {
         let log = try disk.open("log")
-        #expect(log.end == acknowledged)
+        #expect(log.end == Cut(acknowledged))
         let items = try TurnRunner(Item(), on: log)
         for i in 0..<5 {
           try await items.run(.count(i), on: "A-\(i)")

@@ -9,7 +9,7 @@ struct Account: Decider {
     var isClosed = false
     var moves = 0
     /// Where its last event was said to be.
-    var lastOffset: UInt64?
+    var lastOffset: Offset?
   }
   enum Event: Codable, Sendable, Equatable {
     case deposited(cents: Int)

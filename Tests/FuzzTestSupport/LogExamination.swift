@@ -69,12 +69,12 @@ struct LogExamination {
     _ = log.recovery.description
     let up = try Self.walk(log)
     for (i, event) in up.events.enumerated() {
-      try require(event.offset == UInt64(i), "event \(i) says that it is \(event.offset)")
+      try require(event.offset == Offset(i), "event \(i) says that it is \(event.offset)")
     }
     let down = try Self.walk(log, Query(isBackwards: true))
     try require((up.error == nil) == (down.error == nil), "backwards it fails, forwards not")
     if up.error == nil {
-      try require(UInt64(up.events.count) == log.end, "\(log.end) events, \(up.events.count) read")
+      try require(Cut(up.events.count) == log.end, "\(log.end) events, \(up.events.count) read")
       try require(down.events.elementsEqual(up.events.reversed()), "backwards it differs")
     }
     try examineOffsets(log, up, down)
@@ -87,17 +87,17 @@ struct LogExamination {
 
   private func examineOffsets(_ log: EventLog, _ up: Walk, _ down: Walk) throws {
     let offsets =
-      (0..<min(log.end, UInt64(Self.most))).map(\.self) + down.events.prefix(4).map(\.offset)
+      Array((0..<min(log.end, Cut(Self.most))).offsets) + down.events.prefix(4).map(\.offset)
     for offset in offsets {
       let found: RecordedEvent?
       do throws(EventLogError) { found = try log.event(at: offset) } catch {
         try require(
-          offset >= UInt64(up.events.count) && !down.events.contains { $0.offset == offset },
+          offset >= Offset(up.events.count) && !down.events.contains { $0.offset == offset },
           "event \(offset) is read in a row, not by itself")
         continue
       }
       try require(found?.offset == offset, "event \(offset) is another one by itself")
-      if offset < UInt64(up.events.count) {
+      if offset < Offset(up.events.count) {
         try require(found == up.events[Int(offset)], "event \(offset) differs by itself")
       }
       if let there = down.events.first(where: { $0.offset == offset }) {
@@ -168,7 +168,7 @@ struct LogExamination {
     }
     try check("the division") {
       let parts = try log.ranges(dividingInto: 3)
-      return parts.reduce(0) { $0 == $1.lowerBound ? $1.upperBound : .max } == log.end
+      return parts.reduce(Cut(0)) { $0 == $1.cutBefore ? $1.cutAfter : .max } == log.end
     }
   }
 

@@ -77,7 +77,7 @@ extension Answers {
   ///
   /// With a `key`, only its episodes count, and only the events of `range` are its own.
   func expectInvariants(
-    of replayed: Replayed, at path: String..., key: String? = nil, in range: Range<UInt64>? = nil,
+    of replayed: Replayed, at path: String..., key: String? = nil, in range: Range<Cut>? = nil,
     skipping: Set<String> = [], sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
     guard case .object(let invariants) = self[path] else {
@@ -112,16 +112,16 @@ extension Answers {
 
   /// An answer's intervals go from the offset that broke to the one that healed.
   private func stateFacts(
-    _ episodes: [Episode], _ replayed: Replayed, _ range: Range<UInt64>, _ headCount: Int
+    _ episodes: [Episode], _ replayed: Replayed, _ range: Range<Cut>, _ headCount: Int
   ) async throws -> [(String, JSONValue)] {
     let intervals = episodes.map { (start: $0.brokenBy ?? 0, end: $0.healedBy) }
-    func json(_ interval: (start: UInt64, end: UInt64?)?) -> JSONValue {
+    func json(_ interval: (start: Offset, end: Offset?)?) -> JSONValue {
       guard let interval else { return .null }
       return .array([.int(interval.start), optional(interval.end)])
     }
-    var longest: (start: UInt64, end: UInt64?)?
-    func length(_ interval: (start: UInt64, end: UInt64?)) -> UInt64 {
-      (interval.end ?? range.upperBound) - interval.start
+    var longest: (start: Offset, end: Offset?)?
+    func length(_ interval: (start: Offset, end: Offset?)) -> UInt64 {
+      (interval.end ?? range.upperBound.offsetAfter) - interval.start
     }
     for interval in intervals where longest.map({ length(interval) > length($0) }) ?? true {
       longest = interval
@@ -147,14 +147,14 @@ extension Answers {
 
   /// What the search reports that trusts a break to last.
   private func textbookBisect(
-    _ episodes: [Episode], _ replayer: Replayer, _ range: Range<UInt64>
-  ) async throws -> UInt64? {
+    _ episodes: [Episode], _ replayer: Replayer, _ range: Range<Cut>
+  ) async throws -> Offset? {
     let probe = try await replayer.probe(
       from: range.lowerBound, to: range.upperBound, rechecks: false,
       judge: { _, cut in
         episodes.contains { $0.firstCut <= cut && cut < $0.endCut ?? .max } ? .violated : .holds
       })
-    if case .boundary(let bad) = probe.outcome { return bad - 1 }
+    if case .boundary(let bad) = probe.outcome { return bad.offsetBefore }
     #expect(probe.outcome == .lastIsGood)
     return nil
   }
@@ -181,14 +181,14 @@ extension Answers {
     ]
   }
 
-  private func optional(_ value: UInt64?) -> JSONValue { value.map { .int($0) } ?? .null }
+  private func optional(_ value: Offset?) -> JSONValue { value.map { .int($0) } ?? .null }
 }
 
 extension Replayed {
   /// The events of an episode of a step or history invariant. In all data with states by key, the
   /// events of a key are neighbours.
   func events(of episode: Episode) throws -> [RecordedEvent] {
-    let first = episode.firstCut - 1
+    let first = (episode.firstCut - 1).offsetAfter
     return try (first..<(first + episode.violations)).compactMap { offset in
       let event = try log.event(at: offset)
       if let event, let key = episode.key { #expect(event.stream.hasPrefix(key)) }

@@ -50,7 +50,7 @@ struct BankTests {
   }
 
   private struct WrongReport {
-    let offset: UInt64
+    let offset: Offset
     let account: String
     let reported: Int
     let expected: Int
@@ -64,7 +64,7 @@ struct BankTests {
     var wrong: [WrongReport] = []
     for event in try finding.episodes.flatMap({ try replayed.events(of: $0) }) {
       let data = try JSONParser.parse(event.data)
-      let before = try await replayed.replayer.state(at: event.offset).value
+      let before = try await replayed.replayer.state(at: event.offset.cutBefore).value
       let id = try #require(data["id"]?.integer(Int.self))
       let amount = try #require(before["pending"]?["\(id)"]?["amount"]?.integer(Int.self))
       let balance = try #require(before["reported"]?[event.stream]?.integer(Int.self))

@@ -26,12 +26,12 @@ struct EWD998Tests {
     for trace in traces.map(\.key) {
       let ofTrace = try events(replayed.log).filter { $0.stream.hasPrefix("\(trace)/") }
       let first = try #require(ofTrace.first).offset
-      let range = first..<(first + UInt64(ofTrace.count))
+      let range = first.cutBefore..<(first.cutBefore + ofTrace.count)
       try await answers.expectInvariants(
         of: replayed, at: "traces", trace, "invariants", key: trace, in: range,
         skipping: ["matches_recorded_state"])
 
-      let wrong = mismatches.filter(range.contains).map { JSONValue.int($0) }
+      let wrong = mismatches.filter(range.offsets.contains).map { JSONValue.int($0) }
       let facts: [(String, JSONValue)] = [
         ("first", wrong.first ?? .null), ("count", .int(wrong.count)),
         ("indexes_head", .array(wrong)), ("last", wrong.last ?? .null),
@@ -53,7 +53,7 @@ struct EWD998Tests {
   }
 
   /// The events after which the replayed state of their trace is not the recorded one.
-  private func mismatches(_ replayed: Replayed) throws -> [UInt64] {
+  private func mismatches(_ replayed: Replayed) throws -> [Offset] {
     let recorded = try RealData.lines(Self.folder.appending("states.ndjson.gz"))
     #expect(recorded.count == Int(replayed.log.end))
     let execution = try replayed.replayer.program.makeHost()

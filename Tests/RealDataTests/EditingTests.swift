@@ -34,7 +34,7 @@ struct EditingTests {
     #expect(state["size"] == .int(text.unicodeScalars.count))
 
     var checkpoints: [JSONValue] = []
-    for nth in stride(from: UInt64(10_000), through: replayed.log.end, by: 10_000) {
+    for nth in stride(from: Cut(10_000), through: replayed.log.end, by: 10_000) {
       let text = try self.text(of: try await replayed.replayer.state(at: nth).value)
       checkpoints.append(
         .array([

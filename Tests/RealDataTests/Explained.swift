@@ -52,7 +52,8 @@ private func expectSameAfterGrowth(_ data: Dataset, _ plain: Replayer, _ scan: S
   keeping.savesSnapshots = true
   keeping.secondsWorthKeeping = 0
   let end = plain.history.end
-  for (workers, cut) in [(1, end / 3), (2, end - end / 7), (1, end), (2, end)] {
+  for (workers, cut) in [(1, Cut(UInt64(end) / 3)), (2, end - UInt64(end) / 7), (1, end), (2, end)]
+  {
     keeping.workers = workers
     let found = try await keeping.scan(to: cut)
     guard cut == end else { continue }
@@ -74,13 +75,13 @@ private func expectReasons(_ data: Dataset, _ plain: Replayer, _ violation: Viol
   }
   for reason in why.reasons {
     for read in (reason.reads ?? []) + reason.judgedBefore {
-      let blame = try await plain.blame(read.path, ofKey: key, at: reason.event.offset)
+      let blame = try await plain.blame(read.path, ofKey: key, at: reason.event.offset.cutBefore)
       let comment: Comment = "\(data.name), \(read.path) at \(reason.event.offset)"
       #expect(blame.lastWriter?.event.offset == read.writer, comment)
       #expect(blame.value == read.value, comment)
     }
     for write in reason.writes where reason.depth > 0 {
-      let blame = try await plain.blame(write.path, ofKey: key, at: reason.event.offset + 1)
+      let blame = try await plain.blame(write.path, ofKey: key, at: reason.event.offset.cutAfter)
       #expect(blame.lastWriter?.event == reason.event, "\(data.name), \(write.path)")
       let change = blame.lastWriter?.changes.first
       #expect(change?.old == write.old && change?.new == write.new, "\(data.name), \(write.path)")

@@ -7,18 +7,17 @@ import Testing
 @Suite("Real data: linearizability", .enabled(if: RealData.isThere, RealData.whySkipped))
 struct RegisterTests {
   /// Where the events of each run begin, and how many there are.
-  private func ranges(_ replayed: Replayed) throws -> [String: Range<UInt64>] {
-    var ranges: [String: Range<UInt64>] = [:]
+  private func ranges(_ replayed: Replayed) throws -> [String: Range<Cut>] {
+    var ranges: [String: Range<Cut>] = [:]
     var cursor = replayed.log.events().makeCursor()
     while let event = try cursor.next() {
       let run = String(event.stream.prefix { $0 != "/" })
-      ranges[run] = (ranges[run]?.lowerBound ?? event.offset)..<(event.offset + 1)
+      ranges[run] = (ranges[run]?.lowerBound ?? event.offset.cutBefore)..<event.offset.cutAfter
     }
     return ranges
   }
 
-  private func expectRun(_ run: String, _ range: Range<UInt64>, _ broken: Episode?, _ data: Dataset)
-  {
+  private func expectRun(_ run: String, _ range: Range<Cut>, _ broken: Episode?, _ data: Dataset) {
     let isLinearizable = JSONValue.bool(broken == nil)
     let first: JSONValue = broken?.brokenBy.map { .int($0) } ?? .null
     data.answers.expect("runs", run, "events", is: .int(range.count))

@@ -65,7 +65,7 @@ import Testing
       replayer.snapshots = SnapshotStore(log: stored.log)
       // Enough workers for every snapshot to begin an interval.
       replayer.workers = 7
-      for cut in stride(from: UInt64(1), to: 1000, by: 37) {
+      for cut in stride(from: Cut(1), to: 1000, by: 37) {
         var work = Replayer.Work()
         let execution = try replayer.execution(at: cut, work: &work)
         try replayer.snapshots?.save(execution, of: replayer.machine, at: cut)

@@ -137,7 +137,7 @@ func replayEveryWay(_ data: Dataset, _ program: any Program) async throws -> Rep
   let state = try await plain.state()
   let digest = try log.digest(at: log.end)
   #expect(scan.failure == nil, "\(data.name)")
-  #expect(scan.judgedThrough == UInt64(data.events.count))
+  #expect(scan.judgedThrough == Cut(data.events.count))
   #expect(state.work.events == UInt64(data.events.count))
 
   let cuts = try saveSnapshots(plain, seed: .random(in: 0...UInt64.max), name: data.name)
@@ -168,12 +168,12 @@ func replayEveryWay(_ data: Dataset, _ program: any Program) async throws -> Rep
 }
 
 /// Saves snapshots at three random cuts, each made from the one before it.
-private func saveSnapshots(_ plain: Replayer, seed: UInt64, name: String) throws -> [UInt64] {
+private func saveSnapshots(_ plain: Replayer, seed: UInt64, name: String) throws -> [Cut] {
   print("\(name): snapshots with seed \(seed)")
   var generator = SeededGenerator(seed: seed)
   let store = try SnapshotStore(log: #require(plain.log))
-  let cuts = Set((0..<3).map { _ in UInt64.random(in: 1..<plain.history.end, using: &generator) })
-    .sorted()
+  let end = Int(plain.history.end)
+  let cuts = Set((0..<3).map { _ in Cut(Int.random(in: 1..<end, using: &generator)) }).sorted()
   var replayer = plain
   replayer.snapshots = store
   for (i, cut) in cuts.enumerated() {

@@ -76,7 +76,7 @@ struct TablesTests {
     // At any cut the tables have the files that the machine has.
     let replayer = Replayer(try RealData.machine("git"), over: stored.log)
     let past = try await projector.asOf(0)
-    for cut in [UInt64(1), 700, 699, 1234, 3799, 3790] {
+    for cut in [Cut(1), 700, 699, 1234, 3799, 3790] {
       try await past.move(to: cut)
       let blobs = try await past.read { db in
         try Row.fetchAll(db, sql: "SELECT path, blob FROM file").map {

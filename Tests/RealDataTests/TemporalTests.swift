@@ -43,7 +43,7 @@ struct TemporalTests {
   /// The answers compare whole seconds. Compared in nanoseconds, more events are early, and among
   /// them all of those.
   private func expectFinerTimes(_ replayed: Replayed) throws {
-    func offsets(_ name: String) throws -> Set<UInt64> {
+    func offsets(_ name: String) throws -> Set<Offset> {
       let finding = try #require(replayed.scan.findings.first { $0.invariant.name == name })
       return Set(try finding.episodes.flatMap { try replayed.events(of: $0).map(\.offset) })
     }
@@ -51,7 +51,7 @@ struct TemporalTests {
     let fine = try offsets("time_monotone in nanoseconds")
     #expect(coarse.isSubset(of: fine))
     var last: [String: Timestamp] = [:]
-    var expected: Set<UInt64> = []
+    var expected: Set<Offset> = []
     var cursor = replayed.log.events().makeCursor()
     while let event = try cursor.next() {
       if let before = last[event.stream], event.recordedAt < before {

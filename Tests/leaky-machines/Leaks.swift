@@ -37,7 +37,7 @@ struct LeakyMachine: Machine {
   }
 
   /// The first event at which it leaks.
-  static let start: UInt64 = 20
+  static let start: Offset = 20
   nonisolated(unsafe) private static var global = 0
 
   let leak: Leak

@@ -38,7 +38,7 @@ struct BuilderContestant {
     try await projector.catchUp()
     let seconds = (clock.now - start).inSeconds
     let sum = try await projector.read(LastAmounts.sum)
-    return Measurement(seconds: seconds, events: log.end, checksum: sum)
+    return Measurement(seconds: seconds, events: UInt64(log.end), checksum: sum)
   }
 
   /// The same rows in transactions of the same size, from memory.
@@ -69,7 +69,7 @@ struct BuilderContestant {
     }
     let seconds = (clock.now - start).inSeconds
     return Measurement(
-      seconds: seconds, events: log.end, checksum: try pool.read(LastAmounts.sum))
+      seconds: seconds, events: UInt64(log.end), checksum: try pool.read(LastAmounts.sum))
   }
 
   private func rebuild() async throws -> Measurement {
@@ -80,10 +80,10 @@ struct BuilderContestant {
     let start = clock.now
     try await projector.rebuild()
     let seconds = (clock.now - start).inSeconds
-    guard projection.count.load(ordering: .relaxed) == log.end else {
+    guard projection.count.load(ordering: .relaxed) == UInt64(log.end) else {
       throw Failure("the rebuild has not counted every event")
     }
-    return Measurement(seconds: seconds, events: log.end)
+    return Measurement(seconds: seconds, events: UInt64(log.end))
   }
 
   private func removeTables() {
@@ -110,7 +110,7 @@ struct BuilderContestant {
       let middle = clock.now
       for j in 0..<block {
         let next: Turn.Expectation =
-          i + j == 0 ? .noStream : .revision(UInt64(i * block + j - 1))
+          i + j == 0 ? .noStream : .revision(Revision(i * block + j - 1))
         if overBytes {
           try await log.append(
             Turn([NewEvent(encoded, stream: "other")], expecting: ["other": next]))

@@ -52,7 +52,7 @@ struct EvlogContestant {
       times.append(now - before)
       before = now
     }
-    var result = Measurement(seconds: (before - start).inSeconds, events: log.end)
+    var result = Measurement(seconds: (before - start).inSeconds, events: UInt64(log.end))
     result.latencies = Latencies(times)
     result.segmentsLeft = log.segmentInfo().filter { !$0.isSealed }.count - 1
     log.close()
@@ -73,7 +73,7 @@ struct EvlogContestant {
       try await group.waitForAll()
     }
     let seconds = (clock.now - start).inSeconds
-    let result = Measurement(seconds: seconds, events: log.end)
+    let result = Measurement(seconds: seconds, events: UInt64(log.end))
     log.close()
     return result
   }
@@ -85,7 +85,7 @@ struct EvlogContestant {
     for turn in turns { try log.appendBlocking(turn) }
     try log.seal()
     let seconds = (clock.now - start).inSeconds
-    let result = Measurement(seconds: seconds, events: log.end)
+    let result = Measurement(seconds: seconds, events: UInt64(log.end))
     log.close()
     return result
   }
@@ -97,7 +97,7 @@ struct EvlogContestant {
       try log.appendBlocking(Turn(load.newEvents(first..<min(first + 20_000, load.events))))
     }
     if !load.leavesTail { try log.seal(load.isBest ? .best : .fast) }
-    let result = Measurement(seconds: (clock.now - start).inSeconds, events: log.end)
+    let result = Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(log.end))
     log.close()
     return result
   }
@@ -130,7 +130,7 @@ struct EvlogContestant {
       for part in try log.ranges(dividingInto: load.threads) {
         group.addTask {
           var sum = Sum()
-          try sum.add(log.events(Query(from: part.lowerBound, to: part.upperBound)))
+          try sum.add(log.events(Query(part)))
           return sum
         }
       }
@@ -155,9 +155,9 @@ struct EvlogContestant {
 
   private func readEvents() throws -> Measurement {
     try reads { log, n, sum in
-      let offset = load.randomOffset(n)
+      let offset = Offset(load.randomOffset(n))
       let events = sum.events
-      try sum.add(log.events(Query(from: offset, to: offset + 1)))
+      try sum.add(log.events(Query(from: offset.cutBefore, to: offset.cutAfter)))
       guard sum.events == events + 1 else { throw Failure("evlog has no event at \(offset)") }
     }
   }
@@ -188,7 +188,7 @@ struct EvlogContestant {
     warm(load.folder)
     let start = clock.now
     let log = readOnly ? try EventLog.openReadOnly(path) : try EventLog.open(path)
-    let result = Measurement(seconds: (clock.now - start).inSeconds, events: log.end)
+    let result = Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(log.end))
     log.close()
     return result
   }
@@ -211,7 +211,7 @@ private struct Sum: Sendable {
     let (stream, type, data) = (event.stream, event.type, event.data)
     events += 1
     checksum &+=
-      event.offset &* 0x9E37_79B9_7F4A_7C15
+      UInt64(event.offset) &* 0x9E37_79B9_7F4A_7C15
       ^ UInt64(bitPattern: event.recordedAt.nanoseconds)
     checksum &+= 3 &* UInt64(stream.count &+ Int(stream[stream.count &- 1]))
     checksum &+= 5 &* UInt64(type.count &+ Int(type[0]))

@@ -64,7 +64,7 @@ struct FollowContestant {
     return Measurement(events: UInt64(times.count))
   }
 
-  private func arrivals(_ log: EventLog, from cut: UInt64 = 0) async throws -> [Int64] {
+  private func arrivals(_ log: EventLog, from cut: Cut = 0) async throws -> [Int64] {
     var times: [Int64] = []
     for try await _ in log.subscribe(Query(from: cut, limit: count)) { times.append(Self.now()) }
     return times

@@ -29,12 +29,12 @@ struct MinimiseContestant {
       ? try ScriptProgram(source: Self.script, file: "warehouse.js") : Warehouse().program
     let replayer = Replayer(program, over: log)
     guard let violation = try await replayer.firstViolation(),
-      violation.event?.offset == log.end - 1
+      violation.event?.offset == log.end.offsetBefore
     else { throw Failure("the last event does not break the invariant") }
     let start = clock.now
     let made = try await replayer.minimise(violation)
     guard made.kept.count < 100 else { throw Failure("\(made.kept.count) events are left") }
-    return Measurement(seconds: (clock.now - start).inSeconds, events: log.end)
+    return Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(log.end))
   }
 
   private static let bins = 50

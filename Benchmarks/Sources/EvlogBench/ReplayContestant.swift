@@ -95,7 +95,7 @@ struct ReplayContestant {
     warm(load.folder)
     let log = try EventLog.openReadOnly(path)
     let program = ViewTotals(streams: streams, checks: true).program
-    let cut = log.end - log.end / 100
+    let cut = log.end - UInt64(log.end) / 100
     try SnapshotStore(log: log).dropOtherCaches()
     let first = try await replayer(program, log, keeps: true).scan(to: cut)
     guard first.work.judgedBefore == nil else { throw Failure("there were verdicts already") }
@@ -106,7 +106,7 @@ struct ReplayContestant {
       throw Failure("the second scan did not go on from the first")
     }
     try SnapshotStore(log: log).dropOtherCaches()
-    return Measurement(seconds: seconds, events: log.end)
+    return Measurement(seconds: seconds, events: UInt64(log.end))
   }
 
   private func probe() async throws -> Measurement {
@@ -118,8 +118,8 @@ struct ReplayContestant {
     for i in UInt64(1)...128 {
       var work = Replayer.Work()
       let execution = try replayer(program, log, keeps: true)
-        .execution(at: log.end / 128 * i, work: &work)
-      try store.save(execution, of: program.descriptor, at: log.end / 128 * i)
+        .execution(at: Cut(UInt64(log.end) / 128 * i), work: &work)
+      try store.save(execution, of: program.descriptor, at: Cut(UInt64(log.end) / 128 * i))
     }
     let start = clock.now
     let probe = try await replayer(program, log, keeps: true)
@@ -127,7 +127,7 @@ struct ReplayContestant {
     let seconds = (clock.now - start).inSeconds
     guard case .boundary = probe.outcome else { throw Failure("\(probe.outcome)") }
     for entry in try store.entries() { try store.drop(entry) }
-    return Measurement(seconds: seconds, events: log.end)
+    return Measurement(seconds: seconds, events: UInt64(log.end))
   }
 
   private var script: ScriptProgram {
@@ -142,7 +142,7 @@ struct ReplayContestant {
     try replayer.dropIndexedWrites()
     let indexed = try await replayer.indexWrites()
     guard indexed.cut == log.end else { throw Failure("the index ends at \(indexed.cut)") }
-    return Measurement(seconds: (clock.now - start).inSeconds, events: log.end)
+    return Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(log.end))
   }
 
   /// From opening the log to the last writer of an account, with an index that is there.
@@ -166,7 +166,7 @@ struct ReplayContestant {
       }
       log.close()
     }
-    var result = Measurement(seconds: (clock.now - start).inSeconds, events: kept.end)
+    var result = Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(kept.end))
     result.latencies = Latencies(times)
     return result
   }
@@ -183,7 +183,7 @@ struct ReplayContestant {
       try timeline.move(to: timeline.cut - 1)
       times.append(clock.now - before)
     }
-    var result = Measurement(seconds: (clock.now - start).inSeconds, events: log.end)
+    var result = Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(log.end))
     result.latencies = Latencies(times)
     return result
   }

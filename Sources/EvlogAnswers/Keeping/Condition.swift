@@ -4,9 +4,9 @@ import SystemPackage
 extension Answers {
   /// A row of offsets.
   public struct Offsets: Codable, Sendable, Hashable {
-    public let firstOffset, endOffset: UInt64
+    public let firstOffset, endOffset: Offset
 
-    public init(_ offsets: Range<UInt64>) {
+    public init(_ offsets: Range<Offset>) {
       (firstOffset, endOffset) = (offsets.lowerBound, offsets.upperBound)
     }
   }
@@ -26,7 +26,7 @@ extension Answers {
     public struct Segment: Codable, Sendable {
       public let file: String
       public let sealed: Bool
-      public let firstOffset, endOffset: UInt64
+      public let firstOffset, endOffset: Offset
       public let bytes: UInt64
       /// In frames, before compression.
       public let rawBytes: UInt64
@@ -54,7 +54,7 @@ extension Answers {
     @Nullable public private(set) var lastTime: Timestamp?
     /// How many events are dated before an earlier one, and the first of them.
     public let timesBackwards: UInt64
-    @Nullable public private(set) var firstBackwards: UInt64?
+    @Nullable public private(set) var firstBackwards: Offset?
     public let bytes: UInt64
     public let rawBytes: UInt64
     /// What is kept beside the log; all of it may be deleted.
@@ -66,7 +66,7 @@ extension Answers {
       _ backwards: TimesBackwards, caches: [String: Files]
     ) {
       self.log = "\(log.id)"
-      events = log.end
+      events = UInt64(log.end)
       types = Named(counts.byType.map { ($0.name, $0.count) })
       streams = Named(counts.byStream.map { ($0.name, $0.count) })
       timesBackwards = backwards.count
@@ -102,7 +102,7 @@ extension Answers {
 
     public init(_ log: EventLog, depth: String, damage: [String], digest: Digest?) {
       self.depth = depth
-      events = log.end
+      events = UInt64(log.end)
       segments = log.recovery.segmentCount
       self.damage = damage
       self.digest = digest.map { "\($0)" }
@@ -118,7 +118,7 @@ extension Answers {
     public var question: String { "truncate" }
 
     public struct Event: Codable, Sendable, Hashable {
-      public let offset: UInt64
+      public let offset: Offset
       public let type, stream: String
 
       init(_ event: RecordedEvent) {
@@ -126,11 +126,11 @@ extension Answers {
       }
     }
 
-    public let cut: UInt64
+    public let cut: Cut
     public let isDone: Bool
     public let events: UInt64
     public let turns: UInt64
-    public let endOffset: UInt64
+    public let endOffset: Offset
     /// How many of the events cannot be read.
     public let unreadable: UInt64
     @Nullable public private(set) var firstTime: Timestamp?

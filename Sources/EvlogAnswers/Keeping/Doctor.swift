@@ -28,9 +28,9 @@ extension Answers {
       public let events: UInt64
       @Nullable public private(set) var lastTime: Timestamp?
       @Nullable public private(set) var timesBackwards: UInt64?
-      @Nullable public private(set) var firstBackwards: UInt64?
+      @Nullable public private(set) var firstBackwards: Offset?
       /// Where the mark of what is durable stands; null if there is none.
-      @Nullable public private(set) var durableEnd: UInt64?
+      @Nullable public private(set) var durableEnd: Cut?
       public let isPoisoned: Bool
       public let segments: Int
       public let sealedSegments: Int
@@ -49,7 +49,7 @@ extension Answers {
         id = "\(health.store)"
         format = health.formatVersion
         hasWriter = health.hasWriter
-        events = health.end
+        events = UInt64(health.end)
         isPoisoned = health.mark?.isPoisoned == true
         segments = health.segments.count
         sealedSegments = health.segments.count(where: \.isSealed)

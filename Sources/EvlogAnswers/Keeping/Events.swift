@@ -16,11 +16,11 @@ extension Answers {
   /// A turn that is in the log.
   public struct Append: Answer {
     public var question: String { "append" }
-    public var firstOffset: UInt64
-    public var endOffset: UInt64
+    public var firstOffset: Offset
+    public var endOffset: Offset
     public var wasAlreadyThere: Bool
     /// The last revision of each stream.
-    public var revisions: Named<UInt64>
+    public var revisions: Named<Revision>
 
     public init(_ appended: Appended) {
       firstOffset = appended.offsets.lowerBound
@@ -35,7 +35,7 @@ extension Answers {
     public var question: String { "read" }
     public var events: [RecordedEvent] = []
     /// The log's last cut.
-    public var end: UInt64 = 0
+    public var end: Cut = 0
     public init() {}
   }
 
@@ -54,7 +54,7 @@ extension Answers {
     /// Events with the same key twice in one object.
     public var repeatedKeys: UInt64 = 0
     public var inputBytes: UInt64 = 0
-    public var end: UInt64 = 0
+    public var end: Cut = 0
     public var storedBytes: UInt64 = 0
     @Seconds public var seconds: Duration
     public init() {}
@@ -69,7 +69,7 @@ extension Answers {
     public var writtenBytes: UInt64 = 0
     @Nullable public var file: String?
     /// If these are all the events before a cut.
-    @Nullable public var cut: UInt64?
+    @Nullable public var cut: Cut?
     @Nullable public var digest: String?
     @Seconds public var seconds: Duration
     public init() {}
@@ -89,7 +89,7 @@ extension Answers {
     public let question: String
     public let path: String
     /// The number of its events.
-    public let cut: UInt64
+    public let cut: Cut
     public let copiedBytes: UInt64
     /// Bytes that were there already.
     public let presentBytes: UInt64
@@ -116,16 +116,16 @@ extension Answers {
   public struct Index: Answer {
     public var question: String { "index" }
     public let machine: Machine
-    public let cut: UInt64
+    public let cut: Cut
     /// The cut up to which writes were known.
-    public let before: UInt64
+    public let before: Cut
     public let writes: UInt64
     public let files: Int
     public let bytes: UInt64
     @Seconds public private(set) var seconds: Duration
 
     public init(
-      _ machine: MachineDescriptor, cut: UInt64, before: UInt64, writes: UInt64, files: Int,
+      _ machine: MachineDescriptor, cut: Cut, before: Cut, writes: UInt64, files: Int,
       bytes: UInt64, took: Duration
     ) {
       self.machine = Machine(machine)

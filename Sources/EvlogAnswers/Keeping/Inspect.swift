@@ -25,7 +25,7 @@ extension Answers {
 
     public struct Segment: Codable, Sendable {
       public let store: String
-      public let firstOffset, endOffset: UInt64
+      public let firstOffset, endOffset: Offset
       /// Hexadecimal.
       public let salt, chain: String
       @Nullable public private(set) var lastFrame: String?
@@ -69,11 +69,11 @@ extension Answers {
     /// A frame or a block.
     public struct Chunk: Codable, Sendable {
       public let byte, bytes: Int
-      @Nullable public private(set) var firstOffset: UInt64?
-      @Nullable public private(set) var endOffset: UInt64?
+      @Nullable public private(set) var firstOffset: Offset?
+      @Nullable public private(set) var endOffset: Offset?
       @Nullable public private(set) var rawBytes: UInt64?
       @Nullable public private(set) var turns: UInt64?
-      @Nullable public private(set) var durableBefore: UInt64?
+      @Nullable public private(set) var durableBefore: Offset?
       @Nullable public private(set) var firstTime: Timestamp?
       @Nullable public private(set) var lastTime: Timestamp?
       @Nullable public private(set) var problem: String?
@@ -116,9 +116,9 @@ extension Answers {
     }
 
     public struct Envelope: Codable, Sendable {
-      public let offset: UInt64
+      public let offset: Offset
       public let stream: String
-      public let revision: UInt64
+      public let revision: Revision
       public let type: String
       public let time: Timestamp
       public let schemaVersion: UInt32

@@ -16,7 +16,7 @@ extension Answers {
   /// How far a projection's tables are.
   public struct ProjectionPosition: Codable, Sendable, Hashable {
     /// The cut that the tables are at, and the log's last one.
-    public let position, head: UInt64
+    public let position, head: Cut
     public let lag: UInt64
     /// Events that were skipped, and streams that are left out.
     public let skipped, quarantined: Int
@@ -45,11 +45,11 @@ extension Answers {
     public let projection: ProjectionName
     public let progress: ProjectionPosition
     /// The position at which it began.
-    public let from: UInt64
+    public let from: Cut
     @Seconds public private(set) var seconds: Duration
 
     public init(
-      _ projection: some Projection, _ progress: ProjectionProgress, from: UInt64, took: Duration
+      _ projection: some Projection, _ progress: ProjectionProgress, from: Cut, took: Duration
     ) {
       self.projection = ProjectionName(projection)
       self.progress = ProjectionPosition(progress)
@@ -62,7 +62,7 @@ extension Answers {
     public var question: String { "project status" }
 
     public struct Failure: Codable, Sendable, Hashable {
-      public let offset: UInt64
+      public let offset: Offset
       public let stream, type, message: String
       public let attempts: Int
       /// `stop`, `skip` or `quarantine`.
@@ -98,14 +98,14 @@ extension Answers {
   public struct ProjectRebuild: Answer {
     public var question: String { "project rebuild" }
     public let projection: ProjectionName
-    public let position: UInt64
-    public let resumedFrom: UInt64
+    public let position: Cut
+    public let resumedFrom: Cut
     /// From the old tables; null if they could not be compared.
     @Nullable public private(set) var differences: [TableDifference]?
     @Seconds public private(set) var seconds: Duration
 
     public init(
-      _ projection: some Projection, position: UInt64, resumedFrom: UInt64,
+      _ projection: some Projection, position: Cut, resumedFrom: Cut,
       _ differences: [EvlogProjections.TableDifference]?, took: Duration
     ) {
       self.projection = ProjectionName(projection)
@@ -118,11 +118,11 @@ extension Answers {
   public struct ProjectVerify: Answer {
     public var question: String { "project verify" }
     public let projection: ProjectionName
-    public let position: UInt64
+    public let position: Cut
     public let differences: [TableDifference]
 
     public init(
-      _ projection: some Projection, position: UInt64,
+      _ projection: some Projection, position: Cut,
       _ differences: [EvlogProjections.TableDifference]
     ) {
       self.projection = ProjectionName(projection)
@@ -135,10 +135,10 @@ extension Answers {
     public var question: String { "project retry" }
     public let projection: ProjectionName
     /// The offsets of the events that were applied.
-    public let retried: [UInt64]
+    public let retried: [Offset]
     public let progress: ProjectionPosition
 
-    public init(_ projection: some Projection, retried: [UInt64], _ progress: ProjectionProgress) {
+    public init(_ projection: some Projection, retried: [Offset], _ progress: ProjectionProgress) {
       self.projection = ProjectionName(projection)
       self.retried = retried
       self.progress = ProjectionPosition(progress)
@@ -149,12 +149,12 @@ extension Answers {
   public struct Query: Answer {
     public var question: String { "query" }
     /// The cut at which events and tables are shown, and the log's last one.
-    public let cut, end: UInt64
+    public let cut, end: Cut
     public let columns: [String]
     public var rows: [[JSONValue]] = []
     public var warnings: [String] = []
 
-    public init(at cut: UInt64, of end: UInt64, columns: [String]) {
+    public init(at cut: Cut, of end: Cut, columns: [String]) {
       (self.cut, self.end, self.columns) = (cut, end, columns)
     }
   }

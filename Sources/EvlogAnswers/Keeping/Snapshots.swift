@@ -8,7 +8,7 @@ extension Answers {
 
     public struct Row: Codable, Sendable, Hashable {
       public let file: String
-      public let cut: UInt64
+      public let cut: Cut
     }
 
     public let snapshots: [Row]
@@ -26,7 +26,7 @@ extension Answers {
     public struct Row: Codable, Sendable, Hashable {
       public let file: String
       public let unusable: String?
-      public let cut: UInt64?
+      public let cut: Cut?
       public let machine: String?
       public let version: Int?
       public let fingerprint, stateDigest: String?
@@ -61,7 +61,7 @@ extension Answers {
 
     public struct Row: Codable, Sendable, Hashable {
       public let file: String
-      public let cut: UInt64
+      public let cut: Cut
       @Nullable public private(set) var problem: String?
 
       public init(_ entry: SnapshotStore.Entry, problem: String?) {

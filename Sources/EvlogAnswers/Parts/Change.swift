@@ -54,7 +54,7 @@ extension Why.Read: Codable {
       path: try members.decode(StatePath.self, forKey: .path),
       value: members.contains(.value)
         ? try members.decodeIfPresent(JSONValue.self, forKey: .value) ?? .null : nil,
-      writer: try members.decodeIfPresent(UInt64.self, forKey: .writer),
+      writer: try members.decodeIfPresent(Offset.self, forKey: .writer),
       isFollowed: try members.decode(Bool.self, forKey: .followed))
   }
 
@@ -79,12 +79,12 @@ extension Episode: Codable {
     let members = try decoder.container(keyedBy: Key.self)
     self.init(
       key: try members.decodeIfPresent(String.self, forKey: .key),
-      firstCut: try members.decode(UInt64.self, forKey: .firstCut),
-      endCut: try members.decodeIfPresent(UInt64.self, forKey: .endCut),
-      isHealed: try members.decodeIfPresent(UInt64.self, forKey: .healedBy) != nil,
+      firstCut: try members.decode(Cut.self, forKey: .firstCut),
+      endCut: try members.decodeIfPresent(Cut.self, forKey: .endCut),
+      isHealed: try members.decodeIfPresent(Offset.self, forKey: .healedBy) != nil,
       violations: try members.decode(UInt64.self, forKey: .violations))
     // It follows from the first cut.
-    _ = try members.decodeIfPresent(UInt64.self, forKey: .brokenBy)
+    _ = try members.decodeIfPresent(Offset.self, forKey: .brokenBy)
   }
 
   public func encode(to encoder: any Encoder) throws {

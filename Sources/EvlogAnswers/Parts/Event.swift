@@ -51,8 +51,8 @@ extension RecordedEvent: Codable {
     func bytes(_ key: String) -> [UInt8]? {
       json[key]?.canonicalBytes ?? text("\(key)64").flatMap { Base64.decode($0) }
     }
-    guard let offset = json["offset"]?.integer(UInt64.self), let stream = text("stream"),
-      let revision = json["revision"]?.integer(UInt64.self), let type = text("type"),
+    guard let offset = json["offset"]?.integer(Offset.self), let stream = text("stream"),
+      let revision = json["revision"]?.integer(Revision.self), let type = text("type"),
       let time = text("time").flatMap({ Timestamp($0) })
     else { return nil }
     var event = NewEvent(stream: stream, type: type, data: bytes("data") ?? [])

@@ -8,7 +8,7 @@ extension Answers {
     /// An event that violates a step.
     public struct Violation: Codable, Sendable, Hashable {
       @Nullable public private(set) var key: String?
-      @Nullable public private(set) var offset: UInt64?
+      @Nullable public private(set) var offset: Offset?
 
       init(_ broken: Episode) {
         key = broken.key
@@ -25,13 +25,13 @@ extension Answers {
     /// `exact`, or `range` with the cuts that contain the first violated one.
     public let guarantee: String
     /// The first and the last of these cuts.
-    @Nullable public private(set) var range: [UInt64]?
+    @Nullable public private(set) var range: [Cut]?
     /// Numbers of cuts; with a state for each stream or key, of their events.
     public let violatedCuts: UInt64
     public let undefinedCuts: UInt64
     /// How many of the undefined ones belong to keys at which the machine failed.
     public let undefinedByFailure: UInt64
-    @Nullable public private(set) var firstUndefined: UInt64?
+    @Nullable public private(set) var firstUndefined: Cut?
     /// Why the first undefined cut could not be judged.
     @Nullable public private(set) var undefinedReason: String?
     public let episodes: [Episode]
@@ -42,7 +42,7 @@ extension Answers {
     /// How many streams or keys have a violation.
     public let violatedKeys: Int
     /// The event that first broke it, and what follows is about that one; null unless it was asked for.
-    @Nullable public private(set) var offset: UInt64?
+    @Nullable public private(set) var offset: Offset?
     @Nullable public private(set) var event: RecordedEvent?
     @Nullable public private(set) var changes: [StateDiff.Change]?
     /// How many paths the states before and after the event have together.

@@ -1,6 +1,6 @@
 import EvlogForensics
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 extension Answers {
   /// The machine that answered.
@@ -26,7 +26,7 @@ extension Answers {
   public struct FailedKey: Codable, Sendable, Hashable {
     public let key: String
     /// The event that failed.
-    @Nullable public private(set) var offset: UInt64?
+    @Nullable public private(set) var offset: Offset?
     public let reason: String
 
     public init(_ failure: KeyFailure) {
@@ -50,10 +50,10 @@ extension Replayer.Work: Codable {
     let members = try decoder.container(keyedBy: Key.self)
     self.init()
     events = try members.decode(UInt64.self, forKey: .events)
-    startedFrom = try members.decode([UInt64].self, forKey: .startedFrom)
-    saved = try members.decode([UInt64].self, forKey: .saved)
-    judgedBefore = try members.decodeIfPresent(UInt64.self, forKey: .judgedBefore)
-    indexedTo = try members.decodeIfPresent(UInt64.self, forKey: .indexedTo)
+    startedFrom = try members.decode([Cut].self, forKey: .startedFrom)
+    saved = try members.decode([Cut].self, forKey: .saved)
+    judgedBefore = try members.decodeIfPresent(Cut.self, forKey: .judgedBefore)
+    indexedTo = try members.decodeIfPresent(Cut.self, forKey: .indexedTo)
     _ = try members.decodeIfPresent(Int.self, forKey: .ignoredSnapshots)
     ignored = try members.decodeIfPresent([SnapshotStore.Ignored].self, forKey: .ignored) ?? []
     couldNotSave = try members.decodeIfPresent(String.self, forKey: .couldNotSave)
@@ -78,7 +78,7 @@ extension Scan {
 
   /// The streams or keys at which the machine failed before a violation, or at its event.
   func failedKeys(before violation: Violation) -> [Answers.FailedKey] {
-    failedKeys.filter { $0.error.offset ?? 0 < violation.episode.firstCut }
+    failedKeys.filter { $0.error.offset ?? 0 < violation.episode.firstCut.offsetAfter }
       .map(Answers.FailedKey.init)
   }
 }

@@ -23,7 +23,7 @@ extension Answers {
     /// The machine's error, in all runs or in one.
     @Nullable public internal(set) var failure: String?
     /// The event that failed.
-    @Nullable public internal(set) var failureOffset: UInt64?
+    @Nullable public internal(set) var failureOffset: Offset?
     /// Whether a bound of time or memory stopped a run.
     public internal(set) var stoppedByBounds = false
     /// How many streams or keys the machine failed at in every run; the others were followed to the end.
@@ -31,7 +31,7 @@ extension Answers {
     /// Why no run continued from a saved state.
     @Nullable public internal(set) var couldNotSave: String?
     /// The first event that differs.
-    @Nullable public internal(set) var offset: UInt64?
+    @Nullable public internal(set) var offset: Offset?
     /// The run that differs from the first.
     @Nullable public internal(set) var differs: AuditRun?
     /// Whether the difference is in the states of all keys, and not in that of the event's key.
@@ -46,7 +46,7 @@ extension Answers {
     /// Where two runs differ first.
     public struct Divergence: Sendable {
       public let run: AuditRun
-      public let offset: UInt64
+      public let offset: Offset
       /// What the machine's failure in one of the two runs says.
       public let failure: String?
       public let isOfAll: Bool
@@ -54,7 +54,7 @@ extension Answers {
       public let moments: (first: JSONValue, second: JSONValue)?
 
       public init(
-        run: AuditRun, offset: UInt64, failure: String?, isOfAll: Bool,
+        run: AuditRun, offset: Offset, failure: String?, isOfAll: Bool,
         moments: (first: JSONValue, second: JSONValue)?
       ) {
         (self.run, self.offset, self.failure) = (run, offset, failure)
@@ -65,7 +65,7 @@ extension Answers {
     /// `failure` is why the machine stopped in all runs, or at a bound in one; `event` is the one that differs.
     public init(
       runs: Int, events: UInt64, failedKeys: Int,
-      failure: (text: String, offset: UInt64?, isOfBounds: Bool)?, couldNotSave: String?,
+      failure: (text: String, offset: Offset?, isOfBounds: Bool)?, couldNotSave: String?,
       divergence: Divergence?, event: RecordedEvent?, invariants: [InvariantDescriptor],
       took: Duration
     ) {
@@ -112,12 +112,12 @@ extension Answers {
       @Nullable public private(set) var key: String?
       public let verdict: Verdict
       /// The first cut with this verdict; of a step, the cut after the event that violates it.
-      public let since: UInt64
+      public let since: Cut
       /// The first cut with another verdict; null if it lasts.
-      @Nullable public private(set) var until: UInt64?
+      @Nullable public private(set) var until: Cut?
 
       public init(
-        invariant: String, key: String?, verdict: Verdict, since: UInt64, until: UInt64?
+        invariant: String, key: String?, verdict: Verdict, since: Cut, until: Cut?
       ) {
         self.invariant = invariant
         self.verdict = verdict
@@ -127,9 +127,9 @@ extension Answers {
       }
     }
 
-    public let cut: UInt64
+    public let cut: Cut
     /// The last cut.
-    public let end: UInt64
+    public let end: Cut
     /// The event that leads to the cut; null at the beginning.
     @Nullable public private(set) var event: RecordedEvent?
     @Nullable public private(set) var key: String?
@@ -140,7 +140,7 @@ extension Answers {
     public internal(set) var unconcerned: Nullable<UInt64>?
     public private(set) var broken: [Broken]?
 
-    public init(at cut: UInt64, of end: UInt64, after step: Timeline.Step?) {
+    public init(at cut: Cut, of end: Cut, after step: Timeline.Step?) {
       self.cut = cut
       self.end = end
       changes = step?.changes ?? []
@@ -160,21 +160,21 @@ extension Answers {
   /// The event that leads to a cut.
   public struct MomentEvent: Answer {
     public var question: String { "debug" }
-    public let cut: UInt64
+    public let cut: Cut
     public let event: RecordedEvent
 
-    public init(at cut: UInt64, _ event: RecordedEvent) { (self.cut, self.event) = (cut, event) }
+    public init(at cut: Cut, _ event: RecordedEvent) { (self.cut, self.event) = (cut, event) }
   }
 
   /// What is at a path at a cut.
   public struct MomentValue: Answer {
     public var question: String { "debug" }
-    public let cut: UInt64
+    public let cut: Cut
     @Nullable public private(set) var key: String?
     public let path: StatePath
     @Nullable public private(set) var value: JSONValue?
 
-    public init(at cut: UInt64, of key: String?, _ path: StatePath, _ value: JSONValue?) {
+    public init(at cut: Cut, of key: String?, _ path: StatePath, _ value: JSONValue?) {
       self.cut = cut
       self.path = path
       self.key = key

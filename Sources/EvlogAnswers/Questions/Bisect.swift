@@ -8,9 +8,9 @@ extension Answers {
     public var question: String { "bisect" }
     public let machine: Machine
     /// The last cut that was asked for.
-    public let cut: UInt64
+    public let cut: Cut
     /// The last cut whose verdicts are known.
-    public let judgedThrough: UInt64
+    public let judgedThrough: Cut
     /// Why the machine could not go on.
     @Nullable public private(set) var failure: String?
     @Nullable public private(set) var keys: Int?
@@ -58,10 +58,10 @@ extension Answers {
       public let invariant: String
       @Nullable public private(set) var key: String?
       /// Null for the initial state.
-      @Nullable public private(set) var offset: UInt64?
+      @Nullable public private(set) var offset: Offset?
       @Nullable public private(set) var time: Timestamp?
 
-      public init(invariant: String, key: String?, offset: UInt64?, time: Timestamp?) {
+      public init(invariant: String, key: String?, offset: Offset?, time: Timestamp?) {
         self.invariant = invariant
         self.key = key
         self.offset = offset
@@ -70,8 +70,8 @@ extension Answers {
     }
 
     public let machine: Machine
-    public let cut: UInt64
-    public let judgedThrough: UInt64
+    public let cut: Cut
+    public let judgedThrough: Cut
     @Nullable public private(set) var failure: String?
     @Nullable public private(set) var keys: Int?
     public let failedKeys: [FailedKey]
@@ -109,7 +109,7 @@ extension Answers {
     }
 
     public struct Step: Codable, Sendable, Hashable {
-      public let cut: UInt64
+      public let cut: Cut
       public let verdict: Verdict
     }
 
@@ -118,11 +118,11 @@ extension Answers {
     @Nullable public private(set) var key: String?
     public let outcome: Outcome
     /// The first or the last cut, if it could not be judged.
-    @Nullable public private(set) var cut: UInt64?
+    @Nullable public private(set) var cut: Cut?
     /// The first and the last of the cuts of which one is the first bad one.
-    @Nullable public private(set) var range: [UInt64]?
-    @Nullable public private(set) var firstBadCut: UInt64?
-    @Nullable public private(set) var offset: UInt64?
+    @Nullable public private(set) var range: [Cut]?
+    @Nullable public private(set) var firstBadCut: Cut?
+    @Nullable public private(set) var offset: Offset?
     public let guarantee: String
     @Nullable public private(set) var event: RecordedEvent?
     @Nullable public private(set) var changes: [StateDiff.Change]?
@@ -152,7 +152,7 @@ extension Answers {
       case .boundary(let bad):
         outcome = .boundary
         firstBadCut = bad
-        offset = bad - 1
+        offset = bad.offsetBefore
       }
       self.invariant = invariant
       self.key = key

@@ -32,13 +32,13 @@ extension Answers {
     }
 
     public let first, second: Machine
-    public let cut: UInt64
-    public let judgedThrough: UInt64
+    public let cut: Cut
+    public let judgedThrough: Cut
     public let same: Bool
     /// Why each run could not go on.
     public let failures: [String?]
     /// The events at which the runs could not go on.
-    public let failureOffsets: [UInt64?]
+    public let failureOffsets: [Offset?]
     /// Of each run, like the two below.
     public let keys: [Int?]
     public let failedKeys: [[FailedKey]]
@@ -98,8 +98,8 @@ extension EvlogForensics.Comparison.Divergence: Codable {
   public init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: Key.self)
     self.init(
-      firstCut: try members.decode(UInt64.self, forKey: .firstCut),
-      endCut: try members.decodeIfPresent(UInt64.self, forKey: .endCut))
+      firstCut: try members.decode(Cut.self, forKey: .firstCut),
+      endCut: try members.decodeIfPresent(Cut.self, forKey: .endCut))
   }
 
   public func encode(to encoder: any Encoder) throws {

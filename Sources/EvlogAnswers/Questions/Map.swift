@@ -1,6 +1,6 @@
 public import EvlogForensics
 import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 extension Answers {
   /// Regions of states against event types: what is declared, what was seen, and what is unknown.
@@ -45,7 +45,7 @@ extension Answers {
     public struct Target: Codable, Sendable, Hashable {
       public let region: String
       public let events: UInt64
-      public let first: UInt64
+      public let first: Offset
     }
 
     public struct Cell: Codable, Sendable {
@@ -54,9 +54,9 @@ extension Answers {
       @Nullable public private(set) var declared: Declared?
       public let events: UInt64
       /// Offsets of the first and the last of these events, and of the first one that is not as declared.
-      @Nullable public private(set) var first: UInt64?
-      @Nullable public private(set) var last: UInt64?
-      @Nullable public private(set) var firstWrong: UInt64?
+      @Nullable public private(set) var first: Offset?
+      @Nullable public private(set) var last: Offset?
+      @Nullable public private(set) var firstWrong: Offset?
       public let targets: [Target]
 
       init(_ cell: RegionMap.Cell) {
@@ -88,8 +88,8 @@ extension Answers {
         public let invariant, reason, target: String?
         public var trials: Int
         /// Of the first trial: the cut of its state (null for the initial state), and its event.
-        @Nullable public private(set) var cut: UInt64?
-        public let offset: UInt64
+        @Nullable public private(set) var cut: Cut?
+        public let offset: Offset
 
         public init(_ outcome: RegionOutcome, _ trial: RegionTrial) {
           trials = 1
@@ -128,7 +128,7 @@ extension Answers {
     }
 
     public let machine: Machine
-    public let cut: UInt64
+    public let cut: Cut
     public let regions: [Region]
     public let types: [String]
     /// How many cells have each mark.

@@ -1,13 +1,13 @@
 public import EvlogForensics
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 extension Answers {
   /// The state of a machine at a cut.
   public struct State: Answer {
     public var question: String { "state" }
     public let machine: Machine
-    public let cut: UInt64
+    public let cut: Cut
     /// The stream or key whose state it is; null for the whole.
     @Nullable public private(set) var key: String?
     public let state: JSONValue
@@ -17,7 +17,7 @@ extension Answers {
     public let work: Replayer.Work
 
     init(
-      _ machine: MachineDescriptor, _ state: JSONValue, at cut: UInt64, of key: String?,
+      _ machine: MachineDescriptor, _ state: JSONValue, at cut: Cut, of key: String?,
       unconcerned: UInt64?, _ work: Replayer.Work
     ) {
       self.machine = Machine(machine)
@@ -78,7 +78,7 @@ extension Answers {
   public struct Replay: Answer {
     public var question: String { "replay" }
     public let machine: Machine
-    public let cut: UInt64
+    public let cut: Cut
     /// Null if the machine failed for a key, because there is no whole state then.
     @Nullable public private(set) var stateDigest: String?
     /// Null for a past with edits, which no log has.
@@ -94,7 +94,7 @@ extension Answers {
     @Nullable public private(set) var invariants: [Finding]?
 
     init(
-      _ machine: MachineDescriptor, at cut: UInt64, _ state: Replayer.State?, _ scan: Scan?,
+      _ machine: MachineDescriptor, at cut: Cut, _ state: Replayer.State?, _ scan: Scan?,
       logDigest: Digest?, took: Duration
     ) {
       self.machine = Machine(machine)

@@ -21,7 +21,7 @@ extension Answers {
       public let judgedBefore: [EvlogForensics.Why.Read]?
       public let judgedLeftOut: Int?
       /// The event that it names as its cause, by its offset and as it is.
-      @Nullable public private(set) var causedBy: UInt64?
+      @Nullable public private(set) var causedBy: Offset?
       public let cause: RecordedEvent?
 
       /// What it or the invariant read that says most about the violation; not in the JSON.
@@ -53,7 +53,7 @@ extension Answers {
     @Nullable public private(set) var kind: InvariantDescriptor.Kind?
     @Nullable public private(set) var place: String?
     @Nullable public private(set) var key: String?
-    @Nullable public private(set) var offset: UInt64?
+    @Nullable public private(set) var offset: Offset?
     /// Whether reads were observed. If not, what an event wrote is taken for what it read.
     @Nullable public private(set) var watched: Bool?
     /// The last event first.
@@ -108,7 +108,7 @@ extension Answers {
     /// Null, like the members below, if there is no violation.
     @Nullable public private(set) var invariant: String?
     @Nullable public private(set) var key: String?
-    @Nullable public private(set) var offset: UInt64?
+    @Nullable public private(set) var offset: Offset?
     /// How many events there were to choose from.
     @Nullable public private(set) var considered: Int?
     @Nullable public private(set) var kept: [Kept]?
@@ -169,7 +169,7 @@ extension Answers {
 
     public let path: StatePath
     @Nullable public private(set) var key: String?
-    public let cut: UInt64
+    public let cut: Cut
     /// What is there; null if nothing is, or a null.
     @Nullable public private(set) var value: JSONValue?
     /// In the order of the log.

@@ -11,30 +11,30 @@ final class AuditFollower {
   /// By key, of the invariants.
   private var verdicts: [Name: [Verdict]] = [:]
   private let holding: [Verdict]
-  private let cut: UInt64
-  private var position: UInt64 = 0
+  private let cut: Cut
+  private var position: Cut = 0
   /// At which cut the state is saved and read back next.
-  private var reload: UInt64
+  private var reload: Cut
   private var couldNotSave: String?
   /// The last event, where states are looked at.
   private var last: Moment?
   private(set) var failure: MachineError?
 
   /// How many events there are at least between two savings; a shorter log has a few nevertheless.
-  private static func interval(to cut: UInt64) -> UInt64 { cut > 500 ? 500 : max(1, cut / 4) }
+  private static func interval(to cut: Cut) -> UInt64 { cut > 500 ? 500 : max(1, UInt64(cut) / 4) }
 
   /// A saving is worth so many events as its bytes divided by this: to save a state and to read it back then
   /// takes about as long as the events do.
   private static let savedBytesPerEvent: UInt64 = 64
 
   /// `cut` is the last one of the whole audit: where a state is saved has to do with that.
-  init(_ replayer: Replayer, _ run: AuditRun, to cut: UInt64, _ looks: StateLooks? = nil) throws {
+  init(_ replayer: Replayer, _ run: AuditRun, to cut: Cut, _ looks: StateLooks? = nil) throws {
     self.replayer = replayer
     self.run = run
     self.looks = looks
     holding = replayer.machine.invariants.map { _ in .holds }
     execution = try replayer.makeHost()
-    reload = Self.interval(to: cut)
+    reload = Cut(Self.interval(to: cut))
     self.cut = cut
     do throws(MachineError) {
       let machine = replayer.machine
@@ -44,14 +44,16 @@ final class AuditFollower {
 
   /// Goes on to a cut, or to the event at which the machine fails.
   func follow(
-    to cut: UInt64, _ each: (_ offset: UInt64, [VerdictChange], _ look: UInt64?) throws -> Void
+    to cut: Cut, _ each: (_ offset: Offset, [VerdictChange], _ look: UInt64?) throws -> Void
   ) throws {
     if failure != nil { return }
     try replayer.history.forEachRow(of: Query(from: position, to: cut)) { events in
       var rest = events
       while failure == nil, let first = rest.first {
-        if run == .reloaded, first.offset >= reload { reloadState(before: first.offset) }
-        let some = run == .reloaded ? rest.prefix { $0.offset < reload } : rest
+        if run == .reloaded, first.offset >= reload.offsetAfter {
+          reloadState(before: first.offset)
+        }
+        let some = run == .reloaded ? rest.prefix { $0.offset < reload.offsetAfter } : rest
         if failure == nil { try take(some, each) }
         rest = rest.dropFirst(some.count)
       }
@@ -61,26 +63,26 @@ final class AuditFollower {
 
   private func take(
     _ events: ArraySlice<RecordedEvent>,
-    _ each: (_ offset: UInt64, [VerdictChange], _ look: UInt64?) throws -> Void
+    _ each: (_ offset: Offset, [VerdictChange], _ look: UInt64?) throws -> Void
   ) throws {
     var changes: [VerdictChange] = []
     var wrong: (any Error)?
     do throws(MachineError) {
       guard let looks else {
         try execution.run(events, checks: true) { _ = note($0) }
-        position = events.last.map { $0.offset + 1 } ?? position
+        position = events.last?.offset.cutAfter ?? position
         return
       }
       try execution.run(events, watching: .states(looks), verdict: { changes.append($0) }) {
         let real = changes.filter { note($0) }
         changes = []
-        position = $0.offset + 1
+        position = $0.offset.cutAfter
         last = $0
         do { if wrong == nil { try each($0.offset, real, $0.stateNumber) } } catch { wrong = error }
       }
     } catch {
       failure = error
-      failure?.offset = error.offset ?? position
+      failure?.offset = error.offset ?? position.offsetAfter
     }
     if let wrong { throw wrong }
   }
@@ -94,7 +96,7 @@ final class AuditFollower {
   }
 
   /// Saves the state, and goes on with what is read back, in a run of its own.
-  private func reloadState(before offset: UInt64) {
+  private func reloadState(before offset: Offset) {
     reload = position + Self.interval(to: cut)
     let saved: [UInt8]
     do throws(MachineError) { saved = try execution.save() } catch {

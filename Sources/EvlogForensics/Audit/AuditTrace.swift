@@ -56,7 +56,7 @@ extension Replayer {
   /// At an event that the machine cannot take it ends, after the words of those before; with a state per stream
   /// or key, only that key is followed no further. It ends at the cut `until`, too: what is done on the way is what an audit up to `cut` does.
   package func trace(
-    _ run: AuditRun, to cut: UInt64? = nil, until: UInt64? = nil,
+    _ run: AuditRun, to cut: Cut? = nil, until: Cut? = nil,
     closer: StateLooks.Closer? = nil, emit: (UInt64) throws -> Void
   ) throws -> AuditTrace {
     var chain = Digest.zero
@@ -82,16 +82,15 @@ extension Replayer {
   ///
   /// `ofAll`: the states of all keys, not that of the event's.
   package func moment(
-    _ run: AuditRun, at offset: UInt64, to cut: UInt64? = nil, ofAll: Bool = false
+    _ run: AuditRun, at offset: Offset, to cut: Cut? = nil, ofAll: Bool = false
   ) throws -> AuditMoment? {
     let follower = try AuditFollower(self, run, to: try checked(cut), StateLooks())
-    try follower.follow(to: try checked(offset + 1)) { _, _, _ in }
+    try follower.follow(to: try checked(offset.cutAfter)) { _, _, _ in }
     return follower.failure == nil ? try follower.moment(ofAll: ofAll) : nil
   }
 
   /// The digests of the whole states at some cuts, in their order; as far as the machine goes.
-  package func wholes(_ run: AuditRun, at cuts: [UInt64], to cut: UInt64? = nil) throws -> [Digest]
-  {
+  package func wholes(_ run: AuditRun, at cuts: [Cut], to cut: Cut? = nil) throws -> [Digest] {
     let follower = try AuditFollower(self, run, to: try checked(cut))
     var digests: [Digest] = []
     for cut in cuts {
@@ -103,7 +102,7 @@ extension Replayer {
   }
 
   /// A whole run that is made only so that the next run can find what it leaves in the process.
-  package func runBefore(to cut: UInt64) throws {
+  package func runBefore(to cut: Cut) throws {
     do {
       try Playhead(makeHost(), over: history).advance(to: cut, watching: .verdicts)
     } catch is MachineError {

@@ -1,5 +1,5 @@
 import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// The events that broke an invariant, in the order of the log. For a step, each event that violates it, even
 /// right after another one; for other invariants, the event that begins each episode.
@@ -8,13 +8,13 @@ public struct Breaks: Sendable, RandomAccessCollection {
   public typealias Element = Episode
 
   private enum Content: Sendable {
-    case steps(StepViolations, last: UInt64)
+    case steps(StepViolations, last: Cut)
     case episodes([Episode])
   }
 
   private let content: Content
 
-  init(_ steps: StepViolations, to cut: UInt64) { content = .steps(steps, last: cut) }
+  init(_ steps: StepViolations, to cut: Cut) { content = .steps(steps, last: cut) }
   init(_ episodes: [Episode]) { content = .episodes(episodes) }
 
   public var startIndex: Int { 0 }
@@ -38,7 +38,7 @@ public struct Breaks: Sendable, RandomAccessCollection {
   }
 
   /// Where the first one is that leads to a cut or to a later one.
-  private func place(of cut: UInt64) -> Int {
+  private func place(of cut: Cut) -> Int {
     switch content {
     case .steps(let steps, _): steps.place(of: cut)
     case .episodes(let episodes): episodes.partitioningIndex { $0.firstCut >= cut }
@@ -46,19 +46,19 @@ public struct Breaks: Sendable, RandomAccessCollection {
   }
 
   /// The break that leads to a cut; nil if nothing was broken there.
-  public func at(cut: UInt64) -> Episode? {
+  public func at(cut: Cut) -> Episode? {
     let i = place(of: cut)
     return i < count && self[i].firstCut == cut ? self[i] : nil
   }
 
   /// The first break that leads beyond a cut.
-  public func next(after cut: UInt64) -> Episode? {
+  public func next(after cut: Cut) -> Episode? {
     let i = place(of: cut + 1)
     return i < count ? self[i] : nil
   }
 
   /// The last break that leads to an earlier cut.
-  public func last(before cut: UInt64) -> Episode? {
+  public func last(before cut: Cut) -> Episode? {
     let i = place(of: cut)
     return i > 0 ? self[i - 1] : nil
   }

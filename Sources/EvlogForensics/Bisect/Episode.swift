@@ -1,18 +1,20 @@
+public import EvlogStore
+
 /// A maximal run of cuts at which an invariant is violated.
 public struct Episode: Sendable, Hashable {
   /// The stream or key, for a machine with a state for each.
   public let key: String?
   /// The first violated cut.
-  public let firstCut: UInt64
+  public let firstCut: Cut
   /// The cut at which the episode ends; nil if it lasts to the end of what was judged.
-  public let endCut: UInt64?
+  public let endCut: Cut?
   /// Whether the invariant is known to hold where the episode ends; false if the next cut could not be judged.
   public let isHealed: Bool
   /// The number of violated cuts; with a state per key, of the key's events.
   public let violations: UInt64
 
   package init(
-    key: String?, firstCut: UInt64, endCut: UInt64?, isHealed: Bool? = nil, violations: UInt64
+    key: String?, firstCut: Cut, endCut: Cut?, isHealed: Bool? = nil, violations: UInt64
   ) {
     self.key = key
     self.firstCut = firstCut
@@ -22,9 +24,9 @@ public struct Episode: Sendable, Hashable {
   }
 
   /// The event that broke the invariant; nil if the initial state violates it.
-  public var brokenBy: UInt64? { firstCut == 0 ? nil : firstCut - 1 }
+  public var brokenBy: Offset? { firstCut.offsetBefore }
   /// The event after which the invariant held again; nil if it is not known to have healed.
-  public var healedBy: UInt64? { isHealed ? endCut.map { $0 - 1 } : nil }
+  public var healedBy: Offset? { isHealed ? endCut?.offsetBefore : nil }
 }
 
 /// How the episodes of an invariant end.
@@ -54,7 +56,7 @@ public enum Guarantee: Sendable, Hashable {
   /// Of two neighbouring cuts, the first is good and the second bad; there may be earlier bad ones.
   case boundary
   /// The first violated cut, if there is one, lies in this range, where some cuts could not be judged.
-  case range(ClosedRange<UInt64>)
+  case range(ClosedRange<Cut>)
 
   /// The guarantee in one word.
   public var name: String {

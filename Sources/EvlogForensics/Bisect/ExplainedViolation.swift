@@ -64,7 +64,7 @@ extension Replayer {
 private struct KeptExplanation {
   let invariant: String
   let key: String?
-  let cut: UInt64
+  let cut: Cut
   let old: JSONValue
   let new: JSONValue
   let reads: [Why.Read]
@@ -113,7 +113,7 @@ private struct KeptExplanation {
 
   init?(json: JSONValue) {
     guard let parts = json.arrayValue, parts.count == 7, let name = parts[0].stringValue,
-      let cut = parts[2].integer(UInt64.self), let list = parts[5].arrayValue,
+      let cut = parts[2].integer(Cut.self), let list = parts[5].arrayValue,
       let leftOut = parts[6].integer(Int.self)
     else { return nil }
     var reads: [Why.Read] = []
@@ -125,7 +125,7 @@ private struct KeptExplanation {
       reads.append(
         Why.Read(
           path: path, value: parts[1].arrayValue?.first,
-          writer: parts[2].arrayValue?.first?.integer(UInt64.self),
+          writer: parts[2].arrayValue?.first?.integer(Offset.self),
           isFollowed: parts[3] == .bool(true)))
     }
     self.reads = reads
@@ -154,12 +154,12 @@ private struct ExplanationStore {
     machine = replayer.machine
   }
 
-  private func name(_ cut: UInt64) -> String {
+  private func name(_ cut: Cut) -> String {
     machine.cacheName(machine.fingerprint, at: cut) + Self.suffix
   }
 
   /// The kept explanations whose last violation is at `cut`. A file that cannot be used counts as none.
-  func read(to cut: UInt64?) -> [KeptExplanation] {
+  func read(to cut: Cut?) -> [KeptExplanation] {
     // Whatever is missing, damaged or of other events is no cache: the answer is worked out again.
     guard let cut,
       let bytes = try? log.readSideFile(name(cut), in: SnapshotStore.folder),

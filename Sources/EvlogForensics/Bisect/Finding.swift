@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// The result of a scan for one invariant.
 public struct Finding: Sendable {
@@ -12,7 +12,7 @@ public struct Finding: Sendable {
   /// The number of cuts (with a state per key: of events) that could not be judged.
   public let undefinedCount: UInt64
   /// The first cut that could not be judged; nil if all could.
-  public let firstUndefined: UInt64?
+  public let firstUndefined: Cut?
   /// How many of the undefined ones belong to streams or keys at which the machine failed.
   public let undefinedByFailure: UInt64
   /// Why it could not be judged there.
@@ -23,7 +23,7 @@ public struct Finding: Sendable {
   package init(
     invariant: InvariantDescriptor, episodes: [Episode], breaks: Breaks? = nil,
     undefinedCount: UInt64,
-    undefinedByFailure: UInt64 = 0, firstUndefined: UInt64?, undefinedReason: String?,
+    undefinedByFailure: UInt64 = 0, firstUndefined: Cut?, undefinedReason: String?,
     guarantee: Guarantee
   ) {
     self.invariant = invariant
@@ -79,11 +79,12 @@ extension Scan {
     var episodes: [Episode] = []
     var undefined: (count: UInt64, first: VerdictChange?) = (0, nil)
     var byFailure: UInt64 = 0
-    var failedAt: [Name: UInt64] = [:]
+    var failedAt: [Name: Offset] = [:]
     for failed in failedKeys { failedAt[Name(failed.key)] = failed.error.offset }
     /// Ends the run that began with `start`, because of `next` or because nothing follows.
     func end(_ start: VerdictChange, _ next: VerdictChange?) {
-      let last = start.key.map { evaluations[Name($0)] ?? start.evaluation } ?? judgedThrough
+      let last =
+        start.key.map { evaluations[Name($0)] ?? start.evaluation } ?? UInt64(judgedThrough)
       let count = (next?.evaluation ?? last + 1) - start.evaluation
       switch start.verdict {
       case .holds: break
@@ -94,7 +95,7 @@ extension Scan {
             isHealed: next?.verdict == .holds, violations: count))
       case .undefined:
         undefined.count += count
-        if let key = start.key, let offset = failedAt[Name(key)], start.cut > offset {
+        if let key = start.key, let offset = failedAt[Name(key)], start.cut > offset.cutBefore {
           byFailure += count
         }
         if undefined.first.map({ start.cut < $0.cut }) ?? true { undefined.first = start }

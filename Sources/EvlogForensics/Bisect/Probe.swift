@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// A search that asks for a verdict at few cuts, for predicates that are too expensive to ask at every cut.
 ///
@@ -10,7 +10,7 @@ public struct Probe: Sendable {
   /// One question and its answer.
   public struct Step: Sendable, Hashable {
     /// The cut that was asked about.
-    public let cut: UInt64
+    public let cut: Cut
     /// The answer.
     public let verdict: Verdict
   }
@@ -22,11 +22,11 @@ public struct Probe: Sendable {
     /// The first cut is already bad.
     case firstIsBad
     /// `bad - 1` is good and `bad` is bad.
-    case boundary(bad: UInt64)
+    case boundary(bad: Cut)
     /// The first bad cut is in this range; the others could not be judged.
-    case range(ClosedRange<UInt64>)
+    case range(ClosedRange<Cut>)
     /// The last or the first cut cannot be judged.
-    case undefined(cut: UInt64)
+    case undefined(cut: Cut)
   }
 
   /// Every question, in the order of asking.
@@ -61,9 +61,9 @@ extension Replayer {
   /// verdict and the number of cuts left. Cuts whose verdict is `known` are not judged again. Without
   /// `rechecks` this is the textbook search, which checks no earlier cut at the end.
   public func probe(
-    from first: UInt64 = 0, to last: UInt64? = nil, jobs: Int = 1, known: [UInt64: Verdict] = [:],
+    from first: Cut = 0, to last: Cut? = nil, jobs: Int = 1, known: [Cut: Verdict] = [:],
     rechecks: Bool = true,
-    judge: @escaping @Sendable (JSONValue, UInt64) async throws -> Verdict,
+    judge: @escaping @Sendable (JSONValue, Cut) async throws -> Verdict,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
     try await QuestionThreads.run {
@@ -74,7 +74,7 @@ extension Replayer {
         rechecking: { rechecks ? recheckedCuts(before: $0, states.snapshotCuts) : [] }
       ) { cuts in
         // The states are made one after the other, and judged side by side.
-        try await withThrowingTaskGroup(of: (UInt64, Verdict).self) { group in
+        try await withThrowingTaskGroup(of: (Cut, Verdict).self) { group in
           for cut in cuts {
             if let verdict = known[cut] {
               group.addTask { (cut, verdict) }
@@ -83,7 +83,7 @@ extension Replayer {
             let state = try states.execution(at: cut).wholeState(machine.scope)
             group.addTask { (cut, try await judge(state, cut)) }
           }
-          var verdicts: [UInt64: Verdict] = [:]
+          var verdicts: [Cut: Verdict] = [:]
           for try await (cut, verdict) in group { verdicts[cut] = verdict }
           if let cut = cuts.last, verdicts[cut] == .holds { states.keep(cut) }
           return verdicts
@@ -100,8 +100,8 @@ extension Replayer {
   /// If the states are so large that returning to them costs more than judging every cut, every cut is judged,
   /// or the search stops, as `dear` says.
   public func probe(
-    _ invariant: InvariantDescriptor, ofKey key: String? = nil, from first: UInt64 = 0,
-    to last: UInt64? = nil, whenDear dear: DearSearch = .judgesAll,
+    _ invariant: InvariantDescriptor, ofKey key: String? = nil, from first: Cut = 0,
+    to last: Cut? = nil, whenDear dear: DearSearch = .judgesAll,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
     try await QuestionThreads.run {
@@ -121,8 +121,8 @@ extension Replayer {
       do {
         try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) {
           cuts in
-          if costs.isDear(for: last - first, cuts: last) { throw SearchIsDear() }
-          var verdicts: [UInt64: Verdict] = [:]
+          if costs.isDear(for: last - first, cuts: UInt64(last)) { throw SearchIsDear() }
+          var verdicts: [Cut: Verdict] = [:]
           for cut in cuts {
             let execution = try states.execution(at: cut)
             let start = ContinuousClock.now
@@ -154,8 +154,8 @@ extension Replayer {
 
   /// Every cut is judged, up to the first bad one.
   private func judged(
-    _ invariant: InvariantDescriptor, _ place: Int, ofKey key: String?, from first: UInt64,
-    to last: UInt64, after asked: Probe
+    _ invariant: InvariantDescriptor, _ place: Int, ofKey key: String?, from first: Cut,
+    to last: Cut, after asked: Probe
   ) async throws -> Probe {
     // With a state for each key, the first violation may be of another one.
     let isFirst = first == 0 && key == nil
@@ -164,7 +164,7 @@ extension Replayer {
     if let failure = scan.failure { throw failure }
     let name = key.map(Name.init)
     let changes = scan.changes.filter { $0.invariant == place && $0.key.map(Name.init) == name }
-    func verdict(at cut: UInt64) -> Verdict {
+    func verdict(at cut: Cut) -> Verdict {
       changes.last { $0.cut <= cut }?.verdict ?? .holds
     }
     var outcome = Probe.Outcome.lastIsGood
@@ -181,38 +181,38 @@ extension Replayer {
     work.events += scan.work.events
     var probe = Probe(steps: asked.steps, outcome: outcome, recheckedCount: 0, work: work)
     probe.isDear = true
-    let bad: UInt64? = if case .boundary(let bad) = outcome { bad } else { nil }
+    let bad: Cut? = if case .boundary(let bad) = outcome { bad } else { nil }
     let isSure = !changes.contains { $0.cut < bad ?? .max && $0.verdict == .undefined }
     if isSure, bad != nil || outcome == .lastIsGood { probe.guarantee = .exact }
     return probe
   }
 
   /// Earlier cuts that are asked in the end: those of snapshots, where there are any.
-  private func recheckedCuts(before cut: UInt64, _ saved: [UInt64]) -> [UInt64] {
+  private func recheckedCuts(before cut: Cut, _ saved: [Cut]) -> [Cut] {
     let count: UInt64 = 7
     let saved = saved.filter { $0 < cut }
     if !saved.isEmpty { return Array(saved.suffix(Int(count))) }
-    return (1...count).map { cut / (count + 1) * $0 }.filter { $0 < cut }
+    return (1...count).map { Cut(UInt64(cut) / (count + 1) * $0) }.filter { $0 < cut }
   }
 }
 
 /// Which cuts to ask about, and what follows from the answers.
 private struct ProbeSearch {
-  let first: UInt64
-  let last: UInt64
+  let first: Cut
+  let last: Cut
   /// How many cuts are asked about at once.
   let jobs: Int
   /// Whether a question costs less than the replay to it.
   let isReplayDear: Bool
   /// Cuts whose states are there, the lowest first.
-  let saved: [UInt64]
-  private var verdicts: [UInt64: Verdict] = [:]
+  let saved: [Cut]
+  private var verdicts: [Cut: Verdict] = [:]
   private var steps: [Probe.Step] = []
   private var outcome = Probe.Outcome.lastIsGood
   private var recheckedCount = 0
 
   init(
-    from first: UInt64, to last: UInt64, jobs: Int, isReplayDear: Bool = false, saved: [UInt64]
+    from first: Cut, to last: Cut, jobs: Int, isReplayDear: Bool = false, saved: [Cut]
   ) throws {
     guard first <= last else { throw Replayer.CutBeyondEnd(cut: first, end: last) }
     self.first = first
@@ -227,11 +227,11 @@ private struct ProbeSearch {
   }
 
   mutating func run(
-    rechecking cuts: (_ before: UInt64) -> [UInt64],
-    ask: ([UInt64]) async throws -> [UInt64: Verdict],
+    rechecking cuts: (_ before: Cut) -> [Cut],
+    ask: ([Cut]) async throws -> [Cut: Verdict],
     step: (Probe.Step, _ left: UInt64) -> Void
   ) async throws {
-    func answers(_ cuts: [UInt64], _ search: inout ProbeSearch, left: UInt64) async throws {
+    func answers(_ cuts: [Cut], _ search: inout ProbeSearch, left: UInt64) async throws {
       let new = try await ask(cuts)
       for cut in cuts {
         let made = Probe.Step(cut: cut, verdict: new[cut] ?? .undefined)
@@ -264,7 +264,7 @@ private struct ProbeSearch {
     }
   }
 
-  private func decided(at cut: UInt64, if verdict: Verdict, _ outcome: Probe.Outcome)
+  private func decided(at cut: Cut, if verdict: Verdict, _ outcome: Probe.Outcome)
     -> Probe.Outcome?
   {
     switch verdicts[cut] {
@@ -275,7 +275,7 @@ private struct ProbeSearch {
   }
 
   /// The last cut before one that is known to be good.
-  private func goodCut(before bad: UInt64) -> UInt64 {
+  private func goodCut(before bad: Cut) -> Cut {
     verdicts.filter { $0.value == .holds && $0.key < bad }.map(\.key).max() ?? first
   }
 
@@ -283,8 +283,8 @@ private struct ProbeSearch {
   ///
   /// From a good answer a replay goes on, after a bad one it begins again: so the first quarter is asked about,
   /// where it is replays that cost. They come to two thirds of what halves take, for a fifth more questions.
-  private func unasked(between good: UInt64, _ bad: UInt64) -> [UInt64] {
-    var cuts: Set<UInt64> = []
+  private func unasked(between good: Cut, _ bad: Cut) -> [Cut] {
+    var cuts: Set<Cut> = []
     let hasSaved = saved.contains { $0 > good && $0 < bad && verdicts[$0] == nil }
     let parts = isReplayDear && !hasSaved ? 4 : UInt64(jobs) + 1
     for part in 1...UInt64(jobs) {
@@ -294,12 +294,12 @@ private struct ProbeSearch {
     return cuts.sorted()
   }
 
-  private func distance(_ a: UInt64, _ b: UInt64) -> UInt64 { a > b ? a - b : b - a }
+  private func distance(_ a: Cut, _ b: Cut) -> UInt64 { a > b ? a - b : b - a }
 
   private func nearest(
-    to middle: UInt64, _ good: UInt64, _ bad: UInt64, except taken: Set<UInt64>
-  ) -> UInt64? {
-    func isFree(_ cut: UInt64) -> Bool { verdicts[cut] == nil && !taken.contains(cut) }
+    to middle: Cut, _ good: Cut, _ bad: Cut, except taken: Set<Cut>
+  ) -> Cut? {
+    func isFree(_ cut: Cut) -> Bool { verdicts[cut] == nil && !taken.contains(cut) }
     // A saved state costs no replay, and if it is not far from the middle hardly a step more.
     let slack = (bad - good) / UInt64(jobs + 1) / 2
     let from = saved.partitioningIndex { $0 + slack >= middle }
@@ -317,7 +317,7 @@ private struct ProbeSearch {
 
 extension Probe {
   /// The search was cut short: the last cut is bad, and so may be those before it, or it is good.
-  fileprivate func cutShort(_ cuts: ClosedRange<UInt64>) -> Probe {
+  fileprivate func cutShort(_ cuts: ClosedRange<Cut>) -> Probe {
     let last = steps.first { $0.cut == cuts.upperBound }?.verdict ?? .undefined
     let outcome: Outcome =
       switch last {
@@ -369,11 +369,11 @@ private final class ProbedStates {
   /// How long it took to come to the states, in all.
   private(set) var replaying = Duration.zero
   private var playhead: Playhead?
-  private var kept: (cut: UInt64, state: Checkpoint)?
+  private var kept: (cut: Cut, state: Checkpoint)?
 
   /// The snapshots that there are, the lowest cut first.
   private let entries: [SnapshotStore.Entry]
-  var snapshotCuts: [UInt64] { entries.map(\.cut) }
+  var snapshotCuts: [Cut] { entries.map(\.cut) }
 
   init(_ replayer: Replayer, ofKey key: String? = nil) {
     self.replayer = replayer
@@ -402,7 +402,7 @@ private final class ProbedStates {
   /// Frees the states when the search is over.
   func letGo() { (playhead, kept) = (nil, nil) }
 
-  func execution(at cut: UInt64) throws -> any Host {
+  func execution(at cut: Cut) throws -> any Host {
     let start = ContinuousClock.now
     defer { replaying += ContinuousClock.now - start }
     let saved = entries.last { $0.cut <= cut }?.cut ?? 0
@@ -427,7 +427,7 @@ private final class ProbedStates {
   }
 
   /// The search does not go below a good cut again: from here it goes on.
-  func keep(_ cut: UInt64) {
+  func keep(_ cut: Cut) {
     // A state that cannot be kept is replayed again.
     guard cut == playhead?.cut, let state = try? playhead?.host.checkpoint() else { return }
     kept = (cut, state)

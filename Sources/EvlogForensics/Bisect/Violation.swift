@@ -45,8 +45,8 @@ extension Replayer {
       var work = Work()
       var playhead: Playhead?
       // By cut: at a cut there is one event, and so one stream or key.
-      var diffs: [UInt64: StateDiff] = [:]
-      var problems: [UInt64: MachineError] = [:]
+      var diffs: [Cut: StateDiff] = [:]
+      var problems: [Cut: MachineError] = [:]
       func state(_ execution: any Host, _ episode: Episode) throws -> JSONValue {
         let state = Result { () throws(MachineError) in try execution.state(of: episode.key) }
         if case .failure(let error) = state, error.kind == .badState {

@@ -17,7 +17,7 @@ public struct Blame: Sendable {
   /// The stream or key that has the state; nil for the log's state.
   public let key: String?
   /// The cut in question: only events before it count.
-  public let cut: UInt64
+  public let cut: Cut
   /// The value at the cut; nil if there is none.
   public let value: JSONValue?
   /// The writers in the order of the log: all of them, or only the last. If there are none, the value comes
@@ -36,7 +36,7 @@ extension Replayer {
   /// A change below the path is a change of it, and so is removing what contains it. The search for the last
   /// writer begins at the last snapshot, then at the one before it, and so on.
   public func blame(
-    _ path: StatePath, ofKey key: String? = nil, at cut: UInt64? = nil, history: Bool = false
+    _ path: StatePath, ofKey key: String? = nil, at cut: Cut? = nil, history: Bool = false
   ) async throws -> Blame {
     try await QuestionThreads.run {
       let cut = try checked(cut)
@@ -54,11 +54,11 @@ extension Replayer {
 
 extension History {
   /// The events at some offsets, which ascend. Those that are near each other are read together.
-  fileprivate func eventsRead(at offsets: [UInt64]) throws -> [UInt64: RecordedEvent] {
-    var found: [UInt64: RecordedEvent] = [:]
+  fileprivate func eventsRead(at offsets: [Offset]) throws -> [Offset: RecordedEvent] {
+    var found: [Offset: RecordedEvent] = [:]
     var left = offsets[...]
     while let first = left.first {
-      var reader = try reader(of: Query(from: first))
+      var reader = try reader(of: Query(from: first.cutBefore))
       var end = first
       // Where the next one is far, what lies between is not read.
       let near = UInt64(4096)

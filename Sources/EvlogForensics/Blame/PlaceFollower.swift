@@ -43,7 +43,7 @@ struct PlaceFollower {
   /// changed is computed on request.
   mutating func follow(
     _ events: ArraySlice<RecordedEvent>, in execution: any Host,
-    change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
+    change: (_ path: Int, _ offset: Offset, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     var rest = events
     while !rest.isEmpty {
@@ -65,7 +65,7 @@ struct PlaceFollower {
 
   private mutating func compare(
     _ events: ArraySlice<RecordedEvent>, in execution: any Host,
-    change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
+    change: (_ path: Int, _ offset: Offset, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     var (values, lasts, settled) = (values, lasts, settled)
     defer { (self.values, self.lasts, self.settled) = (values, lasts, settled) }
@@ -75,7 +75,7 @@ struct PlaceFollower {
         lasts[path] = (old, new)
         settled[path] = nil
         values[path] = new
-        change(path, moment.offset + 1) {
+        change(path, moment.offset) {
           StateDiff(changing: paths[path], from: old, to: new).changes
         }
       }
@@ -95,7 +95,7 @@ struct PlaceFollower {
 
   private mutating func trace(
     _ events: ArraySlice<RecordedEvent>, in execution: any Host,
-    change: (_ path: Int, _ cut: UInt64, () -> [StateDiff.Change]) -> Void
+    change: (_ path: Int, _ offset: Offset, () -> [StateDiff.Change]) -> Void
   ) throws(MachineError) {
     let mine = key.map(Name.init)
     var (watched, settled) = (watched, settled)
@@ -121,7 +121,7 @@ struct PlaceFollower {
         }
         settled[path] = nil
         let place = watched[path]
-        change(path, moment.offset + 1) { place.lastChanges }
+        change(path, moment.offset) { place.lastChanges }
       }
     }
   }

@@ -11,13 +11,13 @@ struct WriterStretches {
 
   private let playhead: Playhead
   /// Where stretches begin, the lowest cut first; the last one is where the execution stands.
-  private var begins: [(cut: UInt64, state: Checkpoint?)]
-  private var end: UInt64
+  private var begins: [(cut: Cut, state: Checkpoint?)]
+  private var end: Cut
   private var isFirst = true
 
   /// As a whole, it is one stretch.
   init(
-    _ replayer: Replayer, from start: UInt64, to end: UInt64, key: String?, isWhole: Bool,
+    _ replayer: Replayer, from start: Cut, to end: Cut, key: String?, isWhole: Bool,
     _ work: inout Replayer.Work
   ) throws {
     let stream = replayer.machine.scope == .stream ? key : nil
@@ -42,8 +42,8 @@ struct WriterStretches {
   }
 
   /// Where stretches begin behind the first one, the lowest first.
-  private static func cuts(from start: UInt64, to end: UInt64) -> [UInt64] {
-    var cuts: [UInt64] = []
+  private static func cuts(from start: Cut, to end: Cut) -> [Cut] {
+    var cuts: [Cut] = []
     var length = shortest
     while end - start > length + length / 2 {
       cuts.append(end - length)
@@ -53,7 +53,7 @@ struct WriterStretches {
   }
 
   /// The next stretch, with an execution that stands where it begins; nil where there is none left.
-  mutating func next() throws -> (from: UInt64, to: UInt64, any Host)? {
+  mutating func next() throws -> (from: Cut, to: Cut, any Host)? {
     guard let begin = begins.popLast() else { return nil }
     if !isFirst, let state = begin.state { try playhead.resume(from: state, at: begin.cut) }
     isFirst = false

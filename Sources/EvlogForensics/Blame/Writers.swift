@@ -4,9 +4,9 @@ import EvlogStore
 /// A path of a state at a cut.
 struct Place: Hashable {
   let path: StatePath
-  let cut: UInt64
+  let cut: Cut
 
-  init(_ path: StatePath, at cut: UInt64) {
+  init(_ path: StatePath, at cut: Cut) {
     self.path = path
     self.cut = cut
   }
@@ -15,7 +15,7 @@ struct Place: Hashable {
 /// The value at a path, and its writers.
 struct PlaceWrites {
   struct Write {
-    let offset: UInt64
+    let offset: Offset
     let changes: [StateDiff.Change]
   }
 
@@ -110,7 +110,7 @@ extension Replayer {
   }
 
   /// The cut of the last snapshot before a cut.
-  private func usableCut(before cut: UInt64, _ work: inout Work) -> UInt64 {
+  private func usableCut(before cut: Cut, _ work: inout Work) -> Cut {
     guard let snapshots, cut > 0 else { return 0 }
     let (usable, ignored) = snapshots.usable(for: machine, to: cut - 1, atMost: 1)
     work.ignored += ignored
@@ -119,7 +119,7 @@ extension Replayer {
 
   /// The same between two cuts; the execution stands at the first.
   private func writers(
-    of places: [Place], key: String?, from: UInt64, to cut: UInt64, in execution: any Host,
+    of places: [Place], key: String?, from: Cut, to cut: Cut, in execution: any Host,
     _ history: Bool, _ work: inout Work
   ) throws -> [PlaceWrites] {
     let isOfStream = machine.scope == .stream && key != nil
@@ -139,11 +139,11 @@ extension Replayer {
     var follower = try PlaceFollower(paths, of: key, in: execution)
     var found = [PlaceWrites](repeating: PlaceWrites(), count: places.count)
     // By path, the last event that changed something.
-    var lasts = [UInt64?](repeating: nil, count: paths.count)
+    var lasts = [Offset?](repeating: nil, count: paths.count)
     // Each place has the value at its own cut.
     let placesOfEnd = Dictionary(grouping: places.indices) { max(from, min(places[$0].cut, cut)) }
     var ends = placesOfEnd.keys.sorted()[...]
-    func settle(at end: UInt64) {
+    func settle(at end: Cut) {
       for i in placesOfEnd[end] ?? [] {
         let path = numbers[places[i].path] ?? 0
         found[i].value = follower.value(path)
@@ -157,16 +157,16 @@ extension Replayer {
     try playhead.advance(to: cut) { row in
       var events = row
       while let first = events.first {
-        while let end = ends.first, end <= first.offset {
+        while let end = ends.first, end <= first.offset.cutBefore {
           settle(at: end)
           ends.removeFirst()
         }
-        let next = events.prefix { $0.offset < ends.first ?? cut }
+        let next = events.prefix { $0.offset < (ends.first ?? cut).offsetAfter }
         try follower.follow(next, in: execution) { path, changed, changes in
-          lasts[path] = changed - 1
+          lasts[path] = changed
           guard history else { return }
-          let write = PlaceWrites.Write(offset: changed - 1, changes: changes())
-          for i in placesOfPath[path] where changed <= places[i].cut {
+          let write = PlaceWrites.Write(offset: changed, changes: changes())
+          for i in placesOfPath[path] where changed < places[i].cut.offsetAfter {
             found[i].writes.append(write)
           }
         }

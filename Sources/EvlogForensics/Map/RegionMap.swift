@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// Regions of states against event types: what is declared, what happened, and what is unknown.
 ///
@@ -42,7 +42,7 @@ public struct RegionMap: Sendable {
     public let mark: Mark
 
     /// The first event that is not as declared.
-    public var firstWrong: UInt64? {
+    public var firstWrong: Offset? {
       switch (mark, move) {
       case (.deviation, .allowed(let targets)?):
         count?.targets.filter { !targets.hasName($0.region) }.map(\.first).min()
@@ -56,7 +56,7 @@ public struct RegionMap: Sendable {
   /// The machine that has the regions.
   public let machine: MachineDescriptor
   /// The cut up to which events were counted.
-  public let cut: UInt64
+  public let cut: Cut
   /// The declared regions, in their order; then others that were seen.
   public let regions: [String]
   /// The event types, ordered by name.
@@ -72,7 +72,7 @@ public struct RegionMap: Sendable {
   public var failedKeys: [KeyFailure] { keys.failed }
 
   init(
-    _ machine: MachineDescriptor, _ rule: RegionRule, cut: UInt64, _ tally: RegionTally,
+    _ machine: MachineDescriptor, _ rule: RegionRule, cut: Cut, _ tally: RegionTally,
     _ keys: ScannedKeys
   ) {
     self.keys = keys
@@ -142,8 +142,7 @@ extension Replayer {
   ///
   /// The events in the cells, the ignored ones, those that concern no state, and those after a key's failure
   /// add up to the events before the cut. Throws if a machine with one state cannot take an event.
-  public func map(by rule: RegionRule = .declared, to cut: UInt64? = nil) async throws -> RegionMap
-  {
+  public func map(by rule: RegionRule = .declared, to cut: Cut? = nil) async throws -> RegionMap {
     try await QuestionThreads.run {
       let cut = try checked(cut)
       let counting = RegionCounter(rule)

@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// A trial of what was never seen: an event of the log applied to a state of the log that it never met. The
 /// answer is synthetic, not observed.
@@ -9,13 +9,13 @@ public struct RegionTrial: Codable, Sendable, Hashable {
   /// The type of the event that is tried.
   public let type: String
   /// The cut of the state; nil for the initial state of a stream or key.
-  public let cut: UInt64?
+  public let cut: Cut?
   /// The event that identifies the stream or key of the state: the one just before or after the cut.
-  public let witness: UInt64?
+  public let witness: Offset?
   /// The event that is tried.
-  public let offset: UInt64
+  public let offset: Offset
 
-  public init(region: String, type: String, cut: UInt64?, witness: UInt64?, offset: UInt64) {
+  public init(region: String, type: String, cut: Cut?, witness: Offset?, offset: Offset) {
     self.region = region
     self.type = type
     self.cut = cut
@@ -47,17 +47,17 @@ extension RegionMap {
   /// States are taken from where events occurred in the region or led to it, events from where the type was
   /// seen; at most `limit` pairs for each cell, in the order of their cuts.
   public func trials(limit: Int = 8) -> [RegionTrial] {
-    var states: [Name: [(cut: UInt64, witness: UInt64)]] = [:]
-    var events: [Name: [UInt64]] = [:]
+    var states: [Name: [(cut: Cut, witness: Offset)]] = [:]
+    var events: [Name: [Offset]] = [:]
     for (place, count) in tally.counts.sorted(by: { $0.value.first < $1.value.first }) {
       events[Name(place.type), default: []] += [count.first, count.last]
       if Name(place.region) != Name(RegionDeclaration.beginning) || machine.scope == .log {
         states[Name(place.region), default: []] += [
-          (count.first, count.first), (count.last, count.last),
+          (count.first.cutBefore, count.first), (count.last.cutBefore, count.last),
         ]
       }
       for target in count.targets {
-        states[Name(target.region), default: []].append((target.first + 1, target.first))
+        states[Name(target.region), default: []].append((target.first.cutAfter, target.first))
       }
     }
     var trials: [RegionTrial] = []

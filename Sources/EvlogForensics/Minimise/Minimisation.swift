@@ -48,7 +48,7 @@ public struct Minimisation: Sendable {
   /// The stream or key in which it is broken; nil for the log's state.
   public let key: String?
   /// The event that breaks the invariant; it is the last one kept.
-  public let offset: UInt64
+  public let offset: Offset
   /// The events that suffice, in the order of the log.
   public let kept: [Kept]
   /// The number of events to choose from, including the one that breaks the invariant.
@@ -101,7 +101,7 @@ extension Replayer {
     let stream = machine.scope == .stream ? key : nil
     let host = try makeHost()
     var events: [RecordedEvent] = []
-    try history.forEachRow(of: Query(to: broken.offset, stream: stream)) { row in
+    try history.forEachRow(of: Query(to: broken.offset.cutBefore, stream: stream)) { row in
       guard machine.scope == .key, let key else {
         events += row
         return true

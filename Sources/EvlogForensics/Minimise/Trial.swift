@@ -354,14 +354,16 @@ struct Trial {
       progress?(UInt64(replays))
       try execution.restore(startingState)
       var rest = kept[...]
-      var bad: Set<UInt64> = []
+      var bad: Set<Offset> = []
       while !rest.isEmpty {
         try Task.checkCancellation()
         if let deadline, ContinuousClock.now >= deadline { throw TimeIsUp() }
         do throws(MachineError) {
           try execution.run(rest.map { events[$0] }[...], checks: true) { [invariant, key] change in
             guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
-            if change.verdict == .violated, change.cut > 0 { bad.insert(change.cut - 1) }
+            if change.verdict == .violated, let offset = change.cut.offsetBefore {
+              bad.insert(offset)
+            }
           }
           rest = []
         } catch {

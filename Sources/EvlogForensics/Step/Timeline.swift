@@ -14,17 +14,17 @@ public final class Timeline {
   /// The replayer that it uses.
   public let replayer: Replayer
   /// The last cut that it can move to.
-  public let end: UInt64
+  public let end: Cut
   /// The cut at which it stands.
-  public var cut: UInt64 { playhead.cut }
+  public var cut: Cut { playhead.cut }
   /// The work of all moves so far.
   public private(set) var work = Replayer.Work()
   private var playhead: Playhead
   /// Kept states, the lowest cut first.
-  private var checkpoints: [(cut: UInt64, state: Checkpoint)] = []
+  private var checkpoints: [(cut: Cut, state: Checkpoint)] = []
 
   /// Moves to a cut. Throws `CutBeyondEnd` if the log has not reached it, and the machine's error.
-  public init(_ replayer: Replayer, at cut: UInt64 = 0) throws {
+  public init(_ replayer: Replayer, at cut: Cut = 0) throws {
     self.replayer = replayer
     end = replayer.history.end
     playhead = try Playhead(replayer.makeHost(), over: replayer.history)
@@ -33,12 +33,12 @@ public final class Timeline {
   }
 
   /// Moves to a cut. Throws `CutBeyondEnd` or the machine's error, and then stays where it was.
-  public func move(to target: UInt64) throws {
+  public func move(to target: Cut) throws {
     let target = try replayer.checked(target)
     try orStay(at: cut) { try go(to: target) }
   }
 
-  private func orStay(at before: UInt64, _ move: () throws -> Void) throws {
+  private func orStay(at before: Cut, _ move: () throws -> Void) throws {
     do { try move() } catch {
       // The execution may be in the middle of something.
       playhead = try Playhead(replayer.makeHost(), over: replayer.history)
@@ -49,7 +49,7 @@ public final class Timeline {
     }
   }
 
-  private func go(to target: UInt64) throws {
+  private func go(to target: Cut) throws {
     // A short way forward is gone step by step.
     if target < cut || target - cut > Self.shortestWay {
       let saved = snapshotCut(before: target)
@@ -71,7 +71,7 @@ public final class Timeline {
     try advance(to: target)
   }
 
-  private func advance(to target: UInt64) throws {
+  private func advance(to target: Cut) throws {
     guard target > cut else { return }
     // A state that stays watched need not be looked through for the next step.
     let isStep = playhead.host.watchesWrites && target - cut <= Self.shortestWay
@@ -96,9 +96,9 @@ public final class Timeline {
     if let farthest { checkpoints.remove(at: farthest) }
   }
 
-  private func distance(_ other: UInt64) -> UInt64 { other > cut ? other - cut : cut - other }
+  private func distance(_ other: Cut) -> UInt64 { other > cut ? other - cut : cut - other }
 
-  private func snapshotCut(before target: UInt64) -> UInt64 {
+  private func snapshotCut(before target: Cut) -> Cut {
     // It is only asked which way is shorter; what cannot be used is said where it is restored.
     let cuts = replayer.snapshots.flatMap { try? $0.entries(of: replayer.machine) } ?? []
     return cuts.last { $0.cut <= target }?.cut ?? 0
@@ -106,7 +106,7 @@ public final class Timeline {
 
   /// The event that led here; nil at the beginning.
   public func event() throws -> RecordedEvent? {
-    cut == 0 ? nil : try replayer.history.event(at: cut - 1)
+    try cut.offsetBefore.flatMap { try replayer.history.event(at: $0) }
   }
 
   /// The state of the log here, or of a stream or key; nil if that had no event.
@@ -128,16 +128,17 @@ public final class Timeline {
   }
 
   /// Moves to a cut, and returns what the event before it changed; nil at the beginning.
-  public func arrive(at target: UInt64) throws -> Step? {
+  public func arrive(at target: Cut) throws -> Step? {
     let target = try replayer.checked(target)
-    guard target > 0, let event = try replayer.history.event(at: target - 1) else {
+    guard let offset = target.offsetBefore, let event = try replayer.history.event(at: offset)
+    else {
       try move(to: target)
       return nil
     }
     let before = cut
     var step: Step?
     try orStay(at: before) {
-      try go(to: target - 1)
+      try go(to: offset.cutBefore)
       var moment: Moment?
       try playhead.advance(
         to: target, watching: .writes(verdicts: false), moment: { moment = $0 })
@@ -170,19 +171,21 @@ public final class Timeline {
   }
 
   /// The next cut at which the value at a path differs; nil if it stays to the end.
-  public func nextChange(of path: StatePath, key: String?) throws -> UInt64? {
+  public func nextChange(of path: StatePath, key: String?) throws -> Cut? {
     let start = cut
     let found = Result { try nextChangeFromHere(of: path, key: key) }
     try move(to: start)
     return try found.get()
   }
 
-  private func nextChangeFromHere(of path: StatePath, key: String?) throws -> UInt64? {
+  private func nextChangeFromHere(of path: StatePath, key: String?) throws -> Cut? {
     var follower = try PlaceFollower([path], of: key, in: playhead.host)
-    var found: UInt64?
+    var found: Cut?
     do {
       try playhead.advance(to: end) { events in
-        try follower.follow(events, in: playhead.host) { _, cut, _ in found = found ?? cut }
+        try follower.follow(events, in: playhead.host) { _, offset, _ in
+          found = found ?? offset.cutAfter
+        }
         return found == nil
       }
     } catch is MachineError where found != nil {
@@ -192,9 +195,9 @@ public final class Timeline {
   }
 
   /// The last cut before this one at which the value at a path changed.
-  public func previousChange(of path: StatePath, key: String?) throws -> UInt64? {
+  public func previousChange(of path: StatePath, key: String?) throws -> Cut? {
     guard cut > 0 else { return nil }
     let found = try replayer.writers(of: [Place(path, at: cut - 1)], key: key, &work)[0]
-    return found.writes.last.map { $0.offset + 1 }
+    return found.writes.last?.offset.cutAfter
   }
 }

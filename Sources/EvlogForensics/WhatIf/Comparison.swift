@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 /// Two runs compared: where their states diverge, where they meet again, and which invariants have other
 /// verdicts.
@@ -7,11 +7,11 @@ public struct Comparison: Sendable {
   /// A maximal run of cuts at which the states differ.
   public struct Divergence: Sendable, Hashable {
     /// The first cut at which the states differ.
-    public let firstCut: UInt64
+    public let firstCut: Cut
     /// The first cut at which they are equal again; nil if they differ to the end.
-    public let endCut: UInt64?
+    public let endCut: Cut?
 
-    package init(firstCut: UInt64, endCut: UInt64?) {
+    package init(firstCut: Cut, endCut: Cut?) {
       self.firstCut = firstCut
       self.endCut = endCut
     }
@@ -83,7 +83,7 @@ extension Replayer {
   /// large state of a compiled machine has everything in it, and cannot be followed: it is compared at edits
   /// and batch by batch, at a path where it differed before; where the states met within a batch is found by
   /// halving.
-  public func whatIf(_ edits: [Edit], to cut: UInt64? = nil) async throws -> Comparison {
+  public func whatIf(_ edits: [Edit], to cut: Cut? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
       let cut = try checked(cut)
       let edited = try EditedLog(history, to: cut, edits)
@@ -103,7 +103,7 @@ extension Replayer {
   ///
   /// States are compared after every event, by what both wrote, so a difference that heals at once is found
   /// too.
-  public func compare(with other: any Program, to cut: UInt64? = nil) async throws -> Comparison {
+  public func compare(with other: any Program, to cut: Cut? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
       let cut = try checked(cut)
       let pair = try RunPair(program, other, to: cut)

@@ -3,16 +3,16 @@ public import EvlogStore
 /// An edit of the past, to see what would have happened.
 public enum Edit: Sendable, Hashable {
   /// The events at these offsets never happened.
-  case drop(Range<UInt64>)
+  case drop(Range<Offset>)
   /// No event of this stream, or of this type, ever happened.
   case dropStream(String)
   case dropType(String)
   /// Something else happened instead of an event, at its time.
-  case replace(UInt64, NewEvent)
+  case replace(Offset, NewEvent)
   /// One more event happened just before the event at an offset, or at the end of the log.
-  case insert(before: UInt64, NewEvent)
+  case insert(before: Offset, NewEvent)
   /// Two events swapped places. They keep their times and take each other's offsets.
-  case swap(UInt64, UInt64)
+  case swap(Offset, Offset)
 }
 
 /// An edit that a log does not allow.
@@ -23,15 +23,15 @@ public struct InvalidEdit: Error, Sendable, CustomStringConvertible {
 /// A log with edits, read from the beginning.
 struct EditedLog {
   private let history: any History
-  private let cut: UInt64
-  private var dropped: [Range<UInt64>] = []
+  private let cut: Cut
+  private var dropped: [Range<Offset>] = []
   private var droppedStreams: Set<Name> = []
   private var droppedTypes: Set<Name> = []
-  private var replaced: [UInt64: RecordedEvent] = [:]
-  private var inserted: [UInt64: [RecordedEvent]] = [:]
+  private var replaced: [Offset: RecordedEvent] = [:]
+  private var inserted: [Offset: [RecordedEvent]] = [:]
 
   /// Throws `InvalidEdit` for an offset, a stream or a type that the log does not have before the cut.
-  init(_ history: any History, to cut: UInt64, _ edits: [Edit]) throws {
+  init(_ history: any History, to cut: Cut, _ edits: [Edit]) throws {
     self.history = history
     self.cut = cut
     for edit in edits {
@@ -50,8 +50,8 @@ struct EditedLog {
         let original = try self.event(offset)
         replaced[offset] = RecordedEvent(event, inPlaceOf: original, revision: original.revision)
       case .insert(let offset, let event):
-        if offset != cut { try check(offset) }
-        let place = try self.event(min(offset, max(cut, 1) - 1))
+        if offset != cut.offsetAfter { try check(offset) }
+        let place = try self.event(min(offset, cut.offsetBefore ?? 0))
         var made = RecordedEvent(event, inPlaceOf: place, revision: 0)
         made.offset = offset
         inserted[offset, default: []].append(made)
@@ -69,8 +69,8 @@ struct EditedLog {
     throw InvalidEdit(description: "There is no event \(what) before cut \(cut).")
   }
 
-  private func check(_ offset: UInt64) throws {
-    guard offset < cut else {
+  private func check(_ offset: Offset) throws {
+    guard offset < cut.offsetAfter else {
       throw InvalidEdit(
         description: cut == 0
           ? "There is no event at offset \(offset): there is nothing to replay."
@@ -78,7 +78,7 @@ struct EditedLog {
     }
   }
 
-  private func event(_ offset: UInt64) throws -> RecordedEvent {
+  private func event(_ offset: Offset) throws -> RecordedEvent {
     try check(offset)
     guard let event = try replaced[offset] ?? history.event(at: offset) else {
       throw InvalidEdit(description: "There is no event at offset \(offset).")
@@ -107,7 +107,7 @@ struct EditedLog {
 
   /// A stretch of the log, as it was and as it would have been.
   struct Stretch {
-    let cut: UInt64
+    let cut: Cut
     let original: ArraySlice<RecordedEvent>
     let edited: [RecordedEvent]
     let isEdited: Bool
@@ -122,7 +122,7 @@ struct EditedLog {
       let row = events[start..<i]
       stretches.append(
         Stretch(
-          cut: events[i - 1].offset + 1, original: row, edited: Array(row), isEdited: false))
+          cut: events[i - 1].offset.cutAfter, original: row, edited: Array(row), isEdited: false))
       start = i
     }
     for i in events.indices {
@@ -134,7 +134,7 @@ struct EditedLog {
       let own = isGone ? [] : [replaced[event.offset] ?? event]
       stretches.append(
         Stretch(
-          cut: event.offset + 1, original: events[i...i], edited: added + own, isEdited: true))
+          cut: event.offset.cutAfter, original: events[i...i], edited: added + own, isEdited: true))
       start = i + 1
     }
     end(at: events.endIndex)
@@ -142,12 +142,12 @@ struct EditedLog {
   }
 
   /// What is inserted behind the last event.
-  var addedAtEnd: [RecordedEvent] { inserted[cut] ?? [] }
+  var addedAtEnd: [RecordedEvent] { inserted[cut.offsetAfter] ?? [] }
 }
 
 extension RecordedEvent {
   /// An event as it would have been recorded in the place of another one, at its time.
-  fileprivate init(_ event: NewEvent, inPlaceOf place: RecordedEvent, revision: UInt64) {
+  fileprivate init(_ event: NewEvent, inPlaceOf place: RecordedEvent, revision: Revision) {
     var event = event
     event.recordedAt = event.recordedAt ?? place.recordedAt
     self.init(event, offset: place.offset, revision: revision)

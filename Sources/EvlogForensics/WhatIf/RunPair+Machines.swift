@@ -52,25 +52,26 @@ extension RunPair {
     let together = edited.prefix { $0.offset < first.failure?.offset ?? .max }
     let secondTraces = second.trace(together)
     let exclusions = try newExclusions()
-    if let offset = second.failure?.offset { try first.goBack(to: offset, history) }
-    compare(firstTraces, secondTraces, exclusions, before: second.failure?.offset ?? .max)
-    moveOn(to: original.last.map { $0.offset + 1 } ?? 0)
+    if let offset = second.failure?.offset { try first.goBack(to: offset.cutBefore, history) }
+    compare(
+      firstTraces, secondTraces, exclusions, before: second.failure?.offset?.cutBefore ?? .max)
+    moveOn(to: original.last?.offset.cutAfter ?? 0)
     return [firstTraces, secondTraces].reduce(0) { $0 + $1.reduce(0) { $0 + $1.weight } }
   }
 
   /// Goes through what both changed, event by event. In the place of one there may be several.
   private func compare(
-    _ first: [Moment], _ second: [Moment], _ exclusions: [(key: String, cut: UInt64)],
-    before limit: UInt64
+    _ first: [Moment], _ second: [Moment], _ exclusions: [(key: String, cut: Cut)],
+    before limit: Cut
   ) {
     var (i, j, k) = (0, 0, 0)
     while true {
       let offset = min(
         i < first.count ? first[i].offset : .max, j < second.count ? second[j].offset : .max,
-        k < exclusions.count ? exclusions[k].cut - 1 : .max)
-      guard offset < limit else { return }
-      while k < exclusions.count, exclusions[k].cut == offset + 1 {
-        exclude(exclusions[k].key, from: offset + 1)
+        k < exclusions.count ? exclusions[k].cut.offsetBefore ?? 0 : .max)
+      guard offset < limit.offsetAfter else { return }
+      while k < exclusions.count, exclusions[k].cut == offset.cutAfter {
+        exclude(exclusions[k].key, from: offset.cutAfter)
         k += 1
       }
       while true {
@@ -83,15 +84,15 @@ extension RunPair {
         i += isOfFirst ? 1 : 0
         j += isOfSecond ? 1 : 0
       }
-      note(isDifferent: !differing.isEmpty, at: offset + 1)
+      note(isDifferent: !differing.isEmpty, at: offset.cutAfter)
     }
   }
 
   private func runAlone(_ event: RecordedEvent) throws {
     second.run([event])
     first.run([event])
-    try compare(at: event.offset + 1)
-    moveOn(to: event.offset + 1)
+    try compare(at: event.offset.cutAfter)
+    moveOn(to: event.offset.cutAfter)
   }
 }
 

@@ -10,14 +10,14 @@ extension RunPair {
     var failure: MachineError?
     var count: UInt64 = 0
     /// The last cut whose verdicts are known.
-    private var reached: UInt64 = 0
+    private var reached: Cut = 0
 
     /// Whether a key at which the machine fails is put aside, and the others go on.
     private let isolates: Bool
     /// Of the log's one state, by invariant: the verdict after the last event.
     private var standing: [VerdictChange]
     /// The cut to which the last event leads, and the worst verdicts at it where several do.
-    private var lastCut: UInt64 = 0
+    private var lastCut: Cut = 0
     private var worst: [VerdictChange]?
     /// Whether no event led to the last cut, so that the run's last verdict on a step is not the record's.
     private var isInterrupted = false
@@ -40,14 +40,14 @@ extension RunPair {
     var scope: ScopeKind { program.descriptor.scope }
 
     /// Runs events; `cut` is the cut of their verdicts, where that is not the one after each.
-    func run(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) {
+    func run(_ events: ArraySlice<RecordedEvent>, at cut: Cut? = nil) {
       noting(events, at: cut) { (events, note) throws(MachineError) in
         try execution.run(events, checks: true, change: note)
       }
     }
 
     /// Runs events, and reports what each changed.
-    func trace(_ events: ArraySlice<RecordedEvent>, at cut: UInt64? = nil) -> [Moment] {
+    func trace(_ events: ArraySlice<RecordedEvent>, at cut: Cut? = nil) -> [Moment] {
       var moments: [Moment] = []
       noting(events, at: cut) { (events, note) throws(MachineError) in
         try execution.run(events, watching: .writes(verdicts: true), verdict: note) {
@@ -59,13 +59,13 @@ extension RunPair {
 
     /// Runs events, and takes down their verdicts.
     private func noting(
-      _ events: ArraySlice<RecordedEvent>, at cut: UInt64?,
+      _ events: ArraySlice<RecordedEvent>, at cut: Cut?,
       _ run: (ArraySlice<RecordedEvent>, (VerdictChange) -> Void) throws(MachineError) -> Void
     ) {
       var rest = events
       do throws(MachineError) {
         while failure == nil, let first = rest.first {
-          let isJoining = scope == .log && (cut ?? first.offset + 1) == lastCut
+          let isJoining = scope == .log && (cut ?? first.offset.cutAfter) == lastCut
           let part = isJoining ? rest.prefix(1) : distinct(rest, at: cut)
           if isJoining {
             try noteJoining(part, run)
@@ -79,7 +79,7 @@ extension RunPair {
 
     /// The first events, up to one that leads to the cut of the one before it.
     private func distinct(
-      _ events: ArraySlice<RecordedEvent>, at cut: UInt64?
+      _ events: ArraySlice<RecordedEvent>, at cut: Cut?
     ) -> ArraySlice<RecordedEvent> {
       guard scope == .log else { return events }
       if cut != nil { return events.prefix(1) }
@@ -91,12 +91,12 @@ extension RunPair {
 
     /// Runs events that each lead to a cut of their own, or that have states of their own.
     private func noteEach(
-      _ events: ArraySlice<RecordedEvent>, at cut: UInt64?,
+      _ events: ArraySlice<RecordedEvent>, at cut: Cut?,
       _ run: (ArraySlice<RecordedEvent>, (VerdictChange) -> Void) throws(MachineError) -> Void
     ) throws(MachineError) {
       var rest = events
-      func pass(to end: UInt64) {
-        while let next = rest.first.map({ cut ?? $0.offset + 1 }), next <= end {
+      func pass(to end: Cut) {
+        while let next = rest.first.map({ cut ?? $0.offset.cutAfter }), next <= end {
           makeNoStep(before: next)
           reached = next
           lastCut = next
@@ -110,7 +110,7 @@ extension RunPair {
         if let cut { change.cut = cut }
         pass(to: change.cut)
         if scope == .log {
-          change.evaluation = change.cut
+          change.evaluation = UInt64(change.cut)
           standing[change.invariant] = change
         }
         record.note(change)
@@ -141,13 +141,14 @@ extension RunPair {
     }
 
     /// Takes down that no event leads to the cuts before one: no step is made there, so none is violated.
-    func makeNoStep(before cut: UInt64) {
+    func makeNoStep(before cut: Cut) {
       guard scope == .log, reached + 1 < cut else { return }
       let first = reached + 1
       for (i, invariant) in program.descriptor.invariants.enumerated() where invariant.kind == .step
       {
         record.note(
-          VerdictChange(invariant: i, key: nil, cut: first, verdict: .holds, evaluation: first))
+          VerdictChange(
+            invariant: i, key: nil, cut: first, verdict: .holds, evaluation: UInt64(first)))
       }
       reached = cut - 1
       isInterrupted = true
@@ -155,24 +156,24 @@ extension RunPair {
 
     /// Records again what the run has reported before cuts without an event: it reports only a verdict that
     /// differs from its last one.
-    private func resume(at cut: UInt64) {
+    private func resume(at cut: Cut) {
       guard isInterrupted else { return }
       isInterrupted = false
       for (i, change) in standing.enumerated()
       where change.verdict == .undefined && program.descriptor.invariants[i].kind == .step {
         record.note(
           VerdictChange(
-            invariant: i, key: nil, cut: cut, verdict: .undefined, evaluation: cut,
+            invariant: i, key: nil, cut: cut, verdict: .undefined, evaluation: UInt64(cut),
             reason: change.reason))
       }
     }
 
     /// Goes back to a cut of the log.
-    func goBack(to cut: UInt64, _ history: any History) throws {
+    func goBack(to cut: Cut, _ history: any History) throws {
       let replayer = Replayer(program, over: history)
       var work = Replayer.Work()
       execution = try replayer.execution(at: cut, work: &work)
-      count = cut
+      count = UInt64(cut)
     }
 
     /// The whole state, without keys that were put aside.
@@ -194,7 +195,7 @@ extension RunPair {
       return execution
     }
 
-    func scan(to cut: UInt64, judgedThrough: UInt64) throws -> Scan {
+    func scan(to cut: Cut, judgedThrough: Cut) throws -> Scan {
       record.arrange(to: judgedThrough)
       var evaluations: [Name: UInt64] = [:]
       for key in Set(record.changes.compactMap(\.key).map(Name.init)) {
@@ -213,9 +214,9 @@ extension RunPair {
 
 extension VerdictChange {
   /// The same verdict on the log's one state at another cut.
-  fileprivate func moved(to cut: UInt64) -> VerdictChange {
+  fileprivate func moved(to cut: Cut) -> VerdictChange {
     var moved = self
-    (moved.cut, moved.evaluation) = (cut, cut)
+    (moved.cut, moved.evaluation) = (cut, UInt64(cut))
     return moved
   }
 }

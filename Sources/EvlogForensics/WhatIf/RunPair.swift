@@ -5,11 +5,11 @@ import EvlogStore
 final class RunPair {
   let first: Run
   let second: Run
-  private let cut: UInt64
+  private let cut: Cut
   /// How far both have come.
-  private var position: UInt64 = 0
+  private var position: Cut = 0
   private var divergences: [Comparison.Divergence] = []
-  var openSince: UInt64?
+  var openSince: Cut?
   /// Where the states differed that differed first, where that was followed.
   private var firstPlaces: [DifferingPlaces.Place]?
   /// The second run's state there, where it was not.
@@ -21,15 +21,15 @@ final class RunPair {
   /// Whether the two runs may differ, in what their states do not show too: in the order of members, say.
   private var mayDiffer = false
   /// At which cut it is looked next whether they are the same in all that a saved state has.
-  private var nextSaving: UInt64 = 0
+  private var nextSaving: Cut = 0
   /// A path at which the states differed when they were last compared as wholes.
   private var witness: StatePath?
   /// How many events the next piece has.
   var pieceCount = 32
   /// The keys at which one of the runs failed, and the cut from which on their states are not compared.
-  private(set) var excluded: [Name: UInt64] = [:]
+  private(set) var excluded: [Name: Cut] = [:]
 
-  init(_ first: any Program, _ second: any Program, to cut: UInt64) throws {
+  init(_ first: any Program, _ second: any Program, to cut: Cut) throws {
     // States that are cut up otherwise are compared as wholes, of which a failing key leaves none.
     let isolates = first.descriptor.scope == second.descriptor.scope
     self.first = try Run(first, isolates: isolates)
@@ -66,13 +66,13 @@ final class RunPair {
   }
 
   /// Takes down whether the states differ at a cut.
-  func note(isDifferent: Bool, at cut: UInt64) {
+  func note(isDifferent: Bool, at cut: Cut) {
     guard isDifferent else { return close(at: cut) }
     if openSince == nil, divergences.isEmpty { firstPlaces = differing.all }
     openSince = openSince ?? cut
   }
 
-  func close(at cut: UInt64) {
+  func close(at cut: Cut) {
     if let openSince { divergences.append(.init(firstCut: openSince, endCut: cut)) }
     openSince = nil
   }
@@ -112,7 +112,7 @@ final class RunPair {
     }
     if wasSame { isFirstOfEvent = false }
     // They are no events of the log: nothing more comes that could be judged.
-    if let failure = second.failure, failure.offset ?? cut > cut { second.failure?.offset = cut }
+    if let offset = second.failure?.offset { second.failure?.offset = min(offset, cut.offsetAfter) }
     moveOn(to: cut)
   }
 
@@ -120,23 +120,23 @@ final class RunPair {
   /// same in all that a saved state has.
   private func runAlike(_ events: ArraySlice<RecordedEvent>, of history: any History) throws {
     guard let start = events.first?.offset, !hasFailed else { return }
-    if mayDiffer, differing.isEmpty { mayDiffer = try !areSavedAlike(at: start) }
+    if mayDiffer, differing.isEmpty { mayDiffer = try !areSavedAlike(at: start.cutBefore) }
     if mayDiffer { return try run(events, events, of: history) }
     second.run(events)
     first.run(events)
     for (key, cut) in try newExclusions() { exclude(key, from: cut) }
-    moveOn(to: events.last.map { $0.offset + 1 } ?? position)
+    moveOn(to: events.last?.offset.cutAfter ?? position)
   }
 
   /// The keys at which one of the runs has failed since, and the cuts to which those events lead.
-  func newExclusions() throws -> [(key: String, cut: UInt64)] {
+  func newExclusions() throws -> [(key: String, cut: Cut)] {
     try (first.newFailures() + second.newFailures()).filter { excluded[Name($0.key)] == nil }
-      .map { ($0.key, min(($0.error.offset ?? 0) + 1, cut)) }
+      .map { ($0.key, min(($0.error.offset ?? 0).cutAfter, cut)) }
       .sorted { $0.1 < $1.1 }
   }
 
   /// Compares the states of a key no more.
-  func exclude(_ key: String, from cut: UInt64) {
+  func exclude(_ key: String, from cut: Cut) {
     guard excluded[Name(key)] == nil else { return }
     excluded[Name(key)] = cut
     differing.drop(StatePath([.key(key)]))
@@ -147,7 +147,7 @@ final class RunPair {
   }
 
   /// A whole state without the keys that are not compared at a cut.
-  private func compared(_ state: JSONValue, at cut: UInt64) -> JSONValue {
+  private func compared(_ state: JSONValue, at cut: Cut) -> JSONValue {
     guard !excluded.isEmpty, first.scope == second.scope, case .object(let states) = state else {
       return state
     }
@@ -158,7 +158,7 @@ final class RunPair {
 
   /// Whether two runs with equal visible states are equal in everything that is saved. This is not checked more
   /// often than the replay in between makes worthwhile.
-  private func areSavedAlike(at cut: UInt64) throws -> Bool {
+  private func areSavedAlike(at cut: Cut) throws -> Bool {
     guard first.execution.watchesWrites else { return true }
     guard cut >= nextSaving else { return false }
     // States that cannot be saved are compared by what is written.
@@ -186,7 +186,7 @@ final class RunPair {
     moveOn(to: stretch.cut)
   }
 
-  func compare(at cut: UInt64) throws {
+  func compare(at cut: Cut) throws {
     if hasFailed { return }
     let isDifferent = try isDifferent()
     if isDifferent, openSince == nil, divergences.isEmpty { firstAfter = try second.whole() }
@@ -206,7 +206,7 @@ final class RunPair {
       for i in events.indices where !hasFailed {
         second.run(events[i...i])
         first.run(events[i...i])
-        if openSince != nil { try compare(at: events[i].offset + 1) }
+        if openSince != nil { try compare(at: events[i].offset.cutAfter) }
       }
       return
     }
@@ -219,7 +219,7 @@ final class RunPair {
       let middle = (low + high) / 2
       if try areSame(after: events[..<middle], from: kept) { high = middle } else { low = middle }
     }
-    close(at: events[high - 1].offset + 1)
+    close(at: events[high - 1].offset.cutAfter)
   }
 
   private func areSame(
@@ -231,8 +231,8 @@ final class RunPair {
 
   // MARK: The end
 
-  func moveOn(to cut: UInt64) {
-    let failed = [first.failure, second.failure].compactMap { $0?.offset }.min()
+  func moveOn(to cut: Cut) {
+    let failed = [first.failure, second.failure].compactMap { $0?.offset?.cutBefore }.min()
     for run in [first, second] where run.failure == nil { run.makeNoStep(before: cut + 1) }
     position = min(cut, failed ?? cut)
   }
@@ -263,17 +263,17 @@ final class RunPair {
   }
 
   /// The states around the first difference.
-  private func firstStates(_ replayer: Replayer, at start: UInt64) throws -> (
+  private func firstStates(_ replayer: Replayer, at start: Cut) throws -> (
     before: JSONValue, first: JSONValue, second: JSONValue
   ) {
     var work = Replayer.Work()
-    let isOfEvent = isFirstOfEvent && start > 0
-    let execution = try replayer.execution(at: isOfEvent ? start - 1 : start, work: &work)
+    let event = isFirstOfEvent ? start.offsetBefore : nil
+    let execution = try replayer.execution(at: event?.cutBefore ?? start, work: &work)
     let scope = replayer.machine.scope
     var states = (
       before: compared(try execution.soundState(scope), at: start), first: JSONValue.null
     )
-    if isOfEvent, let event = try replayer.history.event(at: start - 1) {
+    if let event, let event = try replayer.history.event(at: event) {
       try execution.run([event], checks: false) { _ in }
     }
     states.first = compared(try execution.soundState(scope), at: start)

@@ -11,12 +11,12 @@ public struct Why: Sendable {
     /// The value that was read; nil if there was none.
     public let value: JSONValue?
     /// The event that had written the value; nil if the initial state had it.
-    public let writer: UInt64?
+    public let writer: Offset?
     /// Whether the writer is among the reasons. It is not if an event only counts on what was there, and that
     /// had no part in the violation.
     public let isFollowed: Bool
 
-    package init(path: StatePath, value: JSONValue?, writer: UInt64?, isFollowed: Bool) {
+    package init(path: StatePath, value: JSONValue?, writer: Offset?, isFollowed: Bool) {
       (self.path, self.value) = (path, value)
       (self.writer, self.isFollowed) = (writer, isFollowed)
     }
@@ -101,22 +101,22 @@ private struct WhySearch {
   let replayer: Replayer
   let key: String?
   let limit: Int
-  var reasons: [UInt64: Why.Reason] = [:]
+  var reasons: [Offset: Why.Reason] = [:]
   var isWatched = true
   var work = Replayer.Work()
   /// The events whose reads are followed next.
-  private var open: [UInt64]
+  private var open: [Offset]
   /// What was observed last.
   private var observed: Playhead?
   /// What they looked at, how much more, and what of it they only counted on.
-  private var seen: [UInt64: (reads: [StatePath], leftOut: Int, counted: Set<StatePath>)] = [:]
+  private var seen: [Offset: (reads: [StatePath], leftOut: Int, counted: Set<StatePath>)] = [:]
   /// What they wrote that was read later.
-  private var wanted: [UInt64: [StatePath]] = [:]
+  private var wanted: [Offset: [StatePath]] = [:]
   /// What the invariant looked at that was there before the event, and how much more that is not followed.
   private var judged: (related: [StatePath], leftOut: Int) = ([], 0)
   /// The event that broke the invariant, where the invariant looked at nothing that it wrote: then what it
   /// looked at itself has no part in the violation.
-  private var unread: UInt64?
+  private var unread: Offset?
 
   init(_ replayer: Replayer, _ violation: Violation, _ event: RecordedEvent, limit: Int) throws {
     self.replayer = replayer
@@ -222,13 +222,14 @@ private struct WhySearch {
       isOfStream
       ? Playhead(try replayer.program.makeHost(), over: replayer.history, stream: key)
       : Playhead(
-        try replayer.execution(at: first.offset, ofKey: key, work: &work), over: replayer.history,
-        at: first.offset)
+        try replayer.execution(at: first.offset.cutBefore, ofKey: key, work: &work),
+        over: replayer.history,
+        at: first.offset.cutBefore)
     var seen: [Moment] = []
     for event in events {
-      try playhead.advance(to: event.offset)
+      try playhead.advance(to: event.offset.cutBefore)
       try playhead.advance(
-        to: event.offset + 1, watching: .reads(judging: invariant),
+        to: event.offset.cutAfter, watching: .reads(judging: invariant),
         moment: { moment in
           let looks = moment.looks
           if looks?.reads == nil { isWatched = false }
@@ -250,7 +251,7 @@ private struct WhySearch {
     var places: [(place: Place, isJudged: Bool, isFollowed: Bool)] = []
     let judging = step == 0 ? Array(judged.related.prefix(limit)) : []
     if step == 0 {
-      places += judging.map { (Place($0, at: open[0]), true, true) }
+      places += judging.map { (Place($0, at: open[0].cutBefore), true, true) }
       reasons[open[0]]?.judgedLeftOut = max(0, judged.related.count - limit) + judged.leftOut
     }
     for offset in open {
@@ -260,20 +261,20 @@ private struct WhySearch {
       reasons[offset]?.wantedCount = all.prefix(limit).count { $0.rank == 0 }
       places += all.prefix(limit).map {
         let isFollowed = $0.rank < 2 && offset != unread || judging.contains($0.path)
-        return (Place($0.path, at: offset), false, isFollowed)
+        return (Place($0.path, at: offset.cutBefore), false, isFollowed)
       }
     }
     let found = try replayer.writers(of: places.map(\.place), key: key, &work)
     for offset in open { reasons[offset]?.reads = [] }
-    var next: Set<UInt64> = []
+    var next: Set<Offset> = []
     for (i, (place, isJudged, isFollowed)) in places.enumerated() {
       let write = found[i].writes.last
       let read = Why.Read(
         path: place.path, value: found[i].value, writer: write?.offset, isFollowed: isFollowed)
       if isJudged {
-        reasons[place.cut]?.judgedBefore.append(read)
+        reasons[place.cut.offsetAfter]?.judgedBefore.append(read)
       } else {
-        reasons[place.cut]?.reads?.append(read)
+        reasons[place.cut.offsetAfter]?.reads?.append(read)
       }
       guard isFollowed else { continue }
       guard let write else { continue }
@@ -297,7 +298,7 @@ private struct WhySearch {
   }
 
   /// What an event read: first what it wrote that was read later, last what it only counted on.
-  private func reads(of offset: UInt64) -> [(path: StatePath, rank: Int)] {
+  private func reads(of offset: Offset) -> [(path: StatePath, rank: Int)] {
     let wanted = wanted[offset] ?? []
     func isWanted(_ path: StatePath) -> Bool { wanted.contains { $0.touches(path) } }
     let (all, _, counted) = seen[offset] ?? ([], 0, [])
@@ -309,12 +310,12 @@ private struct WhySearch {
 
   /// Finds the events that the reasons name as their causes.
   mutating func findCauses() throws {
-    var wanted: [Name: [UInt64]] = [:]
+    var wanted: [Name: [Offset]] = [:]
     for (offset, reason) in reasons {
       if let cause = reason.event.causation { wanted[Name(cause), default: []].append(offset) }
     }
     guard let last = reasons.keys.max(), !wanted.isEmpty else { return }
-    try replayer.history.forEachRow(of: Query(to: last, isBackwards: true)) { row in
+    try replayer.history.forEachRow(of: Query(to: last.cutBefore, isBackwards: true)) { row in
       for cause in row {
         guard let id = cause.id.map(Name.init), let offsets = wanted[id] else { continue }
         for offset in offsets where cause.offset < offset { reasons[offset]?.cause = cause }

@@ -12,15 +12,15 @@ struct WriteIndex {
   let log: EventLog
   let machine: MachineDescriptor
   /// Up to here, its files are usable.
-  let cut: UInt64
+  let cut: Cut
   private let last: WriteIndexFile
 
   /// The index of what was written before a cut, or a part of that; nil where there is none.
-  init?(of replayer: Replayer, before cut: UInt64, _ work: inout Replayer.Work) {
+  init?(of replayer: Replayer, before cut: Cut, _ work: inout Replayer.Work) {
     guard let log = replayer.log else { return nil }
     self.log = log
     machine = replayer.machine
-    let files: [(to: UInt64, name: String)]
+    let files: [(to: Cut, name: String)]
     do { files = try WriteIndexFile.all(of: machine, log) } catch {
       work.ignored.append(.init(.writes, fileName: WriteIndexFile.folder, error))
       return nil
@@ -65,7 +65,7 @@ struct WriteIndex {
   ///
   /// Nil if this is not known: something needed is missing, or there is more than is worth searching.
   func writes(
-    to path: StatePath, of key: String?, before cut: UInt64, history: Bool,
+    to path: StatePath, of key: String?, before cut: Cut, history: Bool,
     initial: (StatePath) throws -> JSONValue?
   ) throws -> PlaceWrites? {
     let plain = FollowedPlace.plainSteps(of: path)
@@ -93,7 +93,7 @@ private struct PlaceHistory {
   let path: StatePath
   let isOfLast: Bool
   /// What was written at the path, above it or below it, in the order of the log.
-  private var writes: [(offset: UInt64, steps: [StatePath.Step], value: JSONValue?)] = []
+  private var writes: [(offset: Offset, steps: [StatePath.Step], value: JSONValue?)] = []
 
   init(path: StatePath, isOfLast: Bool) {
     self.path = path
@@ -126,12 +126,12 @@ private struct PlaceHistory {
   }
 
   private func follow(
-    _ writes: ArraySlice<(offset: UInt64, steps: [StatePath.Step], value: JSONValue?)>,
+    _ writes: ArraySlice<(offset: Offset, steps: [StatePath.Step], value: JSONValue?)>,
     from start: FollowedPlace
   ) -> PlaceWrites {
     var place = start
     var found = PlaceWrites()
-    var last: UInt64?
+    var last: Offset?
     var i = writes.startIndex
     while i < writes.endIndex {
       // What one event wrote is written at once.

@@ -23,8 +23,8 @@ struct WriteIndexFile {
   }
 
   let name: String
-  let from: UInt64
-  let to: UInt64
+  let from: Cut
+  let to: Cut
   /// The digests of the log before the two cuts.
   let fromDigest: Digest
   let toDigest: Digest
@@ -35,7 +35,7 @@ struct WriteIndexFile {
 
   /// Of lines in their order.
   static func encoded(
-    _ lines: [ArraySlice<UInt8>], from: UInt64, to: UInt64, _ digests: (from: Digest, to: Digest),
+    _ lines: [ArraySlice<UInt8>], from: Cut, to: Cut, _ digests: (from: Digest, to: Digest),
     of machine: MachineDescriptor
   ) -> [UInt8] {
     var stored: [UInt8] = []
@@ -68,7 +68,7 @@ struct WriteIndexFile {
     return Array("\(magic)\(header.count) \(Digest(of: header))\n".utf8) + header + stored
   }
 
-  static func name(of machine: MachineDescriptor, to cut: UInt64) -> String {
+  static func name(of machine: MachineDescriptor, to cut: Cut) -> String {
     machine.cacheName(machine.fingerprint, at: cut) + CacheName.writes
   }
 
@@ -76,7 +76,7 @@ struct WriteIndexFile {
 
   /// The cuts to which there are files of a machine, with their names, the lowest first.
   static func all(of machine: MachineDescriptor, _ log: EventLog) throws(EventLogError)
-    -> [(to: UInt64, name: String)]
+    -> [(to: Cut, name: String)]
   {
     try log.sideFiles(in: folder).compactMap { fileName in
       guard let name = CacheName(fileName, suffix: CacheName.writes),
@@ -102,7 +102,7 @@ struct WriteIndexFile {
     let header = try log.readSideFile(name, in: Self.folder, at: newline + 1, count: count)
     guard header.count == count, Digest(of: header) == digest,
       let fields = JSONValue(validating: header[...]),
-      let from = fields["from"]?.integer(UInt64.self), let to = fields["to"]?.integer(UInt64.self),
+      let from = fields["from"]?.integer(Cut.self), let to = fields["to"]?.integer(Cut.self),
       let fromDigest = fields["fromDigest"]?.stringValue.flatMap({ Digest($0) }),
       let toDigest = fields["toDigest"]?.stringValue.flatMap({ Digest($0) }),
       let blocks = fields["blocks"]?.arrayValue
@@ -151,7 +151,7 @@ struct WriteIndexFile {
   }
 
   /// The records of the paths of a range before a cut.
-  func records(of range: Range<PlaceKeyBound>, before cut: UInt64, _ log: EventLog) throws
+  func records(of range: Range<PlaceKeyBound>, before cut: Cut, _ log: EventLog) throws
     -> [WriteRecord]
   {
     var records: [WriteRecord] = []
@@ -161,7 +161,7 @@ struct WriteIndexFile {
         if key.lexicographicallyPrecedes(range.lowerBound.bytes) { continue }
         if !key.lexicographicallyPrecedes(range.upperBound.bytes) { break }
         guard let record = WriteRecord(line) else { throw Unusable("it is malformed") }
-        if record.offset < cut { records.append(record) }
+        if record.offset < cut.offsetAfter { records.append(record) }
       }
     }
     return records

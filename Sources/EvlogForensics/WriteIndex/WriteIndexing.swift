@@ -1,5 +1,5 @@
 public import EvlogReplay
-import EvlogStore
+public import EvlogStore
 
 #if canImport(Glibc)
   import Glibc
@@ -10,9 +10,9 @@ import EvlogStore
 /// The result of making an index of writes.
 public struct IndexedWrites: Sendable, Hashable {
   /// Writes are looked up in the index up to this cut.
-  public let cut: UInt64
+  public let cut: Cut
   /// The index reached this cut before.
-  public let before: UInt64
+  public let before: Cut
   /// The number of writes to paths in between.
   public let writes: UInt64
   /// The number of files of the index, and of their bytes.
@@ -82,7 +82,7 @@ private struct WriteIndexing {
 
   private let replayer: Replayer
   private let log: EventLog
-  private var from: UInt64
+  private var from: Cut
   private var bytes: [UInt8] = []
   private var lines: [Line] = []
   /// The file that has the lines.
@@ -93,10 +93,10 @@ private struct WriteIndexing {
     let start: Int
     let keyCount: Int
     let end: Int
-    let offset: UInt64
+    let offset: Offset
   }
 
-  init(_ replayer: Replayer, of log: EventLog, from: UInt64) throws {
+  init(_ replayer: Replayer, of log: EventLog, from: Cut) throws {
     self.replayer = replayer
     self.log = log
     self.from = from
@@ -114,7 +114,7 @@ private struct WriteIndexing {
 
   var isFull: Bool { bytes.count >= Self.fileBytes }
 
-  private mutating func add(_ line: some Collection<UInt8>, keyCount: Int, _ offset: UInt64) {
+  private mutating func add(_ line: some Collection<UInt8>, keyCount: Int, _ offset: Offset) {
     let start = bytes.count
     bytes.append(contentsOf: line)
     lines.append(Line(start: start, keyCount: keyCount, end: bytes.count, offset: offset))
@@ -131,7 +131,7 @@ private struct WriteIndexing {
   }
 
   /// Writes what there is as a file that goes up to a cut.
-  mutating func finish(at cut: UInt64) throws {
+  mutating func finish(at cut: Cut) throws {
     let machine = replayer.machine
     let name = WriteIndexFile.name(of: machine, to: cut)
     guard cut > from, name != replaced else { return }
@@ -158,7 +158,7 @@ private struct WriteIndexing {
     return order == 0 ? a.keyCount - b.keyCount : Int(order)
   }
 
-  func result(from known: UInt64) throws -> IndexedWrites {
+  func result(from known: Cut) throws -> IndexedWrites {
     let files = try WriteIndexFile.all(of: replayer.machine, log)
     return IndexedWrites(
       cut: files.last?.to ?? 0, before: known, writes: count, files: files.count,

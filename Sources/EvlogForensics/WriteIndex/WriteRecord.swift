@@ -7,7 +7,7 @@ import EvlogStore
 /// empty if it was removed.
 struct WriteRecord {
   let key: PlaceKey
-  let offset: UInt64
+  let offset: Offset
   let value: JSONValue?
 
   /// Reads a line without its end; nil where it is none.
@@ -15,7 +15,7 @@ struct WriteRecord {
     let tab = UInt8(ascii: "\t")
     guard let first = line.firstIndex(of: tab),
       let second = line[(first + 1)...].firstIndex(of: tab),
-      let offset = UInt64(String(decoding: line[(first + 1)..<second], as: UTF8.self))
+      let offset = Offset(String(decoding: line[(first + 1)..<second], as: UTF8.self))
     else { return nil }
     key = PlaceKey(bytes: Array(line[..<first]))
     self.offset = offset

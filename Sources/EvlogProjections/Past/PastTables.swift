@@ -11,7 +11,7 @@ extension Projector {
   ///       try Int.fetchOne(db, sql: "SELECT available FROM stock WHERE sku = 'A-7'")
   ///     }
   ///     try await past.move(to: 7_777)
-  public func asOf(_ cut: UInt64, in file: FilePath? = nil) async throws -> PastTables<P> {
+  public func asOf(_ cut: Cut, in file: FilePath? = nil) async throws -> PastTables<P> {
     try await PastTables(
       of: projection, over: log, at: cut, in: file, policy: options.failurePolicy,
       progress: options.progress)
@@ -31,10 +31,10 @@ public actor PastTables<P: Projection> {
   /// The log that they are made from.
   public nonisolated let log: EventLog
   /// The cut that the tables show.
-  public private(set) var cut: UInt64 = 0
+  public private(set) var cut: Cut = 0
   private let file: FilePath?
   private let policy: FailurePolicy
-  private let progress: (@Sendable (UInt64, UInt64) -> Void)?
+  private let progress: (@Sendable (Cut, Cut) -> Void)?
   private var database: ProjectionDatabase<P>
   /// The changes of the last events, and whether they can be noted at all.
   private var steps: [Changeset] = []
@@ -46,9 +46,9 @@ public actor PastTables<P: Projection> {
   ///
   /// Throws `CutBeyondEnd` if the log has not reached the cut, and what the projection throws.
   public init(
-    of projection: P, over log: EventLog, at cut: UInt64, in file: FilePath? = nil,
+    of projection: P, over log: EventLog, at cut: Cut, in file: FilePath? = nil,
     policy: FailurePolicy = .stop,
-    progress: (@Sendable (_ position: UInt64, _ cut: UInt64) -> Void)? = nil
+    progress: (@Sendable (_ position: Cut, _ cut: Cut) -> Void)? = nil
   ) async throws {
     self.projection = projection
     self.log = log
@@ -71,7 +71,7 @@ public actor PastTables<P: Projection> {
   /// Moves to another cut, forward or back. Throws `CutBeyondEnd` if the log has not reached it.
   ///
   /// Moves run one after the other. If one is interrupted, ``cut`` says how far it came.
-  public func move(to target: UInt64) async throws {
+  public func move(to target: Cut) async throws {
     let before = moving
     let own = Task {
       _ = await before?.result
@@ -85,7 +85,7 @@ public actor PastTables<P: Projection> {
     }
   }
 
-  private func go(straightTo target: UInt64) async throws {
+  private func go(straightTo target: Cut) async throws {
     do { try await find(target) } catch {
       steps = []
       // What failed first is what there is to tell.
@@ -94,7 +94,7 @@ public actor PastTables<P: Projection> {
     }
   }
 
-  private func find(_ target: UInt64) async throws {
+  private func find(_ target: Cut) async throws {
     guard target <= log.end else { throw Replayer.CutBeyondEnd(cut: target, end: log.end) }
     if target < cut {
       let count = Int(cut - target)
@@ -125,7 +125,7 @@ public actor PastTables<P: Projection> {
     cut = 0
   }
 
-  private func go(to target: UInt64) async throws {
+  private func go(to target: Cut) async throws {
     guard target > cut else { return }
     let progress = progress
     let applier = Applier(database: database, policy: policy, batchSize: 10_000) { position, _ in
@@ -138,12 +138,12 @@ public actor PastTables<P: Projection> {
   }
 
   /// Goes event by event, and notes what each changes.
-  private func note(to target: UInt64) async throws {
+  private func note(to target: Cut) async throws {
     let start = cut
     do {
       steps += try await database.transaction { db, batch in
-        try (start..<target).map { offset in
-          try Changeset.noting(db) { _ = try batch.apply(db, before: offset + 1, atMost: 1) }
+        try (start..<target).map { cut in
+          try Changeset.noting(db) { _ = try batch.apply(db, before: cut + 1, atMost: 1) }
         }
       }
       let limit = Int(Self.stepLimit)

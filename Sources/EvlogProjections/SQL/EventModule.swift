@@ -224,7 +224,7 @@ final class EventReading {
 
   func next() throws {
     current = try events?.next()
-    if let current, current.offset % 1024 == 0 { source.reading(current.offset) }
+    if let current, UInt64(current.offset) % 1024 == 0 { source.reading(current.offset) }
   }
 }
 
@@ -232,9 +232,9 @@ extension RecordedEvent {
   /// The value in a column of the table.
   func column(_ column: Int) -> DatabaseValue {
     switch column {
-    case 0: Int64(bitPattern: offset).databaseValue
+    case 0: Int64(offset).databaseValue
     case 1: stream.databaseValue
-    case 2: Int64(bitPattern: revision).databaseValue
+    case 2: Int64(revision).databaseValue
     case 3: type.databaseValue
     case 4: schemaVersion.databaseValue
     case 5: recordedAt.description.databaseValue

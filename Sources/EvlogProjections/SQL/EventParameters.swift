@@ -39,9 +39,9 @@ struct EventParameters {
 
   private func field(_ name: String) throws -> DatabaseValue {
     switch name {
-    case "offset": Int64(bitPattern: event.offset).databaseValue
+    case "offset": Int64(event.offset).databaseValue
     case "stream": event.stream.databaseValue
-    case "revision": Int64(bitPattern: event.revision).databaseValue
+    case "revision": Int64(event.revision).databaseValue
     case "type": event.type.databaseValue
     case "schemaVersion": event.schemaVersion.databaseValue
     case "time": event.recordedAt.description.databaseValue

@@ -27,14 +27,14 @@ public enum EventTable {
   static let hiddenColumns = ["bytes", "metadataBytes"]
 
   /// A database in memory with the table `events`: the events before a cut.
-  public static func database(of log: EventLog, before cut: UInt64? = nil) throws -> DatabaseQueue {
+  public static func database(of log: EventLog, before cut: Cut? = nil) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.prepareDatabase { db in try add(to: db, log, before: cut) }
     return try DatabaseQueue(configuration: configuration)
   }
 
   /// Adds the table `events` to a connection.
-  public static func add(to db: Database, _ log: EventLog, before cut: UInt64? = nil) throws {
+  public static func add(to db: Database, _ log: EventLog, before cut: Cut? = nil) throws {
     try add(to: db, log, before: cut, reading: { _ in })
   }
 
@@ -42,8 +42,8 @@ public enum EventTable {
   /// about its texts after it was read.
   @discardableResult
   package static func add(
-    to db: Database, _ log: EventLog, before cut: UInt64?,
-    reading: @escaping @Sendable (UInt64) -> Void
+    to db: Database, _ log: EventLog, before cut: Cut?,
+    reading: @escaping @Sendable (Offset) -> Void
   ) throws -> CutTexts {
     let source = EventSource(log: log, cut: min(cut ?? log.end, log.end), reading: reading)
     guard let connection = unsafe db.sqliteConnection else {
@@ -64,7 +64,7 @@ public enum EventTable {
 /// there, so what `data ->> '$.member'` gave of them may be less than there is.
 package final class CutTexts: Sendable {
   private struct Text: Hashable {
-    let offset: UInt64
+    let offset: Offset
     let column: Int
   }
 
@@ -72,11 +72,11 @@ package final class CutTexts: Sendable {
   private let texts = Mutex<Set<Text>>([])
 
   /// The offset of the first event, and how many texts there are.
-  package var found: (first: UInt64, count: Int)? {
+  package var found: (first: Offset, count: Int)? {
     texts.withLock { texts in texts.map(\.offset).min().map { ($0, texts.count) } }
   }
 
-  func look(at json: ArraySlice<UInt8>, of offset: UInt64, column: Int) {
+  func look(at json: ArraySlice<UInt8>, of offset: Offset, column: Int) {
     guard Self.hasNull(json) else { return }
     texts.withLock { _ = $0.insert(Text(offset: offset, column: column)) }
   }
@@ -96,11 +96,11 @@ package final class CutTexts: Sendable {
 /// What a table reads from.
 final class EventSource: Sendable {
   let log: EventLog
-  let cut: UInt64
-  let reading: @Sendable (UInt64) -> Void
+  let cut: Cut
+  let reading: @Sendable (Offset) -> Void
   let cutTexts = CutTexts()
 
-  init(log: EventLog, cut: UInt64, reading: @escaping @Sendable (UInt64) -> Void) {
+  init(log: EventLog, cut: Cut, reading: @escaping @Sendable (Offset) -> Void) {
     self.log = log
     self.cut = cut
     self.reading = reading
@@ -137,16 +137,16 @@ struct EventPlan: OptionSet {
   init(rawValue: CInt) { self.rawValue = rawValue }
 
   /// The query; what SQLite asks more exactly, it looks at itself.
-  func query(_ arguments: [DatabaseValue], before cut: UInt64) -> Query {
+  func query(_ arguments: [DatabaseValue], before cut: Cut) -> Query {
     var query = Query(to: cut, isBackwards: contains(.backwards))
     for (part, value) in zip(Self.arguments.filter(contains), arguments) {
       switch part {
-      case .from: if let first = whole(value) { query.from = max(query.from, first) }
-      case .to: if let last = whole(value) { query.to = min(query.to ?? cut, last + 1) }
+      case .from: if let first = whole(value) { query.from = max(query.from, first.cutBefore) }
+      case .to: if let last = whole(value) { query.to = min(query.to ?? cut, last.cutAfter) }
       case .at:
         if let offset = whole(value) {
-          query.from = max(query.from, offset)
-          query.to = min(query.to ?? cut, offset + 1)
+          query.from = max(query.from, offset.cutBefore)
+          query.to = min(query.to ?? cut, offset.cutAfter)
         }
       case .stream: if let name = String.fromDatabaseValue(value) { query.stream = name }
       case .type: if let name = String.fromDatabaseValue(value) { query.types = [name] }
@@ -157,10 +157,10 @@ struct EventPlan: OptionSet {
   }
 
   /// The offset at or just before a number; nil for what is none, which bounds nothing.
-  private func whole(_ value: DatabaseValue) -> UInt64? {
+  private func whole(_ value: DatabaseValue) -> Offset? {
     switch value.storage {
-    case .int64(let number): UInt64(max(0, number))
-    case .double(let number) where number < 9e15: UInt64(max(0, number))
+    case .int64(let number): Offset(Int(max(0, number)))
+    case .double(let number) where number < 9e15: Offset(Int(max(0, number)))
     default: nil
     }
   }

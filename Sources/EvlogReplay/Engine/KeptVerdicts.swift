@@ -16,15 +16,15 @@ struct KeptVerdicts: Sendable {
   let keysLeft: ScannedKeys
   private let restored: [UInt8]
 
-  var cut: UInt64 { ledger.cut }
+  var cut: Cut { ledger.cut }
 
   init(
-    _ ledger: VerdictLedger, for replayer: Replayer, to cut: UInt64,
+    _ ledger: VerdictLedger, for replayer: Replayer, to cut: Cut,
     since start: ContinuousClock.Instant
   ) throws {
     self.ledger = ledger
     let open = ledger.record.changes.open
-    let isShort = cut - ledger.cut <= ledger.cut / Self.shareOfNew
+    let isShort = cut - ledger.cut <= UInt64(ledger.cut) / Self.shareOfNew
     if replayer.machine.scope == .stream, isShort,
       let log = replayer.log,
       case let streams = try Self.streams(of: log, from: ledger.cut, to: cut),
@@ -56,7 +56,7 @@ struct KeptVerdicts: Sendable {
   private static let shareOfNew: UInt64 = 4
 
   /// The streams that have events between two cuts.
-  private static func streams(of log: EventLog, from: UInt64, to cut: UInt64) throws -> Set<Name> {
+  private static func streams(of log: EventLog, from: Cut, to cut: Cut) throws -> Set<Name> {
     var streams: Set<Name> = []
     var block = EventBlock()
     var cursor = log.events(Query(from: from, to: cut)).makeCursor()

@@ -12,20 +12,20 @@ public final class Playhead {
   /// The only stream that is read; nil for all.
   public let stream: String?
   /// The cut at which the machine stands.
-  public private(set) var cut: UInt64
+  public private(set) var cut: Cut
   /// The number of events it has run.
   public private(set) var eventCount: UInt64 = 0
   private let counter: ProgressCounter?
 
   /// Places a host at a cut whose states it already has.
   public convenience init(
-    _ host: any Host, over history: any History, at cut: UInt64 = 0, stream: String? = nil
+    _ host: any Host, over history: any History, at cut: Cut = 0, stream: String? = nil
   ) {
     self.init(host, over: history, at: cut, stream: stream, counting: nil)
   }
 
   package init(
-    _ host: any Host, over history: any History, at cut: UInt64, stream: String? = nil,
+    _ host: any Host, over history: any History, at cut: Cut, stream: String? = nil,
     counting counter: ProgressCounter?
   ) {
     self.host = host
@@ -40,7 +40,7 @@ public final class Playhead {
   /// After an error it stands somewhere before the event that the error is about. Throws `CancellationError` if
   /// the task is cancelled.
   public func advance(
-    to target: UInt64, watching watch: Watch = .nothing,
+    to target: Cut, watching watch: Watch = .nothing,
     verdict: (VerdictChange) -> Void = { _ in },
     moment: (Moment) -> Void = { _ in }
   ) throws {
@@ -49,12 +49,12 @@ public final class Playhead {
 
   /// The same with threads that read ahead; `passed` is called after some events, and with the current cut.
   package func advance(
-    to target: UInt64, watching watch: Watch, workers: Int, verdict: (VerdictChange) -> Void,
+    to target: Cut, watching watch: Watch, workers: Int, verdict: (VerdictChange) -> Void,
     moment: (Moment) -> Void, passed: (Playhead) throws -> Void
   ) throws {
     guard target > cut else { return }
-    func pass(_ count: Int, through last: UInt64?) throws {
-      cut = last.map { $0 + 1 } ?? cut
+    func pass(_ count: Int, through last: Offset?) throws {
+      cut = last?.cutAfter ?? cut
       eventCount += UInt64(count)
       counter?.add(UInt64(count))
       try passed(self)
@@ -90,12 +90,12 @@ public final class Playhead {
   /// Moves forward to a cut, while `run` runs each row of events; it stops if `run` says that it has seen
   /// enough.
   package func advance(
-    to target: UInt64, run: (ArraySlice<RecordedEvent>) throws -> Bool
+    to target: Cut, run: (ArraySlice<RecordedEvent>) throws -> Bool
   ) throws {
     var isOver = false
     try history.forEachRow(of: Query(from: cut, to: target, stream: stream)) { events in
       isOver = try !run(events)
-      cut = events.last.map { $0.offset + 1 } ?? cut
+      cut = events.last?.offset.cutAfter ?? cut
       eventCount += UInt64(events.count)
       counter?.add(UInt64(events.count))
       return !isOver
@@ -104,7 +104,7 @@ public final class Playhead {
   }
 
   /// Comes back to what a checkpoint of its host kept at a cut.
-  package func resume(from checkpoint: Checkpoint, at cut: UInt64) throws(MachineError) {
+  package func resume(from checkpoint: Checkpoint, at cut: Cut) throws(MachineError) {
     try host.resume(from: checkpoint)
     self.cut = cut
   }

@@ -47,13 +47,13 @@ public struct Replayer: Sendable {
     /// Events that were read and reduced, or ignored by name.
     public var events: UInt64 = 0
     /// The cuts of the snapshots from which it started.
-    public var startedFrom: [UInt64] = []
+    public var startedFrom: [Cut] = []
     /// The cuts at which snapshots were saved.
-    public var saved: [UInt64] = []
+    public var saved: [Cut] = []
     /// The cut up to which verdicts were known from an earlier scan.
-    public var judgedBefore: UInt64?
+    public var judgedBefore: Cut?
     /// The cut up to which writes were looked up in an index.
-    public var indexedTo: UInt64?
+    public var indexedTo: Cut?
     /// Saved files that were not used; their contents were replayed instead.
     public var ignored: [SnapshotStore.Ignored] = []
     /// Why no snapshots were saved, if that was tried.
@@ -73,7 +73,7 @@ public struct Replayer: Sendable {
   }
 
   /// Throws `CutBeyondEnd` for a cut that the history has not reached.
-  public func checked(_ cut: UInt64?) throws -> UInt64 {
+  public func checked(_ cut: Cut?) throws -> Cut {
     let end = history.end
     guard let cut else { return end }
     guard cut <= end else { throw CutBeyondEnd(cut: cut, end: end) }
@@ -83,11 +83,11 @@ public struct Replayer: Sendable {
   /// The cut is beyond the end of the log.
   public struct CutBeyondEnd: Error, Sendable, CustomStringConvertible {
     /// The requested cut.
-    public let cut: UInt64
+    public let cut: Cut
     /// The last cut.
-    public let end: UInt64
+    public let end: Cut
 
-    package init(cut: UInt64, end: UInt64) {
+    package init(cut: Cut, end: Cut) {
       self.cut = cut
       self.end = end
     }
@@ -98,7 +98,7 @@ public struct Replayer: Sendable {
   }
 
   /// A host that has reduced every event before a cut.
-  public func execution(at cut: UInt64, work: inout Work) throws -> any Host {
+  public func execution(at cut: Cut, work: inout Work) throws -> any Host {
     try execution(at: cut, ofKey: nil, work: &work)
   }
 
@@ -107,11 +107,11 @@ public struct Replayer: Sendable {
   ///
   /// For a machine with a state per key, only the state of `key` is made, if one is given.
   package func execution(
-    at cut: UInt64, ofKey key: String? = nil, from entries: [SnapshotStore.Entry]? = nil,
+    at cut: Cut, ofKey key: String? = nil, from entries: [SnapshotStore.Entry]? = nil,
     reusing used: (any Host)? = nil, work: inout Work
   ) throws -> any Host {
     var restored: (any Host)?
-    var position: UInt64 = 0
+    var position: Cut = 0
     if let snapshots {
       let (usable, ignored) = snapshots.usable(
         for: machine, to: cut, atMost: 1, among: entries)
@@ -157,7 +157,7 @@ public struct Replayer: Sendable {
   /// Reduces the events between two cuts, or those of one stream, saving snapshots where that is worth
   /// it.
   package func advance(
-    _ execution: any Host, from: UInt64, to cut: UInt64, stream: String? = nil, checks: Bool,
+    _ execution: any Host, from: Cut, to cut: Cut, stream: String? = nil, checks: Bool,
     saves: Bool = true, workers: Int? = nil, work: inout Work, counted: (UInt64) -> Void,
     change: (VerdictChange) -> Void
   ) throws {
@@ -182,7 +182,7 @@ public struct Replayer: Sendable {
   }
 
   /// The whole state at a cut.
-  package func wholeState(at cut: UInt64) throws -> JSONValue {
+  package func wholeState(at cut: Cut) throws -> JSONValue {
     var work = Work()
     return try execution(at: cut, work: &work).wholeState(machine.scope)
   }
@@ -198,7 +198,7 @@ public struct Replayer: Sendable {
   /// A machine's state at a cut.
   public struct State: Sendable {
     /// The cut of the state.
-    public let cut: UInt64
+    public let cut: Cut
     /// The state of the log, or an object of the states by key.
     public let value: JSONValue
     /// The number of events that concerned no key; nil for a machine without a state per key.
@@ -211,7 +211,7 @@ public struct Replayer: Sendable {
   }
 
   /// The state at a cut; by default, at the log's end.
-  public func state(at cut: UInt64? = nil) async throws -> State {
+  public func state(at cut: Cut? = nil) async throws -> State {
     try await QuestionThreads.run {
       let cut = try checked(cut)
       var work = Work()
@@ -226,7 +226,7 @@ public struct Replayer: Sendable {
   ///
   /// For a machine whose scope is the stream, only that stream is read. The answer has the number of events
   /// that concerned no key; nil for a machine without a state per key.
-  public func state(ofKey key: String, at cut: UInt64? = nil) async throws -> (
+  public func state(ofKey key: String, at cut: Cut? = nil) async throws -> (
     value: JSONValue?, unconcerned: UInt64?, work: Work
   ) {
     try await QuestionThreads.run {

@@ -1,4 +1,4 @@
-package import EvlogStore
+public import EvlogStore
 
 /// The verdicts of every invariant at every cut: the exact answer, from which all others are made.
 public struct Scan: Sendable {
@@ -7,9 +7,9 @@ public struct Scan: Sendable {
   /// The indices of the judged invariants.
   package let judged: [Int]
   /// The last cut in question.
-  public let cut: UInt64
+  public let cut: Cut
   /// The last cut whose verdicts are known: `cut`, unless the machine failed before.
-  public let judgedThrough: UInt64
+  public let judgedThrough: Cut
   /// Why the machine could not go on after `judgedThrough`.
   public let failure: MachineError?
   /// Where verdicts change, and every event that violates a step.
@@ -27,7 +27,7 @@ public struct Scan: Sendable {
   public package(set) var work: Replayer.Work
 
   package init(
-    machine: MachineDescriptor, judging judged: [Int]? = nil, cut: UInt64, judgedThrough: UInt64,
+    machine: MachineDescriptor, judging judged: [Int]? = nil, cut: Cut, judgedThrough: Cut,
     failure: MachineError?, record: VerdictRecord, evaluations: [Name: UInt64],
     keys: ScannedKeys = ScannedKeys(), work: Replayer.Work
   ) {
@@ -78,20 +78,20 @@ package enum ScanGoal: Sendable {
 
 /// What a scan is asked for.
 private struct ScanRequest {
-  let cut: UInt64
+  let cut: Cut
   /// The places of the invariants.
   let judged: [Int]
   let goal: ScanGoal
   let counter: ProgressCounter
 
-  func upTo(_ cut: UInt64) -> ScanRequest {
+  func upTo(_ cut: Cut) -> ScanRequest {
     ScanRequest(cut: cut, judged: judged, goal: .verdicts, counter: counter)
   }
 
   /// The next cut at which it is asked whether there is a violation: not often, and what is judged in vain is
   /// little beside what was judged before.
-  func stop(after position: UInt64) -> UInt64 {
-    goal == .firstViolation ? min(cut, position + max(2048, position / 4)) : cut
+  func stop(after position: Cut) -> Cut {
+    goal == .firstViolation ? min(cut, position + max(2048, UInt64(position) / 4)) : cut
   }
 }
 
@@ -101,14 +101,14 @@ extension Replayer {
   /// The work is divided between the workers: for a machine with one state by the cuts that have snapshots, for
   /// a state per stream or key by those. Verdicts that were kept earlier are not judged again. The answer does
   /// not depend on any of this.
-  public func scan(to cut: UInt64? = nil, judging wanted: [InvariantDescriptor]? = nil)
+  public func scan(to cut: Cut? = nil, judging wanted: [InvariantDescriptor]? = nil)
     async throws -> Scan
   {
     try await scan(to: cut, judging: wanted, for: .verdicts)
   }
 
   package func scan(
-    to cut: UInt64?, judging wanted: [InvariantDescriptor]?, for goal: ScanGoal
+    to cut: Cut?, judging wanted: [InvariantDescriptor]?, for goal: ScanGoal
   ) async throws -> Scan {
     try await QuestionThreads.run {
       let cut = try checked(cut)
@@ -174,7 +174,7 @@ extension Replayer {
         workers > 1, let offset = failure.offset
       {
         // The other workers have counted events that come after it: once more, up to there.
-        (found, _) = try await judgeParts(request.upTo(offset), after: kept)
+        (found, _) = try await judgeParts(request.upTo(offset.cutBefore), after: kept)
         found[0].failure = found[0].failure ?? failure
       }
       if found.count > 1 {
@@ -222,7 +222,7 @@ extension Replayer {
   }
 
   /// A run in which some invariants are judged.
-  private func judgedRun(_ judged: [Int], from cut: UInt64, part: KeyPart? = nil) throws
+  private func judgedRun(_ judged: [Int], from cut: Cut, part: KeyPart? = nil) throws
     -> JudgedRun
   {
     let setup = HostSetup(
@@ -233,7 +233,7 @@ extension Replayer {
   }
 
   private func judge(
-    _ run: JudgedRun, to cut: UInt64, workers: Int = 1, _ counter: ProgressCounter
+    _ run: JudgedRun, to cut: Cut, workers: Int = 1, _ counter: ProgressCounter
   ) throws {
     if run.found.failure != nil { return }
     let start = ContinuousClock.now
@@ -276,7 +276,7 @@ extension Replayer {
 
   private func judgeIntervals(
     _ starts: [Snapshot], _ request: ScanRequest, after kept: KeptVerdicts?
-  ) async throws -> ([Found], UInt64) {
+  ) async throws -> ([Found], Cut) {
     let ends = starts.map(\.cut) + [request.cut]
     let begins = [kept?.cut ?? 0] + starts.map(\.cut)
     let found = try await inParallel(starts.count + 1) { i in
@@ -310,7 +310,7 @@ extension Replayer {
   }
 
   private func judgeParts(_ request: ScanRequest, after kept: KeptVerdicts?) async throws -> (
-    [Found], UInt64
+    [Found], Cut
   ) {
     let runs = try await inParallel(workers) { i in
       let start = ContinuousClock.now
@@ -334,7 +334,7 @@ extension Replayer {
 
   /// Puts together what was found; of failures, the first event that has one counts.
   private func merge(
-    _ found: [Found], _ judged: [Int], to cut: UInt64, after kept: KeptVerdicts?, _ work: Work
+    _ found: [Found], _ judged: [Int], to cut: Cut, after kept: KeptVerdicts?, _ work: Work
   ) -> Scan {
     var work = work
     var record = kept?.ledger.record ?? VerdictRecord(of: machine)
@@ -347,7 +347,7 @@ extension Replayer {
       keys.add(part.keys)
     }
     let failure = found.compactMap(\.failure).min { ($0.offset ?? 0) < ($1.offset ?? 0) }
-    let judgedThrough = failure.map { $0.offset ?? 0 } ?? cut
+    let judgedThrough = failure.map { $0.offset?.cutBefore ?? 0 } ?? cut
     record.arrange(to: judgedThrough)
     keys.arrange(to: judgedThrough)
     return Scan(
@@ -385,12 +385,12 @@ private final class JudgedRun: @unchecked Sendable {
   let judged: [Int]
   let part: KeyPart?
   /// The last cut that was judged.
-  var position: UInt64
+  var position: Cut
   var found: Replayer.Found
   private var isViolated = false
 
   init(
-    _ execution: any Host, at cut: UInt64, judging judged: [Int], _ part: KeyPart?,
+    _ execution: any Host, at cut: Cut, judging judged: [Int], _ part: KeyPart?,
     _ record: VerdictRecord
   ) {
     self.execution = execution

@@ -1,4 +1,4 @@
-import EvlogStore
+package import EvlogStore
 
 /// What a scan knows of streams or keys beside their verdicts.
 package struct ScannedKeys: Sendable, Hashable {
@@ -30,8 +30,8 @@ package struct ScannedKeys: Sendable, Hashable {
   }
 
   /// Brings the failures into the order of the log, and drops those that are not before a cut.
-  package mutating func arrange(to cut: UInt64) {
-    failed.removeAll { $0.error.offset ?? 0 >= cut }
+  package mutating func arrange(to cut: Cut) {
+    failed.removeAll { $0.error.offset ?? 0 >= cut.offsetAfter }
     failed.sort { ($0.error.offset ?? 0, Name($0.key)) < ($1.error.offset ?? 0, Name($1.key)) }
   }
 

@@ -1,13 +1,13 @@
-import EvlogStore
+package import EvlogStore
 
 /// The events that violate a step, in the order of the log: a few bytes for each, so that there may be
 /// millions.
 package struct StepViolations: Sendable, Hashable, RandomAccessCollection {
   /// An event that violates the step leads to a cut, and is of a stream or key where there is a state for
   /// each.
-  package typealias Element = (cut: UInt64, key: String?)
+  package typealias Element = (cut: Cut, key: String?)
 
-  private var cuts: [UInt64] = []
+  private var cuts: [Cut] = []
   /// The number of each one's key; empty where there is one state.
   private var numbers: [UInt32] = []
   private var keys: [String] = []
@@ -22,7 +22,7 @@ package struct StepViolations: Sendable, Hashable, RandomAccessCollection {
     (cuts[i], numbers.isEmpty ? nil : keys[Int(numbers[i])])
   }
 
-  package mutating func append(cut: UInt64, key: String?) {
+  package mutating func append(cut: Cut, key: String?) {
     cuts.append(cut)
     guard let key else { return }
     let name = Name(key)
@@ -48,7 +48,7 @@ package struct StepViolations: Sendable, Hashable, RandomAccessCollection {
   }
 
   /// Drops those of cuts beyond one.
-  package mutating func drop(beyond cut: UInt64) {
+  package mutating func drop(beyond cut: Cut) {
     let isWithin = cuts.map { $0 <= cut }
     if isWithin.allSatisfy({ $0 }) { return }
     if !numbers.isEmpty { numbers = zip(numbers, isWithin).filter(\.1).map(\.0) }
@@ -56,5 +56,5 @@ package struct StepViolations: Sendable, Hashable, RandomAccessCollection {
   }
 
   /// Where the first one is that leads to a cut, or to a later one.
-  package func place(of cut: UInt64) -> Int { cuts.partitioningIndex { $0 >= cut } }
+  package func place(of cut: Cut) -> Int { cuts.partitioningIndex { $0 >= cut } }
 }

@@ -6,7 +6,7 @@ import EvlogStore
 /// on. A cache, which may be deleted at any time.
 struct VerdictLedger {
   /// The last cut that was judged.
-  var cut: UInt64
+  var cut: Cut
   var record: VerdictRecord
   /// How many events had been reduced for each key whose last verdict is not `holds`.
   var evaluations: [Name: UInt64]
@@ -40,7 +40,7 @@ struct LedgerStore {
 
   private struct Entry {
     let fileName: String
-    let cut: UInt64
+    let cut: Cut
     let fingerprint: Digest
   }
 
@@ -58,7 +58,7 @@ struct LedgerStore {
   ///
   /// Of a machine with one state a ledger that goes further is of use too: what it says up to `cut` is
   /// the answer. So it is wherever nothing is to be counted (`orBeyond`).
-  func usable(to cut: UInt64, orBeyond: Bool = false) -> (
+  func usable(to cut: Cut, orBeyond: Bool = false) -> (
     ledger: VerdictLedger?, ignored: [SnapshotStore.Ignored]
   ) {
     var ignored: [SnapshotStore.Ignored] = []
@@ -84,7 +84,7 @@ struct LedgerStore {
     let bytes = try log.readSideFile(entry.fileName, in: Self.folder)
     let (header, body) = try CacheFile.decode(bytes, Self.magic, named: "a list of verdicts")
     guard header["fingerprint"]?.stringValue == "\(entry.fingerprint)",
-      header["cut"]?.integer(UInt64.self) == cut, cut <= log.end
+      header["cut"]?.integer(Cut.self) == cut, cut <= log.end
     else { throw Unusable("it belongs to another machine or cut", .mismatch) }
     guard try header["logDigest"]?.stringValue == "\(log.digest(at: cut))" else {
       throw Unusable("it was made of other events than the log has", .mismatch)
@@ -107,7 +107,7 @@ struct LedgerStore {
     for (i, list) in steps.enumerated() {
       for item in list.arrayValue ?? [] {
         guard let parts = item.arrayValue, parts.count == 2,
-          let cut = parts[0].integer(UInt64.self)
+          let cut = parts[0].integer(Cut.self)
         else { throw Unusable("it is malformed") }
         ledger.record.take(step: i, cut: cut, key: parts[1].stringValue)
       }
@@ -168,7 +168,7 @@ extension VerdictChange {
 
   fileprivate init?(_ parts: [JSONValue]) {
     guard parts.count == 6, let invariant = parts[0].integer(Int.self),
-      let cut = parts[2].integer(UInt64.self),
+      let cut = parts[2].integer(Cut.self),
       let verdict = parts[3].integer(UInt8.self).flatMap(Verdict.init(rawValue:)),
       let evaluation = parts[4].integer(UInt64.self)
     else { return nil }

@@ -1,4 +1,4 @@
-import EvlogStore
+package import EvlogStore
 
 /// The verdicts of a run as it reports them: where they change, and every event that violates a step.
 package struct VerdictRecord: Sendable {
@@ -34,12 +34,12 @@ package struct VerdictRecord: Sendable {
   /// Takes a change, or a violation of a step, as it was kept.
   mutating func take(_ change: VerdictChange) { changes.append(change) }
 
-  mutating func take(step invariant: Int, cut: UInt64, key: String?) {
+  mutating func take(step invariant: Int, cut: Cut, key: String?) {
     steps[invariant].append(cut: cut, key: key)
   }
 
   /// Whether something is violated at a cut, or at an earlier one.
-  func isViolated(to cut: UInt64) -> Bool {
+  func isViolated(to cut: Cut) -> Bool {
     changes.contains { $0.cut <= cut && $0.verdict == .violated }
   }
 
@@ -58,7 +58,7 @@ package struct VerdictRecord: Sendable {
 
   /// Drops what is beyond a cut, brings the rest into the order of the log, and drops first verdicts of an
   /// interval that are no other than the last ones of the interval before.
-  package mutating func arrange(to cut: UInt64) {
+  package mutating func arrange(to cut: Cut) {
     changes.removeAll { $0.cut > cut }
     changes.sort {
       ($0.cut, $0.invariant) < ($1.cut, $1.invariant)

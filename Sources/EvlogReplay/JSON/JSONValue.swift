@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 
 /// A JSON value, with exact numbers, and with objects whose keys are in the order of their bytes.
 ///
@@ -128,6 +128,9 @@ extension JSONValue {
   /// A whole number, exactly, of any size.
   public static func int(_ value: some BinaryInteger) -> JSONValue { .number(JSONNumber(value)) }
 
+  /// An offset, a cut or a revision: a plain number.
+  public static func int(_ value: some Ordinal) -> JSONValue { .int(value.rawValue) }
+
   /// The text; nil if this is not a text.
   public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
@@ -138,6 +141,9 @@ extension JSONValue {
   public func integer<T: FixedWidthInteger>(_: T.Type = Int.self) -> T? {
     if case .number(let value) = self { T(value.text) } else { nil }
   }
+
+  /// The offset, cut or revision that it is; nil where it is none.
+  public func integer<T: Ordinal>(_: T.Type) -> T? { integer(UInt64.self).map { T($0) } }
 
   /// The number of paths in it: its leaves, and its empty arrays and objects.
   public var pathCount: Int {

@@ -26,7 +26,7 @@ extension CompiledHost {
   package var watchesWrites: Bool { hasSharedMaps }
 
   /// The event that was reduced last.
-  private func seen(at offset: UInt64) -> Moment {
+  private func seen(at offset: Offset) -> Moment {
     let isLog = if case .log = scope { true } else { false }
     return Moment(offset: offset, key: isLog ? nil : lastKey, isReduced: lastKey != nil)
   }
@@ -173,7 +173,7 @@ extension CompiledHost {
   {
     unsafe machine.name.withCString { unsafe evlog_crash_note_begin($0) }
     defer { evlog_crash_note_end() }
-    evlog_crash_note_offset(raw.offset)
+    evlog_crash_note_offset(UInt64(raw.offset))
     func upcast(_ event: RecordedEvent) throws(MachineError) -> RecordedEvent {
       do { return try Upcaster.apply(upcasters, to: event) } catch {
         throw MachineError(

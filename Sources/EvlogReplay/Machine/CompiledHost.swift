@@ -52,7 +52,7 @@ package final class CompiledHost<M: Machine>: Host {
   /// The places of the invariants that are judged.
   private let judged: [Int]
   /// By offset, what was decoded, where it is kept.
-  private var decoded: [UInt64: M.Event] = [:]
+  private var decoded: [Offset: M.Event] = [:]
 
   package init(
     _ machine: M, _ setup: HostSetup = HostSetup(), _ blockReducer: BlockReducer<M>? = nil
@@ -107,7 +107,7 @@ package final class CompiledHost<M: Machine>: Host {
     unsafe name.withCString { unsafe evlog_crash_note_begin($0) }
     defer { evlog_crash_note_end() }
     for raw in events {
-      evlog_crash_note_offset(raw.offset)
+      evlog_crash_note_offset(UInt64(raw.offset))
       lastKey = nil
       lastType = nil
       wasPutAside = false
@@ -120,7 +120,7 @@ package final class CompiledHost<M: Machine>: Host {
         continue
       }
       if ignored.contains(Name(event.type)) {
-        if checks, case .log = scope { judgeIgnored(at: event.offset + 1, change) }
+        if checks, case .log = scope { judgeIgnored(at: event.offset.cutAfter, change) }
         continue
       }
       lastType = event.type
@@ -171,7 +171,7 @@ package final class CompiledHost<M: Machine>: Host {
     failureCount += 1
     guard checks, let offset = failure.offset else { return }
     for i in judged {
-      note(&cells.values[cell], key, i, .undefined, failure.message, at: offset + 1, change)
+      note(&cells.values[cell], key, i, .undefined, failure.message, at: offset.cutAfter, change)
     }
   }
 
@@ -225,11 +225,11 @@ package final class CompiledHost<M: Machine>: Host {
       verdicts: checks ? judged.map { cells.values[log].verdicts[$0] } : [])
     let failure = reduce(block, &cells.values[log], &pass, by: blockReducer)
     for found in pass.changes {
-      let cut = block[found.place].offset + 1
+      let cut = block[found.place].offset.cutAfter
       change(
         VerdictChange(
           invariant: judged[found.predicate], key: nil, cut: cut, verdict: found.verdict,
-          evaluation: cut,
+          evaluation: UInt64(cut),
           reason: found.reason))
     }
     if checks {
@@ -313,7 +313,7 @@ package final class CompiledHost<M: Machine>: Host {
     return new
   }
 
-  private func failure(_ error: any Error, decoding type: String, at offset: UInt64) -> MachineError
+  private func failure(_ error: any Error, decoding type: String, at offset: Offset) -> MachineError
   {
     if let error = error as? UnknownEventType {
       return .unknownType(error.type, machine: machine.name, offset: offset)
@@ -356,13 +356,13 @@ package final class CompiledHost<M: Machine>: Host {
         verdict = .undefined
         reason = "\(error)"
       }
-      if checks { note(&cell, key, i, verdict, reason, at: context.offset + 1, change) }
+      if checks { note(&cell, key, i, verdict, reason, at: context.offset.cutAfter, change) }
     }
   }
 
   private func note(
     _ cell: inout Cell, _ key: Name, _ i: Int, _ verdict: Verdict, _ reason: String?,
-    at cut: UInt64, _ change: (VerdictChange) -> Void
+    at cut: Cut, _ change: (VerdictChange) -> Void
   ) {
     guard cell.verdicts[i] != verdict || verdict == .violated && isStep[i] else { return }
     cell.verdicts[i] = verdict
@@ -370,12 +370,12 @@ package final class CompiledHost<M: Machine>: Host {
     change(
       VerdictChange(
         invariant: i, key: isLog ? nil : key.string, cut: cut, verdict: verdict,
-        evaluation: isLog ? cut : cell.evaluations, reason: reason))
+        evaluation: isLog ? UInt64(cut) : cell.evaluations, reason: reason))
   }
 
   /// An ignored event is a step in which nothing happens: no step is violated by it, and all else
   /// is as it was.
-  private func judgeIgnored(at cut: UInt64, _ change: (VerdictChange) -> Void) {
+  private func judgeIgnored(at cut: Cut, _ change: (VerdictChange) -> Void) {
     guard let log = cells.place(of: Self.log) else { return }
     for i in judged {
       guard case .step = invariants[i].check else { continue }

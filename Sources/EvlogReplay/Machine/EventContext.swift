@@ -3,11 +3,11 @@ public import EvlogStore
 /// What a reducer may know about an event besides its payload. The event's time is the only clock.
 public struct EventContext: Sendable, Hashable {
   /// The position in the log.
-  public let offset: UInt64
+  public let offset: Offset
   /// The stream of the event, even if the machine's scope is another one.
   public let stream: String
   /// The position in the stream.
-  public let revision: UInt64
+  public let revision: Revision
   /// When the event happened: the reducer's only clock.
   public let time: Timestamp
 

@@ -32,7 +32,7 @@ public struct MachineError: Error, Sendable, Hashable {
   /// The handler, invariant or upcaster.
   public var handler: String?
   /// The position of the event in the log; nil if no event is concerned.
-  public var offset: UInt64?
+  public var offset: Offset?
   /// The position in the source, if it is known.
   public var place: SourcePlace?
   /// What to do about it, if that is known.
@@ -62,7 +62,7 @@ public struct MachineError: Error, Sendable, Hashable {
 
   public init(
     _ kind: Kind, machine: String, _ message: String, handler: String? = nil,
-    offset: UInt64? = nil, place: SourcePlace? = nil, advice: Advice<Remedy>? = nil
+    offset: Offset? = nil, place: SourcePlace? = nil, advice: Advice<Remedy>? = nil
   ) {
     self.kind = kind
     self.machine = machine
@@ -73,7 +73,7 @@ public struct MachineError: Error, Sendable, Hashable {
     self.advice = advice
   }
 
-  static func unknownType(_ type: String, machine: String, offset: UInt64) -> MachineError {
+  static func unknownType(_ type: String, machine: String, offset: Offset) -> MachineError {
     MachineError(
       .unknownType, machine: machine, "The event type '\(type)' is neither handled nor ignored",
       offset: offset,
@@ -117,7 +117,7 @@ extension MachineError {
     let remedy = json["remedy"]?.stringValue.flatMap(Remedy.init(rawValue:))
     self.init(
       kind, machine: machine, message, handler: json["handler"]?.stringValue,
-      offset: json["offset"]?.integer(UInt64.self),
+      offset: json["offset"]?.integer(Offset.self),
       advice: json["advice"]?.stringValue.map { Advice($0, remedy) })
     if let file = json["file"]?.stringValue, let line = json["line"]?.integer(Int.self) {
       place = SourcePlace(file: file, line: line)

@@ -95,7 +95,7 @@ public struct VerdictChange: Sendable, Hashable {
   /// The stream or key, for a machine that has a state for each.
   public var key: String?
   /// The first cut with this verdict. With `cut` = offset + 1, the event at `offset` caused it.
-  public var cut: UInt64
+  public var cut: Cut
   /// The new verdict.
   public var verdict: Verdict
   /// The number of events of the key that have been reduced at this cut, including this one.
@@ -104,7 +104,7 @@ public struct VerdictChange: Sendable, Hashable {
   public var reason: String?
 
   public init(
-    invariant: Int, key: String?, cut: UInt64, verdict: Verdict, evaluation: UInt64,
+    invariant: Int, key: String?, cut: Cut, verdict: Verdict, evaluation: UInt64,
     reason: String? = nil
   ) {
     self.invariant = invariant

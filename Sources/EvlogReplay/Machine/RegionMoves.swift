@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 
 /// How often events of each type led from one region to another, by numbers of names: what is done for
 /// each event is a few comparisons and an addition.
@@ -6,12 +6,12 @@ import EvlogStore
   /// Events of one type between two regions.
   @usableFromInline struct Count: Sendable {
     @usableFromInline var events: UInt64 = 0
-    @usableFromInline var first: UInt64 = 0
-    @usableFromInline var last: UInt64 = 0
+    @usableFromInline var first: Offset = 0
+    @usableFromInline var last: Offset = 0
 
     init() {}
 
-    @inlinable mutating func add(_ offset: UInt64) {
+    @inlinable mutating func add(_ offset: Offset) {
       if events == 0 { first = offset }
       events &+= 1
       last = offset
@@ -88,7 +88,7 @@ import EvlogStore
   }
 
   /// An event of a type, as the block numbers them, led to a region.
-  @inlinable mutating func enter(_ name: String, by type: Int, at offset: UInt64) {
+  @inlinable mutating func enter(_ name: String, by type: Int, at offset: Offset) {
     let (first, second) = unsafe unsafeBitCast(name, to: (UInt64, UInt64).self)
     // All are looked at, for which one it is cannot be foreseen.
     var next = -1
@@ -118,7 +118,7 @@ import EvlogStore
     return regions.count - 1
   }
 
-  @usableFromInline mutating func addOther(_ type: Int, _ next: Int, _ offset: UInt64) {
+  @usableFromInline mutating func addOther(_ type: Int, _ next: Int, _ offset: Offset) {
     others[
       Place(type: places[type] / (side * side), from: region, to: next), default: Count()
     ].add(offset)
@@ -152,7 +152,7 @@ extension MutableSpan<RegionMoves.Count> {
   /// begin, and `side` how many regions there is room for.
   @inlinable @inline(__always)
   mutating func enter(
-    _ next: Int, from region: inout Int, _ side: Int, _ place: Int, _ offset: UInt64
+    _ next: Int, from region: inout Int, _ side: Int, _ place: Int, _ offset: Offset
   ) {
     self[place &+ region &* side &+ next].add(offset)
     region = next

@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 
 /// A division of a machine's states into a few regions, and what each event type is meant to do in
 /// each of them.
@@ -167,21 +167,21 @@ public struct RegionTally: Sendable, Equatable {
     /// The number of events.
     public var events: UInt64 = 0
     /// The offset of the first event.
-    public var first: UInt64
+    public var first: Offset
     /// The offset of the last event.
-    public var last: UInt64
+    public var last: Offset
     /// The regions that they led to, ordered by name.
     public private(set) var targets: [Target] = []
     /// Of events declared to change nothing: how many changed something, and the first.
-    public private(set) var changes: (events: UInt64, first: UInt64)?
+    public private(set) var changes: (events: UInt64, first: Offset)?
 
-    package init(at offset: UInt64) {
+    package init(at offset: Offset) {
       first = offset
       last = offset
     }
 
     /// More events of the same kind that led to one region.
-    mutating func add(_ count: UInt64, first: UInt64, last: UInt64, to region: String) {
+    mutating func add(_ count: UInt64, first: Offset, last: Offset, to region: String) {
       add(at: first, to: region, hasChanged: false)
       events += count - 1
       self.first = min(self.first, first)
@@ -192,7 +192,7 @@ public struct RegionTally: Sendable, Equatable {
       }
     }
 
-    package mutating func add(at offset: UInt64, to region: String, hasChanged: Bool) {
+    package mutating func add(at offset: Offset, to region: String, hasChanged: Bool) {
       events += 1
       last = max(last, offset)
       let i = targets.firstIndex { !(Name($0.region) < Name(region)) } ?? targets.count
@@ -216,7 +216,7 @@ public struct RegionTally: Sendable, Equatable {
     /// The number of events that led there.
     public fileprivate(set) var events: UInt64
     /// The offset of the first of them.
-    public fileprivate(set) var first: UInt64
+    public fileprivate(set) var first: Offset
 
     public static func == (a: Target, b: Target) -> Bool {
       (Name(a.region), a.events, a.first) == (Name(b.region), b.events, b.first)
@@ -269,7 +269,7 @@ public struct RegionTally: Sendable, Equatable {
   }
 
   package mutating func add(
-    _ type: String, at offset: UInt64, from region: String, to target: String, hasChanged: Bool
+    _ type: String, at offset: Offset, from region: String, to target: String, hasChanged: Bool
   ) {
     counted[Place(region: region, type: type), default: Count(at: offset)]
       .add(at: offset, to: target, hasChanged: hasChanged)

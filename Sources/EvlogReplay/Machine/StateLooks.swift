@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 
 /// Decides after which events a state is examined, in a run that is compared with others.
 ///
@@ -11,10 +11,10 @@ public final class StateLooks: @unchecked Sendable {
 
   /// From here on every so many events, whatever the states' size.
   package struct Closer: Sendable, Hashable {
-    package let from: UInt64
+    package let from: Offset
     package let every: UInt64
 
-    package init(from: UInt64, every: UInt64) {
+    package init(from: Offset, every: UInt64) {
       self.from = from
       self.every = max(1, every)
     }
@@ -31,7 +31,7 @@ public final class StateLooks: @unchecked Sendable {
   package init(closer: Closer? = nil) { self.closer = closer }
 
   /// Counts an event; returns whether the state is to be examined after it.
-  public func isDue(at offset: UInt64) -> Bool {
+  public func isDue(at offset: Offset) -> Bool {
     passed += 1
     if let closer, offset >= closer.from { return (offset - closer.from) % closer.every == 0 }
     return passed >= stride

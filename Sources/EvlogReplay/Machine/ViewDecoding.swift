@@ -107,8 +107,8 @@ public struct BlockPass<M: Machine> {
       .assumingMemoryBound(to: Atomic<UInt64>.self)
   }
 
-  @inlinable func callAsFunction(_ offset: UInt64) {
-    unsafe self.offset.pointee.store(offset, ordering: .relaxed)
+  @inlinable func callAsFunction(_ offset: Offset) {
+    unsafe self.offset.pointee.store(UInt64(offset), ordering: .relaxed)
   }
 }
 
@@ -157,7 +157,7 @@ extension BlockPass where M: ViewDecoding {
       var counts = counted.mutableSpan
       // The event that was reduced last: where the counts of its type begin, and its offset.
       var last = -1
-      var offset: UInt64 = 0
+      var offset: Offset = 0
       let noteForCrash = CrashNote()
       while next < end {
         let event = block[next]

@@ -1,4 +1,4 @@
-import EvlogStore
+public import EvlogStore
 
 /// What to watch while a host runs events.
 public enum Watch: Sendable {
@@ -24,7 +24,7 @@ public enum Watch: Sendable {
 /// What was watched at one event.
 public struct Moment: Sendable {
   /// The event.
-  public let offset: UInt64
+  public let offset: Offset
   /// The stream or key whose state the event was reduced for; nil for the log's state, and if it was reduced
   /// for none.
   public let key: String?
@@ -44,7 +44,7 @@ public struct Moment: Sendable {
   /// A number that identifies the state after the event, if it was examined.
   public var stateNumber: UInt64?
 
-  public init(offset: UInt64, key: String?, isReduced: Bool) {
+  public init(offset: Offset, key: String?, isReduced: Bool) {
     self.offset = offset
     self.key = key
     self.isReduced = isReduced

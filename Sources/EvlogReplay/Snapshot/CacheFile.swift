@@ -71,7 +71,7 @@ package struct Unusable: Error, CustomStringConvertible {
 
 extension MachineDescriptor {
   /// The beginning of the names of a machine's cache files.
-  package func cacheName(_ fingerprint: Digest, at cut: UInt64) -> String {
+  package func cacheName(_ fingerprint: Digest, at cut: Cut) -> String {
     let digits = String(cut)
     let letters = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
     return "\(letters.isEmpty ? "machine" : letters.prefix(40).description)"
@@ -86,7 +86,7 @@ package struct CacheName: Sendable, Hashable {
   package static let verdicts = ".verdicts"
   package static let writes = ".writes"
 
-  package let cut: UInt64
+  package let cut: Cut
   /// The first digits of the fingerprint.
   let fingerprint: String
 
@@ -96,7 +96,7 @@ package struct CacheName: Sendable, Hashable {
     let name = fileName.utf8
     guard fileName.hasSuffix(suffix), let last = name.lastIndex(of: dash),
       let first = name[..<last].lastIndex(of: dash), first > name.startIndex,
-      let cut = UInt64(fileName[name.index(after: last)...].dropLast(suffix.count))
+      let cut = Cut(fileName[name.index(after: last)...].dropLast(suffix.count))
     else { return nil }
     self.cut = cut
     fingerprint = String(fileName[name.index(after: first)..<last])

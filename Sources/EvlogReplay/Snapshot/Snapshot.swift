@@ -17,7 +17,7 @@ public struct Snapshot: Sendable {
   /// Identifies the machine's behaviour, as ``MachineDescriptor`` has it.
   public var fingerprint: Digest
   /// The cut of the state.
-  public var cut: UInt64
+  public var cut: Cut
   /// The digest of the whole state's canonical text.
   public var stateDigest: Digest
   /// The digest of the log before the cut.
@@ -45,7 +45,7 @@ public struct Snapshot: Sendable {
       let version = header["version"]?.integer(Int.self),
       let scope = header["scope"]?.stringValue.flatMap({ ScopeKind(rawValue: $0) }),
       let fingerprint = header["fingerprint"]?.stringValue.flatMap({ Digest($0) }),
-      let cut = header["cut"]?.integer(UInt64.self),
+      let cut = header["cut"]?.integer(Cut.self),
       let stateDigest = header["stateDigest"]?.stringValue.flatMap({ Digest($0) }),
       let logDigest = header["logDigest"]?.stringValue.flatMap({ Digest($0) }),
       let createdAt = header["createdAt"]?.stringValue.flatMap({ Timestamp($0) })
@@ -56,7 +56,7 @@ public struct Snapshot: Sendable {
   }
 
   init(
-    log: String, machine: String, version: Int, scope: ScopeKind, fingerprint: Digest, cut: UInt64,
+    log: String, machine: String, version: Int, scope: ScopeKind, fingerprint: Digest, cut: Cut,
     stateDigest: Digest, logDigest: Digest, createdAt: Timestamp, saved: [UInt8]
   ) {
     self.log = log

@@ -15,7 +15,7 @@ struct SnapshotRoom {
     let name: String
     /// What tells machines apart.
     let machine: String
-    let cut: UInt64
+    let cut: Cut
     let bytes: UInt64
   }
 

@@ -15,7 +15,7 @@ public struct SnapshotStore: Sendable {
     /// The file's name in the log's folder of snapshots.
     public let fileName: String
     /// The cut of its state, from its name.
-    public let cut: UInt64
+    public let cut: Cut
     let name: CacheName
 
     init?(fileName: String) {
@@ -87,7 +87,7 @@ public struct SnapshotStore: Sendable {
   /// Of many, some are taken at even distances; of one alone, the last that is usable. `known` are those
   /// of the machine, where they are known.
   package func usable(
-    for machine: MachineDescriptor, to cut: UInt64, atMost count: Int, among known: [Entry]? = nil
+    for machine: MachineDescriptor, to cut: Cut, atMost count: Int, among known: [Entry]? = nil
   ) -> (snapshots: [Snapshot], ignored: [Ignored]) {
     var found: [Snapshot] = []
     var ignored: [Ignored] = []
@@ -119,7 +119,7 @@ public struct SnapshotStore: Sendable {
 
   /// Saves an execution's state at a cut.
   @discardableResult
-  public func save(_ execution: any Host, of machine: MachineDescriptor, at cut: UInt64) throws
+  public func save(_ execution: any Host, of machine: MachineDescriptor, at cut: Cut) throws
     -> Entry
   {
     if let reason = machine.unidentified {

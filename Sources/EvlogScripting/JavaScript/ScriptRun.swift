@@ -91,7 +91,8 @@
           kind, machine: name,
           "The machine was stopped: \(reason.sentence(bounds)), in one call of the engine",
           offset: isAtEvent
-            ? unsafe state.numbers.flatMap { unsafe UInt64(exactly: $0[place]) } : nil,
+            ? unsafe state.numbers.flatMap { unsafe UInt64(exactly: $0[place]).map { Offset($0) } }
+            : nil,
           advice: .init(
             "Look for a regular expression with a choice inside of a repetition, and for code that makes, "
               + "sorts or joins very large arrays or texts", .raiseBounds)

@@ -73,9 +73,9 @@ struct BlockEncoder: ~Copyable, Sendable {
   }
 
   /// The events from the last to the first: the number of each one's stream, and its revision.
-  func forEachEventBackwards(_ body: (_ stream: Int, _ revision: UInt64) -> Void) {
+  func forEachEventBackwards(_ body: (_ stream: Int, _ revision: Revision) -> Void) {
     for envelope in envelopes.reversed() {
-      body(Int(streams.numbers[Int(envelope.stream)]), envelope.revision)
+      body(Int(streams.numbers[Int(envelope.stream)]), Revision(envelope.revision))
     }
   }
 
@@ -86,7 +86,7 @@ struct BlockEncoder: ~Copyable, Sendable {
   ///
   /// The events are looked at where they are: a copy of one would count its references up and down.
   mutating func add(
-    _ turn: borrowing Turn, streams numbers: borrowing [UInt32], revisions: borrowing [UInt64],
+    _ turn: borrowing Turn, streams numbers: borrowing [UInt32], revisions: borrowing [Revision],
     now: Timestamp, types table: inout NameTable
   ) {
     var memo = TypeMemo()
@@ -102,7 +102,7 @@ struct BlockEncoder: ~Copyable, Sendable {
 
   private mutating func add(
     _ turn: borrowing Turn, _ some: Range<Int>, streams numbers: borrowing [UInt32],
-    revisions: borrowing [UInt64], now: Timestamp, types table: inout NameTable,
+    revisions: borrowing [Revision], now: Timestamp, types table: inout NameTable,
     _ memo: inout TypeMemo
   ) {
     let events = turn.events.span
@@ -127,7 +127,7 @@ struct BlockEncoder: ~Copyable, Sendable {
         lastTime = max(lastTime, time)
         output.append(
           Envelope(
-            revision: revisions[i], time: time, stream: UInt32(truncatingIfNeeded: stream),
+            revision: UInt64(revisions[i]), time: time, stream: UInt32(truncatingIfNeeded: stream),
             type: type, dataCount: UInt32(truncatingIfNeeded: events[i].data.count), flags: flags)
         )
       }
@@ -225,7 +225,7 @@ struct BlockEncoder: ~Copyable, Sendable {
     if streamPlace == known { nameBytes &+= event.stream.count }
     add(
       Envelope(
-        revision: event.revision, time: envelope.time,
+        revision: UInt64(event.revision), time: envelope.time,
         stream: UInt32(truncatingIfNeeded: streamPlace),
         type: UInt32(truncatingIfNeeded: types.place(of: type)), dataCount: envelope.dataCount,
         flags: envelope.flags))

@@ -32,7 +32,7 @@ extension EventBlock {
   mutating func removeEvents() { envelopes = [] }
 
   /// Decodes the column of envelopes: `count` events from `firstOffset` on.
-  mutating func decodeColumn(firstOffset: UInt64, count: Int) throws(ByteReader.Malformed) {
+  mutating func decodeColumn(firstOffset: Offset, count: Int) throws(ByteReader.Malformed) {
     self.firstOffset = firstOffset
     storedCount = count
     // What is filled is taken out for the time, because the reader looks into the column.

@@ -30,7 +30,7 @@ public struct EventBlock: Sendable {
     @usableFromInline var flags: EnvelopeFlags = []
   }
 
-  @usableFromInline var firstOffset: UInt64 = 0
+  @usableFromInline var firstOffset: Offset = 0
   /// How many events are stored in the block, whatever a query wants of them.
   var storedCount = 0
   @usableFromInline var envelopes: [Envelope] = []
@@ -64,7 +64,7 @@ public struct EventBlock: Sendable {
   @inlinable public var indices: Range<Int> { 0..<envelopes.count }
 
   /// The events that are stored in the block.
-  var storedOffsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(storedCount)) }
+  var storedOffsets: Range<Offset> { firstOffset..<(firstOffset + UInt64(storedCount)) }
 
   /// An event, which is valid for as long as the block is not changed.
   @inlinable public subscript(i: Int) -> EventView {

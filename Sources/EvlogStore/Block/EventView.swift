@@ -5,7 +5,7 @@
   // Where the envelope is, not a copy: of most events little of it is looked at. Pointers, because a view of
   // more than seven words is not kept in registers; they are good for as long as the block is borrowed.
   @usableFromInline let stored: UnsafePointer<EventBlock.Envelope>
-  @usableFromInline let firstOffset: UInt64
+  @usableFromInline let firstOffset: Offset
   // The numbers of an envelope's names are those of names that there are; that is checked once, by who makes
   // the block.
   @usableFromInline let names: Unmanaged<BlockNames>
@@ -14,7 +14,7 @@
 
   @inlinable @_lifetime(copy column, copy payload)
   init(
-    _ stored: UnsafePointer<EventBlock.Envelope>, firstOffset: UInt64,
+    _ stored: UnsafePointer<EventBlock.Envelope>, firstOffset: Offset,
     names: Unmanaged<BlockNames>, column: Span<UInt8>, payload: Span<UInt8>
   ) {
     unsafe self.stored = unsafe stored
@@ -27,10 +27,10 @@
   @inlinable var envelope: EventBlock.Envelope { unsafe stored.pointee }
 
   /// The position in the log.
-  @inlinable public var offset: UInt64 { firstOffset &+ UInt64(envelope.place) }
+  @inlinable public var offset: Offset { Offset(firstOffset.rawValue &+ UInt64(envelope.place)) }
 
   /// The position in the stream.
-  @inlinable public var revision: UInt64 { envelope.revision }
+  @inlinable public var revision: Revision { Revision(envelope.revision) }
 
   /// When it happened; the time of the append unless its writer said otherwise.
   @inlinable public var recordedAt: Timestamp { Timestamp(nanoseconds: envelope.time) }
@@ -221,7 +221,7 @@ extension EventBlock {
       return UInt32(places.count - 1)
     }
     var envelope = Envelope()
-    envelope.revision = event.revision
+    envelope.revision = UInt64(event.revision)
     envelope.time = event.recordedAt.nanoseconds
     envelope.stream = add(event.stream)
     envelope.type = add(event.type)

@@ -45,12 +45,12 @@ typealias EventWords = evlog_event_words
 
 extension EventWords {
   init(
-    offset: UInt64, revision: UInt64, time: Int64, schemaVersion: UInt32, stream: UInt64,
+    offset: Offset, revision: Revision, time: Int64, schemaVersion: UInt32, stream: UInt64,
     type: UInt64, contentType: UInt64, data: Digest
   ) {
     self.init()
-    self.offset = offset
-    self.revision = revision
+    self.offset = UInt64(offset)
+    self.revision = UInt64(revision)
     self.time = UInt64(bitPattern: time)
     schema_version = UInt64(schemaVersion)
     self.stream = stream

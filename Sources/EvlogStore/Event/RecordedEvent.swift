@@ -4,11 +4,11 @@ public struct RecordedEvent: Sendable, Hashable {
   public static let jsonContentType: String = "application/json"
 
   /// The position in the log, from 0, without gaps.
-  public var offset: UInt64
+  public var offset: Offset
   /// The name of its stream.
   public var stream: String
   /// The position in the stream, from 0, without gaps.
-  public var revision: UInt64
+  public var revision: Revision
   /// The type: a stable name for what happened.
   public var type: String
   /// The schema version of the data, from which upcasters start.
@@ -39,8 +39,8 @@ public struct RecordedEvent: Sendable, Hashable {
   func digestBytes() -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64 + data.count)
-    bytes.appendVarint(offset)
-    bytes.appendVarint(revision)
+    bytes.appendVarint(UInt64(offset))
+    bytes.appendVarint(UInt64(revision))
     bytes.appendVarint(UInt64(schemaVersion))
     bytes.appendSignedVarint(recordedAt.nanoseconds)
     bytes.appendString(stream)
@@ -67,7 +67,7 @@ extension Digest {
 
 extension RecordedEvent {
   /// What a log would make of an event in a turn of its own, without putting it in one.
-  package init(_ event: NewEvent, offset: UInt64, revision: UInt64) {
+  package init(_ event: NewEvent, offset: Offset, revision: Revision) {
     self.init(
       offset: offset, stream: event.stream, revision: revision, type: event.type,
       schemaVersion: event.schemaVersion,

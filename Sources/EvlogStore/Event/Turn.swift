@@ -9,7 +9,7 @@ public struct Turn: Sendable, Hashable {
     /// At least one event.
     case streamExists
     /// Its last event has exactly this revision.
-    case revision(UInt64)
+    case revision(Revision)
   }
 
   /// The turn's id. Appending a turn whose id is already in the log returns the earlier turn's place.
@@ -94,16 +94,16 @@ public struct Turn: Sendable, Hashable {
 /// Where a turn is in the log.
 public struct Appended: Sendable {
   /// The offsets of its events.
-  public let offsets: Range<UInt64>
+  public let offsets: Range<Offset>
   /// True if the turn was already in the log, by its id, and nothing was written.
   public let wasAlreadyThere: Bool
   private let events: [NewEvent]
   /// By event: its position in its stream.
-  private let eventRevisions: [UInt64]
+  private let eventRevisions: [Revision]
 
   package init(
-    offsets: Range<UInt64>, wasAlreadyThere: Bool, events: [NewEvent] = [],
-    eventRevisions: [UInt64] = []
+    offsets: Range<Offset>, wasAlreadyThere: Bool, events: [NewEvent] = [],
+    eventRevisions: [Revision] = []
   ) {
     self.offsets = offsets
     self.wasAlreadyThere = wasAlreadyThere
@@ -124,7 +124,7 @@ public struct Appended: Sendable {
   }
 
   /// The revision of a stream's last event, if the stream is in the turn.
-  public func revision(of stream: String) -> UInt64? {
+  public func revision(of stream: String) -> Revision? {
     revisions.first { Name($0.stream) == Name(stream) }?.revision
   }
 }
@@ -134,5 +134,5 @@ public struct StreamRevision: Sendable, Hashable {
   /// The stream's name.
   public let stream: String
   /// The revision of its last event.
-  public let revision: UInt64
+  public let revision: Revision
 }

@@ -12,9 +12,9 @@ struct BlockWalk {
   private(set) var chunks: [FileInspection.Chunk] = []
   private(set) var times: ClosedRange<Timestamp>?
   /// The offset after the last whole block.
-  private(set) var wholeEnd: UInt64 = 0
+  private(set) var wholeEnd: Offset = 0
   private var position = UInt64(SegmentHeader.byteCount)
-  private var offset: UInt64
+  private var offset: Offset
   /// The digest of the events, as long as nothing is missing of them.
   private var digest: Digest? = .zero
   private var block = EventBlock()
@@ -111,8 +111,8 @@ struct BlockWalk {
       result.add(problem: "Block \(i) is damaged: \(problem)", byte: chunk.bytes.lowerBound)
     }
     if let entries {
-      let places = chunks.map { [$0.bytes.lowerBound, $0.offsets?.lowerBound] }
-      if places != entries.map({ [$0.position, $0.place.firstOffset] }) {
+      let places = chunks.map { [$0.bytes.lowerBound, $0.offsets.map { UInt64($0.lowerBound) }] }
+      if places != entries.map({ [$0.position, UInt64($0.place.firstOffset)] }) {
         result.add(problem: "The index of blocks gives other positions than the blocks have")
       }
     }

@@ -84,7 +84,7 @@ public struct FileInspection: Sendable, Hashable {
     /// The position in the file.
     public var bytes: Range<UInt64>
     /// The offsets in its header; nil if the header is damaged.
-    public var offsets: Range<UInt64>?
+    public var offsets: Range<Offset>?
     /// The bytes of its events before compression, envelopes and payloads.
     public var rawByteCount: UInt64?
     /// From the earliest to the latest time in it, if its envelopes can be read.
@@ -92,7 +92,7 @@ public struct FileInspection: Sendable, Hashable {
     /// The number of turns that begin in it.
     public var turnCount: Int?
     /// For a frame: the log's end that was known durable when the frame was formed.
-    public var durableBefore: UInt64?
+    public var durableBefore: Offset?
     /// Why it is not whole, or does not follow from what is before it.
     public var problem: String?
   }
@@ -115,7 +115,7 @@ public struct FileInspection: Sendable, Hashable {
     /// The identity of the log that it belongs to.
     public var store: StoreID
     /// The offsets of its events, from its name to the last whole frame or block.
-    public var offsets: Range<UInt64>
+    public var offsets: Range<Offset>
     /// The number that binds its frames to it.
     public var salt: UInt64
     /// The checksum of the last frame before it.
@@ -160,10 +160,10 @@ public struct ChunkInspection: Sendable {
   /// What is known about an event without its payload.
   public struct Envelope: Sendable, Hashable {
     /// The position in the log.
-    public var offset: UInt64
+    public var offset: Offset
     public var stream: String
     /// The position in the stream.
-    public var revision: UInt64
+    public var revision: Revision
     public var type: String
     public var recordedAt: Timestamp
     public var schemaVersion: UInt32

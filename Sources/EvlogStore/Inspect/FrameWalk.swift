@@ -9,13 +9,13 @@ struct FrameWalk {
   private(set) var times: ClosedRange<Timestamp>?
   /// The checksum and the end of the last whole frame.
   private(set) var lastFrame: UInt32
-  private(set) var wholeEnd: UInt64
+  private(set) var wholeEnd: Offset
   /// The most that any frame knew to be durable.
-  private var durableBefore: UInt64 = 0
+  private var durableBefore: Offset = 0
   /// Where the frames end.
   private var position = UInt64(SegmentHeader.byteCount)
   /// What the next frame must name and where it must begin; nil after bytes that tell neither.
-  private var expected: (checksum: UInt32, offset: UInt64)?
+  private var expected: (checksum: UInt32, offset: Offset)?
   private var block = EventBlock()
 
   init(inspector: Inspector, file: File, header: SegmentHeader, size: UInt64) {
@@ -111,7 +111,7 @@ struct FrameWalk {
   }
 
   /// Says which of what is not whole is damage, and which an interrupted write.
-  func judge(_ result: inout FileInspection, known: UInt64, isBrief: Bool)
+  func judge(_ result: inout FileInspection, known: Offset, isBrief: Bool)
     throws(EventLogError)
   {
     let known = max(known, durableBefore)

@@ -15,7 +15,7 @@ public struct Health: Sendable {
   /// The durable mark; nil if there is no usable one.
   public var mark: Mark?
   /// The number of its events, as far as it could be opened.
-  public var end: UInt64
+  public var end: Cut
   /// Its segments, in the order of their offsets.
   public var segments: [EventLog.SegmentInfo]
   /// What opening found: damage, a torn tail.
@@ -40,7 +40,7 @@ public struct Health: Sendable {
   /// The file `DURABLE`.
   public struct Mark: Sendable, Hashable {
     /// Every event before this is on disk.
-    public var end: UInt64
+    public var end: Cut
     /// Whether a write or a sync failed since the log was opened for writing.
     public var isPoisoned: Bool
   }
@@ -80,7 +80,7 @@ extension EventLog {
       store: log.id, formatVersion: Identity.formatVersion,
       segmentBytes: log.identity.segmentBytes, hasWriter: hasWriter,
       lastWriter: layout.lastWriter(),
-      mark: inspector.mark.map { Health.Mark(end: $0.end, isPoisoned: $0.isPoisoned) },
+      mark: inspector.mark.map { Health.Mark(end: $0.end.cutBefore, isPoisoned: $0.isPoisoned) },
       end: log.end, segments: log.segmentInfo(), recovery: log.recovery,
       problems: log.verify(.quick), unfinished: layout.unfinishedSegments(),
       quarantine: layout.files(in: layout.quarantine),
@@ -93,7 +93,7 @@ extension EventLog {
 
   /// By the last thousands of events; nil where there are too few, or their times do not ascend.
   private func eventsPerDay() -> Double? {
-    let count = min(end, 10_000)
+    let count = min(UInt64(end), 10_000)
     // What cannot be read is among the problems; a rate is only a hint.
     guard count >= 100, let last = try? lastTime(before: end),
       let first = try? lastTime(before: end - count + 1)

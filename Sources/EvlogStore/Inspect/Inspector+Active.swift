@@ -42,7 +42,7 @@ extension Inspector {
     // One wrong byte elsewhere leaves the salt right, and then frames and blocks are found.
     return SegmentHeader(
       kind: kind, store: StoreID(bytes: Array(bytes[16..<32])),
-      baseOffset: bytes.loadLittleEndian(UInt64.self, at: 32),
+      baseOffset: Offset(bytes.loadLittleEndian(UInt64.self, at: 32)),
       salt: bytes.loadLittleEndian(UInt64.self, at: 40),
       createdAt: Timestamp(
         nanoseconds: Int64(bitPattern: bytes.loadLittleEndian(UInt64.self, at: 48))),
@@ -58,7 +58,7 @@ extension Inspector {
       result.add(problem: "The segment belongs to another log (\(header.store))", byte: 16)
     }
     let name = path.lastComponent
-    if let base = (name?.stem).flatMap({ UInt64($0) }), base != header.baseOffset {
+    if let base = (name?.stem).flatMap({ Offset($0) }), base != header.baseOffset {
       result.add(
         problem: "It has the name of another segment: its first offset is \(header.baseOffset)",
         byte: 32)
@@ -85,7 +85,7 @@ extension Inspector {
 
   /// How far the log is known to be acknowledged from outside of a segment: the mark, or the segment
   /// that follows.
-  private func knownDurable(_ header: SegmentHeader) -> UInt64 {
+  private func knownDurable(_ header: SegmentHeader) -> Offset {
     guard let layout, let store, header.store == store else { return 0 }
     // A folder that cannot be listed says nothing of how far the log is known.
     let next = ((try? layout.segmentNames()) ?? []).first { $0.base > header.baseOffset }

@@ -134,7 +134,7 @@ extension EventLog {
   }
 
   /// Explains the frame or block of a segment's file that holds an event; nil if none does.
-  public static func inspect(offset: UInt64, of file: FilePath, options: Options = Options())
+  public static func inspect(offset: Offset, of file: FilePath, options: Options = Options())
     throws(EventLogError) -> ChunkInspection?
   {
     let inspector = Inspector(file: file, system: options.system)

@@ -3,7 +3,7 @@ public import SystemPackage
 /// The contents of a backup, and the work of making it.
 public struct Backup: Sendable, Hashable {
   /// The backup has the events before this cut, so this is also their number.
-  public let cut: UInt64
+  public let cut: Cut
   /// The digest of these events, from reading the copy.
   public internal(set) var digest: Digest = .zero
   /// The time of the last of them.
@@ -15,7 +15,7 @@ public struct Backup: Sendable, Hashable {
   /// The number of bytes of segments that were already there.
   public internal(set) var presentBytes: UInt64 = 0
 
-  init(cut: UInt64) { self.cut = cut }
+  init(cut: Cut) { self.cut = cut }
 }
 
 extension EventLog {
@@ -59,7 +59,7 @@ extension EventLog {
   /// errors of ``backup(_:to:options:progress:)``.
   @discardableResult
   public static func restore(
-    _ backup: FilePath, to path: FilePath, at cut: UInt64? = nil, options: Options = Options(),
+    _ backup: FilePath, to path: FilePath, at cut: Cut? = nil, options: Options = Options(),
     progress: (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
   ) throws(EventLogError) -> Backup {
     let system = options.system
@@ -97,8 +97,9 @@ extension EventLog {
   }
 
   /// The time of the last event before a cut.
-  func lastTime(before cut: UInt64) throws(EventLogError) -> Timestamp? {
-    cut == 0 ? nil : try event(at: cut - 1)?.recordedAt
+  func lastTime(before cut: Cut) throws(EventLogError) -> Timestamp? {
+    try cut.offsetBefore.flatMap { offset throws(EventLogError) in try event(at: offset)?.recordedAt
+    }
   }
 }
 

@@ -6,7 +6,7 @@ struct BackupCopy {
   private let layout: StoreLayout
   private var result: Backup
   /// By first offset, what the folder has of a segment.
-  private let present: [UInt64: any Segment]
+  private let present: [Offset: any Segment]
 
   /// Looks at what is there. Throws `diverged` where it is not the beginning of the log.
   init(of source: EventLog, to layout: StoreLayout, _ options: EventLog.Options)
@@ -126,8 +126,9 @@ struct BackupCopy {
   mutating func finish(_ options: EventLog.Options) throws(EventLogError) -> Backup {
     let last = source.view().segments.last { !$0.offsets.isEmpty }
     let mark = DurableMark(
-      store: source.identity.store, end: result.cut,
-      activeBase: (last as? ActiveSegment)?.header.baseOffset ?? result.cut, isPoisoned: false)
+      store: source.identity.store, end: result.cut.offsetAfter,
+      activeBase: (last as? ActiveSegment)?.header.baseOffset ?? result.cut.offsetAfter,
+      isPoisoned: false)
     if let durable = try layout.openDurableMark(create: true) {
       try durable.write(mark.encoded(), at: 0)
       try durable.sync()

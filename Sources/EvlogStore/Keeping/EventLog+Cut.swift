@@ -2,14 +2,14 @@ import SystemPackage
 
 /// Where a log is cut: the segment that becomes the last one, and what it continues.
 struct TruncationPlace {
-  var base: UInt64
+  var base: Offset
   var previousFrame: UInt32
 }
 
 /// What can be said of a cut by looking at the log.
 extension EventLog {
   /// What goes if the log is to end at a cut, and where that is.
-  func truncation(to cut: UInt64, _ progress: (UInt64) -> Void) throws(EventLogError)
+  func truncation(to cut: Cut, _ progress: (UInt64) -> Void) throws(EventLogError)
     -> (plan: Truncation, place: TruncationPlace)
   {
     guard cut <= end else {
@@ -19,8 +19,8 @@ extension EventLog {
     }
     try requireIntact(before: cut)
     let names = try layout.listSegments().filter(\.suffix.isSegment)
-    let base = names.map(\.base).filter { $0 <= cut }.max() ?? 0
-    if cut < end, cut != base, try !isTurnBoundary(cut) { throw noBoundary(cut) }
+    let base = names.map(\.base).filter { $0 <= cut.offsetAfter }.max() ?? 0
+    if cut < end, cut.offsetAfter != base, try !isTurnBoundary(cut) { throw noBoundary(cut) }
     var plan = Truncation(cut: cut, end: end)
     if cut < end {
       plan.files = names.filter { $0.base >= base }.sorted { $0.base < $1.base }.map {
@@ -32,14 +32,14 @@ extension EventLog {
   }
 
   /// Throws where something before a cut cannot be read, as far as opening the log has found.
-  private func requireIntact(before cut: UInt64) throws(EventLogError) {
-    for segment in view().segments where segment.offsets.lowerBound < cut {
+  private func requireIntact(before cut: Cut) throws(EventLogError) {
+    for segment in view().segments where segment.offsets.lowerBound < cut.offsetAfter {
       var error: EventLogError
       if let damaged = segment as? DamagedSegment {
         error = damaged.error
       } else {
         do throws(EventLogError) {
-          try segment.requireIntact(segment.offsets.clamped(to: 0..<cut))
+          try segment.requireIntact(segment.offsets.clamped(to: 0..<cut.offsetAfter))
           continue
         } catch let found { error = found }
       }
@@ -49,7 +49,7 @@ extension EventLog {
   }
 
   /// The header checksum of the last frame before a segment, which it must name.
-  private func lastFrame(before base: UInt64) -> UInt32 {
+  private func lastFrame(before base: Offset) -> UInt32 {
     switch view().segments.last(where: { $0.offsets.lowerBound < base }) {
     case let active as ActiveSegment: active.end.checksum
     case let sealed as SealedSegment: sealed.trailer.lastFrame
@@ -62,19 +62,20 @@ extension EventLog {
   /// Whether a turn begins at a cut, or ends there.
   ///
   /// A frame begins and ends with a turn, so its end is one even where what follows is damaged.
-  private func isTurnBoundary(_ cut: UInt64) throws(EventLogError) -> Bool {
+  private func isTurnBoundary(_ cut: Cut) throws(EventLogError) -> Bool {
+    let next = cut.offsetAfter
     for case let active as ActiveSegment in view().segments
-    where active.offsets.lowerBound < cut && cut <= active.offsets.upperBound {
-      let chunk = active.chunk(try active.chunkIndex(holding: cut - 1))
-      if chunk.offsets.upperBound == cut { return true }
+    where active.offsets.lowerBound < next && next <= active.offsets.upperBound {
+      let chunk = active.chunk(try active.chunkIndex(holding: next - 1))
+      if chunk.offsets.upperBound == next { return true }
     }
-    do throws(EventLogError) { return try event(at: cut)?.beginsTurn ?? true } catch
+    do throws(EventLogError) { return try event(at: next)?.beginsTurn ?? true } catch
       where error.isDamage
     { return false }
   }
 
-  private func noBoundary(_ cut: UInt64) -> EventLogError {
-    var nearest: [UInt64] = []
+  private func noBoundary(_ cut: Cut) -> EventLogError {
+    var nearest: [Cut] = []
     if let below = boundary(Query(to: cut, isBackwards: true)) { nearest.append(below) }
     nearest.append(boundary(Query(from: cut + 1)) ?? end)
     return EventLogError(
@@ -83,12 +84,12 @@ extension EventLog {
   }
 
   /// The first event of a query with which a turn begins; nil where damage comes before it.
-  private func boundary(_ query: Query) -> UInt64? {
+  private func boundary(_ query: Query) -> Cut? {
     var cursor = events(query).makeCursor()
     var block = EventBlock()
     // Damage ends the search: the nearest cut is only a hint.
     while (try? cursor.read(into: &block)) == true {
-      for i in block.indices where block[i].beginsTurn { return block[i].offset }
+      for i in block.indices where block[i].beginsTurn { return block[i].offset.cutBefore }
     }
     return nil
   }
@@ -110,7 +111,7 @@ extension EventLog {
       if let first = block.indices.first, let last = block.indices.last {
         if seen.first == nil { seen.first = RecordedEvent(block[first]) }
         seen.last = RecordedEvent(block[last])
-        progress(block[last].offset - plan.cut)
+        progress(block[last].offset - plan.cut.offsetAfter)
       }
     } damaged: { offsets, _ throws(EventLogError) in
       seen.unreadableCount += UInt64(offsets.count)
@@ -122,8 +123,8 @@ extension EventLog {
   ///
   /// Throws where the system does not let it be read, which is another thing than damage.
   func forEachReadable(
-    in offsets: Range<UInt64>, _ body: (EventBlock) throws(EventLogError) -> Void,
-    damaged: (Range<UInt64>, EventLogError) throws(EventLogError) -> Void
+    in offsets: Range<Offset>, _ body: (EventBlock) throws(EventLogError) -> Void,
+    damaged: (Range<Offset>, EventLogError) throws(EventLogError) -> Void
   ) throws(EventLogError) {
     var position = offsets.lowerBound
     var block = EventBlock()

@@ -15,7 +15,7 @@ struct FrameWriter: ~Copyable {
   private var types = NameTable()
   private var end: FrameScan.End
   /// The first offset of the frame that is being filled.
-  private var frameStart: UInt64
+  private var frameStart: Offset
   private var digest = Digest.zero
 
   /// Begins the file, for the events from the header's first offset on.
@@ -36,10 +36,10 @@ struct FrameWriter: ~Copyable {
   }
 
   /// The offset that the next event must have.
-  private var next: UInt64 { frameStart + UInt64(encoder.count) }
+  private var next: Offset { frameStart + UInt64(encoder.count) }
 
   /// Adds the events of a block that come next, up to an offset.
-  mutating func add(_ block: EventBlock, below limit: UInt64 = .max) throws(EventLogError) {
+  mutating func add(_ block: EventBlock, below limit: Offset = .max) throws(EventLogError) {
     let hashes = block.nameHashes()
     for i in block.indices where (next..<max(next, limit)).contains(block[i].offset) {
       let event = block[i]
@@ -81,13 +81,13 @@ struct FrameWriter: ~Copyable {
   /// Writes what is left and some room after it, syncs, and reads everything back.
   ///
   /// Throws `damaged` where it does not read as it was written, or ends elsewhere than at `cut`.
-  mutating func finish(at cut: UInt64, room: UInt64) throws(EventLogError) {
+  mutating func finish(at cut: Cut, room: UInt64) throws(EventLogError) {
     try flush()
     if end.position < room { try file.writeZeros(end.position..<room) }
     try file.sync()
     let scan = try FrameScan(file: file, header: header)
     let segment = ActiveSegment(file: file, header: header, frames: scan)
-    guard scan.problem == nil, scan.end == end, end.offset == cut,
+    guard scan.problem == nil, scan.end == end, end.offset.cutBefore == cut,
       try segment.digestOfEvents() == digest
     else {
       throw EventLogError.damaged(

@@ -9,13 +9,13 @@ extension EventLog {
 /// Placeholders for events that cannot be read any more.
 struct LostEvents {
   /// The revision of the next one.
-  var nextRevision: UInt64
+  var nextRevision: Revision
 
   private static let blockEvents: UInt64 = 4096
 
   /// Gives a placeholder for each offset, in blocks; each block is a turn.
   mutating func forEachBlock(
-    _ offsets: Range<UInt64>, at time: Timestamp,
+    _ offsets: Range<Offset>, at time: Timestamp,
     _ body: (EventBlock) throws(EventLogError) -> Void
   ) throws(EventLogError) {
     var position = offsets.lowerBound
@@ -26,7 +26,7 @@ struct LostEvents {
     }
   }
 
-  private mutating func block(_ first: UInt64, _ count: Int, _ time: Timestamp)
+  private mutating func block(_ first: Offset, _ count: Int, _ time: Timestamp)
     throws(EventLogError) -> EventBlock
   {
     let event = NewEvent(

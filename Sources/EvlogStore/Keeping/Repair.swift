@@ -11,7 +11,7 @@ public struct Repair: Sendable, Hashable {
     /// What is done about it, in words.
     public let action: String
     /// The events that cannot be read; each becomes a placeholder.
-    public let lost: [Range<UInt64>]
+    public let lost: [Range<Offset>]
     let work: RepairWork
 
     /// The number of lost events.
@@ -50,7 +50,7 @@ enum RepairWork: Sendable, Hashable {
 
   /// A segment that is rewritten from what can be read of it.
   struct Rebuild: Sendable, Hashable {
-    var offsets: Range<UInt64>
+    var offsets: Range<Offset>
     /// The file that is read; nil where there is none.
     var source: FilePath?
     var isSourceSealed = false

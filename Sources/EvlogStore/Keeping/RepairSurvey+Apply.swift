@@ -78,7 +78,7 @@ extension RepairSurvey {
   // MARK: Segments
 
   private func rebuild(
-    _ work: RepairWork.Rebuild, losing planned: [Range<UInt64>], _ folder: FilePath,
+    _ work: RepairWork.Rebuild, losing planned: [Range<Offset>], _ folder: FilePath,
     _ lost: inout LostEvents
   ) throws(EventLogError) {
     let base = work.offsets.lowerBound
@@ -112,7 +112,7 @@ extension RepairSurvey {
       }
       guard revisions.nextRevision - lost.nextRevision == plannedCount else { throw changed(work) }
       try writer.finish(
-        at: work.offsets.upperBound, room: min(Commit.growth.lowerBound, identity.segmentBytes))
+        at: work.offsets.cutAfter, room: min(Commit.growth.lowerBound, identity.segmentBytes))
       try layout.system.rename(unfinished, to: new)
       try layout.system.syncDirectory(layout.segments)
     } else {
@@ -147,7 +147,7 @@ extension RepairSurvey {
 
   /// All the events of a stretch in order: those that can be read, and placeholders between them.
   private static func forEachBlock(
-    of salvage: Salvage?, _ offsets: Range<UInt64>, _ time: Timestamp, _ lost: inout LostEvents,
+    of salvage: Salvage?, _ offsets: Range<Offset>, _ time: Timestamp, _ lost: inout LostEvents,
     _ body: (EventBlock) throws(EventLogError) -> Void
   ) throws(EventLogError) {
     var position = offsets.lowerBound
@@ -170,7 +170,7 @@ extension RepairSurvey {
   }
 
   /// The time of the last event before an offset that can be read, or the beginning of time.
-  private func timeBefore(_ offset: UInt64) -> Timestamp {
+  private func timeBefore(_ offset: Offset) -> Timestamp {
     // An event that cannot be read has no time, which is what is asked.
     guard offset > 0,
       let log = try? layout.openLocked(identity, EventLog.Options()),
@@ -182,8 +182,8 @@ extension RepairSurvey {
 
 extension RepairWork.Rebuild {
   /// The events that are not among what can be read.
-  func lost(_ salvage: Salvage?) -> [Range<UInt64>] {
-    var lost: [Range<UInt64>] = []
+  func lost(_ salvage: Salvage?) -> [Range<Offset>] {
+    var lost: [Range<Offset>] = []
     var at = offsets.lowerBound
     for readable in (salvage?.chunks.map(\.offsets) ?? []) + [
       offsets.upperBound..<offsets.upperBound

@@ -7,9 +7,9 @@ struct RepairSurvey {
   let mark: DurableMark?
   var repair = Repair()
   /// The revision of the next placeholder.
-  private(set) var nextLostRevision: UInt64 = 0
+  private(set) var nextLostRevision: Revision = 0
   /// How far the walk is, and the header checksum of the last frame before.
-  private var position: UInt64 = 0
+  private var position: Offset = 0
   private var chain: UInt32 = 0
 
   /// How the names of segments end while they are given their own.
@@ -17,7 +17,7 @@ struct RepairSurvey {
 
   /// The files of one segment: where they are, which is elsewhere than they belong until they get their names.
   fileprivate struct Entry {
-    var base: UInt64
+    var base: Offset
     var active: FilePath?
     var sealed: FilePath?
     var hasActive: Bool { active != nil }
@@ -61,7 +61,7 @@ struct RepairSurvey {
 
   private mutating func add(
     _ file: FilePath, _ problem: String, _ action: String, _ work: RepairWork,
-    lost: [Range<UInt64>] = []
+    lost: [Range<Offset>] = []
   ) {
     repair.steps.append(
       Repair.Step(file: file, problem: problem, action: action, lost: lost, work: work))
@@ -99,7 +99,7 @@ struct RepairSurvey {
       add(layout.segments, "the folder is missing", "make it", .makeFolder)
       return []
     }
-    var entries: [UInt64: Entry] = [:]
+    var entries: [Offset: Entry] = [:]
     var strangers: [(path: FilePath, header: SegmentHeader?)] = []
     for name in try layout.system.list(layout.segments) {
       let path = layout.segments.appending(name)
@@ -128,7 +128,7 @@ struct RepairSurvey {
   /// A file whose name is not its own: a segment gets the name from its header, if that is free or will be;
   /// anything else is moved away.
   private mutating func addStranger(
-    _ path: FilePath, _ header: SegmentHeader?, to entries: inout [UInt64: Entry]
+    _ path: FilePath, _ header: SegmentHeader?, to entries: inout [Offset: Entry]
   ) {
     guard let header else {
       add(path, "it is not a segment", "move it to the quarantine", .moveAway)
@@ -156,7 +156,7 @@ struct RepairSurvey {
       .damaged, message, file: path(of: entry),
       advice: .init(
         "This cannot be repaired. Restore the log from a backup, or cut it off here",
-        .planTruncation(layout.root, to: entry.base)))
+        .planTruncation(layout.root, to: entry.base.cutBefore)))
   }
 
   private func path(of entry: Entry) -> FilePath {
@@ -243,12 +243,12 @@ struct RepairSurvey {
   }
 
   /// After a failed sync, memory may show frames that the disk does not have.
-  private var limit: UInt64 { mark.flatMap { $0.isPoisoned ? $0.end : nil } ?? .max }
+  private var limit: Offset { mark.flatMap { $0.isPoisoned ? $0.end : nil } ?? .max }
 
   // MARK: Rebuilding
 
   private mutating func rebuild(
-    _ entry: Entry, upTo next: UInt64?, _ nextPreviousFrame: UInt32?, _ problem: String
+    _ entry: Entry, upTo next: Offset?, _ nextPreviousFrame: UInt32?, _ problem: String
   ) throws(EventLogError) {
     let bound = next ?? limit
     var best: Salvage?
@@ -285,7 +285,7 @@ struct RepairSurvey {
   }
 
   /// The end that a sealed segment's trailer names, where that is whole.
-  private func sealedEnd(_ entry: Entry) throws(EventLogError) -> UInt64? {
+  private func sealedEnd(_ entry: Entry) throws(EventLogError) -> Offset? {
     guard entry.hasSealed else { return nil }
     do throws(EventLogError) {
       return try layout.openSealed(base: entry.base, identity.store, at: entry.sealed).offsets

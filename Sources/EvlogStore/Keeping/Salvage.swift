@@ -14,7 +14,7 @@ struct Salvage {
     var position: UInt64
     var place: Place
 
-    var offsets: Range<UInt64> {
+    var offsets: Range<Offset> {
       switch place {
       case .frame(let header): header.offsets
       case .block(let header): header.offsets
@@ -35,13 +35,13 @@ struct Salvage {
   /// In the order of their offsets, none overlapping another, each read once in full.
   private(set) var chunks: [Chunk] = []
   /// The most that any whole frame knew to be durable.
-  private(set) var durableBefore: UInt64 = 0
+  private(set) var durableBefore: Offset = 0
 
   var eventCount: Int { chunks.reduce(0) { $0 + $1.offsets.count } }
 
   /// Looks through a file for what belongs to the segment from `base` on, up to an offset.
   init(
-    _ path: FilePath, _ kind: SegmentHeader.Kind, base: UInt64, upTo limit: UInt64,
+    _ path: FilePath, _ kind: SegmentHeader.Kind, base: Offset, upTo limit: Offset,
     _ layout: StoreLayout
   ) throws(EventLogError) {
     file = try File(path, .read, layout.system)
@@ -66,7 +66,7 @@ struct Salvage {
     }
   }
 
-  private func frames(base: UInt64, salt: UInt64, _ layout: StoreLayout) throws(EventLogError)
+  private func frames(base: Offset, salt: UInt64, _ layout: StoreLayout) throws(EventLogError)
     -> [Chunk]
   {
     let start = UInt64(SegmentHeader.byteCount)

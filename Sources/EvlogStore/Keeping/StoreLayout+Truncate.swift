@@ -24,7 +24,7 @@ extension StoreLayout {
   ///
   /// Every step may have been done before, in part: a crash may leave any of the names that were
   /// not synced. The intent goes last, when nothing is left of what it is needed for.
-  func finishTruncation(_ store: StoreID) throws(EventLogError) -> UInt64? {
+  func finishTruncation(_ store: StoreID) throws(EventLogError) -> Cut? {
     guard try system.exists(truncation) else { return nil }
     let intent = try readTruncation(store)
     // Where its name is in memory only, nothing may be removed on its word, nor before the copies
@@ -39,7 +39,7 @@ extension StoreLayout {
     try system.syncDirectory(segments)
     if let durable = try openDurableMark(create: true) {
       let mark = DurableMark(
-        store: store, end: intent.cut, activeBase: intent.base, isPoisoned: false)
+        store: store, end: intent.cut.offsetAfter, activeBase: intent.base, isPoisoned: false)
       try durable.write(mark.encoded(), at: 0)
       try durable.sync()
     }

@@ -3,9 +3,9 @@ public import SystemPackage
 /// What is or was removed when a log is made to end at a cut.
 public struct Truncation: Sendable, Hashable {
   /// The cut at which the log then ends.
-  public let cut: UInt64
+  public let cut: Cut
   /// The removed events: every offset from the cut to the end of the log, readable or not.
-  public let offsets: Range<UInt64>
+  public let offsets: Range<Offset>
   /// The number of turns that begin in the readable ones.
   public internal(set) var turnCount = 0
   /// The number of unreadable ones.
@@ -24,9 +24,9 @@ public struct Truncation: Sendable, Hashable {
   /// The number of removed events.
   public var eventCount: UInt64 { UInt64(offsets.count) }
 
-  init(cut: UInt64, end: UInt64) {
+  init(cut: Cut, end: Cut) {
     self.cut = cut
-    offsets = cut..<end
+    offsets = (cut..<end).offsets
   }
 }
 
@@ -38,7 +38,7 @@ extension EventLog {
   /// `invalidCut` if the cut is not the beginning of a turn, and names the nearest ones; `damaged` if something
   /// before it is damaged.
   public static func planTruncation(
-    _ path: FilePath, to cut: UInt64, options: Options = Options(),
+    _ path: FilePath, to cut: Cut, options: Options = Options(),
     progress: (UInt64) -> Void = { _ in }
   ) throws(EventLogError) -> Truncation {
     try openReadOnly(path, options: options).truncation(to: cut, progress).plan
@@ -54,7 +54,7 @@ extension EventLog {
   /// Throws `invalidCut` if the count is wrong; otherwise as planning does, and `locked`.
   @discardableResult
   public static func truncate(
-    _ path: FilePath, to cut: UInt64, dropping count: UInt64, options: Options = Options()
+    _ path: FilePath, to cut: Cut, dropping count: UInt64, options: Options = Options()
   ) throws(EventLogError) -> Truncation {
     let layout = StoreLayout(root: path, system: options.system)
     let identity = try layout.readIdentity()
@@ -104,14 +104,14 @@ extension EventLog {
   }
 
   /// Writes the events from a segment's first offset up to a cut to a new active segment.
-  func rewrite(_ header: SegmentHeader, to path: FilePath, upTo cut: UInt64)
+  func rewrite(_ header: SegmentHeader, to path: FilePath, upTo cut: Cut)
     throws(EventLogError)
   {
     var writer = try FrameWriter.begin(header, to: path, layout.system)
-    if header.baseOffset < cut {
-      var cursor = events(Query(from: header.baseOffset, to: cut)).makeCursor()
+    if header.baseOffset.cutBefore < cut {
+      var cursor = events(Query(from: header.baseOffset.cutBefore, to: cut)).makeCursor()
       var block = EventBlock()
-      while try cursor.read(into: &block) { try writer.add(block, below: cut) }
+      while try cursor.read(into: &block) { try writer.add(block, below: cut.offsetAfter) }
     }
     try writer.finish(at: cut, room: min(Commit.growth.lowerBound, identity.segmentBytes))
   }

@@ -9,9 +9,9 @@ struct TruncationIntent: Sendable, Equatable {
 
   var store: StoreID
   /// Where the log ends.
-  var cut: UInt64
+  var cut: Cut
   /// The first offset of the segment in which the cut is, which is then the last one.
-  var base: UInt64
+  var base: Offset
   /// The salt of the new file of that segment, which distinguishes it from the old one.
   var salt: UInt64
 
@@ -26,7 +26,7 @@ struct TruncationIntent: Sendable, Equatable {
     return Array((text + "checksum \(String(checksum, radix: 16))\n").utf8)
   }
 
-  init(store: StoreID, cut: UInt64, base: UInt64, salt: UInt64) {
+  init(store: StoreID, cut: Cut, base: Offset, salt: UInt64) {
     self.store = store
     self.cut = cut
     self.base = base
@@ -50,6 +50,6 @@ struct TruncationIntent: Sendable, Equatable {
         .foreign, "The note of a truncation belongs to another log", file: file,
         advice: "Move it out of the folder.")
     }
-    self.init(store: store, cut: cut, base: base, salt: salt)
+    self.init(store: store, cut: Cut(cut), base: Offset(base), salt: salt)
   }
 }

@@ -5,25 +5,25 @@ public struct EventCursor {
   private let query: Query
   private let types: NameTable?
   private let segments: [any Segment]
-  private let range: Range<UInt64>
+  private let range: Range<Offset>
   private var remaining: Int
   /// The next offset to look at: upwards its chunk comes next, downwards the chunk that ends there.
-  private var position: UInt64
+  private var position: Offset
   /// How many chunks it has come upon, whether there was anything in them or not.
   private var chunkCount = 0
   /// The open file of the segment that is being read.
   private var reader: (segment: Int, reader: any ChunkReader)?
   /// The chunks with the stream's events in the segment of `position`, where the query names one.
-  private var streamChunks: (segment: Int, ranges: [Range<UInt64>])?
+  private var streamChunks: (segment: Int, ranges: [Range<Offset>])?
   /// The matching events of the current chunk, for reading one event at a time.
   private var block = EventBlock()
   private var batch: [RecordedEvent] = []
   private var nextInBatch = 0
 
   /// Where it ends.
-  var end: UInt64 { range.upperBound }
+  var end: Offset { range.upperBound }
 
-  init(_ query: Query, segments: [any Segment], end: UInt64) {
+  init(_ query: Query, segments: [any Segment], end: Offset) {
     self.query = query
     self.segments = segments
     types = query.types.map { types in
@@ -31,8 +31,8 @@ public struct EventCursor {
       for type in types { _ = table.add(type) }
       return table
     }
-    let upper = min(query.to ?? end, end)
-    range = min(query.from, upper)..<upper
+    let upper = min(query.to?.offsetAfter ?? end, end)
+    range = min(query.from.offsetAfter, upper)..<upper
     position = query.isBackwards ? range.upperBound : range.lowerBound
     remaining = query.limit ?? .max
   }
@@ -149,7 +149,7 @@ public struct EventCursor {
     return block.count > 0
   }
 
-  private mutating func move(past offsets: Range<UInt64>) {
+  private mutating func move(past offsets: Range<Offset>) {
     position = query.isBackwards ? offsets.lowerBound : offsets.upperBound
   }
 
@@ -171,7 +171,7 @@ public struct EventCursor {
     }
     guard let stream = query.stream else { return false }
     if streamChunks?.segment != i {
-      var ranges: [Range<UInt64>] = []
+      var ranges: [Range<Offset>] = []
       for chunk in try segment.chunks(ofStream: stream) {
         ranges.append(try segment.chunk(chunk).offsets)
       }

@@ -32,23 +32,23 @@ extension EventLog {
   }
 
   /// The event at an offset, or nil past the end.
-  public func event(at offset: UInt64) throws(EventLogError) -> RecordedEvent? {
+  public func event(at offset: Offset) throws(EventLogError) -> RecordedEvent? {
     var block = state.withLock { $0.spareBlock.take() } ?? EventBlock()
     defer {
       block.shrink()
       state.withLock { $0.spareBlock = block }
     }
-    var cursor = events(Query(from: offset, to: offset + 1)).makeCursor()
+    var cursor = events(Query(from: offset.cutBefore, to: offset.cutAfter)).makeCursor()
     return try cursor.read(into: &block) ? RecordedEvent(block[0]) : nil
   }
 
   /// The revision of a stream's last event, or nil if the stream has none.
-  public func lastRevision(of stream: String) throws(EventLogError) -> UInt64? {
+  public func lastRevision(of stream: String) throws(EventLogError) -> Revision? {
     try lastRevision(of: stream, before: .max)
   }
 
   /// The revision of a stream's last event, where no event from `limit` on is of the stream.
-  func lastRevision(of stream: String, before limit: UInt64) throws(EventLogError) -> UInt64? {
+  func lastRevision(of stream: String, before limit: Offset) throws(EventLogError) -> Revision? {
     for segment in view().segments.reversed() where segment.offsets.lowerBound < limit {
       if let revision = try segment.lastRevision(ofStream: stream) { return revision }
       try segment.requireIntact(segment.offsets)
@@ -57,7 +57,7 @@ extension EventLog {
   }
 
   /// The offsets of the turn with an id, or nil if there is none.
-  public func offsets(ofTurn id: String) throws(EventLogError) -> Range<UInt64>? {
+  public func offsets(ofTurn id: String) throws(EventLogError) -> Range<Offset>? {
     for segment in view().segments.reversed() {
       for offsets in try segment.turns(withID: id) {
         let chunk = try segment.chunkIndex(holding: offsets.lowerBound)
@@ -74,7 +74,7 @@ extension EventLog {
   ///
   /// Reads envelopes only.
   public func turns(
-    _ body: (_ id: String, _ first: UInt64) throws -> Void
+    _ body: (_ id: String, _ first: Offset) throws -> Void
   ) throws {
     let (segments, end) = view()
     var block = EventBlock()
@@ -102,8 +102,8 @@ extension EventLog {
   ///
   /// The parts are in order and have no event in common; there are fewer than requested if the range has too
   /// few chunks.
-  public func ranges(of offsets: Range<UInt64>? = nil, dividingInto count: Int)
-    throws(EventLogError) -> [Range<UInt64>]
+  public func ranges(of offsets: Range<Offset>? = nil, dividingInto count: Int)
+    throws(EventLogError) -> [Range<Offset>]
   {
     let (segments, end) = view()
     let whole = (offsets ?? 0..<end).clamped(to: 0..<end)
@@ -115,7 +115,7 @@ extension EventLog {
       }
     }
     let bytes = chunks.reduce(0) { $0 + $1.byteCount }
-    var ranges: [Range<UInt64>] = []
+    var ranges: [Range<Offset>] = []
     var start = whole.lowerBound
     var sum: UInt64 = 0
     for chunk in chunks {

@@ -1,16 +1,16 @@
 import Synchronization
 
 extension EventLog {
-  /// The events from an offset on: first those in the log, then each new one as it becomes durable.
+  /// The events from a cut on: first those in the log, then each new one as it becomes durable.
   ///
   /// It ends when its task is cancelled or the log is closed, and where the query says: after `limit` events,
   /// before `to`. Nothing is buffered: a slow reader holds up no other, and catches up from the log. It also
   /// works if another process writes.
-  public func subscribe(from offset: UInt64 = 0, _ query: Query = Query()) -> Subscription {
-    Subscription(log: self, query: query, from: offset)
+  public func subscribe(from cut: Cut = 0, _ query: Query = Query()) -> Subscription {
+    Subscription(log: self, query: query, from: cut)
   }
 
-  /// The same from a start that is looked up now: the beginning, the end, an offset or a time.
+  /// The same from a start that is looked up now: the beginning, the end, a cut or a time.
   ///
   ///     for try await event in try log.subscribe(from: .end) { … }
   public func subscribe(from start: SubscriptionStart, _ query: Query = Query())
@@ -18,7 +18,7 @@ extension EventLog {
   {
     switch start {
     case .beginning: return subscribe(from: 0, query)
-    case .offset(let offset): return subscribe(from: offset, query)
+    case .cut(let cut): return subscribe(from: cut, query)
     case .end:
       try refresh()
       return subscribe(from: end, query)
@@ -32,7 +32,7 @@ extension EventLog {
   public struct Subscription: AsyncSequence, Sendable {
     let log: EventLog
     let query: Query
-    let from: UInt64
+    let from: Cut
 
     public func makeAsyncIterator() -> Iterator {
       Iterator(
@@ -43,7 +43,7 @@ extension EventLog {
     public struct Iterator: AsyncIteratorProtocol {
       let log: EventLog
       let query: Query
-      var position: UInt64
+      var position: Cut
       var remaining: Int?
       var cursor: EventCursor?
 
@@ -52,12 +52,12 @@ extension EventLog {
           try Task.checkCancellation()
           if let remaining, remaining <= 0 { return nil }
           if let event = try cursor?.next() {
-            position = event.offset + 1
+            position = event.offset.cutAfter
             if let left = remaining { remaining = left - 1 }
             return event
           }
           // The cursor has seen everything up to the end it was made with.
-          if let cursor { position = Swift.max(position, cursor.end) }
+          if let cursor { position = Swift.max(position, cursor.end.cutBefore) }
           cursor = nil
           if let to = query.to, position >= to { return nil }
           guard try await log.waitForEvents(after: position) else { return nil }
@@ -72,15 +72,15 @@ extension EventLog {
     }
   }
 
-  /// Returns true once the log is longer than `offset`, false once it is closed.
-  package func waitForEvents(after offset: UInt64) async throws -> Bool {
+  /// Returns true once the log is longer than `cut`, false once it is closed.
+  package func waitForEvents(after cut: Cut) async throws -> Bool {
     let isWatched = isWritable || watchesFolder()
     var pause: Duration = .milliseconds(1)
     while true {
       let wakes = state.withLock { $0.wakes }
       if !isWritable { try refresh() }
       let (end, isClosed) = state.withLock { ($0.end, $0.isClosed) }
-      if end > offset { return true }
+      if end > cut.offsetAfter { return true }
       if isClosed { return false }
       if isWritable {
         try await waitForWake(after: wakes)
@@ -140,8 +140,8 @@ extension EventLog {
     guard let durable = try currentMark(),
       let mark = try DurableMark.read(durable, store: identity.store)
     else { return }
-    if mark.end < end { try requireNotTruncated() }
-    guard mark.end > end else { return }
+    if mark.end.cutBefore < end { try requireNotTruncated() }
+    guard mark.end.cutBefore > end else { return }
     let last = view().segments.last as? ActiveSegment
     if let last, mark.activeBase == last.header.baseOffset {
       try requireSame(last)
@@ -198,7 +198,7 @@ extension EventLog {
     try requireSame(last)
     // Before a writer removes a segment that it has sealed, its mark has come past that.
     guard try layout.system.status(last.path) == nil, let durable = try currentMark(),
-      let mark = try DurableMark.read(durable, store: identity.store), mark.end < end
+      let mark = try DurableMark.read(durable, store: identity.store), mark.end.cutBefore < end
     else { return }
     throw truncated
   }
@@ -221,7 +221,7 @@ public enum SubscriptionStart: Sendable, Hashable {
   case beginning
   /// With the next event from now on.
   case end
-  case offset(UInt64)
+  case cut(Cut)
   /// With the first event that was recorded at this time or later.
   case time(Timestamp)
 }

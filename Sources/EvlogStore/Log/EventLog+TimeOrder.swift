@@ -6,9 +6,9 @@ public struct TimesBackwards: Sendable, Hashable {
   /// The number of such events.
   public var count: UInt64 = 0
   /// The offset of the first; nil if there is none.
-  public var first: UInt64?
+  public var first: Offset?
 
-  mutating func add(_ offset: UInt64) {
+  mutating func add(_ offset: Offset) {
     count += 1
     if first == nil { first = offset }
   }
@@ -29,7 +29,7 @@ extension EventLog {
 
   /// The events from a cut on that were recorded before a time. If times ascend and the cut is that time's,
   /// there are none, and little is read to find that out.
-  public func events(before time: Timestamp, from cut: UInt64) throws(EventLogError)
+  public func events(before time: Timestamp, from cut: Cut) throws(EventLogError)
     -> TimesBackwards
   {
     var result = TimesBackwards()
@@ -43,24 +43,24 @@ extension EventLog {
 
   /// Visits the times of events, without the chunks whose times do not matter.
   private func eachTime(
-    from cut: UInt64, wanted: (ClosedRange<Timestamp>?) -> Bool,
-    body: (_ offset: UInt64, _ time: Int64) -> Void
+    from cut: Cut, wanted: (ClosedRange<Timestamp>?) -> Bool,
+    body: (_ offset: Offset, _ time: Int64) -> Void
   ) throws(EventLogError) {
-    let (segments, end) = view()
+    let ((segments, end), first) = (view(), cut.offsetAfter)
     var block = EventBlock()
-    for segment in segments where segment.offsets.upperBound > cut {
+    for segment in segments where segment.offsets.upperBound > first {
       if let sealed = segment as? SealedSegment, !wanted(sealed.trailer.times) { continue }
       try segment.requireIntact(segment.offsets)
       // Opened only where there is something to read.
       var reader: (any ChunkReader)?
       for i in 0..<(try segment.chunkCount()) {
         let chunk = try segment.chunk(i)
-        guard chunk.offsets.upperBound > cut, wanted(chunk.times) else { continue }
+        guard chunk.offsets.upperBound > first, wanted(chunk.times) else { continue }
         if reader == nil { reader = try segment.makeReader() }
         try reader?.read(i, withPayload: false, into: &block)
         for event in block.envelopes {
           let offset = block.firstOffset + UInt64(event.place)
-          if offset >= cut, offset < end { body(offset, event.time) }
+          if offset >= first, offset < end { body(offset, event.time) }
         }
       }
     }

@@ -22,7 +22,7 @@ extension EventLog {
   /// So every event before the cut was recorded earlier, and the event at the cut was not. Times need not
   /// ascend: some events after the cut may have been recorded earlier too. Segments and blocks whose times are
   /// known are skipped. Throws `damaged` if the events up to the cut cannot be read.
-  public func cut(at time: Timestamp) throws(EventLogError) -> UInt64 {
+  public func cut(at time: Timestamp) throws(EventLogError) -> Cut {
     let (segments, end) = view()
     let query = Query(since: time)
     for segment in segments where segment.offsets.lowerBound < end {
@@ -36,10 +36,10 @@ extension EventLog {
         if opened == nil { opened = try segment.makeReader() }
         try opened?.read(i, withPayload: false, into: &block)
         if let event = block.envelopes.first(where: { $0.time >= time.nanoseconds }) {
-          return min(end, block.firstOffset + UInt64(event.place))
+          return min(end, block.firstOffset + UInt64(event.place)).cutBefore
         }
       }
     }
-    return end
+    return end.cutBefore
   }
 }

@@ -17,7 +17,7 @@ extension EventLog {
   public func verify(_ depth: Depth = .full, progress: (UInt64) -> Void = { _ in })
     -> [EventLogError]
   {
-    var check = Check(end: end, depth: depth)
+    var check = Check(end: end.offsetAfter, depth: depth)
     for segment in view().segments where !(segment is DamagedSegment) {
       check.look(at: segment, progress)
     }
@@ -26,19 +26,19 @@ extension EventLog {
 
   /// What a walk over the whole log remembers.
   private struct Check {
-    let end: UInt64
+    let end: Offset
     let depth: Depth
     var problems: [EventLogError] = []
     /// By stream, its last revision.
     private var streams = NameTable()
-    private var revisions: [UInt64] = []
+    private var revisions: [Revision] = []
     /// By stream, how many placeholders of lost events there were up to its last event.
     private var placeholdersBefore: [UInt64] = []
     private var placeholders: UInt64 = 0
     /// How many placeholders stand for what is missing between events of a stream.
     private var explained: UInt64 = 0
 
-    init(end: UInt64, depth: Depth) {
+    init(end: Offset, depth: Depth) {
       self.end = end
       self.depth = depth
     }
@@ -48,7 +48,7 @@ extension EventLog {
         let sealed = segment as? SealedSegment
         try sealed?.checkIndex()
         if depth == .quick, sealed != nil {
-          progress(segment.offsets.upperBound)
+          progress(UInt64(segment.offsets.upperBound))
           return
         }
         try lookAtEvents(of: segment, sealed, progress)
@@ -97,7 +97,7 @@ extension EventLog {
           problems.append(error)
           digest = nil
         }
-        progress(min(place.offsets.upperBound, end))
+        progress(UInt64(min(place.offsets.upperBound, end)))
       }
       guard let sealed, problems.count == before else { return }
       if digest != sealed.trailer.digest {
@@ -123,7 +123,7 @@ extension EventLog {
           revisions.append(0)
           placeholdersBefore.append(0)
         }
-        let expected = isFirst ? 0 : revisions[number] + 1
+        let expected = isFirst ? 0 : revisions[number].next
         // Where something is missing, so are revisions: once is enough to say it.
         if event.revision > expected,
           explains(event.revision - expected, since: placeholdersBefore[number])
@@ -153,7 +153,7 @@ extension EventLog {
     /// Whether it is compressed, and no longer changes.
     public let isSealed: Bool
     /// The offsets of its events.
-    public let offsets: Range<UInt64>
+    public let offsets: Range<Offset>
     /// The bytes on disk. An active segment's file may be longer, by zeros for later events.
     public let byteCount: UInt64
     /// The bytes of its events in frames, now or before compression.

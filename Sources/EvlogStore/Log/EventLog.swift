@@ -37,7 +37,7 @@ public final class EventLog: Sendable {
     /// In the order of their offsets; the last one of a writer is active.
     var segments: [any Segment] = []
     /// Every event before this is on disk.
-    var end: UInt64 = 0
+    var end: Offset = 0
     var poison: EventLogError?
     var isClosed = false
     var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
@@ -52,7 +52,7 @@ public final class EventLog: Sendable {
     /// Whether the leftovers of processes that died were removed from the folders of caches.
     var cleanedFolders: Set<String> = []
     /// A cut with its digest, from which the digest of a later cut continues.
-    var knownDigest: (cut: UInt64, digest: Digest) = (0, .zero)
+    var knownDigest: (cut: Cut, digest: Digest) = (0, .zero)
     /// The memory with which an event was read by itself, for the next one.
     var spareBlock: EventBlock?
   }
@@ -98,7 +98,7 @@ public final class EventLog: Sendable {
   public var id: StoreID { identity.store }
 
   /// The offset that the next event gets, which is also the number of events, and the last cut.
-  public var end: UInt64 { state.withLock { $0.end } }
+  public var end: Cut { state.withLock { $0.end.cutBefore } }
 
   /// Makes a new log.
   ///
@@ -166,7 +166,7 @@ public final class EventLog: Sendable {
   }
 
   /// The segments and the end, at one moment.
-  func view() -> (segments: [any Segment], end: UInt64) {
+  func view() -> (segments: [any Segment], end: Offset) {
     state.withLock { ($0.segments, $0.end) }
   }
 
@@ -181,17 +181,17 @@ public final class EventLog: Sendable {
 
   /// The digest of all events before a cut. It is equal in logs with the same events, whatever their turns and
   /// segments are. A cut past the end means the end.
-  public func digest(at cut: UInt64) throws(EventLogError) -> Digest {
+  public func digest(at cut: Cut) throws(EventLogError) -> Digest {
     let (segments, end) = view()
-    let cut = min(cut, end)
+    let upper = min(cut.offsetAfter, end)
     var digest = Digest.zero
-    var from: UInt64 = 0
+    var from: Offset = 0
     for case let sealed as SealedSegment in segments where sealed.offsets.lowerBound == from {
-      if sealed.offsets.upperBound <= cut {
+      if sealed.offsets.upperBound <= upper {
         digest = digest.appending(sealed.trailer.digest, count: UInt64(sealed.offsets.count))
         from = sealed.offsets.upperBound
-      } else if from < cut {
-        let place = try sealed.chunk(try sealed.chunkIndex(holding: cut))
+      } else if from < upper {
+        let place = try sealed.chunk(try sealed.chunkIndex(holding: upper))
         guard let before = place.digestBefore else { break }
         digest = digest.appending(before, count: place.firstOffset - from)
         from = place.firstOffset
@@ -199,9 +199,11 @@ public final class EventLog: Sendable {
       }
     }
     let known = state.withLock { $0.knownDigest }
-    if known.cut <= cut, known.cut > from { (from, digest) = known }
-    if from < cut {
-      var cursor = events(Query(from: from, to: cut)).makeCursor()
+    if known.cut <= cut, known.cut > from.cutBefore {
+      (from, digest) = (known.cut.offsetAfter, known.digest)
+    }
+    if from < upper {
+      var cursor = events(Query(from: from.cutBefore, to: cut)).makeCursor()
       var block = EventBlock()
       while try cursor.read(into: &block) {
         block.append(to: &digest, hashes: block.nameHashes())

@@ -2,9 +2,9 @@
 /// an edited past.
 public protocol History: Sendable {
   /// The last cut, which is the number of events.
-  var end: UInt64 { get }
+  var end: Cut { get }
   /// The event at an offset; nil if there is none.
-  func event(at offset: UInt64) throws -> RecordedEvent?
+  func event(at offset: Offset) throws -> RecordedEvent?
   /// Reads the events of a query, in its order.
   func reader(of query: Query) throws -> any EventReader
 }
@@ -42,20 +42,20 @@ public struct EventList: History {
 
   /// Gives events their offsets and revisions, as a log would.
   public init(_ events: some Sequence<RecordedEvent>) {
-    var counts: [Name: UInt64] = [:]
+    var counts: [Name: Revision] = [:]
     self.events = events.enumerated().map { place, event in
       var event = event
-      event.offset = UInt64(place)
+      event.offset = Offset(place)
       event.revision = counts[Name(event.stream), default: 0]
       counts[Name(event.stream), default: 0] += 1
       return event
     }
   }
 
-  public var end: UInt64 { UInt64(events.count) }
+  public var end: Cut { Cut(events.count) }
 
-  public func event(at offset: UInt64) -> RecordedEvent? {
-    offset < end ? events[Int(offset)] : nil
+  public func event(at offset: Offset) -> RecordedEvent? {
+    offset < end.offsetAfter ? events[Int(offset)] : nil
   }
 
   public func reader(of query: Query) -> any EventReader {

@@ -1,9 +1,9 @@
 /// Which events to read, and in which order.
 public struct Query: Sendable, Hashable {
-  /// The first offset; 0 by default.
-  public var from: UInt64
-  /// The offset before which to stop; the log's end by default.
-  public var to: UInt64?
+  /// The cut from which to read on; 0 by default.
+  public var from: Cut
+  /// The cut at which to stop; the log's end by default.
+  public var to: Cut?
   /// Only events of this stream.
   public var stream: String?
   /// Only events of these types.
@@ -18,7 +18,7 @@ public struct Query: Sendable, Hashable {
   public var limit: Int?
 
   public init(
-    from: UInt64 = 0, to: UInt64? = nil, stream: String? = nil, types: Set<String>? = nil,
+    from: Cut = 0, to: Cut? = nil, stream: String? = nil, types: Set<String>? = nil,
     since: Timestamp? = nil, until: Timestamp? = nil, isBackwards: Bool = false, limit: Int? = nil
   ) {
     self.from = from
@@ -29,6 +29,11 @@ public struct Query: Sendable, Hashable {
     self.until = until
     self.isBackwards = isBackwards
     self.limit = limit
+  }
+
+  /// The events at some offsets, in their order.
+  public init(_ offsets: Range<Offset>) {
+    self.init(from: offsets.cutBefore, to: offsets.cutAfter)
   }
 
   /// Whether it takes all the events of its range, so that no envelope decides anything.
@@ -46,15 +51,15 @@ public struct Query: Sendable, Hashable {
 /// Which events of one block a query wants. Names are compared once for the block, byte by byte.
 struct BlockFilter {
   private let query: Query
-  private let places: Range<UInt64>
+  private let offsets: Range<Offset>
+  private let firstOffset: Offset
   private let isWantedType: [Bool]?
   private let isWantedStream: [Bool]?
 
-  init(_ query: Query, _ types: NameTable?, _ block: EventBlock, _ range: Range<UInt64>) {
+  init(_ query: Query, _ types: NameTable?, _ block: EventBlock, _ range: Range<Offset>) {
     self.query = query
-    let stored = block.storedOffsets
-    let clamped = range.clamped(to: stored)
-    places = (clamped.lowerBound - stored.lowerBound)..<(clamped.upperBound - stored.lowerBound)
+    offsets = range.clamped(to: block.storedOffsets)
+    firstOffset = block.firstOffset
     isWantedType = types.map { types in
       block.names(among: block.typeNumbers) { types.number(of: $0, hash: hash64($0)) != nil }
     }
@@ -65,7 +70,7 @@ struct BlockFilter {
   }
 
   func wants(_ envelope: EventBlock.Envelope) -> Bool {
-    guard places.contains(UInt64(envelope.place)) else { return false }
+    guard offsets.contains(firstOffset + UInt64(envelope.place)) else { return false }
     if let since = query.since, envelope.time < since.nanoseconds { return false }
     if let until = query.until, envelope.time >= until.nanoseconds { return false }
     if let isWantedType, !isWantedType[Int(envelope.type)] { return false }

@@ -15,20 +15,20 @@ public struct RecoveryReport: Sendable, Hashable {
   }
 
   /// The log's end after recovery.
-  public internal(set) var end: UInt64 = 0
+  public internal(set) var end: Cut = 0
   /// The number of segments of the log.
   public internal(set) var segmentCount: Int = 0
   /// What an interrupted write left behind; nil if it left nothing.
   public internal(set) var tornTail: TornTail?
   /// Events on disk that were not announced to readers, in a log opened for reading: the next writer takes them
   /// up.
-  public internal(set) var unannounced: Range<UInt64>?
+  public internal(set) var unannounced: Range<Offset>?
   /// Unfinished files of a crash, which were removed.
   public internal(set) var removedUnfinished: [FilePath] = []
   /// Active segments whose sealed form was already complete, and were removed.
   public internal(set) var finishedSeals: [FilePath] = []
   /// The cut at which the log now ends, if an interrupted truncation was finished.
-  public internal(set) var finishedTruncation: UInt64?
+  public internal(set) var finishedTruncation: Cut?
   /// Damage of a log that was opened for reading; opening it for writing fails.
   public internal(set) var damage: [EventLogError] = []
 

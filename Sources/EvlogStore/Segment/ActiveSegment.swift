@@ -7,7 +7,7 @@ final class ActiveSegment: Segment {
   let header: SegmentHeader
   private let index: Mutex<FrameIndex>
   /// The events that damage has made unreadable, in a log opened for reading only.
-  private let gaps: [Range<UInt64>]
+  private let gaps: [Range<Offset>]
 
   var path: FilePath { file.path }
 
@@ -18,7 +18,7 @@ final class ActiveSegment: Segment {
     gaps = frames.gaps
   }
 
-  var offsets: Range<UInt64> { index.withLock { header.baseOffset..<$0.endOffset } }
+  var offsets: Range<Offset> { index.withLock { header.baseOffset..<$0.endOffset } }
   var byteCount: UInt64 { index.withLock { $0.end.position } }
 
   /// Where the next frame goes, and the checksum that it must name.
@@ -37,7 +37,7 @@ final class ActiveSegment: Segment {
   }
 
   /// Looks for frames that another process wrote since, up to an offset known to be durable.
-  func follow(to durableEnd: UInt64) throws(EventLogError) {
+  func follow(to durableEnd: Offset) throws(EventLogError) {
     let end = self.end
     guard durableEnd > end.offset else { return }
     let scan = try FrameScan(file: file, header: header, from: end, below: durableEnd)
@@ -61,7 +61,7 @@ final class ActiveSegment: Segment {
       firstOffset: header.firstOffset, count: Int(header.eventCount), byteCount: header.byteCount)
   }
 
-  func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int {
+  func chunkIndex(holding offset: Offset) throws(EventLogError) -> Int {
     let found = index.withLock { $0.frameIndex(holding: offset) }
     guard let found else {
       throw damaged(gaps.first { $0.contains(offset) } ?? offset..<(offset + 1))
@@ -69,11 +69,11 @@ final class ActiveSegment: Segment {
     return found
   }
 
-  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {
+  func requireIntact(_ offsets: Range<Offset>) throws(EventLogError) {
     if let gap = gaps.first(where: { $0.overlaps(offsets) }) { throw damaged(gap) }
   }
 
-  private func damaged(_ offsets: Range<UInt64>) -> EventLogError {
+  private func damaged(_ offsets: Range<Offset>) -> EventLogError {
     EventLogError.damaged(
       "The segment is damaged where these events are", file: path, offsets: offsets)
   }
@@ -123,7 +123,7 @@ final class ActiveSegment: Segment {
     return index.withLock { $0.frameIndices(ofStream: stream) }
   }
 
-  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? {
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> Revision? {
     try nameAll()
     if !gaps.isEmpty, let last = try chunks(ofStream: stream).last {
       try requireIntact(chunk(last).firstOffset..<offsets.upperBound)
@@ -135,7 +135,7 @@ final class ActiveSegment: Segment {
     return index.withLock { $0.indexes.lastRevision(ofStream: stream) }
   }
 
-  func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] {
+  func turns(withID id: String) throws(EventLogError) -> [Range<Offset>] {
     try nameAll()
     return index.withLock { $0.places(ofTurnsWithHash: IdentifierCoding.hash(id)) }
   }

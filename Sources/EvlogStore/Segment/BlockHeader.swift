@@ -3,7 +3,7 @@ struct BlockHeader: Sendable, Equatable {
   static let byteCount = 48
   static let kind: UInt8 = 2
 
-  var firstOffset: UInt64
+  var firstOffset: Offset
   var eventCount: UInt32
   /// Each column's bytes in the file, equal to the raw count where compression gains nothing.
   var envelopesStored: UInt32
@@ -14,7 +14,7 @@ struct BlockHeader: Sendable, Equatable {
   var envelopesChecksum: UInt32
   var payloadChecksum: UInt32
 
-  var offsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(eventCount)) }
+  var offsets: Range<Offset> { firstOffset..<(firstOffset + UInt64(eventCount)) }
   var byteCount: UInt64 {
     UInt64(Self.byteCount) + UInt64(envelopesStored) + UInt64(payloadStored)
   }
@@ -24,7 +24,7 @@ struct BlockHeader: Sendable, Equatable {
     bytes.appendLittleEndian(UInt32(0))
     bytes.append(Self.kind)
     bytes.append(contentsOf: [0, 0, 0])
-    bytes.appendLittleEndian(firstOffset)
+    bytes.appendLittleEndian(UInt64(firstOffset))
     for value in [
       eventCount, envelopesStored, envelopesRaw, payloadStored, payloadRaw, envelopesChecksum,
       payloadChecksum, 0,
@@ -44,7 +44,7 @@ struct BlockHeader: Sendable, Equatable {
     do {
       guard try reader.littleEndian(UInt32.self) == checksum else { return nil }
       _ = try reader.skip(4)
-      firstOffset = try reader.littleEndian(UInt64.self)
+      firstOffset = Offset(try reader.littleEndian(UInt64.self))
       eventCount = try reader.littleEndian(UInt32.self)
       envelopesStored = try reader.littleEndian(UInt32.self)
       envelopesRaw = try reader.littleEndian(UInt32.self)
@@ -53,11 +53,11 @@ struct BlockHeader: Sendable, Equatable {
       envelopesChecksum = try reader.littleEndian(UInt32.self)
       payloadChecksum = try reader.littleEndian(UInt32.self)
     } catch { return nil }
-    guard firstOffset <= UInt64(Int64.max) else { return nil }
+    guard firstOffset <= Limits.lastOffset else { return nil }
   }
 
   init(
-    firstOffset: UInt64, eventCount: UInt32, envelopesStored: UInt32, envelopesRaw: UInt32,
+    firstOffset: Offset, eventCount: UInt32, envelopesStored: UInt32, envelopesRaw: UInt32,
     payloadStored: UInt32, payloadRaw: UInt32, envelopesChecksum: UInt32, payloadChecksum: UInt32
   ) {
     self.firstOffset = firstOffset

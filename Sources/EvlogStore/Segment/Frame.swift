@@ -12,19 +12,19 @@ struct FrameHeader: Sendable, Equatable {
   var bodyCount: UInt32
   /// How many of them are the column of envelopes, which follows the payloads.
   var envelopeCount: UInt32
-  var firstOffset: UInt64
+  var firstOffset: Offset
   var eventCount: UInt32
   /// The log's end that was known durable when this frame was formed.
   ///
   /// It distinguishes damage from a torn tail: whatever lies below it was acknowledged.
-  var durableBefore: UInt64
+  var durableBefore: Offset
   /// The header checksum of the frame before, across segments: the chain.
   var previousFrame: UInt32
   var bodyChecksum: UInt32
 
   /// Header, body and padding.
   var byteCount: UInt64 { UInt64(Self.byteCount) + (UInt64(bodyCount) + 7) & ~7 }
-  var offsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(eventCount)) }
+  var offsets: Range<Offset> { firstOffset..<(firstOffset + UInt64(eventCount)) }
 
   func encoded(salt: UInt64, position: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -34,8 +34,8 @@ struct FrameHeader: Sendable, Equatable {
     bytes.append(contentsOf: [0, 0, 0])
     bytes.appendLittleEndian(bodyCount)
     bytes.appendLittleEndian(envelopeCount)
-    bytes.appendLittleEndian(firstOffset)
-    bytes.appendLittleEndian(durableBefore)
+    bytes.appendLittleEndian(UInt64(firstOffset))
+    bytes.appendLittleEndian(UInt64(durableBefore))
     bytes.appendLittleEndian(eventCount)
     bytes.appendLittleEndian(previousFrame)
     bytes.appendLittleEndian(bodyChecksum)
@@ -58,21 +58,21 @@ struct FrameHeader: Sendable, Equatable {
     do {
       bodyCount = try reader.littleEndian(UInt32.self)
       envelopeCount = try reader.littleEndian(UInt32.self)
-      firstOffset = try reader.littleEndian(UInt64.self)
-      durableBefore = try reader.littleEndian(UInt64.self)
+      firstOffset = Offset(try reader.littleEndian(UInt64.self))
+      durableBefore = Offset(try reader.littleEndian(UInt64.self))
       eventCount = try reader.littleEndian(UInt32.self)
       previousFrame = try reader.littleEndian(UInt32.self)
       bodyChecksum = try reader.littleEndian(UInt32.self)
     } catch { return nil }
     guard envelopeCount <= bodyCount, eventCount > 0, eventCount <= envelopeCount / 6,
       bodyCount <= UInt32.max - 8,
-      durableBefore <= firstOffset, firstOffset <= UInt64(Int64.max)
+      durableBefore <= firstOffset, firstOffset <= Limits.lastOffset
     else { return nil }
   }
 
   init(
-    bodyCount: UInt32, envelopeCount: UInt32, firstOffset: UInt64, eventCount: UInt32,
-    durableBefore: UInt64, previousFrame: UInt32, bodyChecksum: UInt32
+    bodyCount: UInt32, envelopeCount: UInt32, firstOffset: Offset, eventCount: UInt32,
+    durableBefore: Offset, previousFrame: UInt32, bodyChecksum: UInt32
   ) {
     self.bodyCount = bodyCount
     self.envelopeCount = envelopeCount
@@ -95,7 +95,7 @@ extension BlockEncoder {
   /// Fills in the header of a frame whose body is finished, for one position of one segment; the
   /// whole frame is then in `payload`.
   mutating func setFrameHeader(
-    _ body: Body, firstOffset: UInt64, durableBefore: UInt64, previousFrame: UInt32, salt: UInt64,
+    _ body: Body, firstOffset: Offset, durableBefore: Offset, previousFrame: UInt32, salt: UInt64,
     position: UInt64
   ) -> (header: FrameHeader, checksum: UInt32) {
     let header = FrameHeader(

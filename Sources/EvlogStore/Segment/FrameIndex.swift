@@ -5,7 +5,7 @@ struct FrameIndex {
     var header: FrameHeader
   }
 
-  let base: UInt64
+  let base: Offset
   var frames: [Frame]
   var end: FrameScan.End
   /// The first `named` frames are in `indexes`.
@@ -15,16 +15,16 @@ struct FrameIndex {
   private var turns: [UInt64: Int] = [:]
   private var otherTurns: [Int] = []
 
-  init(base: UInt64, frames: [Frame], end: FrameScan.End) {
+  init(base: Offset, frames: [Frame], end: FrameScan.End) {
     self.base = base
     self.frames = frames
     self.end = end
     indexes = SegmentIndexes(base: base)
   }
 
-  var endOffset: UInt64 { end.offset }
+  var endOffset: Offset { end.offset }
 
-  func frameIndex(holding offset: UInt64) -> Int? {
+  func frameIndex(holding offset: Offset) -> Int? {
     let i = frames.partitioningIndex { $0.header.offsets.upperBound > offset }
     return i < frames.count && frames[i].header.offsets.contains(offset) ? i : nil
   }
@@ -50,7 +50,7 @@ struct FrameIndex {
   }
 
   /// Where turns whose id has a hash are.
-  func places(ofTurnsWithHash hash: UInt64) -> [Range<UInt64>] {
+  func places(ofTurnsWithHash hash: UInt64) -> [Range<Offset>] {
     guard turns[hash] != nil else { return [] }
     if otherTurns.isEmpty { return turns[hash].map { [indexes.turns[$0].offsets] } ?? [] }
     return indexes.turns.filter { $0.hash == hash }.map(\.offsets)

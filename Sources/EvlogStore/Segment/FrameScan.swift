@@ -7,7 +7,7 @@ struct FrameScan: Sendable {
     var position: UInt64
     /// The header checksum of the last frame, or what the segment's header names before the first.
     var checksum: UInt32
-    var offset: UInt64
+    var offset: Offset
   }
 
   private(set) var frames: [FrameIndex.Frame] = []
@@ -15,10 +15,10 @@ struct FrameScan: Sendable {
   /// Why the walk stopped before the zeros at the end of the file, if it did.
   private(set) var problem: EventLogError?
   /// The most that any whole frame in the file knew to be durable.
-  private(set) var durableBefore: UInt64 = 0
+  private(set) var durableBefore: Offset = 0
 
   /// What damage has left out between the frames, where it was skipped.
-  private(set) var gaps: [Range<UInt64>] = []
+  private(set) var gaps: [Range<Offset>] = []
 
   static func start(_ header: SegmentHeader) -> End {
     End(
@@ -28,7 +28,7 @@ struct FrameScan: Sendable {
 
   /// Walks from `start` until the zeros, a frame that is not whole, or the offset `below`.
   init(
-    file: File, header: SegmentHeader, from start: End? = nil, below limit: UInt64 = .max
+    file: File, header: SegmentHeader, from start: End? = nil, below limit: Offset = .max
   ) throws(EventLogError) {
     end = start ?? Self.start(header)
     var window = FileWindow(file)

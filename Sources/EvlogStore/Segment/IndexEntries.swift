@@ -3,7 +3,7 @@
 extension SealedSegment.BlockEntry {
   func append(to bytes: inout [UInt8]) {
     bytes.appendLittleEndian(position)
-    bytes.appendLittleEndian(place.firstOffset)
+    bytes.appendLittleEndian(UInt64(place.firstOffset))
     bytes.appendLittleEndian(UInt32(place.count))
     bytes.appendLittleEndian(UInt32(envelopesStored))
     bytes.appendLittleEndian(place.byteCount)
@@ -30,7 +30,7 @@ extension SealedSegment.BlockEntry {
       byteCount >= UInt64(BlockHeader.byteCount + envelopesStored)
     else { throw ByteReader.Malformed(position: reader.position) }
     place = ChunkPlace(
-      firstOffset: firstOffset, count: Int(count),
+      firstOffset: Offset(firstOffset), count: Int(count),
       times: Timestamp(nanoseconds: from)...Timestamp(nanoseconds: to),
       digestBefore: Digest(high: high, low: low), byteCount: byteCount)
   }
@@ -94,7 +94,7 @@ struct StreamEntry {
 /// A turn in the index, by the upper six bytes of its id's hash.
 struct TurnEntry {
   var key: [UInt8]
-  var offsets: Range<UInt64>
+  var offsets: Range<Offset>
 
   /// The bytes by which turns are sorted, the highest first.
   static func key(_ hash: UInt64) -> [UInt8] {
@@ -102,7 +102,7 @@ struct TurnEntry {
   }
 
   @_lifetime(reader: copy reader)
-  init(decoding reader: inout ByteReader, base: UInt64) throws(ByteReader.Malformed) {
+  init(decoding reader: inout ByteReader, base: Offset) throws(ByteReader.Malformed) {
     key = reader.bytes.extracting(try reader.skip(6)).copied()
     let first = try reader.varint()
     let count = try reader.varint()
@@ -112,7 +112,7 @@ struct TurnEntry {
     offsets = (base + first)..<(base + first + count)
   }
 
-  static func append(_ turn: SegmentIndexes.Turn, base: UInt64, to bytes: inout [UInt8]) {
+  static func append(_ turn: SegmentIndexes.Turn, base: Offset, to bytes: inout [UInt8]) {
     bytes.append(contentsOf: key(turn.hash))
     bytes.appendVarint(turn.offsets.lowerBound - base)
     bytes.appendVarint(UInt64(turn.offsets.count))

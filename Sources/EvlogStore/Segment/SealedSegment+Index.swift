@@ -68,9 +68,9 @@ extension SealedSegment {
     } ?? []
   }
 
-  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? {
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> Revision? {
     try withEntry(ofStream: stream) { reader, entry throws(ByteReader.Malformed) in
-      entry.firstRevision + entry.count - 1
+      Revision(entry.firstRevision + entry.count - 1)
     }
   }
 
@@ -112,10 +112,10 @@ extension SealedSegment {
 
   // MARK: Turns
 
-  func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] {
+  func turns(withID id: String) throws(EventLogError) -> [Range<Offset>] {
     let hash = IdentifierCoding.hash(id)
     guard try filter().mayHave(hash) else { return [] }
-    var found: [Range<UInt64>] = []
+    var found: [Range<Offset>] = []
     let key = TurnEntry.key(hash)
     // Turns of one hash may begin in one page and go on in the next.
     for page in try turnPages().pages(for: key.span) {

@@ -49,12 +49,12 @@ final class SealedSegment: Segment {
     byteCount = size
   }
 
-  var offsets: Range<UInt64> { trailer.offsets }
+  var offsets: Range<Offset> { trailer.offsets }
 
   /// Opened for each use: a log may have more segments than a process may have open files.
   func open() throws(EventLogError) -> File { try File(path, .read, system) }
 
-  func damaged(_ message: String, byte: UInt64, _ offsets: Range<UInt64>? = nil) -> EventLogError {
+  func damaged(_ message: String, byte: UInt64, _ offsets: Range<Offset>? = nil) -> EventLogError {
     EventLogError.damaged(message, file: path, byte: byte, offsets: offsets)
   }
 
@@ -64,7 +64,7 @@ final class SealedSegment: Segment {
 
   func chunk(_ i: Int) throws(EventLogError) -> ChunkPlace { try blocks()[i].place }
 
-  func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int {
+  func chunkIndex(holding offset: Offset) throws(EventLogError) -> Int {
     let blocks = try blocks()
     let i = blocks.partitioningIndex { $0.place.offsets.upperBound > offset }
     guard i < blocks.count, blocks[i].place.offsets.contains(offset) else {

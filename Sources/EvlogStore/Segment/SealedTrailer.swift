@@ -17,7 +17,7 @@ struct SealedTrailer: Sendable, Equatable {
   static let magic: [UInt8] = Array("EVLOGEND".utf8)
 
   var sections: [Section]
-  var offsets: Range<UInt64>
+  var offsets: Range<Offset>
   /// From the earliest to the latest time of an event.
   var times: ClosedRange<Timestamp>
   /// The digest of the segment's events.
@@ -35,8 +35,8 @@ struct SealedTrailer: Sendable, Equatable {
       bytes.appendLittleEndian(section.raw)
       bytes.appendLittleEndian(section.checksum)
     }
-    bytes.appendLittleEndian(offsets.lowerBound)
-    bytes.appendLittleEndian(offsets.upperBound)
+    bytes.appendLittleEndian(UInt64(offsets.lowerBound))
+    bytes.appendLittleEndian(UInt64(offsets.upperBound))
     bytes.appendLittleEndian(UInt64(bitPattern: times.lowerBound.nanoseconds))
     bytes.appendLittleEndian(UInt64(bitPattern: times.upperBound.nanoseconds))
     bytes.appendLittleEndian(digest.high)
@@ -69,7 +69,7 @@ struct SealedTrailer: Sendable, Equatable {
     guard word(base) < word(base + 8), word(base + 8) <= UInt64(Int64.max),
       time(base + 16) <= time(base + 24)
     else { return nil }
-    offsets = word(base)..<word(base + 8)
+    offsets = Offset(word(base))..<Offset(word(base + 8))
     times = time(base + 16)...time(base + 24)
     digest = Digest(high: word(base + 32), low: word(base + 40))
     rawByteCount = word(base + 48)
@@ -77,7 +77,7 @@ struct SealedTrailer: Sendable, Equatable {
   }
 
   init(
-    sections: [Section], offsets: Range<UInt64>, times: ClosedRange<Timestamp>, digest: Digest,
+    sections: [Section], offsets: Range<Offset>, times: ClosedRange<Timestamp>, digest: Digest,
     lastFrame: UInt32, rawByteCount: UInt64
   ) {
     self.sections = sections

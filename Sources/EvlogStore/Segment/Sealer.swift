@@ -21,7 +21,7 @@ struct Sealer: ~Copyable {
 
   /// The block that is being filled.
   private var encoder = BlockEncoder()
-  private var blockStart: UInt64
+  private var blockStart: Offset
   private var blockDigest = Digest.zero
   private var stored: [UInt8] = []
 
@@ -29,7 +29,7 @@ struct Sealer: ~Copyable {
   struct Source {
     /// Of the segment that it takes the place of: its offset, its log, and what it continues.
     var header: SegmentHeader
-    var offsets: Range<UInt64>
+    var offsets: Range<Offset>
     /// The header checksum that the next segment names.
     var lastFrame: UInt32
     var rawByteCount: UInt64
@@ -52,7 +52,7 @@ struct Sealer: ~Copyable {
     }
 
     init(
-      header: SegmentHeader, offsets: Range<UInt64>, lastFrame: UInt32, rawByteCount: UInt64,
+      header: SegmentHeader, offsets: Range<Offset>, lastFrame: UInt32, rawByteCount: UInt64,
       forEachBlock:
         @escaping ((EventBlock) throws(EventLogError) -> Void) throws(EventLogError) -> Void
     ) {

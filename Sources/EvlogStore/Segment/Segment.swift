@@ -6,29 +6,29 @@ import SystemPackage
 protocol Segment: AnyObject, Sendable {
   var path: FilePath { get }
   /// The offsets that can be read; grows while the segment is active.
-  var offsets: Range<UInt64> { get }
+  var offsets: Range<Offset> { get }
   /// The bytes the file uses.
   var byteCount: UInt64 { get }
   func chunkCount() throws(EventLogError) -> Int
   func chunk(_ i: Int) throws(EventLogError) -> ChunkPlace
   /// The place of the chunk that holds an offset.
-  func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int
+  func chunkIndex(holding offset: Offset) throws(EventLogError) -> Int
   /// Opens the file for reading chunks, one after the other or here and there.
   func makeReader() throws(EventLogError) -> any ChunkReader
   /// The chunks that have events of a stream, ascending.
   func chunks(ofStream stream: String) throws(EventLogError) -> [Int]
   /// The revision of a stream's last event here, or nil where there is none.
-  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64?
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> Revision?
   /// Where a turn with this id may be; ids that share a hash are all returned.
-  func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>]
+  func turns(withID id: String) throws(EventLogError) -> [Range<Offset>]
   /// Adds how many events there are of each type, and of each stream.
   func addCounts(to counts: inout EventCounts) throws(EventLogError)
   /// Throws where an index of this segment passes over events that are damaged.
-  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError)
+  func requireIntact(_ offsets: Range<Offset>) throws(EventLogError)
 }
 
 extension Segment {
-  func requireIntact(_ offsets: Range<UInt64>) throws(EventLogError) {}
+  func requireIntact(_ offsets: Range<Offset>) throws(EventLogError) {}
 
   /// Reads one chunk.
   func block(_ i: Int, withPayload: Bool) throws(EventLogError) -> EventBlock {
@@ -50,7 +50,7 @@ protocol ChunkReader {
 
 /// Where a chunk is in the log.
 struct ChunkPlace: Sendable {
-  var firstOffset: UInt64
+  var firstOffset: Offset
   var count: Int
   /// From the earliest to the latest time in it, if known.
   var times: ClosedRange<Timestamp>?
@@ -59,7 +59,7 @@ struct ChunkPlace: Sendable {
   /// What it takes in the file.
   var byteCount: UInt64
 
-  var offsets: Range<UInt64> { firstOffset..<(firstOffset + UInt64(count)) }
+  var offsets: Range<Offset> { firstOffset..<(firstOffset + UInt64(count)) }
 }
 
 /// The numbers of events, by type and by stream.
@@ -120,10 +120,10 @@ public struct EventCounts: Sendable {
 /// A segment that cannot be read; whatever is asked of it is the error that says why.
 final class DamagedSegment: Segment {
   let path: FilePath
-  let offsets: Range<UInt64>
+  let offsets: Range<Offset>
   let error: EventLogError
 
-  init(path: FilePath, offsets: Range<UInt64>, error: EventLogError) {
+  init(path: FilePath, offsets: Range<Offset>, error: EventLogError) {
     self.path = path
     self.offsets = offsets
     self.error = error
@@ -132,10 +132,10 @@ final class DamagedSegment: Segment {
   var byteCount: UInt64 { 0 }
   func chunkCount() throws(EventLogError) -> Int { throw error }
   func chunk(_ i: Int) throws(EventLogError) -> ChunkPlace { throw error }
-  func chunkIndex(holding offset: UInt64) throws(EventLogError) -> Int { throw error }
+  func chunkIndex(holding offset: Offset) throws(EventLogError) -> Int { throw error }
   func makeReader() throws(EventLogError) -> any ChunkReader { throw error }
   func chunks(ofStream stream: String) throws(EventLogError) -> [Int] { throw error }
-  func lastRevision(ofStream stream: String) throws(EventLogError) -> UInt64? { throw error }
-  func turns(withID id: String) throws(EventLogError) -> [Range<UInt64>] { throw error }
+  func lastRevision(ofStream stream: String) throws(EventLogError) -> Revision? { throw error }
+  func turns(withID id: String) throws(EventLogError) -> [Range<Offset>] { throw error }
   func addCounts(to counts: inout EventCounts) throws(EventLogError) { throw error }
 }

@@ -16,7 +16,7 @@ struct SegmentHeader: Sendable, Equatable {
   var kind: Kind
   var store: StoreID
   /// The offset of the segment's first event, which is also the file's name.
-  var baseOffset: UInt64
+  var baseOffset: Offset
   /// A random number that ties every checksum in the file to this file.
   var salt: UInt64
   var createdAt: Timestamp
@@ -30,7 +30,7 @@ struct SegmentHeader: Sendable, Equatable {
     bytes.append(kind.rawValue)
     bytes.append(contentsOf: [0, 0, 0])
     bytes.append(contentsOf: store.bytes)
-    bytes.appendLittleEndian(baseOffset)
+    bytes.appendLittleEndian(UInt64(baseOffset))
     bytes.appendLittleEndian(salt)
     bytes.appendLittleEndian(UInt64(bitPattern: createdAt.nanoseconds))
     bytes.appendLittleEndian(previousFrame)
@@ -45,7 +45,7 @@ struct SegmentHeader: Sendable, Equatable {
   }
 
   init(
-    kind: Kind, store: StoreID, baseOffset: UInt64, salt: UInt64, createdAt: Timestamp,
+    kind: Kind, store: StoreID, baseOffset: Offset, salt: UInt64, createdAt: Timestamp,
     previousFrame: UInt32
   ) {
     self.kind = kind
@@ -67,7 +67,7 @@ struct SegmentHeader: Sendable, Equatable {
     guard let kind = Kind(rawValue: bytes[12]) else { throw .unknownKind(bytes[12]) }
     self.init(
       kind: kind, store: StoreID(bytes: Array(bytes[16..<32])),
-      baseOffset: bytes.loadLittleEndian(UInt64.self, at: 32),
+      baseOffset: Offset(bytes.loadLittleEndian(UInt64.self, at: 32)),
       salt: bytes.loadLittleEndian(UInt64.self, at: 40),
       createdAt: Timestamp(
         nanoseconds: Int64(bitPattern: bytes.loadLittleEndian(UInt64.self, at: 48))),

@@ -4,7 +4,7 @@
 /// and compares.
 struct SegmentIndexes: Sendable {
   /// The first offset that it may hold.
-  let base: UInt64
+  let base: Offset
   private(set) var streams = NameTable()
   /// The types, and the content types without events.
   private(set) var types = NameTable()
@@ -23,16 +23,16 @@ struct SegmentIndexes: Sendable {
 
   struct Turn: Sendable {
     var hash: UInt64
-    var offsets: Range<UInt64>
+    var offsets: Range<Offset>
   }
 
   /// What damage leaves out.
   private static let noStream = UInt32.max
 
-  init(base: UInt64) { self.base = base }
+  init(base: Offset) { self.base = base }
 
   /// The end of what was collected.
-  var end: UInt64 { base + UInt64(streamOf.count) }
+  var end: Offset { base + UInt64(streamOf.count) }
 
   /// Adds all the events of a block that follows what was collected.
   mutating func add(_ block: EventBlock, hashes: [UInt64]) {
@@ -96,9 +96,9 @@ struct SegmentIndexes: Sendable {
   }
 
   /// Where a stream's events are.
-  func offsets(ofStream stream: String) -> [UInt64] {
+  func offsets(ofStream stream: String) -> [Offset] {
     guard let number = streams.number(of: stream) else { return [] }
-    var offsets: [UInt64] = []
+    var offsets: [Offset] = []
     offsets.reserveCapacity(Int(streamCounts[number]))
     for i in streamOf.indices where streamOf[i] == UInt32(number) {
       offsets.append(base + UInt64(i))
@@ -106,8 +106,8 @@ struct SegmentIndexes: Sendable {
     return offsets
   }
 
-  func lastRevision(ofStream stream: String) -> UInt64? {
-    streams.number(of: stream).map { firstRevisions[$0] + streamCounts[$0] - 1 }
+  func lastRevision(ofStream stream: String) -> Revision? {
+    streams.number(of: stream).map { Revision(firstRevisions[$0] + streamCounts[$0] - 1) }
   }
 
   /// The blocks of every stream, where `blockEnds` says at which place each block ends: those of

@@ -10,9 +10,9 @@ struct DurableMark: Sendable, Equatable {
 
   var store: StoreID
   /// The log's end: every event before it is on disk.
-  var end: UInt64
+  var end: Offset
   /// The first offset of the segment that takes the next append.
-  var activeBase: UInt64
+  var activeBase: Offset
   /// A write or a sync failed: what lies past `end` was never acknowledged and is not to be trusted.
   var isPoisoned: Bool
   /// The boot of the system that wrote this; see ``Kernel/boot``.
@@ -33,14 +33,14 @@ struct DurableMark: Sendable, Equatable {
       bytes = Self.magic + store.bytes
       bytes.append(contentsOf: [UInt8](repeating: 0, count: Self.byteCount - bytes.count))
     }
-    bytes.storeLittleEndian(end, at: 24)
-    bytes.storeLittleEndian(activeBase, at: 32)
+    bytes.storeLittleEndian(UInt64(end), at: 24)
+    bytes.storeLittleEndian(UInt64(activeBase), at: 32)
     bytes.storeLittleEndian(UInt64(isPoisoned ? 1 : 0), at: 40)
     bytes.storeLittleEndian(boot, at: 48)
     bytes.storeLittleEndian(CRC32C.checksum(bytes.span.extracting(first: 60)), at: 60)
   }
 
-  init(store: StoreID, end: UInt64, activeBase: UInt64, isPoisoned: Bool, boot: UInt64 = 0) {
+  init(store: StoreID, end: Offset, activeBase: Offset, isPoisoned: Bool, boot: UInt64 = 0) {
     self.store = store
     self.end = end
     self.activeBase = activeBase
@@ -54,11 +54,11 @@ struct DurableMark: Sendable, Equatable {
       CRC32C.checksum(bytes[..<60]) == bytes.loadLittleEndian(UInt32.self, at: 60)
     else { return nil }
     store = StoreID(bytes: Array(bytes[8..<24]))
-    end = bytes.loadLittleEndian(UInt64.self, at: 24)
-    activeBase = bytes.loadLittleEndian(UInt64.self, at: 32)
+    end = Offset(bytes.loadLittleEndian(UInt64.self, at: 24))
+    activeBase = Offset(bytes.loadLittleEndian(UInt64.self, at: 32))
     isPoisoned = bytes.loadLittleEndian(UInt64.self, at: 40) != 0
     boot = bytes.loadLittleEndian(UInt64.self, at: 48)
-    guard end <= UInt64(Int64.max), activeBase <= UInt64(Int64.max) else { return nil }
+    guard end <= Limits.lastOffset, activeBase <= Limits.lastOffset else { return nil }
   }
 
   /// Whether it is as new as it can be: written since the system was started.

@@ -3,7 +3,7 @@ import SystemPackage
 /// What a log is made of when it has been opened.
 struct OpenedStore {
   var segments: [any Segment] = []
-  var end: UInt64 = 0
+  var end: Offset = 0
   var report = RecoveryReport()
 }
 
@@ -103,7 +103,7 @@ extension StoreLayout {
   }
 
   /// `path`: where it is under another name.
-  func openActive(base: UInt64, _ mode: File.Mode, _ store: StoreID, at path: FilePath? = nil)
+  func openActive(base: Offset, _ mode: File.Mode, _ store: StoreID, at path: FilePath? = nil)
     throws(EventLogError) -> (File, SegmentHeader)
   {
     let file = try File(path ?? segment(base: base, .active), mode, system)
@@ -114,7 +114,7 @@ extension StoreLayout {
     return (file, header)
   }
 
-  func openSealed(base: UInt64, _ store: StoreID, at path: FilePath? = nil) throws(EventLogError)
+  func openSealed(base: Offset, _ store: StoreID, at path: FilePath? = nil) throws(EventLogError)
     -> SealedSegment
   {
     let sealed = try SealedSegment(
@@ -170,7 +170,7 @@ extension StoreLayout {
         "Acknowledged events are missing at the end of the log", file: segments,
         offsets: opened.end..<mark.end)
     }
-    opened.report.end = opened.end
+    opened.report.end = opened.end.cutBefore
     opened.report.segmentCount = opened.segments.count
     return opened
   }
@@ -185,7 +185,7 @@ extension StoreLayout {
   }
 
   /// A segment that another one follows was durable as a whole, so nothing in it is a torn tail.
-  private func checkWhole(_ scan: FrameScan, _ file: File, upTo next: UInt64)
+  private func checkWhole(_ scan: FrameScan, _ file: File, upTo next: Offset)
     throws(EventLogError)
   {
     guard scan.problem != nil || scan.end.offset < next else { return }

@@ -19,7 +19,7 @@ extension StoreLayout {
     let isCurrent: Bool
 
     /// The end that the writer vouches for.
-    var end: UInt64 { mark?.end ?? 0 }
+    var end: Offset { mark?.end ?? 0 }
     /// Whether something that was never acknowledged may lie past the mark.
     var mayHaveTornTail: Bool { isAbandoned && mark?.isPoisoned != true }
   }
@@ -119,14 +119,14 @@ extension StoreLayout {
           offsets: opened.end..<outlook.end),
         segments, upTo: outlook.end)
     }
-    opened.report.end = opened.end
+    opened.report.end = opened.end.cutBefore
     opened.report.segmentCount = opened.segments.count
     return opened
   }
 
   /// Throws if a segment goes on past the beginning of the next one, because it is unknown which of the two is
   /// right.
-  private func checkEnd(_ end: UInt64, _ next: UInt64?, _ path: FilePath) throws(EventLogError) {
+  private func checkEnd(_ end: Offset, _ next: Offset?, _ path: FilePath) throws(EventLogError) {
     guard let next, end > next else { return }
     throw EventLogError.damaged(
       "The segment goes on past the beginning of the next one", file: path, offsets: next..<end)
@@ -134,7 +134,7 @@ extension StoreLayout {
 
   /// Adds an active segment as far as it can be read, and what damage hides of it.
   private func readActive(
-    _ file: File, _ header: SegmentHeader, next: UInt64?, _ outlook: Outlook,
+    _ file: File, _ header: SegmentHeader, next: Offset?, _ outlook: Outlook,
     _ opened: inout OpenedStore
   ) throws(EventLogError) -> FrameScan {
     var mayBeTorn = next == nil && outlook.mayHaveTornTail
@@ -204,7 +204,7 @@ extension StoreLayout {
 extension OpenedStore {
   /// Puts an error where events would be, so that reading them says what is wrong.
   fileprivate mutating func appendDamage(
-    _ error: EventLogError, _ path: FilePath, upTo end: UInt64
+    _ error: EventLogError, _ path: FilePath, upTo end: Offset
   ) {
     var error = error
     if error.offsets == nil, end > self.end { error.offsets = self.end..<end }

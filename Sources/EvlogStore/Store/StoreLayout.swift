@@ -27,7 +27,7 @@ struct StoreLayout: Sendable {
   }
 
   /// A segment is named by its first offset, in twenty digits, so that names sort as offsets do.
-  func segment(base: UInt64, _ suffix: SegmentSuffix) -> FilePath {
+  func segment(base: Offset, _ suffix: SegmentSuffix) -> FilePath {
     let digits = String(base)
     let name = String(repeating: "0", count: 20 - digits.utf8.count) + digits
     return segments.appending("\(name).\(suffix.rawValue)")
@@ -50,7 +50,7 @@ struct StoreLayout: Sendable {
   }
 
   struct SegmentName {
-    let base: UInt64
+    let base: Offset
     let suffix: SegmentSuffix
   }
 
@@ -86,7 +86,7 @@ struct StoreLayout: Sendable {
     guard let dot = name.lastIndex(of: "."), name.utf8.count > 20,
       name.distance(from: name.startIndex, to: dot) == 20,
       name.utf8.prefix(20).allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
-      let base = UInt64(name[..<dot]), base <= UInt64(Int64.max),
+      let base = Offset(name[..<dot]), base <= Limits.lastOffset,
       let suffix = SegmentSuffix(rawValue: String(name[name.index(after: dot)...]))
     else { return nil }
     return SegmentName(base: base, suffix: suffix)

@@ -20,12 +20,12 @@ extension Commit {
   mutating func roll() throws(EventLogError) {
     guard let full = active else { return }
     try makeSegment(previousFrame: full.end.checksum)
-    do throws(EventLogError) { try publish(log.end) } catch { throw poison(error) }
+    do throws(EventLogError) { try publish(log.end.offsetAfter) } catch { throw poison(error) }
   }
 
   mutating func makeSegment(previousFrame: UInt32) throws(EventLogError) {
     let layout = log.layout
-    let base = log.end
+    let base = log.end.offsetAfter
     let header = SegmentHeader(
       kind: .active, store: log.identity.store, baseOffset: base,
       salt: UInt64.random(in: .min ... .max), createdAt: .now(), previousFrame: previousFrame)
@@ -77,7 +77,7 @@ extension Commit {
   }
 
   /// The number of a spare segment that is missing, if one is.
-  func missingSpare() -> UInt64? {
+  func missingSpare() -> Offset? {
     guard let spares, spares.count < spares.count(for: log.options.reservedBytes) else {
       return nil
     }
@@ -85,5 +85,5 @@ extension Commit {
   }
 
   /// Takes note of a spare segment that was made.
-  mutating func add(spare number: UInt64) { spares?.add(number) }
+  mutating func add(spare number: Offset) { spares?.add(number) }
 }

@@ -43,8 +43,8 @@ struct Commit: ~Copyable {
     } else {
       try makeSegment(previousFrame: lastFrame)
     }
-    streams.forget(upTo: log.end)
-    try publish(log.end)
+    streams.forget(upTo: log.end.offsetAfter)
+    try publish(log.end.offsetAfter)
     // A mark that says "poisoned" must not come back after a power cut: by then there are
     // acknowledged turns beyond its end.
     try log.durable?.sync()
@@ -59,7 +59,7 @@ struct Commit: ~Copyable {
   }
 
   /// Announces to readers in other processes how far the log is durable.
-  mutating func publish(_ end: UInt64, isPoisoned: Bool = false) throws(EventLogError) {
+  mutating func publish(_ end: Offset, isPoisoned: Bool = false) throws(EventLogError) {
     let mark = DurableMark(
       store: log.identity.store, end: end, activeBase: active?.header.baseOffset ?? end,
       isPoisoned: isPoisoned, boot: log.layout.system.kernel.boot)
@@ -87,7 +87,7 @@ struct Commit: ~Copyable {
 
   /// Replaces the tables of names, while no group refers to them.
   private mutating func forgetNames() {
-    streams.forget(upTo: log.end)
+    streams.forget(upTo: log.end.offsetAfter)
     types = NameTable()
     encoder.forgetTables()
   }
@@ -96,7 +96,7 @@ struct Commit: ~Copyable {
     var memory = BlockEncoder()
     swap(&memory, &encoder)
     memory.removeAll()
-    return CommitGroup(firstOffset: log.end, encoder: memory)
+    return CommitGroup(firstOffset: log.end.offsetAfter, encoder: memory)
   }
 
   private func checkWritable() throws(EventLogError) {
@@ -159,8 +159,8 @@ struct Commit: ~Copyable {
   private func existingTurn(_ id: String) throws(EventLogError) -> KnownTurn? {
     guard let offsets = try log.offsets(ofTurn: id) else { return nil }
     var events: [NewEvent] = []
-    var revisions: [UInt64] = []
-    var cursor = log.events(Query(from: offsets.lowerBound, to: offsets.upperBound)).makeCursor()
+    var revisions: [Revision] = []
+    var cursor = log.events(Query(offsets)).makeCursor()
     while let event = try cursor.next() {
       events.append(NewEvent(recorded: event))
       revisions.append(event.revision)
@@ -205,7 +205,7 @@ struct Commit: ~Copyable {
     do throws(EventLogError) { try own.check() } catch { throw poison(error) }
     let end = segment.end
     let (header, checksum) = group.setFrameHeader(
-      body, durableBefore: log.end, after: end, salt: segment.header.salt)
+      body, durableBefore: log.end.offsetAfter, after: end, salt: segment.header.salt)
     try write(group.encoder.payload, to: segment, at: end.position)
     // The frame is on disk; only now may anyone see it.
     do throws(EventLogError) { try publish(header.offsets.upperBound) } catch {
@@ -260,7 +260,7 @@ struct Commit: ~Copyable {
   mutating func poison(_ cause: EventLogError) -> EventLogError {
     let error = takeNoMore(cause)
     // If this fails too, opening the log again rewrites what may be in memory only.
-    try? publish(log.end, isPoisoned: true)
+    try? publish(log.end.offsetAfter, isPoisoned: true)
     return error
   }
 
@@ -277,7 +277,7 @@ struct Commit: ~Copyable {
   ///
   /// No reader sees that turn, so it is not acknowledged either. The mark is not poisoned, which would mean
   /// that the turn is not to be trusted. So opening the log again takes the turn up.
-  private func unannounced(_ cause: EventLogError, _ offsets: Range<UInt64>) -> EventLogError {
+  private func unannounced(_ cause: EventLogError, _ offsets: Range<Offset>) -> EventLogError {
     _ = takeNoMore(cause)
     return EventLogError(
       .unannounced, "The turn is on disk, but cannot be announced to readers: \(cause.message)",

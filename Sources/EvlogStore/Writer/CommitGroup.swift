@@ -2,7 +2,7 @@ import SystemPackage
 
 /// The turns that go into one frame together, and the answers that wait for it.
 struct CommitGroup: ~Copyable {
-  let firstOffset: UInt64
+  let firstOffset: Offset
   private(set) var encoder: BlockEncoder
   private var turns: [Name: KnownTurn] = [:]
   /// Answers that hold only once the group is durable; they are given in the order of the requests.
@@ -10,7 +10,7 @@ struct CommitGroup: ~Copyable {
     []
 
   /// Begins a group with the memory of an earlier one, which is empty.
-  init(firstOffset: UInt64, encoder: consuming BlockEncoder) {
+  init(firstOffset: Offset, encoder: consuming BlockEncoder) {
     self.firstOffset = firstOffset
     self.encoder = encoder
   }
@@ -52,7 +52,7 @@ struct CommitGroup: ~Copyable {
 
   /// Completes the frame for its place; its bytes are then in the encoder's `payload`.
   mutating func setFrameHeader(
-    _ body: BlockEncoder.Body, durableBefore: UInt64, after end: FrameScan.End, salt: UInt64
+    _ body: BlockEncoder.Body, durableBefore: Offset, after end: FrameScan.End, salt: UInt64
   ) -> (header: FrameHeader, checksum: UInt32) {
     encoder.setFrameHeader(
       body, firstOffset: firstOffset, durableBefore: durableBefore, previousFrame: end.checksum,
@@ -81,7 +81,7 @@ struct KnownTurn {
   let appended: Appended
   private let events: [NewEvent]
 
-  init(id: String, offsets: Range<UInt64>, events: [NewEvent], eventRevisions: [UInt64]) {
+  init(id: String, offsets: Range<Offset>, events: [NewEvent], eventRevisions: [Revision]) {
     self.id = id
     self.events = events
     appended = Appended(
@@ -120,7 +120,7 @@ extension NewEvent {
 }
 
 extension Turn.Expectation {
-  func isMet(by actual: UInt64?) -> Bool {
+  func isMet(by actual: Revision?) -> Bool {
     switch self {
     case .any: true
     case .noStream: actual == nil

@@ -8,53 +8,53 @@ struct KnownStreams {
 
   private(set) var names = NameTable()
   /// By number: the revision that the stream's next event gets, which is how many it has.
-  private var next: [UInt64] = []
-  private(set) var completeFrom: UInt64 = 0
+  private var next: [Revision] = []
+  private(set) var completeFrom: Offset = 0
   /// The hashes of the names that are looked for.
   private var hashes: [UInt64] = []
 
   var isFull: Bool { names.count > Self.limit }
 
   /// Forgets everything; what is in the log up to `end` must be asked for.
-  mutating func forget(upTo end: UInt64) {
+  mutating func forget(upTo end: Offset) {
     names = NameTable()
     next = []
     completeFrom = end
   }
 
   /// The revision of a stream's last event, or nil where it has none.
-  func last(_ number: Int) -> UInt64? { next[number] == 0 ? nil : next[number] - 1 }
+  func last(_ number: Int) -> Revision? { next[number] == 0 ? nil : next[number] - 1 }
 
   /// The revisions of new events of some streams, in this order.
-  mutating func advance(_ numbers: [UInt32]) -> [UInt64] {
-    var revisions: [UInt64] = []
+  mutating func advance(_ numbers: [UInt32]) -> [Revision] {
+    var revisions: [Revision] = []
     revisions.append(addingCapacity: numbers.count) { output in
       let numbers = numbers.span
       var next = next.mutableSpan
       for i in numbers.indices {
         let number = Int(numbers[i])
         output.append(next[number])
-        next[number] &+= 1
+        next[number] += 1
       }
     }
     return revisions
   }
 
   /// Takes back events that did not get into the log, from a revision on.
-  mutating func setBack(_ number: Int, to revision: UInt64) { next[number] = revision }
+  mutating func setBack(_ number: Int, to revision: Revision) { next[number] = revision }
 
   /// The number of a stream, whose last revision is asked for where it is not known.
   mutating func number(
-    of stream: String, last: (String) throws(EventLogError) -> UInt64?
+    of stream: String, last: (String) throws(EventLogError) -> Revision?
   ) throws(EventLogError) -> Int {
     if let number = names.number(of: stream) { return number }
     let revision = try last(stream)
     return add(stream, revision)
   }
 
-  private mutating func add(_ stream: String, _ revision: UInt64?) -> Int {
+  private mutating func add(_ stream: String, _ revision: Revision?) -> Int {
     let number = names.add(stream)
-    next.append(revision.map { $0 + 1 } ?? 0)
+    next.append(revision?.next ?? 0)
     return number
   }
 
@@ -65,7 +65,7 @@ struct KnownStreams {
   /// many places in memory at once.
   mutating func find(
     _ events: [NewEvent], into numbers: inout [UInt32],
-    last: (String) throws(EventLogError) -> UInt64?
+    last: (String) throws(EventLogError) -> Revision?
   ) throws(EventLogError) -> Int {
     numbers.removeAll(keepingCapacity: true)
     numbers.reserveCapacity(events.count)

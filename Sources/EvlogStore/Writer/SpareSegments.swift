@@ -8,7 +8,7 @@ struct SpareSegments {
   private let layout: StoreLayout
   private let segmentBytes: UInt64
   /// The numbers in the names of those that are there.
-  private var numbers: [UInt64] = []
+  private var numbers: [Offset] = []
 
   /// Those that an earlier writer left.
   init(_ layout: StoreLayout, segmentBytes: UInt64) throws(EventLogError) {
@@ -30,12 +30,12 @@ struct SpareSegments {
   }
 
   /// The number of the next one to be made.
-  var nextNumber: UInt64 { (numbers.max() ?? 0) + 1 }
+  var nextNumber: Offset { (numbers.max() ?? 0) + 1 }
 
-  mutating func add(_ number: UInt64) { numbers.append(number) }
+  mutating func add(_ number: Offset) { numbers.append(number) }
 
   /// Makes a spare of a number, durable under its name.
-  static func make(_ number: UInt64, _ layout: StoreLayout, byteCount: UInt64)
+  static func make(_ number: Offset, _ layout: StoreLayout, byteCount: UInt64)
     throws(EventLogError)
   {
     let unfinished = layout.segment(base: number, .unfinishedSpare)

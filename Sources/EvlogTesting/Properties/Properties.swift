@@ -37,22 +37,22 @@ public func expectDeterministic(_ machine: some Machine, over log: EventLog) thr
 /// The state is saved and read back at the given cuts; by default, at every cut. Throws ``ExpectationFailure``
 /// with the cut and the event after which states differ.
 public func expectSnapshotTransparent(
-  _ machine: some Machine, over log: EventLog, at cuts: [UInt64]? = nil
+  _ machine: some Machine, over log: EventLog, at cuts: [Cut]? = nil
 ) throws {
   let program = machine.program
   let scope = program.descriptor.scope
   let whole = program.makeHost()
   var digests = [try whole.wholeState(scope).digest]
-  var saved: [UInt64: [UInt8]] = [:]
+  var saved: [Cut: [UInt8]] = [:]
   try reduce(log, whole) {
-    let cut = UInt64(digests.count)
+    let cut = Cut(digests.count)
     digests.append(try whole.wholeState(scope).digest)
     if cuts?.contains(cut) ?? true { saved[cut] = try whole.save() }
   }
   for (cut, bytes) in saved.sorted(by: { $0.key < $1.key }) {
     let execution = program.makeHost()
     try execution.restore(bytes)
-    func check(_ place: UInt64) throws {
+    func check(_ place: Cut) throws {
       let state = try execution.wholeState(scope)
       guard state.digest != digests[Int(place)] else { return }
       throw ExpectationFailure(
@@ -70,7 +70,7 @@ public func expectSnapshotTransparent(
 
 /// Reduces the events one by one, and runs a body after each.
 private func reduce(
-  _ log: EventLog, _ execution: any Host, from: UInt64 = 0, _ body: () throws -> Void
+  _ log: EventLog, _ execution: any Host, from: Cut = 0, _ body: () throws -> Void
 ) throws {
   var cursor = log.events(Query(from: from)).makeCursor()
   while let event = try cursor.next() {

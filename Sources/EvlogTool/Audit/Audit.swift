@@ -11,7 +11,7 @@ struct Audit {
   let options: [String]
   /// How many plain runs there are, each in a process of its own.
   let plainRuns: Int
-  let cut: UInt64
+  let cut: Cut
   /// How many processes run beside each other.
   let workers: Int
 
@@ -19,7 +19,7 @@ struct Audit {
   struct Divergence {
     let first: AuditRun
     let second: AuditRun
-    var offset: UInt64
+    var offset: Offset
     /// What the second run said where the machine failed in it, or the first, alone.
     var failure: String?
     /// Whether it was seen in the states of all keys only, not in that of an event's.
@@ -124,21 +124,21 @@ struct Audit {
     -> Divergence?
   {
     if let word = try firstDifference(a, b) {
-      return Divergence(first: a.run, second: b.run, offset: word)
+      return Divergence(first: a.run, second: b.run, offset: Offset(word))
     }
     let failures = (a.ending.failure, b.ending.failure)
     if failures.0?.isOfBounds == true || failures.1?.isOfBounds == true { return nil }
     switch failures {
     case (nil, nil):
       guard a.ending.whole != b.ending.whole, a.count > 0 else { return nil }
-      return Divergence(first: a.run, second: b.run, offset: a.count - 1, isOfAll: true)
+      return Divergence(first: a.run, second: b.run, offset: Offset(a.count - 1), isOfAll: true)
     case (let x?, let y?) where x.offset == y.offset && x.kind == y.kind: return nil
     default:
       let first = [failures.0, failures.1].compactMap { $0 }.min {
         $0.offset ?? .max < $1.offset ?? .max
       }
       return Divergence(
-        first: a.run, second: b.run, offset: first?.offset ?? max(a.count, 1) - 1,
+        first: a.run, second: b.run, offset: first?.offset ?? Offset(max(a.count, 1) - 1),
         failure: first?.text)
     }
   }
@@ -170,18 +170,18 @@ struct Audit {
   /// Where states are large, not all were looked at: the first event that differs, perhaps before the one that
   /// was found to. They are looked at closer and closer, so that no run costs much more than the first did. By
   /// chance it may differ later this time.
-  private func exactly(_ divergence: Divergence, _ widest: UInt64) async throws -> UInt64 {
+  private func exactly(_ divergence: Divergence, _ widest: UInt64) async throws -> Offset {
     var offset = divergence.offset
-    var window = min(offset, widest - 1)
+    var window = min(UInt64(offset), widest - 1)
     while window > 0 {
       let every = max(1, (window + 1) / Self.closerLooks)
       let closer = StateLooks.Closer(from: offset - window, every: every)
-      let first = try await trace(divergence.first, 0, until: offset + 1, closer)
+      let first = try await trace(divergence.first, 0, until: offset.cutAfter, closer)
       defer { first.file.close() }
-      let second = try await trace(divergence.second, 1, until: offset + 1, closer)
+      let second = try await trace(divergence.second, 1, until: offset.cutAfter, closer)
       defer { second.file.close() }
-      offset = min(try Self.firstDifference(first, second) ?? offset, offset)
-      window = min(offset, every - 1)
+      offset = min(try Self.firstDifference(first, second).map { Offset($0) } ?? offset, offset)
+      window = min(UInt64(offset), every - 1)
     }
     return offset
   }
@@ -190,7 +190,7 @@ struct Audit {
   private static let closerLooks: UInt64 = 64
 
   private func trace(
-    _ run: AuditRun, _ number: Int, until: UInt64, _ closer: StateLooks.Closer
+    _ run: AuditRun, _ number: Int, until: Cut, _ closer: StateLooks.Closer
   ) async throws -> AuditProcess.Trace {
     let traces = try await process(run, number).traces(until: until, closer: closer)
     guard let trace = traces.last else {
@@ -201,9 +201,9 @@ struct Audit {
 
   /// The first event after which the states of all keys differ, by halves; the difference stays once it is
   /// there, as far as is known.
-  private func exactlyOfAll(_ divergence: Divergence) async throws -> UInt64 {
+  private func exactlyOfAll(_ divergence: Divergence) async throws -> Offset {
     // The states are known to be the same at the first cut, and to differ at the other.
-    var (low, high) = (UInt64(0), divergence.offset + 1)
+    var (low, high) = (Cut(0), divergence.offset.cutAfter)
     while high - low > 1 {
       let every = max(1, (high - low) / 32)
       let cuts = Array(stride(from: low + every, to: high, by: Int(every)))
@@ -216,7 +216,7 @@ struct Audit {
         low = cuts.last ?? high - 1
       }
     }
-    return high - 1
+    return (high - 1).offsetAfter
   }
 
   /// How often two runs are asked again what they came to.

@@ -13,7 +13,7 @@ struct AuditProcess: Sendable {
   let number: Int
   let options: [String]
   /// The last cut of the whole audit.
-  let cut: UInt64
+  let cut: Cut
 
   /// The report of one run: a word of eight bytes for each event, and how it ended.
   struct Trace: Sendable {
@@ -46,7 +46,7 @@ struct AuditProcess: Sendable {
   struct MachineFailure: Codable, Sendable {
     var text: String
     /// The event at which it was; nil for the end of all.
-    var offset: UInt64?
+    var offset: Offset?
     /// The kind of error; nil where the machine took the process down.
     var kind: MachineError.Kind?
 
@@ -56,7 +56,7 @@ struct AuditProcess: Sendable {
 
   /// The words of the run, and those of the whole run before it where there is one.
   func traces(
-    until: UInt64? = nil, closer: StateLooks.Closer? = nil
+    until: Cut? = nil, closer: StateLooks.Closer? = nil
   ) async throws -> [Trace] {
     let file = try UnnamedFile()
     var more = until.map { ["--until", "\($0)"] } ?? []
@@ -77,7 +77,7 @@ struct AuditProcess: Sendable {
     return traces
   }
 
-  func moment(at offset: UInt64, ofAll: Bool) async throws -> JSONValue {
+  func moment(at offset: Offset, ofAll: Bool) async throws -> JSONValue {
     let file = try UnnamedFile()
     defer { file.close() }
     _ = try await run(["--show", "\(offset)"] + (ofAll ? ["--of-all"] : []), into: file)
@@ -86,7 +86,7 @@ struct AuditProcess: Sendable {
   }
 
   /// The digests of the whole states at some cuts.
-  func wholes(at cuts: [UInt64]) async throws -> [String] {
+  func wholes(at cuts: [Cut]) async throws -> [String] {
     let file = try UnnamedFile()
     defer { file.close() }
     _ = try await run(["--wholes", cuts.map { "\($0)" }.joined(separator: ",")], into: file)
@@ -150,7 +150,7 @@ extension AuditProcess.MachineFailure {
     let mark = "trapped while it reduced the event at offset "
     guard let line = text.split(separator: "\n").first(where: { $0.contains(mark) }),
       let range = line.firstRange(of: mark),
-      let offset = UInt64(line[range.upperBound...].prefix { $0.isNumber })
+      let offset = Offset(line[range.upperBound...].prefix { $0.isNumber })
     else { return nil }
     let name = "\(EvlogTool.name): "
     self.init(

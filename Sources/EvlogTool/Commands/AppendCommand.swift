@@ -137,7 +137,7 @@ struct AppendCommand: ParsableCommand {
       case "exists": result[String(item[..<equals])] = .streamExists
       case "any": result[String(item[..<equals])] = .any
       default:
-        guard let revision = UInt64(value) else {
+        guard let revision = Revision(value) else {
           throw Failure.usage(
             "--expect \(item): '\(value)' is not a revision, 'none', 'exists' or 'any'.")
         }

@@ -83,11 +83,11 @@ struct AuditRunCommand: ParsableCommand {
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @Option(name: .customLong("run")) var kind: String
-  @Option var to: UInt64
-  @Option var until: UInt64?
-  @Option var from: UInt64?
+  @Option var to: Cut
+  @Option var until: Cut?
+  @Option var from: Offset?
   @Option var every: UInt64 = 1
-  @Option var show: UInt64?
+  @Option var show: Offset?
   @Flag var ofAll = false
   @Option var wholes: String?
 
@@ -107,7 +107,7 @@ struct AuditRunCommand: ParsableCommand {
       let moment = try replayer.moment(run, at: show, to: to, ofAll: ofAll)
       Output.standard.json((moment?.json ?? .null).canonicalBytes + [0x0A])
     } else if let wholes {
-      let cuts = wholes.split(separator: ",").compactMap { UInt64($0) }
+      let cuts = wholes.split(separator: ",").compactMap { Cut($0) }
       for digest in try replayer.wholes(run, at: cuts, to: to) {
         Output.standard.line("\(digest)")
       }

@@ -49,7 +49,7 @@ struct RestoreCommand: ParsableCommand {
 
   @Argument(help: "The backup's folder.", completion: .directory) var backup: String
   @Argument(help: "The new log's folder.") var log: String
-  @Option(help: ArgumentHelp("The cut at which the log ends.", valueName: "cut")) var to: UInt64?
+  @Option(help: ArgumentHelp("The cut at which the log ends.", valueName: "cut")) var to: Cut?
   @Flag(help: "Print one JSON object instead of text.") var json = false
 
   func run() throws {

@@ -73,7 +73,7 @@ extension BisectCommand {
   }
 
   /// A good last cut is a clean answer only if every earlier cut was judged too.
-  private func status(_ probe: Answers.Probe, _ from: UInt64, _ to: UInt64) -> ExitStatus {
+  private func status(_ probe: Answers.Probe, _ from: Cut, _ to: Cut) -> ExitStatus {
     switch probe.outcome {
     case .lastIsGood:
       from == to || probe.guarantee == Guarantee.exact.name ? .clean : .inconclusive
@@ -82,7 +82,7 @@ extension BisectCommand {
     }
   }
 
-  private func range(_ past: any History) throws -> (from: UInt64, to: UInt64?) {
+  private func range(_ past: any History) throws -> (from: Cut, to: Cut?) {
     let from = try from.cut(in: past)
     let to = try to?.cut(in: past)
     if let to, to < from { throw Failure.usage("--to must not be before --from.") }

@@ -151,7 +151,7 @@ struct BisectCommand: AsyncParsableCommand {
   }
 
   /// Prints every event that broke an invariant, and nothing else: notes about the list go to standard error.
-  private func list(_ investigation: Investigation, _ to: UInt64?, _ progress: Progress)
+  private func list(_ investigation: Investigation, _ to: Cut?, _ progress: Progress)
     async throws
   {
     var text = BreaksText(as: csv ? .csv : store.json ? .json : .text)

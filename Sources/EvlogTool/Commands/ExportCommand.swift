@@ -39,14 +39,15 @@ struct ExportCommand: ParsableCommand {
     let sink = try ExportSink(file, compressed: gzip, replacing: force)
     let start = ContinuousClock.now
     let first = min(query.from, end)
-    let progress = Progress("exporting", of: end - first, unless: store.json)
+    let progress = Progress("exporting", of: end - first as UInt64, unless: store.json)
     var cursor = log.events(query).makeCursor()
     var count: UInt64 = 0
     do {
       while let event = try cursor.next() {
         try sink.write(line: event.ndjson)
         count += 1
-        progress.update(query.isBackwards ? end - event.offset : event.offset - first + 1)
+        progress.update(
+          query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
       }
       try sink.finish()
     } catch {
@@ -55,7 +56,7 @@ struct ExportCommand: ParsableCommand {
     }
     progress.finish()
     let isAll = query == Query(to: end, limit: query.limit)
-    let digest = isAll && count == end ? try log.digest(at: end) : nil
+    let digest = isAll && count == UInt64(end) ? try log.digest(at: end) : nil
     try report(
       Outcome(
         events: count, cut: digest == nil ? nil : end, digest: digest, lineBytes: sink.lineBytes,
@@ -66,7 +67,7 @@ struct ExportCommand: ParsableCommand {
   private struct Outcome {
     var events: UInt64
     /// Where all the events up to a cut were exported.
-    var cut: UInt64?
+    var cut: Cut?
     var digest: Digest?
     var lineBytes: UInt64
     var writtenBytes: UInt64

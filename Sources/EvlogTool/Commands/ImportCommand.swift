@@ -165,7 +165,7 @@ struct ImportCommand: ParsableCommand {
       answer.timeless = UInt64(reader.times.timeless)
       answer.repeatedKeys = UInt64(reader.repeatedKeys)
       answer.inputBytes = UInt64(reader.inputBytes)
-      answer.end = UInt64(log.end)
+      answer.end = log.end
       answer.storedBytes = UInt64(stored)
       answer.seconds = took
       return try answer.print()
@@ -176,7 +176,7 @@ struct ImportCommand: ParsableCommand {
       text += ", \(Words.number(importer.alreadyThere)) were there already"
     }
     text += ", \(Words.bytes(stored)) on disk"
-    if seal, importer.alreadyThere == 0, importer.addedEvents == log.end, stored > 0 {
+    if seal, importer.alreadyThere == 0, importer.addedEvents == UInt64(log.end), stored > 0 {
       text +=
         " (\(Words.oneDecimal(Double(reader.inputBytes) / Double(stored))) × smaller)"
     }

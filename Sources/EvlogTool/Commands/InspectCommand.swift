@@ -27,7 +27,7 @@ struct InspectCommand: ParsableCommand {
   var path: String
   @Flag(help: "Print one JSON object instead of text.") var json = false
   @Option(help: "Explain this frame or block, counted from 0.") var frame: Int?
-  @Option(help: "Explain the frame or block that holds this event.") var offset: UInt64?
+  @Option(help: "Explain the frame or block that holds this event.") var offset: Offset?
   @Flag(help: "Show the bytes too.") var hex = false
 
   func validate() throws {

@@ -85,7 +85,7 @@ struct ProjectCommand: AsyncParsableCommand {
     }
 
     private func report<P>(
-      _ projector: Projector<P>, _ progress: ProjectionProgress, from: UInt64, _ took: Duration
+      _ projector: Projector<P>, _ progress: ProjectionProgress, from: Cut, _ took: Duration
     ) throws {
       if store.json {
         try Answers.ProjectRun(projector.projection, progress, from: from, took: took).print()
@@ -236,7 +236,7 @@ struct ProjectCommand: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
-    @Option(help: "The offset of the event.") var offset: UInt64?
+    @Option(help: "The offset of the event.") var offset: Offset?
     @Flag(help: "Retry every event that failed.") var all = false
 
     func validate() throws {

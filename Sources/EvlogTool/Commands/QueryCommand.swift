@@ -66,7 +66,7 @@ struct QueryCommand: AsyncParsableCommand {
     try await ask(of: loaded, log, cut)
   }
 
-  private func ask<P: Projection>(of projection: P, _ log: EventLog, _ cut: UInt64?) async throws {
+  private func ask<P: Projection>(of projection: P, _ log: EventLog, _ cut: Cut?) async throws {
     if let cut {
       let bar = Progress("applying", of: cut, unless: store.json)
       let past = try await PastTables(of: projection, over: log, at: cut) { position, _ in
@@ -91,7 +91,7 @@ struct QueryCommand: AsyncParsableCommand {
   }
 
   /// Asks on a connection that is used for nothing else, and prints each row as it comes.
-  private func ask(_ db: Database, _ log: EventLog, _ cut: UInt64) throws {
+  private func ask(_ db: Database, _ log: EventLog, _ cut: Cut) throws {
     let bar = Progress("reading", of: cut, unless: Output.standard.isTerminal)
     let cutTexts = try EventTable.add(to: db, log, before: cut) { bar.update($0) }
     let printer = printer(cut, of: log)
@@ -123,7 +123,7 @@ struct QueryCommand: AsyncParsableCommand {
     Output.error.flush()
   }
 
-  private func printer(_ cut: UInt64, of log: EventLog) -> any QueryPrinter {
+  private func printer(_ cut: Cut, of log: EventLog) -> any QueryPrinter {
     if store.json { return JSONRows(cut: cut, end: log.end) }
     return csv ? CSVRows() : TextRows()
   }

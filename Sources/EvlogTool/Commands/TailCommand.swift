@@ -14,7 +14,7 @@ struct TailCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: "The first offset; the last ten events by default.") var from: UInt64?
+  @Option(help: "The first offset; the last ten events by default.") var from: Cut?
   @Option(help: "How many of the last events to print first.") var lines: UInt64 = 10
   @Option(help: "Only this stream.") var stream: String?
   @Option(help: "Only this event type; repeatable.") var type: [String] = []
@@ -30,7 +30,7 @@ struct TailCommand: AsyncParsableCommand {
     var left = limit ?? .max
     if left == 0 { return }
     let query = Query(stream: stream, types: type.isEmpty ? nil : Set(type))
-    let start = from ?? (log.end > lines ? log.end - lines : 0)
+    let start = from ?? (UInt64(log.end) > lines ? log.end - lines : 0)
     for try await event in log.subscribe(from: start, query) {
       if ndjson || store.json {
         Output.standard.json(event.ndjson + [0x0A])
@@ -38,7 +38,7 @@ struct TailCommand: AsyncParsableCommand {
         Output.standard.line(EventText.line(event))
       }
       // What has come must be seen now, unless there is more of it.
-      if event.offset + 1 >= log.end { Output.standard.flush() }
+      if event.offset.cutAfter >= log.end { Output.standard.flush() }
       left -= 1
       if left == 0 { return }
     }

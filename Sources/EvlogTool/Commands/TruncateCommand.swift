@@ -24,7 +24,7 @@ struct TruncateCommand: ParsableCommand {
       """)
 
   @OptionGroup var store: StoreOptions
-  @Option(help: ArgumentHelp("The cut at which the log ends.", valueName: "cut")) var to: UInt64
+  @Option(help: ArgumentHelp("The cut at which the log ends.", valueName: "cut")) var to: Cut
   @Option(help: ArgumentHelp("Do it: remove this many events.", valueName: "number"))
   var drop: UInt64?
 

@@ -36,7 +36,7 @@ final class DebugSession {
   private var scan: Scan?
 
   init(
-    _ investigation: Investigation, at cut: UInt64, progress: Progress, of key: String?,
+    _ investigation: Investigation, at cut: Cut, progress: Progress, of key: String?,
     asked: AskedWords, isJSON: Bool
   ) throws {
     self.investigation = investigation
@@ -82,9 +82,10 @@ final class DebugSession {
 
   private func answer(_ line: DebugLine) async throws {
     switch line.word {
-    case "n", "next": try go(to: line.count().map { timeline.cut &+ $0 })
+    case "n", "next":
+      try go(to: line.count().map { timeline.cut + min($0, timeline.end - timeline.cut) })
     case "b", "back":
-      try go(to: line.count().map { timeline.cut - min($0, timeline.cut) })
+      try go(to: line.count().map { timeline.cut - min($0, UInt64(timeline.cut)) })
     case "g", "go": try go(to: line.cut(in: past))
     case "v": try await goToViolation(isForward: true)
     case "V": try await goToViolation(isForward: false)
@@ -108,7 +109,7 @@ final class DebugSession {
     }
   }
 
-  private func go(to cut: UInt64?, else problem: String? = nil) throws {
+  private func go(to cut: Cut?, else problem: String? = nil) throws {
     guard let cut else {
       try complain(problem ?? "A number is missing.")
       return
@@ -205,7 +206,7 @@ final class DebugSession {
     }
     if !isJSON, let scan {
       KeysText.say(
-        scan.failedKeys.filter { $0.error.offset ?? 0 < timeline.cut }
+        scan.failedKeys.filter { $0.error.offset ?? 0 < timeline.cut.offsetAfter }
           .map(Answers.FailedKey.init), of: scan.machine.scope)
       KeysText.sayUnconcerned(scan.unconcerned)
     }
@@ -298,7 +299,7 @@ final class DebugSession {
 
   /// The cut from which on a verdict is as it is; of a step, which each event keeps or violates by itself, that of
   /// the last event of the stream or key.
-  private func firstCut(of change: VerdictChange, in scan: Scan, key: String?) -> UInt64 {
+  private func firstCut(of change: VerdictChange, in scan: Scan, key: String?) -> Cut {
     guard isStep(change) else { return change.cut }
     let own = change.key.map(Name.init)
     if own == nil || own == key.map(Name.init) { return timeline.cut }
@@ -309,7 +310,7 @@ final class DebugSession {
   }
 
   /// The cut at which a verdict is another one; nil where it stays to the end.
-  private func end(of change: VerdictChange, in scan: Scan) -> UInt64? {
+  private func end(of change: VerdictChange, in scan: Scan) -> Cut? {
     scan.changes.first {
       $0.cut > change.cut && $0.invariant == change.invariant && $0.key == change.key
     }?.cut
@@ -347,11 +348,11 @@ struct DebugLine {
     return UInt64(rest.filter { $0 != "," })
   }
 
-  func cut(in past: any History) throws -> UInt64 {
+  func cut(in past: any History) throws -> Cut {
     let end = past.end
     guard let rest else { throw Failure.usage("Say which cut, as in: g 7778") }
     if rest == "end" { return end }
-    if let cut = UInt64(rest.filter { $0 != "," }) {
+    if let cut = Cut(rest.filter { $0 != "," }) {
       guard cut <= end else { throw Replayer.CutBeyondEnd(cut: cut, end: end) }
       return cut
     }

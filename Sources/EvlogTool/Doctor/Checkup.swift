@@ -134,7 +134,7 @@ struct Checkup {
     guard let health, let fileSystem, let rate = health.eventsPerDay, health.end > 0 else {
       return nil
     }
-    let bytesPerEvent = Double(health.storedBytes) / Double(health.end)
+    let bytesPerEvent = Double(health.storedBytes) / Double(UInt64(health.end))
     let days = Double(fileSystem.freeBytes) / max(1e-9, rate * bytesPerEvent)
     return days < 36_500 ? days : nil
   }

@@ -4,10 +4,10 @@ import EvlogStore
 struct ImportedSource {
   struct Stretch {
     /// Nil where it is not known any more.
-    let start: UInt64?
+    let start: Offset?
     var count: UInt64
 
-    var end: UInt64? { start.map { $0 + count } }
+    var end: Offset? { start.map { $0 + count } }
   }
 
   let id: String
@@ -18,11 +18,11 @@ struct ImportedSource {
 
   /// Adds a turn's events, of which `first` come before in the source. Those that are missing before it
   /// were lost with the id of their turn: they are where there is just the room for them, if there is.
-  mutating func add(_ offsets: Range<UInt64>, first: UInt64) {
+  mutating func add(_ offsets: Range<Offset>, first: UInt64) {
     guard first >= count else { return }
     if first > count {
       let missing = first - count
-      let start = offsets.lowerBound >= missing ? offsets.lowerBound - missing : nil
+      let start = UInt64(offsets.lowerBound) >= missing ? offsets.lowerBound - missing : nil
       append(
         Stretch(start: count == 0 || start == stretches.last?.end ? start : nil, count: missing))
     }
@@ -65,7 +65,7 @@ struct SourceReader {
       let now = source.stretches[stretch]
       stretch += 1
       left = now.count
-      cursor = now.start.map { log.events(Query(from: $0, to: $0 + now.count)).makeCursor() }
+      cursor = now.start.map { log.events(Query($0..<($0 + now.count))).makeCursor() }
     }
     left -= 1
     guard let event = try cursor?.next(), event.type != EventLog.lostEventType else { return .lost }

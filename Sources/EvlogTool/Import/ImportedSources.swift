@@ -46,13 +46,13 @@ struct ImportTurn {
 
   let source: String
   let first: UInt64
-  let offsets: Range<UInt64>
+  let offsets: Range<Offset>
 
   static func id(of source: String, first: UInt64, count: Int) -> String {
     "\(idPrefix)\(source):\(first):\(count)"
   }
 
-  init?(_ id: String, at offset: UInt64) {
+  init?(_ id: String, at offset: Offset) {
     guard id.hasPrefix(Self.idPrefix) else { return nil }
     let parts = id.dropFirst(Self.idPrefix.count).split(separator: ":")
     guard parts.count == 3, Digest(parts[0]) != nil, let first = UInt64(parts[1]),
@@ -61,7 +61,7 @@ struct ImportTurn {
     (source, self.first, offsets) = (String(parts[0]), first, offset..<(offset + UInt64(count)))
   }
 
-  init?(old id: String, at offset: UInt64) {
+  init?(old id: String, at offset: Offset) {
     guard id.hasPrefix(Self.oldIDPrefix) else { return nil }
     let parts = id.dropFirst(Self.oldIDPrefix.count).split(separator: ":")
     guard parts.count == 2, Digest(parts[0]) != nil, let count = UInt32(parts[1]) else {

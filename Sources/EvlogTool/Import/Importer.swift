@@ -28,7 +28,7 @@ struct Importer {
   private(set) var addedEvents: UInt64 = 0
   private(set) var addedTurns: UInt64 = 0
   private(set) var alreadyThere: UInt64 = 0
-  private(set) var firstAdded: UInt64?
+  private(set) var firstAdded: Offset?
   /// How many events of this source the log has.
   private(set) var sourceEvents: UInt64 = 0
 

@@ -116,6 +116,6 @@ struct SourceDifference {
   let source: String
   /// Of the input's event, from 0.
   let index: Int
-  let offset: UInt64
+  let offset: Offset
   let field: String
 }

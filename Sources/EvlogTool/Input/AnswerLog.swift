@@ -4,7 +4,7 @@ import SystemPackage
 
 /// The answers of a search by a command, in a file: a search that was broken off goes on from them.
 final class AnswerLog {
-  let known: [UInt64: Verdict]
+  let known: [Cut: Verdict]
   private let name: String
   private let descriptor: FileDescriptor
 
@@ -24,7 +24,7 @@ final class AnswerLog {
       members.append(("edits", .array(words.map { .string($0) })))
     }
     let header = JSONValue.object(members)
-    var known: [UInt64: Verdict] = [:]
+    var known: [Cut: Verdict] = [:]
     var hasHeader = false
     // What was being written when the search was killed does not count.
     var wholeBytes = 0
@@ -41,7 +41,7 @@ final class AnswerLog {
                 + "Give --log another file.")
           }
           hasHeader = true
-        } else if let cut = value["cut"]?.integer(UInt64.self),
+        } else if let cut = value["cut"]?.integer(Cut.self),
           let verdict = value["verdict"]?.stringValue.flatMap(Verdict.init(named:))
         {
           known[cut] = verdict
@@ -71,7 +71,7 @@ final class AnswerLog {
   // Each answer was written when it was given; a failing close loses none.
   deinit { try? descriptor.close() }
 
-  func add(_ cut: UInt64, _ verdict: Verdict) throws {
+  func add(_ cut: Cut, _ verdict: Verdict) throws {
     guard known[cut] == nil else { return }
     try add(line: .object([("cut", .int(cut)), ("verdict", .string("\(verdict)"))]))
   }

@@ -1,14 +1,14 @@
-import ArgumentParser
-import EvlogStore
+public import ArgumentParser
+public import EvlogStore
 
 /// A cut as it is given on the command line: a number, or a time, which stands for the cut before
 /// the first event that was recorded then or later.
 enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
-  case number(UInt64)
+  case number(Cut)
   case time(Timestamp)
 
   init?(argument: String) {
-    if let number = UInt64(argument) {
+    if let number = Cut(argument) {
       self = .number(number)
     } else if let time = Timestamp(argument) {
       self = .time(time)
@@ -25,7 +25,7 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
   }
 
   /// The number that it is in a history.
-  func cut(in history: any History) throws -> UInt64 {
+  func cut(in history: any History) throws -> Cut {
     switch self {
     case .number(let number): return number
     case .time(let time):
@@ -33,7 +33,7 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
         var cut = history.end
         try history.forEachRow(of: Query()) { row in
           guard let first = row.first(where: { $0.recordedAt >= time }) else { return true }
-          cut = first.offset
+          cut = first.offset.cutBefore
           return false
         }
         return cut
@@ -51,3 +51,6 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
     }
   }
 }
+
+extension Offset: ExpressibleByArgument {}
+extension Cut: ExpressibleByArgument {}

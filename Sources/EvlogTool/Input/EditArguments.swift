@@ -49,7 +49,7 @@ struct EditArguments: ParsableArguments {
   private static func drop(_ text: String) throws -> Edit {
     if text.hasPrefix("stream=") { return .dropStream(String(text.dropFirst(7))) }
     if text.hasPrefix("type=") { return .dropType(String(text.dropFirst(5))) }
-    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
+    let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { Offset($0) }
     guard let first = ends[0], ends.count <= 2, let last = ends[ends.count - 1], first <= last,
       last < .max
     else {
@@ -61,16 +61,16 @@ struct EditArguments: ParsableArguments {
   }
 
   private static func exchange(_ text: String) throws -> Edit {
-    let places = text.split(separator: ",", omittingEmptySubsequences: false).map { UInt64($0) }
+    let places = text.split(separator: ",", omittingEmptySubsequences: false).map { Offset($0) }
     guard places.count == 2, let a = places[0], let b = places[1], a != b else {
       throw Failure.usage("--swap '\(text)' is not two offsets, as in 7102,7104.")
     }
     return .swap(a, b)
   }
 
-  private static func split(_ text: String, _ option: String) throws -> (UInt64, [UInt8]) {
+  private static func split(_ text: String, _ option: String) throws -> (Offset, [UInt8]) {
     guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")),
-      let offset = UInt64(text[..<colon])
+      let offset = Offset(text[..<colon])
     else {
       throw Failure.usage(
         "\(option) '\(text)' is not an offset, a colon and JSON, as in "

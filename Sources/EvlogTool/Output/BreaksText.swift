@@ -26,13 +26,13 @@ struct BreaksText {
     let time = row.time.map { "\($0)" } ?? ""
     switch form {
     case .text:
-      let number = row.offset.map(Words.number) ?? "initial"
+      let number = row.offset.map { Words.number($0) } ?? "initial"
       let space = String(repeating: " ", count: max(0, 12 - number.count))
       let more = String(repeating: " ", count: max(0, 30 - time.count))
       let whose = row.key.map { "  of \(Words.key($0))" } ?? ""
       out.line("\(space)\(number)  \(time)\(more)  \(Words.plain(row.invariant))\(whose)")
     case .csv:
-      let cells = [row.invariant, row.key ?? "", row.offset.map(String.init) ?? "", time]
+      let cells = [row.invariant, row.key ?? "", row.offset.map { "\($0)" } ?? "", time]
       out.forPrograms(cells.map(Self.cell).joined(separator: ",") + "\n")
     case .json:
       out.json(separator + (try StateEncoder().encode(row).canonicalText))

@@ -1,5 +1,6 @@
 import EvlogAnswers
 import EvlogReplay
+import EvlogStore
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.

@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogForensics
 import EvlogReplay
+import EvlogStore
 
 /// What a search by a command answers.
 enum ProbeText {

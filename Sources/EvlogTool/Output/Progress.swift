@@ -1,3 +1,4 @@
+import EvlogStore
 import Synchronization
 
 /// A bar on standard error while something takes long; nothing where that is not a terminal.
@@ -20,6 +21,12 @@ final class Progress: Sendable {
     isShown = Output.error.isTerminal && !isQuiet
     state = Mutex(State(lastDrawn: .now))
   }
+
+  convenience init(_ verb: String, of total: Cut, unless isQuiet: Bool = false) {
+    self.init(verb, of: UInt64(total), unless: isQuiet)
+  }
+
+  func update(_ done: some Ordinal) { update(UInt64(done)) }
 
   func update(_ done: UInt64) {
     guard isShown else { return }

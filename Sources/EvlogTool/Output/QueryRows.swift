@@ -1,5 +1,6 @@
 import EvlogAnswers
 import EvlogReplay
+import EvlogStore
 import GRDB
 
 /// Prints what a query answers, row by row.
@@ -41,11 +42,11 @@ final class CSVRows: QueryPrinter {
 
 /// The answer's JSON, whose rows are written as they come, and after them the warnings.
 final class JSONRows: QueryPrinter {
-  private let cut: UInt64
-  private let logEnd: UInt64
+  private let cut: Cut
+  private let logEnd: Cut
   private var isFirst = true
 
-  init(cut: UInt64, end: UInt64) {
+  init(cut: Cut, end: Cut) {
     self.cut = cut
     logEnd = end
   }

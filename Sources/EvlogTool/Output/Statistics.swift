@@ -36,7 +36,7 @@ struct Statistics {
   }
 
   /// Nil where times ascend.
-  static func words(_ count: UInt64?, _ first: UInt64?) -> String? {
+  static func words(_ count: UInt64?, _ first: Offset?) -> String? {
     first.map { first in
       "they run backwards: \(Words.count(count ?? 0, "event")) dated before an earlier "
         + "event, the first at offset \(Words.number(first))"

@@ -53,18 +53,18 @@ struct WhyText {
   private static func next(_ answer: Answers.Why, _ asked: AskedWords) -> [String]? {
     guard let reasons = answer.reasons else { return nil }
     guard let breaking = reasons.first else { return [] }
-    func blame(_ path: StatePath, _ cut: UInt64) -> String {
+    func blame(_ path: StatePath, _ cut: Cut) -> String {
       let key = answer.key.map { " " + Words.option("--key", $0) } ?? ""
       return asked.command("blame", "\(Words.shell("\(path)"))\(key) --at \(cut)")
     }
-    func whatIf(_ offset: UInt64) -> [String] {
+    func whatIf(_ offset: Offset) -> [String] {
       asked.isEdited ? [] : [asked.command("what-if", "--drop \(offset)")]
     }
     let offset = breaking.event.offset
     if let read = breaking.deciding, let writer = read.writer {
-      return [blame(read.path, offset)] + whatIf(writer)
+      return [blame(read.path, offset.cutBefore)] + whatIf(writer)
     }
-    return breaking.wrote.prefix(1).map { blame($0.path, offset + 1) } + whatIf(offset)
+    return breaking.wrote.prefix(1).map { blame($0.path, offset.cutAfter) } + whatIf(offset)
   }
 
   private func show(_ reason: Answers.Why.Reason) {

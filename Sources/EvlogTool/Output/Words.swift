@@ -1,3 +1,5 @@
+import EvlogStore
+
 /// Numbers, counts and foreign texts as people can read them.
 enum Words {
   /// With a comma between thousands.
@@ -10,6 +12,8 @@ enum Words {
     }
     return (value < 0 ? "-" : "") + text
   }
+
+  static func number(_ value: some Ordinal) -> String { number(value.rawValue) }
 
   /// A text from a log for a terminal: what would control the terminal is written out.
   static func plain(_ text: String) -> String { TerminalText.plain(text) }
@@ -43,6 +47,9 @@ enum Words {
   {
     "\(number(value)) \(value == 1 ? noun : plural ?? noun + "s")"
   }
+
+  /// So many as come before a cut.
+  static func count(_ cut: Cut, _ noun: String) -> String { count(cut.rawValue, noun) }
 
   static func bytes(_ value: some BinaryInteger) -> String {
     var amount = Double(value)

@@ -40,7 +40,7 @@ struct Reproduction {
     try write(Array(swiftTest.utf8), to: "ReproductionTests.swift")
     let scan = try await Replayer(program, over: log).scan()
     let finding = scan.findings.first { Name($0.invariant.name) == Name(made.invariant.name) }
-    guard finding?.breaks.at(cut: UInt64(made.kept.count)) != nil else {
+    guard finding?.breaks.at(cut: Cut(made.kept.count)) != nil else {
       throw Failure(
         .inconclusive,
         "As a log of their own, in \(folder), these events do not break the invariant: the machine "

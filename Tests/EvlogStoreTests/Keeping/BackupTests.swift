@@ -89,10 +89,10 @@ import Testing
     }
     #expect(next > 8)
     let before = try allEvents(writer)
-    #expect(made.cut < before.count)
+    #expect(Int(made.cut) < before.count)
     #expect(
       try allEvents(try EventLog.openReadOnly(copy)) == Array(before.prefix(Int(made.cut))))
-    #expect(try EventLog.backup(folder.log, to: copy).cut == before.count)
+    #expect(try EventLog.backup(folder.log, to: copy).cut == Cut(before.count))
     #expect(try allEvents(try EventLog.openReadOnly(copy)) == before)
     #expect(!names(in: copy.appending("segments")).contains { $0.hasSuffix(".active") })
     writer.close()
@@ -115,7 +115,7 @@ import Testing
     expectRefused(.diverged)
     // The log was truncated, and went on differently.
     try restore(whole, to: copy)
-    let count = UInt64(fixture.events.count) - fixture.ends[6]
+    let count = Cut(fixture.events.count) - fixture.ends[6]
     try EventLog.truncate(fixture.log, to: fixture.ends[6], dropping: count)
     expectRefused(.diverged)
     let log = try fixture.open()
@@ -164,7 +164,7 @@ import Testing
         let events = try allEvents(reader)
         #expect(events == Array(fixture.events.prefix(events.count)), comment)
       }
-      #expect(try EventLog.backup(fixture.log, to: copy).cut == fixture.events.count, comment)
+      #expect(try EventLog.backup(fixture.log, to: copy).cut == Cut(fixture.events.count), comment)
       #expect(try allEvents(try EventLog.openReadOnly(copy)) == fixture.events, comment)
       if faults.firedCount == 0, nth % 2 == 1 { break }
       #expect(nth < 500)

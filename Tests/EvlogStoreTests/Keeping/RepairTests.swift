@@ -18,7 +18,7 @@ import Testing
     -> UInt64
   {
     let harmed = tree(fixture.log)
-    var readable: Set<UInt64> = []
+    var readable: Set<Offset> = []
     if let reader = try? EventLog.openReadOnly(fixture.log) {
       for event in fixture.events where (try? reader.event(at: event.offset)) == event {
         readable.insert(event.offset)
@@ -49,7 +49,7 @@ import Testing
     #expect(log.verify(.full).isEmpty, comment)
     let events = try allEvents(log)
     #expect(events.count == fixture.events.count || !isKnown, comment)
-    var lost: UInt64 = 0
+    var lost: Revision = 0
     for (found, original) in zip(events, fixture.events) {
       if found.type == EventLog.lostEventType {
         #expect(found.stream == EventLog.lostEventStream && found.revision == lost, comment)
@@ -59,8 +59,8 @@ import Testing
         #expect(found == original, comment)
       }
     }
-    #expect(lost == plan.lostCount, comment)
-    #expect(readable.allSatisfy { $0 < events.count }, comment)
+    #expect(UInt64(lost) == plan.lostCount, comment)
+    #expect(readable.allSatisfy { Int($0) < events.count }, comment)
     // A stream goes on behind the last of its events that is left.
     for stream in Set(fixture.events.map(\.stream)) {
       let last = events.last { $0.stream == stream }?.revision
@@ -74,7 +74,7 @@ import Testing
       let last = try allEvents(log).last { $0.stream == stream }?.revision
       #expect(try log.lastRevision(of: stream) == last, comment)
     }
-    return lost
+    return UInt64(lost)
   }
 
   @Test func aLogThatIsWholeNeedsNothing() throws {
@@ -376,7 +376,7 @@ import Testing
     var options = EventLog.Options()
     options.faults = faults
     let cut = fixture.ends[4]
-    let count = UInt64(fixture.events.count) - cut
+    let count = Cut(fixture.events.count) - cut
     let error = failure {
       try EventLog.truncate(fixture.log, to: cut, dropping: count, options: options)
     }

@@ -11,7 +11,7 @@ import Testing
     try StoreFixture(turns: 11, sealedTurns: 4, dataBytes: 600)
   }
 
-  private func expectPrefix(_ fixture: StoreFixture, _ cut: UInt64, _ comment: Comment) throws {
+  private func expectPrefix(_ fixture: StoreFixture, _ cut: Cut, _ comment: Comment) throws {
     let reader = try EventLog.openReadOnly(fixture.log)
     #expect(try allEvents(reader) == Array(fixture.events.prefix(Int(cut))), comment)
     #expect(reader.recovery.isClean, comment)
@@ -25,7 +25,7 @@ import Testing
       let before = fixture.events.prefix(Int(cut)).count { $0.stream == stream.stream }
       #expect(Int(stream.revision) >= before, comment)
     }
-    let known = fixture.events.first { $0.turnID != nil && $0.offset >= cut }
+    let known = fixture.events.first { $0.turnID != nil && $0.offset >= cut.offsetAfter }
     if let id = known?.turnID {
       let event = NewEvent(stream: "new", type: "new", data: [])
       #expect(try !writer.appendBlocking(Turn([event], id: id)).wasAlreadyThere, comment)
@@ -45,9 +45,9 @@ import Testing
     for cut in fixture.ends {
       try fixture.reset()
       let plan = try EventLog.planTruncation(fixture.log, to: cut)
-      let end = UInt64(fixture.events.count)
+      let end = Cut(fixture.events.count)
       let going = fixture.events[Int(cut)...]
-      #expect(plan.offsets == cut..<end && plan.unreadableCount == 0)
+      #expect(plan.offsets == (cut..<end).offsets && plan.unreadableCount == 0)
       #expect(plan.turnCount == going.count { $0.beginsTurn })
       #expect(plan.first == going.first && plan.last == going.last)
       #expect(plan.times?.lowerBound == going.map(\.recordedAt).min())
@@ -72,7 +72,7 @@ import Testing
   @Test func theQuarantineHasEverything() throws {
     let fixture = try fixture()
     let cut = fixture.ends[3]
-    let count = UInt64(fixture.events.count) - cut
+    let count = Cut(fixture.events.count) - cut
     let done = try EventLog.truncate(fixture.log, to: cut, dropping: count)
     let folder = try #require(done.quarantined)
     for name in names(in: fixture.segments) where name.hasSuffix(".active") {
@@ -87,7 +87,7 @@ import Testing
 
   @Test func otherCutsAreRefusedAndTheNearestAreNamed() throws {
     let fixture = try fixture()
-    let end = UInt64(fixture.events.count)
+    let end = Cut(fixture.events.count)
     for cut in 0...(end + 1) where !fixture.ends.contains(cut) {
       let error = failure { _ = try EventLog.planTruncation(fixture.log, to: cut) }
       #expect(error?.code == .invalidCut)
@@ -97,11 +97,11 @@ import Testing
         #expect(error?.advice == "The nearest cuts: \(below) and \(above).")
       }
       let refusal = failure {
-        try EventLog.truncate(fixture.log, to: cut, dropping: end &- cut)
+        try EventLog.truncate(fixture.log, to: cut, dropping: cut <= end ? end - cut : .max)
       }
       #expect(refusal?.code == .invalidCut)
     }
-    for wrong in [0, 1, end - fixture.ends[3] - 1, end] {
+    for wrong in [0, 1, end - fixture.ends[3] - 1, UInt64(end)] {
       let error = failure {
         try EventLog.truncate(fixture.log, to: fixture.ends[3], dropping: wrong)
       }
@@ -115,7 +115,7 @@ import Testing
   @Test func aLogThatIsOpenIsNotTruncated() throws {
     let fixture = try fixture()
     let writer = try fixture.open()
-    let error = failure { try EventLog.truncate(fixture.log, to: 0, dropping: writer.end) }
+    let error = failure { try EventLog.truncate(fixture.log, to: 0, dropping: UInt64(writer.end)) }
     #expect(error?.code == .locked)
     writer.close()
     #expect(try allEvents(try EventLog.openReadOnly(fixture.log)) == fixture.events)
@@ -136,17 +136,17 @@ import Testing
         let reader = try EventLog.openReadOnly(fixture.log)
         let damage = reader.verify(.full).compactMap { $0.offsets?.lowerBound }.min()
         guard let first = damage else { continue }
-        #expect(first <= fixture.events.count, comment)
+        #expect(Int(first) <= fixture.events.count, comment)
         // A sealed block may begin inside of a turn: the last turn that is whole before it ends the log.
-        let cut = try #require(fixture.ends.last { $0 <= first }, comment)
+        let cut = try #require(fixture.ends.last { $0 <= first.cutBefore }, comment)
         let plan = try EventLog.planTruncation(fixture.log, to: cut)
-        #expect(plan.offsets == cut..<reader.end, comment)
+        #expect(plan.offsets == (cut..<reader.end).offsets, comment)
         try EventLog.truncate(fixture.log, to: cut, dropping: plan.eventCount)
         try expectPrefix(fixture, cut, comment)
         // After it, nothing can be kept.
         try fixture.reset()
         try writeFile(path, whole[..<byte] + whole[byte...].map { ~$0 })
-        if let later = fixture.ends.last, later > first, !name.hasSuffix(".sealed") {
+        if let later = fixture.ends.last, later > first.cutBefore, !name.hasSuffix(".sealed") {
           let error = failure { try EventLog.truncate(fixture.log, to: later, dropping: 0) }
           #expect(error?.code == .damaged, comment)
         }
@@ -159,7 +159,7 @@ import Testing
   @Test(arguments: FaultTests.Fate.allCases) func everyCallFails(fate: FaultTests.Fate) throws {
     let fixture = try fixture()
     for (cut, place) in [(fixture.ends[2], "sealed"), (fixture.ends[9], "active")] {
-      let count = UInt64(fixture.events.count) - cut
+      let count = Cut(fixture.events.count) - cut
       for nth in 1...500 {
         try fixture.reset()
         let faults = FaultInjector()
@@ -181,7 +181,8 @@ import Testing
         }
         #expect(reader == nil || reader?.code == .interrupted, comment)
         let writer = try fixture.open()
-        #expect(writer.end == cut || error != nil && writer.end == fixture.events.count, comment)
+        #expect(
+          writer.end == cut || error != nil && writer.end == Cut(fixture.events.count), comment)
         #expect(try allEvents(writer) == Array(fixture.events.prefix(Int(writer.end))), comment)
         #expect(writer.verify(.deep).isEmpty, comment)
         let isDone = writer.end == cut

@@ -47,9 +47,9 @@ final class RulesHost: EventwiseHost {
       cell.verdicts[i] = found.verdict
       verdict(
         VerdictChange(
-          invariant: i, key: machine.scope == .log ? nil : key, cut: event.offset + 1,
+          invariant: i, key: machine.scope == .log ? nil : key, cut: event.offset.cutAfter,
           verdict: found.verdict,
-          evaluation: machine.scope == .log ? event.offset + 1 : cell.evaluations,
+          evaluation: machine.scope == .log ? UInt64(event.offset) + 1 : cell.evaluations,
           reason: cell.failure?.message))
     }
     return cell.failure == nil ? .reduced(key) : .putAside
@@ -141,7 +141,7 @@ final class RulesHost: EventwiseHost {
       for member in state.members { cell.state[member.key] = member.value.integer() }
       if let failure = parts[3].arrayValue, let text = failure.first?.stringValue {
         cell.failure = MachineError(
-          .undecodable, machine: machine.name, text, offset: failure.last?.integer(UInt64.self))
+          .undecodable, machine: machine.name, text, offset: failure.last?.integer(Offset.self))
       }
       cells[key] = cell
     }

@@ -54,7 +54,7 @@ import Testing
     let turned = try await shows.run(.open(title: "Hamlet", seats: 10), on: "hamlet")
     let tables = ProjectionReader(of: "Bookings", in: log)
     if let offsets = turned.offsets {
-      try await tables.waitUntil(position: offsets.upperBound, timeout: .seconds(10))
+      try await tables.waitUntil(position: offsets.cutAfter, timeout: .seconds(10))
     }
     print(try await tables.read(Bookings.shows).count)  // 1
 
