@@ -227,14 +227,14 @@ import Testing
               .map { "\($0.key ?? "") \(($0.firstCut, $0.endCut))" }.sorted()
           }
           if scope != .log {
-            let cut = { (cut: Cut) in cut == 0 ? 0 : places[Int(cut) - 1] + 1 }
+            let cut = { (cut: Cut) in cut == 0 ? 0 : Cut(places[Int(cut) - 1] + 1) }
             let wanted = kinds(verdicts(first), verdicts(second, cut))
             #expect(own.map(described).sorted() == wanted, comment)
           }
           let wanted =
             scope == .log
             ? [episodes(first, over: events.map { [$0] }), episodes(second, over: rows)]
-            : [episodes(first), episodes(second) { $0 == 0 ? 0 : places[Int($0) - 1] + 1 }]
+            : [episodes(first), episodes(second) { $0 == 0 ? 0 : Cut(places[Int($0) - 1] + 1) }]
           #expect(told == wanted.map { $0.sorted() }, comment)
         }
       }

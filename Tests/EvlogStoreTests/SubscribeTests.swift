@@ -64,7 +64,7 @@ import Testing
     }
     let query = Query(from: 5, stream: "s-1", limit: 20)
     let expected = (Array(5..<30).filter { $0 % 3 == 1 } + Array(30..<60)).prefix(20).map {
-      UInt64($0)
+      Offset($0)
     }
     #expect(try await read(log, count: .max, isSlow: false, query) == expected)
     try await writer.value

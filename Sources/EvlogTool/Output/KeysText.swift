@@ -3,6 +3,7 @@ import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogStore
+import EvlogStore
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.

@@ -3,6 +3,7 @@ import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogStore
+import EvlogStore
 
 /// What a search by a command answers.
 enum ProbeText {

@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogJSON
 import EvlogStore
+import EvlogStore
 import GRDB
 
 /// Prints what a query answers, row by row.
