@@ -426,4 +426,29 @@ import Testing
     #expect(few?.count == 2)
     #expect(try await ask("audit").status == 0)
   }
+
+  /// Of a machine that holds a function without an identity nothing is kept, and that is said once.
+  @Test func whatIsNotKeptIsSaidOnce() async throws {
+    let place = try Workplace()
+    let line = #"{"stream":"s","type":"left","data":{}}"#
+    #expect(try await place.evlog("import", "log", "-", input: line).status == 0)
+    for verb in [
+      ["bisect"], ["why"], ["what-if", "--drop=0"], ["minimise"], ["replay", "--check"],
+    ] {
+      for (option, count) in [("--workers=1", 1), ("--no-snapshots", 0)] {
+        let arguments = [verb[0], "log", "--machine", "Doors", option] + verb.dropFirst()
+        let answer = try await place.run(
+          Workplace.binaries.appending(path: "leaky-machines").path, arguments)
+        #expect(answer.status == 1, "\(verb): \(answer.error)")
+        let said = answer.error.components(separatedBy: "nothing is kept of this machine: 'key'")
+        #expect(said.count == count + 1, "\(verb): \(answer.error)")
+      }
+    }
+    let created = try await place.evlog(
+      "snapshot", "create", "log", "--machine", "Doors", tool: "leaky-machines")
+    #expect(
+      created.status != 0 && created.error.contains("nothing can be kept"), "\(created.error)")
+    let listed = try await place.evlog("snapshot", "list", "log", "--json").json()
+    #expect(listed["snapshots"] == .array([]))
+  }
 }
