@@ -30,6 +30,7 @@ extension Investigation {
     }
     let diff = StateDiff(from: try await state(at: bad - 1), to: try await state(at: bad))
     return Answers.Probe(
-      probe, invariant: invariant, key: key, try bad.offsetBefore.flatMap { try history.event(at: $0) }, diff)
+      probe, invariant: invariant, key: key,
+      try bad.offsetBefore.flatMap { try history.event(at: $0) }, diff)
   }
 }

@@ -1,5 +1,6 @@
 import EvlogJSON
 import EvlogProjections
+import EvlogReplay
 import EvlogStore
 import EvlogTesting
 import GRDB

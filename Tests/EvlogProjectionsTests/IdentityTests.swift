@@ -1,4 +1,5 @@
 import EvlogProjections
+import EvlogReplay
 import EvlogStore
 import EvlogTesting
 import GRDB

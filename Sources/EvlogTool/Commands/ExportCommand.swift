@@ -46,7 +46,8 @@ struct ExportCommand: ParsableCommand {
       while let event = try cursor.next() {
         try sink.write(line: event.ndjson)
         count += 1
-        progress.update(query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
+        progress.update(
+          query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
       }
       try sink.finish()
     } catch {

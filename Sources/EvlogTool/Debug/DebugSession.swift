@@ -84,7 +84,8 @@ final class DebugSession {
 
   private func answer(_ line: DebugLine) async throws {
     switch line.word {
-    case "n", "next": try go(to: line.count().map { timeline.cut + min($0, timeline.end - timeline.cut) })
+    case "n", "next":
+      try go(to: line.count().map { timeline.cut + min($0, timeline.end - timeline.cut) })
     case "b", "back":
       try go(to: line.count().map { timeline.cut - min($0, UInt64(timeline.cut)) })
     case "g", "go": try go(to: line.cut(in: past))
