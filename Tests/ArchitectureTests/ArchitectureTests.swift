@@ -162,6 +162,28 @@ import Testing
     return false
   }
 
+  /// Every public type is a word of the glossary, or carries one.
+  @Test func publicTypesAreInTheGlossary() throws {
+    let text = try String(
+      contentsOf: Self.root.appending(path: "ARCHITECTURE.md"), encoding: .utf8)
+    let start = try #require(text.firstRange(of: "## Words\n")).upperBound
+    let end = try #require(text[start...].firstRange(of: "\n## ")).lowerBound
+    let words = Set(text[start..<end].matches(of: /`(\w+)`/).map { String($0.output.1) })
+    let type =
+      /(?m)^(?: {2})?(?:@\w+ )?public (?:final |indirect )?(?:struct|enum|class|protocol|typealias) (\w+)/
+    var types: Set<String> = []
+    for file in try swiftFiles(in: Self.root.appending(path: "Sources")) {
+      let source = try String(contentsOf: file, encoding: .utf8)
+      let isConditional = source.hasPrefix("#if") || source.contains("\n#if JavaScript")
+      for match in source.matches(of: type) where isConditional || !match.output.0.hasPrefix(" ") {
+        types.insert(String(match.output.1))
+      }
+    }
+    let unknown = types.filter { !words.contains($0) && !$0.hasSuffix("Error") }
+    #expect(unknown.isEmpty, "not in the glossary: \(unknown.sorted())")
+    #expect(types.count > 150)
+  }
+
   @Test func filesAreOneIdea() throws {
     for file in try files(in: Self.root.appending(path: "Sources"), "swift") {
       let lines = try String(contentsOf: file, encoding: .utf8).count { $0 == "\n" }
