@@ -11,7 +11,12 @@ import tempfile
 SOURCES = [os.path.join(os.path.dirname(os.path.abspath(__file__)), f"prefork{part}.c")
            for part in ["", "_host", "_scripts"]]
 
-MEMORY = "/dev/shm"
+SESSIONS = 250
+
+
+def memory():
+    """A folder that is in memory, if there is one and no other is asked for."""
+    return "/dev/shm" if os.path.isdir("/dev/shm") and "TMPDIR" not in os.environ else None
 
 
 class Timeout(Exception):
@@ -55,21 +60,24 @@ class Forks(Processes):
     """Forks from a process that waits where the command's main would begin.
 
     By itself it forks for each call. One that `hosts` forks for each session, with what calls begin with done
-    before; the child runs all calls of the session, in memory only.
+    before; the child runs all calls of the session, in memory only. After some sessions there is another such
+    process, since Swift's hashes have the same seed in all its children.
     """
 
-    def __init__(self, evlog, library, hosts=False):
+    def __init__(self, evlog, library, folder, hosts=False):
         super().__init__(evlog)
-        self.hosts = hosts
-        if hosts and os.path.isdir(MEMORY) and "TMPDIR" not in os.environ:
-            self.folder = MEMORY
-        self.outputs = tempfile.mkdtemp(prefix="evlog-calls-", dir=self.folder)
+        self.library, self.hosts, self.sessions = library, hosts, 0
+        self.folder = folder if hosts else None
+        self.outputs = tempfile.mkdtemp(dir=folder)
+        self.begin()
+
+    def begin(self):
         asked, self.asking = os.pipe()
         self.answers, answering = os.pipe()
-        variables = {"LD_PRELOAD": library, "PREFORK_CALLS": str(asked), "PREFORK_ANSWERS": str(answering)}
-        if hosts:
+        variables = {"LD_PRELOAD": self.library, "PREFORK_CALLS": str(asked), "PREFORK_ANSWERS": str(answering)}
+        if self.hosts:
             variables.update(PREFORK_HOSTS="1", LD_BIND_NOW="1")
-        self.server = subprocess.Popen([evlog], env={**environment(), **variables}, pass_fds=[asked, answering])
+        self.server = subprocess.Popen([self.evlog], env={**environment(), **variables}, pass_fds=[asked, answering])
         os.close(asked)
         os.close(answering)
 
@@ -94,6 +102,11 @@ class Forks(Processes):
         return os.waitstatus_to_exitcode(status), *texts
 
     def enter(self):
+        self.sessions += 1
+        if self.sessions > (SESSIONS if self.hosts else 1):
+            self.end()
+            self.begin()
+            self.sessions = 1
         if self.hosts:
             self.send(b"enter\0")
 
@@ -115,10 +128,13 @@ class Forks(Processes):
             digits += some
         return int(digits)
 
-    def close(self):
+    def end(self):
         os.close(self.asking)
         os.close(self.answers)
         self.server.wait()
+
+    def close(self):
+        self.end()
         shutil.rmtree(self.outputs, ignore_errors=True)
 
 

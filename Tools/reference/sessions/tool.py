@@ -9,7 +9,7 @@ import tempfile
 import time
 import traceback
 
-from sessions.calls import Forks, Processes, library
+from sessions.calls import Forks, Processes, library, memory
 from sessions.player import play
 from sessions.session import made
 from sessions.shell import shell
@@ -21,11 +21,11 @@ COMPILED = 3  # One of so many asks about machines that are compiled in, if ther
 ways = {}  # By the command and whether each call has a process of its own: how it is called.
 
 
-def begin(commands, forking):
+def begin(commands, forking, folder):
     """What each process that plays sessions does first."""
     for evlog in commands:
-        ways[evlog, True] = Forks(evlog, forking) if forking else Processes(evlog)
-        ways[evlog, False] = Forks(evlog, forking, hosts=True) if forking else ways[evlog, True]
+        ways[evlog, True] = Forks(evlog, forking, folder) if forking else Processes(evlog)
+        ways[evlog, False] = Forks(evlog, forking, folder, hosts=True) if forking else ways[evlog, True]
 
 
 def attempt(task):
@@ -76,9 +76,11 @@ def main():
     end = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
     print(f"sessions from --seed {seed}", flush=True)
 
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory(
+            prefix="evlog-sessions-", dir=memory()) as played_in:
         forking = None if options.processes else library(folder)
-        pool = multiprocessing.Pool(options.jobs, begin, ([evlog, *([tables] if tables else [])], forking))
+        commands = [evlog, *([tables] if tables else [])]
+        pool = multiprocessing.Pool(options.jobs, begin, (commands, forking, played_in))
         failed = played(pool, options, evlog, tables, seed, count, end)
         pool.terminate()
     return 1 if failed else 0
