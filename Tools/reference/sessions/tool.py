@@ -16,8 +16,8 @@ from sessions.shell import shell
 from sessions.shrink import shrunk
 
 
-PLAIN = 40  # In one of so many sessions each call has a process of its own.
-COMPILED = 3  # One of so many asks about machines that are compiled in, if there is a command with them.
+PLAIN = 99  # In one of so many sessions, an odd number, each call has a process of its own.
+COMPILED = 2  # One of so many asks about machines that are compiled in, if there is a command with them.
 ways = {}  # By the command and whether each call has a process of its own: how it is called.
 
 
@@ -61,7 +61,7 @@ def main():
     parser.add_argument("--processes", action="store_true",
                         help="start a process for each call instead of forking one that is loaded: ten times slower")
     parser.add_argument("--compiled", action="store_true", help="ask about the machines of Tests/table-machines")
-    parser.add_argument("--tables", help="a command that has those machines, for a third of the sessions; "
+    parser.add_argument("--tables", help="a command that has those machines, for half of the sessions; "
                         "table-machines beside --evlog by default, '' for none")
     options = parser.parse_args()
     evlog = os.path.abspath(options.evlog)
