@@ -81,10 +81,7 @@ ALIASES = {"meta": "metadata", "contentType": "content_type", "schemaVersion": "
 def event(line, stream=None, ignored=()):
     """The event that a line of NDJSON is."""
     event = Event(stream or "")
-    try:
-        parts = exact.members(line.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise Malformed("not UTF-8") from None
+    parts = exact.members(exact.utf8(line))
     names = [ALIASES.get(key.removesuffix("64"), key.removesuffix("64")) for key, _, _ in parts]
     if len(set(names)) < len(names):
         raise Malformed("a field is there twice")
@@ -152,12 +149,9 @@ class Log:
         for i, event in enumerate(events):
             event = copy.copy(event)
             event.offset = len(self.events)
-            event.revision = sum(other.stream == event.stream for other in self.events)
+            event.revision = next((e.revision + 1 for e in self.events[::-1] if e.stream == event.stream), 0)
             event.turn = turn if i == 0 else None
             self.events.append(event)
-
-    def has(self, turn):
-        return turn is not None and any(id == turn for _, id in self.turns)
 
     def append(self, events, turn=None):
         """A turn with an id that the log has is not added again; other events under it are refused."""

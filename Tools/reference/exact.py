@@ -5,6 +5,7 @@ exponent), a float (a number that a machine computed), a text, a list or a dicti
 """
 
 import datetime
+import functools
 import json
 import re
 from decimal import Decimal
@@ -15,6 +16,8 @@ DEPTH = 512
 class Malformed(Exception):
     """A text is not what it should be."""
 
+ENCODER = json.JSONEncoder(ensure_ascii=False)
+HALVES, SPACE = re.compile("[\ud800-\udfff]"), re.compile("[ \t\n\r]*")
 DECODER = json.JSONDecoder(  # Infinities, which Python takes, are none.
     parse_int=lambda digits: int(Decimal(digits)), parse_float=Decimal, parse_constant=int)
 
@@ -29,7 +32,7 @@ def value_at(text, start):
 
 def check(value, depth):
     """Python takes halves of surrogate pairs, and any depth."""
-    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+    if isinstance(value, str) and HALVES.search(value):
         raise Malformed("half of a surrogate pair")
     if isinstance(value, (list, dict)):
         if depth > DEPTH:
@@ -38,20 +41,24 @@ def check(value, depth):
             check(item, depth + 1)
 
 def skip(text, i):
-    return re.compile("[ \t\n\r]*").match(text, i).end()
+    return SPACE.match(text, i).end()
 
+def utf8(data):
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("not UTF-8") from None
+
+@functools.lru_cache(1000)  # What it returns is not changed.
 def parse(data):
     """The value of a whole text, or of its bytes. Of members with the same key the last one counts."""
-    if isinstance(data, bytes):
-        try:
-            data = data.decode("utf-8")
-        except UnicodeDecodeError:
-            raise Malformed("not UTF-8") from None
+    data = utf8(data) if isinstance(data, bytes) else data
     value, end = value_at(data, skip(data, 0))
     if skip(data, end) != len(data):
         raise Malformed("more than one value")
     return value
 
+@functools.lru_cache(1000)
 def members(text):
     """The members of the object that a text is: key, value, and the text of the value."""
     def pass_over(sign, i):
@@ -98,7 +105,7 @@ def in_order(keys):
 def canonical(value):
     """Equal values have equal texts."""
     if value is None or isinstance(value, (bool, str)):
-        return json.dumps(value, ensure_ascii=False)
+        return ENCODER.encode(value)
     if isinstance(value, (int, float, Decimal)):
         return number(value)
     if isinstance(value, list):
@@ -180,11 +187,9 @@ def time(text):
         moment = datetime.datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00:00'}") - EPOCH
     except (TypeError, ValueError):
         raise Malformed(f"'{text}' is not a time") from None
-    nanoseconds = (moment.days * 86400 + moment.seconds) * 10**9
-    nanoseconds += int((found[3] or "").ljust(9, "0"))
-    zone = found[4] or "Z"
-    if zone not in "Zz":
-        nanoseconds -= int(zone[0] + "1") * (int(zone[1:3]) * 3600 + int(zone[4:]) * 60) * 10**9
+    nanoseconds = (moment.days * 86400 + moment.seconds) * 10**9 + int((found[3] or "").ljust(9, "0"))
+    if found[4] not in [None, "Z", "z"]:
+        nanoseconds -= int(found[4][0] + "1") * (int(found[4][1:3]) * 3600 + int(found[4][4:]) * 60) * 10**9
     if not -2**63 <= nanoseconds < 2**63:
         raise Malformed(f"'{text}' is not in the years 1678 to 2261")
     return nanoseconds

@@ -64,9 +64,9 @@ class Run:
                 return
             if key not in self.states:
                 self.begin(key)
-            moment.before = copy.deepcopy(self.states[key])
+            moment.before, self.states[key] = self.states[key], copy.deepcopy(self.states[key])
             self.machine.reduce(self.states[key], event)
-            moment.after = copy.deepcopy(self.states[key])
+            moment.after = self.states[key]
         except (Failed, Malformed) as error:
             if self.machine.scope == "log" or key is None or not self.isolates:
                 self.failure = (event.offset, str(error))

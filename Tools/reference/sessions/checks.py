@@ -37,10 +37,20 @@ def wrote(run, offset, found):
     for write in found:
         steps = exact.path(write["path"])
         new = exact.at(moment.after, steps) if moment and moment.after is not None else NOTHING
+        if "new" not in write and moment and is_taken_out(moment, steps, write["old"]):
+            continue
         if (new is NOTHING) != ("new" not in write) or (
                 new is not NOTHING and canonical(new) != canonical(write["new"])):
             wrong.append(f"{offset} did not write {canonical(write)}")
     return wrong
+
+
+def is_taken_out(moment, steps, old):
+    """Whether an element was at an index of an array that has become shorter: others may be there now."""
+    before, after = (exact.at(state, steps[:-1]) for state in [moment.before, moment.after])
+    gone = exact.at(before, steps[-1:])
+    return (isinstance(before, list) and isinstance(after, list) and len(after) < len(before)
+            and gone is not NOTHING and canonical(gone) == canonical(old))
 
 
 def wrong_changes(expected, found):

@@ -126,7 +126,7 @@ class World:
             raise Refused(str(error)) from None
         if not events:
             raise Refused("there is no event")
-        if not log.has(o["turn"]):
+        if o["turn"] is None or o["turn"] not in [id for _, id in log.turns]:
             for expectation in o["expect"]:
                 self.expect(log, expectation)
         first, end, was_there = log.append(events, o["turn"])
@@ -389,7 +389,7 @@ class World:
         if not o["by"] and not machine.regions:
             raise Refused("the machine declares no regions")
         chart = regions.chart(run, exact.path(o["by"]) if o["by"] else None)
-        if o["by"] and {row["name"] for row in chart["regions"]} <= {"(nothing)", regions.BEGINNING}:
+        if o["by"] and chart["types"] and {row["name"] for row in chart["regions"]} <= {"(nothing)", regions.BEGINNING}:
             raise Refused("there is nothing at that path in any state")
         broken = any(chart["counts"][mark] for mark in ["deviation", "lie", "broken"])
         return Answer(1 if broken else 3 if run.failed else 0, {"cut": cut, **chart})

@@ -65,9 +65,12 @@ class Lines:
         members = [("k", self.string(self.text())), ("n", self.number_text())]
         if random.random() < 0.15:
             members.append(("rows", "[" + ",".join(self.number_text() for _ in range(random.randrange(4))) + "]"))
-        if random.random() < 0.1:
-            members.append(("items", json.dumps([{"id": i, "q": random.choice(NUMBERS)}
-                                                 for i in random.sample(range(4), random.randrange(3))])))
+        if random.random() < 0.25:
+            ids = random.sample([*"0123"], random.randrange(3))
+            if self.oddness and random.random() < 0.5:
+                ids = random.sample(ODD_NUMBERS, random.randrange(1, 3))
+            items = [f'{{"id":{id},"q":{random.choice(NUMBERS)}}}' for id in ids]
+            members.append(("items", f"[{','.join(items)}]"))
         if self.is_odd():
             choice = random.randrange(8)
             if choice == 0:

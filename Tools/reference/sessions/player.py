@@ -31,10 +31,12 @@ class Found:
 
 def play(session, calls):
     """The first disagreement, or None; and how many questions were asked."""
-    folder = tempfile.mkdtemp(prefix="evlog-session-")
+    folder = tempfile.mkdtemp(prefix="evlog-session-", dir=calls.folder)
+    calls.enter()
     try:
         return play_in(folder, session, calls)
     finally:
+        calls.leave()
         shutil.rmtree(folder, ignore_errors=True)
 
 

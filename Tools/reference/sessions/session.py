@@ -10,10 +10,14 @@ import random as randoms
 
 import exact
 import runs
+from differences import named
 from sessions.command import World
 from rendering import swift
 from sessions.logs import Lines, PLAIN, compressed, whole
 from sessions.tables import EVENT_TYPES, Machines, Projections
+
+
+CHANGING = ["import", "append", "truncate", "backup", "restore", "project"]  # What comes after depends on them.
 
 
 class Session:
@@ -49,7 +53,8 @@ class Maker:
 
     def evlog(self, *arguments, kind="evlog"):
         self.steps.append((kind, list(arguments)))
-        return self.world.run([a for a in arguments])
+        if arguments[0] in CHANGING:
+            self.world.run(list(arguments))
 
     @property
     def log(self):
@@ -253,8 +258,27 @@ class Maker:
 
     def place(self):
         random = self.random
+        if self.table["scope"] == "log" and random.random() < 0.4:
+            return self.leaf()
         return random.choice(["n", "by", "by.a", "by.b", "rows", "rows[0]", "last", "state", "seen", "list[0]",
                               "items[id=1]", "items", 'by["é"]', "by[\"e\u0301\"]", "seen.s.at"])
+
+    def leaf(self):
+        """The path of something that is in the state, mostly of an element by its id where it has one."""
+        state = runs.over(self.world.machine(self.name), self.log.events).whole()
+        steps, children = [], [(None, None)]
+        while children and (not steps or self.random.random() < 0.8):
+            members = named(state, "id") if isinstance(state, list) and self.random.random() < 0.8 else None
+            children = (list(state.items()) if isinstance(state, dict) else
+                        [(("id", name), item) for name, item in (members or {}).items()] or
+                        list(enumerate(state)) if isinstance(state, list) else [])
+            rich = [child for child in children if child[0] in ["items", "list"] and child[1]]
+            if rich and self.random.random() < 0.5:
+                children = rich
+            if children:
+                step, state = self.random.choice(children)
+                steps.append(step)
+        return exact.path_text(steps)
 
     def blame(self):
         key = self.key(1)
@@ -290,7 +314,7 @@ class Maker:
         self.question("what-if", *edit)
 
     def map(self):
-        by = [] if "regions" in self.table and self.random.random() < 0.7 else ["--by", self.random.choice(["last", "n", "by.a"])]
+        by = [] if "regions" in self.table and self.random.random() < 0.7 else ["--by", self.random.choice(["last", "n", "by.a", self.place()])]
         self.question("map", *by)
 
     def audit(self):

@@ -27,8 +27,9 @@ def argument(text):
     return f'"$(printf {printf(text.encode())})"'
 
 
-def shell(session, found, seed):
+def shell(session, found, seed, notes=()):
     rows = ["#!/bin/sh", f"# Found with --seed {seed}. Run it with EVLOG=path/to/evlog.",
+            *(f"# {note}" for note in notes),
             'EVLOG=$(command -v "${EVLOG:-evlog}")', 'cd "$(mktemp -d)" || exit', ""]
     for i, (kind, what, *rest) in enumerate(session.steps):
         if kind == "write" and what.endswith(".json"):
