@@ -251,9 +251,8 @@ let package = Package(
     .testTarget(
       name: "EvlogTestingTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections", "EvlogTesting",
-        grdb,
-        systemPackage,
+        "EvlogReplay", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections",
+        "EvlogTesting", grdb, systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
@@ -268,9 +267,8 @@ let package = Package(
     .testTarget(
       name: "EvlogServiceTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections", "EvlogService",
-        "EvlogTesting",
-        "ReplayTestSupport", grdb, systemPackage,
+        "EvlogReplay", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTurns", "EvlogProjections",
+        "EvlogService", "EvlogTesting", "ReplayTestSupport", grdb, systemPackage,
         .product(name: "InMemoryLogging", package: "swift-log"),
         .product(name: "MetricsTestKit", package: "swift-metrics"),
         .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
@@ -284,7 +282,8 @@ let package = Package(
     .testTarget(
       name: "EvlogAnswersTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogAnswers", grdb,
+        "EvlogReplay", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogAnswers",
+        grdb,
       ],
       exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
@@ -308,9 +307,8 @@ let package = Package(
     .testTarget(
       name: "EvlogForensicsTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTesting",
-        "ReplayTestSupport",
-        systemPackage,
+        "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogTesting", "ReplayTestSupport", systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),

@@ -56,7 +56,10 @@ struct DifferingPlaces {
     }
     for write in first { groups[outermost(write.path), default: ([], [])].first.append(write) }
     for write in second { groups[outermost(write.path), default: ([], [])].second.append(write) }
-    for (path, writes) in groups { apply(writes.first, writes.second, in: path) }
+    // In the order of the writes: an element of an array must not be put in before those in front of it.
+    for path in (first + second).map({ outermost($0.path) }).uniqued() {
+      if let writes = groups[path] { apply(writes.first, writes.second, in: path) }
+    }
   }
 
   private func apply(
@@ -141,7 +144,9 @@ struct DifferingPlaces {
     var parts: [(steps: ArraySlice<Step>, first: JSONValue?, second: JSONValue?)] = []
     func collect(_ node: Node, _ steps: [Step]) {
       if let values = node.values { parts.append((steps[...], values.first, values.second)) }
-      for (step, child) in node.children { collect(child, steps + [step]) }
+      for (step, child) in node.children.sorted(by: { $0.key.isBefore($1.key) }) {
+        collect(child, steps + [step])
+      }
     }
     collect(node, [])
     remove(path)
@@ -162,5 +167,12 @@ struct DifferingPlaces {
         node.children[step] = nil
       }
     }
+  }
+}
+
+extension StatePath.Step {
+  /// Whether one element of an array is in front of another.
+  fileprivate func isBefore(_ other: StatePath.Step) -> Bool {
+    if case (.index(let a), .index(let b)) = (self, other) { a < b } else { false }
   }
 }
