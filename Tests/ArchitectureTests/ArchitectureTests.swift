@@ -172,7 +172,7 @@ import Testing
     let type =
       /(?m)^(?: {2})?(?:@\w+ )?public (?:final |indirect )?(?:struct|enum|class|protocol|typealias) (\w+)/
     var types: Set<String> = []
-    for file in try swiftFiles(in: Self.root.appending(path: "Sources")) {
+    for file in try files(in: Self.root.appending(path: "Sources"), "swift") {
       let source = try String(contentsOf: file, encoding: .utf8)
       let isConditional = source.hasPrefix("#if") || source.contains("\n#if JavaScript")
       for match in source.matches(of: type) where isConditional || !match.output.0.hasPrefix(" ") {
