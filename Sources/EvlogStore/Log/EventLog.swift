@@ -184,6 +184,7 @@ public final class EventLog: Sendable {
   public func digest(at cut: Cut) throws(EventLogError) -> Digest {
     let (segments, end) = view()
     let upper = min(cut.offsetAfter, end)
+    let cut = upper.cutBefore
     var digest = Digest.zero
     var from: Offset = 0
     for case let sealed as SealedSegment in segments where sealed.offsets.lowerBound == from {
