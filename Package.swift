@@ -283,7 +283,7 @@ let package = Package(
       name: "EvlogAnswersTests",
       dependencies: [
         "EvlogReplay", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogAnswers",
-        grdb,
+
       ],
       exclude: ["validate.py"], swiftSettings: settings),
     .testTarget(
