@@ -440,7 +440,7 @@ import Testing
         let answer = try await place.run(
           Workplace.binaries.appending(path: "leaky-machines").path, arguments)
         #expect(answer.status == 1, "\(verb): \(answer.error)")
-        let said = answer.error.components(separatedBy: "nothing is kept of this machine: 'key'")
+        let said = answer.error.components(separatedBy: "nothing is cached for this machine: 'key'")
         #expect(said.count == count + 1, "\(verb): \(answer.error)")
       }
     }

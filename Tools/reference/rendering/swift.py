@@ -10,7 +10,8 @@ from rendering import MACHINES, Language
 
 HEADER = """// swift-format-ignore-file
 // Rendered from machines.json by Tools/reference/rendering/swift.py: change it there.
-import EvlogReplay
+import EvlogJSON
+import EvlogMachine
 import EvlogStore
 """
 MACHINE = """
