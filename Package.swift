@@ -307,7 +307,8 @@ let package = Package(
     .testTarget(
       name: "EvlogForensicsTests",
       dependencies: [
-        "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "Evlog", "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
+        "EvlogForensics",
         "EvlogTesting", "ReplayTestSupport", systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],

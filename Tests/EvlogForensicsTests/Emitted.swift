@@ -1,10 +1,6 @@
-import EvlogMachine
-
 #if JavaScript
-  import EvlogForensics
-  import EvlogReplay
+  import Evlog
   import EvlogScripting
-  import EvlogStore
   import Foundation
   import SystemPackage
   import Testing

@@ -97,7 +97,7 @@ import Testing
     ("why shop.evlog --machine orders.js", 0, "there is nothing to explain"),
     (
       "why shop.evlog --machine orders.js --json", 0,
-      #""invariant":null,"key":null,"keys":3827,"next":null,"offset":null,"reasons":null"#
+      #""invariant":null,"key":null,"keys":3827,"kind":null,"next":null,"offset":null,"place":null,"reasons":null"#
     ),
     ("minimise shop.evlog --machine orders.js --json", 0, #""invariant":null"#),
     ("why shop.evlog --machine shop.js --offset 7778", 2, "did not break an invariant"),
