@@ -447,7 +447,7 @@ import Testing
     let created = try await place.evlog(
       "snapshot", "create", "log", "--machine", "Doors", tool: "leaky-machines")
     #expect(
-      created.status != 0 && created.error.contains("nothing can be kept"), "\(created.error)")
+      created.status != 0 && created.error.contains("nothing can be cached"), "\(created.error)")
     let listed = try await place.evlog("snapshot", "list", "log", "--json").json()
     #expect(listed["snapshots"] == .array([]))
   }
