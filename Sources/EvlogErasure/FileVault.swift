@@ -59,7 +59,7 @@ public final class FileVault: KeyVault {
 
   /// To write a key takes no hour.
   private func isAbandoned(_ file: FilePath) -> Bool {
-    // A file that is gone, or of which nothing can be known, is left alone.
+    // A file that is gone, or that cannot be examined, is left alone.
     let attributes = try? FileManager.default.attributesOfItem(atPath: file.string)
     guard let date = attributes?[.modificationDate] as? Date else { return false }
     return date.timeIntervalSinceNow < -3600

@@ -98,7 +98,7 @@ extension RecordedEvent: Codable {
     if data.isEmpty, isOptional { return }
     let isWhole =
       data.first.map { !isSpace($0) } ?? false && data.last.map { !isSpace($0) } ?? false
-    // It must be JSON inside of the line's object too.
+    // It must be JSON inside the line's object too; why it is not does not matter.
     if isWhole, !data.contains(0x0A), !data.contains(0x0D),
       (try? JSONParser.check(data.span, inside: 1)) != nil
     {

@@ -121,7 +121,7 @@ extension Answers {
     public let outcome: Outcome
     /// The first or the last cut, if it could not be judged.
     @Nullable public private(set) var cut: Cut?
-    /// The first and the last of the cuts of which one is the first bad one.
+    /// The first bad cut is one from the first of these to the last.
     @Nullable public private(set) var range: [Cut]?
     @Nullable public private(set) var firstBadCut: Cut?
     @Nullable public private(set) var offset: Offset?

@@ -127,7 +127,7 @@ struct AuditProcess: Sendable {
     return endings
   }
 
-  /// What a pure function does not look at, and here differs: the seed of hashes, which is chosen anew
+  /// What a pure function does not look at, and here differs: the seed of hashes, which is new
   /// in each process, what fresh memory holds, the time zone and the language.
   private var environment: Environment {
     .inherit.updating([
