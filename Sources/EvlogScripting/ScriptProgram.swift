@@ -71,7 +71,9 @@
       source: String, file: String, expression: Expression? = nil, bounds: Bounds = Bounds()
     ) throws(MachineError) {
       code = Code(source: source, file: file, expression: expression, bounds: bounds)
-      let (_, declared) = try code.load()
+      let (host, answer) = try code.load()
+      let declared = try code.declared(answer)
+      try code.finish(host, machine: declared.name)
       handledTypes = declared.types
       ignoredTypes = declared.ignored
       hasUpcasters = declared.hasUpcasters
@@ -94,8 +96,9 @@
     }
 
     public func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host {
-      let (context, _) = try code.load()
-      return try ScriptHost(context: context, machine: descriptor, file: code.file, setup)
+      let (host, _) = try code.load()
+      try code.finish(host, machine: descriptor.name)
+      return try ScriptHost(context: host, machine: descriptor, file: code.file, setup)
     }
   }
 
@@ -118,8 +121,8 @@
     let expression: ScriptProgram.Expression?
     let bounds: ScriptProgram.Bounds
 
-    /// Runs the file in a context of its own.
-    func load() throws(MachineError) -> (LoadedScript, Declared) {
+    /// Runs the file in a context of its own; with the sandbox's account of what the file declares.
+    func load() throws(MachineError) -> (LoadedScript, declared: String) {
       let context: JavaScriptContext
       let host: LoadedScript
       do throws(JavaScriptContext.Exception) {
@@ -140,24 +143,25 @@
           error.kind ?? .invalid, machine: file, error.message,
           place: error.line.map { SourcePlace(file: file, line: $0) })
       }
-      let declared = try declared(host)
-      if let expression { try host.add(expression: expression, machine: declared.name) }
+      do throws(JavaScriptContext.Exception) { return (host, try host.call("check")) } catch {
+        throw MachineError(error.kind ?? .invalid, machine: file, error.message)
+      }
+    }
+
+    /// Makes the machine ready for its first event.
+    func finish(_ host: LoadedScript, machine: String) throws(MachineError) {
+      if let expression { try host.add(expression: expression, machine: machine) }
       do throws(JavaScriptContext.Exception) {
         try host.proveReading(in: source)
         _ = try host.call("reset")
       } catch {
-        throw MachineError(.invalid, machine: declared.name, error.message)
+        throw MachineError(.invalid, machine: machine, error.message)
       }
-      return (host, declared)
     }
 
-    private func declared(_ host: LoadedScript) throws(MachineError) -> Declared {
+    func declared(_ text: String) throws(MachineError) -> Declared {
       let answer: JSONValue
-      do {
-        answer = try JSONParser.parse(try host.call("check"))
-      } catch let error as JavaScriptContext.Exception {
-        throw MachineError(error.kind ?? .invalid, machine: file, error.message)
-      } catch {
+      do { answer = try JSONParser.parse(text) } catch {
         throw MachineError(.invalid, machine: file, "\(error)")
       }
       let wrong = try texts(answer["wrong"])

@@ -66,6 +66,32 @@ import EvlogMachine
             + #""bigint"]"#), "\(whole)")
     }
 
+    /// Regions and elements of arrays are named by a number's one text, however a script holds it.
+    @Test func pathsAndRegionsHaveTheOneTextOfEach() throws {
+      let held =
+        numbers.map { $0.contains(where: ".eE-".contains) ? $0 : "\($0)n" } + [
+          "5", "5n", "-7n", "2**53", "-(2**70)", "1e23", "1e300", "1.5e-7", "0.000001", "-1e-6",
+          "2n**70n", "12n * 10n**449n", "10n**400n", "10n**399n", "-(10n**450n)", "[1e21, 5n]",
+          "'5n'",
+        ]
+      let items = held.map { "{ id: \($0) }" }.joined(separator: ", ")
+      let host = try machine("s.n = s.items[e.offset].id", initial: "{ items: [\(items)] }")
+        .makeHost()
+      let counter = RegionCounter(.value(StatePath([.key("n")])))
+      var expected: [String] = []
+      for i in held.indices {
+        let events = recorded([NewEvent("e")], from: Offset(i))
+        try host.run(events, watching: .regions(counter), verdict: { _ in }, moment: { _ in })
+        let id = try #require(try host.value(at: StatePath([.key("n")]), of: nil))
+        expected.append(Optional(id).regionName)
+        let element = StatePath.Step.element(member: "id", value: id.canonicalText)
+        let found = try host.value(at: StatePath([.key("items"), element, .key("id")]), of: nil)
+        #expect(found == id, "\(held[i])")
+      }
+      #expect(
+        Set(counter.tally.counts.keys.map(\.region)) == Set(expected.dropLast() + ["(nothing)"]))
+    }
+
     @Test func theInitialStateKeepsItsKinds() throws {
       let program = try machine(
         "s.sum = s.n + 1n; s.kind = typeof s.large", initial: "{ n: 5n, large: 1e21 }")

@@ -99,7 +99,7 @@
             if (isArray(step)) {
               if (!isArray(v)) return undefined;
               v = v.find(item => typeof item === "object" && item !== null && own(item, step[0])
-                && textOf(item[step[0]]) === step[1]);
+                && shownText(item[step[0]]) === step[1]);
             } else {
               if (isArray(v) !== (typeof step === "number") || !own(v, step)) return undefined;
               v = v[step];
@@ -144,7 +144,7 @@
             return region;
           }
           const v = valueAt(state, path);
-          return v === undefined ? "(nothing)" : typeof v === "string" ? v : textOf(v);
+          return v === undefined ? "(nothing)" : typeof v === "string" ? v : shownText(v);
         }
         const isIgnored = (region, type) =>
           own(regions.moves, region) && own(regions.moves[region], type)

@@ -61,9 +61,9 @@
         // The text of a value, the same for the same value, in whatever order its members came about.
         // With `ways`, as it was before these were written; `meet` is told every object in it.
         const textOf = (v) => textWith(v, null, null);
-        const textWith = (v, ways, meet) => {
+        const textWith = (v, ways, meet, numberText = savedNumber) => {
           if (v === undefined) return null;
-          try { return canonical(v, ways, meet, 0); }
+          try { return canonical(v, ways, meet, numberText, 0); }
           // What is wrong is said by the one that says where.
           catch (e) {
             if (e !== wrong) throw e;
@@ -72,18 +72,33 @@
           }
         };
         const wrong = {};
-        function canonical(v, ways, meet, depth) {
+        // A number that JavaScript would not read back as it was, as a saved state has it.
+        const savedNumber = (v) =>
+          typeof v === "number" ? same(v, -0) ? "-0" : v.toExponential()
+            : v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`;
+        // The same number as the host writes it: with all its digits, up to 400 of them.
+        const shownNumber = (v) => {
+          const [, sign, first, rest] = typeof v === "number"
+            ? /^(-?)(\d)\.?(\d*)/.exec(v === 0 ? "0" : v.toExponential())
+            : /^(-?)(\d)(\d*)$/.exec(`${v}`);
+          const power = typeof v === "bigint" ? rest.length
+            : v === 0 ? 0 : +/\d+$/.exec(v.toExponential())[0];
+          if (power < 400) return `${sign}${first}${rest.padEnd(power, "0")}`;
+          const digits = rest.replace(/0+$/, "");
+          return `${sign}${first}${digits && "."}${digits}e${power}`;
+        };
+        const shownText = (v) => textWith(v, null, null, shownNumber);
+        function canonical(v, ways, meet, numberText, depth) {
           switch (typeof v) {
             case "string":
               if (!v.isWellFormed()) throw wrong;
               return stringify(v);
             case "boolean": return v ? "true" : "false";
-            case "bigint":
-              return v >= -9007199254740991n && v <= 9007199254740991n ? `${v}E0` : `${v}`;
+            case "bigint": return numberText(v);
             case "number":
-              if (isSafe(v)) return same(v, -0) ? "-0" : `${v}`;
+              if (isSafe(v)) return same(v, -0) ? numberText(v) : `${v}`;
               if (!isFinite(v)) throw wrong;
-              return Number.isInteger(v) ? v.toExponential() : `${v}`;
+              return Number.isInteger(v) ? numberText(v) : `${v}`;
             case "object": break;
             default: throw wrong;
           }
@@ -100,7 +115,7 @@
             if (olds === null && keysOf(v).length !== count) throw wrong;
             for (let i = 0; i < count; i++) {
               if (i > 0) text += ",";
-              text += canonical(slot(i), ways, meet, depth + 1);
+              text += canonical(slot(i), ways, meet, numberText, depth + 1);
             }
             return `[${text}]`;
           }
@@ -111,7 +126,7 @@
           for (const key of keys) {
             if (!key.isWellFormed()) throw wrong;
             if (text !== "") text += ",";
-            text += `${stringify(key)}:${canonical(slot(key), ways, meet, depth + 1)}`;
+            text += `${stringify(key)}:${canonical(slot(key), ways, meet, numberText, depth + 1)}`;
           }
           return `{${text}}`;
         }
