@@ -63,7 +63,7 @@ struct Applier<P: Projection>: Sendable {
       guard try Bookkeeping.position(db) == offset.cutBefore else { return false }
       try Bookkeeping.note(failure, db)
       if failure.outcome != .stop {
-        try Bookkeeping.move(db, from: offset.cutBefore, to: offset.cutAfter, in: batch.log)
+        try Bookkeeping.move(db, from: offset.cutBefore, to: offset.cutAfter, in: batch.history)
       }
       batch.forget()
       return true

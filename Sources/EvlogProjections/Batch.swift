@@ -5,7 +5,7 @@ import GRDB
 /// Applies events to a database, a batch in a transaction. It is used by one transaction at a time.
 final class Batch<P: Projection>: @unchecked Sendable {
   let projection: P
-  let log: EventLog
+  let history: any History
   private let upcasters: [Upcaster]
   private let types: Set<String>?
   /// Where the last batch ended, and the way on from there.
@@ -16,9 +16,9 @@ final class Batch<P: Projection>: @unchecked Sendable {
   /// Whether a failure may be noted at which it stopped.
   private var hasStopped = true
 
-  init(_ projection: P, _ log: EventLog, _ types: Set<String>?) {
+  init(_ projection: P, _ history: any History, _ types: Set<String>?) {
     self.projection = projection
-    self.log = log
+    self.history = history
     upcasters = projection.upcasters
     self.types = types
   }
@@ -44,7 +44,8 @@ final class Batch<P: Projection>: @unchecked Sendable {
     guard start < end else { return Result(position: start) }
     if cursor?.position != start || cursor?.end != end {
       let query = Query(from: start, to: end, types: types)
-      let events = EventsAhead(projection, upcasters, log, query, isMany: end - start > Self.few)
+      let events = try EventsAhead(
+        projection, upcasters, history, query, isMany: end - start > Self.few)
       cursor = (start, end, events)
     }
     // The cursor is ahead of the database until the transaction is committed.
@@ -66,7 +67,7 @@ final class Batch<P: Projection>: @unchecked Sendable {
     }
     // Where there were fewer, none of the events before the end is left.
     let position = applied < count ? end : (events.last?.offset.cutAfter ?? end)
-    try Bookkeeping.move(db, from: start, to: position, in: log)
+    try Bookkeeping.move(db, from: start, to: position, in: history)
     if hasStopped { try Bookkeeping.forgetStops(before: position, db) }
     hasStopped = false
     cursor = (position, end, events)

@@ -12,13 +12,14 @@ struct Bookkeeping: Sendable {
   let version: Int
   /// What the projection's events do, as far as that is known.
   let definition: Digest?
+  /// What identifies the history of the events; empty for one of which nothing is kept.
   let log: String
 
-  init(_ projection: some Projection, _ log: EventLog) {
+  init(_ projection: some Projection, _ history: any History) {
     name = projection.name
     version = projection.version
     definition = projection.definition
-    self.log = "\(log.id)"
+    log = history.historyID ?? ""
   }
 
   /// Made before anything else is.
@@ -78,7 +79,7 @@ struct Bookkeeping: Sendable {
 
   /// Throws where tables are not what this projection makes of this log: `otherVersion`, `otherText` and
   /// `otherLog`.
-  func check(_ row: Row, of log: EventLog, in folder: FilePath) throws {
+  func check(_ row: Row, of history: any History, in folder: FilePath) throws {
     guard row.name == name, row.version == version else {
       throw ProjectionError.otherVersion(
         found: "\(row.name) version \(row.version)", wanted: "\(name) version \(version)",
@@ -86,14 +87,16 @@ struct Bookkeeping: Sendable {
     }
     func isOther(_ reason: String) -> ProjectionError { .otherLog(reason, folder: folder) }
     guard row.log == self.log else { throw isOther("they were made of the log \(row.log)") }
-    guard let history = row.history else {
+    guard let digest = row.history else {
       throw isOther("they were made by an earlier evlog, which did not record from which events")
     }
-    if row.position > log.end, !log.isWritable { try log.refresh() }
-    guard row.position <= log.end else {
-      throw isOther("they are at position \(row.position), and it has \(log.end) events")
+    if row.position > history.end, let log = history as? EventLog, !log.isWritable {
+      try log.refresh()
     }
-    guard try "\(log.digest(at: row.position))" == history else {
+    guard row.position <= history.end else {
+      throw isOther("they are at position \(row.position), and it has \(history.end) events")
+    }
+    guard try "\(history.digest(at: row.position))" == digest else {
       throw isOther("its first \(row.position) events are not the ones that were applied")
     }
     guard row.definition == definition.map({ "\($0)" }) else {
@@ -108,13 +111,15 @@ struct Bookkeeping: Sendable {
   }
 
   /// Moves the position, if it is where it was. Throws `overtaken` where another projector moved it.
-  static func move(_ db: Database, from: Cut, to: Cut, in log: EventLog) throws {
+  static func move(_ db: Database, from: Cut, to: Cut, in history: any History) throws {
+    // Without an identity, nothing is compared later.
+    let digest = history.historyID == nil ? .zero : try history.digest(at: to)
     try db.cachedStatement(
       sql: """
         UPDATE evlog_projection SET position = ?, history = ?, updatedAt = ? WHERE position = ?
         """
     ).execute(arguments: [
-      Int64(to), "\(try log.digest(at: to))", "\(Timestamp.now())",
+      Int64(to), "\(digest)", "\(Timestamp.now())",
       Int64(from),
     ])
     guard db.changesCount == 1 else { throw ProjectionError.overtaken(position: from) }

@@ -15,16 +15,20 @@ enum Prepared<Event: Sendable>: Sendable {
 /// Events of a block, and what was made of each, or why nothing was.
 private struct PreparedBlock<Event: Sendable>: Sendable {
   var block = EventBlock()
+  /// The events themselves, of a history that has no blocks.
+  var row: ArraySlice<RecordedEvent>?
   var events: [Result<Prepared<Event>, any Error>] = []
 
   /// The stream of an event.
   func stream(_ place: Int) -> String {
+    if let row { return row[row.startIndex + place].stream }
     let event = block[place]
     return event.streamText
   }
 
-  /// An event as the log has it.
+  /// An event as the history has it.
   func recorded(_ place: Int) -> RecordedEvent {
+    if let row { return row[row.startIndex + place] }
     let event = block[place]
     return RecordedEvent(event)
   }
@@ -43,8 +47,10 @@ final class EventsAhead<P: Projection> {
   private var previous: RecordedEvent?
   private var isAtEnd = false
 
-  init(_ projection: P, _ upcasters: [Upcaster], _ log: EventLog, _ query: Query, isMany: Bool) {
-    reader = AheadReader(projection, upcasters, log.events(query).makeCursor())
+  init(
+    _ projection: P, _ upcasters: [Upcaster], _ history: any History, _ query: Query, isMany: Bool
+  ) throws {
+    reader = AheadReader(projection, upcasters, try history.reader(of: query))
     isAhead = isMany
     if isMany { reader.start() }
   }
@@ -91,7 +97,7 @@ private final class AheadReader<P: Projection>: @unchecked Sendable {
   private let projection: P
   private let upcasters: [Upcaster]
   /// Used by one thread at a time: by the one that was started, or by the one that takes.
-  private var cursor: EventCursor
+  private var source: any EventReader
   private let slots = Mutex<[Slot]>([])
   /// Blocks to reuse.
   private let spares = Mutex<[EventBlock]>([])
@@ -99,33 +105,38 @@ private final class AheadReader<P: Projection>: @unchecked Sendable {
   private let added = DispatchSemaphore(value: 0)
   private let room = DispatchSemaphore(value: 0)
 
-  init(_ projection: P, _ upcasters: [Upcaster], _ cursor: EventCursor) {
+  init(_ projection: P, _ upcasters: [Upcaster], _ source: any EventReader) {
     self.projection = projection
     self.upcasters = upcasters
-    self.cursor = cursor
+    self.source = source
   }
 
   /// The events are copied out of the block here, and let go here: what they share is counted by one thread.
-  private func prepared(_ block: consuming EventBlock) -> PreparedBlock<P.Event> {
-    let events = [Result<Prepared<P.Event>, any Error>](capacity: block.count) { prepared in
-      for event in block.recordedEvents() {
+  private func prepared(_ read: consuming PreparedBlock<P.Event>) -> PreparedBlock<P.Event> {
+    let row = read.row ?? read.block.recordedEvents()[...]
+    read.events = [Result<Prepared<P.Event>, any Error>](capacity: row.count) { prepared in
+      for event in row {
         do { prepared.append(.success(try projection.prepare(event, upcasters))) } catch {
           prepared.append(.failure(error))
         }
       }
     }
-    return PreparedBlock(block: block, events: events)
+    return read
   }
 
-  /// The next block, or none at the end.
-  private func readBlock() throws(EventLogError) -> EventBlock? {
+  /// The next events, not yet prepared; nil at the end.
+  private func readNext() throws -> PreparedBlock<P.Event>? {
+    guard var cursor = source as? EventCursor else {
+      return try source.nextBatch(atLeast: 1000).map { PreparedBlock(row: $0) }
+    }
     var block = spares.withLock { $0.popLast() } ?? EventBlock()
-    return try cursor.read(into: &block) ? block : nil
+    defer { source = cursor }
+    return try cursor.read(into: &block) ? PreparedBlock(block: block) : nil
   }
 
   /// The next events, on this thread; none at the end.
   func read() throws -> PreparedBlock<P.Event> {
-    try readBlock().map { prepared($0) } ?? PreparedBlock()
+    try readNext().map { prepared($0) } ?? PreparedBlock()
   }
 
   /// Reads on a thread of its own, and prepares on as many as there are.
@@ -138,8 +149,8 @@ private final class AheadReader<P: Projection>: @unchecked Sendable {
         let slot = Slot()
         slots.withLock { $0.append(slot) }
         added.signal()
-        let block: EventBlock?
-        do { block = try readBlock() } catch {
+        let block: PreparedBlock<P.Event>?
+        do { block = try readNext() } catch {
           slot.prepared = .failure(error)
           slot.filled.signal()
           return

@@ -34,36 +34,36 @@ final class ProjectionDatabase<P: Projection>: Sendable {
   }
 
   /// A database of its own, in memory or in a new file.
-  convenience init(past projection: P, _ log: EventLog, in file: FilePath?) throws {
+  convenience init(past projection: P, _ history: any History, in file: FilePath?) throws {
     if let file, FileManager.default.fileExists(atPath: file.string) {
       throw ProjectionError.fileExists(file)
     }
     try self.init(
       try file.map { try DatabaseQueue(path: $0.string) } ?? DatabaseQueue(),
-      file ?? ":memory:", 0, of: projection, log)
+      file ?? ":memory:", 0, of: projection, history)
   }
 
   private init(
     _ writer: any DatabaseWriter, _ file: FilePath, _ number: Int, of projection: P,
-    _ log: EventLog
+    _ history: any History
   ) throws {
     self.writer = writer
     self.file = file
     self.number = number
     let types = projection.storedTypes.map { $0.union([ControlEvents.erased]) }
     self.types = types
-    let record = Bookkeeping(projection, log)
+    let record = Bookkeeping(projection, history)
     var migrator = DatabaseMigrator()
     projection.migrate(&migrator)
     try ProjectionError.naming(file) {
       if P.self == SQLProjection.self { try writer.writeWithoutTransaction(SteadyTime.add) }
       if let row = try writer.read(Bookkeeping.row) {
-        try record.check(row, of: log, in: file.removingLastComponent())
+        try record.check(row, of: history, in: file.removingLastComponent())
       }
       try writer.write(record.migrate)
       try migrator.migrate(writer)
     }
-    batch = Batch(projection, log, types)
+    batch = Batch(projection, history, types)
   }
 
   /// Uses the applier in a transaction of its own, which is kept only if the body does not throw.

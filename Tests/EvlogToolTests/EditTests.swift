@@ -68,6 +68,10 @@ import Testing
       ["bisect"], ["bisect", "--violations"], ["state", "--at", "8000"], ["replay", "--check"],
       ["blame", "stock[\"A-7\"].available", "--history"], ["diff", "7000", "8000"],
     ]
+    let sql = [
+      ["query", "SELECT offset, stream, revision, type, data FROM events WHERE offset > 7000"],
+      ["query", "--projection", "stock.sql", "--at", "8000", "SELECT * FROM stock ORDER BY sku"],
+    ]
     // One edit shows that the longer questions are asked of the same past.
     if edits == ["--drop", "7777"] {
       questions += [
@@ -76,11 +80,14 @@ import Testing
         ["audit", "--to", "300"],
       ]
     }
-    for question in questions {
-      let rest = ["--machine", "shop.js", "--no-snapshots", "--json"].filter {
+    for question in questions + sql {
+      let rest =
+        switch question[0] {
+        case "query": ["--json"]
         // The audit never uses snapshots.
-        question[0] != "audit" || $0 != "--no-snapshots"
-      }
+        case "audit": ["--machine", "shop.js", "--json"]
+        default: ["--machine", "shop.js", "--no-snapshots", "--json"]
+        }
       func ask(_ log: String, _ more: [String]) async throws -> (Int32, JSONValue) {
         let tool = Workplace.binaries.appending(path: "evlog").path
         let answer = try await place.run(

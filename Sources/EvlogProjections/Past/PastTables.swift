@@ -20,7 +20,7 @@ extension Projector {
 
 /// A projection's tables as of any cut, and step by step from there, forward and back.
 ///
-/// Getting there applies the log's events from the beginning. The last steps are kept as changesets, so a step
+/// Getting there applies the events from the beginning. The last steps are kept as changesets, so a step
 /// back costs what it changes; going back further starts again from the beginning.
 public actor PastTables<P: Projection> {
   /// How many of the last steps can be undone.
@@ -28,8 +28,8 @@ public actor PastTables<P: Projection> {
 
   /// The projection that makes the tables.
   public nonisolated let projection: P
-  /// The log that they are made from.
-  public nonisolated let log: EventLog
+  /// The events that they are made from.
+  public nonisolated let history: any History
   /// The cut that the tables show.
   public private(set) var cut: Cut = 0
   private let file: FilePath?
@@ -44,18 +44,18 @@ public actor PastTables<P: Projection> {
 
   /// Makes the tables as of a cut, in memory or in a file that must not exist.
   ///
-  /// Throws `CutBeyondEnd` if the log has not reached the cut, and what the projection throws.
+  /// Throws `CutBeyondEnd` if the history has not reached the cut, and what the projection throws.
   public init(
-    of projection: P, over log: EventLog, at cut: Cut, in file: FilePath? = nil,
+    of projection: P, over history: any History, at cut: Cut, in file: FilePath? = nil,
     policy: FailurePolicy = .stop,
     progress: (@Sendable (_ position: Cut, _ cut: Cut) -> Void)? = nil
   ) async throws {
     self.projection = projection
-    self.log = log
+    self.history = history
     self.file = file
     self.policy = policy
     self.progress = progress
-    let database = try ProjectionDatabase(past: projection, log, in: file)
+    let database = try ProjectionDatabase(past: projection, history, in: file)
     self.database = database
     notesSteps = try await database.writer.read(Changeset.coversAll)
     try await move(to: cut)
@@ -68,7 +68,7 @@ public actor PastTables<P: Projection> {
     try await database.writer.read(body)
   }
 
-  /// Moves to another cut, forward or back. Throws `CutBeyondEnd` if the log has not reached it.
+  /// Moves to another cut, forward or back. Throws `CutBeyondEnd` if the history has not reached it.
   ///
   /// Moves run one after the other. If one is interrupted, ``cut`` says how far it came.
   public func move(to target: Cut) async throws {
@@ -95,7 +95,9 @@ public actor PastTables<P: Projection> {
   }
 
   private func find(_ target: Cut) async throws {
-    guard target <= log.end else { throw Replayer.CutBeyondEnd(cut: target, end: log.end) }
+    guard target <= history.end else {
+      throw Replayer.CutBeyondEnd(cut: target, end: history.end)
+    }
     if target < cut {
       let count = Int(cut - target)
       guard count > steps.count else {
@@ -120,7 +122,7 @@ public actor PastTables<P: Projection> {
       try database.writer.close()
       Generations.remove(file)
     }
-    database = try ProjectionDatabase(past: projection, log, in: file)
+    database = try ProjectionDatabase(past: projection, history, in: file)
     steps = []
     cut = 0
   }

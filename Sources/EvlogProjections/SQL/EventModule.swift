@@ -203,13 +203,15 @@ import GRDBSQLite
 /// One way through the events.
 final class EventReading {
   private let source: EventSource
-  private var events: EventCursor?
+  private var events: (any EventReader)?
+  private var row: ArraySlice<RecordedEvent> = []
   private(set) var current: RecordedEvent?
 
   init(_ source: EventSource) { self.source = source }
 
   func begin(_ plan: EventPlan, _ arguments: [DatabaseValue]) throws {
-    events = source.log.events(plan.query(arguments, before: source.cut)).makeCursor()
+    events = try source.history.reader(of: plan.query(arguments, before: source.cut))
+    row = []
     try next()
   }
 
@@ -223,7 +225,8 @@ final class EventReading {
   }
 
   func next() throws {
-    current = try events?.next()
+    if row.isEmpty { row = try events?.nextBatch(atLeast: 1) ?? [] }
+    current = row.popFirst()
     if let current, UInt64(current.offset) % 1024 == 0 { source.reading(current.offset) }
   }
 }

@@ -3,7 +3,7 @@ public import GRDB
 import GRDBSQLite
 import Synchronization
 
-/// The events of a log as a table of SQLite, read in place.
+/// The events of a log, or of another history, as a table of SQLite, read in place.
 ///
 ///     let queue = try EventTable.database(of: log)
 ///     let counts = try queue.read { db in
@@ -27,25 +27,26 @@ public enum EventTable {
   static let hiddenColumns = ["bytes", "metadataBytes"]
 
   /// A database in memory with the table `events`: the events before a cut.
-  public static func database(of log: EventLog, before cut: Cut? = nil) throws -> DatabaseQueue {
+  public static func database(of history: any History, before cut: Cut? = nil) throws -> DatabaseQueue {
     var configuration = Configuration()
-    configuration.prepareDatabase { db in try add(to: db, log, before: cut) }
+    configuration.prepareDatabase { db in try add(to: db, history, before: cut) }
     return try DatabaseQueue(configuration: configuration)
   }
 
   /// Adds the table `events` to a connection.
-  public static func add(to db: Database, _ log: EventLog, before cut: Cut? = nil) throws {
-    try add(to: db, log, before: cut, reading: { _ in })
+  public static func add(to db: Database, _ history: any History, before cut: Cut? = nil) throws {
+    try add(to: db, history, before: cut, reading: { _ in })
   }
 
   /// The same, with progress: now and then it reports the offset that is read. Returns what is to be known
   /// about its texts after it was read.
   @discardableResult
   package static func add(
-    to db: Database, _ log: EventLog, before cut: Cut?,
+    to db: Database, _ history: any History, before cut: Cut?,
     reading: @escaping @Sendable (Offset) -> Void
   ) throws -> CutTexts {
-    let source = EventSource(log: log, cut: min(cut ?? log.end, log.end), reading: reading)
+    let source = EventSource(
+      history: history, cut: min(cut ?? history.end, history.end), reading: reading)
     guard let connection = unsafe db.sqliteConnection else {
       throw DatabaseError(resultCode: .SQLITE_MISUSE)
     }
@@ -95,19 +96,19 @@ package final class CutTexts: Sendable {
 
 /// What a table reads from.
 final class EventSource: Sendable {
-  let log: EventLog
+  let history: any History
   let cut: Cut
   let reading: @Sendable (Offset) -> Void
   let cutTexts = CutTexts()
 
-  init(log: EventLog, cut: Cut, reading: @escaping @Sendable (Offset) -> Void) {
-    self.log = log
+  init(history: any History, cut: Cut, reading: @escaping @Sendable (Offset) -> Void) {
+    self.history = history
     self.cut = cut
     self.reading = reading
   }
 }
 
-/// What a plan of SQLite's asks of the log, as the number that it is handed on by.
+/// What a plan of SQLite's asks of the history, as the number that it is handed on by.
 struct EventPlan: OptionSet {
   let rawValue: CInt
 

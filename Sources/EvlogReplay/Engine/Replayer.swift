@@ -82,7 +82,7 @@ public struct Replayer: Sendable {
     return cut
   }
 
-  /// The cut is beyond the end of the log.
+  /// The cut is beyond the end of the history.
   public struct CutBeyondEnd: Error, Sendable, CustomStringConvertible {
     /// The requested cut.
     public let cut: Cut
@@ -95,7 +95,7 @@ public struct Replayer: Sendable {
     }
 
     public var description: String {
-      "There is no cut \(cut): the log has \(end) events, so its last cut is \(end)."
+      "There is no cut \(cut): the last one is \(end)."
     }
   }
 

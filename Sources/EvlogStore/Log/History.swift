@@ -7,6 +7,25 @@ public protocol History: Sendable {
   func event(at offset: Offset) throws -> RecordedEvent?
   /// Reads the events of a query, in its order.
   func reader(of query: Query) throws -> any EventReader
+  /// What identifies the events to those who keep something that was made of them; nil if nothing may be kept.
+  var historyID: String? { get }
+  /// The digest of all events before a cut.
+  func digest(at cut: Cut) throws -> Digest
+}
+
+extension History {
+  /// Nothing is kept.
+  public var historyID: String? { nil }
+
+  /// The digest of all events before a cut, which are read for it.
+  public func digest(at cut: Cut) throws -> Digest {
+    var digest = Digest.zero
+    try forEachRow(of: Query(to: cut)) { row in
+      for event in row { digest = digest.chained(with: event) }
+      return true
+    }
+    return digest
+  }
 }
 
 /// Reads events, a row at a time.
@@ -18,6 +37,8 @@ public protocol EventReader {
 extension EventCursor: EventReader {}
 
 extension EventLog: History {
+  public var historyID: String? { "\(id)" }
+
   public func reader(of query: Query) -> any EventReader { events(query).makeCursor() }
 }
 

@@ -19,7 +19,7 @@ struct QueryCommand: AsyncParsableCommand {
       -> '$.member' is the number's own text.
 
       With --projection, its tables are there too: the current tables, with the events of the same \
-      cut, or with --at the tables as of that cut, rebuilt in memory. Tables that the file, as it \
+      cut, or with --at, or of an edited past, the tables as of that cut, rebuilt in memory. Tables that the file, as it \
       is now, did not make of this log are refused. A query can change nothing and reach no other \
       file.
 
@@ -34,6 +34,8 @@ struct QueryCommand: AsyncParsableCommand {
 
   @OptionGroup var store: StoreOptions
   @Argument(help: "A query in SQL.") var sql: String
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(
     help: ArgumentHelp(
       "A projection: a SQL file, or the name of one that is compiled in.",
@@ -55,25 +57,29 @@ struct QueryCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let log = try store.openForReading()
-    let cut = try at?.cut(in: log)
-    if let cut, cut > log.end { throw Replayer.CutBeyondEnd(cut: cut, end: log.end) }
+    let past = try edits.past(of: try store.openForReading())
+    let cut = try at?.cut(in: past)
+    if let cut, cut > past.end { throw Replayer.CutBeyondEnd(cut: cut, end: past.end) }
     guard let projection else {
       let queue = try DatabaseQueue()
-      return try await queue.read { [self] db in try ask(db, log, cut ?? log.end) }
+      return try await queue.read { [self] db in try ask(db, past, cut ?? past.end) }
     }
     let loaded = try ProjectionOptions.load(projection)
-    try await ask(of: loaded, log, cut)
+    try await ask(of: loaded, past, cut)
   }
 
-  private func ask<P: Projection>(of projection: P, _ log: EventLog, _ cut: Cut?) async throws {
-    if let cut {
+  private func ask<P: Projection>(of projection: P, _ history: any History, _ cut: Cut?)
+    async throws
+  {
+    // Tables are kept of a log alone.
+    guard cut == nil, let log = history as? EventLog else {
+      let cut = cut ?? history.end
       let bar = Progress("applying", of: cut, unless: store.json)
-      let past = try await PastTables(of: projection, over: log, at: cut) { position, _ in
+      let past = try await PastTables(of: projection, over: history, at: cut) { position, _ in
         bar.update(position)
       }
       bar.finish()
-      return try await past.read { [self] db in try ask(db, log, cut) }
+      return try await past.read { [self] db in try ask(db, history, cut) }
     }
     let reader =
       folder.map { ProjectionReader(in: FilePath($0)) }
@@ -91,10 +97,10 @@ struct QueryCommand: AsyncParsableCommand {
   }
 
   /// Asks on a connection that is used for nothing else, and prints each row as it comes.
-  private func ask(_ db: Database, _ log: EventLog, _ cut: Cut) throws {
+  private func ask(_ db: Database, _ history: any History, _ cut: Cut) throws {
     let bar = Progress("reading", of: cut, unless: Output.standard.isTerminal)
-    let cutTexts = try EventTable.add(to: db, log, before: cut) { bar.update($0) }
-    let printer = printer(cut, of: log)
+    let cutTexts = try EventTable.add(to: db, history, before: cut) { bar.update($0) }
+    let printer = printer(cut, of: history)
     defer { bar.finish() }
     try SQLQuery.run(
       sql, on: db, seconds: seconds ?? .infinity, columns: { try printer.begin($0) },
@@ -123,8 +129,8 @@ struct QueryCommand: AsyncParsableCommand {
     Output.error.flush()
   }
 
-  private func printer(_ cut: Cut, of log: EventLog) -> any QueryPrinter {
-    if store.json { return JSONRows(cut: cut, end: log.end) }
+  private func printer(_ cut: Cut, of history: any History) -> any QueryPrinter {
+    if store.json { return JSONRows(cut: cut, end: history.end) }
     return csv ? CSVRows() : TextRows()
   }
 }
