@@ -42,7 +42,7 @@
       case .keys: try runSingly(events, moment)
       case .reads(let invariant):
         for event in events { moment(try observe(event, judging: invariant)) }
-      case .places(let paths, let key): try follow(paths, of: key, through: events, moment)
+      case .paths(let paths, let key): try follow(paths, of: key, through: events, moment)
       case .states(let looks): try look(at: events, looks, verdict, moment)
       default:
         try forEachBatch(of: events) { () throws(MachineError) in
@@ -396,7 +396,7 @@
         error.message = "The event's data cannot be read: \(message)"
       default:
         if let line = failure["line"]?.integer(Int.self) {
-          error.place = SourcePlace(file: file, line: line)
+          error.place = SourceLocation(file: file, line: line)
         }
         if message.contains("Can't find variable: Date") {
           error.advice = "There is no Date: the only clock is the event's, e.time."

@@ -141,7 +141,7 @@
       } catch {
         throw MachineError(
           error.kind ?? .invalid, machine: file, error.message,
-          place: error.line.map { SourcePlace(file: file, line: $0) })
+          place: error.line.map { SourceLocation(file: file, line: $0) })
       }
       do throws(JavaScriptContext.Exception) { return (host, try host.call("check")) } catch {
         throw MachineError(error.kind ?? .invalid, machine: file, error.message)
@@ -223,16 +223,16 @@
     }
 
     /// The line where the name of an invariant is written, if it is written as it is.
-    private func place(ofInvariant name: String) -> SourcePlace {
+    private func place(ofInvariant name: String) -> SourceLocation {
       let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
       let start = lines.firstIndex { $0.contains("invariants") } ?? 0
       for (i, line) in lines.enumerated().dropFirst(start) {
         for form in ["\"\(name)\"", "'\(name)'", "`\(name)`", "\(name):"] where line.contains(form)
         {
-          return SourcePlace(file: file, line: i + 1)
+          return SourceLocation(file: file, line: i + 1)
         }
       }
-      return SourcePlace(file: file, line: 0)
+      return SourceLocation(file: file, line: 0)
     }
   }
 #endif

@@ -249,12 +249,12 @@ import Testing
       let replayer = Replayer(program, over: log)
       let (small, other) = (program.descriptor.invariants[0], program.descriptor.invariants[1])
       let probe = try await replayer.probe(small)
-      #expect(probe.isDear && probe.outcome == .boundary(bad: 51) && probe.guarantee == .exact)
+      #expect(probe.judgedAll && probe.outcome == .boundary(bad: 51) && probe.guarantee == .exact)
       #expect(probe.steps.map(\.cut) == [200])
       let holds = try await replayer.probe(other)
-      #expect(holds.isDear || holds.outcome == .lastIsGood)
-      let stopped = try await replayer.probe(small, whenDear: .stops)
-      #expect(stopped.isDear && stopped.outcome == .range(1...200) && stopped.steps.count == 1)
+      #expect(holds.judgedAll || holds.outcome == .lastIsGood)
+      let stopped = try await replayer.probe(small, whenCostly: .stops)
+      #expect(stopped.judgedAll && stopped.outcome == .range(1...200) && stopped.steps.count == 1)
     }
   #endif
 }

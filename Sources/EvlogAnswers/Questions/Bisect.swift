@@ -141,7 +141,7 @@ extension Answers {
       guarantee = probe.guarantee.name
       rechecked = probe.recheckedCount
       steps = probe.steps.map { Step(cut: $0.cut, verdict: $0.verdict) }
-      judgedAll = probe.isDear
+      judgedAll = probe.judgedAll
       switch probe.outcome {
       case .lastIsGood: outcome = .lastIsGood
       case .firstIsBad: outcome = .firstIsBad

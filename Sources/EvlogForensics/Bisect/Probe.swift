@@ -40,13 +40,13 @@ public struct Probe: Sendable {
   /// The work of the replays to the cuts.
   public let work: Replayer.Work
   /// Whether every cut was judged because that costs less than keeping states for a few cuts.
-  public internal(set) var isDear = false
+  public internal(set) var judgedAll = false
   /// How strong the answer is: a boundary, unless every cut was judged.
   public internal(set) var guarantee = Guarantee.boundary
 }
 
 /// What a search does when judging every cut turns out to be cheaper than asking about a few.
-public enum DearSearch: Sendable {
+public enum CostlySearch: Sendable {
   /// It judges every cut.
   case judgesAll
   /// It stops with what it knows, because its caller judges every cut next.
@@ -100,10 +100,10 @@ extension Replayer {
   /// Searches for where a state invariant breaks, for a machine with one state or for one stream or key.
   ///
   /// If the states are so large that returning to them costs more than judging every cut, every cut is judged,
-  /// or the search stops, as `dear` says.
+  /// or the search stops, as `choice` says.
   public func probe(
     _ invariant: InvariantDescriptor, ofKey key: String? = nil, from first: Cut = 0,
-    to last: Cut? = nil, whenDear dear: DearSearch = .judgesAll,
+    to last: Cut? = nil, whenCostly choice: CostlySearch = .judgesAll,
     step: (Probe.Step, _ left: UInt64) -> Void = { _, _ in }
   ) async throws -> Probe {
     try await QuestionThreads.run {
@@ -119,11 +119,11 @@ extension Replayer {
       let states = ProbedStates(self, ofKey: key)
       var costs = ProbeCosts()
       var search = try ProbeSearch(
-        from: first, to: last, jobs: 1, isReplayDear: true, saved: states.snapshotCuts)
+        from: first, to: last, jobs: 1, replayIsCostly: true, saved: states.snapshotCuts)
       do {
         try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) {
           cuts in
-          if costs.isDear(for: last - first, cuts: UInt64(last)) { throw SearchIsDear() }
+          if costs.exceedJudgingAll(for: last - first, cuts: UInt64(last)) { throw JudgingAllIsCheaper() }
           var verdicts: [Cut: Verdict] = [:]
           for cut in cuts {
             let execution = try states.execution(at: cut)
@@ -141,10 +141,10 @@ extension Replayer {
         } step: {
           step($0, $1)
         }
-      } catch is SearchIsDear {
+      } catch is JudgingAllIsCheaper {
         states.letGo()
         let asked = search.probe(states.work)
-        return switch dear {
+        return switch choice {
         case .stops: asked.cutShort(first...last)
         case .judgesAll:
           try await judged(invariant, place, ofKey: key, from: first, to: last, after: asked)
@@ -182,7 +182,7 @@ extension Replayer {
     var work = asked.work
     work.events += scan.work.events
     var probe = Probe(steps: asked.steps, outcome: outcome, recheckedCount: 0, work: work)
-    probe.isDear = true
+    probe.judgedAll = true
     let bad: Cut? = if case .boundary(let bad) = outcome { bad } else { nil }
     let isSure = !changes.contains { $0.cut < bad ?? .max && $0.verdict == .undefined }
     if isSure, bad != nil || outcome == .lastIsGood { probe.guarantee = .exact }
@@ -205,7 +205,7 @@ private struct ProbeSearch {
   /// How many cuts are asked about at once.
   let jobs: Int
   /// Whether a question costs less than the replay to it.
-  let isReplayDear: Bool
+  let replayIsCostly: Bool
   /// Cuts whose states are there, the lowest first.
   let saved: [Cut]
   private var verdicts: [Cut: Verdict] = [:]
@@ -214,13 +214,13 @@ private struct ProbeSearch {
   private var recheckedCount = 0
 
   init(
-    from first: Cut, to last: Cut, jobs: Int, isReplayDear: Bool = false, saved: [Cut]
+    from first: Cut, to last: Cut, jobs: Int, replayIsCostly: Bool = false, saved: [Cut]
   ) throws {
     guard first <= last else { throw Replayer.CutBeyondEnd(cut: first, end: last) }
     self.first = first
     self.last = last
     self.jobs = jobs
-    self.isReplayDear = isReplayDear
+    self.replayIsCostly = replayIsCostly
     self.saved = saved
   }
 
@@ -288,7 +288,7 @@ private struct ProbeSearch {
   private func unasked(between good: Cut, _ bad: Cut) -> [Cut] {
     var cuts: Set<Cut> = []
     let hasSaved = saved.contains { $0 > good && $0 < bad && verdicts[$0] == nil }
-    let parts = isReplayDear && !hasSaved ? 4 : UInt64(jobs) + 1
+    let parts = replayIsCostly && !hasSaved ? 4 : UInt64(jobs) + 1
     for part in 1...UInt64(jobs) {
       let place = good + (bad - good) / parts * part + (bad - good) % parts * part / parts
       if let cut = nearest(to: place, good, bad, except: cuts) { cuts.insert(cut) }
@@ -328,13 +328,13 @@ extension Probe {
       case .undefined: .undefined(cut: cuts.upperBound)
       }
     var probe = Probe(steps: steps, outcome: outcome, recheckedCount: 0, work: work)
-    probe.isDear = true
+    probe.judgedAll = true
     return probe
   }
 }
 
 /// Judging every cut costs less than what is left of the search.
-private struct SearchIsDear: Error {}
+private struct JudgingAllIsCheaper: Error {}
 
 /// What a search costs, as far as it is known once the last cut was asked about.
 private struct ProbeCosts {
@@ -353,7 +353,7 @@ private struct ProbeCosts {
   }
 
   /// Whether keeping states for the rest of the search costs more than judging every cut.
-  func isDear(for span: UInt64, cuts: UInt64) -> Bool {
+  func exceedJudgingAll(for span: UInt64, cuts: UInt64) -> Bool {
     // About two questions halve what is left; some earlier cuts are asked in the end.
     let questions = 2 * Double(64 - span.leadingZeroBitCount) + 7
     let keepingAll = questions * keeping

@@ -70,7 +70,7 @@ struct PlaceFollower {
   ) throws(MachineError) {
     var (values, lasts, settled) = (values, lasts, settled)
     defer { (self.values, self.lasts, self.settled) = (values, lasts, settled) }
-    try execution.run(events, watching: .places(paths, of: key), verdict: { _ in }) { moment in
+    try execution.run(events, watching: .paths(paths, of: key), verdict: { _ in }) { moment in
       for (path, new) in moment.values {
         let old = values[path]
         lasts[path] = (old, new)

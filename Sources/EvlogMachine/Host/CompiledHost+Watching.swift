@@ -18,7 +18,7 @@ extension CompiledHost {
       }
     case .writes(let verdicts): try trace(events, checks: verdicts, verdict, moment)
     case .reads: for event in events { moment(try observe(event)) }
-    case .places(let paths, let key): try follow(paths, of: key, through: events, moment)
+    case .paths(let paths, let key): try follow(paths, of: key, through: events, moment)
     case .regions(let counter): try tally(events, by: counter.rule, into: &counter.tally)
     case .states(let looks): try look(at: events, looks, verdict, moment)
     }

@@ -44,7 +44,7 @@ extension EventwiseHost {
     moment: (Moment) -> Void
   ) throws(MachineError) {
     var known: [JSONValue?] = []
-    if case .places(let paths, let key) = watch { known = try values(at: paths, of: key) }
+    if case .paths(let paths, let key) = watch { known = try values(at: paths, of: key) }
     for event in events {
       switch watch {
       case .nothing: _ = try reduce(event, judges: false, verdict: verdict)
@@ -57,7 +57,7 @@ extension EventwiseHost {
         var seen = try compared(event, judges: false, verdict)
         seen.looks = Looks()
         moment(seen)
-      case .places(let paths, let key):
+      case .paths(let paths, let key):
         var seen = seen(event, try reduce(event, judges: false, verdict: verdict))
         guard seen.isReduced, seen.key.map(Name.init) == key.map(Name.init) else { continue }
         for (place, new) in try values(at: paths, of: key).enumerated() where new != known[place] {

@@ -15,7 +15,7 @@ public enum Watch: Sendable {
   /// reads when it is judged after the event. Every event is a moment.
   case reads(judging: Int?)
   /// The values at some paths of the state of the log, or of a key. Events that change one of them are moments.
-  case places([StatePath], of: String?)
+  case paths([StatePath], of: String?)
   /// The region in which each event occurred, and the one it led to: these are counted.
   case regions(RegionCounter)
   /// Verdicts, and the states themselves when one is due to be examined. Every event is a moment.

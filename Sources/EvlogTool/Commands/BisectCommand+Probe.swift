@@ -52,7 +52,7 @@ extension BisectCommand {
     var status = ExitStatus.clean
     for invariant in wanted where isProbable(invariant) {
       let probe = try await investigation.replayer.probe(
-        invariant, ofKey: key, from: from, to: to, whenDear: mode == .auto ? .stops : .judgesAll)
+        invariant, ofKey: key, from: from, to: to, whenCostly: mode == .auto ? .stops : .judgesAll)
       if mode == .auto {
         if !store.json { Output.standard.line(ProbeText.bound(probe, invariant)) }
         Output.standard.flush()

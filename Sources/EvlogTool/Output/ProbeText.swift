@@ -56,7 +56,7 @@ enum ProbeText {
   static func bound(_ probe: Probe, _ invariant: InvariantDescriptor) -> String {
     let known =
       switch probe.outcome {
-      case .range(let range) where probe.isDear:
+      case .range(let range) where probe.judgedAll:
         "is violated at the last cut, \(Words.number(range.upperBound))"
       case .lastIsGood: "holds at the last cut; \(Words.count(probe.steps.count, "cut")) asked"
       case .firstIsBad: "is violated at the first cut"

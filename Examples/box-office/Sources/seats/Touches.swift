@@ -17,7 +17,7 @@ struct Touches: ParsableCommand {
     var count = 0
     var cursor = log.events(Query(stream: show)).makeCursor()
     while let events = try cursor.nextBatch() {
-      let watch = Watch.places([try StatePath(parsing: path)], of: show)
+      let watch = Watch.paths([try StatePath(parsing: path)], of: show)
       try host.run(events[...], watching: watch, verdict: { _ in }) { _ in count += 1 }
     }
     print("\(count) events changed \(path) of \(show)")
