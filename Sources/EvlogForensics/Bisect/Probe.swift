@@ -123,7 +123,9 @@ extension Replayer {
       do {
         try await search.run(rechecking: { recheckedCuts(before: $0, states.snapshotCuts) }) {
           cuts in
-          if costs.exceedJudgingAll(for: last - first, cuts: UInt64(last)) { throw JudgingAllIsCheaper() }
+          if costs.exceedJudgingAll(for: last - first, cuts: UInt64(last)) {
+            throw JudgingAllIsCheaper()
+          }
           var verdicts: [Cut: Verdict] = [:]
           for cut in cuts {
             let execution = try states.execution(at: cut)

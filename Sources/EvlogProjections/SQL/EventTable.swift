@@ -27,7 +27,9 @@ public enum EventTable {
   static let hiddenColumns = ["bytes", "metadataBytes"]
 
   /// A database in memory with the table `events`: the events before a cut.
-  public static func database(of history: any History, before cut: Cut? = nil) throws -> DatabaseQueue {
+  public static func database(of history: any History, before cut: Cut? = nil) throws
+    -> DatabaseQueue
+  {
     var configuration = Configuration()
     configuration.prepareDatabase { db in try add(to: db, history, before: cut) }
     return try DatabaseQueue(configuration: configuration)
