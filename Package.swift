@@ -103,6 +103,11 @@ let package = Package(
       dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
       swiftSettings: settings),
 
+    // Several logs looked at together: causality, cuts, what holds in some run or in every one.
+    .target(
+      name: "EvlogCuts", dependencies: ["EvlogStore"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
     // Commands decided in checked turns.
     .target(
       name: "EvlogTurns",
@@ -303,6 +308,9 @@ let package = Package(
         "ReplayTestSupport",
         systemPackage,
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "EvlogCutsTests", dependencies: ["EvlogStore", "EvlogCuts", "EvlogTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogForensicsTests",

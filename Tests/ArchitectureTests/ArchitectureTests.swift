@@ -13,6 +13,7 @@ import Testing
     "EvlogMachine": ["EvlogStore", "EvlogJSON", "CEvlog"],
     "EvlogReplay": ["EvlogStore", "EvlogJSON", "EvlogMachine"],
     "EvlogForensics": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
+    "EvlogCuts": ["EvlogStore"],
     "EvlogTurns": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics"],
     "EvlogProjections": [
       "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "SystemPackage", "CSQLiteSession",

@@ -6,7 +6,7 @@ import Testing
   /// The modules below the command.
   static let modules = [
     "CEvlog", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-    "EvlogTurns",
+    "EvlogCuts", "EvlogTurns",
     "EvlogProjections",
     "EvlogScripting", "EvlogErasure",
     "EvlogService", "EvlogTesting",
