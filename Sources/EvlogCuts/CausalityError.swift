@@ -9,6 +9,7 @@ public struct CausalityError: Error, Sendable, Hashable {
       case unknownEvent, missingCause, futureCause, cycle
       case unnumberedClock, duplicateClock, decreasingClock, clockHole
       case duplicateSend, unsentMessage
+      case invalidGroup, invalidField, ambiguousReference
     }
     let storage: Storage
 
@@ -40,6 +41,13 @@ public struct CausalityError: Error, Sendable, Hashable {
     public static let duplicateSend: Code = .init(storage: .duplicateSend)
     /// A message was received that was not sent.
     public static let unsentMessage: Code = .init(storage: .unsentMessage)
+
+    /// A group cannot be made so, or its file cannot be read.
+    public static let invalidGroup: Code = .init(storage: .invalidGroup)
+    /// A field has a value that is not what a rule needs.
+    public static let invalidField: Code = .init(storage: .invalidField)
+    /// Several events have the id that a reference names.
+    public static let ambiguousReference: Code = .init(storage: .ambiguousReference)
 
     public var description: String { storage.rawValue }
   }

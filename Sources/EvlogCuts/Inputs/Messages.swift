@@ -24,6 +24,11 @@ public struct Messages: Sendable {
     (self.lines, self.all, self.unsent) = (lines, all, unsent)
   }
 
+  /// These and others of the same lines.
+  func joined(with other: Messages) -> Messages {
+    Messages(lines, all + other.all, unsent: unsent + other.unsent)
+  }
+
   /// Adds an edge for each message that was received.
   public func addEdges(to builder: inout CausalityBuilder) throws(CausalityError) {
     for message in all {

@@ -4,6 +4,8 @@ public import EvlogStore
 public struct EventContext: Sendable, Hashable {
   /// The position in the log.
   public let offset: Offset
+  /// The name of the event's log in a group of logs; nil for a log by itself.
+  public let log: String?
   /// The stream of the event, even if the machine's scope is another one.
   public let stream: String
   /// The position in the stream.
@@ -14,6 +16,7 @@ public struct EventContext: Sendable, Hashable {
   @inlinable
   public init(_ event: borrowing EventView) {
     offset = event.offset
+    log = nil
     stream = event.streamText
     revision = event.revision
     time = event.recordedAt
@@ -21,6 +24,7 @@ public struct EventContext: Sendable, Hashable {
 
   public init(_ event: RecordedEvent) {
     offset = event.offset
+    log = event.log
     stream = event.stream
     revision = event.revision
     time = event.recordedAt

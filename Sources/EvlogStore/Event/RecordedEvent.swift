@@ -5,6 +5,8 @@ public struct RecordedEvent: Sendable, Hashable {
 
   /// The position in the log, from 0, without gaps.
   public var offset: Offset
+  /// The name of its log in a group of logs; nil for an event of a log by itself.
+  public var log: String?
   /// The name of its stream.
   public var stream: String
   /// The position in the stream, from 0, without gaps.

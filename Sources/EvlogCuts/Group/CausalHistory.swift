@@ -1,0 +1,145 @@
+public import EvlogStore
+
+/// The events of a group in one causal order, which is a history like any other: whatever can be asked of a log
+/// can be asked of it.
+///
+/// An event's offset is its position in the order. Its stream is the log's name and the stream's, as in
+/// `orders/order-7`, so that two logs can have a stream of the same name; its revision is that in the log. Its
+/// `log` is the log's name.
+public struct CausalHistory: History {
+  /// The logs and the rules.
+  public let group: LogGroup
+  /// What caused what.
+  public let causality: Causality
+  /// The order of the events.
+  public let order: CausalOrder
+  /// The messages that rules matched; nil if there are none.
+  public let messages: Messages?
+  /// How often recorded vector clocks know of an event that was not recorded.
+  public let holeCount: UInt64
+  /// The edges that contradict the key of the order.
+  public let contradictions: Contradictions
+  /// The positions in its history of a line that is one stream.
+  private let offsets: [[Offset]?]
+
+  init(_ group: LogGroup) throws {
+    self.group = group
+    var reading = try EdgeReading(group)
+    causality = try reading.causality()
+    let keys = reading.keys
+    order = try CausalOrder(of: causality) { keys[$0.line][Int($0.offset)] }
+    messages = reading.messages
+    holeCount = reading.holeCount
+    contradictions = reading.contradictions
+    offsets = reading.offsets
+  }
+
+  public var end: Cut { order.end }
+
+  /// What the histories are, and how far each is looked at; nil if one of them has no identity.
+  public var historyID: String? {
+    var parts: [String] = []
+    for (member, line) in zip(group.members, causality.lines) {
+      guard let id = member.history.historyID else { return nil }
+      parts.append("\(member.name)=\(id)#\(member.stream ?? "")@\(line.end)")
+    }
+    let rules = group.edges.map(\.description) + ["\(group.order)", "\(group.dangling)"]
+    return "\(Digest(of: Array((parts + rules).joined(separator: "\n").utf8)))"
+  }
+
+  /// From the digests of the lines at the cut of each.
+  public func digest(at cut: Cut) throws -> Digest {
+    var digest = Digest.zero
+    let vector = order.vectorCut(at: min(cut, end))
+    for (line, position) in vector.positions.enumerated() {
+      let member = group.members[line]
+      // A line that is a stream is identified by all events of its history up to there.
+      let own = try member.history.digest(at: own(position, in: line))
+      digest = digest.chained(with: Array("\(member.name) \(own)".utf8))
+    }
+    return digest
+  }
+
+  /// A position of a line as a cut of its history.
+  func own(_ position: Cut, in line: Int) -> Cut {
+    offsets[line].map { position == 0 ? 0 : $0[Int(position) - 1].cutAfter } ?? position
+  }
+
+  /// The event in its own history.
+  public func original(_ event: CausalEvent) throws -> RecordedEvent? {
+    let offset = offsets[event.line].map { $0[Int(event.offset)] } ?? event.offset
+    return try group.members[event.line].history.event(at: offset)
+  }
+
+  public func event(at offset: Offset) throws -> RecordedEvent? {
+    guard offset < end.offsetAfter else { return nil }
+    let place = order[offset]
+    return try original(place).map { placed($0, at: offset, in: place.line) }
+  }
+
+  /// The event as the group has it.
+  func placed(_ event: RecordedEvent, at offset: Offset, in line: Int) -> RecordedEvent {
+    var event = event
+    event.offset = offset
+    event.log = group.members[line].name
+    event.stream = "\(group.members[line].name)/\(event.stream)"
+    return event
+  }
+
+  public func reader(of query: Query) throws -> any EventReader {
+    if let stream = query.stream { return try reader(ofStream: stream, query) }
+    let range = query.from..<max(query.from, min(query.to ?? end, end))
+    return try MergedReader(self, query, range)
+  }
+
+  /// Only the events of one line are read.
+  private func reader(ofStream stream: String, _ query: Query) throws -> any EventReader {
+    guard let slash = stream.utf8.firstIndex(of: UInt8(ascii: "/")),
+      let line = group.members.firstIndex(where: { Name($0.name) == Name(String(stream[..<slash])) })
+    else { return EventList([]).reader(of: Query()) }
+    let name = String(stream[stream.index(after: slash)...])
+    let member = group.members[line]
+    if let only = member.stream, Name(only) != Name(name) {
+      return EventList([]).reader(of: Query())
+    }
+    var inner = query
+    inner.stream = name
+    // A cut of the order is one of the line.
+    inner.from = own(order.vectorCut(at: min(query.from, end)).positions[line], in: line)
+    inner.to = own(order.vectorCut(at: min(query.to ?? end, end)).positions[line], in: line)
+    return StreamReader(
+      history: self, line: line, offsets: offsets[line],
+      events: try member.history.reader(of: inner))
+  }
+
+  private struct StreamReader: EventReader {
+    let history: CausalHistory
+    let line: Int
+    let offsets: [Offset]?
+    var events: any EventReader
+
+    mutating func nextBatch(atLeast count: Int) throws -> ArraySlice<RecordedEvent>? {
+      try events.nextBatch(atLeast: count).map { row in
+        row.map { event in
+          let own =
+            offsets.map { offsets in Offset(offsets.partitioningIndex { $0 >= event.offset }) }
+            ?? event.offset
+          let place = CausalEvent(line: line, offset: own)
+          return history.placed(event, at: history.order.offset(of: place), in: line)
+        }[...]
+      }
+    }
+  }
+}
+
+extension Array {
+  /// The first index from which on a condition holds; the elements must be sorted by it.
+  func partitioningIndex(where belongs: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}

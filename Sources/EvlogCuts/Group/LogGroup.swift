@@ -1,0 +1,58 @@
+public import EvlogStore
+
+/// Several logs that are looked at together, and the rules by which their events caused one another.
+///
+///     let shop = try LogGroup([
+///       .init("orders", try EventLog.openReadOnly("orders.evlog")),
+///       .init("payments", try EventLog.openReadOnly("payments.evlog")),
+///     ], edges: [.causation])
+///     let history = try shop.history()
+///     try history.causality.nearestBelow(VectorCut("orders=5077,payments=813"))
+public struct LogGroup: Sendable {
+  /// A line of the group: a log, or one of its streams.
+  public struct Member: Sendable {
+    /// The name, as it is written in cuts.
+    public let name: String
+    /// The events.
+    public let history: any History
+    /// The only stream that belongs to it; nil for the whole history.
+    public let stream: String?
+
+    public init(_ name: String, _ history: any History, stream: String? = nil) {
+      self.name = name
+      self.history = history
+      self.stream = stream
+    }
+  }
+
+  /// The lines, in the order of the positions of cuts.
+  public let members: [Member]
+  /// Where edges come from.
+  public let edges: [EdgeRule]
+  /// What orders events that the edges leave open: a number, or a text that orders as such. Their time by default.
+  public let order: EventField
+  /// What to do with references to events that are not in the group.
+  public let dangling: DanglingReferences
+
+  /// Throws ``CausalityError`` for a name that cannot be written in a cut.
+  public init(
+    _ members: [Member], edges: [EdgeRule] = [.causation], order: EventField = .time,
+    dangling: DanglingReferences = .refused
+  ) throws(CausalityError) {
+    guard !members.isEmpty else { throw CausalityError(.invalidGroup, "A group needs a log") }
+    try VectorCut.check(members.map(\.name))
+    self.members = members
+    self.edges = edges
+    self.order = order
+    self.dangling = dangling
+  }
+
+  /// The names of the lines.
+  public var names: [String] { members.map(\.name) }
+
+  /// Reads all events for their edges, and brings them into one causal order.
+  ///
+  /// Throws ``CausalityError`` where edges contradict one another or lead nowhere, with both events, and
+  /// `EventLogError`.
+  public func history() throws -> CausalHistory { try CausalHistory(self) }
+}
