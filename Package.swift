@@ -105,7 +105,7 @@ let package = Package(
 
     // Several logs looked at together: causality, cuts, what holds in some run or in every one.
     .target(
-      name: "EvlogCuts", dependencies: ["EvlogStore"],
+      name: "EvlogCuts", dependencies: ["EvlogStore", "EvlogJSON", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // Commands decided in checked turns.
@@ -127,7 +127,7 @@ let package = Package(
     .target(
       name: "EvlogAnswers",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
         "EvlogProjections", systemPackage,
       ],
       swiftSettings: settings),
@@ -159,7 +159,7 @@ let package = Package(
       name: "Evlog",
       dependencies: [
         "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
-        "EvlogProjections", "EvlogAnswers",
+        "EvlogCuts", "EvlogProjections", "EvlogAnswers",
       ],
       swiftSettings: settings),
 
@@ -176,7 +176,7 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
         "EvlogProjections", "EvlogAnswers", "CEvlog",
         "CZlib", grdb, .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,

@@ -19,8 +19,8 @@
     /// numbers of its stream and type, the form of its payload beside the place of its rest, where the payload
     /// is, and its shape.
     static let fields = 10
-    /// After the numbers of so many events comes how many events there are.
-    static let numberCount = limit * fields + 1
+    /// After the numbers of so many events come how many events there are, and whether they are of a group of logs.
+    static let numberCount = limit * fields + 2
     /// At most this many names are kept on either side before both start again.
     private static let nameLimit = 1 << 17
 
@@ -88,6 +88,7 @@
     mutating func fill(_ events: ArraySlice<RecordedEvent>, of part: KeyPart? = nil) {
       let events = part.map { part in events.filter { part.contains($0.stream) }[...] } ?? events
       begin()
+      unsafe numbers[Self.numberCount - 1] = events.first?.log == nil ? 0 : 1
       let hashes = events.map { hash64($0.stream) }
       for (i, event) in events.enumerated() {
         if i.isMultiple(of: NameTable.prefetchCount) {
@@ -114,6 +115,7 @@
       _ block: borrowing EventBlock, _ places: Range<Int>, of part: KeyPart? = nil
     ) {
       begin()
+      unsafe numbers[Self.numberCount - 1] = 0
       let isInPart = part.map { part in block.nameNumbers.map { part.contains(block.name($0)) } }
       numberNames(of: block, places, isInPart)
       let firstType = block.typeNumbers.lowerBound
@@ -248,7 +250,7 @@
       shapes.finish()
       let rest = rest
       values.finish(newNames, shapes.newWords, rest)
-      unsafe numbers[Self.numberCount - 1] = Double(count)
+      unsafe numbers[Self.numberCount - 2] = Double(count)
     }
 
     private static func isJSON(_ contentType: String) -> Bool {

@@ -70,6 +70,7 @@ public enum EvlogTool {
       ScriptProgram.whenUnstoppable { Failure.endNow($0) }
     #endif
     do {
+      let arguments = try GroupArguments.moved(arguments)
       if let failure = MisspeltVerb.failure(arguments) { throw failure }
       var command = try EvlogCommand.parseAsRoot(arguments)
       isOwn = !String(reflecting: type(of: command)).hasPrefix("EvlogTool.")
@@ -154,6 +155,7 @@ struct EvlogCommand: AsyncParsableCommand {
         DiffCommand.self, DebugCommand.self, ReplayCommand.self,
         StateCommand.self, MachineCommand.self, SnapshotCommand.self, IndexCommand.self,
       ]),
+    CommandGroup(name: "Several logs:", subcommands: [GroupCommand.self, CutCommand.self]),
     CommandGroup(
       name: "Tables:", subcommands: [ProjectCommand.self, QueryCommand.self]),
     CommandGroup(

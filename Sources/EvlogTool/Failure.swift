@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCuts
 import EvlogForensics
 import EvlogMachine
 import EvlogProjections
@@ -37,6 +38,9 @@ package struct Failure: Error, CustomStringConvertible {
     case let error as MachineError:
       say(Words.error(error))
       (error.kind == .invalid ? ExitStatus.usage : .inconclusive).exit()
+    case let error as CausalityError:
+      say(error.description)
+      status(of: error).exit()
     case is Replayer.CutBeyondEnd, is InvalidEdit, is InvestigationError:
       say(Words.error(error))
       ExitStatus.usage.exit()
@@ -115,6 +119,13 @@ package struct Failure: Error, CustomStringConvertible {
       .usage
     case .wrongExpectedRevision, .turnConflict: .found
     default: .failed
+    }
+  }
+
+  private static func status(of error: CausalityError) -> ExitStatus {
+    switch error.code {
+    case .invalidName, .invalidCut, .invalidGroup, .invalidField, .tooLarge, .unknownEvent: .usage
+    default: .inconsistentCut
     }
   }
 

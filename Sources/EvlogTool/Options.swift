@@ -14,7 +14,7 @@ import SystemPackage
 
 /// The log that a verb works on.
 struct StoreOptions: ParsableArguments {
-  @Argument(help: "The log's folder.", completion: .directory)
+  @Argument(help: "The log's folder, or the file of a group.", completion: .directory)
   var store: String
 
   @Flag(help: "Print one JSON object instead of text.")

@@ -64,6 +64,7 @@ extension RecordedEvent: Codable {
     event.metadata = bytes("metadata")
     event.contentType = text("contentType") ?? Self.jsonContentType
     self.init(event, offset: offset, revision: revision)
+    log = text("log")
     turnID = text("turn")
     beginsTurn = turnID != nil
   }
@@ -78,6 +79,7 @@ extension RecordedEvent: Codable {
     JSONValue.write(stream, to: &bytes)
     bytes += Array(",\"revision\":\(revision)".utf8)
     member("type", type)
+    if let log { member("log", log) }
     if schemaVersion != 1 { bytes += Array(",\"schemaVersion\":\(schemaVersion)".utf8) }
     member("time", "\(recordedAt)")
     if let id { member("id", id) }

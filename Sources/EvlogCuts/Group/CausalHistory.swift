@@ -22,12 +22,22 @@ public struct CausalHistory: History {
   /// The positions in its history of a line that is one stream.
   private let offsets: [[Offset]?]
 
-  init(_ group: LogGroup) throws {
+  /// Throws ``CausalityError`` if `waypoint` is not a consistent cut.
+  init(_ group: LogGroup, passing waypoint: VectorCut? = nil) throws {
     self.group = group
     var reading = try EdgeReading(group)
-    causality = try reading.causality()
+    let causality = try reading.causality()
+    self.causality = causality
     let keys = reading.keys
-    order = try CausalOrder(of: causality) { keys[$0.line][Int($0.offset)] }
+    let first = try waypoint.map { try causality.consistent($0) }
+    order = try CausalOrder(of: causality) { event in
+      let key = keys[event.line][Int(event.offset)]
+      guard let first else { return key }
+      // All events of the waypoint come before all others.
+      let limit: Int64 = 1 << 62
+      let isFirst = event.offset < first.positions[event.line].offsetAfter
+      return max(-limit, min(limit - 1, key)) &+ (isFirst ? -limit : limit)
+    }
     messages = reading.messages
     holeCount = reading.holeCount
     contradictions = reading.contradictions
@@ -35,6 +45,15 @@ public struct CausalHistory: History {
   }
 
   public var end: Cut { order.end }
+
+  /// The same events in an order that passes through a consistent vector cut.
+  ///
+  /// Throws ``CausalityError`` for a cut of other lines, and for one that is inconsistent.
+  public func passing(_ cut: VectorCut) throws -> CausalHistory {
+    let cut = try causality.consistent(cut)
+    return order.vectorCut(at: Cut(cut.eventCount)) == cut
+      ? self : try CausalHistory(group, passing: cut)
+  }
 
   /// What the histories are, and how far each is looked at; nil if one of them has no identity.
   public var historyID: String? {

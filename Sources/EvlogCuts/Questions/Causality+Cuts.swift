@@ -14,6 +14,20 @@ extension Causality {
     isConsistent(try positions(of: cut))
   }
 
+  /// The cut with its lines in the order of the causality, if it is consistent. Throws ``CausalityError`` if it is
+  /// not, with the edge that makes it so.
+  public func consistent(_ cut: VectorCut) throws(CausalityError) -> VectorCut {
+    if let edge = try crossingEdge(of: cut) {
+      throw CausalityError(
+        .inconsistentCut,
+        "The cut \(cut) is inconsistent: it has \(lines.name(edge.effect)), but not "
+          + "\(lines.name(edge.cause)), "
+          + (edge.isAtomic ? "which is of the same transaction" : "which caused it"),
+        edge.effect, edge.cause)
+    }
+    return try cut.arranged(as: names)
+  }
+
   /// The greatest consistent cut that a cut includes.
   ///
   /// It is the cut of all events whose whole past is in the given cut. These are a beginning of each line, since

@@ -44,6 +44,8 @@
               `${two(Math.floor(second / 60) % 60)}:${two(second % 60)}` +
               `.${String(this.#nanos).padStart(9, "0")}Z`;
           }
+          /** In a group, the name of its log, with which the stream's begins; null for a log by itself. */
+          get log() { return numbers[groupPlace] ? this.stream.slice(0, this.stream.indexOf("/")) : null; }
           /** Whole milliseconds since 1970. */
           get timeMs() { return this.#seconds * 1000 + Math.floor(this.#nanos / 1e6); }
           /** Nanoseconds since 1970, a BigInt. */
@@ -84,7 +86,7 @@
         let names = [], words = [];
         // What makes payloads of values, by the numbers of their shapes.
         const shapes = [];
-        const countPlace = numbers.length - 1;
+        const countPlace = numbers.length - 2, groupPlace = numbers.length - 1;
         function appendAll(list, more) {
           for (let i = 0; i < more.length; i++) list[list.length] = more[i];
         }

@@ -47,7 +47,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: to))
     let cut = try Replayer(program, over: past).checked(try to?.cut(in: past))
     let start = ContinuousClock.now
     let progress = Progress("auditing", of: UInt64(runs + 2), unless: store.json)
@@ -97,8 +97,7 @@ struct AuditRunCommand: ParsableCommand {
     guard let run = AuditRun(rawValue: kind) else {
       throw Failure.usage("There is no run '\(kind)'.")
     }
-    let log = try EventLog.openReadOnly(store.path)
-    let replayer = Replayer(try machine.load(), over: try edits.past(of: log))
+    let replayer = Replayer(try machine.load(), over: try edits.past(of: try store.history()))
     let closer = from.map { StateLooks.Closer(from: $0, every: every) }
     // The run before is needed only where whole runs are compared.
     let isWhole = show == nil && wholes == nil && until == nil

@@ -6,10 +6,10 @@ import EvlogStore
 
 extension BisectCommand {
   /// Searches with a command.
-  func probe(_ program: any Program, _ past: any History, of log: EventLog) async throws {
+  func probe(_ program: any Program, _ past: any History, of history: any History) async throws {
     let (from, to) = try range(past)
     let answers = try self.log.map {
-      try AnswerLog($0, log: log, machine: program.descriptor, command: command, edits)
+      try AnswerLog($0, history, machine: program.descriptor, command: command, edits)
     }
     let investigation = machine.investigation(program, of: past)
     let judge = JudgeCommand(command)

@@ -111,9 +111,9 @@ struct BisectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load(expression: expr)
-    let log = try store.openForReading()
-    let past = try edits.past(of: log)
-    if !command.isEmpty { return try await probe(program, past, of: log) }
+    let history = try store.history(passing: to)
+    let past = try edits.past(of: history)
+    if !command.isEmpty { return try await probe(program, past, of: history) }
     let investigation = machine.investigation(program, of: past)
     _ = try investigation.descriptors(wanted)
     if mode != .scan { try await probeInvariants(investigation) }

@@ -41,7 +41,7 @@ struct BlameCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load()
     let (path, key) = try target(program.descriptor)
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: at))
     let at = try at?.cut(in: past)
     let progress = Progress("replaying", of: at ?? past.end, unless: store.json)
     defer { progress.finish() }

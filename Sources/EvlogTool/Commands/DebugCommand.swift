@@ -33,7 +33,7 @@ struct DebugCommand: AsyncParsableCommand {
     if key != nil, program.descriptor.scope == .log {
       throw InvestigationError.hasNoKeys(machine: program.descriptor.name)
     }
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: at))
     let cut = try at.cut(in: past)
     let progress = Progress("replaying", of: cut, unless: store.json)
     let investigation = machine.investigation(program, of: past, progress: progress)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCuts
 import EvlogForensics
 import EvlogJSON
 import EvlogReplay
@@ -64,11 +65,11 @@ struct DiffCommand: AsyncParsableCommand {
   }
 
   private func bothSides() async throws -> (Answers.Diff.Side, Answers.Diff.Side) {
-    let events = try store.openForReading()
     if sides.count == 2, sides.allSatisfy({ $0.hasSuffix(".snapshot") }) {
+      let events = try store.openForReading()
       return (try snapshot(sides[0], events), try snapshot(sides[1], events))
     }
-    let past = try edits.past(of: events)
+    let past = try edits.past(of: try store.history())
     guard let machine else {
       throw Failure.usage("Say which machine: --machine shop.js (or give two .snapshot files).")
     }
@@ -109,6 +110,12 @@ struct DiffCommand: AsyncParsableCommand {
     options.noSnapshots = noSnapshots
     options.handlerSeconds = 10
     options.memoryMib = 2048
+    var (past, named) = (past, named)
+    if case .vector(let cut)? = cut, let group = past as? CausalHistory {
+      // The two cuts need not lie on one order.
+      past = try group.passing(cut)
+      named = named ?? "cut \(cut)"
+    }
     return try await options.investigation(try options.load(), of: past)
       .side(named: named, at: try cut?.cut(in: past), ofKey: key)
   }

@@ -62,6 +62,7 @@ enum MachineGuide {
     metadata, id, causation, correlation, contentType ({} is the data of one
     without any), and
 
+      log  in a group of logs, the name of its own one; otherwise null
       time, timeMs, timeNs  when it was recorded: RFC 3339 with nine digits of
                             fraction, so that texts sort in the order of time;
                             milliseconds; nanoseconds (a BigInt). It is the

@@ -73,7 +73,7 @@ struct MapCommand: AsyncParsableCommand {
     let rule = try rule(program.descriptor)
     let baseline = try check.map(Self.baseline)
     let other = try diff.map(Self.baseline)
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: to))
     let to = try to?.cut(in: past)
     let page = try html.map { try OutputFile($0, replacing: force) }
     let progress = Progress("counting", of: to ?? past.end, unless: store.json)

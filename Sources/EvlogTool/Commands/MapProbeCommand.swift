@@ -22,8 +22,7 @@ struct MapProbeCommand: ParsableCommand {
       trials.append(try StateDecoder().decode(RegionTrial.self, from: line.bytes[...]))
     }
     let rule = try by.map { RegionRule.value(try StatePath(parsing: $0)) } ?? .declared
-    let log = try EventLog.openReadOnly(store.path)
-    let replayer = Replayer(try machine.load(), over: try edits.past(of: log))
+    let replayer = Replayer(try machine.load(), over: try edits.past(of: try store.history()))
     func tell(_ told: MapProbe.Told) throws {
       Output.standard.json(try StateEncoder().canonicalBytes(of: told) + [0x0A])
       // What comes next may be the end of the process.

@@ -64,7 +64,7 @@ struct MinimiseCommand: AsyncParsableCommand {
       throw Failure.usage("There is something at \(out) already: --out makes a new folder.")
     }
     let program = try machine.load()
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: wanted.to))
     var investigation = machine.investigation(program, of: past)
     let found = try await wanted.found(investigation, isQuiet: store.json)
     machine.warn(found.scan.work)

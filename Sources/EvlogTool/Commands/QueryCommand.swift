@@ -57,7 +57,7 @@ struct QueryCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: at))
     let cut = try at?.cut(in: past)
     if let cut, cut > past.end { throw Replayer.CutBeyondEnd(cut: cut, end: past.end) }
     guard let projection else {

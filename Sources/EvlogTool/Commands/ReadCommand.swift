@@ -21,7 +21,7 @@ struct QueryOptions: ParsableArguments {
     if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
   }
 
-  func query(in log: EventLog) throws -> Query {
+  func query(in log: any History) throws -> Query {
     Query(
       from: try from.cut(in: log), to: try to?.cut(in: log), stream: stream,
       types: type.isEmpty ? nil : Set(type),
@@ -45,21 +45,23 @@ struct ReadCommand: ParsableCommand {
   var ndjson = false
 
   func run() throws {
-    let log = try store.openForReading()
-    var cursor = log.events(try query.query(in: log)).makeCursor()
+    let history = try store.history(passing: query.from, query.to)
+    var reader = try history.reader(of: try query.query(in: history))
     var isFirst = true
     if store.json { Output.standard.text(#"{"evlog":1,"command":"read","events":["#) }
-    while let event = try cursor.next() {
-      if store.json {
-        if !isFirst { Output.standard.text(",") }
-        Output.standard.json(event.ndjson)
-      } else if ndjson {
-        Output.standard.json(event.ndjson + [0x0A])
-      } else {
-        Output.standard.line(EventText.line(event))
+    while let row = try reader.nextBatch(atLeast: 1) {
+      for event in row {
+        if store.json {
+          if !isFirst { Output.standard.text(",") }
+          Output.standard.json(event.ndjson)
+        } else if ndjson {
+          Output.standard.json(event.ndjson + [0x0A])
+        } else {
+          Output.standard.line(EventText.line(event))
+        }
+        isFirst = false
       }
-      isFirst = false
     }
-    if store.json { Output.standard.line("],\"end\":\(log.end)}") }
+    if store.json { Output.standard.line("],\"end\":\(history.end)}") }
   }
 }

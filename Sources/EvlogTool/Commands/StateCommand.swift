@@ -23,7 +23,7 @@ struct StateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: at))
     let at = try at?.cut(in: past)
     let progress = Progress("replaying", of: at ?? past.end, unless: store.json)
     defer { progress.finish() }

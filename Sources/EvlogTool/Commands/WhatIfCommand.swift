@@ -34,16 +34,16 @@ struct WhatIfCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let log = try store.openForReading()
-    let list = try edits.edits(of: log)
+    let history = try store.history(passing: to)
+    let list = try edits.edits(of: history)
     if list.isEmpty {
       throw Failure.usage(
         "Say what would have been different: --drop, --replace, --insert, --swap.")
     }
-    let to = try to?.cut(in: log)
-    let progress = Progress("replaying", of: to ?? log.end, unless: store.json)
+    let to = try to?.cut(in: history)
+    let progress = Progress("replaying", of: to ?? history.end, unless: store.json)
     defer { progress.finish() }
-    let answer = try await machine.investigation(program, of: log, progress: progress)
+    let answer = try await machine.investigation(program, of: history, progress: progress)
       .whatIf(list, to: to)
     progress.finish()
     try ComparisonText(answer: answer, names: ("as it was", "as edited")).report(isJSON: store.json)
@@ -74,7 +74,7 @@ struct CompareCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (program, other) = (try machine.load(), try machine.load(against))
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: to))
     let to = try to?.cut(in: past)
     let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }

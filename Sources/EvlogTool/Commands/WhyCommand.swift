@@ -42,7 +42,7 @@ struct WhyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let past = try edits.past(of: try store.openForReading())
+    let past = try edits.past(of: try store.history(passing: wanted.to))
     var investigation = machine.investigation(program, of: past)
     let found = try await wanted.found(investigation, isQuiet: store.json)
     machine.warn(found.scan.work)

@@ -12,12 +12,12 @@ final class AnswerLog {
   /// Reads the file if there is one, and is ready to add to it. Throws a usage failure where its answers
   /// are to another question.
   init(
-    _ name: String, log: EventLog, machine: MachineDescriptor, command: [String],
+    _ name: String, _ history: any History, machine: MachineDescriptor, command: [String],
     _ edits: EditArguments
   ) throws {
     self.name = name
     var members: [(String, JSONValue)] = [
-      ("log", .string("\(log.id)")), ("machine", .string("\(machine.fingerprint)")),
+      ("log", .string(history.historyID ?? "")), ("machine", .string("\(machine.fingerprint)")),
       ("command", .array(command.map { .string($0) })),
     ]
     if !edits.isEmpty {

@@ -1,17 +1,22 @@
 public import ArgumentParser
+import EvlogCuts
 public import EvlogStore
 
-/// A cut as it is given on the command line: a number, or a time, which stands for the cut before
-/// the first event that was recorded then or later.
+/// A cut as it is given on the command line: a number, a time, which stands for the cut before the first event that
+/// was recorded then or later, or of a group a number for each log.
 enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
   case number(Cut)
   case time(Timestamp)
+  case vector(VectorCut)
 
   init?(argument: String) {
     if let number = Cut(argument) {
       self = .number(number)
     } else if let time = Timestamp(argument) {
       self = .time(time)
+    } else if argument.contains("="), let cut = try? VectorCut(argument) {
+      // What is wrong with it is said by the parser of the option.
+      self = .vector(cut)
     } else {
       return nil
     }
@@ -21,6 +26,7 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
     switch self {
     case .number(let number): "\(number)"
     case .time(let time): "\(time)"
+    case .vector(let cut): "\(cut)"
     }
   }
 
@@ -28,6 +34,11 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
   func cut(in history: any History) throws -> Cut {
     switch self {
     case .number(let number): return number
+    case .vector(let cut):
+      guard let group = history as? CausalHistory else {
+        throw Failure.usage("The cut \(cut) is of a group, and this is one log: say a number.")
+      }
+      return try group.order.cut(including: try group.causality.consistent(cut))
     case .time(let time):
       guard let log = history as? EventLog else {
         var cut = history.end

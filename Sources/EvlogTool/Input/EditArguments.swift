@@ -36,13 +36,16 @@ struct EditArguments: ParsableArguments {
 
   var isEmpty: Bool { arguments.isEmpty }
 
-  /// The log, or what it would be with the edits.
-  func past(of log: EventLog) throws -> any History {
-    isEmpty ? log : try EditedPast(log, try edits(of: log))
+  /// The history, or what it would be with the edits.
+  func past(of history: any History) throws -> any History {
+    if isEmpty { return history }
+    // Its cuts are others than those of the group.
+    CurrentGroup.set(nil)
+    return try EditedPast(history, try edits(of: history))
   }
 
-  func edits(of log: EventLog) throws -> [Edit] {
-    try drop.map(Self.drop) + replace.map { try Self.replacement($0, log) }
+  func edits(of history: any History) throws -> [Edit] {
+    try drop.map(Self.drop) + replace.map { try Self.replacement($0, history) }
       + insert.map(Self.insertion) + swap.map(Self.exchange)
   }
 
@@ -92,10 +95,10 @@ struct EditArguments: ParsableArguments {
   }
 
   /// The members that are given take the place of the event's own.
-  private static func replacement(_ text: String, _ log: EventLog) throws -> Edit {
+  private static func replacement(_ text: String, _ history: any History) throws -> Edit {
     let (offset, json) = try split(text, "--replace")
-    guard let original = try log.event(at: offset) else {
-      throw Failure.usage("There is no event at offset \(offset): the log has \(log.end).")
+    guard let original = try history.event(at: offset) else {
+      throw Failure.usage("There is no event at offset \(offset): there are \(history.end).")
     }
     // What is wrong with it is said in the words of the option.
     guard let given = try? JSONParser.members(of: json[...]) else {

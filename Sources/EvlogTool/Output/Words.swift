@@ -15,6 +15,16 @@ enum Words {
 
   static func number(_ value: some Ordinal) -> String { number(value.rawValue) }
 
+  /// A cut; of a group, with the cut of each log.
+  static func number(_ cut: Cut) -> String {
+    number(cut.rawValue) + (CurrentGroup.words(cut).map { " (\($0))" } ?? "")
+  }
+
+  /// An offset; of a group, with the event's place in its log.
+  static func number(_ offset: Offset) -> String {
+    number(offset.rawValue) + (CurrentGroup.words(offset).map { " (\($0))" } ?? "")
+  }
+
   /// A text from a log for a terminal: what would control the terminal is written out.
   static func plain(_ text: String) -> String { TerminalText.plain(text) }
 
