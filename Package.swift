@@ -163,6 +163,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Foreign bytes made into events, and recognised when they come again.
+    .target(
+      name: "EvlogSources", dependencies: ["EvlogStore", "EvlogJSON", "CZlib", systemPackage],
+      swiftSettings: settings),
+
     // Machines in JavaScript.
     .target(
       name: "EvlogScripting",
@@ -177,8 +182,8 @@ let package = Package(
       name: "EvlogTool",
       dependencies: [
         "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
-        "EvlogProjections", "EvlogAnswers", "CEvlog",
-        "CZlib", grdb, .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
+        "EvlogProjections", "EvlogAnswers", "EvlogSources", "CEvlog", "CZlib", grdb,
+        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
       swiftSettings: settings),
@@ -233,6 +238,10 @@ let package = Package(
         systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),
+    .testTarget(
+      name: "EvlogSourcesTests",
+      dependencies: ["EvlogStore", "EvlogSources"],
+      swiftSettings: settings),
     .testTarget(
       name: "ArchitectureTests", swiftSettings: settings),
 
@@ -336,7 +345,7 @@ let package = Package(
       dependencies: [
         "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
         "EvlogProjections", "EvlogTesting",
-        "EvlogTool", grdb,
+        "EvlogSources", grdb,
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
@@ -347,7 +356,7 @@ let package = Package(
     .target(
       name: "FuzzTestSupport",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting", "EvlogTool",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting", "EvlogSources",
         "EvlogAnswers",
         systemPackage,
       ],

@@ -5,6 +5,7 @@ import EvlogForensics
 import EvlogMachine
 import EvlogProjections
 import EvlogReplay
+import EvlogSources
 import EvlogStore
 import GRDB
 
@@ -33,6 +34,9 @@ package struct Failure: Error, CustomStringConvertible {
       if !error.description.isEmpty { say(error.description) }
       error.status.exit()
     case let error as EventLogError:
+      say(Words.error(error))
+      status(of: error).exit()
+    case let error as SourceError:
       say(Words.error(error))
       status(of: error).exit()
     case let error as MachineError:
@@ -127,6 +131,10 @@ package struct Failure: Error, CustomStringConvertible {
     case .invalidName, .invalidCut, .invalidGroup, .invalidField, .tooLarge, .unknownEvent: .usage
     default: .inconsistentCut
     }
+  }
+
+  private static func status(of error: SourceError) -> ExitStatus {
+    if case .notRead = error.problem { .failed } else { .usage }
   }
 
   private static func status(of error: ProjectionError) -> ExitStatus {

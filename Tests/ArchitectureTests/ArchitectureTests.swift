@@ -27,6 +27,7 @@ import Testing
       "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "Crypto", "SystemPackage",
       "Foundation",
     ],
+    "EvlogSources": ["EvlogStore", "EvlogJSON", "SystemPackage", "CZlib"],
     "EvlogScripting": [
       "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CJavaScriptCore", "SystemPackage",
     ],
@@ -46,7 +47,7 @@ import Testing
     ],
     "EvlogTool": [
       "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-      "EvlogScripting", "EvlogProjections", "GRDB", "ArgumentParser", "Subprocess",
+      "EvlogScripting", "EvlogProjections", "EvlogSources", "GRDB", "ArgumentParser", "Subprocess",
       "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],

@@ -8,7 +8,7 @@ import Testing
     "CEvlog", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
     "EvlogCuts", "EvlogTurns",
     "EvlogProjections",
-    "EvlogScripting", "EvlogErasure",
+    "EvlogScripting", "EvlogSources", "EvlogErasure",
     "EvlogService", "EvlogTesting",
   ]
 

@@ -1,8 +1,8 @@
 import EvlogAnswers
 import EvlogJSON
+import EvlogSources
 import EvlogStore
 import EvlogTesting
-import EvlogTool
 import SystemPackage
 
 #if canImport(Glibc)
@@ -58,7 +58,7 @@ enum LineTarget {
       var lines: [InputLines.Line] = []
       while let line = try input.next() { lines.append(line) }
       return lines
-    } catch is Failure { return nil }
+    } catch { return nil }
   }
 
   private static func compare(_ lines: [InputLines.Line], with text: [UInt8]) throws {
@@ -73,7 +73,7 @@ enum LineTarget {
   private static func event(_ bytes: [UInt8], _ number: Int = 1) throws -> NewEvent? {
     do {
       return try EventLine().event(InputLines.Line(number: number, bytes: bytes), of: "fuzz")
-    } catch let error as Failure {
+    } catch {
       try require(!error.description.isEmpty, "a refusal says nothing")
       return nil
     }

@@ -2,12 +2,11 @@ import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
+import EvlogSources
 import EvlogStore
 import EvlogTesting
 import SystemPackage
 import Testing
-
-@testable import EvlogTool
 
 #if canImport(Glibc)
   import Glibc

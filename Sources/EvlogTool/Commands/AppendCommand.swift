@@ -1,6 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogJSON
+import EvlogSources
 import EvlogStore
 
 struct AppendCommand: ParsableCommand {
@@ -48,7 +49,7 @@ struct AppendCommand: ParsableCommand {
       throw ValidationError("--file cannot be combined with --type or --data.")
     }
     if let time, Timestamp(time) == nil {
-      throw ValidationError("--time '\(time)' \(TimeArgument.rule(for: time))")
+      throw ValidationError("--time '\(time)' \(TimeText.rule(for: time))")
     }
     if let turn, Turn.isOwn(turn) || turn.hasPrefix(ImportTurn.oldIDPrefix) {
       throw ValidationError(
@@ -80,8 +81,7 @@ struct AppendCommand: ParsableCommand {
     if let file {
       var lines = try InputLines(file)
       defer { lines.close() }
-      var reader = EventLine()
-      reader.defaultStream = stream
+      let reader = EventLine(defaultStream: stream)
       var events: [NewEvent] = []
       while let line = try lines.next() { events.append(try reader.event(line, of: lines.name)) }
       guard !events.isEmpty else { throw Failure.usage("\(lines.name) holds no event.") }

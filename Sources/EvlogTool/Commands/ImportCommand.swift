@@ -1,6 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
 import EvlogJSON
+import EvlogSources
 import EvlogStore
 
 struct ImportCommand: ParsableCommand {
@@ -55,28 +56,28 @@ struct ImportCommand: ParsableCommand {
   }
 
   func run() throws {
-    var lines = try InputLines(file, verifying: true)
-    defer { lines.close() }
+    let input = try InputBytes(file, verifying: true)
+    defer { input.close() }
     let start = ContinuousClock.now
-    var reader = ImportReader(ownEvents: ownEvents)
-    reader.line.defaultStream = stream
-    reader.line.ignoredFields = Set(ignoreField)
+    let source = NDJSONSource(
+      input, defaultStream: stream, ignoredFields: Set(ignoreField))
+    var reader = ImportReader(source, ownEvents: ownEvents)
     // No log is made of what does not even begin with an event.
-    let first = try lines.next().map { ($0, try reader.event($0, of: lines.name)) }
+    var next = try reader.next()
     let log = try store.openForWriting(createsIfMissing: true)
     var importer = try Importer(log: log, batch: batch, name: name)
-    let progress = Progress("importing", of: lines.byteCount, unless: store.json)
+    let progress = Progress("importing", of: input.byteCount, unless: store.json)
     do {
-      if let (line, event) = first { try importer.add(line: line, event) }
-      while let line = try lines.next() {
-        try importer.add(line: line, try reader.event(line, of: lines.name))
-        progress.update(lines.byteCount == nil ? importer.addedEvents : lines.bytesRead)
+      while let event = next {
+        try importer.add(event)
+        progress.update(input.byteCount == nil ? importer.addedEvents : reader.input.bytesRead)
+        next = try reader.next()
       }
       try importer.finish()
     } catch {
       progress.finish()
-      let known = (error as? DifferentCopy)?.failure(of: lines.name, log: store.store) ?? error
-      noteBrokenOff(importer, isDoubtful: lines.isDamaged)
+      let known = (error as? DifferentCopy)?.failure(of: input.name, log: store.store) ?? error
+      noteBrokenOff(importer, isDoubtful: reader.input.isDamaged)
       throw known
     }
     progress.finish()

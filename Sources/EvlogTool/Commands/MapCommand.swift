@@ -3,6 +3,7 @@ import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
+import EvlogSources
 import EvlogStore
 
 struct MapCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
+import EvlogSources
 import EvlogStore
 
 /// Tries events on states, in a process of its own. It is for `map --probe`, not for people.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogSources
 import EvlogStore
 
 /// Which events a verb shows.
@@ -16,7 +17,7 @@ struct QueryOptions: ParsableArguments {
 
   func validate() throws {
     for time in [since, until].compactMap({ $0 }) where Timestamp(time) == nil {
-      throw ValidationError("The time '\(time)' \(TimeArgument.rule(for: time))")
+      throw ValidationError("The time '\(time)' \(TimeText.rule(for: time))")
     }
     if let limit, limit < 0 { throw ValidationError("--limit must not be negative.") }
   }

@@ -1,5 +1,6 @@
 import EvlogJSON
 import EvlogMachine
+import EvlogSources
 import EvlogStore
 import SystemPackage
 
@@ -51,7 +52,7 @@ final class AnswerLog {
         }
         wholeBytes += line.bytes.count + 1
       }
-      guard hasHeader || wholeBytes == 0 && lines.byteCount == 0 else {
+      guard hasHeader || wholeBytes == 0 && lines.input.byteCount == 0 else {
         throw Failure.usage("\(name) is not a list of answers: --log does not overwrite it.")
       }
     case .folder, .special: throw Failure.usage("\(name) is not a file: --log needs one.")

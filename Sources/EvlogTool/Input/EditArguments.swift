@@ -2,6 +2,7 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogForensics
 import EvlogJSON
+import EvlogSources
 import EvlogStore
 
 /// The changes of the past that a verb is asked to make.

@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogMachine
 import EvlogProjections
+import EvlogSources
 import EvlogStore
 import SystemPackage
 
@@ -17,6 +18,7 @@ extension Words {
     case let error as ProjectionError:
       return error.problem + (error.advice.map { " \(advice($0))" } ?? "")
     case let error as InvestigationError: return asked(error)
+    case let error as SourceError: return source(error)
     default: return "\(error)"
     }
   }

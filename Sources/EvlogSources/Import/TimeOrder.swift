@@ -1,13 +1,13 @@
 import EvlogStore
 
 /// Whether times ascend, and which events have none of their own.
-struct TimeOrder {
+package struct TimeOrder {
   /// Events whose time is before that of an event before them, and the place of the first.
-  private(set) var backwards: UInt64 = 0
-  private(set) var firstBackwards: UInt64?
-  private(set) var timed: UInt64 = 0
-  private(set) var timeless: UInt64 = 0
-  private(set) var firstTimeless: UInt64?
+  package private(set) var backwards: UInt64 = 0
+  package private(set) var firstBackwards: UInt64?
+  package private(set) var timed: UInt64 = 0
+  package private(set) var timeless: UInt64 = 0
+  package private(set) var firstTimeless: UInt64?
   private var latest: Timestamp?
 
   mutating func add(_ time: Timestamp?, at place: UInt64) {

@@ -1,11 +1,11 @@
-import EvlogStore
+package import EvlogStore
 
 /// Adds the events of an input that are not in the log yet, in turns.
 ///
 /// First it looks which of the log's sources the input is; then it goes along that source's events,
 /// which must be the input's; and what the input has after them is added. Wherever it is broken off,
 /// the log has whole turns of the source, and the next import goes on behind them.
-struct Importer {
+package struct Importer {
   private let log: EventLog
   private let batch: Int
   private let name: String?
@@ -25,41 +25,42 @@ struct Importer {
 
   /// How many of the input's events have been seen, and how many of them are in the log.
   private var seen: UInt64 = 0
-  private(set) var addedEvents: UInt64 = 0
-  private(set) var addedTurns: UInt64 = 0
-  private(set) var alreadyThere: UInt64 = 0
-  private(set) var firstAdded: Offset?
+  package private(set) var addedEvents: UInt64 = 0
+  package private(set) var addedTurns: UInt64 = 0
+  package private(set) var alreadyThere: UInt64 = 0
+  package private(set) var firstAdded: Offset?
   /// How many events of this source the log has.
-  private(set) var sourceEvents: UInt64 = 0
+  package private(set) var sourceEvents: UInt64 = 0
 
   /// Whether there were earlier imports, and this input continues none of them.
-  private(set) var isUnlikeEarlierImports = false
+  package private(set) var isUnlikeEarlierImports = false
 
   /// A name makes an input the source of that name, whatever is in it.
-  init(log: EventLog, batch: Int, name: String?) throws {
+  package init(log: EventLog, batch: Int, name: String?) throws {
     self.log = log
     self.batch = batch
     self.name = name
     sources = try ImportedSources(of: log).all
   }
 
-  mutating func add(line: InputLines.Line, _ event: NewEvent) throws {
+  package mutating func add(_ next: SourceEvent) throws {
+    let (event, line) = (next.event, next.line)
     seen += 1
     switch stage {
     case .looking:
-      digest = digest.chained(with: line.bytes)
-      hold(event, line.number)
+      digest = digest.chained(with: next.bytes)
+      hold(event, line)
       let isEnough =
         pending.count >= SourceChoice.windowEvents || pendingBytes >= SourceChoice.windowBytes
       if sources.isEmpty ? pending.count >= min(batch, SourceChoice.windowEvents) : isEnough {
         try choose()
       }
-    case .comparing: try compare(event, line.number)
-    case .adding: try put(event, line.number)
+    case .comparing: try compare(event, line)
+    case .adding: try put(event, line)
     }
   }
 
-  mutating func finish() throws {
+  package mutating func finish() throws {
     if case .looking = stage { try choose() }
     switch stage {
     case .looking: break
@@ -158,25 +159,13 @@ struct Importer {
 }
 
 /// An input is a changed copy of what was imported.
-struct DifferentCopy: Error {
-  let difference: SourceDifference
-  let line: Int
-  let name: String?
+package struct DifferentCopy: Error {
+  package let difference: SourceDifference
+  package let line: Int
+  /// The name that the input was given, if any.
+  package let name: String?
 
   init(_ difference: SourceDifference, line: Int, name: String?) {
     (self.difference, self.line, self.name) = (difference, line, name)
-  }
-
-  func failure(of input: String, log: String) -> Failure {
-    let offset = difference.offset
-    let new =
-      name == nil
-      ? "If it is another input that only begins alike, give it a name, and all of it is added"
-      : "If it is another input, give it another name, and all of it is added"
-    return .usage(
-      "\(input), line \(line): its \(difference.field) is not that of the event at offset \(offset), "
-        + "which was imported from \(name.map { "'\($0)'" } ?? "an input that begins alike"). Nothing "
-        + "was added. To see that event: \(EvlogTool.name) read \(Words.shell(log)) --from \(offset) "
-        + "--limit 1. \(new): --as NAME")
   }
 }

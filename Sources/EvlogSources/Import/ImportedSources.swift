@@ -39,10 +39,10 @@ struct ImportedSources {
 
 /// A turn of an import, as its id names it: of which source, how many of the source's events come before
 /// it, and how many it holds.
-struct ImportTurn {
+package struct ImportTurn {
   /// What such ids begin with, and what they began with before they said where in its source a turn is.
   static let idPrefix = "evlog.import:"
-  static let oldIDPrefix = "import:"
+  package static let oldIDPrefix = "import:"
 
   let source: String
   let first: UInt64

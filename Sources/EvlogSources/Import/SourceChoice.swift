@@ -1,4 +1,4 @@
-import EvlogStore
+package import EvlogStore
 
 /// Which of a log's sources an input is, by its first events.
 enum SourceChoice {
@@ -112,10 +112,10 @@ enum SourceChoice {
 }
 
 /// Where an input differs from what was imported from it.
-struct SourceDifference {
+package struct SourceDifference {
   let source: String
   /// Of the input's event, from 0.
   let index: Int
-  let offset: Offset
-  let field: String
+  package let offset: Offset
+  package let field: String
 }

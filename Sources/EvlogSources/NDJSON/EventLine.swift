@@ -1,4 +1,3 @@
-import EvlogAnswers
 import EvlogJSON
 package import EvlogStore
 
@@ -7,9 +6,9 @@ package struct EventLine {
   /// What an event may have, and what `read` adds, which is passed over.
   static let fields = [
     "stream", "type", "data", "data64", "time", "id", "causation", "correlation", "metadata",
-    "meta",
-    "metadata64", "schemaVersion", "contentType",
+    "meta", "metadata64", "schemaVersion", "contentType",
   ]
+  package static var fieldList: String { fields.joined(separator: ", ") }
   static let passedOver: Set<String> = ["offset", "revision", "turn"]
 
   /// The stream of lines that name none.
@@ -22,18 +21,21 @@ package struct EventLine {
     self.ignoredFields = ignoredFields
   }
 
-  /// Throws a usage failure that names the line and the column.
-  package func event(_ line: InputLines.Line, of name: String) throws -> NewEvent {
+  package func event(_ line: InputLines.Line, of name: String) throws(SourceError) -> NewEvent {
     var mayRepeatKeys = false
     return try event(line, of: name, mayRepeatKeys: &mayRepeatKeys)
   }
 
   /// The same, where it matters whether the data or metadata may have a key twice.
-  func event(_ line: InputLines.Line, of name: String, mayRepeatKeys: inout Bool) throws -> NewEvent
+  func event(_ line: InputLines.Line, of name: String, mayRepeatKeys: inout Bool)
+    throws(SourceError) -> NewEvent
   {
-    func wrong(_ message: String, at byte: Int) -> Failure {
+    func error(_ problem: SourceError.Problem, at byte: Int) -> SourceError {
       let column = String(decoding: line.bytes.prefix(byte), as: UTF8.self).count + 1
-      return .usage("\(name), line \(line.number), column \(column): \(message)")
+      return SourceError(name, problem, line: line.number, column: column)
+    }
+    func wrong(_ message: String, at byte: Int) -> SourceError {
+      error(.malformed(message), at: byte)
     }
     var event = NewEvent(stream: defaultStream ?? "", type: "", data: [])
     let members: [(key: String, keyByte: Int, value: Range<Int>)]
@@ -52,13 +54,13 @@ package struct EventLine {
           at: keyByte)
       }
       let value = line.bytes[range]
-      func text() throws -> String {
+      func text() throws(SourceError) -> String {
         guard let text = JSONValue(validating: value)?.stringValue else {
           throw wrong("'\(key)' must be a text.", at: range.lowerBound)
         }
         return text
       }
-      func bytes64() throws -> [UInt8] {
+      func bytes64() throws(SourceError) -> [UInt8] {
         guard let bytes = Base64.decode(try text()) else {
           throw wrong("'\(key)' must be base64.", at: range.lowerBound)
         }
@@ -86,27 +88,22 @@ package struct EventLine {
         if isNull { break }
         let written = try text()
         guard let time = Timestamp(written) else {
-          throw wrong("'time' \(TimeArgument.rule(for: written))", at: range.lowerBound)
+          throw wrong("'time' \(TimeText.rule(for: written))", at: range.lowerBound)
         }
         event.recordedAt = time
       default:
         if Self.passedOver.contains(key) || ignoredFields.contains(key) { break }
-        let key = TerminalText.shortened(key, to: 200)
-        throw wrong(
-          "'\(key)' is not a field of an event. There are \(Self.fields.joined(separator: ", ")); "
-            + "to ignore it: --ignore-field \(key)", at: keyByte)
+        throw error(.unknownField(key), at: keyByte)
       }
     }
-    if event.stream.isEmpty {
-      throw wrong("'stream' is missing; to give one to every line: --stream NAME", at: 0)
-    }
+    if event.stream.isEmpty { throw error(.noStream, at: 0) }
     if event.type.isEmpty { throw wrong("'type' is missing.", at: 0) }
     do { try event.check() } catch { throw wrong(error.description, at: 0) }
     return event
   }
 
   /// The field that a key stands for: some have a second name, some a second way to be written.
-  static func meaning(of key: String) -> String {
+  package static func meaning(of key: String) -> String {
     switch key {
     case "data64": "data"
     case "meta", "metadata64": "metadata"
@@ -119,7 +116,7 @@ package struct EventLine {
     let bytes = line.bytes
     let rule = "a line must be a JSON object: \(error.message)"
     let start = bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-    if start.starts(with: InputLines.byteOrderMark) {
+    if start.starts(with: [0xEF, 0xBB, 0xBF]) {
       return
         "it begins with a byte order mark, which only the first line of a file may have; "
         + #"to remove them: sed 's/^\xEF\xBB\xBF//'"#

@@ -1,9 +1,9 @@
 import EvlogStore
 
 /// What people write for a time.
-enum TimeArgument {
+package enum TimeText {
   /// What is to be said of a text that is no time, to follow the name of what it was given for.
-  static func rule(for text: String) -> String {
+  package static func rule(for text: String) -> String {
     isLeapSecond(text)
       ? "is a leap second (:60), which evlog's times do not have: write the second before it, :59."
       : "must be a time as in 2026-03-01T10:11:12.345Z (RFC 3339), in the years 1678 to 2261, with "

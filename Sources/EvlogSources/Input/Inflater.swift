@@ -11,12 +11,12 @@ import CZlib
   private var isBetweenMembers = false
   private var hasMember = false
 
-  init(_ name: String) throws {
+  init(_ name: String) throws(SourceError) {
     unsafe stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     self.name = name
     guard unsafe evlog_inflate_init_gzip(stream) == Z_OK else {
-      throw Failure(.failed, "gzip cannot be read: zlib does not start")
+      throw SourceError("gzip", .notRead("zlib does not start"))
     }
   }
 
@@ -27,14 +27,16 @@ import CZlib
 
   /// Adds to `result` what some bytes are when they are inflated. What could be inflated before the
   /// place where the bytes are wrong is added, too.
-  func inflate(_ compressed: [UInt8], into result: inout [UInt8]) throws {
+  func inflate(_ compressed: [UInt8], into result: inout [UInt8]) throws(SourceError) {
     try inflate(compressed) { result += $0 }
   }
 
   /// Throws where the bytes are no gzip, or a checksum does not fit; makes nothing of them.
-  func check(_ compressed: [UInt8]) throws { try inflate(compressed) { _ in } }
+  func check(_ compressed: [UInt8]) throws(SourceError) { try inflate(compressed) { _ in } }
 
-  private func inflate(_ compressed: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) throws {
+  private func inflate(_ compressed: [UInt8], _ body: (ArraySlice<UInt8>) -> Void)
+    throws(SourceError)
+  {
     var input = compressed
     let count = input.count
     var status = Z_OK
@@ -66,7 +68,7 @@ import CZlib
     }
     passed += UInt64(count - left)
     guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-      throw Failure.usage("\(name) is not whole gzip: \(reason), near byte \(passed).")
+      throw SourceError(name, .notWholeGzip("\(reason), near byte \(passed)"))
     }
   }
 
@@ -82,9 +84,9 @@ import CZlib
   }
 
   /// Throws where the last member has no end.
-  func finish() throws {
+  func finish() throws(SourceError) {
     guard isBetweenMembers else {
-      throw Failure.usage("\(name) is not whole gzip: it ends early, at byte \(passed).")
+      throw SourceError(name, .notWholeGzip("it ends early, at byte \(passed)"))
     }
   }
 }

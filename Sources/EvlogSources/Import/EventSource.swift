@@ -1,0 +1,24 @@
+package import EvlogStore
+
+/// An input in some format that gives events, one after the other.
+///
+/// The events, their order and their bytes depend on the input alone, so that an import that is run
+/// again recognises them.
+package protocol EventSource {
+  var input: InputBytes { get }
+  /// How many bytes of text the events so far were made of.
+  var inputBytes: UInt64 { get }
+  /// The next event, or nil after the last.
+  mutating func next() throws(SourceError) -> SourceEvent?
+}
+
+/// An event of a source, and where it comes from.
+package struct SourceEvent {
+  package let event: NewEvent
+  /// The line of the input on which it begins, from 1.
+  package let line: Int
+  /// What it was made of: a new source is named by its first ones.
+  let bytes: [UInt8]
+  /// Whether an object in its data or metadata may have a key twice.
+  var mayRepeatKeys = false
+}

@@ -1,0 +1,61 @@
+/// Why an input cannot be imported, and where.
+///
+/// Its description knows no verb and no option: a program that has some words `problem` itself.
+package struct SourceError: Error, Sendable, Hashable {
+  /// What is wrong. The texts are sentences for people.
+  package enum Problem: Sendable, Hashable {
+    /// There is no such file, or it may not be read: what the system says.
+    case notOpened(String)
+    /// The system did not read on: what it says.
+    case notRead(String)
+    /// It is compressed, and the compression is damaged or ends early.
+    case notWholeGzip(String)
+    /// Something in it is not what the format allows.
+    case malformed(String)
+    /// A line has a field that events do not have.
+    case unknownField(String)
+    /// An event names no stream, and there is none for those that do not.
+    case noStream
+    /// A type or a stream has a name that only evlog gives.
+    case ownName(String, of: OwnName)
+  }
+
+  /// What can have a name that only evlog gives.
+  package enum OwnName: String, Sendable { case type, stream }
+
+  /// The input's name, for people.
+  package let input: String
+  /// From 1.
+  package let line: Int?
+  /// In characters, from 1.
+  package let column: Int?
+  package let problem: Problem
+
+  init(_ input: String, _ problem: Problem, line: Int? = nil, column: Int? = nil) {
+    self.input = input
+    self.problem = problem
+    self.line = line
+    self.column = column
+  }
+
+  /// The input, the line and the column, as far as they are known.
+  package var place: String {
+    input + (line.map { ", line \($0)" } ?? "") + (column.map { ", column \($0)" } ?? "")
+  }
+}
+
+extension SourceError: CustomStringConvertible {
+  package var description: String {
+    switch problem {
+    case .notOpened(let reason): "The file cannot be read: \(input): \(reason)"
+    case .notRead(let reason): "\(input) cannot be read: \(reason)"
+    case .notWholeGzip(let reason): "\(input) is not whole gzip: \(reason)."
+    case .malformed(let message): "\(place): \(message)"
+    case .unknownField(let name):
+      "\(place): '\(name)' is not a field of an event. There are \(EventLine.fieldList)."
+    case .noStream: "\(place): 'stream' is missing."
+    case .ownName(let name, let kind):
+      "\(place): the \(kind) '\(name)' is one of evlog's own (evlog.…)."
+    }
+  }
+}

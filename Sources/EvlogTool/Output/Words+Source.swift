@@ -1,0 +1,33 @@
+import EvlogSources
+
+extension Words {
+  /// Why an input cannot be imported, with the options that help.
+  static func source(_ error: SourceError) -> String {
+    switch error.problem {
+    case .unknownField(let name):
+      let name = TerminalText.shortened(name, to: 200)
+      return "\(error.place): '\(name)' is not a field of an event. There are "
+        + "\(EventLine.fieldList); to ignore it: --ignore-field \(name)"
+    case .noStream:
+      return "\(error.place): 'stream' is missing; to give one to every line: --stream NAME"
+    case .ownName:
+      return "\(error) If the lines are an export of a log: --own-events"
+    case .notOpened, .notRead, .notWholeGzip, .malformed: return error.description
+    }
+  }
+}
+
+extension DifferentCopy {
+  func failure(of input: String, log: String) -> Failure {
+    let offset = difference.offset
+    let new =
+      name == nil
+      ? "If it is another input that only begins alike, give it a name, and all of it is added"
+      : "If it is another input, give it another name, and all of it is added"
+    return .usage(
+      "\(input), line \(line): its \(difference.field) is not that of the event at offset \(offset), "
+        + "which was imported from \(name.map { "'\($0)'" } ?? "an input that begins alike"). Nothing "
+        + "was added. To see that event: \(EvlogTool.name) read \(Words.shell(log)) --from \(offset) "
+        + "--limit 1. \(new): --as NAME")
+  }
+}
