@@ -5,7 +5,8 @@ import Testing
 @Suite struct PoliteLibraryTests {
   /// The modules below the command.
   static let modules = [
-    "CEvlog", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+    "CEvlog", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
+    "EvlogForensics",
     "EvlogTurns",
     "EvlogProjections",
     "EvlogScripting", "EvlogErasure",

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// Makes events of an import's lines, and counts what is worth a word.
 struct ImportReader {
