@@ -67,16 +67,21 @@ let package = Package(
     // Checksums and the little that Swift cannot call.
     .target(name: "CEvlog"),
 
-    // The log.
+    // Events, and what is known of them without a file.
     .target(
-      name: "EvlogStore", dependencies: ["CEvlog", "CLZ4", "CXXHash", systemPackage],
+      name: "EvlogCore", dependencies: ["CEvlog", "CXXHash"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
+    // The log: the files that keep events.
+    .target(
+      name: "EvlogStore", dependencies: ["EvlogCore", "CEvlog", "CLZ4", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // For tests: a disk that fails and lies as real ones do, logs in memory, specifications.
     .target(
       name: "EvlogTesting",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
         "EvlogProjections", grdb,
         systemPackage,
       ],
@@ -84,41 +89,44 @@ let package = Package(
 
     // Exact JSON, canonical texts, paths, what is different between two states.
     .target(
-      name: "EvlogJSON", dependencies: ["EvlogStore", "CEvlog"],
+      name: "EvlogJSON", dependencies: ["EvlogCore", "CEvlog"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // Reducers, machines, what must hold of them, and what runs those in Swift.
     .target(
-      name: "EvlogMachine", dependencies: ["EvlogStore", "EvlogJSON", "CEvlog"],
+      name: "EvlogMachine", dependencies: ["EvlogCore", "EvlogJSON", "CEvlog"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // Snapshots, and the engine that replays machines.
     .target(
-      name: "EvlogReplay", dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine"],
+      name: "EvlogReplay", dependencies: ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // What went wrong, where, and since when.
     .target(
       name: "EvlogForensics",
-      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
+      dependencies: ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
       swiftSettings: settings),
 
     // Several logs looked at together: causality, cuts, what holds in some run or in every one.
     .target(
-      name: "EvlogCuts", dependencies: ["EvlogStore", "EvlogJSON", systemPackage],
+      name: "EvlogCuts", dependencies: ["EvlogCore", "EvlogStore", "EvlogJSON", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // Commands decided in checked turns.
     .target(
       name: "EvlogTurns",
-      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics"],
+      dependencies: [
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      ],
       swiftSettings: settings),
 
     // Read models in SQLite.
     .target(
       name: "EvlogProjections",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CSQLiteSession", grdb, sqlite,
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CSQLiteSession",
+        grdb, sqlite,
         systemPackage,
       ],
       swiftSettings: settings),
@@ -127,7 +135,8 @@ let package = Package(
     .target(
       name: "EvlogAnswers",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogCuts",
         "EvlogProjections", systemPackage,
       ],
       swiftSettings: settings),
@@ -136,7 +145,8 @@ let package = Package(
     .target(
       name: "EvlogErasure",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", crypto, systemPackage,
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", crypto,
+        systemPackage,
       ],
       swiftSettings: settings),
 
@@ -144,7 +154,7 @@ let package = Package(
     .target(
       name: "EvlogService",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogForensics", "EvlogTurns",
         "EvlogProjections", grdb,
         .product(name: "Logging", package: "swift-log"),
         .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -172,7 +182,7 @@ let package = Package(
     .target(
       name: "EvlogScripting",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", systemPackage,
+        "EvlogCore", "EvlogJSON", "EvlogMachine", systemPackage,
         .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -181,8 +191,8 @@ let package = Package(
     .target(
       name: "EvlogTool",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
-        "EvlogProjections", "EvlogAnswers", "EvlogSources", "CEvlog", "CZlib", grdb,
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "CEvlog", "CZlib", grdb,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         argumentParser, subprocess, systemPackage,
       ],
@@ -191,7 +201,7 @@ let package = Package(
 
     // An example: the same verbs over a machine compiled in Swift.
     .executableTarget(
-      name: "evlog-shop", dependencies: ["EvlogStore", "EvlogMachine", "EvlogTool"],
+      name: "evlog-shop", dependencies: ["EvlogCore", "EvlogMachine", "EvlogTool"],
       path: "Sources/evlog-shop", swiftSettings: settings),
 
     // Makes the events in Fixtures/shop.
@@ -211,9 +221,12 @@ let package = Package(
       swiftSettings: settings),
 
     .testTarget(
+      name: "EvlogCoreTests", dependencies: ["EvlogCore", "EvlogTesting"], swiftSettings: settings),
+    .testTarget(
       name: "EvlogStoreTests",
       dependencies: [
-        "EvlogStore", "EvlogTesting", "CrashTestSupport", "crash-runner", "CEvlog", subprocess,
+        "EvlogCore", "EvlogStore", "EvlogTesting", "CrashTestSupport", "crash-runner", "CEvlog",
+        subprocess,
         systemPackage,
       ],
       swiftSettings: settings),

@@ -1,5 +1,5 @@
+import EvlogCore
 public import EvlogJSON
-import EvlogStore
 
 /// What a question gives back: a value that every face shows. The command's text, its `--json`, a page and a program
 /// in Swift have the same one.

@@ -1,7 +1,7 @@
+public import EvlogCore
 package import EvlogForensics
 import EvlogJSON
 import EvlogReplay
-public import EvlogStore
 
 extension Investigation {
   /// Searches by halves for where a state invariant breaks: exact only if what breaks stays broken.

@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogForensics
 package import EvlogMachine
 package import EvlogReplay
-public import EvlogStore
 
 extension Investigation {
   /// Finds which events broke which invariants: all of the machine's, or the named ones.

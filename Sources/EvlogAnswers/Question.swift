@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogReplay
-public import EvlogStore
 
 /// How far a question has come.
 public struct QuestionProgress: Sendable, Hashable {

@@ -1,5 +1,5 @@
 public import Crypto
-import EvlogStore
+import EvlogCore
 import Foundation
 import Synchronization
 public import SystemPackage

@@ -1,6 +1,6 @@
 public import Crypto
+public import EvlogCore
 public import EvlogMachine
-public import EvlogStore
 
 /// Keeps a key for each stream that holds personal data, apart from the log.
 ///

@@ -1,5 +1,5 @@
 public import Crypto
-import EvlogStore
+import EvlogCore
 import Synchronization
 
 /// A vault in memory, for tests.

@@ -1,6 +1,6 @@
+public import EvlogCore
 import EvlogJSON
 public import EvlogMachine
-public import EvlogStore
 public import GRDB
 
 /// A read model in SQLite: tables, and what each event does to them.

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// The progress of a projection.
 public struct ProjectionProgress: Sendable, Hashable {

@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   /// Finds code that a handler does not wait for: async functions and `import()`.
   ///

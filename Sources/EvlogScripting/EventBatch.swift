@@ -1,7 +1,7 @@
 #if JavaScript
   import EvlogJSON
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   /// Events on their way into a script: their numbers in memory that the script sees, all else as one
   /// JSON text, which it parses at once.

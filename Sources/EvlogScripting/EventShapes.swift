@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogJSON
-  import EvlogStore
+  import EvlogCore
 
   /// How payloads that are written alike go into a script: without their keys, which it knows from the first of
   /// them, and their texts by number, as far as they came before.

@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
   import SystemPackage
 
   /// Reads a machine's file.

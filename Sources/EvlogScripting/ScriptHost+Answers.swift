@@ -1,7 +1,7 @@
 #if JavaScript
   import EvlogJSON
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   // The sandbox's answers, read strictly: one that does not fit is an error, and nothing of it is passed over.
   extension ScriptHost {

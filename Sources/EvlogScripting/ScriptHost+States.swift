@@ -1,7 +1,7 @@
 #if JavaScript
   import EvlogJSON
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   /// Its states: shown, saved and restored.
   extension ScriptHost {

@@ -1,7 +1,7 @@
 #if JavaScript
   import EvlogJSON
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   /// A run of a machine in JavaScript: the state stays inside, events go in by batches.
   final class ScriptHost: Host {

@@ -1,7 +1,7 @@
 #if JavaScript
   import EvlogJSON
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   // Places of states, and what was written there, as the sandbox says them.
   extension Moment {

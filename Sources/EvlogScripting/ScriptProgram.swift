@@ -1,7 +1,7 @@
 #if JavaScript
   import EvlogJSON
   public import EvlogMachine
-  import EvlogStore
+  import EvlogCore
   public import SystemPackage
 
   /// A machine written in JavaScript, in one file.

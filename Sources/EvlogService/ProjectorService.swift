@@ -1,6 +1,6 @@
 public import CoreMetrics
+import EvlogCore
 public import EvlogProjections
-import EvlogStore
 public import Logging
 public import ServiceLifecycle
 

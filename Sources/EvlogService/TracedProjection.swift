@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogMachine
 public import EvlogProjections
-public import EvlogStore
 public import GRDB
 public import Tracing
 

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogMachine
-import EvlogStore
 
 /// A turn that was decided, encoded, reduced and judged, and is not in the log yet.
 ///

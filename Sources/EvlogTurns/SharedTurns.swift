@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// A stream in a runner: who holds it, who waits for it, and what is known about it.
 final class StreamSlot: @unchecked Sendable {

@@ -1,7 +1,7 @@
+import EvlogCore
 public import EvlogForensics
 import EvlogJSON
 public import EvlogMachine
-import EvlogStore
 
 /// Why a turn was refused. Nothing of it was written.
 public enum TurnError: Error, Sendable {

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// The result of a turn.
 public struct Turned<D: Decider>: Sendable {

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogMachine
-import EvlogStore
 
 /// A shop's stock, as a machine that is compiled in Swift.
 struct Shop: Machine {

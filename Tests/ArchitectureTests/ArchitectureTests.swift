@@ -8,50 +8,52 @@ import Testing
 
   /// What each module may import, beside the standard library.
   static let allowed: [String: Set<String>] = [
-    "EvlogStore": ["CEvlog", "CLZ4", "CXXHash", "SystemPackage"],
-    "EvlogJSON": ["EvlogStore", "CEvlog"],
-    "EvlogMachine": ["EvlogStore", "EvlogJSON", "CEvlog"],
-    "EvlogReplay": ["EvlogStore", "EvlogJSON", "EvlogMachine"],
-    "EvlogForensics": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
-    "EvlogCuts": ["EvlogStore"],
-    "EvlogTurns": ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics"],
+    "EvlogCore": ["CEvlog", "CXXHash"],
+    "EvlogStore": ["EvlogCore", "CEvlog", "CLZ4", "SystemPackage"],
+    "EvlogJSON": ["EvlogCore", "CEvlog"],
+    "EvlogMachine": ["EvlogCore", "EvlogJSON", "CEvlog"],
+    "EvlogReplay": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine"],
+    "EvlogForensics": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
+    "EvlogCuts": ["EvlogCore", "EvlogStore", "EvlogJSON", "SystemPackage"],
+    "EvlogTurns": [
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+    ],
     "EvlogProjections": [
-      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "SystemPackage", "CSQLiteSession",
-      "GRDB", "GRDBSQLite", "Foundation",
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "SystemPackage",
+      "CSQLiteSession", "GRDB", "GRDBSQLite", "Foundation",
     ],
     "EvlogAnswers": [
-      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
       "EvlogProjections", "SystemPackage",
     ],
     "EvlogErasure": [
-      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "Crypto", "SystemPackage",
-      "Foundation",
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "Crypto",
+      "SystemPackage", "Foundation",
     ],
-    "EvlogSources": ["EvlogStore", "EvlogJSON", "SystemPackage", "CZlib"],
+    "EvlogSources": ["EvlogCore", "EvlogStore", "EvlogJSON", "SystemPackage", "CZlib"],
     "EvlogScripting": [
-      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "CJavaScriptCore", "SystemPackage",
+      "EvlogCore", "EvlogJSON", "EvlogMachine", "CJavaScriptCore", "SystemPackage",
     ],
     "EvlogService": [
-      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
-      "EvlogProjections", "GRDB", "Logging", "CoreMetrics", "Tracing", "Instrumentation",
-      "ServiceContextModule",
-      "ServiceLifecycle",
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogTurns", "EvlogProjections", "GRDB", "Logging", "CoreMetrics", "Tracing",
+      "Instrumentation", "ServiceContextModule", "ServiceLifecycle",
     ],
     "EvlogTesting": [
-      "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
-      "EvlogProjections", "GRDB", "SystemPackage",
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogTurns", "EvlogProjections", "GRDB", "SystemPackage",
     ],
     "Evlog": [
       "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
       "EvlogTurns", "EvlogProjections",
     ],
     "EvlogTool": [
-      "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-      "EvlogScripting", "EvlogProjections", "EvlogSources", "GRDB", "ArgumentParser", "Subprocess",
-      "SystemPackage", "CZlib", "CEvlog",
+      "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
+      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections", "GRDB", "ArgumentParser",
+      "Subprocess", "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],
-    "evlog-shop": ["EvlogTool", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
+    "evlog-shop": ["EvlogTool", "EvlogCore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
   ]
   /// Parts of the toolchain that any module may use.
   static let standard: Set<String> = ["Synchronization", "Dispatch", "Glibc", "Musl", "Darwin"]
@@ -162,6 +164,48 @@ import Testing
       rest = found.upperBound..<bytes.endIndex
     }
     return false
+  }
+
+  /// A module brings no other with it, but for two. `Evlog` is the library by one import. And the log gives and
+  /// takes events, so `import EvlogStore` is enough to use it.
+  @Test func whatAModuleBringsWithIt() throws {
+    for module in Self.allowed.keys.sorted() where module != "Evlog" {
+      let brought = try files(in: Self.root.appending(path: "Sources/\(module)"), "swift").flatMap {
+        try String(contentsOf: $0, encoding: .utf8).matches(of: /@_exported[^\n]*import (\w+)/)
+          .map { String($0.output.1) }
+      }
+      #expect(brought == (module == "EvlogStore" ? ["EvlogCore"] : []), "\(module)")
+    }
+  }
+
+  /// Events are known without files: `EvlogCore` imports nothing that does I/O, and calls nothing of the
+  /// system but what moves memory.
+  @Test func theCoreDoesNoIO() throws {
+    let may = try #require(Self.allowed["EvlogCore"]).union(["Synchronization"])
+    for file in try files(in: Self.root.appending(path: "Sources/EvlogCore"), "swift") {
+      // Builds for the thread sanitizer alone have another lock.
+      let source = try String(contentsOf: file, encoding: .utf8)
+        .replacing(/(?s)#if EVLOG_THREAD_SANITIZER\n.*/, with: "")
+      for name in Self.imports(source) {
+        #expect(may.contains(name), "\(file.lastPathComponent) imports \(name)")
+      }
+    }
+    let build = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let objects = try files(in: build.appending(path: "EvlogCore.build"), "o")
+    #expect(!objects.isEmpty)
+    for object in objects {
+      for symbol in try ObjectFile(object).undefinedSymbols {
+        #expect(Self.isMemoryOnly(symbol), "\(object.lastPathComponent) calls \(symbol)")
+      }
+    }
+  }
+
+  /// Whether a symbol is Swift's, and neither prints nor reads, or one of C that moves memory.
+  private static func isMemoryOnly(_ symbol: String) -> Bool {
+    let isSwift = symbol.hasPrefix("$s") || symbol.contains(/^_*swift_/)
+    let printsOrReads = symbol.contains(/^\$ss\d+(?:print|debugPrint|dump|readLine)/)
+    return isSwift && !printsOrReads
+      || ["memcpy", "memmove", "memset", "memcmp", "_GLOBAL_OFFSET_TABLE_"].contains(symbol)
   }
 
   /// Every public type is a word of the glossary, or carries one.

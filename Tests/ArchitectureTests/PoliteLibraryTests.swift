@@ -5,8 +5,9 @@ import Testing
 @Suite struct PoliteLibraryTests {
   /// The modules below the command.
   static let modules = [
-    "CEvlog", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-    "EvlogCuts", "EvlogTurns",
+    "CEvlog", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
+    "EvlogForensics", "EvlogCuts",
+    "EvlogTurns",
     "EvlogProjections",
     "EvlogScripting", "EvlogSources", "EvlogErasure",
     "EvlogService", "EvlogTesting",

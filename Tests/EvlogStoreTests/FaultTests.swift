@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 
+@testable import EvlogCore
 @testable import EvlogStore
 
 /// Every system call fails once, or is the last that the process makes; the log opens afterwards with

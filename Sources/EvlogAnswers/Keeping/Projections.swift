@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogJSON
 public import EvlogProjections
-public import EvlogStore
 
 extension Answers {
   public struct ProjectionName: Codable, Sendable, Hashable {

@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 extension Answers {
   /// Snapshots that were made.

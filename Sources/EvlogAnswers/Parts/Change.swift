@@ -1,6 +1,6 @@
+import EvlogCore
 public import EvlogForensics
 public import EvlogJSON
-import EvlogStore
 
 /// A path at which two states differ: an added value has no `old`, a removed one no `new`.
 extension StateDiff.Change: Codable {

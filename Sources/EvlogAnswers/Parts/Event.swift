@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogJSON
-public import EvlogStore
 
 extension StatePath: Codable {
   public init(from decoder: any Decoder) throws {

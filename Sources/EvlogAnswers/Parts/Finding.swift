@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogForensics
 public import EvlogJSON
 public import EvlogMachine
-public import EvlogStore
 
 extension Answers {
   /// What is known of one invariant.

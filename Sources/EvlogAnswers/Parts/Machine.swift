@@ -1,7 +1,7 @@
+public import EvlogCore
 import EvlogForensics
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 extension Answers {
   /// The machine that answered.

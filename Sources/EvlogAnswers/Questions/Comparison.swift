@@ -1,8 +1,8 @@
+public import EvlogCore
 public import EvlogForensics
 public import EvlogJSON
 import EvlogMachine
 import EvlogReplay
-public import EvlogStore
 
 extension Answers {
   /// Two runs beside each other: of a log and the same with edits, or of two machines.

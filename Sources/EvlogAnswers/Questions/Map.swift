@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-public import EvlogStore
 
 extension Answers {
   /// Regions of states against event types: what is declared, what was seen, and what is unknown.

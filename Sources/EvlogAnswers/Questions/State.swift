@@ -1,8 +1,8 @@
+public import EvlogCore
 public import EvlogForensics
 public import EvlogJSON
 import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 extension Answers {
   /// The state of a machine at a cut.

@@ -1,8 +1,8 @@
+public import EvlogCore
 public import EvlogForensics
 public import EvlogJSON
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 extension Answers {
   /// Which events made an invariant be violated, and what each had read.

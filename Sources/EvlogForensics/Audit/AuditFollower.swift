@@ -1,7 +1,7 @@
+import EvlogCore
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 /// A run that is compared with others, as far as it has come.
 final class AuditFollower {

@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogJSON
 public import EvlogMachine
 import EvlogReplay
-public import EvlogStore
 
 /// A way to replay. If the machine is a pure function of its events, each gives the same states and verdicts.
 public enum AuditRun: String, Sendable, CaseIterable {

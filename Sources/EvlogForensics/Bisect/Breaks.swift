@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogReplay
-public import EvlogStore
 
 /// The events that broke an invariant, in the order of the log. For a step, each event that violates it, even
 /// right after another one; for other invariants, the event that begins each episode.

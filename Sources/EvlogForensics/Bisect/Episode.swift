@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A maximal run of cuts at which an invariant is violated.
 public struct Episode: Sendable, Hashable {

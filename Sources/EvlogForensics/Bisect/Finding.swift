@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// The result of a scan for one invariant.
 public struct Finding: Sendable {

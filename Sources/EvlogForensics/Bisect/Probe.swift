@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogJSON
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// A search that asks for a verdict at few cuts, for predicates that are too expensive to ask at every cut.
 ///

@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogJSON
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// A violation of an invariant, with what happened there.
 public struct Violation: Sendable {

@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogJSON
 public import EvlogReplay
-public import EvlogStore
 
 /// The events that wrote the value at a path of a state.
 public struct Blame: Sendable {

@@ -1,6 +1,6 @@
+import EvlogCore
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 
 /// Follows the values at some paths of a state through events.
 ///

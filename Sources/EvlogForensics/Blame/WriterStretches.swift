@@ -1,6 +1,6 @@
+import EvlogCore
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 /// Stretches of events between two cuts, the last one first, each longer than the one behind it.
 ///

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogMachine
-import EvlogStore
 
 /// An earlier map, or one of another log, to compare a map with.
 public struct RegionBaseline: Sendable {

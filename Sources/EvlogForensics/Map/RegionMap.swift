@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// Regions of states against event types: what is declared, what happened, and what is unknown.
 ///

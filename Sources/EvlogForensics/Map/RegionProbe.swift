@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// A trial of what was never seen: an event of the log applied to a state of the log that it never met. The
 /// answer is synthetic, not observed.

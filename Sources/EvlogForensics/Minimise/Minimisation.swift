@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// The few events of a log that suffice to break an invariant at the same event.
 ///

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// Which events have to do with each other, by what they have in common: a stream, or a text or a number in
 /// their data.

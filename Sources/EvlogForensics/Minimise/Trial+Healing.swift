@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 // What the log has against what is left is looked for, and kept too.
 extension Trial {

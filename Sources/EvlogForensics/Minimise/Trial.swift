@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogMachine
-import EvlogStore
 
 /// Tries sub-logs of one log: does the invariant break at the last event, and not before? Where the whole log
 /// breaks it before too, a sub-log may do so.

@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogJSON
 import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// A cut of a log, with its states, that moves forward and back.
 ///

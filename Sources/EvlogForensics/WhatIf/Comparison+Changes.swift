@@ -1,6 +1,6 @@
+import EvlogCore
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 extension Comparison {
   /// What became of each invariant, in the order of the first machine; then of those that only the second has.

@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogJSON
 public import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// Two runs compared: where their states diverge, where they meet again, and which invariants have other
 /// verdicts.

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// The paths at which the states of two runs differ, with both values; none of them lies below another.
 ///

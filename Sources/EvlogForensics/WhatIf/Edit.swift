@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// An edit of the past, to see what would have happened.
 public enum Edit: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A past with edits, which is a history of its own: its events have the offsets and revisions that they would
 /// have had.

@@ -1,6 +1,6 @@
+import EvlogCore
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 
 /// Two machines over the same events.
 extension RunPair {

@@ -1,7 +1,7 @@
+import EvlogCore
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 extension RunPair {
   /// One of the two.

@@ -1,7 +1,7 @@
+import EvlogCore
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 /// Two runs over the same log, or over a log and an edited one, side by side.
 final class RunPair {

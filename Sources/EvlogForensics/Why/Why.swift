@@ -1,7 +1,7 @@
+public import EvlogCore
 public import EvlogJSON
 import EvlogMachine
 public import EvlogReplay
-public import EvlogStore
 
 /// The events that led to a violation: those that wrote what the invariant read, those that wrote what they
 /// read, and so on.

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 // Writing what was encoded: objects in the order of their members' names.
 extension EncodedTree {

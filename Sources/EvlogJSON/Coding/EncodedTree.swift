@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// What a value wrote when it was encoded: texts in one array, and their containers in another, so that objects
 /// can be sorted when all is known.

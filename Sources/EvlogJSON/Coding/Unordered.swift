@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// A collection whose order means nothing.
 protocol Unordered {

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// A map that shares with its earlier copies what did not change.
 protocol SharedMap {

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// The difference between two states.
 public struct StateDiff: Sendable, Hashable {

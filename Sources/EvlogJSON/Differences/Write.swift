@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// A path of a state whose value changed.
 public struct Write: Sendable, Hashable {

@@ -1,5 +1,5 @@
 import CEvlog
-import EvlogStore
+import EvlogCore
 
 // Strings and numbers.
 extension JSONScanner {

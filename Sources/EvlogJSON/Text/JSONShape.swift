@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// The common shape of objects that are written alike: their members, in order, with everything that is written
 /// around the values, and the kind of each value.

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 // The members of objects.
 extension JSONText {

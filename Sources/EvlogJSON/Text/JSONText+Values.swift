@@ -1,5 +1,5 @@
 import CEvlog
-import EvlogStore
+import EvlogCore
 
 // What lies at a place, as values of Swift.
 extension JSONText {

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// A JSON text, and where the values in it lie: found in one pass, without making anything of them.
 ///

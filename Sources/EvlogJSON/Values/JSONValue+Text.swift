@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 extension JSONValue {
   /// The one text of this value: no spaces, keys in the order of their bytes, exact numbers.

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension JSONValue {
   /// Puts a value at a path, or removes the value there if it is nil.

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A JSON value, with exact numbers, and with objects whose keys are in the order of their bytes.
 ///

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// A path from a state's root to a value in it.
 public struct StatePath: Sendable, Hashable, CustomStringConvertible {

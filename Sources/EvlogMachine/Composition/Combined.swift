@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogJSON
-public import EvlogStore
 
 /// Two machines side by side, over the same events, and what must hold between them.
 ///

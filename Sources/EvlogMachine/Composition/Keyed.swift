@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogJSON
-public import EvlogStore
 
 /// A machine inside another one, with a state for each key: many states in the log's one state.
 ///

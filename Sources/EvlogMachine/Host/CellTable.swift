@@ -1,4 +1,4 @@
-package import EvlogStore
+package import EvlogCore
 
 /// What is kept of each key, by key.
 ///

@@ -1,6 +1,6 @@
 import CEvlog
+package import EvlogCore
 package import EvlogJSON
-package import EvlogStore
 
 extension CompiledHost {
   // Values share what is not changed, so that keeping them costs little; the next event copies the table.

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 // What a program that knows the machine's type may ask.
 extension CompiledHost {

@@ -1,6 +1,6 @@
 import CEvlog
+package import EvlogCore
 import EvlogJSON
-package import EvlogStore
 
 // What is watched while events are run.
 extension CompiledHost {

@@ -1,6 +1,6 @@
 import CEvlog
+package import EvlogCore
 import EvlogJSON
-package import EvlogStore
 
 /// A run of a compiled machine.
 package final class CompiledHost<M: Machine>: Host {

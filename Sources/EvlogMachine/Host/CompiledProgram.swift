@@ -1,6 +1,6 @@
 import CEvlog
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// A machine written in Swift, for the engine.
 public struct CompiledProgram<M: Machine>: Program {

@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogJSON
-public import EvlogStore
 
 /// A host that reduces one event at a time, and is watched by comparing the states around each event.
 ///

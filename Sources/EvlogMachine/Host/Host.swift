@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogJSON
-public import EvlogStore
 
 /// A host runs a machine: it has the states, and is fed with events. Compiled Swift and JavaScript are two
 /// hosts; others can be written in any package.

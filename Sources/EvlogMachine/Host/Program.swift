@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A machine as the engine runs it, whatever language it is written in.
 public protocol Program: Sendable {

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// Decides after which events a state is examined, in a run that is compared with others.
 ///

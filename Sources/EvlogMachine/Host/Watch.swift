@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogJSON
-public import EvlogStore
 
 /// What to watch while a host runs events.
 public enum Watch: Sendable {

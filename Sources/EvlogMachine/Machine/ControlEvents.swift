@@ -1,4 +1,4 @@
-package import EvlogStore
+package import EvlogCore
 
 /// Events that evlog itself puts into a log. They are about the log's streams, and no machine reduces
 /// them.

@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogJSON
-public import EvlogStore
 
 /// A reducer's event as it is in a log: a type, and data.
 public struct EncodedEvent: Sendable, Hashable {

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// What a reducer may know about an event besides its payload. The event's time is the only clock.
 public struct EventContext: Sendable, Hashable {

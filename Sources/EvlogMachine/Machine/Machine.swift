@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogJSON
-public import EvlogStore
 
 /// How a system moves from state to state: a pure function of the state and the event.
 ///

@@ -1,5 +1,5 @@
+public import EvlogCore
 package import EvlogJSON
-public import EvlogStore
 
 /// A machine cannot go on: which machine, at which event, in which handler, and why.
 public struct MachineError: Error, Sendable, Hashable {

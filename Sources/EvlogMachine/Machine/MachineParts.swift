@@ -1,6 +1,6 @@
 import CEvlog
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// A value in a machine that identifies itself.
 ///

@@ -1,5 +1,5 @@
+package import EvlogCore
 public import EvlogJSON
-package import EvlogStore
 
 /// A step from an old shape of an event to a newer one.
 ///

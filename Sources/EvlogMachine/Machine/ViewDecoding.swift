@@ -1,5 +1,5 @@
 import CEvlog
-public import EvlogStore
+public import EvlogCore
 public import Synchronization
 
 /// A reducer that decodes events in place, without a copy: the fast way through a long log.

@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogJSON
-public import EvlogStore
 
 /// A value; the last write wins.
 ///

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// How often events of each type led from one region to another, by numbers of names: what is done for
 /// each event is a few comparisons and an addition.

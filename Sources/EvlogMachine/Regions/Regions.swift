@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogJSON
-public import EvlogStore
 
 /// A division of a machine's states into a few regions, and what each event type is meant to do in
 /// each of them.

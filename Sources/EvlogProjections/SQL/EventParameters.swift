@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 import GRDB
 
 /// What an event gives for the parameters of SQL.

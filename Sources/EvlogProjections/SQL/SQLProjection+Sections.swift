@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension SQLProjection {
   struct Sections {

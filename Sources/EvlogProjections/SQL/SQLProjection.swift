@@ -1,6 +1,6 @@
+public import EvlogCore
 import EvlogJSON
 public import EvlogMachine
-public import EvlogStore
 public import GRDB
 import GRDBSQLite
 import Synchronization

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 import GRDB
 import GRDBSQLite
 

@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogMachine
-public import EvlogStore
 
 /// A machine at a cut of a history, which moves forward.
 ///

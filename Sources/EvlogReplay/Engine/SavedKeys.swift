@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// What an execution saved of a machine with a state per key, `[[key, …], …]`, taken apart by keys
 /// without reading a state.

@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogMachine
-public import EvlogStore
 
 /// The verdicts of every invariant at every cut: the exact answer, from which all others are made.
 public struct Scan: Sendable {

@@ -1,6 +1,6 @@
+package import EvlogCore
 import EvlogJSON
 package import EvlogMachine
-package import EvlogStore
 
 /// What a scan knows of streams or keys beside their verdicts.
 package struct ScannedKeys: Sendable, Hashable {

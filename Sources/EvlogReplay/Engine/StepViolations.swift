@@ -1,4 +1,4 @@
-package import EvlogStore
+package import EvlogCore
 
 /// The events that violate a step, in the order of the log: a few bytes for each, so that there may be
 /// millions.

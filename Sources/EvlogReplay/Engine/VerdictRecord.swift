@@ -1,5 +1,5 @@
+package import EvlogCore
 package import EvlogMachine
-package import EvlogStore
 
 /// The verdicts of a run as it reports them: where they change, and every event that violates a step.
 package struct VerdictRecord: Sendable {

@@ -1,6 +1,6 @@
+public import EvlogCore
 public import EvlogJSON
 public import EvlogMachine
-public import EvlogStore
 
 /// A machine's state at a cut, saved: a cache, never a source of truth.
 public struct Snapshot: Sendable {

@@ -2,7 +2,7 @@
   import CJavaScriptCore
   import EvlogJSON
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   /// A context in which the sandbox runs, and the sandbox's functions for the host.
   @safe final class LoadedScript {

@@ -1,7 +1,7 @@
 #if JavaScript
   import EvlogJSON
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
 
   extension Sandbox {
     /// The types that no machine reduces, as a list in JavaScript.

@@ -1,6 +1,6 @@
 #if JavaScript
   import EvlogMachine
-  import EvlogStore
+  import EvlogCore
   import Synchronization
 
   /// How far a script is: what its own thread writes and the monitor's reads.

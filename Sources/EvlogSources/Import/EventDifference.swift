@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension NewEvent {
   /// The first field in which a line is another event than one of the log, or nil. A line without a

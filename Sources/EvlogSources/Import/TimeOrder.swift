@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Whether times ascend, and which events have none of their own.
 package struct TimeOrder {

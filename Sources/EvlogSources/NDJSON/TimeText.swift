@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// What people write for a time.
 package enum TimeText {

@@ -142,7 +142,7 @@ public struct EventCursor {
     let isWhole = range.lowerBound <= place.firstOffset && place.offsets.upperBound <= end
     if !isWhole || !wantsAll {
       let filter = BlockFilter(query, types, block, range)
-      block.keep { filter.wants($0) }
+      block.keep(filter)
       if block.count == 0 { return false }
       if !wantsAll { try reader?.reader.readPayload(index, into: &block) }
     }
@@ -195,22 +195,4 @@ public struct EventCursor {
     }
     return !range.contains(query.isBackwards ? position - 1 : position)
   }
-}
-
-extension Array {
-  /// The first index for which a predicate holds that, once it holds, holds for all that follow.
-  package func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
-}
-
-extension Collection<RecordedEvent> {
-  /// The bytes of the data and metadata of all of them.
-  package var payloadBytes: Int { reduce(0) { $0 + $1.byteCount } }
 }

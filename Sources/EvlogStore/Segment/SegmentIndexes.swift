@@ -138,13 +138,3 @@ struct SegmentIndexes: Sendable {
       blocks: blocks.blocks[blocks.starts[number]..<blocks.starts[number + 1]], to: &bytes)
   }
 }
-
-extension EventView {
-  /// XXH3-64 of the turn's id as it is stored.
-  var turnIDHash: UInt64 {
-    var reader = ByteReader(column, from: Int(envelope.texts))
-    // Whoever read the block has checked its texts.
-    guard let range = try? IdentifierCoding.skip(&reader) else { return 0 }
-    return hash64(column.extracting(range))
-  }
-}

@@ -108,15 +108,6 @@ extension NewEvent {
   fileprivate var texts: [Name?] {
     [stream, type, contentType, id, causation, correlation].map { $0.map(Name.init) }
   }
-
-  /// The event to append to get this one again.
-  public init(recorded event: RecordedEvent) {
-    self.init(
-      stream: event.stream, type: event.type, data: Array(event.data),
-      contentType: event.contentType, schemaVersion: event.schemaVersion,
-      recordedAt: event.recordedAt, id: event.id, causation: event.causation,
-      correlation: event.correlation, metadata: event.metadata.map(Array.init))
-  }
 }
 
 extension Turn.Expectation {

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 import Synchronization
 
 /// A clock that ticks by itself: each reading is later than the last one by a step.

@@ -1,8 +1,8 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 import SystemPackage
 
 /// Runs in several processes, compared event by event.

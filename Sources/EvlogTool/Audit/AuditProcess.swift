@@ -1,7 +1,7 @@
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 import Subprocess
 import SystemPackage
 

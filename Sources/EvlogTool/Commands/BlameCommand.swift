@@ -1,9 +1,9 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 
 struct BlameCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,8 +1,8 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogMachine
-import EvlogStore
 
 struct DebugCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

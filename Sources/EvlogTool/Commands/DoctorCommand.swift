@@ -1,6 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
-import EvlogStore
+import EvlogCore
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

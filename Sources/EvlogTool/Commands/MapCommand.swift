@@ -1,10 +1,10 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogSources
-import EvlogStore
 
 struct MapCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,10 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 struct ReplayCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

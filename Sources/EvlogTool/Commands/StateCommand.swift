@@ -1,7 +1,7 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 struct StateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

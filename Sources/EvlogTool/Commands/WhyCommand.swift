@@ -1,9 +1,9 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 struct WhyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

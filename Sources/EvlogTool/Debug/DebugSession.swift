@@ -1,9 +1,9 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 import SystemPackage
 
 /// A conversation about a log: commands in, moments out.

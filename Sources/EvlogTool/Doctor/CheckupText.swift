@@ -1,6 +1,6 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 extension Answers.Doctor {
   /// One page, about the log at a path.

@@ -1,8 +1,8 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 import Subprocess
 import SystemPackage
 

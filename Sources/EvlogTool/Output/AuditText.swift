@@ -1,8 +1,8 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 
 /// What an audit has found, in words.
 struct AuditText {

@@ -1,9 +1,9 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 import EvlogReplay
-import EvlogStore
 
 /// What a scan answers, in words.
 struct BisectText {

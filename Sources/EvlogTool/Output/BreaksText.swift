@@ -1,7 +1,7 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
-import EvlogStore
 
 /// Every event that broke an invariant, one a line, in the order of the log. Rows are written as they are found: there
 /// may be more of them than fit into memory.

@@ -1,8 +1,8 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 
 /// What two runs beside each other have shown.
 struct ComparisonText {

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// An event in words.
 enum EventText {

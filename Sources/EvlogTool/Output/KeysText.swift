@@ -1,9 +1,9 @@
 import EvlogAnswers
+import EvlogCore
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
-import EvlogStore
 
 /// What is said of streams and keys beside their verdicts: at which the machine failed, and how many events
 /// concerned none.

@@ -1,9 +1,9 @@
 import EvlogAnswers
+import EvlogCore
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
-import EvlogStore
 
 /// What a search by a command answers.
 enum ProbeText {

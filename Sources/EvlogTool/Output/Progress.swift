@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 import Synchronization
 
 /// A bar on standard error while something takes long; nothing where that is not a terminal.

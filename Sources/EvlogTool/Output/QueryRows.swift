@@ -1,7 +1,7 @@
 import EvlogAnswers
+import EvlogCore
+import EvlogCore
 import EvlogJSON
-import EvlogStore
-import EvlogStore
 import GRDB
 
 /// Prints what a query answers, row by row.

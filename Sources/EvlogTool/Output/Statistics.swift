@@ -1,6 +1,6 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// What the indexes of a log say, in words.
 struct Statistics {

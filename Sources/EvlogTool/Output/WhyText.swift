@@ -1,8 +1,8 @@
 import EvlogAnswers
+import EvlogCore
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
-import EvlogStore
 
 /// Why an invariant is violated, in words.
 struct WhyText {

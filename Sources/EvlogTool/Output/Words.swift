@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Numbers, counts and foreign texts as people can read them.
 enum Words {

@@ -1,48 +1,4 @@
-/// An event that is not yet in a log.
-public struct NewEvent: Sendable, Hashable {
-  /// The name of its stream; a stream begins with its first event.
-  public var stream: String
-  /// The type: a stable name for what happened.
-  public var type: String
-  /// The payload. The log keeps these bytes as they are.
-  public var data: [UInt8]
-  /// The content type of the payload; `application/json` by default.
-  public var contentType: String
-  /// The schema version of the payload, from which upcasters start; 1 by default.
-  public var schemaVersion: UInt32
-  /// The time when it happened; nil for the time of the append.
-  public var recordedAt: Timestamp?
-  /// The event's own id, if it has one.
-  public var id: String?
-  /// The id of what caused it.
-  public var causation: String?
-  /// The id of the conversation that it belongs to.
-  public var correlation: String?
-  /// Anything else, usually JSON. The log keeps these bytes as they are.
-  public var metadata: [UInt8]?
-
-  public init(
-    stream: String, type: String, data: [UInt8],
-    contentType: String = RecordedEvent.jsonContentType, schemaVersion: UInt32 = 1,
-    recordedAt: Timestamp? = nil, id: String? = nil, causation: String? = nil,
-    correlation: String? = nil, metadata: [UInt8]? = nil
-  ) {
-    self.stream = stream
-    self.type = type
-    self.data = data
-    self.contentType = contentType
-    self.schemaVersion = schemaVersion
-    self.recordedAt = recordedAt
-    self.id = id
-    self.causation = causation
-    self.correlation = correlation
-    self.metadata = metadata
-  }
-
-  /// The bytes of its data and metadata.
-  @inline(__always)
-  var byteCount: Int { data.count &+ (metadata?.count ?? 0) }
-
+extension NewEvent {
   /// Throws where a limit is exceeded or a name is empty.
   @inline(__always)
   package func check() throws(EventLogError) {
@@ -79,5 +35,51 @@ public struct NewEvent: Sendable, Hashable {
     try bound(id?.utf8.count ?? 0, Limits.idBytes, "The id")
     try bound(causation?.utf8.count ?? 0, Limits.idBytes, "The causation")
     try bound(correlation?.utf8.count ?? 0, Limits.idBytes, "The correlation")
+  }
+}
+
+extension Turn {
+  /// Throws where a limit is exceeded that is not one of a single event's, or a name is evlog's own.
+  func check() throws(EventLogError) {
+    guard !events.isEmpty else {
+      throw EventLogError(.invalidEvent, "A turn needs at least one event")
+    }
+    guard events.count <= Limits.turnEvents else {
+      throw EventLogError(
+        .tooLarge,
+        "A turn has \(events.count) events, more than the limit of \(Limits.turnEvents)",
+        advice: "Split it into several turns.")
+    }
+    if let id {
+      guard !id.isEmpty else { throw EventLogError(.invalidEvent, "A turn has an empty id") }
+      guard id.utf8.count <= Limits.idBytes else {
+        throw EventLogError(
+          .tooLarge,
+          "A turn's id has \(id.utf8.count) bytes, more than the limit of \(Limits.idBytes)")
+      }
+    }
+    if !isOwn { try checkNames() }
+  }
+
+  /// Throws where the data and metadata of all events are more than a turn may have.
+  static func check(byteCount bytes: Int) throws(EventLogError) {
+    guard bytes <= Limits.turnBytes else {
+      throw EventLogError(
+        .tooLarge, "A turn has \(bytes) bytes of data, more than the limit of \(Limits.turnBytes)",
+        advice: "Split it into several turns.")
+    }
+  }
+
+  private func checkNames() throws(EventLogError) {
+    func refuse(_ name: String, _ what: String) throws(EventLogError) {
+      throw EventLogError(
+        .invalidEvent, "\(what) '\(name)' begins with '\(Self.ownPrefix)', as only evlog's own do",
+        advice: "Choose another name.")
+    }
+    for event in events {
+      if Self.isOwn(event.type) { try refuse(event.type, "The type") }
+      if Self.isOwn(event.stream) { try refuse(event.stream, "The stream") }
+    }
+    if let id, Self.isOwn(id) { try refuse(id, "The turn's id") }
   }
 }

@@ -78,3 +78,8 @@ extension RecordedEvent {
       contentType: event.contentType, data: event.data[...], beginsTurn: true, turnID: nil)
   }
 }
+
+extension Collection<RecordedEvent> {
+  /// The bytes of the data and metadata of all of them.
+  package var payloadBytes: Int { reduce(0) { $0 + $1.byteCount } }
+}

@@ -34,14 +34,6 @@ public protocol EventReader {
   mutating func nextBatch(atLeast count: Int) throws -> ArraySlice<RecordedEvent>?
 }
 
-extension EventCursor: EventReader {}
-
-extension EventLog: History {
-  public var historyID: String? { "\(id)" }
-
-  public func reader(of query: Query) -> any EventReader { events(query).makeCursor() }
-}
-
 extension History {
   /// Gives the rows of events that a query asks for, until `body` says that it has seen enough. Throws
   /// `CancellationError` where the task is cancelled.

@@ -31,7 +31,7 @@ package struct NameTable: Sendable {
   package var count: Int { starts.count }
 
   /// The bytes of a name.
-  subscript(number: Int) -> Span<UInt8> {
+  package subscript(number: Int) -> Span<UInt8> {
     @_lifetime(borrow self) borrowing get { name(at: Int(starts[number])) }
   }
 
@@ -56,13 +56,15 @@ package struct NameTable: Sendable {
           fromByteOffset: record &+ 2, as: UInt32.self)))
   }
 
-  func string(_ number: Int) -> String { String(decoding: self[number].copied(), as: UTF8.self) }
+  package func string(_ number: Int) -> String {
+    String(decoding: self[number].copied(), as: UTF8.self)
+  }
 
   /// XXH3-64 of a name.
-  func hash(_ number: Int) -> UInt64 { hash64(self[number]) }
+  package func hash(_ number: Int) -> UInt64 { hash64(self[number]) }
 
   /// The number of a name, if it is there.
-  func number(of name: Span<UInt8>, hash: UInt64) -> Int? {
+  package func number(of name: Span<UInt8>, hash: UInt64) -> Int? {
     let record = slots[slot(of: name, hash: hash)].record
     return record == 0 ? nil : number(at: Int(record) &- 1)
   }
@@ -86,7 +88,7 @@ package struct NameTable: Sendable {
     name.withSpan { add($0, hash: hash64($0)) }
   }
 
-  func number(of name: String) -> Int? {
+  package func number(of name: String) -> Int? {
     name.withSpan { number(of: $0, hash: hash64($0)) }
   }
 
@@ -193,7 +195,7 @@ package struct NameTable: Sendable {
   }
 
   /// The numbers of all names, in the order of the names' bytes.
-  func sorted() -> [Int] {
+  package func sorted() -> [Int] {
     // Names mostly begin alike; what follows that beginning decides almost every comparison.
     let common = commonPrefix()
     let keys = starts.indices.map { number -> UInt64 in
@@ -223,7 +225,7 @@ package struct NameTable: Sendable {
 
 extension String {
   /// The text's UTF-8, where it is.
-  @inline(__always)
+  @inlinable @inline(__always)
   package func withSpan<T>(_ body: (Span<UInt8>) -> T) -> T {
     if let result = unsafe utf8.withContiguousStorageIfAvailable({ unsafe body($0.span) }) {
       return result
@@ -277,10 +279,12 @@ extension String {
 
 extension Array {
   /// Asks for the memory of an element that is needed soon, if there is one.
-  @inline(__always)
-  func prefetch(_ i: Int) {
+  @inlinable @inline(__always)
+  package func prefetch(_ i: Int) {
     unsafe withUnsafeBufferPointer { elements in
-      if i < elements.count { unsafe evlog_prefetch(elements.baseAddress.map { unsafe $0 + i }) }
+      if i < elements.count { unsafe prefetchMemory(elements.baseAddress.map { unsafe $0 + i }) }
     }
   }
 }
+
+@usableFromInline func prefetchMemory(_ place: UnsafeRawPointer?) { unsafe evlog_prefetch(place) }

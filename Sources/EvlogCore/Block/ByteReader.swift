@@ -1,32 +1,37 @@
 /// Reads a run of bytes from the front; running past its end is a thrown error, never a trap.
-struct ByteReader: ~Escapable {
+package struct ByteReader: ~Escapable {
   /// The bytes ended early, or hold a number that no writer makes.
-  struct Malformed: Error {
-    let position: Int
+  package struct Malformed: Error {
+    package let position: Int
+
+    @usableFromInline package init(position: Int) { self.position = position }
   }
 
-  let bytes: Span<UInt8>
-  private(set) var position: Int
+  @usableFromInline package let bytes: Span<UInt8>
+  @usableFromInline package internal(set) var position: Int
 
-  @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>, from position: Int = 0) {
+  @inlinable @_lifetime(copy bytes)
+  package init(_ bytes: Span<UInt8>, from position: Int = 0) {
     self.bytes = bytes
     self.position = position
   }
 
-  var end: Int { bytes.count }
-  var remaining: Int { end &- position }
-  var isAtEnd: Bool { position >= end }
+  @inlinable package var end: Int { bytes.count }
+  @inlinable package var remaining: Int { end &- position }
+  @inlinable package var isAtEnd: Bool { position >= end }
 
   @_lifetime(self: copy self)
-  mutating func byte() throws(Malformed) -> UInt8 {
+  @inlinable package mutating func byte() throws(Malformed) -> UInt8 {
     guard position < end else { throw Malformed(position: position) }
     defer { position &+= 1 }
     return unsafe bytes[unchecked: position]
   }
 
   @_lifetime(self: copy self)
-  mutating func littleEndian<T: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_: T.Type)
+  @inlinable
+  package mutating func littleEndian<T: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+    _: T.Type
+  )
     throws(Malformed) -> T
   {
     let width = T.bitWidth / 8
@@ -40,7 +45,7 @@ struct ByteReader: ~Escapable {
   /// A varint. Those of up to eight bytes are taken out of one word, whatever their length.
   @_lifetime(self: copy self)
   @inline(__always)
-  mutating func varint() throws(Malformed) -> UInt64 {
+  @inlinable package mutating func varint() throws(Malformed) -> UInt64 {
     guard remaining >= 8 else { return try varintByBytes() }
     let word = UInt64(
       littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(
@@ -84,7 +89,7 @@ struct ByteReader: ~Escapable {
 
   @_lifetime(self: copy self)
   @inline(never)
-  private mutating func varintByBytes() throws(Malformed) -> UInt64 {
+  @usableFromInline mutating func varintByBytes() throws(Malformed) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
     while true {
@@ -108,7 +113,7 @@ struct ByteReader: ~Escapable {
   /// A count that must be within `limit`, so that a damaged one cannot ask for all of memory.
   @_lifetime(self: copy self)
   @inline(__always)
-  mutating func count(upTo limit: Int) throws(Malformed) -> Int {
+  @inlinable package mutating func count(upTo limit: Int) throws(Malformed) -> Int {
     let value = try varint()
     guard limit >= 0, value <= UInt64(limit) else { throw Malformed(position: position) }
     return Int(truncatingIfNeeded: value)
@@ -116,7 +121,7 @@ struct ByteReader: ~Escapable {
 
   /// Moves past `count` bytes; where they are.
   @_lifetime(self: copy self)
-  mutating func skip(_ count: Int) throws(Malformed) -> Range<Int> {
+  @inlinable package mutating func skip(_ count: Int) throws(Malformed) -> Range<Int> {
     guard count >= 0, remaining >= count else { throw Malformed(position: position) }
     defer { position &+= count }
     return unsafe Range(uncheckedBounds: (position, position &+ count))
@@ -124,11 +129,13 @@ struct ByteReader: ~Escapable {
 
   /// A string's bytes, which follow their count.
   @_lifetime(self: copy self)
-  mutating func text() throws(Malformed) -> Range<Int> { try skip(count(upTo: remaining)) }
+  @inlinable package mutating func text() throws(Malformed) -> Range<Int> {
+    try skip(count(upTo: remaining))
+  }
 
   /// A string of valid UTF-8, which follows the count of its bytes.
   @_lifetime(self: copy self)
-  mutating func string() throws(Malformed) -> String {
+  package mutating func string() throws(Malformed) -> String {
     let range = try text()
     do {
       return String(

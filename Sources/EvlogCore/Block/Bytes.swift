@@ -1,11 +1,14 @@
 /// Writing the integers of the format: little-endian, and LEB128 for the small ones.
 extension [UInt8] {
-  mutating func appendLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger) {
+  @inlinable package mutating func appendLittleEndian(
+    _ value: some FixedWidthInteger & UnsignedInteger
+  ) {
     unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
   }
 
-  mutating func storeLittleEndian(_ value: some FixedWidthInteger & UnsignedInteger, at index: Int)
-  {
+  @inlinable package mutating func storeLittleEndian(
+    _ value: some FixedWidthInteger & UnsignedInteger, at index: Int
+  ) {
     var rest = value
     for i in 0..<(value.bitWidth / 8) {
       self[index + i] = UInt8(truncatingIfNeeded: rest)
@@ -13,14 +16,16 @@ extension [UInt8] {
     }
   }
 
-  func loadLittleEndian<T: FixedWidthInteger & UnsignedInteger>(_: T.Type, at index: Int) -> T {
+  @inlinable package func loadLittleEndian<T: FixedWidthInteger & UnsignedInteger>(
+    _: T.Type, at index: Int
+  ) -> T {
     var value: T = 0
     for i in 0..<(T.bitWidth / 8) { value |= T(self[index + i]) << T(8 * i) }
     return value
   }
 
   /// Unsigned LEB128: seven bits a byte, the lowest first.
-  mutating func appendVarint(_ value: UInt64) {
+  @inlinable package mutating func appendVarint(_ value: UInt64) {
     var rest = value
     while rest >= 0x80 {
       append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -30,20 +35,20 @@ extension [UInt8] {
   }
 
   /// Zigzag, so that small negative numbers stay small.
-  mutating func appendSignedVarint(_ value: Int64) {
+  @inlinable package mutating func appendSignedVarint(_ value: Int64) {
     appendVarint(UInt64(bitPattern: value &<< 1 ^ value &>> 63))
   }
 
-  mutating func append(_ bytes: Span<UInt8>) {
+  @inlinable package mutating func append(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 
-  mutating func appendString(_ text: String) {
+  package mutating func appendString(_ text: String) {
     appendVarint(UInt64(text.utf8.count))
     append(contentsOf: text.utf8)
   }
 
-  mutating func padToMultipleOfEight() {
+  package mutating func padToMultipleOfEight() {
     while count % 8 != 0 { append(0) }
   }
 }
@@ -70,7 +75,9 @@ extension OutputSpan<UInt8> {
 }
 
 extension Span<UInt8> {
-  package func copied() -> [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
+  @inlinable package func copied() -> [UInt8] {
+    unsafe withUnsafeBufferPointer { unsafe Array($0) }
+  }
 
   /// Copies the bytes to a place in a larger buffer that has room for them, and moves the place on.
   @inline(__always)

@@ -1,7 +1,7 @@
 import EvlogTesting
 import Testing
 
-@testable import EvlogStore
+@testable import EvlogCore
 
 /// Names are written as patterns and numbers, and come back byte for byte.
 @Suite struct NameListTests {

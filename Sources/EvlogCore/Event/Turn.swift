@@ -19,7 +19,7 @@ public struct Turn: Sendable, Hashable {
   /// The expectations by stream; a stream that is not named may be at any revision.
   public var expectations: [String: Expectation]
   /// Whether evlog itself made it: only then may it have names that are evlog's own.
-  private var isOwn = false
+  package private(set) var isOwn = false
 
   public init(
     _ events: [NewEvent], id: String? = nil, expecting expectations: [String: Expectation] = [:]
@@ -38,56 +38,12 @@ public struct Turn: Sendable, Hashable {
   }
 
   /// What names begin with that only evlog gives: to types and streams, and to turns.
-  package static let ownPrefix = "evlog."
-
-  private func checkNames() throws(EventLogError) {
-    func refuse(_ name: String, _ what: String) throws(EventLogError) {
-      throw EventLogError(
-        .invalidEvent, "\(what) '\(name)' begins with '\(Self.ownPrefix)', as only evlog's own do",
-        advice: "Choose another name.")
-    }
-    for event in events {
-      if Self.isOwn(event.type) { try refuse(event.type, "The type") }
-      if Self.isOwn(event.stream) { try refuse(event.stream, "The stream") }
-    }
-    if let id, Self.isOwn(id) { try refuse(id, "The turn's id") }
-  }
+  @inlinable package static var ownPrefix: String { "evlog." }
 
   /// Asked of every event: most names differ in the first byte.
-  @inline(__always)
+  @inlinable @inline(__always)
   package static func isOwn(_ name: String) -> Bool {
     name.utf8.first == UInt8(ascii: "e") && name.utf8.starts(with: ownPrefix.utf8)
-  }
-
-  /// Throws where a limit is exceeded that is not one of a single event's, or a name is evlog's own.
-  func check() throws(EventLogError) {
-    guard !events.isEmpty else {
-      throw EventLogError(.invalidEvent, "A turn needs at least one event")
-    }
-    guard events.count <= Limits.turnEvents else {
-      throw EventLogError(
-        .tooLarge,
-        "A turn has \(events.count) events, more than the limit of \(Limits.turnEvents)",
-        advice: "Split it into several turns.")
-    }
-    if let id {
-      guard !id.isEmpty else { throw EventLogError(.invalidEvent, "A turn has an empty id") }
-      guard id.utf8.count <= Limits.idBytes else {
-        throw EventLogError(
-          .tooLarge,
-          "A turn's id has \(id.utf8.count) bytes, more than the limit of \(Limits.idBytes)")
-      }
-    }
-    if !isOwn { try checkNames() }
-  }
-
-  /// Throws where the data and metadata of all events are more than a turn may have.
-  static func check(byteCount bytes: Int) throws(EventLogError) {
-    guard bytes <= Limits.turnBytes else {
-      throw EventLogError(
-        .tooLarge, "A turn has \(bytes) bytes of data, more than the limit of \(Limits.turnBytes)",
-        advice: "Split it into several turns.")
-    }
   }
 }
 

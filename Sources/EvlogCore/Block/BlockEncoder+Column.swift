@@ -5,7 +5,7 @@ extension BlockEncoder {
   ///
   /// `isCompact` spends time on fewer bytes: numbers in names become binary, times are counted in the
   /// largest unit that they allow.
-  func appendColumn(
+  package func appendColumn(
     to bytes: inout [UInt8], streamNames: borrowing NameTable, typeNames: borrowing NameTable,
     isCompact: Bool
   ) {
@@ -54,16 +54,16 @@ extension BlockEncoder {
   }
 
   /// How large the body of a finished frame is, without its padding.
-  struct Body {
-    let count: Int
+  package struct Body {
+    package let count: Int
     /// How many of its bytes are envelopes, the last ones.
-    let envelopeCount: Int
+    package let envelopeCount: Int
   }
 
   /// The payloads, then the column, then zeros to a multiple of eight, after room for a header.
   ///
   /// Ends the collecting; the buffer is the encoder's own, so that nothing is copied.
-  mutating func finishBody(
+  package mutating func finishBody(
     streamNames: borrowing NameTable, typeNames: borrowing NameTable
   ) -> Body {
     let payloadCount = payloadCount
@@ -77,7 +77,7 @@ extension BlockEncoder {
   }
 
   /// Fills in the header of a finished frame.
-  mutating func setHeader(_ header: [UInt8]) {
+  package mutating func setHeader(_ header: [UInt8]) {
     for i in header.indices { payload[i] = header[i] }
   }
 }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// An instant, in nanoseconds since 1970-01-01T00:00:00Z; years 1678 to 2261, and some months more.
 public struct Timestamp: Sendable, Hashable, Comparable {
   /// The nanoseconds since 1970-01-01T00:00:00Z; negative before that.
@@ -13,14 +5,9 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
   @inlinable public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-  /// The system's wall clock.
-  public static func now() -> Timestamp {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  @inlinable public static func < (a: Timestamp, b: Timestamp) -> Bool {
+    a.nanoseconds < b.nanoseconds
   }
-
-  public static func < (a: Timestamp, b: Timestamp) -> Bool { a.nanoseconds < b.nanoseconds }
 }
 
 // MARK: - RFC 3339

@@ -16,12 +16,12 @@ extension Digest {
   }
 
   /// The digest of the log so far, one event further.
-  func appending(_ event: Digest) -> Digest {
+  package func appending(_ event: Digest) -> Digest {
     Digest(value: value &* Self.multiplier &+ event.value)
   }
 
   /// The digest of the log so far, further by a stretch of `count` events with a digest of its own.
-  func appending(_ stretch: Digest, count: UInt64) -> Digest {
+  package func appending(_ stretch: Digest, count: UInt64) -> Digest {
     var power: UInt128 = 1
     var factor = Self.multiplier
     var rest = count
@@ -86,19 +86,19 @@ extension RecordedEvent {
 
 extension EventBlock {
   /// XXH3-64 of each name.
-  func nameHashes() -> [UInt64] {
+  package func nameHashes() -> [UInt64] {
     nameNumbers.map { hash64(name($0)) }
   }
 
   /// The digest of a stretch of the log, further by all the events of this block.
-  func append(to digest: inout Digest, hashes: [UInt64]) {
+  package func append(to digest: inout Digest, hashes: [UInt64]) {
     for i in indices { digest = digest.appending(self[i].digest(hashes)) }
   }
 }
 
 extension EventView {
   /// The digest of everything about the event but its turn, by the hashes of its block's names.
-  func digest(_ names: [UInt64]) -> Digest {
+  package func digest(_ names: [UInt64]) -> Digest {
     var event = EventWords(
       offset: offset, revision: revision, time: envelope.time, schemaVersion: schemaVersion,
       stream: names[Int(envelope.stream)], type: names[Int(envelope.type)],
@@ -123,5 +123,13 @@ extension EventView {
       default: break
       }
     }
+  }
+
+  /// XXH3-64 of the turn's id as it is stored.
+  package var turnIDHash: UInt64 {
+    var reader = ByteReader(column, from: Int(envelope.texts))
+    // Whoever read the block has checked its texts.
+    guard let range = try? IdentifierCoding.skip(&reader) else { return 0 }
+    return hash64(column.extracting(range))
   }
 }

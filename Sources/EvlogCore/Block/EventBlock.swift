@@ -11,37 +11,37 @@
 /// It has the events that the query selects, in the query's order.
 public struct EventBlock: Sendable {
   /// What is known of one event without its payload.
-  @usableFromInline struct Envelope: Sendable, BitwiseCopyable {
-    @usableFromInline var revision: UInt64 = 0
-    @usableFromInline var time: Int64 = 0
+  @usableFromInline package struct Envelope: Sendable, BitwiseCopyable {
+    @usableFromInline package var revision: UInt64 = 0
+    @usableFromInline package var time: Int64 = 0
     /// The place of the event in the block, as it is stored.
-    @usableFromInline var place: UInt32 = 0
+    @usableFromInline package var place: UInt32 = 0
     /// Numbers of names.
-    @usableFromInline var stream: UInt32 = 0
-    @usableFromInline var type: UInt32 = 0
-    @usableFromInline var contentType: UInt32 = .max
-    @usableFromInline var schemaVersion: UInt32 = 1
+    @usableFromInline package var stream: UInt32 = 0
+    @usableFromInline package var type: UInt32 = 0
+    @usableFromInline package var contentType: UInt32 = .max
+    @usableFromInline package var schemaVersion: UInt32 = 1
     /// Where the data begins in the payloads; the metadata follows it.
-    @usableFromInline var dataStart: UInt32 = 0
-    @usableFromInline var dataCount: UInt32 = 0
-    @usableFromInline var metadataCount: UInt32 = 0
+    @usableFromInline package var dataStart: UInt32 = 0
+    @usableFromInline package var dataCount: UInt32 = 0
+    @usableFromInline package var metadataCount: UInt32 = 0
     /// Where the ids begin in the column.
-    @usableFromInline var texts: UInt32 = 0
-    @usableFromInline var flags: EnvelopeFlags = []
+    @usableFromInline package var texts: UInt32 = 0
+    @usableFromInline package var flags: EnvelopeFlags = []
   }
 
-  @usableFromInline var firstOffset: Offset = 0
+  @usableFromInline package var firstOffset: Offset = 0
   /// How many events are stored in the block, whatever a query wants of them.
   var storedCount = 0
-  @usableFromInline var envelopes: [Envelope] = []
-  @usableFromInline var names = BlockNames()
+  @usableFromInline package var envelopes: [Envelope] = []
+  @usableFromInline package var names = BlockNames()
   /// The column of envelopes, to which names and ids refer; the array may be longer than it.
-  @usableFromInline var column: [UInt8] = []
+  @usableFromInline package var column: [UInt8] = []
   var columnCount = 0
   /// The payloads; the array may be longer than they are.
-  @usableFromInline var payload: [UInt8] = []
+  @usableFromInline package var payload: [UInt8] = []
   /// How many bytes the payloads have, whether they were read or not.
-  var payloadCount = 0
+  package var payloadCount = 0
 
   /// A block without events, to be read into.
   public init() {}
@@ -86,21 +86,27 @@ public struct EventBlock: Sendable {
   }
 
   /// Lets go of more memory than blocks of a usual size need.
-  mutating func shrink() {
+  package mutating func shrink() {
     if payload.count + column.count + names.textCapacity > 1 << 20 { self = EventBlock() }
   }
 
-  mutating func keep(_ wants: (Envelope) -> Bool) {
+  /// Keeps the events that are wanted.
+  package mutating func keep(_ wants: (Envelope) -> Bool) {
     envelopes.removeAll { !wants($0) }
+  }
+
+  /// Keeps the events that a filter wants.
+  package mutating func keep(_ filter: borrowing BlockFilter) {
+    envelopes.removeAll { !filter.wants($0) }
   }
 }
 
 /// The flags with which each event's envelope begins.
-@usableFromInline struct EnvelopeFlags: OptionSet, Sendable, BitwiseCopyable {
-  @usableFromInline let rawValue: UInt8
-  @usableFromInline init(rawValue: UInt8) { self.rawValue = rawValue }
-  static let beginsTurn = EnvelopeFlags(rawValue: 1 << 0)
-  static let turnID = EnvelopeFlags(rawValue: 1 << 1)
+@usableFromInline package struct EnvelopeFlags: OptionSet, Sendable, BitwiseCopyable {
+  @usableFromInline package let rawValue: UInt8
+  @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+  package static let beginsTurn = EnvelopeFlags(rawValue: 1 << 0)
+  package static let turnID = EnvelopeFlags(rawValue: 1 << 1)
   static let id = EnvelopeFlags(rawValue: 1 << 2)
   static let causation = EnvelopeFlags(rawValue: 1 << 3)
   static let correlation = EnvelopeFlags(rawValue: 1 << 4)

@@ -1,7 +1,7 @@
 /// How ids are written: a UUID in its usual spelling takes 16 bytes, anything else its text.
 ///
 /// A varint comes first: 1 for a UUID, otherwise twice the number of bytes.
-enum IdentifierCoding {
+package enum IdentifierCoding {
   private static let uuid: UInt64 = 1
 
   static func append(_ id: String, to bytes: inout [UInt8]) {
@@ -16,7 +16,7 @@ enum IdentifierCoding {
 
   /// Moves past an id; where its bytes are.
   @_lifetime(reader: copy reader)
-  static func skip(_ reader: inout ByteReader) throws(ByteReader.Malformed) -> Range<Int> {
+  package static func skip(_ reader: inout ByteReader) throws(ByteReader.Malformed) -> Range<Int> {
     let head = try reader.varint()
     if head == uuid { return try reader.skip(16) }
     guard head & 1 == 0, head &>> 1 <= UInt64(reader.remaining) else {
@@ -72,7 +72,7 @@ enum IdentifierCoding {
   }
 
   /// XXH3-64 of an id as it is stored.
-  static func hash(_ id: String) -> UInt64 {
+  package static func hash(_ id: String) -> UInt64 {
     if let packed = packed(id) { return hash64(packed.span) }
     return hash64(id)
   }

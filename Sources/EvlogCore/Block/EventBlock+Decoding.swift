@@ -1,7 +1,7 @@
 extension EventBlock {
   /// Makes room for a column that is about to be put into `column`. The names of the one before go now, its
   /// events by ``decodeColumn(firstOffset:count:)`` or ``removeEvents()``.
-  mutating func reserve(columnCount: Int) {
+  package mutating func reserve(columnCount: Int) {
     // Others may look at the names that were read before.
     if isKnownUniquelyReferenced(&names) { names.removeAll() } else { names = BlockNames() }
     self.columnCount = columnCount
@@ -10,12 +10,12 @@ extension EventBlock {
   }
 
   /// Makes room for payloads that are about to be put into `payload`.
-  mutating func reserve(payloadCount: Int) {
+  package mutating func reserve(payloadCount: Int) {
     if payload.count < payloadCount { payload = [UInt8](repeating: 0, count: payloadCount) }
   }
 
   /// Puts columns that are not compressed where they belong.
-  mutating func fill(column: Span<UInt8>, payload: Span<UInt8>) {
+  package mutating func fill(column: Span<UInt8>, payload: Span<UInt8>) {
     reserve(columnCount: column.count)
     reserve(payloadCount: payload.count)
     copy(column, to: &self.column)
@@ -29,10 +29,10 @@ extension EventBlock {
   }
 
   /// Lets there be no events: what was put into the column is none.
-  mutating func removeEvents() { envelopes = [] }
+  package mutating func removeEvents() { envelopes = [] }
 
   /// Decodes the column of envelopes: `count` events from `firstOffset` on.
-  mutating func decodeColumn(firstOffset: Offset, count: Int) throws(ByteReader.Malformed) {
+  package mutating func decodeColumn(firstOffset: Offset, count: Int) throws(ByteReader.Malformed) {
     self.firstOffset = firstOffset
     storedCount = count
     // What is filled is taken out for the time, because the reader looks into the column.

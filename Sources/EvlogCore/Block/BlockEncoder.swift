@@ -1,7 +1,7 @@
 /// Collects events and writes them in the two columns of FORMAT.md: envelopes, and payloads.
 ///
 /// Streams and types are numbers of tables that outlive the block; see ``LocalNames``.
-struct BlockEncoder: ~Copyable, Sendable {
+package struct BlockEncoder: ~Copyable, Sendable {
   /// What an envelope has in any case.
   struct Envelope: Sendable {
     var revision: UInt64
@@ -22,20 +22,20 @@ struct BlockEncoder: ~Copyable, Sendable {
   private var nameBytes = 0
   /// What the payloads' buffer begins with, to be filled in later: a frame's header.
   let headerCount: Int
-  var payload: [UInt8]
+  package internal(set) var payload: [UInt8]
   private var firstTime = Int64.max
   private var lastTime = Int64.min
 
-  init(headerCount: Int = 0) {
+  package init(headerCount: Int = 0) {
     self.headerCount = headerCount
     payload = [UInt8](repeating: 0, count: headerCount)
   }
 
-  var count: Int { envelopes.count }
+  package var count: Int { envelopes.count }
   var payloadCount: Int { payload.count - headerCount }
 
   /// From the earliest to the latest time of an event.
-  var times: ClosedRange<Timestamp>? {
+  package var times: ClosedRange<Timestamp>? {
     envelopes.isEmpty
       ? nil : Timestamp(nanoseconds: firstTime)...Timestamp(nanoseconds: lastTime)
   }
@@ -44,7 +44,7 @@ struct BlockEncoder: ~Copyable, Sendable {
   private static let envelopeBytes = 9
 
   /// The bytes so far, about: by this, a block is found to be full.
-  var byteCount: Int {
+  package var byteCount: Int {
     payloadCount &+ count &* Self.envelopeBytes &+ nameBytes &+ rest.count
   }
 
@@ -55,7 +55,7 @@ struct BlockEncoder: ~Copyable, Sendable {
   }
 
   /// Starts a new block in the same memory.
-  mutating func removeAll() {
+  package mutating func removeAll() {
     streams.removeAll()
     types.removeAll()
     envelopes.removeAll(keepingCapacity: true)
@@ -67,25 +67,25 @@ struct BlockEncoder: ~Copyable, Sendable {
   }
 
   /// Notes that the tables of names were replaced.
-  mutating func forgetTables() {
+  package mutating func forgetTables() {
     streams.forgetTable()
     types.forgetTable()
   }
 
   /// The events from the last to the first: the number of each one's stream, and its revision.
-  func forEachEventBackwards(_ body: (_ stream: Int, _ revision: Revision) -> Void) {
+  package func forEachEventBackwards(_ body: (_ stream: Int, _ revision: Revision) -> Void) {
     for envelope in envelopes.reversed() {
       body(Int(streams.numbers[Int(envelope.stream)]), Revision(envelope.revision))
     }
   }
 
   /// Asks for the memory that is needed to add events of streams with these numbers.
-  func prefetch(streams numbers: [UInt32]) { streams.prefetch(numbers) }
+  package func prefetch(streams numbers: [UInt32]) { streams.prefetch(numbers) }
 
   /// Adds the events of a turn, which have these streams, types and revisions.
   ///
   /// The events are looked at where they are: a copy of one would count its references up and down.
-  mutating func add(
+  package mutating func add(
     _ turn: borrowing Turn, streams numbers: borrowing [UInt32], revisions: borrowing [Revision],
     now: Timestamp, types table: inout NameTable
   ) {
@@ -218,7 +218,7 @@ struct BlockEncoder: ~Copyable, Sendable {
   /// Adds the envelope of an event of another block; its names have these numbers in the tables.
   ///
   /// Its payload is added by itself: see ``addPayload(_:)``.
-  mutating func addEnvelope(_ event: EventView, stream: Int, type: Int, contentType: Int?) {
+  package mutating func addEnvelope(_ event: EventView, stream: Int, type: Int, contentType: Int?) {
     let envelope = event.envelope
     let known = streams.count
     let streamPlace = streams.place(of: stream)
@@ -238,7 +238,7 @@ struct BlockEncoder: ~Copyable, Sendable {
   }
 
   /// Adds the payloads of events whose envelopes were added.
-  mutating func addPayload(_ bytes: Span<UInt8>) { payload.append(bytes) }
+  package mutating func addPayload(_ bytes: Span<UInt8>) { payload.append(bytes) }
 
   @inline(__always)
   private mutating func add(_ envelope: Envelope) {

@@ -24,7 +24,7 @@
     self.payload = payload
   }
 
-  @inlinable var envelope: EventBlock.Envelope { unsafe stored.pointee }
+  @inlinable package var envelope: EventBlock.Envelope { unsafe stored.pointee }
 
   /// The position in the log.
   @inlinable public var offset: Offset { Offset(firstOffset.rawValue &+ UInt64(envelope.place)) }
@@ -99,7 +99,7 @@
   public var hasMetadata: Bool { envelope.flags.contains(.metadata) }
 
   /// The content type of the payload, by number; nil for JSON.
-  var contentTypeNumber: Int? {
+  package var contentTypeNumber: Int? {
     envelope.flags.contains(.contentType) ? Int(envelope.contentType) : nil
   }
 
@@ -118,12 +118,12 @@
   public var correlation: String? { identifier(.correlation) }
 
   @inlinable @_lifetime(copy self)
-  func name(_ number: UInt32) -> Span<UInt8> {
+  package func name(_ number: UInt32) -> Span<UInt8> {
     unsafe BlockNames.name(Int(number), of: names, in: column)
   }
 
   /// A name as a text. Its bytes were found to be UTF-8 when the block was decoded.
-  func text(_ number: UInt32) -> String {
+  package func text(_ number: UInt32) -> String {
     unsafe String(copying: UTF8Span(unchecked: name(number)))
   }
 

@@ -6,7 +6,7 @@ import Synchronization
 /// stored as numbers are written when one of them is first used: most replays use no stream's name.
 ///
 /// Only its sole owner reads into it; otherwise many threads may use it.
-@safe @usableFromInline final class BlockNames: @unchecked Sendable {
+@safe @usableFromInline package final class BlockNames: @unchecked Sendable {
   /// Where a name is: in the column, or behind its end, which is where the texts begin.
   struct Place: BitwiseCopyable {
     var start: UInt32
@@ -14,7 +14,7 @@ import Synchronization
   }
 
   private(set) var places: [Place]
-  private(set) var streamCount: Int
+  package private(set) var streamCount: Int
   private var columnCount: Int
   private var streams = NameList.Stored()
   private var types = NameList.Stored()

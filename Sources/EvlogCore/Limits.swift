@@ -20,5 +20,5 @@ public enum Limits {
   public static let turnBytes: Int = 64 << 20
 
   /// The last offset that a file may name.
-  static let lastOffset = Offset(Int.max)
+  package static let lastOffset = Offset(Int.max)
 }
