@@ -190,6 +190,11 @@ public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertib
   case noEvent(offset: Offset, end: Cut)
   /// The event is behind the last cut that is to be looked at.
   case notBefore(offset: Offset, cut: Cut)
+  /// Only a group has runs other than the recorded one.
+  case noGroup
+  /// The machine has no state for each log of the group.
+  case noLocalStates(machine: String)
+  case noLog(String, known: [String])
   /// The event broke no invariant (or not this one) that held before it.
   case notBroken(offset: Offset, invariant: String?)
 
@@ -209,6 +214,13 @@ public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertib
       "There is no event at offset \(offset): the log has \(end) event\(end == 1 ? "" : "s")."
     case .notBefore(let offset, let cut):
       "The event at offset \(offset) is not before cut \(cut), the last one to look at."
+    case .noGroup: "Only a group of logs has other runs than the recorded one."
+    case .noLocalStates(let machine):
+      "The machine '\(machine)' has one state for all logs. Other runs can be judged if it has one for each: a "
+        + "script declares them as 'logs'."
+    case .noLog(let name, let known):
+      "The group has no log '\(name)'. It has: "
+        + known.map { "'\($0)'" }.joined(separator: ", ") + "."
     case .notBroken(let offset, let invariant):
       "The event at offset \(offset) did not break \(invariant.map { "'\($0)'" } ?? "an invariant")"
         + " that held before it."

@@ -22,7 +22,7 @@
           word == "async"
             ? "This is an async function: what it awaits would run when its event is over"
             : "This imports other code, which would arrive when its event is over",
-          place: SourceLocation(file: file, line: line),
+          place: SourcePosition(file: file, line: line),
           advice: .init(
             "A handler has all that it needs, the state and the event: write it without "
               + (word == "async" ? "async and await." : "import().")))

@@ -261,7 +261,8 @@
     /// Whether an event has more than most have.
     private static func hasRest(_ event: RecordedEvent) -> Bool {
       event.id != nil || event.causation != nil || event.correlation != nil || event.metadata != nil
-        || event.contentType != RecordedEvent.jsonContentType
+        || event.contentType != RecordedEvent.jsonContentType || !event.sent.isEmpty
+        || !event.received.isEmpty
     }
 
     /// Adds the rest of the event that was added last.
@@ -273,7 +274,13 @@
         rest.append(UInt8(ascii: ","))
       }
       let form = Self.append(event.metadata, to: &rest)
-      rest += ",\(form.rawValue)]".utf8
+      rest += ",\(form.rawValue)".utf8
+      if !event.sent.isEmpty || !event.received.isEmpty {
+        for ids in [event.sent, event.received] {
+          rest += ",\(JSONValue.array(ids.map { .string($0) }).canonicalText)".utf8
+        }
+      }
+      rest.append(UInt8(ascii: "]"))
       restCount += 1
       unsafe numbers[(count &- 1) &* Self.fields &+ 7] += Double(8 * restCount)
     }

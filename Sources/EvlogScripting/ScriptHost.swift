@@ -308,12 +308,25 @@
     }
 
     func judge(_ invariant: Int, of key: String?) throws(MachineError) -> Judgement {
-      let answer = try parse(
-        answer: try call("verdict", [.number(Double(invariant)), .text(key ?? "")]), to: "verdict")
+      try judgement(
+        try call("verdict", [.number(Double(invariant)), .text(key ?? "")]), of: "verdict")
+    }
+
+    private func judgement(_ text: String, of function: String) throws(MachineError) -> Judgement {
+      let answer = try parse(answer: text, to: function)
       if let failure = answer["failure"] { throw error(failure) }
       guard let verdict = answer["verdict"]?.integer(UInt8.self).flatMap(Verdict.init(rawValue:))
-      else { throw misfit("verdict", answer) }
+      else { throw misfit(function, answer) }
       return Judgement(verdict, reason: answer["reason"]?.stringValue)
+    }
+
+    func judge(_ invariant: Int, part: String?, on state: JSONValue) throws(MachineError)
+      -> Judgement
+    {
+      let given: [LoadedScript.Argument] = [
+        .number(Double(invariant)), .text(part ?? ""), .text(state.canonicalText),
+      ]
+      return try judgement(try call("verdictOn", given), of: "verdictOn")
     }
 
     /// Calls a function with the events of the batch.
@@ -396,7 +409,7 @@
         error.message = "The event's data cannot be read: \(message)"
       default:
         if let line = failure["line"]?.integer(Int.self) {
-          error.place = SourceLocation(file: file, line: line)
+          error.place = SourcePosition(file: file, line: line)
         }
         if message.contains("Can't find variable: Date") {
           error.advice = "There is no Date: the only clock is the event's, e.time."

@@ -86,6 +86,7 @@
         code: Digest(of: Array("host \(Self.hostVersion)\n\(Sandbox.source)\(source)".utf8)),
         invariants: invariants,
         regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" },
+        logs: declared.logs,
         hasExpression: expression != nil)
     }
 
@@ -112,6 +113,7 @@
     var hasUpcasters: Bool
     var invariants: [InvariantDescriptor]
     var regions: RegionDeclaration?
+    var logs: [String]
   }
 
   /// A machine's source, and how it is brought to life.
@@ -141,7 +143,7 @@
       } catch {
         throw MachineError(
           error.kind ?? .invalid, machine: file, error.message,
-          place: error.line.map { SourceLocation(file: file, line: $0) })
+          place: error.line.map { SourcePosition(file: file, line: $0) })
       }
       do throws(JavaScriptContext.Exception) { return (host, try host.call("check")) } catch {
         throw MachineError(error.kind ?? .invalid, machine: file, error.message)
@@ -183,8 +185,11 @@
             let kind = invariant["kind"]?.stringValue.flatMap(
               InvariantDescriptor.Kind.init(rawValue:))
           else { throw misfit(invariant) }
-          return InvariantDescriptor(name: name, kind: kind, place: place(ofInvariant: name))
-        }, regions: try regions(answer["regions"] ?? .null))
+          let parts = invariant["parts"] ?? .null
+          return InvariantDescriptor(
+            name: name, kind: kind, place: place(ofInvariant: name),
+            parts: parts == .null ? nil : try texts(parts))
+        }, regions: try regions(answer["regions"] ?? .null), logs: try texts(answer["logs"]))
     }
 
     /// The sandbox says something of a file that it should not.
@@ -223,16 +228,16 @@
     }
 
     /// The line where the name of an invariant is written, if it is written as it is.
-    private func place(ofInvariant name: String) -> SourceLocation {
+    private func place(ofInvariant name: String) -> SourcePosition {
       let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
       let start = lines.firstIndex { $0.contains("invariants") } ?? 0
       for (i, line) in lines.enumerated().dropFirst(start) {
         for form in ["\"\(name)\"", "'\(name)'", "`\(name)`", "\(name):"] where line.contains(form)
         {
-          return SourceLocation(file: file, line: i + 1)
+          return SourcePosition(file: file, line: i + 1)
         }
       }
-      return SourceLocation(file: file, line: 0)
+      return SourcePosition(file: file, line: 0)
     }
   }
 #endif

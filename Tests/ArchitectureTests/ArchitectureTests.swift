@@ -23,7 +23,8 @@ import Testing
       "CSQLiteSession", "GRDB", "GRDBSQLite", "Foundation",
     ],
     "EvlogAnswers": [
-      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+      "EvlogCuts",
       "EvlogProjections", "SystemPackage",
     ],
     "EvlogErasure": [
@@ -49,7 +50,8 @@ import Testing
     ],
     "EvlogTool": [
       "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
-      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections", "GRDB", "ArgumentParser",
+      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections", "GRDB",
+      "ArgumentParser",
       "Subprocess", "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],

@@ -34,7 +34,7 @@
         try ScriptProgram(source: source(code), file: "m.js")
       }
       #expect(
-        error?.kind == .invalid && error?.place == SourceLocation(file: "m.js", line: 3),
+        error?.kind == .invalid && error?.place == SourcePosition(file: "m.js", line: 3),
         "\(String(describing: error))")
     }
 

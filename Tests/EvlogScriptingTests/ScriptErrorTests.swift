@@ -19,7 +19,7 @@
     @Test func aSyntaxErrorNamesFileAndLine() throws {
       let error = try #require(invalid("// one\n// two\nmachine('m', 1, { initial: {}, on: { )\n"))
       #expect(error.kind == .invalid)
-      #expect(error.place == SourceLocation(file: "m.js", line: 3))
+      #expect(error.place == SourcePosition(file: "m.js", line: 3))
       #expect("\(error)".contains("m.js:3"))
     }
 
@@ -48,7 +48,7 @@
       #expect(error?.machine == "shop")
       #expect(error?.handler == "on.e")
       #expect(error?.offset == 41)
-      #expect(error?.place == SourceLocation(file: "shop.js", line: 5))
+      #expect(error?.place == SourcePosition(file: "shop.js", line: 5))
       #expect(error?.message.hasPrefix("TypeError: ") == true)
     }
 

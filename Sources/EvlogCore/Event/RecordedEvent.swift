@@ -7,6 +7,9 @@ public struct RecordedEvent: Sendable, Hashable {
   public var offset: Offset
   /// The name of its log in a group of logs; nil for an event of a log by itself.
   public var log: String?
+  /// The ids of the messages that it sent and received, by the rules of its group.
+  public var sent: [String] = []
+  public var received: [String] = []
   /// The name of its stream.
   public var stream: String
   /// The position in the stream, from 0, without gaps.

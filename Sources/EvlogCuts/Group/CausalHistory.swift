@@ -105,6 +105,25 @@ public struct CausalHistory: History {
     return event
   }
 
+  /// Gives the rows of the events of one line by itself, as the group has them; offsets are those of the line.
+  package func forEachRow(ofLine line: Int, _ body: (ArraySlice<RecordedEvent>) throws -> Void)
+    throws
+  {
+    let member = group.members[line]
+    var position: Offset = 0
+    let end = causality.lines[line].end
+    try member.history.forEachRow(of: Query(to: own(end, in: line), stream: member.stream)) { row in
+      try body(
+        row.map { event in
+          defer { position += 1 }
+          var placed = placed(event, at: position, in: line)
+          placed.offset = position
+          return placed
+        }[...])
+      return true
+    }
+  }
+
   public func reader(of query: Query) throws -> any EventReader {
     if let stream = query.stream { return try reader(ofStream: stream, query) }
     let range = query.from..<max(query.from, min(query.to ?? end, end))
@@ -114,7 +133,8 @@ public struct CausalHistory: History {
   /// Only the events of one line are read.
   private func reader(ofStream stream: String, _ query: Query) throws -> any EventReader {
     guard let slash = stream.utf8.firstIndex(of: UInt8(ascii: "/")),
-      let line = group.members.firstIndex(where: { Name($0.name) == Name(String(stream[..<slash])) })
+      let line = group.members.firstIndex(where: { Name($0.name) == Name(String(stream[..<slash])) }
+      )
     else { return EventList([]).reader(of: Query()) }
     let name = String(stream[stream.index(after: slash)...])
     let member = group.members[line]

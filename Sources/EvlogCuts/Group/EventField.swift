@@ -77,7 +77,9 @@ struct EventFields {
         if data == nil { data = .some(JSONValue(validating: event.data)) }
         return (data ?? nil)?[path]
       case .metadata(let path):
-        if metadata == nil { metadata = .some(event.metadata.flatMap { JSONValue(validating: $0) }) }
+        if metadata == nil {
+          metadata = .some(event.metadata.flatMap { JSONValue(validating: $0) })
+        }
         return (metadata ?? nil)?[path]
       }
     }

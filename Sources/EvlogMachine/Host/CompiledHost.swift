@@ -1,6 +1,6 @@
 import CEvlog
 package import EvlogCore
-import EvlogJSON
+package import EvlogJSON
 
 /// A run of a compiled machine.
 package final class CompiledHost<M: Machine>: Host {
@@ -391,6 +391,18 @@ package final class CompiledHost<M: Machine>: Host {
     guard let cell = cells.place(of: Name(key ?? "")) else { return Judgement(.holds) }
     if cells.values[cell].failure != nil { return Judgement(.undefined) }
     do { return Judgement(try predicate(cells.values[cell].state) ? .holds : .violated) } catch {
+      return Judgement(.undefined, reason: "\(error)")
+    }
+  }
+
+  package func judge(_ invariant: Int, part: String?, on state: JSONValue) -> Judgement {
+    guard case .state(let predicate) = invariants[invariant].check, part == nil else {
+      return Judgement(.undefined)
+    }
+    do {
+      let state = try StateDecoder().decode(M.State.self, from: state.canonicalText)
+      return Judgement(try predicate(state) ? .holds : .violated)
+    } catch {
       return Judgement(.undefined, reason: "\(error)")
     }
   }

@@ -23,7 +23,7 @@ public struct CompiledProgram<M: Machine>: Program {
       code: RunningCode.digest.chained(with: Array(parts.text.utf8)),
       unidentified: parts.unidentified,
       invariants: machine.invariants.map(\.descriptor),
-      regions: machine.regions?.declaration)
+      regions: machine.regions?.declaration, logs: machine.logs)
   }
 
   public func makeHost(_ setup: HostSetup) -> any Host {

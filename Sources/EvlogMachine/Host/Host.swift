@@ -34,6 +34,11 @@ public protocol Host: AnyObject {
   /// that could violate it; one that was put aside cannot be judged.
   func judge(_ invariant: Int, of key: String?) throws(MachineError) -> Judgement
 
+  /// Judges a state invariant on a state that is given; with `part`, on the state of one log of a group whether its
+  /// condition holds, as `violated`. This changes nothing.
+  func judge(_ invariant: Int, part: String?, on state: JSONValue) throws(MachineError)
+    -> Judgement
+
   /// Assumes these verdicts for the current states: from then on, only a different verdict is a change.
   func assume(_ verdicts: [VerdictChange]) throws(MachineError)
 
@@ -116,6 +121,10 @@ public struct KeyFailure: Sendable, Hashable {
 }
 
 extension Host {
+  public func judge(_ invariant: Int, part: String?, on state: JSONValue) -> Judgement {
+    Judgement(.undefined, reason: "this host cannot judge a state that is given to it")
+  }
+
   public func takesBlock(of count: Int) -> Bool { false }
 
   public func run(

@@ -53,14 +53,18 @@ public struct MachineDescriptor: Sendable, Hashable {
   public let regions: RegionDeclaration?
   /// The event types that it handles by name, if they are known.
   public let eventTypes: [String]
+  /// The logs of a group for which the machine has a state each, as members of its state by their names; an event of
+  /// a log changes only the log's. Empty for any other machine.
+  public let logs: [String]
   /// Whether a one-off condition is among the invariants, which the fingerprint does not cover.
   public let hasExpression: Bool
 
   public init(
     name: String, version: Int, scope: ScopeKind, code: Digest, unidentified: String? = nil,
     invariants: [InvariantDescriptor], regions: RegionDeclaration? = nil, eventTypes: [String] = [],
-    hasExpression: Bool = false
+    logs: [String] = [], hasExpression: Bool = false
   ) {
+    self.logs = logs
     self.hasExpression = hasExpression
     self.unidentified = unidentified
     self.regions = regions

@@ -8,7 +8,7 @@ public struct Invariant<M: Reducer>: Sendable {
   /// What must hold, in words. Every answer has this name, and verdicts are kept under it.
   public let name: String
   /// Where the invariant is written.
-  public let place: SourceLocation
+  public let place: SourcePosition
   let check: Check
 
   enum Check: Sendable {
@@ -22,7 +22,7 @@ public struct Invariant<M: Reducer>: Sendable {
     _ name: String, file: String = #fileID, line: Int = #line,
     _ predicate: @escaping @Sendable (M.State) throws -> Bool
   ) -> Invariant {
-    Invariant(name: name, place: SourceLocation(file: file, line: line), check: .state(predicate))
+    Invariant(name: name, place: SourcePosition(file: file, line: line), check: .state(predicate))
   }
 
   /// Must be true of every event with the states before and after it.
@@ -32,7 +32,7 @@ public struct Invariant<M: Reducer>: Sendable {
       @escaping @Sendable (_ before: M.State, M.Event, _ after: M.State, EventContext) throws ->
       Bool
   ) -> Invariant {
-    Invariant(name: name, place: SourceLocation(file: file, line: line), check: .step(predicate))
+    Invariant(name: name, place: SourcePosition(file: file, line: line), check: .step(predicate))
   }
 
   /// Must be true of the past, as a memory of the predicate's own keeps it: "once closed, never reopened".
@@ -44,7 +44,7 @@ public struct Invariant<M: Reducer>: Sendable {
       ) throws -> Bool
   ) -> Invariant {
     Invariant(
-      name: name, place: SourceLocation(file: file, line: line),
+      name: name, place: SourcePosition(file: file, line: line),
       check: .history(Monitor(initial: initial, predicate: predicate)))
   }
 
@@ -63,7 +63,7 @@ public struct Invariant<M: Reducer>: Sendable {
 }
 
 /// A line of source.
-public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
+public struct SourcePosition: Sendable, Hashable, CustomStringConvertible {
   /// The module and the file, as in `#fileID`; for a script, its file.
   public let file: String
   /// The line, from 1; 0 if it is not known.
@@ -87,9 +87,12 @@ public struct InvariantDescriptor: Sendable, Hashable {
   public let name: String
   public let kind: Kind
   /// Where it is written; nil if that is not known.
-  public let place: SourceLocation?
+  public let place: SourcePosition?
+  /// The logs of a group with a condition each, of which not all may hold; nil for any other invariant.
+  public let parts: [String]?
 
-  public init(name: String, kind: Kind, place: SourceLocation?) {
+  public init(name: String, kind: Kind, place: SourcePosition?, parts: [String]? = nil) {
+    self.parts = parts
     self.name = name
     self.kind = kind
     self.place = place

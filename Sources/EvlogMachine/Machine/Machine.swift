@@ -101,6 +101,11 @@ public protocol Machine<State, Event>: Reducer {
   var upcasters: [Upcaster] { get }
   /// The regions of its states, for the map; nil if there are none.
   var regions: Regions<State>? { get }
+  /// For a machine over a group: the logs for which its state has a member each, by their names, that only the events
+  /// of that log change. None for any other machine.
+  ///
+  /// Only such a machine can be judged at cuts that the recorded order does not pass.
+  var logs: [String] { get }
   /// What tells this machine from others of its type, by name: everything it holds, by default.
   ///
   /// Snapshots and verdicts are shared by machines of one type, name and version whose parameters are equal. A
@@ -118,6 +123,7 @@ extension Machine {
   public var ignoredTypes: Set<String> { [] }
   public var upcasters: [Upcaster] { [] }
   public var regions: Regions<State>? { nil }
+  public var logs: [String] { [] }
   public var parameters: [String: Any] {
     // The initial state is compared by what it is in a snapshot.
     let held = Mirror(reflecting: self).children.filter { $0.label != "initialState" }

@@ -35,7 +35,7 @@ public struct MachineError: Error, Sendable, Hashable {
   /// The position of the event in the log; nil if no event is concerned.
   public var offset: Offset?
   /// The position in the source, if it is known.
-  public var place: SourceLocation?
+  public var place: SourcePosition?
   /// What to do about it, if that is known.
   public var advice: Advice<Remedy>?
 
@@ -63,7 +63,7 @@ public struct MachineError: Error, Sendable, Hashable {
 
   public init(
     _ kind: Kind, machine: String, _ message: String, handler: String? = nil,
-    offset: Offset? = nil, place: SourceLocation? = nil, advice: Advice<Remedy>? = nil
+    offset: Offset? = nil, place: SourcePosition? = nil, advice: Advice<Remedy>? = nil
   ) {
     self.kind = kind
     self.machine = machine
@@ -121,7 +121,7 @@ extension MachineError {
       offset: json["offset"]?.integer(Offset.self),
       advice: json["advice"]?.stringValue.map { Advice($0, remedy) })
     if let file = json["file"]?.stringValue, let line = json["line"]?.integer(Int.self) {
-      place = SourceLocation(file: file, line: line)
+      place = SourcePosition(file: file, line: line)
     }
   }
 }

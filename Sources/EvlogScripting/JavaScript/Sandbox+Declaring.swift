@@ -74,7 +74,8 @@
           const wrong = broken === null ? [] : [broken.message];
           broken = null;
           if (!registered) return { wrong: ["the file does not call machine(name, version, {...})"] };
-          const { spec, version } = registered;
+          const { version } = registered;
+          let { spec } = registered;
           name = registered.name;
           if (typeof name !== "string" || name === "") wrong.push("the name must be a text");
           if (!isSafe(version) || version < 1)
@@ -83,10 +84,12 @@
             wrong.push("the third argument must be an object");
             return { wrong };
           }
-          const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions"];
+          const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions", "logs"];
           for (const key of keysOf(spec))
             if (!known.includes(key))
               wrong.push(`'${key}' is not a part of a machine; there are: ${known.join(", ")}`);
+          const logs = spec.logs === undefined ? [] : keysOf(spec.logs ?? {});
+          if (spec.logs !== undefined) spec = grouped(spec, wrong);
           if (typeof spec.initial !== "object" || spec.initial === null)
             wrong.push("'initial' must be an object or an array");
           else {
@@ -148,8 +151,9 @@
           update();
           return {
             wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignore],
-            upcasts: upcast !== null, regions,
-            invariants: invariants.map(i => ({ name: i.name, kind: i.kind })),
+            upcasts: upcast !== null, regions, logs,
+            invariants: invariants.map(i =>
+              ({ name: i.name, kind: i.kind, parts: i.parts === undefined ? null : keysOf(i.parts) })),
           };
         }
 

@@ -110,6 +110,8 @@
               ? shapes[numbers[at + 9]](words, slots, place, this.#values)
               : value(this.#values[place], form & 3);
             const event = new Event(at, data, rest);
+            // The ids of messages, of which few events have any.
+            if (rest !== null && rest.length > 6) { event.sent = rest[6]; event.received = rest[7]; }
             return upcast === null ? event : upcasted(event);
           }
         }

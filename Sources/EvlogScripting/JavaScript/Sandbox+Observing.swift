@@ -160,7 +160,8 @@
             const isBad = invariants.map(i => i.kind === "state" && verdictOf(i.test, view(before))[0] === 1);
             const shownEvent = viewOfEvent(event);
             doing = where;
-            try { handler(after, event); } catch (e) { throw new Failure("threw", where, e); }
+            try { handler(after, event); }
+            catch (e) { throw e instanceof Failure ? e : new Failure("threw", where, e); }
             settle(where);
             let memory = 0;
             invariants.forEach((invariant, i) => {

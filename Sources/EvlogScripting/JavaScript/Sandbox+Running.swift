@@ -332,7 +332,7 @@
           if (observer === null) wasUnwatched = true;
           let returned;
           try { returned = handler(state, event); }
-          catch (e) { throw new Failure("threw", where, e); }
+          catch (e) { throw e instanceof Failure ? e : new Failure("threw", where, e); }
           settle(where);
           if (typeof returned === "object" && returned !== null) refuseState(returned, state, where);
           if (observer !== null) observer.end(cell, key);
@@ -342,7 +342,7 @@
           doing = where;
           if (needsBefore)
             try { handler(cell.shadow, shadows.event(i)); }
-            catch (e) { throw new Failure("threw", where, e); }
+            catch (e) { throw e instanceof Failure ? e : new Failure("threw", where, e); }
           settle(where);
         }
       """#

@@ -170,6 +170,7 @@
           },
           guardExpressions,
           expression: ({ name, test }) => { invariants.push({ name, kind: "state", test }); update(); },
+          verdictOn,
           reset, run, follow, tally, observe, trace, audit, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
           stopped: () => stringify({ changes, looks, reduced, doing: typeof doing !== "object" ? doing

@@ -1,6 +1,6 @@
 #if JavaScript
   /// The JavaScript that is run before a machine's file: it takes away what is not deterministic,
-  /// and defines `machine`, `always`, `step` and `history`.
+  /// and defines `machine`, `always`, `step`, `history` and `never`.
   ///
   /// It evaluates to an object of functions that only the host sees.
   enum Sandbox {
@@ -8,7 +8,7 @@
     static let file = "evlog"
 
     static let source = [
-      declaring, bounding, events, judging, running, watching, observing, states,
+      declaring, bounding, events, judging, groups, running, watching, observing, states,
     ].joined(separator: "\n\n")
   }
 #endif

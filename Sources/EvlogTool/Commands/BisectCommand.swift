@@ -41,8 +41,14 @@ struct BisectCommand: AsyncParsableCommand {
       but is broken at the end. The guarantee is EXACT if every cut up to the answer was judged, \
       RANGE if some could not be judged, and BOUNDARY if only a few were asked about.
 
+      Over a group of logs, the recorded order is one of many that the edges allow. --runs possibly finds the \
+      first event by which some run can violate an invariant, and the least cut at which it does; --runs definitely \
+      says whether every run does. The machine needs a state for each log ('evlog help machine'). Invariants made by \
+      never(...) are found without looking at each cut.
+
       EXAMPLES
         evlog bisect shop.evlog --machine shop.js
+        evlog bisect shop.group --machine both.js --runs possibly
         evlog bisect shop.evlog --machine shop.js --expr 'state.stock["A-7"].available >= 0'
         evlog bisect shop.evlog --machine shop.js --violations --csv
         evlog bisect shop.evlog --machine shop.js --mode auto
@@ -72,6 +78,13 @@ struct BisectCommand: AsyncParsableCommand {
   var violations = false
   @Flag(help: "With --violations: print CSV with a header line.") var csv = false
   @Option(help: "Judge every cut, search by halving, or both.") var mode: Mode = .scan
+  @Option(
+    help:
+      "Of a group: the recorded run, or whether some or every run that the edges allow violates an invariant."
+  )
+  var runs: Runs = .inOrder
+  @Option(help: "With --runs: look at no more than this many cuts for each invariant.")
+  var limit: UInt64?
   @Option(help: "With --mode probe: the stream or key to judge, if there is a state for each.")
   var key: String?
   @Option(help: "With --run: how many cuts to ask about at once.") var jobs: Int = 1
@@ -106,6 +119,13 @@ struct BisectCommand: AsyncParsableCommand {
     }
     if !command.isEmpty, mode != .scan { throw ValidationError("Choose --mode or --run.") }
     if key != nil, mode != .probe { throw ValidationError("--key is for --mode probe.") }
+    if runs != .inOrder,
+      !command.isEmpty || violations || mode != .scan || to != nil || !edits.isEmpty
+    {
+      throw ValidationError(
+        "--runs cannot be combined with --run, --mode, --violations, --to or edits.")
+    }
+    if limit != nil, runs == .inOrder { throw ValidationError("--limit is for --runs.") }
     if !(1...256).contains(jobs) { throw ValidationError("--jobs must be from 1 to 256.") }
   }
 
@@ -116,6 +136,7 @@ struct BisectCommand: AsyncParsableCommand {
     if !command.isEmpty { return try await probe(program, past, of: history) }
     let investigation = machine.investigation(program, of: past)
     _ = try investigation.descriptors(wanted)
+    if runs != .inOrder { return try await bisectRuns(investigation) }
     if mode != .scan { try await probeInvariants(investigation) }
     if mode != .probe { try await scan(investigation) }
   }
@@ -141,6 +162,21 @@ struct BisectCommand: AsyncParsableCommand {
       BisectText(answer: answer, asked: asked, episodeLimit: episodes).print()
     }
     try end(answer.outcome, answer.failure)
+  }
+
+  private func bisectRuns(_ investigation: Investigation) async throws {
+    let answer = try await investigation.bisect(wanted, runs: runs, limit: limit ?? .max)
+    if store.json {
+      try answer.print()
+    } else {
+      RunsText.print(
+        answer, asked: AskedWords(log: store.store, machine: machine.machine, edits: edits))
+    }
+    switch answer.outcome {
+    case .holds: break
+    case .violated: throw Failure(.found, "")
+    case .undefined: throw Failure(.inconclusive, "")
+    }
   }
 
   private func end(_ outcome: Scan.Outcome, _ failure: String?) throws {

@@ -64,7 +64,8 @@ struct GroupCommand: ParsableCommand {
         throw Failure.usage("--order '\(order)' is not a field, such as time or data.lamport.")
       }
       let file = GroupFile(
-        entries, edges: try rules(), order: order, dangling: dangling == .count ? .counted : .refused)
+        entries, edges: try rules(), order: order,
+        dangling: dangling == .count ? .counted : .refused)
       // A group that cannot be looked at is not written.
       let history = try file.open(in: FilePath(self.file).removingLastComponent()).history()
       let output = try OutputFile(self.file, replacing: force)

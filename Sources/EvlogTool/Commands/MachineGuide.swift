@@ -49,6 +49,13 @@ enum MachineGuide {
                   the whole past. Each returns true or false; if one throws,
                   it is 'undefined' at that cut. An invariant that changes
                   what it looks at is an error
+      logs        instead of 'initial', 'on' and 'ignore', over a group of
+                  logs: { orders: { initial, on, ignore }, payments: ... }.
+                  The state has a member for each log, which only its own
+                  events change, and 'inFlight', the messages sent and not
+                  yet received. bisect --runs needs it. There,
+                  never({ orders: s => ..., payments: s => ... }) is an
+                  invariant: these conditions never hold at once
       regions     { of: state => NAME, moves: { NAME: { TYPE: ... } } } for
                   evlog map: what each event type may do in each region of
                   states: ['where', 'it leads'], "ignored" or "forbidden"; '∅'
@@ -62,7 +69,8 @@ enum MachineGuide {
     metadata, id, causation, correlation, contentType ({} is the data of one
     without any), and
 
-      log  in a group of logs, the name of its own one; otherwise null
+      log                   in a group of logs, the name of its own one;
+                            otherwise null
       time, timeMs, timeNs  when it was recorded: RFC 3339 with nine digits of
                             fraction, so that texts sort in the order of time;
                             milliseconds; nanoseconds (a BigInt). It is the

@@ -47,7 +47,8 @@ enum CutText {
           + "the first time where " + words(first))
     }
     if answer.unresolvedReferences > 0 {
-      out.line("\(Words.count(answer.unresolvedReferences, "reference")) lead to no event of the group")
+      out.line(
+        "\(Words.count(answer.unresolvedReferences, "reference")) lead to no event of the group")
     }
     if answer.clockHoles > 0 {
       out.line("\(Words.count(answer.clockHoles, "clock")) know of an event that was not recorded")
@@ -55,13 +56,13 @@ enum CutText {
   }
 
   /// An edge as a sentence.
-  private static func words(_ edge: Answers.CutCheck.Edge) -> String {
+  static func words(_ edge: Answers.CutCheck.Edge) -> String {
     edge.atomic
       ? "\(event(edge.effect)) and \(event(edge.cause)) are one transaction"
       : "\(event(edge.effect)) was caused by \(event(edge.cause))"
   }
 
-  private static func event(_ event: Answers.GroupEvent) -> String {
+  static func event(_ event: Answers.GroupEvent) -> String {
     event.name + (event.event.map { " " + Words.plain($0.type) } ?? "")
   }
 }

@@ -1,0 +1,72 @@
+public import ArgumentParser
+public import EvlogAnswers
+import EvlogCuts
+
+extension Runs: ExpressibleByArgument {}
+
+/// What is violated in other runs than the recorded one, in words.
+enum RunsText {
+  static func print(_ answer: Answers.RunsBisect, asked: AskedWords) {
+    let out = Output.standard
+    for finding in answer.invariants {
+      switch (finding.violated, answer.runs) {
+      case (true?, .definitely):
+        out.line(out.bold("IN EVERY RUN") + "  violated: " + name(finding))
+      case (true?, _): first(finding, asked)
+      case (false?, .definitely):
+        out.line("not in every run: \(name(finding))")
+      case (false?, _): out.line("no run violates \(name(finding))")
+      case (nil, _):
+        out.line("unknown: \(name(finding))" + (finding.reason.map { "  \($0)" } ?? ""))
+      }
+      out.line("  guarantee   " + guarantee(finding))
+    }
+    out.line()
+    out.line(
+      "\(Words.count(answer.cut.eventCount, "event")) in \(Words.count(answer.cut.names.count, "log")), "
+        + "\(Words.count(answer.invariants.count, "invariant")), \(Words.duration(answer.seconds))")
+  }
+
+  private static func first(_ finding: Answers.RunsBisect.Finding, _ asked: AskedWords) {
+    guard let first = finding.first else { return }
+    let out = Output.standard
+    out.line(
+      out.bold("FIRST POSSIBLE VIOLATION") + "  "
+        + (first.event.map { CutText.event($0) } ?? "before all events"))
+    out.line("  invariant   \(name(finding))")
+    out.line("  cut         \(first.cut)")
+    if first.inOrder {
+      out.line("  order       the recorded order passes this cut")
+    } else {
+      out.line(
+        "  order       the recorded order does not pass this cut; another run that the edges allow does"
+      )
+    }
+    if let edge = first.forbiddenBy {
+      out.line(
+        "  forbidden   it would be, if \(CutText.event(edge.effect)) had to come after \(CutText.event(edge.cause)): "
+          + "no edge says so")
+    }
+    let cut = Words.shell("\(first.cut)")
+    out.line("  next        " + asked.command("state", "--at \(cut)"))
+    out.line(
+      "              "
+        + asked.command("minimise", "--to \(cut) \(Words.option("--invariant", finding.name))"))
+  }
+
+  private static func name(_ finding: Answers.RunsBisect.Finding) -> String {
+    Words.plain(finding.name) + (finding.place.map { "  \($0)" } ?? "")
+  }
+
+  private static func guarantee(_ finding: Answers.RunsBisect.Finding) -> String {
+    guard let method = finding.method else { return "none: it was not judged" }
+    var text = finding.guarantee.uppercased() + ", \(method.rawValue)"
+    if finding.cuts > 0 { text += ", \(Words.count(finding.cuts, "cut")) judged" }
+    if let lookedAt = finding.lookedAt, let all = finding.of {
+      text +=
+        ", \(Words.number(lookedAt)) of \(Words.number(all)) "
+        + (method == .levels ? "levels" : "intervals") + " looked at"
+    }
+    return text
+  }
+}
