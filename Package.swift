@@ -25,6 +25,7 @@ let package = Package(
   products: [
     .library(name: "Evlog", targets: ["Evlog"]),
     .library(name: "EvlogStore", targets: ["EvlogStore"]),
+    .library(name: "EvlogCuts", targets: ["EvlogCuts"]),
     .library(name: "EvlogErasure", targets: ["EvlogErasure"]),
     .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
@@ -356,7 +357,7 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
         "EvlogProjections", "EvlogTesting",
         "EvlogSources", grdb,
         systemPackage,

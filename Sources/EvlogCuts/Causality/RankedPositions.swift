@@ -63,14 +63,25 @@ struct RankedPositions: Sendable {
 
   /// The first member at a position or after it, before `end`.
   func next(_ line: Int, from position: UInt32, before end: UInt32) -> UInt32? {
+    first(line, from: position, before: end, flipping: 0)
+  }
+
+  /// The first position at another or after it, before `end`, that is no member.
+  func nextAbsent(_ line: Int, from position: UInt32, before end: UInt32) -> UInt32? {
+    first(line, from: position, before: end, flipping: ~0)
+  }
+
+  private func first(
+    _ line: Int, from position: UInt32, before end: UInt32, flipping mask: UInt64
+  ) -> UInt32? {
     guard position < end else { return nil }
     var word = wordStarts[line] + Int(position >> 6)
     let last = wordStarts[line] + Int((end - 1) >> 6)
-    var rest = words[word] & (~0 << UInt64(position & 63))
+    var rest = (words[word] ^ mask) & (~0 << UInt64(position & 63))
     while rest == 0 {
       if word == last { return nil }
       word += 1
-      rest = words[word]
+      rest = words[word] ^ mask
     }
     let found = UInt32(word - wordStarts[line]) << 6 + UInt32(rest.trailingZeroBitCount)
     return found < end ? found : nil

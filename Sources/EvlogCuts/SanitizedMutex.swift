@@ -1,0 +1,1 @@
+../../Sources/EvlogStore/System/SanitizedMutex.swift
