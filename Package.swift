@@ -25,7 +25,6 @@ let package = Package(
   products: [
     .library(name: "Evlog", targets: ["Evlog"]),
     .library(name: "EvlogStore", targets: ["EvlogStore"]),
-    .library(name: "EvlogCuts", targets: ["EvlogCuts"]),
     .library(name: "EvlogErasure", targets: ["EvlogErasure"]),
     .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
@@ -333,7 +332,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "EvlogCutsTests", dependencies: ["EvlogStore", "EvlogCuts", "EvlogTesting"],
+      name: "EvlogCutsTests",
+      dependencies: ["EvlogCore", "EvlogStore", "EvlogCuts", "EvlogTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogForensicsTests",

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 import EvlogTesting
 import Testing
 

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 import SystemPackage
 import Testing
 

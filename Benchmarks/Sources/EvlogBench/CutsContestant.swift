@@ -1,6 +1,5 @@
 import CEvents
-import EvlogCuts
-import EvlogStore
+import Evlog
 
 /// evlog at clocks and consistent cuts: the events of a load are in as many lines as it has streams.
 struct CutsContestant {
