@@ -332,7 +332,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "EvlogCutsTests", dependencies: ["EvlogStore", "EvlogCuts", "EvlogTesting"],
+      name: "EvlogCutsTests",
+      dependencies: ["EvlogCore", "EvlogStore", "EvlogCuts", "EvlogTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogForensicsTests",
@@ -356,7 +357,7 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
         "EvlogProjections", "EvlogTesting",
         "EvlogSources", grdb,
         systemPackage,

@@ -34,6 +34,8 @@ struct EvlogContestant {
       try ReplayContestant(load).run(job)
     case .minimise, .minimiseScript:
       try waiting { try await MinimiseContestant(load).run(job) }
+    case .clocks, .checkCuts, .detect, .cuts, .judgeCuts:
+      try waiting { try await CutsContestant(load).run(job) }
     }
   }
 

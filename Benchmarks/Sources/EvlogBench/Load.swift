@@ -116,6 +116,15 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   case follow
   case followBeside = "follow-beside"
   case watch
+  /// Makes the vector clocks of events in several lines.
+  case clocks
+  /// Asks whether cuts are consistent, and for the nearest ones.
+  case checkCuts = "check-cuts"
+  /// Looks for the least cut at which a predicate of each line holds.
+  case detect
+  /// Steps through all consistent cuts, and judges a compiled predicate at each.
+  case cuts
+  case judgeCuts = "judge-cuts"
   /// Makes the events of an append, and does not append them.
   case generate
 
@@ -123,7 +132,8 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   var readsDataSet: Bool {
     switch self {
     case .append, .appendInTasks, .bulk, .make, .generate, .encode, .encodeFoundation, .turn,
-      .turnOverBytes, .follow, .followBeside, .watch, .minimise, .minimiseScript:
+      .turnOverBytes, .follow, .followBeside, .watch, .minimise, .minimiseScript, .clocks,
+      .checkCuts, .detect, .cuts, .judgeCuts:
       false
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .judgeScript, .map, .judgeAgain,

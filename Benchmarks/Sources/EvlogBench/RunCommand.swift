@@ -52,6 +52,8 @@ struct RunCommand: ParsableCommand {
       case ("limit", .scan): unsafe limit_scan
       case ("limit", .fold): unsafe limit_fold
       case ("limit", .foldScript): unsafe limit_fold_script
+      case ("limit", .clocks): unsafe limit_clocks
+      case ("limit", .cuts): unsafe limit_cuts
       case (_, .append): unsafe peer?.pointee.append
       case (_, .make): unsafe peer?.pointee.make
       case (_, .scan): unsafe peer?.pointee.scan

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Conjunctions of local predicates, one for a line (Garg and Waldecker).
 struct Conjunction {

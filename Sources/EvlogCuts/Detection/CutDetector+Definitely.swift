@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension CutDetector {
   /// Whether every run that the edges allow passes a cut at which a predicate holds.
@@ -45,7 +45,7 @@ extension CutDetector {
           && range.cannotBePassed(bySteps: step))
     }
     if isPassed { return exact(true, .run) }
-    guard try bounds.mayReach(ranges, below: causality.counts) else { return exact(false, .flow) }
+    guard try bounds.mayReach(ranges) else { return exact(false, .flow) }
     return try definitely(bounds.judge(ranges))
   }
 

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Finds out whether a predicate holds at a consistent cut, in some run that the edges allow or in every one.
 ///
@@ -105,9 +105,9 @@ public struct CutDetector: Sendable {
 
   private func possiblyStable(_ judge: CutJudge) throws -> Possibly {
     var cutCount: UInt64 = 0
-    let first = try firstCut { cut in
+    let first = try firstCut { _, upper in
       cutCount += 1
-      return try judge(VisitedCut(cut.span, changed: 0..<cut.count))
+      return try judge(VisitedCut(upper.span, changed: 0..<upper.count))
     }
     return possibly(first, .stable, cutCount: cutCount)
   }
@@ -120,44 +120,51 @@ public struct CutDetector: Sendable {
     let bounds = SumBounds(causality: causality, variables: variables)
     let step = bounds.largestStep
     if ranges.allSatisfy({ $0.cannotBePassed(bySteps: step) }) {
-      return possibly(try firstCut { try bounds.mayReach(ranges, below: $0) }, .flow)
+      return possibly(try firstCut { try bounds.mayReach(ranges, from: $0, to: $1) }, .flow)
     }
-    guard try bounds.mayReach(ranges, below: causality.counts) else { return possibly(nil, .flow) }
+    guard try bounds.mayReach(ranges) else { return possibly(nil, .flow) }
     return try await enumerate { bounds.judge(ranges) }
   }
 
   /// The first cut in lexical order of the first interval that has one, if it can be asked whether there is one
-  /// below a consistent cut.
-  private func firstCut(existsBelow: ([UInt32]) throws -> Bool) throws -> [UInt32]? {
-    guard try existsBelow(causality.counts) else { return nil }
+  /// between two consistent cuts: the first interval is found by a binary search, then the least position of
+  /// each line in turn.
+  private func firstCut(exists: (_ lower: [UInt32], _ upper: [UInt32]) throws -> Bool) throws
+    -> [UInt32]?
+  {
+    var lower = [UInt32](repeating: 0, count: causality.width)
+    guard try exists(lower, causality.counts) else { return nil }
     var (low, high) = (0, order.count)
     while low < high {
       try Task.checkCancellation()
       let middle = (low + high) / 2
-      if try existsBelow(causality.nearestBelow(order.positions(before: middle))) {
+      if try exists(lower, causality.nearestBelow(order.positions(before: middle))) {
         high = middle
       } else {
         low = middle + 1
       }
     }
-    var cut = causality.nearestBelow(order.positions(before: low))
-    for line in cut.indices {
-      var (low, high) = (UInt32(0), cut[line])
+    guard low > 0 else { return lower }
+    var upper = order.positions(before: low)
+    let line = order.line(at: low - 1)
+    causality.join(&lower, line, before: upper[line])
+    for line in upper.indices {
+      var (low, high) = (lower[line], upper[line])
       while low < high {
         try Task.checkCancellation()
         let middle = low + (high - low) / 2
-        var lower = cut
-        lower[line] = middle
-        if try existsBelow(causality.nearestBelow(lower)) {
+        var tried = upper
+        tried[line] = middle
+        if try exists(lower, causality.nearestBelow(tried)) {
           high = middle
         } else {
           low = middle + 1
         }
       }
-      cut[line] = low
-      cut = causality.nearestBelow(cut)
+      upper[line] = low
+      upper = causality.nearestBelow(upper)
     }
-    return cut
+    return upper
   }
 }
 

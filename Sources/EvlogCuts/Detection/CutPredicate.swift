@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// What may hold at a consistent cut. Each kind has its own method, which is faster the less it may say.
 public enum CutPredicate: Sendable {

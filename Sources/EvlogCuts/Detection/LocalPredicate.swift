@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A predicate over the state of one line: whether it holds at each of the line's cuts.
 public struct LocalPredicate: Sendable {

@@ -1,6 +1,6 @@
-import EvlogStore
+import EvlogCore
 
-/// The least and the greatest sum of variables over consistent cuts.
+/// The least and the greatest sum of variables over the consistent cuts between two.
 ///
 /// A consistent cut is a set of events that holds what its events need, and each event changes the sum by a
 /// weight: the least sum is that of a closed set of least weight, which is a minimum cut (Picard 1976; for
@@ -9,12 +9,6 @@ import EvlogStore
 struct SumBounds {
   let causality: Causality
   let variables: [LocalVariable]
-
-  /// The least sum of a consistent cut that is included in another.
-  func minimum(below upper: [UInt32]) throws -> Int64 { try minimum(below: upper, sign: 1) }
-
-  /// The greatest sum of a consistent cut that is included in another.
-  func maximum(below upper: [UInt32]) throws -> Int64 { -(try minimum(below: upper, sign: -1)) }
 
   func sum(at cut: [UInt32]) -> Int64 {
     variables.reduce(0) { $0 + $1.value(at: cut[$1.line]) }
@@ -37,16 +31,20 @@ struct SumBounds {
     return step
   }
 
-  private func minimum(below upper: [UInt32], sign: Int64) throws -> Int64 {
+  /// The least sum; with the sign -1, the greatest one's negative. Both bounds are consistent cuts.
+  private func minimum(from lower: [UInt32], to upper: [UInt32], sign: Int64) throws -> Int64 {
     var parts = RankedPositions(counts: causality.counts)
     var needs: [(line: Int, offset: UInt32, cause: CauseList.Cause)] = []
-    for line in upper.indices where upper[line] > 0 {
+    for line in upper.indices where upper[line] > lower[line] {
       parts.insert(line, upper[line])
-      for row in causality.rowStarts[line]..<causality.learners.rank(line, upper[line]) {
+      for row in causality.learners.rank(
+        line, lower[line])..<causality.learners.rank(line, upper[line])
+      {
         let offset = causality.learners.position(ofRank: row, in: line)
-        if offset > 0 { parts.insert(line, offset) }
+        if offset > lower[line] { parts.insert(line, offset) }
         for i in Int(causality.causeStarts[row])..<Int(causality.causeStarts[row + 1]) {
           let cause = causality.causes[i]
+          guard cause.offset >= lower[cause.line] else { continue }
           parts.insert(cause.line, cause.offset + 1)
           needs.append((line, offset, cause))
         }
@@ -56,7 +54,7 @@ struct SumBounds {
     // Each part is two nodes: the beginning of least weight, and the rest, which needs it.
     var flow = ClosureFlow(lineCount: upper.count)
     for line in upper.indices {
-      var position: UInt32 = 0
+      var position = lower[line]
       var previous: Int?
       let ofLine = variables.filter { $0.line == line }
       while position < upper[line],
@@ -73,8 +71,7 @@ struct SumBounds {
         of: 2 * parts.rank(line, offset + 1),
         to: 2 * parts.rank(cause.line, cause.offset + 1) + 1)
     }
-    let start = [UInt32](repeating: 0, count: upper.count)
-    return sign * sum(at: start) + (try flow.leastWeight())
+    return sign * sum(at: lower) + (try flow.leastWeight())
   }
 
   /// The least change of the sum from the first of some cuts of a line to any other, and that to the last.
@@ -117,15 +114,23 @@ extension Causality {
 }
 
 extension SumBounds {
-  /// Whether the sums of consistent cuts below another go as far as one of some ranges, from both sides. They
+  /// Whether the sums of the consistent cuts between two go as far as one of some ranges, from both sides. They
   /// are in it, unless they jump over it.
-  func mayReach(_ ranges: [ClosedRange<Int64>], below cut: [UInt32]) throws -> Bool {
+  func mayReach(
+    _ ranges: [ClosedRange<Int64>], from lower: [UInt32], to upper: [UInt32]
+  ) throws -> Bool {
     let areOpenBelow = ranges.allSatisfy { $0.lowerBound == .min }
     let areOpenAbove = ranges.allSatisfy { $0.upperBound == .max }
     // One flow is enough for open ranges.
-    let least = areOpenAbove ? Int64.min : try minimum(below: cut)
-    let greatest = areOpenBelow ? Int64.max : try maximum(below: cut)
+    let least = areOpenAbove ? Int64.min : try minimum(from: lower, to: upper, sign: 1)
+    let greatest = areOpenBelow ? Int64.max : -(try minimum(from: lower, to: upper, sign: -1))
     return ranges.contains { least <= $0.upperBound && greatest >= $0.lowerBound }
+  }
+
+  /// The same of all consistent cuts.
+  func mayReach(_ ranges: [ClosedRange<Int64>]) throws -> Bool {
+    try mayReach(
+      ranges, from: Array(repeating: 0, count: causality.width), to: causality.counts)
   }
 
   /// Adds up the variables at each cut, those of lines that have not changed once.

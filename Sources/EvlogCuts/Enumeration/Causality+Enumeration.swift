@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension Causality {
   /// Looks at the consistent cuts in lexical order, the last line moving first, until `body` says that it has

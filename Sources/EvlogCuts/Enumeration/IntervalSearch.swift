@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 import Synchronization
 
 /// Looks for the first consistent cut at which a predicate holds, interval by interval.

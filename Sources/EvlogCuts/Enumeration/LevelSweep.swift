@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Consistent cuts by level, as far as runs reach them through cuts that pass a test (Cooper and Marzullo 1991).
 ///

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A consistent cut while it is looked at: a number for each line, and which of them changed.
 ///

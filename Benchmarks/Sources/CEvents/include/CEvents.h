@@ -69,6 +69,18 @@ uint64_t bench_random_offset(const struct bench_task *task, uint64_t n);
 /// ones that are.
 enum { BENCH_WARM_READS = 20 };
 
+/// A cause and its effect, by line and position. The events of a task are in as many lines as it has
+/// streams, one of each line in turn.
+struct bench_edge {
+  uint32_t effect_line, effect, cause_line, cause;
+};
+
+/// Events with an edge, of a thousand.
+enum { BENCH_SPARSE = 50, BENCH_DENSE = 600 };
+
+/// Makes edges in causal order; returns how many. `out` may be null.
+uint64_t bench_edges(const struct bench_task *task, uint32_t per_thousand, struct bench_edge *out);
+
 /// What a reader adds up for each event, so that it cannot leave anything out.
 static inline uint64_t bench_term(
     uint64_t offset, int64_t time, const void *stream, size_t stream_count, const void *type,

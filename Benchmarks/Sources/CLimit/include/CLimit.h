@@ -22,6 +22,12 @@ struct bench_result limit_make(const struct bench_task *task);
 /// Reads, checks, decompresses and walks all events, in one thread or in several.
 struct bench_result limit_scan(const struct bench_task *task);
 
+/// Makes the vector clocks of all events with an edge.
+struct bench_result limit_clocks(const struct bench_task *task);
+
+/// Steps through all consistent cuts.
+struct bench_result limit_cuts(const struct bench_task *task);
+
 /* The file of compressed blocks. */
 
 enum { LIMIT_BLOCK = 256 << 10, LIMIT_SYNC = 8 << 20, LIMIT_READ = 1 << 20 };
