@@ -253,7 +253,7 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: settings),
     .testTarget(
       name: "EvlogSourcesTests",
-      dependencies: ["EvlogStore", "EvlogSources"],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogSources", "EvlogTesting"],
       swiftSettings: settings),
     .testTarget(
       name: "ArchitectureTests", swiftSettings: settings),

@@ -12,10 +12,14 @@ package struct SourceError: Error, Sendable, Hashable {
     case notWholeGzip(String)
     /// Something in it is not what the format allows.
     case malformed(String)
+    /// There is text in which no record was found: how it begins.
+    case unmatched(String)
     /// A line has a field that events do not have.
     case unknownField(String)
     /// An event names no stream, and there is none for those that do not.
     case noStream
+    /// The spans of a line belong to no service.
+    case noService
     /// A type or a stream has a name that only evlog gives.
     case ownName(String, of: OwnName)
   }
@@ -51,9 +55,12 @@ extension SourceError: CustomStringConvertible {
     case .notRead(let reason): "\(input) cannot be read: \(reason)"
     case .notWholeGzip(let reason): "\(input) is not whole gzip: \(reason)."
     case .malformed(let message): "\(place): \(message)"
+    case .unmatched(let text):
+      "\(place): no record begins in '\(text)'."
     case .unknownField(let name):
       "\(place): '\(name)' is not a field of an event. There are \(EventLine.fieldList)."
     case .noStream: "\(place): 'stream' is missing."
+    case .noService: "\(place): the resource has no service.name."
     case .ownName(let name, let kind):
       "\(place): the \(kind) '\(name)' is one of evlog's own (evlog.…)."
     }

@@ -18,6 +18,13 @@ final class Input {
   // It may be gone already; nothing depends on it.
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
+  static func fixture(_ name: String) throws -> Input {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    return try Input(
+      Array(try Data(contentsOf: folder.appending(path: "Fixtures/imports/\(name)"))))
+  }
+
   /// All events of a source that reads it.
   func events<Source: EventSource>(_ make: (InputBytes) throws -> Source) throws -> [SourceEvent] {
     var source = try make(try InputBytes(path))

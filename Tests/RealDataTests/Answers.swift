@@ -26,12 +26,15 @@ final class Answers {
 
   /// Compares one answer, of any shape.
   func expect(
-    _ path: String..., is value: JSONValue?, sourceLocation: SourceLocation = #_sourceLocation
+    _ path: String..., is value: JSONValue?,
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) {
     compare(path, value, sourceLocation)
   }
 
-  private func compare(_ path: [String], _ value: JSONValue?, _ sourceLocation: SourceLocation) {
+  private func compare(
+    _ path: [String], _ value: JSONValue?, _ sourceLocation: Testing.SourceLocation
+  ) {
     guard let expected = self[path] else {
       Issue.record("there is no answer \(path)", sourceLocation: sourceLocation)
       return
@@ -46,7 +49,7 @@ final class Answers {
 
   /// Every answer that was not looked at and is not named here makes the test fail.
   func expectAllChecked(
-    except: [[String]] = [], sourceLocation: SourceLocation = #_sourceLocation
+    except: [[String]] = [], sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) {
     let (count, left) = leaves(root, []).reduce(into: (0, [[String]]())) { result, path in
       if (1...path.count).contains(where: { checked.contains(Array(path.prefix($0))) }) {
@@ -80,7 +83,7 @@ extension Answers {
   /// With a `key`, only its episodes count, and only the events of `range` are its own.
   func expectInvariants(
     of replayed: Replayed, at path: String..., key: String? = nil, in range: Range<Cut>? = nil,
-    skipping: Set<String> = [], sourceLocation: SourceLocation = #_sourceLocation
+    skipping: Set<String> = [], sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) async throws {
     guard case .object(let invariants) = self[path] else {
       Issue.record("there are no invariants at \(path)", sourceLocation: sourceLocation)

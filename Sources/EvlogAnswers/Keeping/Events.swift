@@ -53,6 +53,10 @@ extension Answers {
     public var timeless: UInt64 = 0
     /// Events with the same key twice in one object.
     public var repeatedKeys: UInt64 = 0
+    /// Lines outside of records that were passed over.
+    public var skippedLines: UInt64 = 0
+    /// Events that are left for a later import, when the input has grown.
+    public var waiting: UInt64 = 0
     public var inputBytes: UInt64 = 0
     public var end: Cut = 0
     public var storedBytes: UInt64 = 0

@@ -8,8 +8,30 @@ package protocol EventSource {
   var input: InputBytes { get }
   /// How many bytes of text the events so far were made of.
   var inputBytes: UInt64 { get }
+  /// Text that was no event and was passed over.
+  var skipped: SkippedLines { get }
+  /// How many events are left for a later import, when the input has grown.
+  var waitingCount: Int { get }
   /// The next event, or nil after the last.
   mutating func next() throws(SourceError) -> SourceEvent?
+}
+
+extension EventSource {
+  package var skipped: SkippedLines { SkippedLines() }
+  package var waitingCount: Int { 0 }
+}
+
+/// Lines of an input that are no event.
+package struct SkippedLines {
+  package private(set) var count: UInt64 = 0
+  package private(set) var first: Int?
+
+  package init() {}
+
+  mutating func add(_ lines: Int, from line: Int) {
+    count += UInt64(lines)
+    first = first ?? line
+  }
 }
 
 /// An event of a source, and where it comes from.

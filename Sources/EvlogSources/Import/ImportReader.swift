@@ -18,6 +18,8 @@ package struct ImportReader {
 
   package var input: InputBytes { source.input }
   package var inputBytes: UInt64 { source.inputBytes }
+  package var skipped: SkippedLines { source.skipped }
+  package var waitingCount: Int { source.waitingCount }
 
   /// The next event, or nil after the last.
   package mutating func next() throws(SourceError) -> SourceEvent? {

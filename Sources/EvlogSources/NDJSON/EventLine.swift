@@ -112,7 +112,7 @@ package struct EventLine {
   }
 
   /// What a line is that is no object, as far as its first bytes tell, and what to do about it.
-  private static func whyNoObject(_ line: InputLines.Line, _ error: JSONParser.Failure) -> String {
+  static func whyNoObject(_ line: InputLines.Line, _ error: JSONParser.Failure) -> String {
     let bytes = line.bytes
     let rule = "a line must be a JSON object: \(error.message)"
     let start = bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }

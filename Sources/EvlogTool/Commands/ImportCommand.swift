@@ -6,7 +6,8 @@ import EvlogStore
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Import events from NDJSON, plain or gzipped.",
+    commandName: "import",
+    abstract: "Import events from NDJSON and other formats, plain or gzipped.",
     discussion: """
       One event per line: {"stream":"order-118","type":"StockReserved","data":{...}}, and \
       optionally time, id, causation, correlation, metadata, schemaVersion, contentType. The bytes \
@@ -24,10 +25,29 @@ struct ImportCommand: ParsableCommand {
       levels of nesting, 512 bytes for a stream's name, 256 for a type's name or an id, 128 for a \
       content type, times from 1678 to 2261 without leap seconds.
 
+      OTHER FORMATS (--format); what cannot be read is refused with its line
+        shiviz, govector  Text in which a regular expression (--parser) finds records, with the \
+      groups host (the stream), clock (a vector clock in JSON) and event; a group named type gives \
+      the type, which is otherwise 'logged', and all other groups become data. The default is \
+      (?<host>\\S*) (?<clock>{.*})\\n(?<event>.*), or the first line of the log if that is one. \
+      --delimiter separates executions; a group named trace names them, and streams are then \
+      TRACE/HOST. In govector, a number before the host is the time in nanoseconds. At most 256 MiB. The last \
+      record of a log that still grows may not be whole.
+        jepsen  A history in EDN. The stream is process-N or the process's name, the type is :f/:type, \
+      and all other entries are data. Keywords become their names; a ratio becomes a text, a set an \
+      array, and a tagged value {"#tag":...}. --since dates the events.
+        otlp  Spans of OpenTelemetry, as the collector's file exporter writes them. A span is one \
+      event, dated by its start: the stream is service.name, the type the span's name, the id \
+      TRACE/SPAN, the causation its parent. A span is added after its parent, wherever that is in \
+      the input; without a parent in the input, at the end. For a file that still grows: --growing.
+
       EXAMPLES
         evlog import shop.evlog events.ndjson.gz
         zcat events-*.gz | evlog import shop.evlog - --batch 5000
         evlog import shop.evlog <(jq -c '.[]' events.json)
+        evlog import run.evlog cluster.log --format shiviz --delimiter '^=+$'
+        evlog import etcd.evlog history.edn --format jepsen
+        evlog import traces.evlog traces.jsonl.gz --format otlp
       """)
 
   @OptionGroup var store: StoreOptions
@@ -35,8 +55,9 @@ struct ImportCommand: ParsableCommand {
   @Argument(help: "The file; - is standard input.", completion: .file())
   var file: String
 
-  @Option(help: "How many lines make a turn.") var batch: Int = 1000
-  @Option(help: "The stream for lines that do not name one.") var stream: String?
+  @Option(help: "The format of the file.") var format: ImportFormat = .ndjson
+  @Option(help: "How many events make a turn.") var batch: Int = 1000
+  @Option(help: "The stream for lines or spans that do not name one.") var stream: String?
   @Option(help: "A field to ignore; repeatable.") var ignoreField: [String] = []
   @Option(
     name: .customLong("as"),
@@ -45,6 +66,7 @@ struct ImportCommand: ParsableCommand {
   var name: String?
   @Flag(help: "Accept evlog's own types and streams (evlog.…), which an export may contain.")
   var ownEvents = false
+  @OptionGroup(title: "Options of single formats") var formats: FormatOptions
   @Flag(help: "Compress what was imported right away, not only when a segment is full.")
   var seal = false
 
@@ -53,15 +75,21 @@ struct ImportCommand: ParsableCommand {
     guard (1...Limits.turnEvents).contains(batch) else {
       throw ValidationError("--batch must be from 1 to \(Limits.turnEvents).")
     }
+    if stream != nil, format != .ndjson, format != .otlp {
+      throw ValidationError(
+        "--stream is for NDJSON and OTLP: in \(format) every event has a stream.")
+    }
+    if !ignoreField.isEmpty, format != .ndjson {
+      throw ValidationError("--ignore-field is for NDJSON.")
+    }
+    try formats.check(for: format)
   }
 
   func run() throws {
     let input = try InputBytes(file, verifying: true)
     defer { input.close() }
     let start = ContinuousClock.now
-    let source = NDJSONSource(
-      input, defaultStream: stream, ignoredFields: Set(ignoreField))
-    var reader = ImportReader(source, ownEvents: ownEvents)
+    var reader = ImportReader(try source(of: input), ownEvents: ownEvents)
     // No log is made of what does not even begin with an event.
     var next = try reader.next()
     let log = try store.openForWriting(createsIfMissing: true)
@@ -88,6 +116,16 @@ struct ImportCommand: ParsableCommand {
     let stored = info.reduce(0) { $0 + $1.byteCount }
     log.close()
     try report(importer, reader, log, stored: stored, took)
+  }
+
+  private func source(of input: InputBytes) throws -> any EventSource {
+    switch format {
+    case .ndjson:
+      NDJSONSource(input, defaultStream: stream, ignoredFields: Set(ignoreField))
+    case .shiviz, .govector: try formats.records(of: input, format)
+    case .jepsen: JepsenSource(input, since: formats.since.flatMap { Timestamp($0) })
+    case .otlp: OTLPSource(input, defaultService: stream, isGrowing: formats.growing)
+    }
   }
 
   /// What an import has left that did not come to its end.
@@ -117,6 +155,16 @@ struct ImportCommand: ParsableCommand {
         "the input ends after \(Words.count(importer.alreadyThere, "event")), and "
           + "\(Words.number(importer.sourceEvents)) were imported from it before: nothing was added"
       )
+    }
+    if let line = reader.skipped.first {
+      note(
+        "\(Words.count(reader.skipped.count, "line")) outside of records were passed over, the first "
+          + "on line \(Words.number(line))")
+    }
+    if reader.waitingCount > 0 {
+      note(
+        "\(Words.count(reader.waitingCount, "span")) whose parents have not come yet are left for "
+          + "the next import of this input")
     }
     let times = reader.times
     if let line = times.firstBackwards {
@@ -165,7 +213,9 @@ struct ImportCommand: ParsableCommand {
       answer.timesBackwards = UInt64(reader.times.backwards)
       answer.timeless = UInt64(reader.times.timeless)
       answer.repeatedKeys = UInt64(reader.repeatedKeys)
-      answer.inputBytes = UInt64(reader.inputBytes)
+      answer.skippedLines = reader.skipped.count
+      answer.waiting = UInt64(reader.waitingCount)
+      answer.inputBytes = reader.inputBytes
       answer.end = log.end
       answer.storedBytes = UInt64(stored)
       answer.seconds = took

@@ -8,6 +8,11 @@ extension Words {
       let name = TerminalText.shortened(name, to: 200)
       return "\(error.place): '\(name)' is not a field of an event. There are "
         + "\(EventLine.fieldList); to ignore it: --ignore-field \(name)"
+    case .unmatched:
+      return "\(error) To find other records: --parser REGEX; to pass over and count such text: "
+        + "--skip-unmatched"
+    case .noService:
+      return "\(error.place): the resource has no service.name; to name one: --stream NAME"
     case .noStream:
       return "\(error.place): 'stream' is missing; to give one to every line: --stream NAME"
     case .ownName:
