@@ -21,6 +21,14 @@ public struct CausalHistory: History {
   public let contradictions: Contradictions
   /// The positions in its history of a line that is one stream.
   private let offsets: [[Offset]?]
+  /// By line, the events that sent or received messages, in order.
+  private let mail: [[Mail]]
+
+  private struct Mail {
+    let offset: Offset
+    var sent: [String] = []
+    var received: [String] = []
+  }
 
   /// Throws ``CausalityError`` if `waypoint` is not a consistent cut.
   init(_ group: LogGroup, passing waypoint: VectorCut? = nil) throws {
@@ -42,6 +50,21 @@ public struct CausalHistory: History {
     holeCount = reading.holeCount
     contradictions = reading.contradictions
     offsets = reading.offsets
+    mail = Self.mail(messages, of: group.members.count)
+  }
+
+  private static func mail(_ messages: Messages?, of lineCount: Int) -> [[Mail]] {
+    var mail = [[Offset: Mail]](repeating: [:], count: lineCount)
+    for message in messages?.all ?? [] {
+      let (send, id) = (message.send, message.id)
+      // A message that was received several times was sent once.
+      if mail[send.line][send.offset]?.sent.contains(id) != true {
+        mail[send.line][send.offset, default: Mail(offset: send.offset)].sent.append(id)
+      }
+      guard let receive = message.receive else { continue }
+      mail[receive.line][receive.offset, default: Mail(offset: receive.offset)].received.append(id)
+    }
+    return mail.map { $0.values.sorted { $0.offset < $1.offset } }
   }
 
   public var end: Cut { order.end }
@@ -93,16 +116,26 @@ public struct CausalHistory: History {
   public func event(at offset: Offset) throws -> RecordedEvent? {
     guard offset < end.offsetAfter else { return nil }
     let place = order[offset]
-    return try original(place).map { placed($0, at: offset, in: place.line) }
+    return try original(place).map { placed($0, at: offset, as: place) }
   }
 
-  /// The event as the group has it.
-  func placed(_ event: RecordedEvent, at offset: Offset, in line: Int) -> RecordedEvent {
+  /// The event of a line as the group has it.
+  func placed(_ event: RecordedEvent, at offset: Offset, as place: CausalEvent) -> RecordedEvent {
     var event = event
-    event.offset = offset
-    event.log = group.members[line].name
-    event.stream = "\(group.members[line].name)/\(event.stream)"
+    event.stream = "\(group.members[place.line].name)/\(event.stream)"
+    settle(&event, at: offset, as: place)
     return event
+  }
+
+  /// Gives an event its place in the group, but for the name of its stream.
+  func settle(_ event: inout RecordedEvent, at offset: Offset, as place: CausalEvent) {
+    event.offset = offset
+    event.log = group.members[place.line].name
+    let mail = mail[place.line]
+    let next = mail.partitioningIndex { $0.offset >= place.offset }
+    if next < mail.count, mail[next].offset == place.offset {
+      (event.sent, event.received) = (mail[next].sent, mail[next].received)
+    }
   }
 
   /// Gives the rows of the events of one line by itself, as the group has them; offsets are those of the line.
@@ -116,9 +149,7 @@ public struct CausalHistory: History {
       try body(
         row.map { event in
           defer { position += 1 }
-          var placed = placed(event, at: position, in: line)
-          placed.offset = position
-          return placed
+          return placed(event, at: position, as: CausalEvent(line: line, offset: position))
         }[...])
       return true
     }
@@ -164,21 +195,9 @@ public struct CausalHistory: History {
             offsets.map { offsets in Offset(offsets.partitioningIndex { $0 >= event.offset }) }
             ?? event.offset
           let place = CausalEvent(line: line, offset: own)
-          return history.placed(event, at: history.order.offset(of: place), in: line)
+          return history.placed(event, at: history.order.offset(of: place), as: place)
         }[...]
       }
     }
-  }
-}
-
-extension Array {
-  /// The first index from which on a condition holds; the elements must be sorted by it.
-  func partitioningIndex(where belongs: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

@@ -54,7 +54,11 @@ struct MergedReader: EventReader {
 
 /// Reads one line of a group.
 private struct LineReader {
-  private let name: String
+  private let history: CausalHistory
+  private let line: Int
+  /// The position in the line of the next event, from either end.
+  private var position: Cut
+  private let isBackwards: Bool
   private var events: any EventReader
   private var row: ArraySlice<RecordedEvent> = []
   /// The names of streams as the group has them, which are made once.
@@ -64,7 +68,8 @@ private struct LineReader {
     _ history: CausalHistory, _ line: Int, from: Cut, to: Cut, isBackwards: Bool
   ) throws {
     let member = history.group.members[line]
-    name = member.name
+    (self.history, self.line, self.isBackwards) = (history, line, isBackwards)
+    position = isBackwards ? to : from
     events = try member.history.reader(
       of: Query(
         from: history.own(from, in: line), to: history.own(to, in: line), stream: member.stream,
@@ -75,11 +80,12 @@ private struct LineReader {
     if row.isEmpty { row = try events.nextBatch(atLeast: 1000) ?? [] }
     guard var event = row.popFirst() else { return nil }
     let stream = Name(event.stream)
-    event.stream = streams[stream] ?? "\(name)/\(event.stream)"
+    event.stream = streams[stream] ?? "\(history.group.members[line].name)/\(event.stream)"
     // Of very many streams, the names are made again.
     if streams.count < 10_000 { streams[stream] = event.stream }
-    event.log = name
-    event.offset = offset
+    if isBackwards { position = position - 1 }
+    history.settle(&event, at: offset, as: CausalEvent(line: line, offset: position.offsetAfter))
+    if !isBackwards { position += 1 }
     return event
   }
 }

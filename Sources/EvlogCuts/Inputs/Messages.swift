@@ -37,13 +37,18 @@ public struct Messages: Sendable {
     }
   }
 
-  /// The messages that were sent before a cut, and not received before it.
+  /// The messages that were sent before a cut, and not received before it; each once, however often it is received
+  /// later.
   ///
   /// Throws ``CausalityError`` for a cut that does not name the same lines.
   public func inFlight(at cut: VectorCut) throws(CausalityError) -> [Message] {
     let positions = try cut.arranged(as: lines.map(\.name)).positions
     func isIn(_ event: CausalEvent) -> Bool { event.offset.cutAfter <= positions[event.line] }
-    return all.filter { isIn($0.send) && !($0.receive.map(isIn) ?? false) }
+    let received = Set(all.filter { $0.receive.map(isIn) ?? false }.map(\.id))
+    var seen: Set<String> = []
+    return all.filter {
+      isIn($0.send) && !received.contains($0.id) && seen.insert($0.id).inserted
+    }
   }
 }
 
