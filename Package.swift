@@ -110,7 +110,8 @@ let package = Package(
 
     // Several logs looked at together: causality, cuts, what holds in some run or in every one.
     .target(
-      name: "EvlogCuts", dependencies: ["EvlogCore", "EvlogStore", "EvlogJSON", systemPackage],
+      name: "EvlogCuts",
+      dependencies: ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogReplay", systemPackage],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // Commands decided in checked turns.

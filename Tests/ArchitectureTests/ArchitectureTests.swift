@@ -14,7 +14,7 @@ import Testing
     "EvlogMachine": ["EvlogCore", "EvlogJSON", "CEvlog"],
     "EvlogReplay": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine"],
     "EvlogForensics": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
-    "EvlogCuts": ["EvlogCore", "EvlogStore", "EvlogJSON", "SystemPackage"],
+    "EvlogCuts": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogReplay", "SystemPackage"],
     "EvlogTurns": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
     ],

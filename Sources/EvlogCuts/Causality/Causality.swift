@@ -104,11 +104,15 @@ public struct CausalityStatistics: Sendable, Hashable {
 struct CauseList: Sendable {
   private(set) var offsets: [UInt32] = []
   /// The line, and a bit for what is no cause but belongs to the same atomic group.
-  private var lines: [UInt16] = []
+  private(set) var lines: [UInt16] = []
 
   private static let atomic: UInt16 = 0x8000
   /// Lines are numbered below this.
   static let lineLimit = 0x7FFF
+
+  init(offsets: [UInt32] = [], lines: [UInt16] = []) {
+    (self.offsets, self.lines) = (offsets, lines)
+  }
 
   struct Cause {
     var line: Int

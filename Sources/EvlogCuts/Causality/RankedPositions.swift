@@ -18,6 +18,13 @@ struct RankedPositions: Sendable {
     ranks = []
   }
 
+  /// The set that has these words.
+  init(counts: [UInt32], words: [UInt64]) {
+    self.init(counts: counts)
+    self.words = words
+    count()
+  }
+
   mutating func insert(_ line: Int, _ position: UInt32) {
     words[wordStarts[line] + Int(position >> 6)] |= 1 << UInt64(position & 63)
   }

@@ -30,15 +30,31 @@ public struct CausalHistory: History {
     var received: [String] = []
   }
 
+  init(_ group: LogGroup, _ reading: CausalReading) {
+    self.group = group
+    order = reading.order
+    causality = order.causality
+    messages = reading.messages
+    holeCount = reading.holeCount
+    contradictions = reading.contradictions
+    offsets = reading.offsets
+    mail = Self.mail(messages, of: group.members.count)
+  }
+
+  /// What the history was made of.
+  var reading: CausalReading {
+    CausalReading(
+      order: order, messages: messages, holeCount: holeCount, contradictions: contradictions,
+      offsets: offsets)
+  }
+
   /// Throws ``CausalityError`` if `waypoint` is not a consistent cut.
   init(_ group: LogGroup, passing waypoint: VectorCut? = nil) throws {
-    self.group = group
     var reading = try EdgeReading(group)
     let causality = try reading.causality()
-    self.causality = causality
     let keys = reading.keys
     let first = try waypoint.map { try causality.consistent($0) }
-    order = try CausalOrder(of: causality) { event in
+    let order = try CausalOrder(of: causality) { event in
       let key = keys[event.line][Int(event.offset)]
       guard let first else { return key }
       // All events of the waypoint come before all others.
@@ -46,11 +62,11 @@ public struct CausalHistory: History {
       let isFirst = event.offset < first.positions[event.line].offsetAfter
       return max(-limit, min(limit - 1, key)) &+ (isFirst ? -limit : limit)
     }
-    messages = reading.messages
-    holeCount = reading.holeCount
-    contradictions = reading.contradictions
-    offsets = reading.offsets
-    mail = Self.mail(messages, of: group.members.count)
+    self.init(
+      group,
+      CausalReading(
+        order: order, messages: reading.messages, holeCount: reading.holeCount,
+        contradictions: reading.contradictions, offsets: reading.offsets))
   }
 
   private static func mail(_ messages: Messages?, of lineCount: Int) -> [[Mail]] {

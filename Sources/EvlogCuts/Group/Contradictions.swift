@@ -4,9 +4,9 @@
 /// Recorded times and hybrid clocks are often wrong, so they never make an edge; this says how often.
 public struct Contradictions: Sendable, Hashable {
   /// The number of direct edges that the key contradicts.
-  public private(set) var count: UInt64 = 0
+  public internal(set) var count: UInt64 = 0
   /// The first of them, by the effect's line and position.
-  public private(set) var first: CrossingEdge?
+  public internal(set) var first: CrossingEdge?
 
   init() {}
 

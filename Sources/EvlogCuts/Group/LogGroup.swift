@@ -1,4 +1,6 @@
+import EvlogReplay
 public import EvlogStore
+public import SystemPackage
 
 /// Several logs that are looked at together, and the rules by which their events caused one another.
 ///
@@ -54,5 +56,29 @@ public struct LogGroup: Sendable {
   ///
   /// Throws ``CausalityError`` where edges contradict one another or lead nowhere, with both events, and
   /// `EventLogError`.
-  public func history() throws -> CausalHistory { try CausalHistory(self) }
+  ///
+  /// With a file to keep clocks and order in, the events are read only if they are not the ones that it was made of;
+  /// `unused` gets the reason if such a file could not be used or made.
+  public func history(
+    cache file: FilePath? = nil, unused: (String) -> Void = { _ in }
+  ) throws -> CausalHistory {
+    guard let cache = file.map({ GroupCache(path: $0) }) else { return try CausalHistory(self) }
+    do {
+      if let kept = try cache.read(for: self) { return CausalHistory(self, kept) }
+    } catch let error as Unusable {
+      // It is made again after every append, which needs no word.
+      if error.cause != .mismatch {
+        unused("the kept clocks at \(cache.path) are not used: \(error)")
+      }
+    } catch is ByteReader.Malformed {
+      unused("the kept clocks at \(cache.path) are not used: they are damaged")
+    } catch let error as Errno {
+      unused("the kept clocks at \(cache.path) cannot be read: \(error)")
+    }
+    let history = try CausalHistory(self)
+    do { try cache.write(history.reading, of: self) } catch let error as Errno {
+      unused("the clocks cannot be kept at \(cache.path): \(error)")
+    }
+    return history
+  }
 }

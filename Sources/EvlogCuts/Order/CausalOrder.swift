@@ -44,8 +44,7 @@ public struct CausalOrder: Sendable {
   ) throws {
     self.causality = causality
     let width = causality.width
-    bits = [1, 2, 4, 8].first { width <= 1 << $0 } ?? 16
-    sampleLength = max(1024, 64 * width)
+    (bits, sampleLength) = Self.layout(of: causality)
     var positions = [UInt32](repeating: 0, count: width)
     if let order {
       guard order.causality.names == causality.names else {
@@ -85,6 +84,32 @@ public struct CausalOrder: Sendable {
 
   /// The bytes that the order takes in memory, beside the causality.
   public var byteCount: Int { words.count * 8 + samples.count * 4 }
+}
+
+// MARK: - In bytes
+
+extension CausalOrder {
+  func archive(to archive: inout Archiver) {
+    archive.put(corrections)
+    archive.put(UInt64(count))
+    archive.put(words)
+    archive.put(samples)
+  }
+
+  init(_ archive: inout Unarchiver, of causality: Causality) throws {
+    self.causality = causality
+    (bits, sampleLength) = Self.layout(of: causality)
+    corrections = try archive.number()
+    count = Int(try archive.number())
+    words = try archive.numbers(UInt64.self)
+    samples = try archive.numbers(UInt32.self)
+  }
+
+  /// How many bits a line takes, and how far apart the samples are.
+  private static func layout(of causality: Causality) -> (bits: UInt64, sampleLength: Int) {
+    let width = causality.width
+    return ([1, 2, 4, 8].first { width <= 1 << $0 } ?? 16, max(1024, 64 * width))
+  }
 }
 
 // MARK: - From the order to the lines and back

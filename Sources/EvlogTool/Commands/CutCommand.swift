@@ -213,13 +213,13 @@ struct GroupOptions: ParsableArguments {
   var json = false
 
   func history() throws -> CausalHistory {
-    guard let (file, folder) = try GroupArguments.file(group) else {
+    guard let history = try GroupArguments.history(group) else {
       throw Failure.usage(
         PathKind(group) == .nothing
           ? "There is no group at \(group). To make one: "
             + "\(EvlogTool.name) group init \(Words.shell(group)) orders=orders.evlog …"
           : "\(group) is not a group's file; a cut of a single log is a number.")
     }
-    return try file.open(in: folder).history()
+    return history
   }
 }

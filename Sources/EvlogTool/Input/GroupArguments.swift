@@ -63,7 +63,15 @@ enum GroupArguments {
   }
 
   /// The group that a path names; nil if it does not name one.
-  static func file(_ path: String) throws -> (group: GroupFile, folder: FilePath)? {
+  static func history(_ path: String) throws -> CausalHistory? {
+    guard let (file, folder) = try file(path) else { return nil }
+    let isFile = PathKind(path) == .file
+    return try file.open(in: folder).history(cache: isFile ? FilePath("\(path).clocks") : nil) {
+      Output.note($0)
+    }
+  }
+
+  private static func file(_ path: String) throws -> (group: GroupFile, folder: FilePath)? {
     switch PathKind(path) {
     case .file:
       let bytes = try FileBytes(FilePath(path)).readFirst(1 << 20)
@@ -116,7 +124,6 @@ extension StoreOptions {
 
   /// The group; nil if it is a log.
   func group() throws -> CausalHistory? {
-    guard let (file, folder) = try GroupArguments.file(store) else { return nil }
-    return try file.open(in: folder).history()
+    try GroupArguments.history(store)
   }
 }
