@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogCuts
 import EvlogCore
 import EvlogForensics
 import EvlogJSON
@@ -85,7 +86,9 @@ struct MinimiseCommand: AsyncParsableCommand {
     trying.finish()
     answer.out = out
     let reproduction = try out.map {
-      try Reproduction(made, machine: machine.machine, program: program, folder: $0)
+      try Reproduction(
+        made, machine: machine.machine, program: program, of: (past as? CausalHistory)?.group,
+        folder: $0)
     }
     try await reproduction?.write()
     if store.json {
@@ -138,7 +141,12 @@ struct MinimiseCommand: AsyncParsableCommand {
       "\(Words.count(made.replays ?? 0, "replay")), policy \(policy.rawValue), seed \(made.seed ?? 0), "
         + Words.duration(made.seconds?.wrappedValue ?? .zero))
     if let out {
-      standard.line("written to \(out): log.evlog, events.ndjson, ReproductionTests.swift")
+      let logs = Set(kept.compactMap(\.event.log)).sorted()
+      standard.line(
+        "written to \(out): "
+          + (logs.isEmpty
+            ? "log.evlog, events.ndjson, ReproductionTests.swift"
+            : (logs.map { "\($0).evlog" } + ["logs.group"]).joined(separator: ", ")))
     }
   }
 }

@@ -1,4 +1,5 @@
 import EvlogAnswers
+import EvlogCuts
 import EvlogForensics
 import EvlogMachine
 import EvlogReplay
@@ -16,9 +17,14 @@ struct Reproduction {
   private let made: Minimisation
   private let machine: String
   private let program: any Program
+  /// The group whose logs the events are of; nil for one log.
+  private let group: LogGroup?
   private let folder: FilePath
 
-  init(_ made: Minimisation, machine: String, program: any Program, folder: String) throws {
+  init(
+    _ made: Minimisation, machine: String, program: any Program, of group: LogGroup?, folder: String
+  ) throws {
+    self.group = group
     self.made = made
     self.machine = machine
     self.program = program
@@ -31,6 +37,7 @@ struct Reproduction {
     guard unsafe folder.withPlatformString({ unsafe mkdir($0, 0o755) }) == 0 else {
       throw Failure.usage("The folder cannot be made: \(folder): \(Errno(rawValue: errno))")
     }
+    if let group { return try await write(group) }
     let log = try EventLog.create(folder.appending("log.evlog"))
     defer { log.close() }
     for kept in made.kept { try log.appendBlocking(Turn([NewEvent(recorded: kept.event)])) }
@@ -46,6 +53,35 @@ struct Reproduction {
         .inconclusive,
         "As a log of their own, in \(folder), these events do not break the invariant: the machine "
           + "looks at offsets or revisions, which differ there.")
+    }
+  }
+
+  /// Writes a log for each of the group's that has one of the events, and the group's file.
+  private func write(_ group: LogGroup) async throws {
+    var entries: [GroupFile.Entry] = []
+    for name in group.names {
+      let kept = made.kept.filter { $0.event.log == name }
+      guard !kept.isEmpty, let entry = GroupFile.Entry("\(name)=\(name).evlog") else { continue }
+      entries.append(entry)
+      let log = try EventLog.create(folder.appending("\(name).evlog"))
+      defer { log.close() }
+      for event in kept.map(\.event) {
+        var event = NewEvent(recorded: event)
+        event.stream = String(event.stream.dropFirst(name.count + 1))
+        try log.appendBlocking(Turn([event]))
+      }
+    }
+    // Some of the causes were left out.
+    let file = GroupFile(entries, edges: group.edges, order: group.order, dangling: .counted)
+    try write(Array(file.text.utf8), to: "logs.group")
+    let history = try file.open(in: folder).history()
+    let scan = try await Replayer(program, over: history).scan()
+    let finding = scan.findings.first { Name($0.invariant.name) == Name(made.invariant.name) }
+    guard finding.map({ !$0.episodes.isEmpty }) == true else {
+      throw Failure(
+        .inconclusive,
+        "As logs of their own, in \(folder), these events do not break the invariant: the machine looks at "
+          + "offsets or revisions, or needs every log of the group.")
     }
   }
 
