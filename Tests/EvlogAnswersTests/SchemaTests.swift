@@ -55,6 +55,10 @@ import Testing
           member.plain = .object([("const", value)])
           node.members.insert((name, member, true), at: 0)
         }
+        // Of a group, what the cuts and offsets are in its logs.
+        let group = SchemaNode()
+        group.plain = Self.group
+        node.members.append(("group", group, false))
         constant("command", .string(question))
         constant("evlog", .int(Answers.version))
         return node.schema { comments[$0, $1] }
@@ -65,6 +69,29 @@ import Testing
       return .object([draft] + object.members.map { ($0.key, $0.value) })
     }
     return .object([draft, ("anyOf", .array(shapes))])
+  }
+
+  private static var group: JSONValue {
+    func object(_ members: [(String, JSONValue)]) -> JSONValue {
+      .object([("type", .string("object"))] + members)
+    }
+    let integer = JSONValue.object([("type", .string("integer"))])
+    let vector = object([("additionalProperties", integer)])
+    let place = object([
+      (
+        "properties",
+        .object([("log", .object([("type", .string("string"))])), ("offset", integer)])
+      )
+    ])
+    return object([
+      (
+        "properties",
+        .object([
+          ("cuts", object([("additionalProperties", vector)])),
+          ("offsets", object([("additionalProperties", place)])),
+        ])
+      )
+    ])
   }
 
   /// An event has members that are there only if they differ from the default.

@@ -102,17 +102,20 @@ enum GroupArguments {
 enum CurrentGroup {
   private static let history = Mutex<CausalHistory?>(nil)
 
+  /// The group; nil for one log, and for an edited past of a group.
+  static var current: CausalHistory? { history.withLock { $0 } }
+
   static func set(_ group: CausalHistory?) { history.withLock { $0 = group } }
 
   static func words(_ cut: Cut) -> String? {
-    history.withLock { $0 }.flatMap { history in
+    current.flatMap { history in
       cut <= history.end
         ? history.order.vectorCut(at: cut).description.replacing(",", with: " ") : nil
     }
   }
 
   static func words(_ offset: Offset) -> String? {
-    history.withLock { $0 }.flatMap { history in
+    current.flatMap { history in
       guard offset < history.end.offsetAfter else { return nil }
       let event = history.order[offset]
       return "\(history.causality.lines[event.line].name)@\(event.offset)"
