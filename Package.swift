@@ -334,7 +334,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "EvlogCutsTests",
-      dependencies: ["EvlogCore", "EvlogStore", "EvlogCuts", "EvlogTesting"],
+      dependencies: [
+        "EvlogCore", "EvlogStore", "EvlogCuts", "EvlogTesting", "ReplayTestSupport", systemPackage,
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "EvlogForensicsTests",
