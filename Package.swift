@@ -176,7 +176,8 @@ let package = Package(
 
     // Foreign bytes made into events, and recognised when they come again.
     .target(
-      name: "EvlogSources", dependencies: ["EvlogStore", "EvlogJSON", "CZlib", systemPackage],
+      name: "EvlogSources",
+      dependencies: ["EvlogCore", "EvlogStore", "EvlogJSON", "CZlib", systemPackage],
       swiftSettings: settings),
 
     // Machines in JavaScript.

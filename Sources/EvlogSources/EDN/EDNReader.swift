@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Reads values of EDN from bytes, strictly; also from the beginning of a text that is not all there yet.
 struct EDNReader {

@@ -1,4 +1,4 @@
-package import EvlogStore
+package import EvlogCore
 
 /// An input in some format that gives events, one after the other.
 ///

@@ -1,5 +1,5 @@
+package import EvlogCore
 import EvlogJSON
-package import EvlogStore
 
 /// Reads the events of a source for an import, and counts what is worth a word.
 package struct ImportReader {

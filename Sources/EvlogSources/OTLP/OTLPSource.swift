@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// Spans of OpenTelemetry, as lines of OTLP in JSON: what the collector's file exporter writes.
 ///
