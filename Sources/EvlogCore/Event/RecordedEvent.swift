@@ -23,7 +23,7 @@ public struct RecordedEvent: Sendable, Hashable {
   /// The event's own id, if it has one. The log does not require it to be unique.
   public var id: String?
   /// The ids of what caused it, in the order in which they were given; empty if none were.
-  public var causation: [String]
+  public var causation: [String] = []
   /// The id of the conversation that it belongs to.
   public var correlation: String?
   /// The metadata, as it was given.
