@@ -92,7 +92,8 @@ func everyField() -> [Turn] {
 func severalCauses() -> [Turn] {
   let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
   let lists = [
-    [], ["one"], ["two", "one"], [uuid, uuid.uppercased()], [""], ["", ""], ["é", "e\u{301}", uuid],
+    [], ["one"], ["two", "one"], [uuid, uuid.uppercased()], [""], ["", ""],
+    ["é", "e\u{301}", uuid],
     (0..<256).map { "cause-\($0)" }, [], [String(repeating: "long", count: 64), "one", "one"],
   ]
   return lists.enumerated().map { i, causes in

@@ -49,7 +49,9 @@ package enum IdentifierCoding {
 
   /// Moves past those of an event's ids that its flags say it has, up to the one with a flag.
   @_lifetime(reader: copy reader)
-  static func skip(_ flags: EnvelopeFlags, before end: EnvelopeFlags? = nil, _ reader: inout ByteReader)
+  static func skip(
+    _ flags: EnvelopeFlags, before end: EnvelopeFlags? = nil, _ reader: inout ByteReader
+  )
     throws(ByteReader.Malformed)
   {
     for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation] {

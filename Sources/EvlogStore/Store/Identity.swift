@@ -42,7 +42,8 @@ struct Identity: Sendable, Equatable {
     if let minimum = value("minimum-reader").flatMap({ Int($0) }), minimum > Self.newestReadable {
       throw EventLogError(
         .newerFormat,
-        "The log needs a reader of format \(minimum); this is \(Self.newestReadable)", file: file, advice: "Use a newer evlog.")
+        "The log needs a reader of format \(minimum); this is \(Self.newestReadable)", file: file,
+        advice: "Use a newer evlog.")
     }
     let covered = lines.dropLast().map { $0 + "\n" }.joined()
     guard let checksum = value("checksum").flatMap({ UInt32($0, radix: 16) }),
