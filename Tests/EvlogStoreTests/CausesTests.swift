@@ -223,7 +223,7 @@ import Testing
 
   /// What is rewritten has the format that it needs, and the same events.
   @Test func truncationKeepsCauses() throws {
-    for (cut, expected) in [(1, ["active 3"]), (2, ["active 3", "active 4"]), (3, nil)] {
+    for (cut, expected) in [(1, "3"), (2, "4"), (3, "4")] {
       let folder = TemporaryFolder(inMemory: true)
       let log = try EventLog.create(folder.log, options: options())
       for causes in [["a"], ["a", "b"], [], ["c", "d"]] {
@@ -234,7 +234,7 @@ import Testing
       try EventLog.truncate(folder.log, to: Cut(cut), dropping: UInt64(4 - cut))
       let again = try EventLog.open(folder.log, options: options())
       #expect(try allEvents(again) == Array(events[..<cut]))
-      #expect(try formats(folder.log) == expected ?? ["active 3", "active 4"])
+      #expect(try formats(folder.log) == ["active 3", "active \(expected)"])
       try again.appendBlocking(Turn([event(["x", "y"])]))
       #expect(again.verify(.deep).isEmpty)
     }
