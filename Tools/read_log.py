@@ -38,7 +38,7 @@ def read_identity(text):
     values = [line.split(b" ", 1)[1].rstrip(b"\n").decode() for line in lines]
     need(values[5] == "%x" % crc(b"".join(lines[:5])), "EVLOG: a wrong checksum")
     need(int(values[1]) >= 3, "an older format")
-    need(int(values[2]) <= 3, "a newer format")
+    need(int(values[2]) <= 4, "a newer format")
     return bytes.fromhex(values[3])
 
 

@@ -14,6 +14,8 @@ public enum Limits {
   public static let contentTypeBytes: Int = 128
   /// The UTF-8 bytes of an event id, a causation, a correlation or a turn id.
   public static let idBytes: Int = 256
+  /// The causes that one event names.
+  public static let causes: Int = 256
   /// The events of one turn.
   public static let turnEvents: Int = 1_000_000
   /// The bytes of all the data and metadata of one turn: 64 MiB.

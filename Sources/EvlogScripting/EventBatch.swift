@@ -260,17 +260,20 @@
 
     /// Whether an event has more than most have.
     private static func hasRest(_ event: RecordedEvent) -> Bool {
-      event.id != nil || event.causation != nil || event.correlation != nil || event.metadata != nil
-        || event.contentType != RecordedEvent.jsonContentType || !event.sent.isEmpty
-        || !event.received.isEmpty
+      event.id != nil || !event.causation.isEmpty || event.correlation != nil
+        || event.metadata != nil || event.contentType != RecordedEvent.jsonContentType
+        || !event.sent.isEmpty || !event.received.isEmpty
     }
 
     /// Adds the rest of the event that was added last.
     private mutating func addRest(_ event: RecordedEvent) {
       if restCount > 0 { rest.append(UInt8(ascii: ",")) }
       rest.append(UInt8(ascii: "["))
-      for text in [event.id, event.causation, event.correlation, event.contentType] {
-        if let text { JSONValue.write(text, to: &rest) } else { rest += "null".utf8 }
+      for value in [
+        event.id.map(JSONValue.string) ?? .null, JSONValue(causes: event.causation),
+        event.correlation.map(JSONValue.string) ?? .null, .string(event.contentType),
+      ] {
+        value.write(to: &rest)
         rest.append(UInt8(ascii: ","))
       }
       let form = Self.append(event.metadata, to: &rest)

@@ -22,15 +22,15 @@ public struct Turned<D: Decider>: Sendable {
 public struct TurnDetails: Sendable, Hashable {
   /// The turn's id: a turn that is already in the log is not decided again.
   public var id: String?
-  /// The id of what caused the turn: a message, another event.
-  public var causation: String?
+  /// The ids of what caused the turn: a message, other events.
+  public var causation: [String]
   /// The id of the conversation that the turn belongs to.
   public var correlation: String?
   /// Anything else, usually JSON.
   public var metadata: [UInt8]?
 
   public init(
-    id: String? = nil, causation: String? = nil, correlation: String? = nil,
+    id: String? = nil, causation: [String] = [], correlation: String? = nil,
     metadata: [UInt8]? = nil
   ) {
     self.id = id

@@ -161,13 +161,17 @@ package final class CrashSession: Sendable {
     return log
   }
 
-  /// Appends turns of so many bytes each, as one frame; true where they were acknowledged.
+  /// Appends turns of so many bytes each, as one frame; true where they were acknowledged. The last event of
+  /// each has so many causes.
   @discardableResult
-  package func append(_ sizes: Int...) throws -> Bool {
+  package func append(_ sizes: Int..., causes: Int = 0) throws -> Bool {
     let log = try requireLog()
     let first = inner.withLock { $0.nextTurn }
     let turns = sizes.enumerated().map { i, size in
-      CrashTurns.turn(first + i, seed: seed, dataBytes: size)
+      var turn = CrashTurns.turn(first + i, seed: seed, dataBytes: size)
+      let last = turn.events.count - 1
+      turn.events[last].causation = (0..<causes).map { "cause-\(first + i)-\($0)" }
+      return turn
     }
     inner.withLock { inner in
       inner.nextTurn = first + turns.count

@@ -52,6 +52,32 @@ package struct CrashWorkload: Sendable {
       try session.append(50)
     },
 
+    CrashWorkload("causes", prepare: oneTurn) { session in
+      try session.append(60, causes: 1)
+      // A segment of format 4, which the next ones are too.
+      try session.append(700, 20, causes: 3)
+      for size in [2500, 1800] { try session.append(size) }
+      try session.seal()
+      try session.append(90, causes: 2)
+      session.close()
+      try session.truncate(keeping: 6)
+      try session.open()
+      try session.append(40, causes: 2)
+    },
+
+    CrashWorkload("causes-first", prepare: { session in try session.open() }) { session in
+      // The segment has no event yet, and gives way.
+      try session.append(30, causes: 2)
+      try session.append(2500)
+      session.close()
+      try session.openReadOnly()
+      try session.truncate(keeping: 0)
+      try session.open(reservedBytes: session.segmentBytes)
+      try session.append(300, causes: 2)
+      try session.append(4000)
+      try session.seal()
+    },
+
     CrashWorkload("reopen", prepare: oneTurn) { session in
       for size in [2000, 3000, 400] {
         try session.append(size)

@@ -66,6 +66,12 @@ struct SchemaDecoder: Decoder {
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
+  /// One id as a text, several as an array.
+  static let causation = JSONValue.object([
+    ("type", .array([.string("string"), .string("array")])),
+    ("items", .object([("type", .string("string"))])),
+  ])
+
   static func node<T: Decodable>(of type: T.Type) throws -> SchemaNode {
     let node = SchemaNode()
     _ = try decode(type, into: node)
@@ -111,6 +117,9 @@ struct SchemaDecoder: Decoder {
     case is Answers.Map.Declared.Type:
       node.plain = .object([("type", .array([.string("string"), .string("array")]))])
       return try same(Answers.Map.Declared.word("ignored"))
+    case is Answers.Causation.Type:
+      node.plain = Self.causation
+      return try same(try StateDecoder().decode(Answers.Causation.self, from: "\"\""))
     default: break
     }
     if let integer = type as? any FixedWidthInteger.Type {

@@ -97,7 +97,7 @@ import Testing
   /// An event has members that are there only if they differ from the default.
   private static var event: JSONValue {
     func type(_ name: String) -> JSONValue { .object([("type", .string(name))]) }
-    let texts = ["id", "causation", "correlation", "contentType", "turn", "data64", "metadata64"]
+    let texts = ["id", "correlation", "contentType", "turn", "data64", "metadata64"]
     return .object([
       draft, ("type", .string("object")),
       (
@@ -108,6 +108,7 @@ import Testing
             ("revision", type("integer")), ("type", type("string")),
             ("time", .object([("type", .string("string")), ("format", .string("date-time"))])),
             ("schemaVersion", type("integer")), ("data", .bool(true)), ("metadata", .bool(true)),
+            ("causation", SchemaDecoder.causation),
           ] + texts.map { ($0, type("string")) })
       ),
       (

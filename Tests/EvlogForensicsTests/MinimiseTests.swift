@@ -184,12 +184,12 @@ import Testing
 
   /// An event is not kept without its cause, nor may what the machine refuses be there.
   @Test func policiesAreKept() async throws {
-    func event(_ type: String, _ data: String, id: String, causedBy cause: String? = nil)
+    func event(_ type: String, _ data: String, id: String, causedBy causes: String...)
       -> NewEvent
     {
       var event = NewEvent(type, data)
       event.id = id
-      event.causation = cause
+      event.causation = causes
       return event
     }
     let log = try folder.log(

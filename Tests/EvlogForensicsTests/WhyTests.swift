@@ -369,27 +369,27 @@ import Testing
 
   /// Events that name their causes.
   @Test func causesAreNamed() async throws {
-    func event(_ data: String, id: String, cause: String?) -> NewEvent {
+    func event(_ data: String, id: String, causes: String...) -> NewEvent {
       var event = NewEvent("put", data)
-      (event.id, event.causation) = (id, cause)
+      (event.id, event.causation) = (id, causes)
       return event
     }
     let log = try folder.log(
       "causes",
       [
-        event(#"{"k":"x","v":1}"#, id: "a", cause: nil),
-        event(#"{"k":"y","v":1}"#, id: "b", cause: "a"),
-        event(#"{"k":"y","v":2}"#, id: "a", cause: "b"),
-        event(#"{"k":"é","v":1}"#, id: "c", cause: "a"),
-        event(#"{"k":"x","v":1}"#, id: "a", cause: "nowhere"),
+        event(#"{"k":"x","v":1}"#, id: "a"),
+        event(#"{"k":"y","v":1}"#, id: "b", causes: "a"),
+        event(#"{"k":"y","v":2}"#, id: "a", causes: "b", "b"),
+        event(#"{"k":"é","v":1}"#, id: "c", causes: "b", "later", "a", "b"),
+        event(#"{"k":"x","v":1}"#, id: "a", causes: "nowhere"),
       ])
     for program in try EditMachine.programs(scope: .log) {
       let replayer = Replayer(program, over: log)
       let violations = try await replayer.violations(in: try await replayer.scan())
       let violation = try #require(violations.first { $0.finding.invariant.name == "small" })
       let why = try await replayer.why(violation)
-      let causes = why.reasons.map { [$0.event.offset, $0.cause?.offset ?? 99] }
-      #expect(causes.first == [3, 2])
+      let causes = why.reasons.map { [$0.event.offset] + $0.causes.map(\.offset) }
+      #expect(causes.first == [3, 1, 2])
       #expect(causes.contains([2, 1]))
     }
   }

@@ -70,6 +70,25 @@ import Testing
     #expect(failed.offset == 1 && failed.message.contains("write :NAME"), "\(failed)")
   }
 
+  /// The same holds for the ids of causes, where they are JSON; one cause alone is a text.
+  @Test func noCauseIsEndedInSilence() async throws {
+    var one = NewEvent("e")
+    one.causation = ["x\u{0}y"]
+    var two = one
+    two.causation = ["x\u{0}y", "x\u{0}z"]
+    let table = "-- projection: odd 1\nCREATE TABLE t (k);\n-- on: e\nINSERT INTO t VALUES "
+    #expect(try await tables(table + "(@causation);", [one]) == [["x\u{0}y".databaseValue]])
+    for asked in ["(SELECT value FROM json_each(@causes))", "json_extract(@causation, '$[1]')"] {
+      let failure = await #expect(throws: ProjectionError.self) {
+        try await tables(table + "(\(asked));", [NewEvent("e"), two])
+      }
+      guard case .failed(let failed) = failure else {
+        return #expect(Bool(false), "\(failure as Any)")
+      }
+      #expect(failed.offset == 1 && failed.message.contains("write :NAME"), "\(failed)")
+    }
+  }
+
   /// What is whole in spite of it is no failure.
   @Test func wholeValuesBesideAnEndedTextAreTaken() async throws {
     let rows = try await tables(

@@ -19,7 +19,7 @@
         on: {
           "*": (s, e) => {
             s.seen.push([e.offset, e.stream, e.revision, e.type, e.schemaVersion, e.timeNs, e.id,
-              e.causation, e.correlation, text(e.metadata), e.contentType, text(e.data)])
+              text(e.causation), e.correlation, text(e.metadata), e.contentType, text(e.data)])
             s.mark = BigInt(e.offset)
           },
         },
@@ -39,7 +39,8 @@
         nanoseconds: Int64(truncatingIfNeeded: random.next()) >> Int64(random.below(30)))
       if random.below(10) == 0 { event.schemaVersion = UInt32(1 + random.below(4)) }
       if random.below(8) == 0 { event.id = "id-\(i)" }
-      if random.below(8) == 0 { event.causation = "cause-\(i)" }
+      if random.below(8) == 0 { event.causation = ["cause-\(i)"] }
+      if random.below(12) == 0 { event.causation.append(texts[random.below(texts.count)]) }
       if random.below(8) == 0 { event.correlation = "größe-\(i)" }
       switch random.below(8) {
       case 0: event.metadata = Array("{\"big\":\(UInt64.max - UInt64(i))}".utf8)

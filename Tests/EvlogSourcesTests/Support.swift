@@ -51,7 +51,7 @@ func line(_ event: SourceEvent) -> String {
   var text = "\(event.line) \(new.stream) \(new.type) \(String(decoding: new.data, as: UTF8.self))"
   if let time = new.recordedAt { text += " @\(time)" }
   if let id = new.id { text += " id=\(id)" }
-  if let cause = new.causation { text += " causation=\(cause)" }
+  if !new.causation.isEmpty { text += " causation=\(new.causation.joined(separator: ","))" }
   if let correlation = new.correlation { text += " correlation=\(correlation)" }
   if let metadata = new.metadata {
     text += " metadata=\(String(decoding: metadata, as: UTF8.self))"

@@ -18,7 +18,7 @@ import Testing
     let event = NewEvent(
       stream: "order-1", type: "Placed", data: json(#"{"n":9223372036854775808 }"#),
       contentType: "application/vnd.shop+json", schemaVersion: 3, recordedAt: time, id: "e-1",
-      causation: "c-1", correlation: "k-1", metadata: json("{ }"))
+      causation: ["c-1"], correlation: "k-1", metadata: json("{ }"))
     let first = try await log.append([event], turnID: "t-1")
     #expect(first.offsets == 0..<1)
     #expect(first.revisions.map(\.stream) == ["order-1"] && first.revision(of: "order-1") == 0)

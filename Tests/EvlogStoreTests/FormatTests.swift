@@ -67,7 +67,7 @@ import Testing
         == NewEvent(
           stream: "order-118", type: "Reserved", data: json(#"{"qty":40}"#),
           recordedAt: Timestamp(nanoseconds: first.recordedAt.nanoseconds + 1000),
-          causation: "c-9"))
+          causation: ["c-9"]))
     #expect(!second.beginsTurn && second.turnID == nil && second.offset == 1)
   }
 
@@ -81,7 +81,7 @@ import Testing
         stream: "sku-A-7", type: "Counted", data: json(#"{"qty":12}"#), recordedAt: time),
       NewEvent(
         stream: "order-118", type: "Reserved", data: json(#"{"qty":40}"#),
-        recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), causation: "c-9"),
+        recordedAt: Timestamp(nanoseconds: time.nanoseconds + 1000), causation: ["c-9"]),
     ]
     var (streams, types) = (NameTable(), NameTable())
     encoder.add(

@@ -25,6 +25,12 @@ import Testing
     ].randomElement(using: &random) ?? ""
   }
 
+  /// None or one; from the eightieth turn on sometimes several, up to as many as there may be.
+  private func randomCauses(_ t: Int, _ random: inout SeededGenerator) -> [String] {
+    let most = t < 80 ? 1 : [1, 1, 1, 2, 3, Limits.causes].randomElement(using: &random) ?? 1
+    return (0..<Int.random(in: 0...most, using: &random)).map { _ in randomID(&random) }
+  }
+
   private func randomTurn(_ t: Int, _ random: inout SeededGenerator) -> Turn {
     let texts = ["plain", "\"quo\\ted\"", "caf\u{e9}", "cafe\u{301}", "日本\n", "😀", "x\u{7f}\t"]
     func maybe(_ text: String) -> String? { Bool.random(using: &random) ? text : nil }
@@ -39,7 +45,7 @@ import Testing
           ?? "",
         schemaVersion: [0, 1, 2, .max].randomElement(using: &random) ?? 1,
         recordedAt: Timestamp(nanoseconds: .random(in: .min ... .max, using: &random)),
-        id: maybe(randomID(&random)), causation: maybe(randomID(&random)),
+        id: maybe(randomID(&random)), causation: randomCauses(t, &random),
         correlation: maybe(randomID(&random)),
         metadata: [nil, [], [0xFF, UInt8(i)]].randomElement(using: &random) ?? nil)
     }

@@ -44,7 +44,9 @@ func allEvents(_ log: EventLog, _ query: Query = Query()) throws -> [RecordedEve
 func content(_ event: RecordedEvent) -> [String] {
   [
     "\(event.offset)", event.stream, "\(event.revision)", event.type, "\(event.schemaVersion)",
-    "\(event.recordedAt)", event.id ?? "-", event.causation ?? "-", event.correlation ?? "-",
+    "\(event.recordedAt)", event.id ?? "-",
+    event.causation.isEmpty ? "-" : event.causation.joined(separator: " "),
+    event.correlation ?? "-",
     event.metadata.map { String(decoding: $0, as: UTF8.self) } ?? "-", event.contentType,
     event.data.map { String($0, radix: 16) }.joined(separator: " "), "\(event.beginsTurn)",
     event.turnID ?? "-",

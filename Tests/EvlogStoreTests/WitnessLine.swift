@@ -40,7 +40,10 @@ func witnessLine(_ e: RecordedEvent) -> String {
   ]
   if let turn = e.turnID { fields.append("\"turn\": \(quoted(turn))") }
   if let id = e.id { fields.append("\"id\": \(quoted(id))") }
-  if let causation = e.causation { fields.append("\"causation\": \(quoted(causation))") }
+  let causes = e.causation.map(quoted).joined(separator: ", ")
+  if !e.causation.isEmpty {
+    fields.append("\"causation\": \(e.causation.count > 1 ? "[\(causes)]" : causes)")
+  }
   if let correlation = e.correlation { fields.append("\"correlation\": \(quoted(correlation))") }
   fields.append("\"contentType\": \(quoted(e.contentType))")
   fields.append("\"schemaVersion\": \(e.schemaVersion)")

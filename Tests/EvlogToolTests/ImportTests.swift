@@ -46,6 +46,14 @@ import Testing
     (#"{"stream":"a","type":7}"#, "line 1, column 22: 'type' must be a text"),
     (#"{"stream":"a","type":"t","time":"yesterday"}"#, "line 1, column 33: 'time' must be a time"),
     (#"{"type":"t"}"#, "line 1, column 1: 'stream' is missing"),
+    (
+      #"{"stream":"a","type":"t","causation":["x",7]}"#,
+      "line 1, column 38: 'causation' must be a text, or an array of texts"
+    ),
+    (
+      #"{"stream":"a","type":"t","causation":[\#(String(repeating: #""x","#, count: 256))"x"]}"#,
+      "line 1, column 1: An event names 257 causes, more than the limit of 256"
+    ),
     (#"{"stream":"a","type":"t","data":{"x":01}}"#, "line 1, column 38"),
     (#"{"stream":"é","type":"t","data":tru}"#, "line 1, column 33"),
     ("{\"stream\":\"a\",\"type\":\"t\",\"data\":\"\u{1}\"}", "line 1, column 34"),

@@ -82,13 +82,13 @@ import Testing
   @Test func aTurnThatIsThereIsNotDecidedAgain() async throws {
     try await withLog { log in
       let accounts = try TurnRunner(Account(), on: log)
-      try await accounts.run(.deposit(10), on: "a", TurnDetails(id: "t1", causation: "m1"))
+      try await accounts.run(.deposit(10), on: "a", TurnDetails(id: "t1", causation: ["m1"]))
       let again = try await accounts.run(.deposit(10), on: "a", TurnDetails(id: "t1"))
       #expect(again.appended?.wasAlreadyThere == true)
       #expect(again.offsets == 0..<1)
       #expect(again.state.cents == 10)
       #expect(log.end == 1)
-      #expect(try log.event(at: 0)?.causation == "m1")
+      #expect(try log.event(at: 0)?.causation == ["m1"])
     }
   }
 

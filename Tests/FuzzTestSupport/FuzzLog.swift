@@ -28,10 +28,19 @@ struct FuzzLog: Sendable {
         recordedAt: Timestamp(
           nanoseconds: 1_700_000_000_000_000_000 + Int64(t % 9) * 1_000_000_007),
         id: t % 3 == 0 ? "0190a5b0-0000-7000-8000-00000000\(1000 + t * 4 + i)" : nil,
-        causation: t % 4 == 1 ? "cause-\(t)" : nil, correlation: t % 6 == 1 ? "k" : nil,
+        causation: causes(t), correlation: t % 6 == 1 ? "k" : nil,
         metadata: t % 5 == 1 ? Array("meta".utf8) : nil)
     }
     return Turn(events, id: t % 3 == 2 ? nil : "turn-\(t)")
+  }
+
+  /// None, one or two. The first event has two, so that the first segment is of the format that has that.
+  private static func causes(_ t: Int) -> [String] {
+    switch t % 8 {
+    case 0: ["cause-\(t)", "0190a5b0-0000-7000-8000-000000009999"]
+    case 1, 5: ["cause-\(t)"]
+    default: []
+    }
   }
 
   static func options(_ kernel: SimulatedDisk) -> EventLog.Options {

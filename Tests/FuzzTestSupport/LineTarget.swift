@@ -19,7 +19,7 @@ enum LineTarget {
       #"{"offset":3,"stream":"\u00e9\ud83d\ude00","revision":0,"type":"t","data64":"AAEC","id":"i","#
         + #""causation":"0190a5b0-0000-7000-8000-000000001000","correlation":"","contentType":"x"}"#,
       #"{"stream":"a","type":"t","metadata":"m","schemaVersion":7,"turn":"u"}"#,
-      #"{"stream":"a","type":"t","metadata64":"","meta":null}"#,
+      #"{"stream":"a","type":"t","metadata64":"","meta":null,"causation":["i",""]}"#,
       "[-0,1e-7,123456789012345678901234567890]",
       "",
     ]

@@ -1,9 +1,10 @@
 // Writes a few small logs into a folder: what later versions of evlog must be able to read.
 //
-//     golden-logs FOLDER
+//     golden-logs FOLDER FORMAT
 //
-// It is run once for each version of the format, by Tools/make-golden-logs. The logs have random
-// identities, so that every run writes other bytes; those of a version are never written again.
+// It is run once for each version of the format, by Tools/make-golden-logs, and writes the logs that show what
+// is new in it. They have random identities, so that every run writes other bytes; those of a version are never
+// written again.
 
 import EvlogStore
 import SystemPackage
@@ -59,12 +60,12 @@ func everyField() -> [Turn] {
   var full = NewEvent(
     stream: "é", type: "Größe", data: [0, 255, 10, 13], contentType: "application/octet-stream",
     schemaVersion: .max, recordedAt: Timestamp(nanoseconds: .max), id: uuid,
-    causation: uuid.uppercased(), correlation: "e\u{301}", metadata: [123, 125])
+    causation: [uuid.uppercased()], correlation: "e\u{301}", metadata: [123, 125])
   var turns = [Turn([full], id: uuid), Turn([full])]
   full.stream = "e\u{301}"
   full.recordedAt = Timestamp(nanoseconds: .min)
   full.id = String(uuid.dropLast())
-  full.causation = "sixteen bytes ok"
+  full.causation = ["sixteen bytes ok"]
   full.metadata = []
   full.data = []
   full.schemaVersion = 0
@@ -73,7 +74,7 @@ func everyField() -> [Turn] {
     stream: "plain", type: "Plain", data: Array("null".utf8),
     recordedAt: Timestamp(nanoseconds: 0))
   let changes: [(inout NewEvent) -> Void] = [
-    { _ in }, { $0.id = "" }, { $0.id = "1" }, { $0.causation = uuid }, { $0.correlation = uuid },
+    { _ in }, { $0.id = "" }, { $0.id = "1" }, { $0.causation = [uuid] }, { $0.correlation = uuid },
     { $0.metadata = [1] }, { $0.contentType = "text/plain" }, { $0.contentType = "" },
     { $0.schemaVersion = 2 }, { $0.data = [] }, { $0.recordedAt = Timestamp(nanoseconds: -1) },
   ]
@@ -87,73 +88,114 @@ func everyField() -> [Turn] {
   return turns
 }
 
-_ = try write("active") { log in
-  for t in 0..<12 { try log.appendBlocking(turn(t)) }
-}
-_ = try write("sealed") { log in
-  for t in 0..<24 {
-    try log.appendBlocking(turn(t))
-    if t == 9 || t == 19 { try log.seal() }
-  }
-}
-_ = try write("fields") { log in
-  for turn in everyField() { try log.appendBlocking(turn) }
-  try log.seal()
-  for turn in everyField() { try log.appendBlocking(Turn(turn.events)) }
-}
-// Several blocks, pages, and a turn that begins in one block and ends in another.
-_ = try write("best") { log in
-  for t in 0..<2500 {
-    try log.appendBlocking(
-      Turn(
-        [
-          NewEvent(
-            stream: "a stream with a long and tedious name, number \(t % 800)", type: "Counted",
-            data: Array("\(t)".utf8), recordedAt: Timestamp(nanoseconds: Int64(t)))
-        ],
-        id: "turn-\(t)"))
-  }
-  try log.appendBlocking(
-    Turn((0..<160).map { turn($0 * 4, dataBytes: 2000).events[0] }, id: "large"))
-  try log.seal(.best)
-}
-
-// Names that end with numbers of several widths, or with UUIDs, and some that only look so; times in
-// each unit.
-_ = try write("names") { log in
-  for (step, unit) in [Int64(1), 1000, 1_000_000, 1_000_000_000].enumerated() {
-    var events: [NewEvent] = []
-    for i in 0..<60 {
-      let uuid = "0f8fad5b-d9cb-469f-a165-7086772895\(10 + i)"
-      let name = [
-        "order-\(i * 7919)", "cart/\(uuid)", "\(1_000_000_000_000_000_000 - i * i)", "0000\(i)0",
-        "cart/\(uuid.uppercased())", "é\(i * 1000)", "n-\(UInt64.max - UInt64(i))", "\(i)", "-",
-      ][i % 9]
-      events.append(
-        NewEvent(
-          stream: name, type: "Type\(i % 7)00", data: Array(repeating: 7, count: 200 + i % 5),
-          recordedAt: Timestamp(nanoseconds: (1_772_359_872 - Int64(i) + Int64(step)) * unit)))
+/// Events with none, one and several causes, side by side.
+func severalCauses() -> [Turn] {
+  let uuid = "0f8fad5b-d9cb-469f-a165-70867728950e"
+  let lists = [
+    [], ["one"], ["two", "one"], [uuid, uuid.uppercased()], [""], ["", ""],
+    ["é", "e\u{301}", uuid],
+    (0..<256).map { "cause-\($0)" }, [], [String(repeating: "long", count: 64), "one", "one"],
+  ]
+  return lists.enumerated().map { i, causes in
+    let events = (0...(i % 3)).map { n in
+      NewEvent(
+        stream: "s-\(i % 4)", type: "Joined", data: Array("{\"n\":\(i)}".utf8),
+        recordedAt: Timestamp(nanoseconds: Int64(i)), id: n == 0 ? "event-\(i)" : nil,
+        causation: lists[(i + n) % lists.count], correlation: i % 2 == 0 ? nil : "c")
     }
-    try log.appendBlocking(Turn(events))
-    try log.seal()
+    return Turn(events, id: i % 3 == 0 ? uuid + "-\(i)" : nil)
   }
 }
 
-// What a crash leaves: a frame of which only the first half is there, acknowledged to nobody.
-var before: [UInt8] = []
-var end: UInt64 = 0
-let torn = try write("torn") { log in
-  for t in 0..<5 { try log.appendBlocking(turn(t)) }
-  before = try bytes(of: log.path.appending("DURABLE"))
-  end = log.segmentInfo()[0].byteCount
-  try log.appendBlocking(turn(7))
+func writeFormat4() throws {
+  // The first segment has format 3 for as long as it can.
+  _ = try write("causes") { log in
+    for t in 0..<6 { try log.appendBlocking(turn(t)) }
+    for turn in severalCauses() { try log.appendBlocking(turn) }
+    try log.seal()
+    for turn in severalCauses() { try log.appendBlocking(Turn(turn.events)) }
+  }
+  // A segment that gave way to one of format 4 before it had an event.
+  _ = try write("causes-first") { log in
+    for turn in severalCauses().reversed() { try log.appendBlocking(turn) }
+  }
 }
-let mark = try FileDescriptor.open(torn.appending("DURABLE"), .writeOnly)
-try mark.closeAfter { _ = try mark.writeAll(toAbsoluteOffset: 0, before) }
-let segment = try EventLog.openReadOnly(torn).segmentInfo()[0]
-let half = (segment.byteCount - end) / 2
-let file = try FileDescriptor.open(segment.file, .readWrite)
-try file.closeAfter {
-  _ = try file.writeAll(
-    toAbsoluteOffset: Int64(end + half), [UInt8](repeating: 0, count: Int(half)))
+
+func writeFormat3() throws {
+  _ = try write("active") { log in
+    for t in 0..<12 { try log.appendBlocking(turn(t)) }
+  }
+  _ = try write("sealed") { log in
+    for t in 0..<24 {
+      try log.appendBlocking(turn(t))
+      if t == 9 || t == 19 { try log.seal() }
+    }
+  }
+  _ = try write("fields") { log in
+    for turn in everyField() { try log.appendBlocking(turn) }
+    try log.seal()
+    for turn in everyField() { try log.appendBlocking(Turn(turn.events)) }
+  }
+  // Several blocks, pages, and a turn that begins in one block and ends in another.
+  _ = try write("best") { log in
+    for t in 0..<2500 {
+      try log.appendBlocking(
+        Turn(
+          [
+            NewEvent(
+              stream: "a stream with a long and tedious name, number \(t % 800)", type: "Counted",
+              data: Array("\(t)".utf8), recordedAt: Timestamp(nanoseconds: Int64(t)))
+          ],
+          id: "turn-\(t)"))
+    }
+    try log.appendBlocking(
+      Turn((0..<160).map { turn($0 * 4, dataBytes: 2000).events[0] }, id: "large"))
+    try log.seal(.best)
+  }
+
+  // Names that end with numbers of several widths, or with UUIDs, and some that only look so; times in
+  // each unit.
+  _ = try write("names") { log in
+    for (step, unit) in [Int64(1), 1000, 1_000_000, 1_000_000_000].enumerated() {
+      var events: [NewEvent] = []
+      for i in 0..<60 {
+        let uuid = "0f8fad5b-d9cb-469f-a165-7086772895\(10 + i)"
+        let name = [
+          "order-\(i * 7919)", "cart/\(uuid)", "\(1_000_000_000_000_000_000 - i * i)", "0000\(i)0",
+          "cart/\(uuid.uppercased())", "é\(i * 1000)", "n-\(UInt64.max - UInt64(i))", "\(i)", "-",
+        ][i % 9]
+        events.append(
+          NewEvent(
+            stream: name, type: "Type\(i % 7)00", data: Array(repeating: 7, count: 200 + i % 5),
+            recordedAt: Timestamp(nanoseconds: (1_772_359_872 - Int64(i) + Int64(step)) * unit)))
+      }
+      try log.appendBlocking(Turn(events))
+      try log.seal()
+    }
+  }
+
+  // What a crash leaves: a frame of which only the first half is there, acknowledged to nobody.
+  var before: [UInt8] = []
+  var end: UInt64 = 0
+  let torn = try write("torn") { log in
+    for t in 0..<5 { try log.appendBlocking(turn(t)) }
+    before = try bytes(of: log.path.appending("DURABLE"))
+    end = log.segmentInfo()[0].byteCount
+    try log.appendBlocking(turn(7))
+  }
+  let mark = try FileDescriptor.open(torn.appending("DURABLE"), .writeOnly)
+  try mark.closeAfter { _ = try mark.writeAll(toAbsoluteOffset: 0, before) }
+  let segment = try EventLog.openReadOnly(torn).segmentInfo()[0]
+  let half = (segment.byteCount - end) / 2
+  let file = try FileDescriptor.open(segment.file, .readWrite)
+  try file.closeAfter {
+    _ = try file.writeAll(
+      toAbsoluteOffset: Int64(end + half), [UInt8](repeating: 0, count: Int(half)))
+  }
+}
+
+switch CommandLine.arguments[2] {
+case "3": try writeFormat3()
+case "4": try writeFormat4()
+default: preconditionFailure("there is nothing new in the format \(CommandLine.arguments[2])")
 }

@@ -5,7 +5,6 @@ together; `turns` has the offset of each turn's first event, and the turn's id.
 """
 
 import base64
-import binascii
 import copy
 import gzip
 import zlib
@@ -30,7 +29,7 @@ class Event:
     def __init__(self, stream="", type=""):
         self.stream, self.type = stream, type
         self.data, self.metadata = b"", None
-        self.id = self.causation = self.correlation = None
+        self.id, self.causation, self.correlation = None, [], None
         self.schema_version, self.content_type = 1, JSON_TYPE
         self.time = None  # Nanoseconds since 1970.
         self.offset = self.revision = self.turn = None  # The id of the turn that it begins.
@@ -49,8 +48,8 @@ class Event:
     def line(self):
         """The line that `read --ndjson` prints, and that `import` reads."""
         unusual = [("schemaVersion", self.schema_version, 1), ("time", exact.time_text(self.time), None),
-                   ("id", self.id, None), ("causation", self.causation, None), ("correlation", self.correlation, None),
-                   ("contentType", self.content_type, JSON_TYPE), ("turn", self.turn, None)]
+                   ("id", self.id, None), ("causation", self.causation[0] if len(self.causation) == 1 else self.causation, []),
+                   ("correlation", self.correlation, None), ("contentType", self.content_type, JSON_TYPE), ("turn", self.turn, None)]
         parts = [("offset", self.offset), ("stream", self.stream), ("revision", self.revision), ("type", self.type),
                  *((key, value) for key, value, usual in unusual if value != usual)]
         parts = [(key, exact.canonical(value)) for key, value in parts]
@@ -89,7 +88,7 @@ def event(line, stream=None, ignored=()):
         if key in ["data64", "metadata64"]:
             try:
                 value = base64.b64decode(needs(str, value), validate=True)
-            except (binascii.Error, ValueError):
+            except ValueError:
                 raise Malformed(f"'{key}' is not base64") from None
         elif key in ["data", "metadata", "meta"]:
             value = None if value is None and key == "meta" else text.encode("utf-8")
@@ -98,9 +97,10 @@ def event(line, stream=None, ignored=()):
         elif key == "schemaVersion":
             if not 0 <= needs(int, value) < 2**32:
                 raise Malformed("'schemaVersion' is out of range")
-        elif key in ["stream", "type", "contentType", "id", "causation", "correlation"]:
-            if value is not None or name not in ["id", "causation", "correlation"]:
-                needs(str, value)
+        elif key == "causation":
+            value = [needs(str, id) for id in (value if isinstance(value, list) else [] if value is None else [value])]
+        elif key in ["stream", "type", "contentType", "id", "correlation"]:
+            needs((str, type(None)) if key in ["id", "correlation"] else str, value)
         elif key in ["offset", "revision", "turn", *ignored]:
             continue
         else:
@@ -116,9 +116,9 @@ def needs(kind, value):
 
 def event_check(event):
     limits = [(event.stream, 512), (event.type, 256), (event.content_type, 128), (event.id, 256),
-              (event.causation, 256), (event.correlation, 256)]
-    if not event.stream or not event.type:
-        raise Malformed("'stream' or 'type' is missing")
+              (event.correlation, 256), *((cause, 256) for cause in event.causation)]
+    if not event.stream or not event.type or len(event.causation) > 256:
+        raise Malformed("'stream' or 'type' is missing, or there are too many causes")
     if any(len((text or "").encode("utf-8")) > limit for text, limit in limits):
         raise Malformed("a name is too long")
     if event.type.startswith(RESERVED[0]) or event.stream.startswith(RESERVED[0]):

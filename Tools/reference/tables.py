@@ -9,7 +9,7 @@ from events import JSON_TYPE, Refused
 from exact import Malformed, canonical
 
 COLUMNS = ["offset", "stream", "revision", "type", "schemaVersion", "time", "id", "causation",
-           "correlation", "contentType", "metadata", "data", "beginsTurn", "turn"]
+           "correlation", "contentType", "metadata", "data", "beginsTurn", "turn", "causes"]
 
 def json_text(data, content_type=JSON_TYPE):
     """The text of what is JSON; none is None, and all else is an error. Where a key is there twice, the last counts."""
@@ -22,15 +22,15 @@ def json_text(data, content_type=JSON_TYPE):
 
 def row_of(event, starts=()):
     """An event as the table has it, where what is not JSON is NULL."""
-    texts = []
+    texts, causes = [], event.causation
     for given in [(event.metadata,), (event.data, event.content_type)]:
         try:
             texts.append(json_text(*given))
         except Malformed:
             texts.append(None)
-    return [event.offset, event.stream, event.revision, event.type, event.schema_version,
-            exact.time_text(event.time), event.id, event.causation, event.correlation,
-            event.content_type, *texts, event.offset in starts, event.turn]
+    return [event.offset, event.stream, event.revision, event.type, event.schema_version, exact.time_text(event.time),
+            event.id, column(causes[0] if len(causes) == 1 else causes or None), event.correlation,
+            event.content_type, *texts, event.offset in starts, event.turn, column(causes or None)]
 
 def add_events(db, log, cut):
     db.execute("CREATE TEMP TABLE events (" + ", ".join(f'"{name}"' for name in COLUMNS) + ")")

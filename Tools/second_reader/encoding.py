@@ -61,7 +61,10 @@ def digest(e):
     numbers = [e["offset"], e["revision"], e["time_ns"] & MASK, e["schemaVersion"]]
     numbers += [hash64(e[key].encode()) for key in ("stream", "type", "contentType")]
     for key in ("id", "causation", "correlation"):
-        numbers.append(hash64(id_bytes(e[key])) if key in e else 0)
+        ids = e.get(key, [])
+        hashes = [hash64(id_bytes(one)) for one in (ids if isinstance(ids, list) else [ids])]
+        several = len(hashes) > 1
+        numbers.append(hash64(struct.pack(f"<{len(hashes)}Q", *hashes)) if several else sum(hashes))
     metadata = e.get("metadata_hex")
     numbers.append(0 if metadata is None else hash64(bytes.fromhex(metadata)))
     data = hash128(bytes.fromhex(e["data_hex"]))
@@ -154,6 +157,15 @@ class Reader:
         need(not UUID.fullmatch(text), "a UUID that is not written in 16 bytes")
         return text
 
+    def causation(self, may_be_several):
+        if self.data[self.at] != 3:
+            return self.id()
+        need(may_be_several, "several causes in a segment that does not say so")
+        self.at += 1
+        count = self.varint()
+        need(2 <= count <= 256, "a list of too few or too many causes")
+        return [self.id() for _ in range(count)]
+
     def fixed(self, layout):
         return struct.unpack("<" + layout, self.take(struct.calcsize("<" + layout)))
 
@@ -205,7 +217,7 @@ def pick(reader, found, used):
     return found[number]
 
 
-def events(envelopes, payload, first_offset, count):
+def events(envelopes, payload, first_offset, count, form):
     reader, payload = Reader(envelopes), Reader(payload)
     streams, types = names(reader), names(reader)
     unit = reader.byte()
@@ -233,7 +245,7 @@ def events(envelopes, payload, first_offset, count):
     for e, flag, data_count in zip(result, flags, data_counts):
         for bit, key in [(2, "turn"), (4, "id"), (8, "causation"), (16, "correlation")]:
             if flag & bit:
-                e[key] = reader.id()
+                e[key] = reader.causation(form >= 4) if bit == 8 else reader.id()
         metadata_count = reader.varint() if flag & 32 else 0
         e["contentType"] = pick(reader, types, used) if flag & 64 else "application/json"
         e["schemaVersion"] = reader.varint() if flag & 128 else 1

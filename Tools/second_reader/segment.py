@@ -12,10 +12,10 @@ class Segment:
     def __init__(self, log, name, data, suffix):
         self.log, self.name, self.data = log, name, data
         need(len(data) >= 64 and data[:8] == b"EVLOGSEG", name + ": not a segment")
-        form, minimum, kind = struct.unpack_from("<HHB", data, 8)
+        form, self.form, kind = struct.unpack_from("<HHB", data, 8)
         self.first, self.salt, _, chain, check = struct.unpack_from("<QQqII", data, 32)
         need(crc(data[:60]) == check, name + ": a wrong header checksum")
-        need(form >= 3 and minimum <= 3, name + ": another format")
+        need(form >= 3 and self.form <= 4, name + ": another format")
         need(kind == {"active": 1, "sealed": 2}[suffix], name + ": another kind")
         need(data[16:32] == log.store, name + ": another store")
         need(self.first == int(name[:20]) == log.end, name + ": another segment's name")
@@ -43,7 +43,7 @@ class Segment:
             need(not any(padding), f"padding that is not zero at byte {at}")
             need(0 < count and envelope_count <= len(body), f"a wrong count at byte {at}")
             cut = len(body) - envelope_count
-            found = events(body[cut:], body[:cut], first, count)
+            found = events(body[cut:], body[:cut], first, count, self.form)
             need(found[0]["beginsTurn"], f"a frame in the middle of a turn at byte {at}")
             yield from log.accept(found)
             log.chain = check
@@ -130,7 +130,7 @@ class Segment:
         first, count, es, er, ps, pr, ec, pc = struct.unpack_from("<QIIIIIII", head, 8)
         need(first == offset and count > 0, f"a block of other events at byte {at}")
         envelopes, payload = self.part(at + 48, es, er, ec), self.part(at + 48 + es, ps, pr, pc)
-        return events(envelopes, payload, first, count), es, at + 48 + es + ps
+        return events(envelopes, payload, first, count, self.form), es, at + 48 + es + ps
 
     def pages(self, directory, place):
         """A reader of each page, and at last the place after them."""

@@ -126,7 +126,7 @@ extension Answers {
       public let beginsTurn: Bool
       @Nullable public private(set) var turn: String?
       @Nullable public private(set) var id: String?
-      @Nullable public private(set) var causation: String?
+      @Nullable public private(set) var causation: Causation?
       @Nullable public private(set) var correlation: String?
       public let dataBytes: Int
       @Nullable public private(set) var metadataBytes: Int?
@@ -145,7 +145,7 @@ extension Answers {
         dataStart = Int(event.dataStart)
         turn = event.turnID
         id = event.id
-        causation = event.causation
+        causation = Causation(event.causation)
         correlation = event.correlation
         metadataBytes = event.metadataBytes.map { Int($0) }
       }

@@ -29,6 +29,33 @@ extension Timestamp: Codable {
   }
 }
 
+extension Answers {
+  /// What caused an event. In JSON it is a text if it is one id, and an array if there are several.
+  public struct Causation: Codable, Sendable, Hashable {
+    public let ids: [String]
+
+    /// Nil if there are none.
+    init?(_ ids: [String]) {
+      if ids.isEmpty { return nil }
+      self.ids = ids
+    }
+
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      guard let ids = try container.decode(JSONValue.self).causes else {
+        throw DecodingError.dataCorruptedError(
+          in: container, debugDescription: "these are not the ids of causes")
+      }
+      self.ids = ids
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(JSONValue(causes: ids))
+    }
+  }
+}
+
 /// An event, in the shape that `read --ndjson` prints and `import` reads.
 extension RecordedEvent: Codable {
   public init(from decoder: any Decoder) throws {
@@ -59,7 +86,7 @@ extension RecordedEvent: Codable {
     event.schemaVersion = json["schemaVersion"]?.integer(UInt32.self) ?? 1
     event.recordedAt = time
     event.id = text("id")
-    event.causation = text("causation")
+    event.causation = json["causation"]?.causes ?? []
     event.correlation = text("correlation")
     event.metadata = bytes("metadata")
     event.contentType = text("contentType") ?? Self.jsonContentType
@@ -83,7 +110,10 @@ extension RecordedEvent: Codable {
     if schemaVersion != 1 { bytes += Array(",\"schemaVersion\":\(schemaVersion)".utf8) }
     member("time", "\(recordedAt)")
     if let id { member("id", id) }
-    if let causation { member("causation", causation) }
+    if !causation.isEmpty {
+      bytes += Array(",\"causation\":".utf8)
+      JSONValue(causes: causation).write(to: &bytes)
+    }
     if let correlation { member("correlation", correlation) }
     if contentType != Self.jsonContentType { member("contentType", contentType) }
     if let turnID { member("turn", turnID) }

@@ -22,16 +22,15 @@ extension Answers {
       /// What the invariant read that was already so before the event; absent if there is nothing.
       public let judgedBefore: [EvlogForensics.Why.Read]?
       public let judgedLeftOut: Int?
-      /// The event that it names as its cause, by its offset and as it is.
-      @Nullable public private(set) var causedBy: Offset?
-      public let cause: RecordedEvent?
+      /// The earlier events that it names as its causes, in the order in which it names them.
+      public let causes: [RecordedEvent]
 
       /// What it or the invariant read that says most about the violation; not in the JSON.
       package private(set) var deciding: EvlogForensics.Why.Read?
 
       private enum CodingKeys: String, CodingKey {
         case event, depth, wrote, wroteLeftOut, read, readsLeftOut, judgedBefore, judgedLeftOut
-        case causedBy, cause
+        case causes
       }
 
       init(_ reason: EvlogForensics.Why.Reason) {
@@ -44,9 +43,8 @@ extension Answers {
         let isJudged = !reason.judgedBefore.isEmpty || reason.judgedLeftOut > 0
         judgedBefore = isJudged ? reason.judgedBefore : nil
         judgedLeftOut = isJudged ? reason.judgedLeftOut : nil
-        cause = reason.cause
+        causes = reason.causes
         read = reason.reads
-        causedBy = reason.cause?.offset
       }
     }
 

@@ -18,6 +18,8 @@ package struct BlockEncoder: ~Copyable, Sendable {
   var envelopes: [Envelope] = []
   /// What only some events have.
   var rest: [UInt8] = []
+  /// Whether an event has more than one cause, which not every format has.
+  package private(set) var hasSeveralCauses = false
   /// The bytes of the names, about.
   private var nameBytes = 0
   /// What the payloads' buffer begins with, to be filled in later: a frame's header.
@@ -60,6 +62,7 @@ package struct BlockEncoder: ~Copyable, Sendable {
     types.removeAll()
     envelopes.removeAll(keepingCapacity: true)
     rest.removeAll(keepingCapacity: true)
+    hasSeveralCauses = false
     nameBytes = 0
     payload.removeSubrange(headerCount...)
     firstTime = .max
@@ -180,14 +183,15 @@ package struct BlockEncoder: ~Copyable, Sendable {
     var flags: EnvelopeFlags = i == 0 ? .beginsTurn : []
     if turnID != nil { flags.insert(.turnID) }
     if events[i].id != nil { flags.insert(.id) }
-    if events[i].causation != nil { flags.insert(.causation) }
+    if !events[i].causation.isEmpty { flags.insert(.causation) }
     if events[i].correlation != nil { flags.insert(.correlation) }
     if events[i].metadata != nil { flags.insert(.metadata) }
     if !events[i].isJSON { flags.insert(.contentType) }
     if events[i].schemaVersion != 1 { flags.insert(.schemaVersion) }
-    for id in [turnID, events[i].id, events[i].causation, events[i].correlation] {
-      if let id { IdentifierCoding.append(id, to: &rest) }
-    }
+    for id in [turnID, events[i].id] { if let id { IdentifierCoding.append(id, to: &rest) } }
+    IdentifierCoding.append(causes: events[i].causation, to: &rest)
+    if events[i].causation.count > 1 { hasSeveralCauses = true }
+    if let id = events[i].correlation { IdentifierCoding.append(id, to: &rest) }
     var contentType: Int?
     if flags.contains(.contentType) {
       contentType = types.place(of: table.add(events[i].contentType))
@@ -231,6 +235,7 @@ package struct BlockEncoder: ~Copyable, Sendable {
         flags: envelope.flags))
     guard envelope.flags.rawValue > EnvelopeFlags.beginsTurn.rawValue else { return }
     rest.append(event.storedIdentifiers)
+    if event.hasSeveralCauses { hasSeveralCauses = true }
     addRest(
       metadataCount: event.hasMetadata ? Int(envelope.metadataCount) : nil,
       contentType: contentType.map { types.place(of: $0) },
@@ -264,7 +269,7 @@ extension NewEvent {
   /// Whether it has nothing that needs a flag.
   @inline(__always)
   fileprivate var isPlain: Bool {
-    id == nil && causation == nil && correlation == nil && metadata == nil && schemaVersion == 1
+    id == nil && causation.isEmpty && correlation == nil && metadata == nil && schemaVersion == 1
       && isJSON
   }
 }

@@ -144,10 +144,7 @@ private struct EnvelopeFields {
     }
     if !flags.isDisjoint(with: .anyID) {
       envelope.texts = UInt32(truncatingIfNeeded: reader.position)
-      for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
-      where flags.contains(flag) {
-        _ = try IdentifierCoding.skip(&reader)
-      }
+      try IdentifierCoding.skip(flags, &reader)
     }
     if flags.contains(.metadata) {
       let count = try reader.count(upTo: Limits.metadataBytes)

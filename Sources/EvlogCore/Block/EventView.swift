@@ -112,8 +112,24 @@
   public var turnID: String? { identifier(.turnID) }
   /// The event's own id, if it has one.
   public var id: String? { identifier(.id) }
-  /// The id of what caused it.
-  public var causation: String? { identifier(.causation) }
+  /// The ids of what caused it.
+  public var causation: [String] {
+    guard var reader = reader(at: .causation),
+      // Whoever read the block has checked its texts.
+      let count = try? IdentifierCoding.causeCount(&reader)
+    else { return [] }
+    var causes: [String] = []
+    for _ in 0..<count {
+      if let cause = IdentifierCoding.read(&reader) { causes.append(cause) }
+    }
+    return causes
+  }
+  /// Whether more than one id is said to have caused it.
+  var hasSeveralCauses: Bool {
+    guard var reader = reader(at: .causation) else { return false }
+    // Whoever read the block has checked its texts.
+    return (try? IdentifierCoding.causeCount(&reader)) ?? 1 > 1
+  }
   /// The id of the conversation that it belongs to.
   public var correlation: String? { identifier(.correlation) }
 
@@ -132,24 +148,25 @@
     @_lifetime(copy self) get {
       guard !envelope.flags.isDisjoint(with: .anyID) else { return column.extracting(0..<0) }
       var reader = ByteReader(column, from: Int(envelope.texts))
-      for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
-      where envelope.flags.contains(flag) {
-        // Whoever read the block has checked its texts; one that is malformed ends the range.
-        _ = try? IdentifierCoding.skip(&reader)
-      }
+      // Whoever read the block has checked its texts; one that is malformed ends the range.
+      try? IdentifierCoding.skip(envelope.flags, &reader)
       return column.extracting(Int(envelope.texts)..<reader.position)
     }
   }
 
   private func identifier(_ flag: EnvelopeFlags) -> String? {
+    guard var reader = reader(at: flag) else { return nil }
+    return IdentifierCoding.read(&reader)
+  }
+
+  /// A reader that stands at the id with a flag, if there is one.
+  @_lifetime(copy self)
+  private func reader(at flag: EnvelopeFlags) -> ByteReader? {
     guard envelope.flags.contains(flag) else { return nil }
     var reader = ByteReader(column, from: Int(envelope.texts))
-    for earlier in [EnvelopeFlags.turnID, .id, .causation, .correlation] {
-      if earlier == flag { return IdentifierCoding.read(&reader) }
-      // Whoever read the block has checked its texts.
-      if envelope.flags.contains(earlier) { _ = try? IdentifierCoding.skip(&reader) }
-    }
-    return nil
+    // Whoever read the block has checked its texts.
+    try? IdentifierCoding.skip(envelope.flags, before: flag, &reader)
+    return reader
   }
 }
 
@@ -230,13 +247,12 @@ extension EventBlock {
       envelope.contentType = add(event.contentType)
     }
     envelope.texts = UInt32(column.count)
-    for (flag, id) in [
-      (EnvelopeFlags.turnID, event.turnID), (.id, event.id), (.causation, event.causation),
-      (.correlation, event.correlation),
-    ] {
-      guard let id else { continue }
+    for (flag, ids) in [
+      (EnvelopeFlags.turnID, event.turnID.map { [$0] } ?? []), (.id, event.id.map { [$0] } ?? []),
+      (.causation, event.causation), (.correlation, event.correlation.map { [$0] } ?? []),
+    ] where !ids.isEmpty {
       flags.insert(flag)
-      IdentifierCoding.append(id, to: &column)
+      IdentifierCoding.append(causes: ids, to: &column)
     }
     envelope.schemaVersion = event.schemaVersion
     if event.schemaVersion != 1 { flags.insert(.schemaVersion) }

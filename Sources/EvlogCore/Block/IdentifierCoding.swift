@@ -3,6 +3,8 @@
 /// A varint comes first: 1 for a UUID, otherwise twice the number of bytes.
 package enum IdentifierCoding {
   private static let uuid: UInt64 = 1
+  /// What a list of causes begins with, in the place of an id.
+  private static let several: UInt64 = 3
 
   static func append(_ id: String, to bytes: inout [UInt8]) {
     if let packed = packed(id) {
@@ -11,6 +13,51 @@ package enum IdentifierCoding {
     } else {
       bytes.appendVarint(UInt64(id.utf8.count) &<< 1)
       bytes.append(contentsOf: id.utf8)
+    }
+  }
+
+  /// Writes what caused an event: one id as it is, several after their number.
+  static func append(causes: [String], to bytes: inout [UInt8]) {
+    if causes.count > 1 {
+      bytes.appendVarint(several)
+      bytes.appendVarint(UInt64(causes.count))
+    }
+    for cause in causes { append(cause, to: &bytes) }
+  }
+
+  /// How many ids follow as the causes of one event. What a list begins with is passed.
+  @_lifetime(reader: copy reader)
+  static func causeCount(_ reader: inout ByteReader) throws(ByteReader.Malformed) -> Int {
+    guard reader.position < reader.end, reader.bytes[reader.position] == UInt8(several) else {
+      return 1
+    }
+    _ = try reader.byte()
+    let count = try reader.count(upTo: Limits.causes)
+    // One cause is not written as a list, or one event could be written in two ways.
+    guard count > 1 else { throw ByteReader.Malformed(position: reader.position) }
+    return count
+  }
+
+  /// Moves past the causes of an event; how many there are.
+  @_lifetime(reader: copy reader)
+  @discardableResult
+  static func skipCauses(_ reader: inout ByteReader) throws(ByteReader.Malformed) -> Int {
+    let count = try causeCount(&reader)
+    for _ in 0..<count { _ = try skip(&reader) }
+    return count
+  }
+
+  /// Moves past those of an event's ids that its flags say it has, up to the one with a flag.
+  @_lifetime(reader: copy reader)
+  static func skip(
+    _ flags: EnvelopeFlags, before end: EnvelopeFlags? = nil, _ reader: inout ByteReader
+  )
+    throws(ByteReader.Malformed)
+  {
+    for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation] {
+      if flag == end { return }
+      guard flags.contains(flag) else { continue }
+      if flag == .causation { try skipCauses(&reader) } else { _ = try skip(&reader) }
     }
   }
 
@@ -75,6 +122,15 @@ package enum IdentifierCoding {
   package static func hash(_ id: String) -> UInt64 {
     if let packed = packed(id) { return hash64(packed.span) }
     return hash64(id)
+  }
+
+  /// What stands for several causes in a digest: XXH3-64 of the hashes of their ids.
+  static func hash(causes hashes: [UInt64]) -> UInt64 {
+    guard hashes.count > 1 else { return hashes.first ?? 0 }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(8 * hashes.count)
+    for hash in hashes { bytes.appendLittleEndian(hash) }
+    return hash64(bytes.span)
   }
 
   private static let dash = UInt8(ascii: "-")

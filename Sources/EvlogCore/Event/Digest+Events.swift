@@ -40,7 +40,7 @@ extension Digest {
 /// What the digest of an event covers: everything about it but its turn.
 ///
 /// Texts and metadata are there by the XXH3-64 of their bytes, ids by that of their bytes as they are
-/// stored, and all of them as 0 where the event has none.
+/// stored, several causes by that of their hashes, and all of them as 0 where the event has none.
 typealias EventWords = evlog_event_words
 
 extension EventWords {
@@ -77,7 +77,7 @@ extension RecordedEvent {
       schemaVersion: schemaVersion, stream: hash64(stream), type: hash64(type),
       contentType: hash64(contentType), data: Digest(of: data.span))
     words.id = id.map(IdentifierCoding.hash) ?? 0
-    words.causation = causation.map(IdentifierCoding.hash) ?? 0
+    words.causation = IdentifierCoding.hash(causes: causation.map { IdentifierCoding.hash($0) })
     words.correlation = correlation.map(IdentifierCoding.hash) ?? 0
     words.metadata = metadata.map { hash64($0.span) } ?? 0
     return words.digest
@@ -113,14 +113,11 @@ extension EventView {
     var reader = ByteReader(column, from: Int(envelope.texts))
     for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation]
     where envelope.flags.contains(flag) {
-      // Whoever read the block has checked its texts.
-      guard let range = try? IdentifierCoding.skip(&reader) else { continue }
-      let hash = hash64(column.extracting(range))
       switch flag {
-      case .id: event.id = hash
-      case .causation: event.causation = hash
-      case .correlation: event.correlation = hash
-      default: break
+      case .turnID: _ = nextHash(&reader)
+      case .id: event.id = nextHash(&reader)
+      case .causation: event.causation = nextHashOfCauses(&reader)
+      default: event.correlation = nextHash(&reader)
       }
     }
   }
@@ -128,8 +125,23 @@ extension EventView {
   /// XXH3-64 of the turn's id as it is stored.
   package var turnIDHash: UInt64 {
     var reader = ByteReader(column, from: Int(envelope.texts))
-    // Whoever read the block has checked its texts.
+    return nextHash(&reader)
+  }
+
+  /// Whoever read the block has checked its texts; here and below, there is an id.
+  @_lifetime(reader: copy reader)
+  private func nextHash(_ reader: inout ByteReader) -> UInt64 {
     guard let range = try? IdentifierCoding.skip(&reader) else { return 0 }
     return hash64(column.extracting(range))
+  }
+
+  @_lifetime(reader: copy reader)
+  private func nextHashOfCauses(_ reader: inout ByteReader) -> UInt64 {
+    // As above.
+    guard let count = try? IdentifierCoding.causeCount(&reader) else { return 0 }
+    if count == 1 { return nextHash(&reader) }
+    var hashes: [UInt64] = []
+    for _ in 0..<count { hashes.append(nextHash(&reader)) }
+    return IdentifierCoding.hash(causes: hashes)
   }
 }

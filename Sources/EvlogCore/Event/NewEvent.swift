@@ -14,8 +14,9 @@ public struct NewEvent: Sendable, Hashable {
   public var recordedAt: Timestamp?
   /// The event's own id, if it has one.
   public var id: String?
-  /// The id of what caused it.
-  public var causation: String?
+  /// The ids of what caused it; empty if nothing is known to have. The log keeps their order, and an id that is
+  /// named twice.
+  public var causation: [String]
   /// The id of the conversation that it belongs to.
   public var correlation: String?
   /// Anything else, usually JSON. The log keeps these bytes as they are.
@@ -24,7 +25,7 @@ public struct NewEvent: Sendable, Hashable {
   public init(
     stream: String, type: String, data: [UInt8],
     contentType: String = RecordedEvent.jsonContentType, schemaVersion: UInt32 = 1,
-    recordedAt: Timestamp? = nil, id: String? = nil, causation: String? = nil,
+    recordedAt: Timestamp? = nil, id: String? = nil, causation: [String] = [],
     correlation: String? = nil, metadata: [UInt8]? = nil
   ) {
     self.stream = stream

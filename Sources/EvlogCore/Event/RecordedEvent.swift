@@ -22,8 +22,8 @@ public struct RecordedEvent: Sendable, Hashable {
   public var recordedAt: Timestamp
   /// The event's own id, if it has one. The log does not require it to be unique.
   public var id: String?
-  /// The id of what caused it.
-  public var causation: String?
+  /// The ids of what caused it, in the order in which they were given; empty if none were.
+  public var causation: [String] = []
   /// The id of the conversation that it belongs to.
   public var correlation: String?
   /// The metadata, as it was given.
@@ -51,9 +51,10 @@ public struct RecordedEvent: Sendable, Hashable {
     bytes.appendString(stream)
     bytes.appendString(type)
     bytes.appendString(contentType)
-    for text in [id, causation, correlation] {
-      bytes.append(text == nil ? 0 : 1)
-      if let text { bytes.appendString(text) }
+    // One id and one cause are a count of 1 and a text, so that a list adds to what there was.
+    for texts in [id.map { [$0] } ?? [], causation, correlation.map { [$0] } ?? []] {
+      bytes.appendVarint(UInt64(texts.count))
+      for text in texts { bytes.appendString(text) }
     }
     bytes.append(metadata == nil ? 0 : 1)
     if let metadata {

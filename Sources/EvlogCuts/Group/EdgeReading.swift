@@ -92,7 +92,7 @@ struct EdgeReading {
     for (number, rule) in group.edges.enumerated() {
       switch rule {
       case .causation:
-        if let cause = event.causation { references.append((place, cause)) }
+        for cause in event.causation { references.append((place, cause)) }
       case .cause(let field):
         if let value = fields[field] { try refer(to: value, from: place, field) }
       case .clock(let field):

@@ -69,7 +69,7 @@ struct EventFields {
     mutating get {
       switch field {
       case .id: return event.id.map { .string($0) }
-      case .causation: return event.causation.map { .string($0) }
+      case .causation: return event.causation.isEmpty ? nil : JSONValue(causes: event.causation)
       case .correlation: return event.correlation.map { .string($0) }
       case .turn: return event.turnID.map { .string($0) }
       case .time: return .int(event.recordedAt.nanoseconds)

@@ -13,7 +13,7 @@ public struct Minimisation: Sendable {
   public enum Policy: String, Sendable, CaseIterable {
     /// The machine takes every kept event, and can judge the invariant at the end.
     case accept
-    /// As `accept`, and every kept event comes with the one that it names as its cause.
+    /// As `accept`, and every kept event comes with those that it names as its causes.
     case closure
     /// Any sub-log; an event at which the machine fails is skipped.
     case free

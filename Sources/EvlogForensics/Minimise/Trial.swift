@@ -15,8 +15,8 @@ struct Trial {
   var execution: any Host
   let startingState: [UInt8]
   let deadline: ContinuousClock.Instant?
-  /// By event: the place of the one that it names as its cause.
-  let causes: [Int?]
+  /// By event: the places of those that it names as its causes.
+  let causes: [[Int]]
   /// By event: whether the machine reduces it for a state at all. One that it does not can heal nothing.
   var matters: [Bool] = []
   /// The events that the last one rests on, under the policy `closure`.
@@ -51,16 +51,18 @@ struct Trial {
     execution = try Self.execution(of: program, judging: invariant, policy)
     startingState = try execution.save()
     var places: [Name: Int] = [:]
-    var causes: [Int?] = []
+    var causes: [[Int]] = []
     if policy == .closure {
       for (i, event) in events.enumerated() {
-        causes.append(event.causation.flatMap { places[Name($0)] })
+        causes.append(event.causation.compactMap { places[Name($0)] })
         if let id = event.id { places[Name(id)] = i }
       }
     }
     var ancestors: Set<Int> = []
-    var cause = policy == .closure ? last.causation.flatMap { places[Name($0)] } : nil
-    while let place = cause, ancestors.insert(place).inserted { cause = causes[place] }
+    var open = policy == .closure ? last.causation.compactMap { places[Name($0)] } : []
+    while let place = open.popLast() {
+      if ancestors.insert(place).inserted { open += causes[place] }
+    }
     self.causes = causes
     self.ancestors = ancestors
     do throws(MachineError) {
@@ -209,12 +211,12 @@ struct Trial {
     return true
   }
 
-  /// What of some events is left when no event may be there without its cause.
+  /// What of some events is left when no event may be there without its causes.
   func closed(_ kept: [Int]) -> [Int] {
     guard policy == .closure else { return kept }
     var isKept = Set(kept)
     return kept.filter { i in
-      if let cause = causes[i], !isKept.contains(cause) {
+      if !isKept.isSuperset(of: causes[i]) {
         isKept.remove(i)
         return false
       }

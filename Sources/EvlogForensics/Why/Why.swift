@@ -46,8 +46,9 @@ public struct Why: Sendable {
     public fileprivate(set) var judgedBefore: [Read] = []
     /// The number of such paths that are not in `judgedBefore`.
     public fileprivate(set) var judgedLeftOut = 0
-    /// The event that this one names as its cause.
-    public fileprivate(set) var cause: RecordedEvent?
+    /// The events that this one names as its causes, in the order in which it names them: of each id, the last
+    /// event before it that has it.
+    public fileprivate(set) var causes: [RecordedEvent] = []
     /// How many of the reads, from the first on, are of paths that it wrote and that were read later.
     fileprivate var wantedCount = 0
     /// The number of paths that it and the invariant read before it, each counted once.
@@ -314,17 +315,33 @@ private struct WhySearch {
   mutating func findCauses() throws {
     var wanted: [Name: [Offset]] = [:]
     for (offset, reason) in reasons {
-      if let cause = reason.event.causation { wanted[Name(cause), default: []].append(offset) }
+      for cause in Set(reason.event.causation.map(Name.init)) {
+        wanted[cause, default: []].append(offset)
+      }
     }
     guard let last = reasons.keys.max(), !wanted.isEmpty else { return }
     try replayer.history.forEachRow(of: Query(to: last.cutBefore, isBackwards: true)) { row in
       for cause in row {
         guard let id = cause.id.map(Name.init), let offsets = wanted[id] else { continue }
-        for offset in offsets where cause.offset < offset { reasons[offset]?.cause = cause }
+        for offset in offsets where cause.offset < offset { reasons[offset]?.causes.append(cause) }
         let later = offsets.filter { $0 <= cause.offset }
         wanted[id] = later.isEmpty ? nil : later
       }
       return !wanted.isEmpty
+    }
+    for offset in reasons.keys { reasons[offset]?.orderCauses() }
+  }
+}
+
+extension Why.Reason {
+  /// Puts the causes in the order in which the event names them; an id that it names twice counts once.
+  fileprivate mutating func orderCauses() {
+    let found = causes
+    causes = []
+    for id in event.causation.map(Name.init) {
+      guard let cause = found.first(where: { $0.id.map(Name.init) == id }), !causes.contains(cause)
+      else { continue }
+      causes.append(cause)
     }
   }
 }

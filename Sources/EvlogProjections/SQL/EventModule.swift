@@ -220,6 +220,10 @@ final class EventReading {
     switch column {
     case 10: source.cutTexts.look(at: event.metadata ?? [], of: event.offset, column: column)
     case 11: source.cutTexts.look(at: event.data, of: event.offset, column: column)
+    case 7, 16:
+      if event.causation.count > 1 || column == 16 {
+        source.cutTexts.look(atCausesOf: event, column: column)
+      }
     default: break
     }
   }
@@ -242,7 +246,7 @@ extension RecordedEvent {
     case 4: schemaVersion.databaseValue
     case 5: recordedAt.description.databaseValue
     case 6: id.databaseValue
-    case 7: causation.databaseValue
+    case 7: causation.count > 1 ? causes : causation.first.databaseValue
     case 8: correlation.databaseValue
     case 9: contentType.databaseValue
     case 10: metadata.flatMap { Self.json($0) }?.databaseValue ?? .null
@@ -250,8 +254,15 @@ extension RecordedEvent {
     case 12: beginsTurn.databaseValue
     case 13: turnID.databaseValue
     case 14: bytes
-    default: metadataBytes
+    case 15: metadataBytes
+    default: causes
     }
+  }
+
+  /// The ids of what caused it as a JSON array; NULL if there are none.
+  var causes: DatabaseValue {
+    causation.isEmpty
+      ? .null : JSONValue.array(causation.map { .string($0) }).canonicalText.databaseValue
   }
 
   /// The raw data; no data is NULL.

@@ -19,7 +19,7 @@ struct EventParameters {
   /// What the event itself has, beside the members of its data: `@offset` and so on.
   static let fields = [
     "offset", "stream", "revision", "type", "schemaVersion", "time", "id", "causation",
-    "correlation", "contentType", "metadata", "data", "bytes", "metadataBytes",
+    "correlation", "contentType", "metadata", "data", "bytes", "metadataBytes", "causes",
   ]
 
   static func isKnown(_ parameter: String) -> Bool {
@@ -46,7 +46,9 @@ struct EventParameters {
     case "schemaVersion": event.schemaVersion.databaseValue
     case "time": event.recordedAt.description.databaseValue
     case "id": event.id.databaseValue
-    case "causation": event.causation.databaseValue
+    case "causation":
+      event.causation.count > 1 ? event.causes : event.causation.first.databaseValue
+    case "causes": event.causes
     case "correlation": event.correlation.databaseValue
     case "contentType": event.contentType.databaseValue
     case "bytes": event.bytes

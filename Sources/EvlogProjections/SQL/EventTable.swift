@@ -15,8 +15,9 @@ import Synchronization
 ///
 /// `data` and `metadata` are JSON or NULL: NULL if there is none, if it is not JSON, and for data of another
 /// content type. So SQLite's JSON functions can be used on every event. If an object has a key twice, they use
-/// the last value, as machines do. The raw bytes are in `bytes` and `metadataBytes`, which `SELECT *` leaves
-/// out.
+/// the last value, as machines do. `causation` is the id of what caused an event, or a JSON array of the ids if
+/// there are several; `causes` is an array in any case, for `json_each`. `SELECT *` leaves out `causes`, and
+/// the raw bytes, which are in `bytes` and `metadataBytes`.
 public enum EventTable {
   /// The columns, as the table is declared.
   static let columns = [
@@ -24,7 +25,7 @@ public enum EventTable {
     "correlation", "contentType", "metadata", "data", "beginsTurn", "turn",
   ]
   /// Columns that `SELECT *` leaves out.
-  static let hiddenColumns = ["bytes", "metadataBytes"]
+  static let hiddenColumns = ["bytes", "metadataBytes", "causes"]
 
   /// A database in memory with the table `events`: the events before a cut.
   public static func database(of history: any History, before cut: Cut? = nil) throws
@@ -82,6 +83,15 @@ package final class CutTexts: Sendable {
   func look(at json: ArraySlice<UInt8>, of offset: Offset, column: Int) {
     guard Self.hasNull(json) else { return }
     texts.withLock { _ = $0.insert(Text(offset: offset, column: column)) }
+  }
+
+  func look(atCausesOf event: RecordedEvent, column: Int) {
+    guard Self.hasNull(causesOf: event) else { return }
+    texts.withLock { _ = $0.insert(Text(offset: event.offset, column: column)) }
+  }
+
+  static func hasNull(causesOf event: RecordedEvent) -> Bool {
+    event.causation.contains { $0.utf8.contains(0) }
   }
 
   static func hasNull(_ json: ArraySlice<UInt8>) -> Bool {

@@ -26,7 +26,8 @@ import Synchronization
 /// `@schemaVersion`, `@contentType`, `@metadata`, and all of the data as JSON in `@data`. A missing member is a
 /// failure; write `@data ->> '$.member'` for one that may be missing. An event without data or metadata has
 /// NULL there; if they are not JSON, using them is a failure, and `@bytes` and `@metadataBytes` have the raw
-/// bytes.
+/// bytes. `@causation` is a JSON array if the event has several causes; `@causes` is one even for a single cause,
+/// and NULL if there is none.
 ///
 /// The SQL changes rows of its own tables, and nothing else. Whatever would attach files, end the transaction,
 /// change how the database is kept or what evlog keeps in it, or give another result each time, is refused when

@@ -20,6 +20,7 @@ enum WholeTexts {
   /// Whether an event has a text in its JSON that SQLite would end.
   static func concerns(_ event: RecordedEvent) -> Bool {
     CutTexts.hasNull(event.data) || event.metadata.map(CutTexts.hasNull) ?? false
+      || CutTexts.hasNull(causesOf: event)
   }
 
   /// Runs a body in which no text is ended in silence.

@@ -11,7 +11,7 @@ extension NewEvent {
     if schemaVersion != event.schemaVersion { return "schemaVersion" }
     if !Self.same(contentType, event.contentType) { return "contentType" }
     if !Self.same(id, event.id) { return "id" }
-    if !Self.same(causation, event.causation) { return "causation" }
+    if !causation.elementsEqual(event.causation, by: Self.same) { return "causation" }
     if !Self.same(correlation, event.correlation) { return "correlation" }
     if metadata.map({ $0[...] }) != event.metadata { return "metadata" }
     return nil

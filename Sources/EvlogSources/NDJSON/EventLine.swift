@@ -76,7 +76,11 @@ package struct EventLine {
       case "metadata", "meta": event.metadata = isNull && key == "meta" ? nil : Array(value)
       case "metadata64": event.metadata = try bytes64()
       case "id": event.id = isNull ? nil : try text()
-      case "causation": event.causation = isNull ? nil : try text()
+      case "causation":
+        guard let causes = JSONValue(validating: value)?.causes else {
+          throw wrong("'causation' must be a text, or an array of texts.", at: range.lowerBound)
+        }
+        event.causation = causes
       case "correlation": event.correlation = isNull ? nil : try text()
       case "contentType": event.contentType = try text()
       case "schemaVersion":

@@ -61,7 +61,7 @@ struct TraceSpan {
       stream: service, type: name,
       data: try message.object(with: data).canonicalBytes,
       recordedAt: start.map { Timestamp(nanoseconds: Int64($0)) }, id: id.text,
-      causation: parent?.text, correlation: trace, metadata: metadata)
+      causation: parent.map { [$0.text] } ?? [], correlation: trace, metadata: metadata)
     do { try event.check() } catch { throw message.wrong("\(error)") }
   }
 

@@ -173,7 +173,8 @@ public struct ChunkInspection: Sendable {
     /// The id of the turn, on the first event of a turn that has one.
     public var turnID: String?
     public var id: String?
-    public var causation: String?
+    /// The ids of what caused it.
+    public var causation: [String]
     public var correlation: String?
     /// The number of bytes of its data.
     public var dataBytes: Int

@@ -4,7 +4,7 @@ public import SystemPackage
 public struct Health: Sendable {
   /// The identity of the log.
   public var store: StoreID
-  /// The version of the format in which it is written.
+  /// The version of the format that a reader must know.
   public var formatVersion: Int
   /// The size at which a segment is full.
   public var segmentBytes: UInt64
@@ -77,7 +77,7 @@ extension EventLog {
     let log = try openReadOnly(path, options: options)
     let timeToOpen = clock.now - start
     return Health(
-      store: log.id, formatVersion: Identity.formatVersion,
+      store: log.id, formatVersion: log.formatVersion,
       segmentBytes: log.identity.segmentBytes, hasWriter: hasWriter,
       lastWriter: layout.lastWriter(),
       mark: inspector.mark.map { Health.Mark(end: $0.end.cutBefore, isPoisoned: $0.isPoisoned) },
@@ -89,6 +89,17 @@ extension EventLog {
       lastTime: try? log.lastTime(before: log.end), backwards: try? log.timesBackwards(),
       eventsPerDay: log.eventsPerDay(),
       timeToOpen: timeToOpen)
+  }
+
+  /// The newest format of its segments: that of the log, unless events have several causes.
+  private var formatVersion: Int {
+    view().segments.reduce(Identity.formatVersion) { newest, segment in
+      switch segment {
+      case let active as ActiveSegment: max(newest, Int(active.header.format))
+      case let sealed as SealedSegment: max(newest, Int(sealed.header.format))
+      default: newest
+      }
+    }
   }
 
   /// By the last thousands of events; nil where there are too few, or their times do not ascend.

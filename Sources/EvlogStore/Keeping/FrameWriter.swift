@@ -8,7 +8,7 @@ struct FrameWriter: ~Copyable {
   /// The bytes after which a frame ends with the turn: few enough to be lost as one, if they rot.
   static let frameBytes = 1 << 20
 
-  let header: SegmentHeader
+  private var header: SegmentHeader
   private let file: File
   private var encoder = BlockEncoder(headerCount: FrameHeader.byteCount)
   private var streams = NameTable()
@@ -17,6 +17,7 @@ struct FrameWriter: ~Copyable {
   /// The first offset of the frame that is being filled.
   private var frameStart: Offset
   private var digest = Digest.zero
+  private var hasSeveralCauses = false
 
   /// Begins the file, for the events from the header's first offset on.
   static func begin(_ header: SegmentHeader, to path: FilePath, _ system: SystemCalls)
@@ -75,6 +76,7 @@ struct FrameWriter: ~Copyable {
       position: end.position + frame.byteCount, checksum: checksum,
       offset: frame.offsets.upperBound)
     frameStart = end.offset
+    if encoder.hasSeveralCauses { hasSeveralCauses = true }
     encoder.removeAll()
   }
 
@@ -84,6 +86,10 @@ struct FrameWriter: ~Copyable {
   mutating func finish(at cut: Cut, room: UInt64) throws(EventLogError) {
     try flush()
     if end.position < room { try file.writeZeros(end.position..<room) }
+    if hasSeveralCauses {
+      header.format = SegmentHeader.severalCausesFormat
+      try file.write(header.encoded(), at: 0)
+    }
     try file.sync()
     let scan = try FrameScan(file: file, header: header)
     let segment = ActiveSegment(file: file, header: header, frames: scan)

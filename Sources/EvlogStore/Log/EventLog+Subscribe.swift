@@ -143,7 +143,8 @@ extension EventLog {
     if mark.end.cutBefore < end { try requireNotTruncated() }
     guard mark.end.cutBefore > end else { return }
     let last = view().segments.last as? ActiveSegment
-    if let last, mark.activeBase == last.header.baseOffset {
+    // One without events may have given way to one of another format.
+    if let last, mark.activeBase == last.header.baseOffset, try !wasReplacedWhileEmpty(last) {
       try requireSame(last)
       try last.follow(to: mark.end)
       state.withLock { $0.end = max($0.end, last.offsets.upperBound) }
@@ -205,8 +206,18 @@ extension EventLog {
 
   /// Throws if the segment that takes appends was replaced by another file.
   private func requireSame(_ last: ActiveSegment) throws(EventLogError) {
-    guard let now = try layout.system.status(last.path) else { return }
-    if try now.id != last.file.status().id { throw truncated }
+    guard try isInPlace(last) else { throw truncated }
+  }
+
+  private func wasReplacedWhileEmpty(_ segment: ActiveSegment) throws(EventLogError) -> Bool {
+    guard segment.offsets.isEmpty else { return false }
+    return try !isInPlace(segment)
+  }
+
+  /// Whether a segment's name is still its own; true if there is no such name any more.
+  private func isInPlace(_ segment: ActiveSegment) throws(EventLogError) -> Bool {
+    guard let now = try layout.system.status(segment.path) else { return true }
+    return try now.id == segment.file.status().id
   }
 
   private var truncated: EventLogError {

@@ -10,7 +10,7 @@ struct Sealer: ~Copyable {
   private let layout: StoreLayout
   private let source: Source
   private let effort: LZ4.Effort
-  private let header: SegmentHeader
+  private var header: SegmentHeader
   private let file: File
   private var position = UInt64(SegmentHeader.byteCount)
   private var digest = Digest.zero
@@ -21,6 +21,7 @@ struct Sealer: ~Copyable {
 
   /// The block that is being filled.
   private var encoder = BlockEncoder()
+  private var hasSeveralCauses = false
   private var blockStart: Offset
   private var blockDigest = Digest.zero
   private var stored: [UInt8] = []
@@ -120,6 +121,10 @@ struct Sealer: ~Copyable {
     }
     try flush()
     try writeIndex()
+    if hasSeveralCauses {
+      header.format = SegmentHeader.severalCausesFormat
+      try file.write(header.encoded(), at: 0)
+    }
     try file.sync()
     return digest
   }
@@ -181,6 +186,7 @@ struct Sealer: ~Copyable {
     ).append(to: &blocks)
     blockEnds.append(Int(blockStart - header.baseOffset) + encoder.count)
     position += blockHeader.byteCount
+    if encoder.hasSeveralCauses { hasSeveralCauses = true }
     encoder.removeAll()
   }
 

@@ -9,9 +9,11 @@ struct SegmentHeader: Sendable, Equatable {
 
   static let byteCount = 64
   static let magic: [UInt8] = Array("EVLOGSEG".utf8)
-  /// What this version writes, and the least version that can read it.
-  static let formatVersion: UInt16 = 3
-  static let minimumReader: UInt16 = 3
+  /// The format of a segment in which no event has more than one cause, and that of any other.
+  static let plainFormat: UInt16 = 3
+  static let severalCausesFormat: UInt16 = 4
+  /// The newest that is read.
+  static let newestFormat = severalCausesFormat
 
   var kind: Kind
   var store: StoreID
@@ -22,11 +24,13 @@ struct SegmentHeader: Sendable, Equatable {
   var createdAt: Timestamp
   /// The header checksum of the last frame of the previous segment, 0 in the first: the chain.
   var previousFrame: UInt32
+  /// The lowest format that a reader must know; also the one that is written as the file's own.
+  var format = Self.plainFormat
 
   func encoded() -> [UInt8] {
     var bytes = Self.magic
-    bytes.appendLittleEndian(Self.formatVersion)
-    bytes.appendLittleEndian(Self.minimumReader)
+    bytes.appendLittleEndian(format)
+    bytes.appendLittleEndian(format)
     bytes.append(kind.rawValue)
     bytes.append(contentsOf: [0, 0, 0])
     bytes.append(contentsOf: store.bytes)
@@ -46,8 +50,9 @@ struct SegmentHeader: Sendable, Equatable {
 
   init(
     kind: Kind, store: StoreID, baseOffset: Offset, salt: UInt64, createdAt: Timestamp,
-    previousFrame: UInt32
+    previousFrame: UInt32, format: UInt16 = Self.plainFormat
   ) {
+    self.format = format
     self.kind = kind
     self.store = store
     self.baseOffset = baseOffset
@@ -63,7 +68,7 @@ struct SegmentHeader: Sendable, Equatable {
       CRC32C.checksum(bytes[..<60]) == bytes.loadLittleEndian(UInt32.self, at: 60)
     else { throw .badChecksum }
     let minimum = bytes.loadLittleEndian(UInt16.self, at: 10)
-    guard minimum <= Self.formatVersion else { throw .newer(minimum) }
+    guard minimum <= Self.newestFormat else { throw .newer(minimum) }
     guard let kind = Kind(rawValue: bytes[12]) else { throw .unknownKind(bytes[12]) }
     self.init(
       kind: kind, store: StoreID(bytes: Array(bytes[16..<32])),
@@ -71,7 +76,8 @@ struct SegmentHeader: Sendable, Equatable {
       salt: bytes.loadLittleEndian(UInt64.self, at: 40),
       createdAt: Timestamp(
         nanoseconds: Int64(bitPattern: bytes.loadLittleEndian(UInt64.self, at: 48))),
-      previousFrame: bytes.loadLittleEndian(UInt32.self, at: 56))
+      previousFrame: bytes.loadLittleEndian(UInt32.self, at: 56),
+      format: max(minimum, Self.plainFormat))
   }
 }
 

@@ -3,8 +3,10 @@ import SystemPackage
 /// The file `EVLOG`: what makes a folder a log. Written once, as a whole, and never changed.
 struct Identity: Sendable, Equatable {
   static let magic = "EVLOG"
-  static let formatVersion = 3
+  static let formatVersion = Int(SegmentHeader.plainFormat)
   static let oldestReadable = 3
+  /// Segments of a newer format than the log's own may be in it.
+  static let newestReadable = Int(SegmentHeader.newestFormat)
 
   let store: StoreID
   let segmentBytes: UInt64
@@ -37,10 +39,11 @@ struct Identity: Sendable, Equatable {
     func value(_ key: String) -> Substring? {
       lines.first { $0.hasPrefix(key + " ") }?.dropFirst(key.count + 1)
     }
-    if let minimum = value("minimum-reader").flatMap({ Int($0) }), minimum > Self.formatVersion {
+    if let minimum = value("minimum-reader").flatMap({ Int($0) }), minimum > Self.newestReadable {
       throw EventLogError(
-        .newerFormat, "The log needs a reader of format \(minimum); this is \(Self.formatVersion)",
-        file: file, advice: "Use a newer evlog.")
+        .newerFormat,
+        "The log needs a reader of format \(minimum); this is \(Self.newestReadable)", file: file,
+        advice: "Use a newer evlog.")
     }
     let covered = lines.dropLast().map { $0 + "\n" }.joined()
     guard let checksum = value("checksum").flatMap({ UInt32($0, radix: 16) }),

@@ -16,19 +16,22 @@ extension Commit {
     self.spares = spares
   }
 
-  /// Lets a new segment follow the active one.
-  mutating func roll() throws(EventLogError) {
+  /// Lets a new segment follow the active one, or take its place if it has no events. It has the same format,
+  /// unless another one is needed.
+  mutating func roll(to format: UInt16? = nil) throws(EventLogError) {
     guard let full = active else { return }
-    try makeSegment(previousFrame: full.end.checksum)
+    try makeSegment(
+      previousFrame: full.end.checksum, format: format ?? full.header.format)
     do throws(EventLogError) { try publish(log.end.offsetAfter) } catch { throw poison(error) }
   }
 
-  mutating func makeSegment(previousFrame: UInt32) throws(EventLogError) {
+  mutating func makeSegment(previousFrame: UInt32, format: UInt16) throws(EventLogError) {
     let layout = log.layout
     let base = log.end.offsetAfter
     let header = SegmentHeader(
       kind: .active, store: log.identity.store, baseOffset: base,
-      salt: UInt64.random(in: .min ... .max), createdAt: .now(), previousFrame: previousFrame)
+      salt: UInt64.random(in: .min ... .max), createdAt: .now(), previousFrame: previousFrame,
+      format: format)
     let path = layout.segment(base: base, .active)
     try makeFile(header, path)
     // Once it has its name the old segment must not grow any more, or the two would overlap: from
@@ -46,7 +49,12 @@ extension Commit {
       throw poison(error)
     }
     active = segment
-    log.state.withLock { $0.segments.append(segment) }
+    log.state.withLock { state in
+      if let last = state.segments.last as? ActiveSegment, last.header.baseOffset == base {
+        state.segments.removeLast()
+      }
+      state.segments.append(segment)
+    }
   }
 
   /// Puts a file under its name that has a header and then zeros: a spare one, or a new one.

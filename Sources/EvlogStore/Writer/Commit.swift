@@ -41,21 +41,16 @@ struct Commit: ~Copyable {
       allocated = try active.file.size()
       try own.setSegment(active.file)
     } else {
-      try makeSegment(previousFrame: lastFrame)
+      let last = log.view().segments.last as? SealedSegment
+      try makeSegment(
+        previousFrame: last?.trailer.lastFrame ?? 0,
+        format: last?.header.format ?? SegmentHeader.plainFormat)
     }
     streams.forget(upTo: log.end.offsetAfter)
     try publish(log.end.offsetAfter)
     // A mark that says "poisoned" must not come back after a power cut: by then there are
     // acknowledged turns beyond its end.
     try log.durable?.sync()
-  }
-
-  private var lastFrame: UInt32 {
-    switch log.view().segments.last {
-    case let active as ActiveSegment: active.end.checksum
-    case let sealed as SealedSegment: sealed.trailer.lastFrame
-    default: 0
-    }
   }
 
   /// Announces to readers in other processes how far the log is durable.
@@ -194,10 +189,13 @@ struct Commit: ~Copyable {
     var hasRolled = false
     guard var segment = active else { throw EventLogError(.closed, "The log was closed") }
     let body = group.finishBody(streams: streams.names, types: types)
-    if hasEvents,
-      segment.end.position + UInt64(group.encoder.payload.count) > log.identity.segmentBytes
-    {
-      try roll()
+    let format = max(segment.header.format, group.format)
+    let isFull =
+      hasEvents
+      && segment.end.position + UInt64(group.encoder.payload.count) > log.identity.segmentBytes
+    // A reader that does not know a format must not meet it in a segment that does not say so.
+    if isFull || format > segment.header.format {
+      try roll(to: format)
       hasRolled = true
       guard let next = active else { throw EventLogError(.closed, "The log was closed") }
       segment = next

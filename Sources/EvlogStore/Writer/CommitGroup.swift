@@ -17,6 +17,10 @@ struct CommitGroup: ~Copyable {
 
   var isEmpty: Bool { encoder.count == 0 }
   var byteCount: Int { encoder.byteCount }
+  /// The format that a segment must have for it.
+  var format: UInt16 {
+    encoder.hasSeveralCauses ? SegmentHeader.severalCausesFormat : SegmentHeader.plainFormat
+  }
 
   func turn(_ id: String) -> KnownTurn? { turns[Name(id)] }
 
@@ -106,7 +110,7 @@ struct KnownTurn {
 extension NewEvent {
   /// Its texts, to be compared byte by byte.
   fileprivate var texts: [Name?] {
-    [stream, type, contentType, id, causation, correlation].map { $0.map(Name.init) }
+    ([stream, type, contentType, id, correlation] + causation).map { $0.map(Name.init) }
   }
 }
 

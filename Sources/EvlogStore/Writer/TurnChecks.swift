@@ -9,9 +9,14 @@ extension NewEvent {
       && contentType.utf8.count <= Limits.contentTypeBytes && data.count <= Limits.eventDataBytes
       && (metadata?.count ?? 0) <= Limits.metadataBytes
       && (id?.utf8.count ?? 0) <= Limits.idBytes
-      && (causation?.utf8.count ?? 0) <= Limits.idBytes
+      && (causation.isEmpty || areCausesWithinLimits)
       && (correlation?.utf8.count ?? 0) <= Limits.idBytes
     if !isWithinLimits { try checkEach() }
+  }
+
+  private var areCausesWithinLimits: Bool {
+    causation.count <= Limits.causes
+      && causation.allSatisfy { $0.utf8.count <= Limits.idBytes }
   }
 
   @inline(never)
@@ -33,7 +38,12 @@ extension NewEvent {
     try bound(data.count, Limits.eventDataBytes, "The data")
     try bound(metadata?.count ?? 0, Limits.metadataBytes, "The metadata")
     try bound(id?.utf8.count ?? 0, Limits.idBytes, "The id")
-    try bound(causation?.utf8.count ?? 0, Limits.idBytes, "The causation")
+    guard causation.count <= Limits.causes else {
+      throw EventLogError(
+        .tooLarge,
+        "An event names \(causation.count) causes, more than the limit of \(Limits.causes)")
+    }
+    for cause in causation { try bound(cause.utf8.count, Limits.idBytes, "The causation") }
     try bound(correlation?.utf8.count ?? 0, Limits.idBytes, "The correlation")
   }
 }

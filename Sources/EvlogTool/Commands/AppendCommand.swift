@@ -11,8 +11,8 @@ struct AppendCommand: ParsableCommand {
       Appends all the events, or none of them, and returns when they are on disk.
 
       Limits: 16 MiB of data and 1 MiB of metadata per event, 64 MiB and a million events per \
-      turn, 512 levels of nesting, 512 bytes for a stream's name, 256 for a type's name or an id. \
-      Names that begin with 'evlog.' are reserved for evlog.
+      turn, 512 levels of nesting, 512 bytes for a stream's name, 256 for a type's name or an id, \
+      256 causes. Names that begin with 'evlog.' are reserved for evlog.
 
       EXAMPLES
         evlog append shop.evlog --stream order-118 --type StockReserved --data '{"sku":"A-7","qty":3}'
@@ -27,7 +27,7 @@ struct AppendCommand: ParsableCommand {
   @Option(help: "The event's metadata, as JSON.") var metadata: String?
   @Option(help: "When the event happened (RFC 3339); now by default.") var time: String?
   @Option(help: "The event's own id.") var id: String?
-  @Option(help: "The id of what caused it.") var causation: String?
+  @Option(help: "The id of what caused it; repeatable.") var causation: [String] = []
   @Option(help: "The id of the conversation that it belongs to.") var correlation: String?
   @Option(help: "The schema version of the data.") var schemaVersion: UInt32 = 1
   @Option(

@@ -98,7 +98,10 @@ struct BlameCommand: AsyncParsableCommand {
       for line in writer.changes.lines(limit: 8) {
         out.line("  change      \(out.coloured(line))")
       }
-      if let causation = event.causation { out.line("  caused by   \(Words.plain(causation))") }
+      if !event.causation.isEmpty {
+        let causes = event.causation.map { Words.plain($0) }.joined(separator: ", ")
+        out.line("  caused by   \(causes)")
+      }
     }
     if blame.writers.count > limit {
       out.line()

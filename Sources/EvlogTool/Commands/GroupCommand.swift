@@ -18,7 +18,7 @@ struct GroupCommand: ParsableCommand {
         its causes. Cuts of a group are written orders=5077,payments=812.
 
         Edges come from:
-          causation          an event's causation is the id of an event of the group
+          causation          an event's causation has ids of events of the group
           --cause FIELD      a field names the causes: ids, or orders@5120
           --clock FIELD      a field is a vector clock; its hosts are the names of the logs
           --match A -> B     field A is the id of a message that was sent, field B of one that was received;

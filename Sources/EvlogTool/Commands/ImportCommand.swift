@@ -11,7 +11,8 @@ struct ImportCommand: ParsableCommand {
     discussion: """
       One event per line: {"stream":"order-118","type":"StockReserved","data":{...}}, and \
       optionally time, id, causation, correlation, metadata, schemaVersion, contentType. The bytes \
-      of data are kept as they are. The log is created if it does not exist.
+      of data are kept as they are. causation is the id of what caused the event, or an array of \
+      ids. The log is created if it does not exist.
 
       An import can be interrupted at any moment and run again: what is already in the log is not \
       added twice. The same holds for a file that has grown at its end; if a file ends earlier \
@@ -23,7 +24,7 @@ struct ImportCommand: ParsableCommand {
 
       Limits: 16 MiB of data and 1 MiB of metadata per event, 64 MiB per line and per turn, 512 \
       levels of nesting, 512 bytes for a stream's name, 256 for a type's name or an id, 128 for a \
-      content type, times from 1678 to 2261 without leap seconds.
+      content type, 256 causes, times from 1678 to 2261 without leap seconds.
 
       OTHER FORMATS (--format); what cannot be read is refused with its line
         shiviz, govector  Text in which a regular expression (--parser) finds records, with the \

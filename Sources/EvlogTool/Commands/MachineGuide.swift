@@ -67,7 +67,7 @@ enum MachineGuide {
 
     An event e has offset, stream, revision, type, schemaVersion, data,
     metadata, id, causation, correlation, contentType ({} is the data of one
-    without any), and
+    without any; several causes are an array of texts), and
 
       log                   in a group of logs, the name of its own one;
                             otherwise null

@@ -23,8 +23,8 @@ struct MinimiseCommand: AsyncParsableCommand {
       it alone would not have been broken there.
 
       --policy decides which parts of a log could have been logs: accept (the machine takes every \
-      event and can judge it), closure (also, every event comes with the one that it names as its \
-      cause), free (events that the machine cannot take are skipped).
+      event and can judge it), closure (also, every event comes with those that it names as its \
+      causes), free (events that the machine cannot take are skipped).
 
       A part that cannot be judged, because the machine fails or is stopped in it, is no \
       candidate. If the time given by --seconds runs out, the answer is the smallest part so far \

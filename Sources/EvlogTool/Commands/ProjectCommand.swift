@@ -26,7 +26,8 @@ struct ProjectCommand: AsyncParsableCommand {
       tables that were made by another text are refused. A parameter :NAME is a member of the \
       event's data. The event itself has @offset, @stream, @revision, @type, @time, @id, \
       @causation, @correlation, @schemaVersion, @contentType, @metadata, and all of its data as \
-      JSON in @data, which is NULL if there is none. A type that is in no section is a failure, \
+      JSON in @data, which is NULL if there is none. @causation is a JSON array if there are \
+      several causes; @causes is one in any case, or NULL. A type that is in no section is a failure, \
       and so is a missing member; write @data ->> '$.member' for one that may be missing. Data or \
       metadata that is not JSON is in @bytes and @metadataBytes. A text with U+0000 is a failure \
       where ->> or json_extract would cut it off; :NAME is the whole text. Numbers stay numbers: \

@@ -15,7 +15,9 @@ struct QueryCommand: AsyncParsableCommand {
       stream and type, and an order by offset, skip all other events. data and metadata are JSON, \
       or NULL if there is none, so you can ask every event for data ->> '$.member'. The bytes \
       themselves, whatever they are, are in bytes and metadataBytes, which SELECT * leaves out. \
-      Whole numbers beyond 64 bits become the nearest double, in SQLite's own functions too; data \
+      causation is an event's cause, or a JSON array if there are several; causes, which SELECT * \
+      leaves out too, is an array in any case, or NULL: FROM events e, json_each(e.causes) c JOIN \
+      events p ON p.id = c.value. Whole numbers beyond 64 bits become the nearest double, in SQLite's own functions too; data \
       -> '$.member' is the number's own text.
 
       With --projection, its tables are there too: the current tables, with the events of the same \

@@ -13,7 +13,7 @@ struct WhyCommand: AsyncParsableCommand {
       invariant read were written by this event; what else the invariant read or, if that is much, \
       only the paths that have a text or a number in common with the event; what the event itself \
       had read; and which events had written all that. Then follows those events in the same way, \
-      --depth steps back. An event that names the one that caused it is shown with that one.
+      --depth steps back. An event that names others as its causes is shown with those.
 
       For a machine in JavaScript, reads are observed as they happen. A compiled machine cannot be \
       observed: why follows the paths that an event wrote. A path that contains others, such as a \

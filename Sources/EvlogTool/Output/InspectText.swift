@@ -143,11 +143,11 @@ enum InspectText {
     text += "  data \(Words.number(event.dataBytes)) bytes from \(Words.number(event.dataStart))"
     if let count = event.metadataBytes { text += ", metadata \(Words.number(count))" }
     if event.beginsTurn { text += "; begins a turn" }
-    for (name, id) in [
-      ("turn id", event.turnID), ("id", event.id), ("causation", event.causation),
-      ("correlation", event.correlation),
-    ] {
-      if let id { text += "; \(name) \(Words.plain(id))" }
+    for (name, ids) in [
+      ("turn id", event.turnID.map { [$0] } ?? []), ("id", event.id.map { [$0] } ?? []),
+      ("causation", event.causation), ("correlation", event.correlation.map { [$0] } ?? []),
+    ] where !ids.isEmpty {
+      text += "; \(name) \(ids.map(Words.plain).joined(separator: ", "))"
     }
     if event.contentType != RecordedEvent.jsonContentType {
       text += "; content type \(Words.plain(event.contentType))"

@@ -94,13 +94,18 @@ struct WhyText {
     } else {
       row("read", "not followed: --depth goes further")
     }
-    if let cause = reason.cause {
-      row(
-        "caused by",
-        "offset \(Words.number(cause.offset))  \(Words.plain(cause.type))  stream "
-          + Words.plain(cause.stream))
-    } else if let causation = reason.event.causation {
-      row("caused by", "\(Words.plain(causation)), which is not an earlier event of the log")
+    for (i, line) in Self.causes(of: reason).enumerated() { row(i == 0 ? "caused by" : "", line) }
+  }
+
+  /// A line for each id that an event names as a cause, once.
+  private static func causes(of reason: Answers.Why.Reason) -> [String] {
+    var named: Set<Name> = []
+    return reason.event.causation.filter { named.insert(Name($0)).inserted }.map { id in
+      guard let cause = reason.causes.first(where: { $0.id.map(Name.init) == Name(id) }) else {
+        return "\(Words.plain(id)), which is not an earlier event of the log"
+      }
+      return "offset \(Words.number(cause.offset))  \(Words.plain(cause.type))  stream "
+        + Words.plain(cause.stream)
     }
   }
 

@@ -154,11 +154,11 @@ struct Reproduction {
     }
     if event.schemaVersion != 1 { parts.append("schemaVersion: \(event.schemaVersion)") }
     parts.append("recordedAt: Timestamp(\"\(event.recordedAt)\")")
-    for (name, text) in [
-      ("id", event.id), ("causation", event.causation), ("correlation", event.correlation),
-    ] {
-      if let text { parts.append("\(name): \(Self.literal(text))") }
+    if let id = event.id { parts.append("id: \(Self.literal(id))") }
+    if !event.causation.isEmpty {
+      parts.append("causation: [\(event.causation.map(Self.literal).joined(separator: ", "))]")
     }
+    if let id = event.correlation { parts.append("correlation: \(Self.literal(id))") }
     if let metadata = event.metadata { parts.append("metadata: \(Self.literal(metadata))") }
     return "    NewEvent(\n      \(parts.joined(separator: ",\n      "))),"
   }

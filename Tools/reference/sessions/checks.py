@@ -13,6 +13,13 @@ def without_turn(own, given):
     return {**own, "turn": given["turn"]} if "turn" in given and "turn" not in own else own
 
 
+def named_causes(log, offset):
+    """The offsets of the events that one names as its causes: of each id the last one before it."""
+    found = [[e.offset for e in log.events[:offset] if e.id == cause][-1:]
+             for cause in dict.fromkeys(log.events[offset].causation)]
+    return [place for places in found for place in places]
+
+
 def reads(run, key, offset, found):
     """What is wrong with places, their values and their writers as they were before an event."""
     wrong = []

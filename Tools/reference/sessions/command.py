@@ -17,13 +17,13 @@ from edits import Pair, edited
 from events import Event, Log, Refused, event as read_event, event_check, lines
 from exact import Malformed, NOTHING, canonical, path_text
 from machines import Machine
-from sessions.checks import reads, without_turn, wrong_minimum, wrote
+from sessions.checks import named_causes, reads, without_turn, wrong_minimum, wrote
 
 VALUES = """stream type data metadata time id causation correlation schema-version file turn expect
 batch ignore-field from to since until limit machine at key invariant against offset drop replace
 insert swap by projection episodes depth places workers mode top policy seed in on-failure
 expr handler-seconds""".split()
-MANY = ["type", "drop", "replace", "insert", "swap", "invariant", "expect", "ignore-field"]
+MANY = ["causation", "type", "drop", "replace", "insert", "swap", "invariant", "expect", "ignore-field"]
 
 
 class Answer:
@@ -304,6 +304,9 @@ class World:
                     wrong.append(f"the event at {offset} is {canonical(reason['event'])}")
                 wrong += reads(run, key, offset, (reason.get("read") or []) + reason.get("judgedBefore", []))
                 wrong += wrote(run, offset, reason["wrote"])
+                causes = [found["offset"] for found in reason["causes"]]
+                if causes != named_causes(log, offset):
+                    wrong.append(f"the causes of the event at {offset} are {causes}")
             return wrong
 
         return Answer(1, answer, checks=[check])

@@ -104,7 +104,10 @@ class Lines:
         if random.random() < 0.1:
             parts.append(("id", json.dumps(f"e{self.number}")))
             if self.number > 1:
-                parts.append(("causation", json.dumps(f"e{random.randrange(1, self.number)}")))
+                count = random.choice([0, 1, 2, 2, 3]) if self.is_odd() else 1
+                causes = [f"e{random.randrange(1, self.number)}" for _ in range(count)]
+                is_text = count == 1 and random.random() < 0.8
+                parts.append(("causation", json.dumps(causes[0] if is_text else causes)))
         if random.random() < 0.1:
             parts.append(("metadata", self.data()))
         elif self.is_odd() and random.random() < 0.1:

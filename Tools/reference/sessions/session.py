@@ -113,7 +113,12 @@ class Maker:
         expect = ["--expect", f"s={random.choice(['none', 'exists', 'any', '0', '2'])}"] if random.random() < 0.3 else []
         type = random.choice(EVENT_TYPES) if random.random() < 0.97 else "evlog.lost"
         self.evlog("append", "log", "--stream", random.choice(["s", "t"]), "--type", type,
-                   "--time", self.lines.time(), *data, *expect)
+                   "--time", self.lines.time(), *data, *expect, *self.causes())
+
+    def causes(self):
+        random = self.random
+        count = random.choice([1, 2, 3]) if self.lines.is_odd() and random.random() < 0.3 else 0
+        return [part for _ in range(count) for part in ["--causation", f"e{random.randrange(1, 30)}"]]
 
     def import_again(self):
         """The same file again: whole, grown, less of it, or changed."""

@@ -169,6 +169,9 @@ class Projections:
                   "SELECT offset, data ->> '$.n' AS n FROM events WHERE type = 'A' ORDER BY offset DESC",
                   "SELECT offset FROM events WHERE time >= '2023-11-14T22:13:21Z'",
                   "SELECT time, metadata, contentType FROM events WHERE offset >= 2",
+                  "SELECT offset, causation FROM events WHERE causation IS NOT NULL",
+                  "SELECT e.offset, c.value, p.offset FROM events e, json_each(e.causes) c "
+                  "LEFT JOIN events p ON p.id = c.value ORDER BY e.offset, c.key, p.offset",
                   "SELECT max(time), min(time) FROM events", "SELECT revision AS \"a\nb\" FROM events LIMIT 3"]
         own = ["SELECT * FROM t ORDER BY o", "SELECT count(*), sum(n) FROM t", "SELECT k, typeof(k), length(k) FROM t ORDER BY o",
                "SELECT n, typeof(n), n < 0 FROM t ORDER BY o", "SELECT hex(x), typeof(x) FROM t ORDER BY o",
