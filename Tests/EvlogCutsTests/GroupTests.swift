@@ -157,7 +157,7 @@ import Testing
   ]) func everyRuleMakesAnEdge(_ first: String, _ second: String, _ text: String) throws {
     var (cause, effect) = (NewEvent("A", first, at: 5), NewEvent("B", second, at: 1))
     cause.id = "id0"
-    if text == "causation" { effect.causation = "id0" }
+    if text == "causation" { effect.causation = ["id0"] }
     let rule = try #require(EdgeRule(text))
     #expect("\(rule)" == text)
     let history = try LogGroup(
@@ -191,7 +191,7 @@ import Testing
     }
     func caused(_ cause: String, id: String? = nil) -> NewEvent {
       var event = NewEvent("e")
-      event.causation = cause
+      event.causation = [cause]
       event.id = id
       return event
     }
