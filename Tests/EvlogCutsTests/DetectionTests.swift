@@ -75,7 +75,8 @@ private struct BruteForce {
     let (first, always) = (brute.possibly(order), brute.definitely)
     let general = CutPredicate.general { { holds($0.positions.map { Int($0) }) } }
     for (predicate, workers) in [(predicate, 1), (general, 1), (general, 2)] {
-      let detector = CutDetector(order, workers: workers)
+      var detector = CutDetector(order, workers: workers)
+      detector.stretchLength = 1 + poset.events.count % 5
       let possibly = try await detector.possibly(predicate)
       #expect(possibly.first?.cut.numbers == first, "\(poset) \(possibly)")
       #expect(possibly.extent == .exact)

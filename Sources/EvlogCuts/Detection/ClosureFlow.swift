@@ -2,7 +2,10 @@
 ///
 /// Negative weights are sources, positive ones sinks, and flow goes from a node to what it needs. The nodes of
 /// a line need each other in turn. The flow is first routed within lines, from each source to the nearest sinks
-/// before it, and then completed by Dinitz's algorithm (1970).
+/// before it. Then each source that has something left looks for the nearest sink along arcs that are open
+/// (Edmonds and Karp 1972). From what was seen in vain no sink will be reached later either: no flow enters it
+/// any more. So it is not looked at again, and where sinks are near or cannot be reached, the time is that of
+/// looking at each arc once.
 struct ClosureFlow {
   private var weights: [Int64] = []
   /// The nodes of each line, in order.
@@ -48,9 +51,14 @@ struct ClosureFlow {
     var supply = weights.map { max(0, -$0) }
     var demand = weights.map { max(0, $0) }
     for line in lines.indices { routeWithin(line, &supply, &demand) }
-    while let levels = levels(supply, demand) {
-      try Task.checkCancellation()
-      block(levels, &supply, &demand)
+    var search = Search(nodeCount: weights.count)
+    for source in weights.indices {
+      if source & 0xFFF == 0 { try Task.checkCancellation() }
+      while supply[source] > 0, let sink = find(from: source, demand, &search) {
+        let amount = push(min(supply[source], demand[sink]), from: source, to: sink, search)
+        supply[source] -= amount
+        demand[sink] -= amount
+      }
     }
     // The sources that could not be routed are what can be gained.
     return -supply.reduce(0, +)
@@ -84,69 +92,69 @@ struct ClosureFlow {
     }
   }
 
-  /// How far each node is from a source with something left; nil if no sink can be reached.
-  private func levels(_ supply: [Int64], _ demand: [Int64]) -> [Int32]? {
-    var levels = [Int32](repeating: -1, count: weights.count)
-    var queue = supply.indices.filter { supply[$0] > 0 }
-    for node in queue { levels[node] = 0 }
-    var reaches = false
+  /// What searches share.
+  private struct Search {
+    /// By which arc a node was reached.
+    var arcs: [Int32]
+    /// In which search it was.
+    var numbers: [UInt32]
+    var number: UInt32 = 0
+    /// Whether no sink can be reached from it.
+    var isDead: [Bool]
+    var queue: [Int32] = []
+
+    init(nodeCount: Int) {
+      arcs = Array(repeating: -1, count: nodeCount)
+      numbers = Array(repeating: 0, count: nodeCount)
+      isDead = Array(repeating: false, count: nodeCount)
+    }
+  }
+
+  /// The nearest sink that has something left, breadth first.
+  private func find(from source: Int, _ demand: [Int64], _ search: inout Search) -> Int? {
+    guard !search.isDead[source] else { return nil }
+    search.number += 1
+    search.numbers[source] = search.number
+    search.queue.removeAll(keepingCapacity: true)
+    search.queue.append(Int32(source))
     var next = 0
-    while next < queue.count {
-      let node = queue[next]
+    while next < search.queue.count {
+      let node = Int(search.queue[next])
       next += 1
-      if demand[node] > 0 { reaches = true }
+      if demand[node] > 0 { return node }
       var arc = Int(lastArc[node])
       while arc >= 0 {
         let to = Int(target[arc])
-        if capacity[arc] > 0, levels[to] < 0 {
-          levels[to] = levels[node] + 1
-          queue.append(to)
+        if capacity[arc] > 0, search.numbers[to] != search.number, !search.isDead[to] {
+          search.numbers[to] = search.number
+          search.arcs[to] = Int32(arc)
+          search.queue.append(Int32(to))
         }
         arc = Int(arcBefore[arc])
       }
     }
-    return reaches ? levels : nil
+    for node in search.queue { search.isDead[Int(node)] = true }
+    return nil
   }
 
-  /// Sends as much as can go along arcs that lead to the next level.
-  private mutating func block(
-    _ levels: [Int32], _ supply: inout [Int64], _ demand: inout [Int64]
-  ) {
-    var current = lastArc
-    for source in supply.indices where supply[source] > 0 {
-      var path: [Int] = []
-      var node = source
-      while supply[source] > 0 {
-        if demand[node] > 0 {
-          let amount = path.reduce(min(supply[source], demand[node])) { min($0, capacity[$1]) }
-          for arc in path {
-            capacity[arc] -= amount
-            capacity[arc ^ 1] += amount
-          }
-          supply[source] -= amount
-          demand[node] -= amount
-          // Go on from where the path is still open.
-          if let full = path.firstIndex(where: { capacity[$0] == 0 }) {
-            node = Int(target[path[full] ^ 1])
-            path.removeSubrange(full...)
-          }
-          continue
-        }
-        let arc = Int(current[node])
-        if arc >= 0 {
-          if capacity[arc] > 0, levels[Int(target[arc])] == levels[node] + 1 {
-            path.append(arc)
-            node = Int(target[arc])
-          } else {
-            current[node] = arcBefore[arc]
-          }
-        } else if let back = path.popLast() {
-          node = Int(target[back ^ 1])
-          current[node] = arcBefore[Int(current[node])]
-        } else {
-          break
-        }
-      }
+  /// Sends at most an amount along the way that was found; returns how much.
+  private mutating func push(
+    _ limit: Int64, from source: Int, to sink: Int, _ search: Search
+  ) -> Int64 {
+    var amount = limit
+    var node = sink
+    while node != source {
+      let arc = Int(search.arcs[node])
+      amount = min(amount, capacity[arc])
+      node = Int(target[arc ^ 1])
     }
+    node = sink
+    while node != source {
+      let arc = Int(search.arcs[node])
+      capacity[arc] -= amount
+      capacity[arc ^ 1] += amount
+      node = Int(target[arc ^ 1])
+    }
+    return amount
   }
 }

@@ -5,6 +5,7 @@ extension CutDetector {
   ///
   /// Throws `CancellationError` where the task is cancelled; rethrows what judges throw.
   public func definitely(_ predicate: CutPredicate) async throws -> Definitely {
+    predicate.checkLines(of: causality)
     switch predicate {
     case .conjunction(let predicates):
       return exact(Conjunction(predicates, of: causality).holdsInEveryRun(), .conjunctive)
@@ -45,7 +46,7 @@ extension CutDetector {
           && range.cannotBePassed(bySteps: step))
     }
     if isPassed { return exact(true, .run) }
-    guard try bounds.mayReach(ranges) else { return exact(false, .flow) }
+    guard try firstInterval(of: bounds, ranges) != nil else { return exact(false, .flow) }
     return try definitely(bounds.judge(ranges))
   }
 

@@ -16,6 +16,8 @@ public struct CutDetector: Sendable {
   public var cutLimit: UInt64
   /// The most bytes that two levels of cuts may take, where levels are needed.
   public var memoryLimit: Int
+  /// How many intervals a sum is bounded over at once, at first.
+  var stretchLength = 4096
 
   public init(
     _ order: CausalOrder, workers: Int = 1, cutLimit: UInt64 = .max, memoryLimit: Int = 1 << 30
@@ -35,6 +37,7 @@ public struct CutDetector: Sendable {
   /// Events that are appended change nothing of it, if the order goes on. Throws `CancellationError` where the
   /// task is cancelled; rethrows what judges throw.
   public func possibly(_ predicate: CutPredicate) async throws -> Possibly {
+    predicate.checkLines(of: causality)
     switch predicate {
     case .conjunction(let predicates):
       return possibly(Conjunction(predicates, of: causality).leastCut(), .conjunctive)
@@ -63,7 +66,7 @@ public struct CutDetector: Sendable {
     IntervalSearch(order: order, workers: workers, limit: cutLimit)
   }
 
-  private func enumerate(_ makeJudge: @escaping @Sendable () throws -> CutJudge) async throws
+  func enumerate(_ makeJudge: @escaping @Sendable () throws -> CutJudge) async throws
     -> Possibly
   {
     let outcome = try await search.run { try makeJudge() }
@@ -99,79 +102,5 @@ public struct CutDetector: Sendable {
       }
       return nil
     }.min { $0.index < $1.index }?.cut
-  }
-
-  // MARK: - Whatever can be asked of all cuts below another at once
-
-  private func possiblyStable(_ judge: CutJudge) throws -> Possibly {
-    var cutCount: UInt64 = 0
-    let first = try firstCut { _, upper in
-      cutCount += 1
-      return try judge(VisitedCut(upper.span, changed: 0..<upper.count))
-    }
-    return possibly(first, .stable, cutCount: cutCount)
-  }
-
-  /// Sums move by steps. Between two consistent cuts there is a way through consistent cuts, so a range that is
-  /// at least as wide as the largest step cannot be jumped over.
-  private func possiblySum(
-    _ variables: [LocalVariable], _ ranges: [ClosedRange<Int64>]
-  ) async throws -> Possibly {
-    let bounds = SumBounds(causality: causality, variables: variables)
-    let step = bounds.largestStep
-    if ranges.allSatisfy({ $0.cannotBePassed(bySteps: step) }) {
-      return possibly(try firstCut { try bounds.mayReach(ranges, from: $0, to: $1) }, .flow)
-    }
-    guard try bounds.mayReach(ranges) else { return possibly(nil, .flow) }
-    return try await enumerate { bounds.judge(ranges) }
-  }
-
-  /// The first cut in lexical order of the first interval that has one, if it can be asked whether there is one
-  /// between two consistent cuts: the first interval is found by a binary search, then the least position of
-  /// each line in turn.
-  private func firstCut(exists: (_ lower: [UInt32], _ upper: [UInt32]) throws -> Bool) throws
-    -> [UInt32]?
-  {
-    var lower = [UInt32](repeating: 0, count: causality.width)
-    guard try exists(lower, causality.counts) else { return nil }
-    var (low, high) = (0, order.count)
-    while low < high {
-      try Task.checkCancellation()
-      let middle = (low + high) / 2
-      if try exists(lower, causality.nearestBelow(order.positions(before: middle))) {
-        high = middle
-      } else {
-        low = middle + 1
-      }
-    }
-    guard low > 0 else { return lower }
-    var upper = order.positions(before: low)
-    let line = order.line(at: low - 1)
-    causality.join(&lower, line, before: upper[line])
-    for line in upper.indices {
-      var (low, high) = (lower[line], upper[line])
-      while low < high {
-        try Task.checkCancellation()
-        let middle = low + (high - low) / 2
-        var tried = upper
-        tried[line] = middle
-        if try exists(lower, causality.nearestBelow(tried)) {
-          high = middle
-        } else {
-          low = middle + 1
-        }
-      }
-      upper[line] = low
-      upper = causality.nearestBelow(upper)
-    }
-    return upper
-  }
-}
-
-extension ClosedRange<Int64> {
-  /// Whether what goes from one side to the other by steps must be in the range in between.
-  func cannotBePassed(bySteps step: UInt64) -> Bool {
-    lowerBound == .min || upperBound == .max
-      || step <= UInt64(bitPattern: upperBound &- lowerBound) + 1
   }
 }

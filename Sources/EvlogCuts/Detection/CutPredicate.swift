@@ -19,6 +19,24 @@ public enum CutPredicate: Sendable {
   case general(@Sendable () throws -> CutJudge)
 }
 
+extension CutPredicate {
+  /// Traps where a local predicate or variable is not of a whole line of a causality.
+  func checkLines(of causality: Causality) {
+    let ends: [(line: Int, end: UInt32)] =
+      switch self {
+      case .conjunction(let all), .disjunction(let all), .count(let all, _):
+        all.map { ($0.line, $0.end) }
+      case .sum(let all, _): all.map { ($0.line, $0.end) }
+      case .stable, .general: []
+      }
+    precondition(
+      ends.allSatisfy {
+        causality.counts.indices.contains($0.line) && causality.counts[$0.line] == $0.end
+      },
+      "predicates of whole lines")
+  }
+}
+
 /// By which method an answer was found.
 public enum DetectionMethod: String, Sendable, Hashable, Codable {
   /// Conjunctions of local predicates (Garg and Waldecker 1994 and 1996).

@@ -33,20 +33,21 @@ struct SumBounds {
 
   /// The least sum; with the sign -1, the greatest one's negative. Both bounds are consistent cuts.
   private func minimum(from lower: [UInt32], to upper: [UInt32], sign: Int64) throws -> Int64 {
-    var parts = RankedPositions(counts: causality.counts)
-    var needs: [(line: Int, offset: UInt32, cause: CauseList.Cause)] = []
+    // Positions are counted from the lower bound on.
+    var parts = RankedPositions(counts: zip(upper, lower).map { $0 - $1 })
+    var needs: [(line: Int, start: UInt32, causeLine: Int, causeEnd: UInt32)] = []
     for line in upper.indices where upper[line] > lower[line] {
-      parts.insert(line, upper[line])
-      for row in causality.learners.rank(
-        line, lower[line])..<causality.learners.rank(line, upper[line])
-      {
-        let offset = causality.learners.position(ofRank: row, in: line)
-        if offset > lower[line] { parts.insert(line, offset) }
+      parts.insert(line, upper[line] - lower[line])
+      let first = causality.learners.rank(line, lower[line])
+      for row in first..<causality.learners.rank(line, upper[line]) {
+        let start = causality.learners.position(ofRank: row, in: line) - lower[line]
+        if start > 0 { parts.insert(line, start) }
         for i in Int(causality.causeStarts[row])..<Int(causality.causeStarts[row + 1]) {
           let cause = causality.causes[i]
           guard cause.offset >= lower[cause.line] else { continue }
-          parts.insert(cause.line, cause.offset + 1)
-          needs.append((line, offset, cause))
+          let end = cause.offset + 1 - lower[cause.line]
+          parts.insert(cause.line, end)
+          needs.append((line, start, cause.line, end))
         }
       }
     }
@@ -54,22 +55,21 @@ struct SumBounds {
     // Each part is two nodes: the beginning of least weight, and the rest, which needs it.
     var flow = ClosureFlow(lineCount: upper.count)
     for line in upper.indices {
-      var position = lower[line]
+      let length = upper[line] - lower[line]
+      var position: UInt32 = 0
       var previous: Int?
       let ofLine = variables.filter { $0.line == line }
-      while position < upper[line],
-        let end = parts.next(line, from: position + 1, before: upper[line] + 1)
-      {
-        let (least, whole) = weights(ofLine, position...end, sign)
+      while position < length, let end = parts.next(line, from: position + 1, before: length + 1) {
+        let (least, whole) = weights(ofLine, lower[line] + position...lower[line] + end, sign)
         let beginning = flow.addNode(weight: least, line: line, after: previous)
         previous = flow.addNode(weight: whole - least, line: line, after: beginning)
         position = end
       }
     }
-    for (line, offset, cause) in needs {
+    for need in needs {
       flow.addNeed(
-        of: 2 * parts.rank(line, offset + 1),
-        to: 2 * parts.rank(cause.line, cause.offset + 1) + 1)
+        of: 2 * parts.rank(need.line, need.start + 1),
+        to: 2 * parts.rank(need.causeLine, need.causeEnd) + 1)
     }
     return sign * sum(at: lower) + (try flow.leastWeight())
   }
@@ -125,12 +125,6 @@ extension SumBounds {
     let least = areOpenAbove ? Int64.min : try minimum(from: lower, to: upper, sign: 1)
     let greatest = areOpenBelow ? Int64.max : -(try minimum(from: lower, to: upper, sign: -1))
     return ranges.contains { least <= $0.upperBound && greatest >= $0.lowerBound }
-  }
-
-  /// The same of all consistent cuts.
-  func mayReach(_ ranges: [ClosedRange<Int64>]) throws -> Bool {
-    try mayReach(
-      ranges, from: Array(repeating: 0, count: causality.width), to: causality.counts)
   }
 
   /// Adds up the variables at each cut, those of lines that have not changed once.
