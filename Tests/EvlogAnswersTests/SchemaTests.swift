@@ -15,8 +15,13 @@ import Testing
     "append": [Answers.Append.self], "audit": [Answers.Audit.self], "backup": [Answers.Copy.self],
     "bisect": [
       Answers.Bisect.self, Answers.Violations.self, Answers.Probe.self, Answers.Probes.self,
+      Answers.RunsBisect.self,
     ],
     "blame": [Answers.Blame.self], "compare": [Answers.Comparison.self],
+    "cut at": [Answers.CutCheck.self], "cut check": [Answers.CutCheck.self],
+    "cut in-flight": [Answers.InFlight.self], "cut nearest": [Answers.CutCheck.self],
+    "cut of": [Answers.CutOf.self], "cut order": [Answers.CutOrder.self],
+    "cut stats": [Answers.CutStats.self],
     "debug": [
       Answers.Moment.self, Answers.MomentEvent.self, Answers.MomentValue.self,
       Answers.MomentProblem.self, Answers.Why.self,
@@ -97,7 +102,7 @@ import Testing
   /// An event has members that are there only if they differ from the default.
   private static var event: JSONValue {
     func type(_ name: String) -> JSONValue { .object([("type", .string(name))]) }
-    let texts = ["id", "correlation", "contentType", "turn", "data64", "metadata64"]
+    let texts = ["id", "correlation", "contentType", "turn", "log", "data64", "metadata64"]
     return .object([
       draft, ("type", .string("object")),
       (

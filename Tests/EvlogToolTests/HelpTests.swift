@@ -12,7 +12,8 @@ import Testing
     "snapshot create",
     "snapshot list", "snapshot verify",
     "snapshot drop", "machine", "machine check", "project", "project run", "project status",
-    "project rebuild", "project verify", "project retry", "query",
+    "project rebuild", "project verify", "project retry", "query", "group", "group init", "cut",
+    "cut check", "cut nearest", "cut of", "cut at", "cut in-flight", "cut order", "cut stats",
   ]
 
   @Test(arguments: verbs) func helpIsAsWritten(verb: String) async throws {
@@ -24,7 +25,7 @@ import Testing
     #expect(answer.error.isEmpty)
     let name = words.isEmpty ? "help" : "help-" + words.joined(separator: "-")
     try expectGolden(answer.output, name)
-    let isVerb = verb != "snapshot" && verb != "machine" && verb != ""
+    let isVerb = !["", "snapshot", "machine", "group"].contains(verb)
     if isVerb {
       let examples = answer.output.components(separatedBy: "\n").filter {
         $0.hasPrefix("  ") && $0.contains("evlog \(verb) ")

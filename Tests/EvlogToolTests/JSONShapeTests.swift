@@ -205,6 +205,52 @@ import Testing
     expect(["keys", "failedKeys", "unconcerned", "broken"], in: last, of: "debug")
   }
 
+  /// Verbs about a group of logs.
+  @Test func verbsOfGroups() async throws {
+    let place = try Workplace()
+    for (name, lines) in [
+      ("a", [#"{"stream":"s","type":"A","id":"a0"}"#, #"{"stream":"s","type":"A","id":"a1"}"#]),
+      ("b", [#"{"stream":"s","type":"B","id":"b0","causation":"a0"}"#]),
+    ] {
+      let text = lines.joined(separator: "\n") + "\n"
+      #expect(try await place.evlog("import", name, "-", input: text).status == 0)
+    }
+    try place.write(
+      """
+      machine("m", 1, {
+        logs: {
+          a: { initial: { n: 0 }, on: { A: s => { s.n++ } } },
+          b: { initial: { n: 0 }, on: { B: s => { s.n++ } } },
+        },
+        invariants: {
+          "state": always(s => s.a.n + s.b.n < 2), "step": step(() => true),
+          "never": never({ a: s => s.n === 1, b: s => s.n === 1 }),
+        },
+      })
+      """, to: "m.js")
+    let stats = try await check(
+      "group init", "group init g a=a b=b --match 'id -> causation'", [0], in: place)
+    #expect(stats["command"] == .string("cut stats"))
+    _ = try await check("cut stats", "cut stats g", [0], in: place)
+    _ = try await check("cut check", "cut check g a=0,b=1", [6], in: place)
+    _ = try await check("cut nearest", "cut nearest g a=0,b=1", [0], in: place)
+    _ = try await check("cut at", "cut at g 2026-01-01T00:00:00Z", [0, 6], in: place)
+    _ = try await check("cut of", "cut of g b@0", [0], in: place)
+    _ = try await check("cut in-flight", "cut in-flight g a=1,b=0", [0], in: place)
+    _ = try await check("cut order", "cut order g", [0], in: place)
+    for runs in ["possibly", "definitely"] {
+      let answer = try await check(
+        "bisect --runs", "bisect g --machine m.js --runs \(runs)", [1], in: place)
+      for finding in answer["invariants"]?.arrayValue ?? [] {
+        expect(
+          [
+            "name", "place", "violated", "method", "guarantee", "lookedAt", "of", "cuts", "first",
+            "reason",
+          ], in: finding, of: "a finding of \(runs)")
+      }
+    }
+  }
+
   /// Where there is nothing to explain, every member is there and null.
   @Test func nothingIsNull() async throws {
     let place = try await makePlace()

@@ -158,7 +158,8 @@ struct BisectCommand: AsyncParsableCommand {
     if store.json {
       try answer.print()
     } else {
-      let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+      let asked = AskedWords(
+        log: store.store, machine: machine.machine, edits: edits, passing: self.to)
       BisectText(answer: answer, asked: asked, episodeLimit: episodes).print()
     }
     try end(answer.outcome, answer.failure)

@@ -27,6 +27,7 @@ struct CutCommand: ParsableCommand {
 
         EXAMPLES
           evlog cut check shop.group orders=5077,payments=813
+          evlog cut check shop.group orders=5077,payments=812 --json
         """)
 
     @OptionGroup var group: GroupOptions
@@ -106,6 +107,7 @@ struct CutCommand: ParsableCommand {
 
         EXAMPLES
           evlog cut at shop.group 2026-03-01T10:00:00Z
+          evlog cut at shop.group 2026-03-01T10:00:00Z --json
         """)
 
     @OptionGroup var group: GroupOptions
@@ -130,6 +132,7 @@ struct CutCommand: ParsableCommand {
 
         EXAMPLES
           evlog cut in-flight shop.group orders=5077,payments=812
+          evlog cut in-flight shop.group orders=5077,payments=812 --json
         """)
 
     @OptionGroup var group: GroupOptions
@@ -156,6 +159,7 @@ struct CutCommand: ParsableCommand {
 
         EXAMPLES
           evlog cut order shop.group --limit 20
+          evlog cut order shop.group --from 5000 --limit 20 --json
         """)
 
     @OptionGroup var group: GroupOptions

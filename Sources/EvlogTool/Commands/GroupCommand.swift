@@ -18,12 +18,14 @@ struct GroupCommand: ParsableCommand {
         its causes. Cuts of a group are written orders=5077,payments=812.
 
         Edges come from:
-          causation          an event's causation has ids of events of the group
-          --cause FIELD      a field names the causes: ids, or orders@5120
-          --clock FIELD      a field is a vector clock; its hosts are the names of the logs
-          --match A -> B     field A is the id of a message that was sent, field B of one that was received;
-                             either may begin with the types of its events: 'Asked data.id -> Took data.id'
-          --atomic FIELD     events with the same value belong to one transaction
+          causation        an event's causation has ids of events of the group
+          --cause FIELD    a field names the causes: ids, or orders@5120
+          --clock FIELD    a field is a vector clock, with the logs' names as hosts
+          --match 'A -> B' field A is the id of a message that was sent, field B of
+                           one that was received; either may begin with the types
+                           of its events: 'Asked data.id -> Took data.id'
+          --atomic FIELD   events with the same value are of one transaction
+
         A FIELD is id, causation, correlation, turn, time, data.PATH or metadata.PATH. Times and logical clocks \
         make no edges: they only order what the edges leave open.
 
@@ -32,7 +34,7 @@ struct GroupCommand: ParsableCommand {
 
         EXAMPLES
           evlog group init shop.group orders=orders.evlog payments=payments.evlog
-          evlog group init shop.group a=a.evlog b=b.evlog --match 'data.sent -> data.received'
+          evlog group init shop.group a=a.evlog b=b.evlog --match 'data.id -> data.of'
           evlog group init ring.group 'n=trace.evlog#trace0/*' --clock data.clock
         """)
 

@@ -51,7 +51,8 @@ struct WhyCommand: AsyncParsableCommand {
     investigation.replayer.progress = { progress.update($0) }
     let why = try await investigation.why(found, depth: depth, limit: paths)
     progress.finish()
-    let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+    let asked = AskedWords(
+      log: store.store, machine: machine.machine, edits: edits, passing: wanted.to)
     let text = WhyText(why, scope: program.descriptor.scope, asked)
     if store.json { try text.answer.print() }
     guard let work = why.work else {

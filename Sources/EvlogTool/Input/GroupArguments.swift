@@ -107,11 +107,14 @@ enum CurrentGroup {
 
   static func set(_ group: CausalHistory?) { history.withLock { $0 = group } }
 
-  static func words(_ cut: Cut) -> String? {
+  static func vector(_ cut: Cut) -> VectorCut? {
     current.flatMap { history in
-      cut <= history.end
-        ? history.order.vectorCut(at: cut).description.replacing(",", with: " ") : nil
+      cut <= history.end ? history.order.vectorCut(at: cut) : nil
     }
+  }
+
+  static func words(_ cut: Cut) -> String? {
+    vector(cut)?.description.replacing(",", with: " ")
   }
 
   static func words(_ offset: Offset) -> String? {

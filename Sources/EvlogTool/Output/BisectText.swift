@@ -111,7 +111,8 @@ struct BisectText {
     episodes(finding)
     row("guarantee", guarantee(finding))
     guard let offset = finding.firstBreak?.offset else { return }
-    row("next", asked.command("diff", "\(offset) \(offset + 1)", key: finding.firstBreak?.key))
+    let cuts = "\(asked.cut(offset.cutBefore)) \(asked.cut(offset.cutAfter))"
+    row("next", asked.command("diff", cuts, key: finding.firstBreak?.key))
     if isExpression { return }
     row("", asked.command("why", about: finding.name))
     row("", asked.command("minimise", about: finding.name))

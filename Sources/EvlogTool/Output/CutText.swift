@@ -30,28 +30,34 @@ enum CutText {
     out.line(
       "\(Words.count(answer.events, "event")) in \(Words.count(answer.logs.count, "log")): "
         + answer.logs.map { "\($0.name) \(Words.number($0.events))" }.joined(separator: ", "))
+    func row(_ label: String, _ text: String) {
+      out.line("  \(label)\(String(repeating: " ", count: max(1, 14 - label.count)))\(text)")
+    }
     let share =
       answer.events == 0 ? 0 : 100 * Double(answer.eventsWithEdges) / Double(answer.events)
-    out.line(
-      "\(Words.count(answer.eventsWithEdges, "event")) have edges (\(Words.oneDecimal(share)) %), "
-        + "\(Words.count(answer.edges, "edge"))")
+    row(
+      "edges",
+      "\(Words.number(answer.edges)), into \(Words.count(answer.eventsWithEdges, "event")) "
+        + "(\(Words.oneDecimal(share)) %)")
     if answer.transactions > 0 {
-      out.line("\(Words.count(answer.transactions, "transaction")) over several logs")
+      row("transactions", "\(Words.number(answer.transactions)) over several logs")
     }
-    if let messages = answer.messages { out.line("\(Words.count(messages, "message")) matched") }
-    out.line("\(Words.count(answer.concurrentPairs, "concurrent pair")) of events")
-    out.line("\(Words.count(answer.corrections, "correction")) of the order by edges")
+    if let messages = answer.messages { row("messages", "\(Words.number(messages)) sent") }
+    row("concurrent", "\(Words.count(answer.concurrentPairs, "pair")) of events")
+    row("corrections", "\(Words.number(answer.corrections)) of the order, by edges")
     if let first = answer.firstContradiction {
-      out.line(
-        "\(Words.count(answer.contradictions, "edge")) contradict the order: a cause is later than its effect, "
-          + "the first time where " + words(first))
+      row(
+        "contradicted",
+        "\(Words.count(answer.contradictions, "edge")) with a cause that is later than its effect, first: "
+          + words(first))
     }
     if answer.unresolvedReferences > 0 {
-      out.line(
-        "\(Words.count(answer.unresolvedReferences, "reference")) lead to no event of the group")
+      row(
+        "unresolved",
+        "\(Words.count(answer.unresolvedReferences, "reference")) to no event of the group")
     }
     if answer.clockHoles > 0 {
-      out.line("\(Words.count(answer.clockHoles, "clock")) know of an event that was not recorded")
+      row("holes", "\(Words.count(answer.clockHoles, "clock")) with an event that was not recorded")
     }
   }
 

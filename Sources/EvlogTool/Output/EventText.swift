@@ -7,12 +7,12 @@ enum EventText {
     var data = String(decoding: event.data.prefix(4 * width), as: UTF8.self)
     data = Words.plain(String(data.map { $0.isNewline ? " " : $0 }))
     if data.count > width { data = data.prefix(width - 1) + "…" }
-    let offset =
-      event.log == nil
-      ? Words.number(event.offset)
-      : [Words.number(event.offset.rawValue), CurrentGroup.words(event.offset)].compactMap(\.self)
-        .joined(separator: " ")
-    return String(repeating: " ", count: max(0, 9 - offset.count)) + offset
+    let number = Words.number(event.offset.rawValue)
+    var offset = String(repeating: " ", count: max(0, 9 - number.count)) + number
+    if event.log != nil, let place = CurrentGroup.words(event.offset) {
+      offset += "  " + place + String(repeating: " ", count: max(0, 12 - place.count))
+    }
+    return offset
       + "  \(event.recordedAt)  \(Words.plain(event.stream))  \(Words.plain(event.type))  \(data)"
   }
 }

@@ -14,14 +14,16 @@ enum RunsText {
         out.line(out.bold("IN EVERY RUN") + "  violated: " + name(finding))
       case (true?, _): first(finding, asked)
       case (false?, .definitely):
-        out.line("not in every run: \(name(finding))")
+        out.line("not violated in every run: \(name(finding))")
       case (false?, _): out.line("no run violates \(name(finding))")
       case (nil, _):
         out.line("unknown: \(name(finding))" + (finding.reason.map { "  \($0)" } ?? ""))
       }
       out.line("  guarantee   " + guarantee(finding))
+      // A violation takes many lines, and stands apart.
+      if finding.first != nil { out.line() }
     }
-    out.line()
+    if answer.invariants.last?.first == nil { out.line() }
     out.line(
       "\(Words.count(answer.cut.eventCount, "event")) in \(Words.count(answer.cut.names.count, "log")), "
         + "\(Words.count(answer.invariants.count, "invariant")), \(Words.duration(answer.seconds))")
@@ -38,14 +40,12 @@ enum RunsText {
     if first.inOrder {
       out.line("  order       the recorded order passes this cut")
     } else {
-      out.line(
-        "  order       the recorded order does not pass this cut; another run that the edges allow does"
-      )
+      out.line("  order       the recorded order does not pass this cut, but the edges allow it")
     }
     if let edge = first.forbiddenBy {
       out.line(
-        "  forbidden   it would be, if \(CutText.event(edge.effect)) had to come after \(CutText.event(edge.cause)): "
-          + "no edge says so")
+        "  missing     an edge from \(CutText.event(edge.cause)) to \(CutText.event(edge.effect)): "
+          + "with it, no run would pass this cut")
     }
     let cut = Words.shell("\(first.cut)")
     out.line("  next        " + asked.command("state", "--at \(cut)"))

@@ -56,7 +56,7 @@ struct WhyText {
     guard let breaking = reasons.first else { return [] }
     func blame(_ path: StatePath, _ cut: Cut) -> String {
       let key = answer.key.map { " " + Words.option("--key", $0) } ?? ""
-      return asked.command("blame", "\(Words.shell("\(path)"))\(key) --at \(cut)")
+      return asked.command("blame", "\(Words.shell("\(path)"))\(key) --at \(asked.cut(cut))")
     }
     func whatIf(_ offset: Offset) -> [String] {
       asked.isEdited ? [] : [asked.command("what-if", "--drop \(offset)")]

@@ -9,6 +9,9 @@ extension Words {
   /// An error in this command's words: what the libraries advise is done by its verbs and options.
   static func error(_ error: any Error) -> String {
     switch error {
+    case let error as EventLogError where error.code == .notAStore && isGroup(error.file):
+      return "\(error.file?.string ?? "") is a group of logs, and this verb is about one log. "
+        + "Name one of its logs."
     case var error as EventLogError:
       error.advice = error.advice?.saying(verb)
       return error.description
@@ -21,6 +24,12 @@ extension Words {
     case let error as SourceError: return source(error)
     default: return "\(error)"
     }
+  }
+
+  private static func isGroup(_ path: FilePath?) -> Bool {
+    guard let path else { return false }
+    // What cannot be read, or is no group's file, is what the error says.
+    return (try? GroupArguments.file(path.string)) != nil
   }
 
   private static func asked(_ error: InvestigationError) -> String {
