@@ -76,7 +76,8 @@ enum GroupArguments {
     // Whatever is no group's file is left to whoever opens the log.
     guard PathKind(path) == .file, (try? file(path)) != nil else { return }
     throw Failure.usage(
-      "\(path) is a group of logs, and this verb works on a single one: give it one of the group's logs.")
+      "\(path) is a group of logs, and this verb works on a single one: give it one of the group's logs."
+    )
   }
 
   private static func file(_ path: String) throws -> (group: GroupFile, folder: FilePath)? {
