@@ -1,4 +1,3 @@
-import EvlogAnswers
 import EvlogJSON
 import EvlogSources
 import EvlogStore

@@ -1,3 +1,4 @@
+import EvlogJSON
 import ArgumentParser
 import EvlogAnswers
 import EvlogSources

@@ -1,3 +1,4 @@
+import EvlogJSON
 import EvlogAnswers
 import EvlogCuts
 import EvlogForensics
