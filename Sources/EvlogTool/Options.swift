@@ -24,7 +24,6 @@ struct StoreOptions: ParsableArguments {
 
   /// The log for reading. Damage is said once, on standard error.
   func openForReading() throws -> EventLog {
-    try GroupArguments.refuse(store)
     let log = try EventLog.openReadOnly(path)
     for damage in log.recovery.damage { Output.note(Words.error(damage)) }
     return log
@@ -32,7 +31,6 @@ struct StoreOptions: ParsableArguments {
 
   /// The log for writing; what recovery did is said on standard error.
   func openForWriting(createsIfMissing: Bool = false) throws -> EventLog {
-    try GroupArguments.refuse(store)
     var options = EventLog.Options()
     options.createsIfMissing = createsIfMissing
     let log = try EventLog.open(path, options: options)

@@ -71,16 +71,8 @@ enum GroupArguments {
     }
   }
 
-  /// Throws if a path names a group, for a verb that works on a single log.
-  static func refuse(_ path: String) throws {
-    // Whatever is no group's file is left to whoever opens the log.
-    guard PathKind(path) == .file, (try? file(path)) != nil else { return }
-    throw Failure.usage(
-      "\(path) is a group of logs, and this verb works on a single one: give it one of the group's logs."
-    )
-  }
-
-  private static func file(_ path: String) throws -> (group: GroupFile, folder: FilePath)? {
+  /// The file of a group, and its folder; nil if the path does not name one.
+  static func file(_ path: String) throws -> (group: GroupFile, folder: FilePath)? {
     switch PathKind(path) {
     case .file:
       let bytes = try FileBytes(FilePath(path)).readFirst(1 << 20)
