@@ -362,7 +362,7 @@ let package = Package(
       name: "RealDataTests",
       dependencies: [
         "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
-        "EvlogProjections", "EvlogTesting",
+        "EvlogAnswers", "EvlogProjections", "EvlogTesting",
         "EvlogSources", grdb,
         systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),

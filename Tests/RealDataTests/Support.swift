@@ -90,6 +90,8 @@ struct Dataset {
 final class TemporaryLog: Sendable {
   private let folder: FilePath
   let log: EventLog
+  /// The log's folder.
+  var path: FilePath { folder.appending("real.evlog") }
 
   /// Writes events in turns of a size.
   init(_ events: some Collection<NewEvent>, turnsOf size: Int) throws {
