@@ -239,9 +239,10 @@ import Testing
     #expect(answers[0] == answers[1])
   }
 
-  /// Without what a log of its own has otherwise: the names of logs, turns, digests of files, and caches.
+  /// Without what a log of its own has otherwise: the names of logs, turns, digests of files, caches,
+  /// and what cuts and offsets are in the logs.
   private static func essence(_ value: JSONValue) -> JSONValue {
-    let own = ["log", "turn", "seconds", "logDigest", "work"]
+    let own = ["log", "turn", "seconds", "logDigest", "work", "group"]
     if let items = value.arrayValue { return .array(items.map(essence)) }
     guard case .object(let object) = value else { return value }
     return .object(
@@ -537,8 +538,8 @@ import Testing
       ("cut order g.group --limit=-1", 2, "--limit must not be negative"),
       ("read --group", 2, "--group needs the file of one group"),
       ("read --group g.group --log a=a.evlog", 2, "Choose --group or --log"),
-      ("stats g.group", 2, "g.group is a group of logs, and this verb is about one log"),
-      ("verify g.group", 2, "g.group is a group of logs, and this verb is about one log"),
+      ("stats g.group", 2, "g.group is a group of logs, and this verb works on a single one"),
+      ("verify g.group", 2, "g.group is a group of logs, and this verb works on a single one"),
       ("state a.evlog --machine m.js", 3, "the machine is for a group of logs"),
       ("bisect a.evlog --machine m.js --runs possibly", 2, "Only a group of logs has other runs"),
       ("bisect g.group --machine m.js --runs possibly --to 3", 2, "--runs cannot be combined"),
