@@ -25,7 +25,6 @@ struct BackupCommand: ParsableCommand {
   @Argument(help: "The folder of the backup.", completion: .directory) var folder: String
 
   func run() throws {
-    try GroupArguments.refuse(store.store)
     let progress = Progress("copying", of: nil, unless: store.json)
     let made = try EventLog.backup(store.path, to: FilePath(folder)) { done, _ in
       progress.update(done)

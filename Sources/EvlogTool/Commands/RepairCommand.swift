@@ -38,7 +38,6 @@ struct RepairCommand: ParsableCommand {
   }
 
   func run() throws {
-    try GroupArguments.refuse(store.store)
     let progress = Progress("verifying", of: nil, unless: store.json)
     let repair =
       apply

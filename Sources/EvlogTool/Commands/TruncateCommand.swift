@@ -29,7 +29,6 @@ struct TruncateCommand: ParsableCommand {
   var drop: UInt64?
 
   func run() throws {
-    try GroupArguments.refuse(store.store)
     let isDone = drop != nil
     let plan: Truncation
     if let drop {

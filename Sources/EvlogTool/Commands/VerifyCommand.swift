@@ -31,7 +31,6 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    try GroupArguments.refuse(store.store)
     let log = try EventLog.openReadOnly(store.path)
     let progress = Progress("verifying", of: log.end, unless: store.json)
     let depth: EventLog.Depth = quick ? .quick : deep ? .deep : .full
