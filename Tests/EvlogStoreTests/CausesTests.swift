@@ -2,6 +2,7 @@ import EvlogTesting
 import SystemPackage
 import Testing
 
+@testable import EvlogCore
 @testable import EvlogStore
 
 /// Events with several causes, in segments that say so; all others are written as before.

@@ -21,7 +21,7 @@ extension History {
   public func digest(at cut: Cut) throws -> Digest {
     var digest = Digest.zero
     try forEachRow(of: Query(to: cut)) { row in
-      for event in row { digest = digest.chained(with: event) }
+      for event in row { digest = digest.appending(event) }
       return true
     }
     return digest
