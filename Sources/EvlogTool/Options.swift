@@ -12,9 +12,21 @@ import SystemPackage
   import EvlogScripting
 #endif
 
+/// The log that a verb works on, or the group of logs.
+struct HistoryOptions: ParsableArguments {
+  @Argument(help: "The log's folder, or the file of a group.", completion: .directory)
+  var store: String
+
+  @Flag(help: "Print one JSON object instead of text.")
+  var json = false
+
+  /// The log for reading, if it is one.
+  func openForReading() throws -> EventLog { try StoreOptions.openForReading(FilePath(store)) }
+}
+
 /// The log that a verb works on.
 struct StoreOptions: ParsableArguments {
-  @Argument(help: "The log's folder, or the file of a group.", completion: .directory)
+  @Argument(help: "The log's folder.", completion: .directory)
   var store: String
 
   @Flag(help: "Print one JSON object instead of text.")
@@ -22,8 +34,10 @@ struct StoreOptions: ParsableArguments {
 
   var path: FilePath { FilePath(store) }
 
-  /// The log for reading. Damage is said once, on standard error.
-  func openForReading() throws -> EventLog {
+  func openForReading() throws -> EventLog { try Self.openForReading(path) }
+
+  /// A log for reading. Damage is said once, on standard error.
+  static func openForReading(_ path: FilePath) throws -> EventLog {
     let log = try EventLog.openReadOnly(path)
     for damage in log.recovery.damage { Output.note(Words.error(damage)) }
     return log

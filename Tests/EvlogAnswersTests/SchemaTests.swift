@@ -60,10 +60,11 @@ import Testing
           member.plain = .object([("const", value)])
           node.members.insert((name, member, true), at: 0)
         }
-        // Of a group, what the cuts and offsets are in its logs.
-        let group = SchemaNode()
-        group.plain = Self.group
-        node.members.append(("group", group, false))
+        if ofGroups.contains(question) {
+          let group = SchemaNode()
+          group.plain = Self.group
+          node.members.append(("group", group, false))
+        }
         constant("command", .string(question))
         constant("evlog", .int(Answers.version))
         return node.schema { comments[$0, $1] }
@@ -75,6 +76,12 @@ import Testing
     }
     return .object([draft, ("anyOf", .array(shapes))])
   }
+
+  /// The questions whose answers say, if they are asked of a group, what cuts and offsets are in its logs.
+  private static let ofGroups: Set<String> = [
+    "audit", "bisect", "blame", "compare", "debug", "diff", "map", "minimise", "replay", "state",
+    "what-if", "why",
+  ]
 
   private static var group: JSONValue {
     func object(_ members: [(String, JSONValue)]) -> JSONValue {

@@ -33,7 +33,7 @@ struct AuditCommand: AsyncParsableCommand {
       \(ExitStatus.help)
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments
@@ -81,7 +81,7 @@ struct AuditRunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit-run", abstract: "One run of an audit.", shouldDisplay: false)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @Option(name: .customLong("run")) var kind: String

@@ -24,7 +24,7 @@ struct BlameCommand: AsyncParsableCommand {
         evlog blame bank.evlog balance --key account-7 --machine accounts.js
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @Argument(help: ArgumentHelp("The path in the state.", valueName: "path")) var place: String
   @OptionGroup var machine: MachineOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")

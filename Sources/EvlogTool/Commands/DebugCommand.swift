@@ -19,7 +19,7 @@ struct DebugCommand: AsyncParsableCommand {
         printf 'v\\nw stock["A-7"]\\n' | evlog debug shop.evlog --machine shop.js
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments

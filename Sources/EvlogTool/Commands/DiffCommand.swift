@@ -21,7 +21,7 @@ struct DiffCommand: AsyncParsableCommand {
         evlog diff shop.evlog A.snapshot B.snapshot
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @Argument(
     help: ArgumentHelp(
       "Two cuts, or two snapshot files; with --against or --log, one cut, or none for the end.",

@@ -11,7 +11,7 @@ struct MapProbeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "map-probe", abstract: "Trials of map --probe.", shouldDisplay: false)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @Option var by: String?

@@ -41,7 +41,7 @@ struct MinimiseCommand: AsyncParsableCommand {
       \(ExitStatus.help)
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments

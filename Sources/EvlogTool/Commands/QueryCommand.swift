@@ -34,7 +34,7 @@ struct QueryCommand: AsyncParsableCommand {
         evlog query shop.evlog --csv "SELECT time, data ->> '$.sku' AS sku FROM events WHERE type = 'StockCounted'"
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @Argument(help: "A query in SQL.") var sql: String
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments

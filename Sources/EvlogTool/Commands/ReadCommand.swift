@@ -41,7 +41,7 @@ struct ReadCommand: ParsableCommand {
         evlog read shop.evlog --ndjson --since 2026-03-01T10:00:00Z > events.ndjson
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var query: QueryOptions
   @Flag(help: "Print one JSON object per line, as import reads it, with data byte for byte.")
   var ndjson = false

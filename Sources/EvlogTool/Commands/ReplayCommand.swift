@@ -19,7 +19,7 @@ struct ReplayCommand: AsyncParsableCommand {
         evlog replay shop.evlog --machine shop.js --check --json
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments

@@ -14,7 +14,7 @@ struct StateCommand: AsyncParsableCommand {
         evlog state shop.evlog --machine accounts.js --key account-7 --json
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments

@@ -27,7 +27,7 @@ struct WhatIfCommand: AsyncParsableCommand {
         evlog what-if shop.evlog --machine shop.js --drop type=OrderCancelled --to 9000
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?
@@ -64,7 +64,7 @@ struct CompareCommand: AsyncParsableCommand {
         evlog compare shop.evlog --machine shop.js --against shop-new.js --to 7777 --json
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments

@@ -119,7 +119,7 @@ enum CurrentGroup {
   }
 }
 
-extension StoreOptions {
+extension HistoryOptions {
   /// The log, or the group in its causal order, which passes through a vector cut that is asked about.
   func history(passing cuts: CutArgument?...) throws -> any History {
     guard let group = try group() else { return try openForReading() }
