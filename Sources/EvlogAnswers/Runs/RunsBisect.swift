@@ -34,6 +34,8 @@ extension Answers {
     /// What is known of one invariant.
     public struct Finding: Codable, Sendable {
       public let name: String
+      /// Only state invariants have a verdict at a cut; others are not judged.
+      public let kind: InvariantDescriptor.Kind
       @Nullable public private(set) var place: String?
       /// Whether it is violated in some run, or in every one; null if that is not known.
       @Nullable public private(set) var violated: Bool?
@@ -52,6 +54,7 @@ extension Answers {
 
       init(_ invariant: InvariantDescriptor, notJudged: String) {
         name = invariant.name
+        kind = invariant.kind
         guarantee = "none"
         cuts = 0
         place = invariant.place?.description
@@ -75,6 +78,7 @@ extension Answers {
         _ extent: DetectionExtent, _ cuts: UInt64
       ) {
         name = invariant.name
+        kind = invariant.kind
         self.cuts = cuts
         if case .bounded(let lookedAt, let all) = extent {
           guarantee = violated == true ? "exact" : "bounded"
@@ -102,10 +106,10 @@ extension Answers {
       self.cut = cut
     }
 
-    /// Whether every invariant holds, some is violated, or it cannot be said.
+    /// Whether every state invariant holds, some is violated, or it cannot be said.
     public var outcome: Verdict {
       if invariants.contains(where: { $0.violated == true }) { return .violated }
-      return invariants.contains { $0.violated == nil } ? .undefined : .holds
+      return invariants.contains { $0.violated == nil && $0.kind == .state } ? .undefined : .holds
     }
   }
 }

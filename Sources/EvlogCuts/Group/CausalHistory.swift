@@ -80,7 +80,11 @@ public struct CausalHistory: History {
       guard let receive = message.receive else { continue }
       mail[receive.line][receive.offset, default: Mail(offset: receive.offset)].received.append(id)
     }
-    return mail.map { $0.values.sorted { $0.offset < $1.offset } }
+    return mail.map { line in
+      line.values.map {
+        Mail(offset: $0.offset, sent: $0.sent.sorted(), received: $0.received.sorted())
+      }.sorted { $0.offset < $1.offset }
+    }
   }
 
   public var end: Cut { order.end }
@@ -173,7 +177,8 @@ public struct CausalHistory: History {
 
   public func reader(of query: Query) throws -> any EventReader {
     if let stream = query.stream { return try reader(ofStream: stream, query) }
-    let range = query.from..<max(query.from, min(query.to ?? end, end))
+    let from = min(query.from, end)
+    let range = from..<max(from, min(query.to ?? end, end))
     return try MergedReader(self, query, range)
   }
 

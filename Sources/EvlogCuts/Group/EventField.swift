@@ -33,6 +33,10 @@ public enum EventField: Sendable, Hashable, LosslessStringConvertible {
     where text.hasPrefix(prefix) {
       var rest = text.dropFirst(prefix.count)
       guard rest.first.map({ ".[".contains($0) }) ?? true else { continue }
+      if rest.isEmpty {
+        self = field(StatePath())
+        return
+      }
       if rest.first == "." { rest = rest.dropFirst() }
       // Why a path is none is no matter to one who asks whether the text is a field.
       guard let path = try? StatePath(parsing: String(rest)) else { return nil }

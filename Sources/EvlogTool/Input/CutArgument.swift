@@ -14,8 +14,8 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
       self = .number(number)
     } else if let time = Timestamp(argument) {
       self = .time(time)
-    } else if argument.contains("="), let cut = try? VectorCut(argument) {
       // What is wrong with it is said by the parser of the option.
+    } else if argument.contains("="), let cut = try? VectorCut(argument) {
       self = .vector(cut)
     } else {
       return nil
@@ -36,7 +36,9 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
     case .number(let number): return number
     case .vector(let cut):
       guard let group = history as? CausalHistory else {
-        throw Failure.usage("The cut \(cut) is of a group, and this is one log: say a number.")
+        throw Failure.usage(
+          "The cut \(cut) is of a group as it is recorded; one log, or an edited past, has cuts of its own: say a "
+            + "number.")
       }
       return try group.order.cut(including: try group.causality.consistent(cut))
     case .time(let time):

@@ -9,6 +9,12 @@ enum RunsText {
   static func print(_ answer: Answers.RunsBisect, asked: AskedWords) {
     let out = Output.standard
     for finding in answer.invariants {
+      guard finding.kind == .state else {
+        out.line(
+          "not judged: \(name(finding)), a \(finding.kind.rawValue) invariant: it has no verdict at a cut"
+        )
+        continue
+      }
       switch (finding.violated, answer.runs) {
       case (true?, .definitely):
         out.line(out.bold("IN EVERY RUN") + "  violated: " + name(finding))
