@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogMachine
-import EvlogStore
 import GRDB
 
 /// Applies events to a database, a batch in a transaction. It is used by one transaction at a time.

@@ -1,5 +1,5 @@
+public import EvlogCore
 public import EvlogCuts
-public import EvlogStore
 
 extension CausalHistory {
   /// An event of the group, as an answer names it.

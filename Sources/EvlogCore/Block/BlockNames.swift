@@ -19,10 +19,12 @@ import Synchronization
   private var streams = NameList.Stored()
   private var types = NameList.Stored()
 
-  private let areWritten = Atomic(true)
-  /// The same, for the thread that writes them.
-  private let writing = Mutex(true)
-  private var texts = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  /// The texts, once they are written.
+  private let texts = unsafe Atomic<UnsafeMutableRawPointer?>(nil)
+  /// The memory of the texts before, for the next ones.
+  private let room = unsafe Atomic<UnsafeMutableRawPointer?>(nil)
+  /// How many bytes that memory has.
+  private var roomCount = 0
 
   /// Names that are all in a column of some bytes.
   init(_ places: [Place] = [], streamCount: Int = 0, columnCount: Int = 0) {
@@ -31,26 +33,32 @@ import Synchronization
     self.columnCount = columnCount
   }
 
-  deinit { unsafe texts.deallocate() }
+  deinit {
+    unsafe texts.load(ordering: .acquiring)?.deallocate()
+    unsafe room.load(ordering: .acquiring)?.deallocate()
+  }
 
   var count: Int { places.count }
 
-  /// How many bytes the texts have room for.
-  var textCapacity: Int { unsafe texts.count }
+  /// How many bytes the texts take; at least as many as those before.
+  private var textCount: Int {
+    max(roomCount, streams.textCount + types.textCount + NameList.Stored.slack)
+  }
+
+  /// How many bytes of memory there are for texts.
+  var textCapacity: Int { unsafe texts.load(ordering: .relaxed) == nil ? roomCount : textCount }
 
   /// Removes all names; only for the sole owner.
   func removeAll() {
     places.removeAll(keepingCapacity: true)
     streamCount = 0
     columnCount = 0
+    if let written = unsafe texts.exchange(nil, ordering: .acquiringAndReleasing) {
+      roomCount = textCount
+      unsafe room.exchange(written, ordering: .acquiringAndReleasing)?.deallocate()
+    }
     streams = NameList.Stored()
     types = NameList.Stored()
-    setWritten(true)
-  }
-
-  private func setWritten(_ isDone: Bool) {
-    writing.withLock { $0 = isDone }
-    areWritten.store(isDone, ordering: .relaxed)
   }
 
   /// Reads the lists of a block's names from the beginning of its column; only for the sole owner. If they are
@@ -67,7 +75,6 @@ import Synchronization
     places = found
     streamCount = streams.names.count
     columnCount = end
-    setWritten(streams.textCount + types.textCount == 0)
     self.streams = streams
     self.types = types
   }
@@ -82,9 +89,9 @@ import Synchronization
     if start < columnCount || place.count == 0 {
       return column.extracting(start..<(start &+ Int(place.count)))
     }
-    if !areWritten.load(ordering: .acquiring) { write(column) }
+    let texts = unsafe texts.load(ordering: .acquiring) ?? write(column)
     let bytes = unsafe UnsafeRawBufferPointer(
-      rebasing: texts[(start &- columnCount)..<(start &- columnCount &+ Int(place.count))])
+      start: texts + (start &- columnCount), count: Int(place.count))
     // They live for as long as the block does that holds both this and the column.
     return unsafe _overrideLifetime(Span(_unsafeBytes: bytes), copying: column)
   }
@@ -98,21 +105,26 @@ import Synchronization
     unsafe names.takeUnretainedValue().name(number, in: column)
   }
 
-  private func write(_ column: Span<UInt8>) {
-    writing.withLock { isDone in
-      if isDone { return }
-      isDone = true
-      let count = streams.textCount + types.textCount + NameList.Stored.slack
-      if unsafe texts.count < count {
-        unsafe texts.deallocate()
-        unsafe texts = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 8)
-      }
-      unsafe column.withUnsafeBytes { column in
-        guard let source = column.baseAddress, let target = unsafe texts.baseAddress else { return }
-        unsafe streams.writeTexts(from: source, to: target)
-        unsafe types.writeTexts(from: source, to: target + streams.textCount)
-      }
-      areWritten.store(true, ordering: .releasing)
+  /// Writes the texts. Of several threads that do so at once, all get those of the one that was done first.
+  private func write(_ column: Span<UInt8>) -> UnsafeMutableRawPointer {
+    let written = unsafe takeRoom()
+    unsafe column.withUnsafeBytes { column in
+      guard let source = column.baseAddress else { return }
+      unsafe streams.writeTexts(from: source, to: written)
+      unsafe types.writeTexts(from: source, to: written + streams.textCount)
     }
+    let (_, other) = unsafe texts.compareExchange(
+      expected: nil, desired: written, ordering: .acquiringAndReleasing)
+    guard let other = unsafe other else { return unsafe written }
+    unsafe written.deallocate()
+    return unsafe other
+  }
+
+  /// Memory of ``textCount`` bytes.
+  private func takeRoom() -> UnsafeMutableRawPointer {
+    let earlier = unsafe room.exchange(nil, ordering: .acquiringAndReleasing)
+    if let earlier = unsafe earlier, roomCount == textCount { return unsafe earlier }
+    unsafe earlier?.deallocate()
+    return UnsafeMutableRawPointer.allocate(byteCount: textCount, alignment: 8)
   }
 }

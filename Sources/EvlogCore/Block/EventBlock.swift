@@ -105,14 +105,14 @@ public struct EventBlock: Sendable {
 @usableFromInline package struct EnvelopeFlags: OptionSet, Sendable, BitwiseCopyable {
   @usableFromInline package let rawValue: UInt8
   @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
-  package static let beginsTurn = EnvelopeFlags(rawValue: 1 << 0)
-  package static let turnID = EnvelopeFlags(rawValue: 1 << 1)
-  static let id = EnvelopeFlags(rawValue: 1 << 2)
-  static let causation = EnvelopeFlags(rawValue: 1 << 3)
-  static let correlation = EnvelopeFlags(rawValue: 1 << 4)
-  static let metadata = EnvelopeFlags(rawValue: 1 << 5)
-  static let contentType = EnvelopeFlags(rawValue: 1 << 6)
-  static let schemaVersion = EnvelopeFlags(rawValue: 1 << 7)
+  @inlinable package static var beginsTurn: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 0) }
+  @inlinable package static var turnID: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 1) }
+  @inlinable package static var id: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 2) }
+  @inlinable package static var causation: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 3) }
+  @inlinable package static var correlation: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 4) }
+  @inlinable package static var metadata: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 5) }
+  @inlinable package static var contentType: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 6) }
+  @inlinable package static var schemaVersion: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 7) }
   static let anyID: EnvelopeFlags = [.turnID, .id, .causation, .correlation]
 }
 

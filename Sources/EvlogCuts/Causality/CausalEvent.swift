@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A totally ordered sequence of events in a causality: a log, or one stream of a log.
 public struct CausalLine: Sendable, Hashable {

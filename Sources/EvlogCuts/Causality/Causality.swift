@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Which events of several lines must come before which others: Lamport's happened-before, with a vector clock
 /// for each event.

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Collects the direct edges between the events of several lines, and makes a ``Causality`` of them.
 ///

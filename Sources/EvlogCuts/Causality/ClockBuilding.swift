@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Makes vector clocks of direct edges.
 ///

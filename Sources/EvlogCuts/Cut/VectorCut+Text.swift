@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension VectorCut: CustomStringConvertible {
   /// Such as `orders=5077,payments=812`.

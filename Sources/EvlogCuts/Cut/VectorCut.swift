@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// A cut of several lines: the state after the first so many events of each.
 ///

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// The events of a group in one causal order, which is a history like any other: whatever can be asked of a log
 /// can be asked of it.

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 
 /// Reads the events of a group's lines, and collects what the rules say about each.
 struct EdgeReading {

@@ -1,5 +1,5 @@
+import EvlogCore
 public import EvlogJSON
-import EvlogStore
 
 /// A value that events carry: one of their own members, or one inside of their data or metadata.
 ///

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Reads the lines of a group side by side, in the causal order.
 struct MergedReader: EventReader {

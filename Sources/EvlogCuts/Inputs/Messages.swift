@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// A message: the event that sent it, and the event that received it.
 public struct Message: Sendable, Hashable {

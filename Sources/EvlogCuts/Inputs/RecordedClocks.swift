@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Vector clocks that programs recorded with their events, turned into edges.
 ///

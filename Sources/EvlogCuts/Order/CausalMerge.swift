@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 /// Merges lines into one causal order, an event at a time.
 ///

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 
 /// One order of all events of a causality in which each comes after its causal past.
 ///

@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension Causality {
   /// The number of pairs of events of which neither is in the other's past.

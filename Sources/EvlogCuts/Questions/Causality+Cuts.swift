@@ -1,4 +1,4 @@
-import EvlogStore
+import EvlogCore
 
 extension Causality {
   /// The cut before all events.

@@ -1,5 +1,5 @@
+public import EvlogCore
 import EvlogReplay
-public import EvlogStore
 public import GRDB
 public import SystemPackage
 

@@ -1,5 +1,5 @@
+import EvlogCore
 import EvlogJSON
-import EvlogStore
 import Foundation
 import GRDB
 import GRDBSQLite

@@ -1,4 +1,4 @@
-public import EvlogStore
+public import EvlogCore
 public import GRDB
 import GRDBSQLite
 import Synchronization

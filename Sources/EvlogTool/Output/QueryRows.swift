@@ -1,6 +1,5 @@
 import EvlogAnswers
 import EvlogCore
-import EvlogCore
 import EvlogJSON
 import GRDB
 

@@ -1,1 +1,0 @@
-../../Sources/EvlogStore/System/SanitizedMutex.swift
