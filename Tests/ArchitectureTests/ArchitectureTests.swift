@@ -24,8 +24,7 @@ import Testing
     ],
     "EvlogAnswers": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-      "EvlogCuts",
-      "EvlogProjections", "SystemPackage",
+      "EvlogCuts", "EvlogProjections", "SystemPackage",
     ],
     "EvlogErasure": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "Crypto",
@@ -46,13 +45,12 @@ import Testing
     ],
     "Evlog": [
       "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-      "EvlogTurns", "EvlogProjections",
+      "EvlogCuts", "EvlogTurns", "EvlogProjections",
     ],
     "EvlogTool": [
       "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
       "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections", "GRDB",
-      "ArgumentParser",
-      "Subprocess", "SystemPackage", "CZlib", "CEvlog",
+      "ArgumentParser", "Subprocess", "SystemPackage", "CZlib", "CEvlog",
     ],
     "evlog": ["EvlogTool"],
     "evlog-shop": ["EvlogTool", "EvlogCore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
