@@ -115,7 +115,7 @@
   /// The ids of what caused it.
   public var causation: [String] {
     guard var reader = reader(at: .causation),
-      // Whoever read the block has checked its texts.
+      // The texts were checked when the block was read.
       let count = try? IdentifierCoding.causeCount(&reader)
     else { return [] }
     var causes: [String] = []
@@ -127,7 +127,7 @@
   /// Whether more than one id is said to have caused it.
   var hasSeveralCauses: Bool {
     guard var reader = reader(at: .causation) else { return false }
-    // Whoever read the block has checked its texts.
+    // The texts were checked when the block was read.
     return (try? IdentifierCoding.causeCount(&reader)) ?? 1 > 1
   }
   /// The id of the conversation that it belongs to.
@@ -148,7 +148,7 @@
     @_lifetime(copy self) get {
       guard !envelope.flags.isDisjoint(with: .anyID) else { return column.extracting(0..<0) }
       var reader = ByteReader(column, from: Int(envelope.texts))
-      // Whoever read the block has checked its texts; one that is malformed ends the range.
+      // The texts were checked when the block was read; a malformed one ends the range.
       try? IdentifierCoding.skip(envelope.flags, &reader)
       return column.extracting(Int(envelope.texts)..<reader.position)
     }
@@ -164,7 +164,7 @@
   private func reader(at flag: EnvelopeFlags) -> ByteReader? {
     guard envelope.flags.contains(flag) else { return nil }
     var reader = ByteReader(column, from: Int(envelope.texts))
-    // Whoever read the block has checked its texts.
+    // The texts were checked when the block was read.
     try? IdentifierCoding.skip(envelope.flags, before: flag, &reader)
     return reader
   }

@@ -81,7 +81,7 @@ package enum IdentifierCoding {
   @_lifetime(reader: copy reader)
   static func read(_ reader: inout ByteReader) -> String? {
     let isUUID = reader.position < reader.end && reader.bytes[reader.position] == uuid
-    // Whoever read the block has checked its texts.
+    // The texts were checked when the block was read.
     guard let range = try? skip(&reader) else { return nil }
     let bytes = reader.bytes.extracting(range)
     if !isUUID { return String(validating: bytes.copied(), as: UTF8.self) }

@@ -128,9 +128,9 @@ extension EventView {
     return nextHash(&reader)
   }
 
-  /// Whoever read the block has checked its texts; here and below, there is an id.
   @_lifetime(reader: copy reader)
   private func nextHash(_ reader: inout ByteReader) -> UInt64 {
+    // The texts were checked when the block was read; here and below, there is an id.
     guard let range = try? IdentifierCoding.skip(&reader) else { return 0 }
     return hash64(column.extracting(range))
   }
