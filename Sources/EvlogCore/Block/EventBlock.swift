@@ -114,6 +114,11 @@ public struct EventBlock: Sendable {
   @inlinable package static var contentType: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 6) }
   @inlinable package static var schemaVersion: EnvelopeFlags { EnvelopeFlags(rawValue: 1 << 7) }
   static let anyID: EnvelopeFlags = [.turnID, .id, .causation, .correlation]
+
+  /// Those whose fields come before that of another flag: fields are in the order of the bits.
+  func before(_ flag: EnvelopeFlags) -> EnvelopeFlags {
+    EnvelopeFlags(rawValue: rawValue & (flag.rawValue &- 1))
+  }
 }
 
 extension Span where Element: BitwiseCopyable {

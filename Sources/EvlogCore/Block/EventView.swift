@@ -99,7 +99,7 @@
   public var hasMetadata: Bool { envelope.flags.contains(.metadata) }
 
   /// The content type of the payload, by number; nil for JSON.
-  @inlinable package var contentTypeNumber: Int? {
+  package var contentTypeNumber: Int? {
     envelope.flags.contains(.contentType) ? Int(envelope.contentType) : nil
   }
 
@@ -113,23 +113,7 @@
   /// The event's own id, if it has one.
   public var id: String? { identifier(.id) }
   /// The ids of what caused it.
-  public var causation: [String] {
-    guard var reader = reader(at: .causation),
-      // The texts were checked when the block was read.
-      let count = try? IdentifierCoding.causeCount(&reader)
-    else { return [] }
-    var causes: [String] = []
-    for _ in 0..<count {
-      if let cause = IdentifierCoding.read(&reader) { causes.append(cause) }
-    }
-    return causes
-  }
-  /// Whether more than one id is said to have caused it.
-  var hasSeveralCauses: Bool {
-    guard var reader = reader(at: .causation) else { return false }
-    // The texts were checked when the block was read.
-    return (try? IdentifierCoding.causeCount(&reader)) ?? 1 > 1
-  }
+  public var causation: [String] { envelope.flags.contains(.causation) ? causes : [] }
   /// The id of the conversation that it belongs to.
   public var correlation: String? { identifier(.correlation) }
 
@@ -155,17 +139,37 @@
   }
 
   private func identifier(_ flag: EnvelopeFlags) -> String? {
-    guard var reader = reader(at: flag) else { return nil }
+    guard envelope.flags.contains(flag) else { return nil }
+    var reader = reader(at: flag)
     return IdentifierCoding.read(&reader)
   }
 
-  /// A reader that stands at the id with a flag, if there is one.
+  private var causes: [String] {
+    var reader = reader(at: .causation)
+    // The texts were checked when the block was read.
+    guard let count = try? IdentifierCoding.causeCount(&reader) else { return [] }
+    var causes: [String] = []
+    causes.reserveCapacity(count)
+    for _ in 0..<count {
+      if let cause = IdentifierCoding.read(&reader) { causes.append(cause) }
+    }
+    return causes
+  }
+
+  /// Whether more than one id is said to have caused it.
+  var hasSeveralCauses: Bool {
+    guard envelope.flags.contains(.causation) else { return false }
+    var reader = reader(at: .causation)
+    // The texts were checked when the block was read.
+    return (try? IdentifierCoding.causeCount(&reader)) ?? 1 > 1
+  }
+
+  /// A reader that stands at the id with a flag, which the event has.
   @_lifetime(copy self)
-  private func reader(at flag: EnvelopeFlags) -> ByteReader? {
-    guard envelope.flags.contains(flag) else { return nil }
+  private func reader(at flag: EnvelopeFlags) -> ByteReader {
     var reader = ByteReader(column, from: Int(envelope.texts))
     // The texts were checked when the block was read.
-    try? IdentifierCoding.skip(envelope.flags, before: flag, &reader)
+    try? IdentifierCoding.skip(envelope.flags.before(flag), &reader)
     return reader
   }
 }

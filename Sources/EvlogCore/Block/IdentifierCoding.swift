@@ -47,18 +47,14 @@ package enum IdentifierCoding {
     return count
   }
 
-  /// Moves past those of an event's ids that its flags say it has, up to the one with a flag.
+  /// Moves past the ids that an event's flags say it has.
   @_lifetime(reader: copy reader)
-  static func skip(
-    _ flags: EnvelopeFlags, before end: EnvelopeFlags? = nil, _ reader: inout ByteReader
-  )
-    throws(ByteReader.Malformed)
+  static func skip(_ flags: EnvelopeFlags, _ reader: inout ByteReader) throws(ByteReader.Malformed)
   {
-    for flag in [EnvelopeFlags.turnID, .id, .causation, .correlation] {
-      if flag == end { return }
-      guard flags.contains(flag) else { continue }
-      if flag == .causation { try skipCauses(&reader) } else { _ = try skip(&reader) }
-    }
+    if flags.contains(.turnID) { _ = try skip(&reader) }
+    if flags.contains(.id) { _ = try skip(&reader) }
+    if flags.contains(.causation) { try skipCauses(&reader) }
+    if flags.contains(.correlation) { _ = try skip(&reader) }
   }
 
   /// Moves past an id; where its bytes are.
