@@ -99,7 +99,7 @@
   public var hasMetadata: Bool { envelope.flags.contains(.metadata) }
 
   /// The content type of the payload, by number; nil for JSON.
-  package var contentTypeNumber: Int? {
+  @inlinable package var contentTypeNumber: Int? {
     envelope.flags.contains(.contentType) ? Int(envelope.contentType) : nil
   }
 

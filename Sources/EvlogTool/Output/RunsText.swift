@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import EvlogAnswers
 import EvlogCuts
+import EvlogMachine
 
 extension Runs: ExpressibleByArgument {}
 
