@@ -361,6 +361,7 @@ let package = Package(
     .testTarget(
       name: "RealDataTests",
       dependencies: [
+        "EvlogCore",
         "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogCuts",
         "EvlogAnswers", "EvlogProjections", "EvlogTesting",
         "EvlogSources", grdb,

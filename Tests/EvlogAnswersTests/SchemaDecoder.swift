@@ -144,7 +144,9 @@ struct SchemaDecoder: Decoder {
 
   private static func firstCase<C: CaseIterable>(_: C.Type) -> Any? { C.allCases.first }
 
-  private static func names<C: CaseIterable>(_: C.Type) -> [String] { C.allCases.map { "\($0)" } }
+  private static func names<C: CaseIterable>(_: C.Type) -> [String] {
+    C.allCases.map { ($0 as? any RawRepresentable)?.rawValue as? String ?? "\($0)" }
+  }
 
   func container<Key: CodingKey>(keyedBy: Key.Type) -> KeyedDecodingContainer<Key> {
     KeyedDecodingContainer(Members(node: node))

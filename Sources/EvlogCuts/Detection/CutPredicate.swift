@@ -38,7 +38,7 @@ extension CutPredicate {
 }
 
 /// By which method an answer was found.
-public enum DetectionMethod: String, Sendable, Hashable, Codable {
+public enum DetectionMethod: String, Sendable, Hashable, Codable, CaseIterable {
   /// Conjunctions of local predicates (Garg and Waldecker 1994 and 1996).
   case conjunctive
   /// Disjunctions of local predicates: each run passes each cut of each line.
