@@ -395,7 +395,7 @@ if Context.environment["EVLOG_FUZZ"] != nil {
       swiftSettings: settings))
   // It needs no more than the disk, and so none of the modules that the rest is built on.
   for testing in package.targets where testing.name == "EvlogTesting" {
-    testing.sources = ["Disk", "SanitizedMutex.swift"]
+    testing.sources = ["Disk", "Seeded", "SanitizedMutex.swift"]
     testing.dependencies = ["EvlogCore", "EvlogStore", systemPackage]
   }
 }
