@@ -115,7 +115,7 @@
       _ block: borrowing EventBlock, _ places: Range<Int>, of part: KeyPart? = nil
     ) {
       begin()
-      unsafe numbers[Self.numberCount - 1] = 0
+      unsafe numbers[Self.numberCount - 1] = block.isOfGroup ? 1 : 0
       let isInPart = part.map { part in block.nameNumbers.map { part.contains(block.name($0)) } }
       numberNames(of: block, places, isInPart)
       let firstType = block.typeNumbers.lowerBound

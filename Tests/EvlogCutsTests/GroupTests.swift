@@ -87,6 +87,49 @@ import Testing
     }
   }
 
+  /// Events with all that an event may have.
+  private func decorated(_ events: [NewEvent], _ random: inout SeededGenerator) -> [NewEvent] {
+    events.map { event in
+      var event = event
+      if random.below(3) == 0 { event.id = ["x", "0190b3c4-0000-7000-8000-000000000001"][random.below(2)] }
+      if random.below(3) == 0 { event.correlation = "c\(random.below(3))" }
+      if random.below(3) == 0 { event.contentType = ["text/plain", "a"][random.below(2)] }
+      if random.below(3) == 0 { event.schemaVersion = UInt32(random.below(3)) }
+      if random.below(3) == 0 { event.data = Array("{\"n\":\(random.below(100))}".utf8) }
+      if random.below(4) == 0 { event.stream = "é/\(random.below(100))" }
+      return event
+    }
+  }
+
+  @Test func theBlocksOfAGroupAreItsRows() throws {
+    let folder = TemporaryFolder()
+    for seed in UInt64(0)..<24 {
+      var random = SeededGenerator(seed: seed)
+      let poset = Poset(&random, hasGroups: false)
+      let logs = try logs(poset, &random).enumerated().map { line, events in
+        let log = try folder.log("\(seed)-\(line)", [])
+        // Several turns are several blocks.
+        for event in decorated(events, &random) { try log.appendBlocking(Turn([event])) }
+        return log
+      }
+      defer { logs.forEach { $0.close() } }
+      let history = try group(poset, logs).history()
+      for _ in 0..<4 {
+        let ends = [0, 0].map { _ in random.below(poset.events.count + 2) }.sorted()
+        let query = Query(from: Cut(ends[0]), to: Cut(ends[1]))
+        var reader = try #require(try history.blockReader(of: query))
+        var found: [RecordedEvent] = []
+        var block = EventBlock()
+        while try reader.read(into: &block) {
+          found += block.recordedEvents()
+          for i in block.indices { #expect(block[i].log == found[found.count - block.count + i].log) }
+          block.letGo()
+        }
+        #expect(try found == events(history, query), "seed \(seed)")
+      }
+    }
+  }
+
   @Test func anOrderPassesThroughAnyConsistentCut() async throws {
     try await Posets.forEach { poset, random in
       guard poset.groups.isEmpty else { return }

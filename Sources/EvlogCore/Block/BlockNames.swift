@@ -13,6 +13,8 @@ import Synchronization
     var count: UInt32
   }
 
+  /// Whether the name of a stream begins with that of its log, as it does in a group of logs.
+  let isOfGroup: Bool
   private(set) var places: [Place]
   package private(set) var streamCount: Int
   private var columnCount: Int
@@ -27,7 +29,10 @@ import Synchronization
   private var roomCount = 0
 
   /// Names that are all in a column of some bytes.
-  init(_ places: [Place] = [], streamCount: Int = 0, columnCount: Int = 0) {
+  init(
+    _ places: [Place] = [], streamCount: Int = 0, columnCount: Int = 0, isOfGroup: Bool = false
+  ) {
+    self.isOfGroup = isOfGroup
     self.places = places
     self.streamCount = streamCount
     self.columnCount = columnCount

@@ -46,6 +46,9 @@ public struct EventBlock: Sendable {
   /// A block without events, to be read into.
   public init() {}
 
+  /// Whether its events are of a group of logs, in which the name of a stream begins with that of its log.
+  package var isOfGroup: Bool { names.isOfGroup }
+
   /// The numbers of types in this block; each stands for one name.
   public var typeNumbers: Range<Int> { names.streamCount..<names.count }
 

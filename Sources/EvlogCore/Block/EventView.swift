@@ -78,6 +78,13 @@
     }
   }
 
+  /// Both payloads, which lie one after the other.
+  package var dataAndMetadata: Span<UInt8> {
+    @_lifetime(copy self) get {
+      payload.extracting(Int(envelope.dataStart)..<(Int(envelope.dataStart) + byteCount))
+    }
+  }
+
   /// The bytes of its data and metadata.
   package var byteCount: Int { Int(envelope.dataCount) + Int(envelope.metadataCount) }
 
@@ -86,6 +93,9 @@
 
   /// The name of the type, as a text.
   @inlinable public var typeText: String { unsafe String(copying: UTF8Span(unchecked: type)) }
+
+  /// The name of its log in a group of logs; nil for an event of a log by itself.
+  @inlinable public var log: String? { unsafe logOfStream(stream, names) }
 
   /// Whether the type has this name, byte by byte.
   @inlinable public func hasType(_ name: StaticString) -> Bool {
@@ -178,6 +188,14 @@
 @_effects(readonly) @usableFromInline
 func textOfName(_ name: Span<UInt8>) -> String { unsafe String(copying: UTF8Span(unchecked: name)) }
 
+/// The log that the name of a stream begins with, in a group. It is not made unless it is used.
+@_effects(readonly) @usableFromInline
+func logOfStream(_ name: Span<UInt8>, _ names: Unmanaged<BlockNames>) -> String? {
+  guard unsafe names.takeUnretainedValue().isOfGroup else { return nil }
+  let end = name.indices.first { name[$0] == UInt8(ascii: "/") } ?? name.count
+  return unsafe String(copying: UTF8Span(unchecked: name.extracting(first: end)))
+}
+
 extension RecordedEvent {
   /// A copy that outlives the block.
   public init(_ event: EventView) {
@@ -201,6 +219,7 @@ extension RecordedEvent {
       causation: event.causation, correlation: event.correlation, metadata: metadata,
       contentType: event.contentType, data: data, beginsTurn: event.beginsTurn,
       turnID: event.turnID)
+    log = event.log
   }
 }
 

@@ -34,6 +34,18 @@ public protocol EventReader {
   mutating func nextBatch(atLeast count: Int) throws -> ArraySlice<RecordedEvent>?
 }
 
+/// A history whose events can be read in blocks, without a copy of each.
+package protocol BlockHistory: History {
+  /// Reads the events of a query, in its order; nil if they can only be read in rows.
+  func blockReader(of query: Query) throws -> (any BlockReader)?
+}
+
+/// Reads events, a block at a time.
+package protocol BlockReader {
+  /// Puts the next events in the place of those before; false after the last.
+  mutating func read(into block: inout EventBlock) throws -> Bool
+}
+
 extension History {
   /// Gives the rows of events that a query asks for, until `body` says that it has seen enough. Throws
   /// `CancellationError` where the task is cancelled.

@@ -6,7 +6,7 @@ public import EvlogCore
 /// An event's offset is its position in the order. Its stream is the log's name and the stream's, as in
 /// `orders/order-7`, so that two logs can have a stream of the same name; its revision is that in the log. Its
 /// `log` is the log's name.
-public struct CausalHistory: History {
+public struct CausalHistory: BlockHistory {
   /// The logs and the rules.
   public let group: LogGroup
   /// What caused what.
@@ -180,6 +180,15 @@ public struct CausalHistory: History {
     let from = min(query.from, end)
     let range = from..<max(from, min(query.to ?? end, end))
     return try MergedReader(self, query, range)
+  }
+
+  /// Messages are no part of blocks, and a stream or a choice of events has rows.
+  package func blockReader(of query: Query) throws -> (any BlockReader)? {
+    guard query.wantsEveryEvent, !query.isBackwards, query.limit == nil, messages == nil else {
+      return nil
+    }
+    let from = min(query.from, end)
+    return try MergedBlockReader(self, from..<max(from, min(query.to ?? end, end)))
   }
 
   /// Only the events of one line are read.

@@ -16,7 +16,7 @@ public struct EventContext: Sendable, Hashable {
   @inlinable
   public init(_ event: borrowing EventView) {
     offset = event.offset
-    log = nil
+    log = event.log
     stream = event.streamText
     revision = event.revision
     time = event.recordedAt
