@@ -375,8 +375,8 @@ let package = Package(
     .target(
       name: "FuzzTestSupport",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting", "EvlogSources",
-        systemPackage,
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogTesting",
+        "EvlogSources", systemPackage,
       ],
       path: "Tests/FuzzTestSupport", swiftSettings: settings),
     .testTarget(

@@ -18,14 +18,13 @@ public struct Investigation: Sendable {
   /// How an error of the machine is worded in an answer.
   public var wording: @Sendable (any Error) -> String = { "\($0)" }
 
-  /// Snapshots, kept verdicts and the index of writes beside a log are used and made, unless `caches` is false.
+  /// Snapshots, kept verdicts and the index of writes beside a log or a group are used and made, unless `caches` is false.
   public init(
     _ program: any Program, of history: any History, workers: Int = 2, caches: Bool = true
   ) {
-    let log = history as? EventLog
     replayer = Replayer(
       program, over: history, workers: workers,
-      snapshots: caches ? log.map { SnapshotStore(log: $0) } : nil)
+      snapshots: caches ? SnapshotStore(of: history) : nil)
   }
 
   /// The machine that answers.

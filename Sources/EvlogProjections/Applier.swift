@@ -76,8 +76,8 @@ struct Applier<P: Projection>: Sendable {
   // MARK: Retries
 
   /// Applies an event that was passed over, now.
-  func retry(_ failure: ProjectionFailure, _ log: EventLog) async throws {
-    guard let event = try log.event(at: failure.offset) else { return }
+  func retry(_ failure: ProjectionFailure, _ history: any History) async throws {
+    guard let event = try history.event(at: failure.offset) else { return }
     do {
       try await database.transaction { db, batch in
         try batch.apply(event, db)
@@ -89,7 +89,7 @@ struct Applier<P: Projection>: Sendable {
   }
 
   /// Applies what was left out of a stream, in its order, and lets it go on.
-  func retry(stream: String, since: Offset, _ failure: ProjectionFailure, _ log: EventLog)
+  func retry(stream: String, since: Offset, _ failure: ProjectionFailure, _ history: any History)
     async throws
   {
     let types = database.types
@@ -97,8 +97,10 @@ struct Applier<P: Projection>: Sendable {
       try await database.transaction { db, batch in
         let position = try Bookkeeping.position(db)
         let query = Query(from: since.cutBefore, to: position, stream: stream, types: types)
-        var events = log.events(query).makeCursor()
-        while let event = try events.next() { try batch.apply(event, db) }
+        try history.forEachRow(of: query) { events in
+          for event in events { try batch.apply(event, db) }
+          return true
+        }
         try Bookkeeping.release(stream, db)
         batch.forget()
       }

@@ -17,7 +17,9 @@ final class ProjectionDatabase<P: Projection>: Sendable {
 
   /// Opens a database, and makes it where there is none. Throws `otherVersion`, `otherText` and
   /// `otherLog` where it is not this projection's, of this log.
-  convenience init(_ file: FilePath, _ number: Int = 0, of projection: P, _ log: EventLog) throws {
+  convenience init(_ file: FilePath, _ number: Int = 0, of projection: P, _ history: any History)
+    throws
+  {
     var configuration = Configuration()
     configuration.label = "projection \(projection.name)"
     configuration.busyMode = .timeout(10)
@@ -30,7 +32,7 @@ final class ProjectionDatabase<P: Projection>: Sendable {
     let pool = try ProjectionError.naming(file) {
       try DatabasePool(path: file.string, configuration: configuration)
     }
-    try self.init(pool, file, number, of: projection, log)
+    try self.init(pool, file, number, of: projection, history)
   }
 
   /// A database of its own, in memory or in a new file.

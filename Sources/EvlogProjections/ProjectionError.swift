@@ -15,8 +15,10 @@ public enum ProjectionError: Error, Sendable {
   case otherLog(String, folder: FilePath)
   /// Another projector moved the position while a batch was applied; nothing of the batch is kept.
   case overtaken(position: Cut)
-  /// The log is in memory, so the tables need a folder of their own.
+  /// The events are not those of a log on disk, so the tables need a folder that is named.
   case needsFolder
+  /// Only to a log can be appended.
+  case needsLog
   /// There are no tables yet.
   case notBuilt(folder: FilePath)
   /// A rebuilt projection is not what it must be; the old one is still in use.
@@ -81,7 +83,8 @@ extension ProjectionError {
     case .overtaken(let position):
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
     case .needsFolder:
-      "The log is in memory: name a folder for the tables."
+      "The events are not in a log on disk: name a folder for the tables."
+    case .needsLog: "Only to a log can be appended; these events are of another history."
     case .notBuilt(let folder):
       "There are no tables in \(folder) yet. Run the projection first."
     case .notVerified(let reason):

@@ -61,7 +61,7 @@ public final class ProjectionReader: Sendable {
   /// Throws `otherVersion`, `otherText` or `otherLog` if the tables are not what this projection makes of the
   /// events before that position of this log.
   public func read<P: Projection, T: Sendable>(
-    _ projection: P, over log: EventLog,
+    _ projection: P, over log: any History,
     _ body: @escaping @Sendable (Database, _ position: Cut) throws -> T
   ) async throws -> T {
     let wanted = Bookkeeping(projection, log)
@@ -76,7 +76,7 @@ public final class ProjectionReader: Sendable {
 
   /// Why the tables are not what this projection makes of this log: `otherVersion`, `otherText` or `otherLog`.
   /// Nil if they are.
-  public func mismatch<P: Projection>(with projection: P, over log: EventLog) async throws
+  public func mismatch<P: Projection>(with projection: P, over log: any History) async throws
     -> ProjectionError?
   {
     do { try await read(projection, over: log) { _, _ in } } catch let error as ProjectionError {

@@ -25,21 +25,21 @@ extension Projector {
   public func rebuild() async throws -> Rebuilt {
     let lock = try generations.lockForRebuild()
     defer { withExtendedLifetime(lock) {} }
-    if !log.isWritable { try log.refresh() }
+    try refresh()
     let number = generations.next()
     let new = try unfinished(number)
     let resumedFrom = try await new.position()
     let applier = quickApplier(for: new)
     let differences = try await differences(from: new, applier)
-    try await applier.advance(to: log.end)
+    try await applier.advance(to: history.end)
     try await new.verify()
     // What came while that went on; the rest is applied when the tables are in use.
-    try await applier.advance(to: log.end)
+    try await applier.advance(to: history.end)
     try await new.makeDurable()
     try generations.use(number)
     // Nobody reads less than was there before.
     let current = try database()
-    try await self.applier(for: current).advance(to: log.end)
+    try await self.applier(for: current).advance(to: history.end)
     let position = try await current.position()
     generations.removeOld()
     return Rebuilt(position: position, resumedFrom: resumedFrom, differences: differences)
@@ -56,16 +56,16 @@ extension Projector {
     let file = generations.scratch
     Generations.remove(file)
     defer { Generations.remove(file) }
-    let new = try ProjectionDatabase(file, of: projection, log)
+    let new = try ProjectionDatabase(file, of: projection, history)
     return try await differences(from: new, quickApplier(for: new)) ?? []
   }
 
   /// What an earlier rebuild left, if it is of use, or an empty database.
   private func unfinished(_ number: Int) throws -> ProjectionDatabase<P> {
     let file = generations.database(number)
-    do { return try ProjectionDatabase(file, number, of: projection, log) } catch {
+    do { return try ProjectionDatabase(file, number, of: projection, history) } catch {
       Generations.remove(file)
-      return try ProjectionDatabase(file, number, of: projection, log)
+      return try ProjectionDatabase(file, number, of: projection, history)
     }
   }
 
@@ -73,7 +73,7 @@ extension Projector {
   private func quickApplier(for database: ProjectionDatabase<P>) -> Applier<P> {
     Applier(
       database: database, policy: options.failurePolicy, batchSize: max(10_000, options.batchSize)
-    ) { position, _ in self.options.progress?(position, self.log.end) }
+    ) { position, _ in self.options.progress?(position, self.history.end) }
   }
 
   /// Brings new tables to where those in use are, and compares them there.

@@ -16,7 +16,8 @@ public import SystemPackage
 /// - ``rebuild()`` makes new tables beside those in use, and swaps them.
 /// - ``asOf(_:in:)`` gives the tables as of any cut.
 ///
-/// The tables are in a folder; by default, in `projections` beside the log's segments. There is one projector
+/// The tables are in a folder; by default, in `projections` beside the log's segments. Those of a group of logs, or
+/// of another history, need one that is named. There is one projector
 /// for it at a time; ``ProjectionReader`` reads it in any process.
 public final class Projector<P: Projection>: Sendable {
   /// How events are applied.
@@ -33,8 +34,8 @@ public final class Projector<P: Projection>: Sendable {
 
   /// The projection that makes the tables.
   public let projection: P
-  /// The log that they are made from.
-  public let log: EventLog
+  /// The events that they are made from.
+  public let history: any History
   /// The folder of the tables.
   public let folder: FilePath
   let options: Options
@@ -49,30 +50,36 @@ public final class Projector<P: Projection>: Sendable {
   /// Throws `ProjectionError.inUse` if another projector has them. If the tables are of another version or
   /// another log, each use of them throws; ``rebuild()`` helps.
   public init(
-    _ projection: P, over log: EventLog, in folder: FilePath? = nil, options: Options = Options()
+    _ projection: P, over history: any History, in folder: FilePath? = nil,
+    options: Options = Options()
   ) throws {
-    guard folder != nil || log.isOnDisk else { throw ProjectionError.needsFolder }
     self.projection = projection
-    self.log = log
+    self.history = history
     self.options = options
-    self.folder = folder ?? Self.folder(of: projection.name, in: log)
+    if let folder {
+      self.folder = folder
+    } else if let log = history as? EventLog, log.isOnDisk {
+      self.folder = Self.folder(of: projection.name, in: log)
+    } else {
+      throw ProjectionError.needsFolder
+    }
     generations = Generations(folder: self.folder)
     try generations.makeFolder()
     lock = try FolderLock("lock", in: self.folder)
     generations.removeLeftovers()
     let number = generations.current()
-    let database = try Self.open(number ?? 1, of: projection, log, in: generations)
+    let database = try Self.open(number ?? 1, of: projection, history, in: generations)
     if number == nil, case .success = database { try generations.use(1) }
     inUse = Mutex(database)
   }
 
   /// If the tables can only be rebuilt, each other use of them throws.
   private static func open(
-    _ number: Int, of projection: P, _ log: EventLog, in generations: Generations
+    _ number: Int, of projection: P, _ history: any History, in generations: Generations
   ) throws -> Result<ProjectionDatabase<P>, ProjectionError> {
     let file = generations.database(number)
     do {
-      return .success(try ProjectionDatabase(file, number, of: projection, log))
+      return .success(try ProjectionDatabase(file, number, of: projection, history))
     } catch let error as ProjectionError {
       return .failure(error)
     } catch let error as DatabaseError where error.isOfDamage {
@@ -90,7 +97,7 @@ public final class Projector<P: Projection>: Sendable {
     try inUse.withLock { inUse in
       // What could not be opened is opened again here.
       if let current = generations.current(), (try? inUse.get())?.number != current {
-        inUse = try Self.open(current, of: projection, log, in: generations)
+        inUse = try Self.open(current, of: projection, history, in: generations)
       }
       return try inUse.get()
     }
@@ -109,29 +116,39 @@ public final class Projector<P: Projection>: Sendable {
   /// Throws `ProjectionError.failed` if the handler fails and the policy is to stop.
   @discardableResult
   public func catchUp() async throws -> ProjectionProgress {
-    if !log.isWritable { try log.refresh() }
-    try await applier(for: database()).advance(to: log.end)
+    try refresh()
+    try await applier(for: database()).advance(to: history.end)
     return try await progress()
+  }
+
+  /// A log that another process writes to may have new events.
+  func refresh() throws {
+    if let log = history as? EventLog, !log.isWritable { try log.refresh() }
   }
 
   /// Applies every event: first those in the log, then each new one.
   ///
-  /// Returns when the log is closed; throws `CancellationError` when its task is cancelled, and what
+  /// Returns when the log is closed, or after the last event of a history that does not grow; throws `CancellationError` when its task is cancelled, and what
   /// ``catchUp()`` throws.
   public func run() async throws {
     while true {
       let database = try database()
       let position = try await database.position()
+      guard let log = history as? EventLog else {
+        try await applier(for: database).advance(to: history.end)
+        return
+      }
       guard try await log.waitForEvents(after: position) else { return }
-      try await applier(for: database).advance(to: log.end)
+      try await applier(for: database).advance(to: history.end)
     }
   }
 
   /// Appends a turn and applies it before returning: a read after that sees what was written.
   ///
-  /// The turn is in the log even if this throws `ProjectionError`: the tables catch up later.
+  /// The turn is in the log even if this throws `ProjectionError`, but for `needsLog`: the tables catch up later.
   @discardableResult
   public func append(_ turn: Turn) async throws -> Appended {
+    guard let log = history as? EventLog else { throw ProjectionError.needsLog }
     let appended = try await log.append(turn)
     while true {
       let database = try database()
@@ -153,7 +170,7 @@ public final class Projector<P: Projection>: Sendable {
   /// The progress of the tables. Throws `otherVersion` and `otherLog` if they cannot be used.
   public func progress() async throws -> ProjectionProgress {
     let rate = meter.withLock { $0.rate }
-    let head = log.end
+    let head = history.end
     return try await database().writer.read { db in
       try Bookkeeping.progress(db, head: head, rate: rate)
     }
@@ -178,7 +195,7 @@ public final class Projector<P: Projection>: Sendable {
 
   private func advanced(to position: Cut, by events: Int) {
     meter.withLock { $0.add(events) }
-    options.progress?(position, log.end)
+    options.progress?(position, history.end)
   }
 
   // MARK: Failures
@@ -201,11 +218,11 @@ public final class Projector<P: Projection>: Sendable {
     }
     let applier = applier(for: database)
     switch failure.outcome {
-    case .stop: try await applier.advance(to: log.end)
-    case .skip: try await applier.retry(failure, log)
+    case .stop: try await applier.advance(to: history.end)
+    case .skip: try await applier.retry(failure, history)
     case .quarantine:
       let since = quarantine[Name(failure.stream)] ?? offset
-      try await applier.retry(stream: failure.stream, since: since, failure, log)
+      try await applier.retry(stream: failure.stream, since: since, failure, history)
     }
   }
 }

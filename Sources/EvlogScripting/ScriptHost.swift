@@ -317,7 +317,12 @@
       if let failure = answer["failure"] { throw error(failure) }
       guard let verdict = answer["verdict"]?.integer(UInt8.self).flatMap(Verdict.init(rawValue:))
       else { throw misfit(function, answer) }
-      return Judgement(verdict, reason: answer["reason"]?.stringValue)
+      let value = answer["value"]?.stringValue
+      let number = value.flatMap { Int64($0) }
+      if value != nil, number == nil {
+        return Judgement(.undefined, reason: "\(value ?? "") is beyond 64 bits")
+      }
+      return Judgement(verdict, reason: answer["reason"]?.stringValue, value: number)
     }
 
     func judge(_ invariant: Int, part: String?, on state: JSONValue) throws(MachineError)

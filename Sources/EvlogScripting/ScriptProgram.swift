@@ -185,11 +185,25 @@
             let kind = invariant["kind"]?.stringValue.flatMap(
               InvariantDescriptor.Kind.init(rawValue:))
           else { throw misfit(invariant) }
-          let parts = invariant["parts"] ?? .null
           return InvariantDescriptor(
-            name: name, kind: kind, place: place(ofInvariant: name),
-            parts: parts == .null ? nil : try texts(parts))
+            name: name, kind: kind, place: place(ofInvariant: name), parts: try parts(invariant))
         }, regions: try regions(answer["regions"] ?? .null), logs: try texts(answer["logs"]))
+    }
+
+    private func parts(_ invariant: JSONValue) throws(MachineError) -> LocalParts? {
+      guard let logs = invariant["parts"], logs != .null else { return nil }
+      let combination = invariant["combination"] ?? .null
+      let most = combination["most"]?.integer(Int64.self)
+      switch combination["kind"]?.stringValue {
+      case "never": return LocalParts(try texts(logs), .never)
+      case "atMost":
+        guard let most = most.flatMap({ Int(exactly: $0) }) else { throw misfit(invariant) }
+        return LocalParts(try texts(logs), .atMost(most))
+      case "sumWithin":
+        let least = combination["least"]?.integer(Int64.self) ?? .min
+        return LocalParts(try texts(logs), .sum(least...(most ?? .max)))
+      default: throw misfit(invariant)
+      }
     }
 
     /// The sandbox says something of a file that it should not.

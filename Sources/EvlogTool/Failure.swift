@@ -140,7 +140,8 @@ package struct Failure: Error, CustomStringConvertible {
   private static func status(of error: ProjectionError) -> ExitStatus {
     switch error {
     case .failed: .inconclusive
-    case .otherVersion, .otherText, .otherLog, .notBuilt, .fileExists, .noFailure, .needsFolder:
+    case .otherVersion, .otherText, .otherLog, .notBuilt, .fileExists, .noFailure, .needsFolder,
+      .needsLog:
       .usage
     case .notVerified: .found
     case .damaged: .damagedLog

@@ -109,14 +109,14 @@ package struct CrashOracle: Sendable {
 
   private func settleSideFiles(of log: EventLog) throws {
     for (name, bytes) in sideFiles where name != doubtfulSideFile?.name {
-      guard try log.readSideFile(name, in: "snapshots") == bytes else {
+      guard try log.caches.read(name) == bytes else {
         throw Violation("the side file \(name) is not what was written")
       }
     }
     // Its name may be in memory only, so it stays in doubt.
     if let (name, bytes) = doubtfulSideFile {
-      let isThere = try log.sideFiles(in: "snapshots").contains(name)
-      let found = isThere ? try log.readSideFile(name, in: "snapshots") : nil
+      let isThere = try log.caches.names().contains(name)
+      let found = isThere ? try log.caches.read(name) : nil
       guard found == bytes || found == sideFiles[name] else {
         throw Violation("the side file \(name) is neither old nor new")
       }

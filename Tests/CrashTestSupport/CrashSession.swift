@@ -232,7 +232,7 @@ package final class CrashSession: Sendable {
   package func writeSideFile(_ name: String, _ bytes: [UInt8]) throws {
     let log = try requireLog()
     expect { $0.doubtfulSideFile = (name, bytes) }
-    try log.writeSideFile(bytes, name, in: "snapshots")
+    try log.caches.write(bytes, name)
     expect {
       $0.sideFiles[name] = bytes
       $0.doubtfulSideFile = nil
@@ -243,7 +243,7 @@ package final class CrashSession: Sendable {
   package func removeSideFile(_ name: String) throws {
     let log = try requireLog()
     expect { $0.doubtfulSideFile = (name, nil) }
-    try log.removeSideFile(name, in: "snapshots")
+    try log.caches.remove(name)
   }
 
   // MARK: What happens to it

@@ -1,5 +1,6 @@
 import EvlogCore
 import EvlogTesting
+import Synchronization
 import Testing
 
 @testable import EvlogCuts
@@ -167,8 +168,27 @@ private struct BruteForce {
           cut.positions.reduce(salt) { ($0 ^ UInt64($1)) &* 0x9e37_79b9_7f4a_7c15 } >> 61 == 0
         }
       }
-      let early = try await CutDetector(first).possibly(general).first
-      let late = try await CutDetector(whole).possibly(general).first
+      let before = try await CutDetector(first).possibly(general)
+      let after = try await CutDetector(whole).possibly(general)
+      let (early, late) = (before.first, after.first)
+      // What is known of the beginning is not looked at again, and makes no other answer.
+      for workers in 1...2 {
+        let looked = Atomic<UInt64>(0)
+        let counting = CutPredicate.general {
+          let judge = try general.judge()
+          return { cut in
+            looked.add(1, ordering: .relaxed)
+            return try judge(cut)
+          }
+        }
+        let limit = random.below(2) == 0 ? UInt64.max : UInt64(random.below(cuts.count + 1))
+        let detector = CutDetector(whole, workers: workers, cutLimit: limit)
+        let continued = try await detector.possibly(counting, after: before.known)
+        #expect(try await continued == detector.possibly(general), "\(poset)")
+        if limit == .max, workers == 1 {
+          #expect(looked.load(ordering: .relaxed) == after.cutCount - before.known.cuts, "\(poset)")
+        }
+      }
       if let early {
         #expect(late == early, "\(poset)")
       } else if let late {
@@ -276,5 +296,13 @@ private struct BruteForce {
       work.cancel()
       await #expect(throws: CancellationError.self) { try await work.value }
     }
+  }
+}
+
+extension CutPredicate {
+  /// The judge of a general predicate.
+  fileprivate func judge() throws -> CutJudge {
+    guard case .general(let makeJudge) = self else { preconditionFailure("a general predicate") }
+    return try makeJudge()
   }
 }

@@ -118,8 +118,8 @@ import Testing
     }
     #expect(try await scan().work.judgedBefore == nil)
     #expect(try await scan().work.judgedBefore == 60)
-    let name = try #require(try log.sideFiles(in: "snapshots").first)
-    let bytes = try log.readSideFile(name, in: "snapshots")
+    let name = try #require(try log.caches.names().first)
+    let bytes = try log.caches.read(name)
     for i in 0..<60 {
       var damaged = bytes
       // Once a digit of the digest at its end, of which nothing but its case is another one.
@@ -130,18 +130,18 @@ import Testing
       case 1: damaged[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
       default: damaged = []
       }
-      try log.writeSideFile(damaged, name, in: "snapshots")
+      try log.caches.write(damaged, name)
       let scan = try await scan()
       #expect(scan.work.judgedBefore == nil && scan.work.ignored.count == 1)
     }
     // A file that was being written when the process was killed has another name.
-    try log.removeSideFile(name, in: "snapshots")
-    try log.writeSideFile(Array(bytes.dropLast(9)), name + ".1234.tmp", in: "snapshots")
+    try log.caches.remove(name)
+    try log.caches.write(Array(bytes.dropLast(9)), name + ".1234.tmp")
     let after = try await scan()
     #expect(after.work.judgedBefore == nil && after.work.ignored.isEmpty)
     // Another log with other events, and the file of this one.
     let other = try folder.log("other", Table(count: 60, canFail: false, &random).events)
-    try other.writeSideFile(bytes, name, in: "snapshots")
+    try other.caches.write(bytes, name)
     let elsewhere = try await replayer(program, other).scan()
     #expect(elsewhere.work.judgedBefore == nil && elsewhere.work.ignored.count == 1)
     #expect(elsewhere.changes == (try await Replayer(program, over: other).scan()).changes)

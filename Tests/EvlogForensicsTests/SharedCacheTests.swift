@@ -296,7 +296,7 @@ private func alsoLocally() -> any Program {
         #expect(try await keep(program, log) == difference.isKept)
         #expect((program.descriptor.unidentified == nil) == difference.isKept)
         // An equal machine, which is made once more, shares all of it.
-        let files = try log.sideFiles(in: SnapshotStore.folder)
+        let files = try log.caches.names()
         let again = try await ask(
           try difference.pair()[which], log, at: difference.path, keeps: true)
         #expect(again.answer == right.answer)
@@ -304,7 +304,7 @@ private func alsoLocally() -> any Program {
         let kept =
           ["snapshot", "verdicts"] + (program.descriptor.scope == .stream ? [] : ["writes"])
         #expect(again.used == (difference.isKept ? kept : []))
-        #expect(try log.sideFiles(in: SnapshotStore.folder) == files)
+        #expect(try log.caches.names() == files)
         let explanations = files.filter { $0.hasSuffix(".first.verdicts") }
         let violated = answers.count { $0.contains("violation") }
         #expect(explanations.count == (difference.isKept ? violated : 0))

@@ -42,7 +42,7 @@ import Testing
     defer { log.close() }
     let program = try #require(try EditMachine.programs(scope: .log).first)
     try await Replayer(program, over: log, snapshots: SnapshotStore(log: log)).indexWrites()
-    let name = try #require(try log.sideFiles(in: "snapshots").first { $0.hasSuffix(".writes") })
+    let name = try #require(try log.caches.names().first { $0.hasSuffix(".writes") })
     let path = log.path.appending("snapshots").appending(name)
     let file = URL(filePath: path.string)
     let whole = try EventLog.inspect(file: path)
@@ -105,15 +105,15 @@ import Testing
       let program = try EditMachine.programs(scope: .log)[Int(seed % 2)]
       let replayer = Replayer(program, over: log, snapshots: SnapshotStore(log: log))
       try await replayer.indexWrites()
-      let names = try log.sideFiles(in: "snapshots").filter { $0.hasSuffix(".writes") }
+      let names = try log.caches.names().filter { $0.hasSuffix(".writes") }
       let name = try #require(names.first)
-      var bytes = try log.readSideFile(name, in: "snapshots")
+      var bytes = try log.caches.read(name)
       switch random.below(4) {
       case 0: bytes.removeLast(1 + random.below(bytes.count - 1))
       case 1: bytes.insert(UInt8(random.below(256)), at: random.below(bytes.count))
       default: bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
       }
-      try log.writeSideFile(bytes, name, in: "snapshots")
+      try log.caches.write(bytes, name)
       _ = try await expectSame(replayer, &random, "seed \(seed)")
       // Making it again mends it.
       try log.appendBlocking(Turn([EditMachine.event(&random)]))
@@ -134,9 +134,8 @@ import Testing
     }
     let replayer = Replayer(program, over: first, snapshots: SnapshotStore(log: first))
     try await replayer.indexWrites()
-    for name in try first.sideFiles(in: "snapshots") where name.hasSuffix(".writes") {
-      try second.writeSideFile(
-        try first.readSideFile(name, in: "snapshots"), name, in: "snapshots")
+    for name in try first.caches.names() where name.hasSuffix(".writes") {
+      try second.caches.write(try first.caches.read(name), name)
     }
     let other = Replayer(program, over: second, snapshots: SnapshotStore(log: second))
     #expect(try await expectSame(other, &random, "another history") == 0)

@@ -100,7 +100,7 @@ import Testing
     let byStream = try await scan(Keyed(Counter()) { $0.stream })
     #expect(byStream.changes.map(\.verdict) == [.holds, .violated])
     #expect(byStream.work.judgedBefore == nil)
-    #expect(try log.sideFiles(in: SnapshotStore.folder).isEmpty)
+    #expect(try log.caches.names().isEmpty)
   }
 
   /// Swift names a private type by an address, which is another one in every process.

@@ -166,7 +166,7 @@ import Testing
     #expect(right.work.startedFrom == [50])
     #expect(
       try snapshot.state() == (try await Replayer(Sums().program, over: log).state(at: 50).value))
-    let bytes = try log.readSideFile(entry.fileName, in: SnapshotStore.folder)
+    let bytes = try log.caches.read(entry.fileName)
     for i in bytes.indices {
       for flip in (0..<8).map({ UInt8(1) << $0 }) {
         var damaged = bytes
@@ -193,7 +193,7 @@ import Testing
   @Test func aSnapshotOfOtherEventsOrAnotherMachineIsNotUsed() async throws {
     let (log, snapshot, entry) = try saved("mine")
     let (other, list) = try self.log("other", count: 60, seed: 9)
-    try other.writeSideFile(snapshot.encoded(), entry.fileName, in: SnapshotStore.folder)
+    try other.caches.write(snapshot.encoded(), entry.fileName)
     let state = try await state(other)
     #expect(state.value == fold(list.prefix(55)))
     #expect(state.work.startedFrom.isEmpty)
@@ -205,7 +205,7 @@ import Testing
 
     // A name that lies about the cut.
     let lie = entry.fileName.replacing("0050.", with: "0040.")
-    try log.writeSideFile(snapshot.encoded(), lie, in: SnapshotStore.folder)
+    try log.caches.write(snapshot.encoded(), lie)
     let before = try await Replayer(
       Sums().program, over: log, snapshots: SnapshotStore(log: log), savesSnapshots: false
     ).state(at: 45)
@@ -224,7 +224,7 @@ import Testing
         logDigest: try log.digest(at: 30), createdAt: Timestamp(nanoseconds: 0),
         saved: Array(saved.utf8))
       let name = "Sums-\("\(machine.fingerprint)".prefix(16))-00000000000000000030.snapshot"
-      try log.writeSideFile(snapshot.encoded(), name, in: SnapshotStore.folder)
+      try log.caches.write(snapshot.encoded(), name)
       for workers in [1, 2] {
         let replayer = Replayer(
           Sums().program, over: log, workers: workers, snapshots: store, savesSnapshots: false)
@@ -270,7 +270,7 @@ extension EventLog {
     _ bytes: [UInt8], _ name: String, folder: FilePath
   ) throws {
     let file = try FileDescriptor.open(
-      sideFolder(SnapshotStore.folder).appending(name), .writeOnly, options: [.create, .truncate],
+      caches.path.appending(name), .writeOnly, options: [.create, .truncate],
       permissions: .ownerReadWrite)
     try file.closeAfter { _ = try file.writeAll(bytes) }
   }

@@ -163,10 +163,10 @@ import Testing
     let file = try File(living, .readWrite, SystemCalls())
     #expect(try file.tryLock(exclusive: true))
     let log = try EventLog.openReadOnly(fixture.log)
-    try log.writeSideFile([3], "c.snapshot", in: "snapshots")
-    #expect(try log.sideFiles(in: "snapshots") == ["b.writes.2.tmp", "c.snapshot"])
+    try log.caches.write([3], "c.snapshot")
+    #expect(try log.caches.names() == ["b.writes.2.tmp", "c.snapshot"])
     file.unlock()
-    #expect(try log.removeUnfinished(in: "snapshots") == 1)
+    #expect(try log.caches.removeUnfinished() == 1)
     for name in ["EVLOG.tmp", "TRUNCATE.tmp"] { try writeFile(fixture.log.appending(name), [1]) }
     try fixture.open().close()
     #expect(!names(in: fixture.log).contains { $0.hasSuffix(".tmp") })

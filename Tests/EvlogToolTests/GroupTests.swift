@@ -150,14 +150,14 @@ import Testing
           let option = workers > 0 ? " --workers \(workers)" : ""
           let answer = try await place.shell("evlog \(command)\(option)")
           #expect([0, 1, 6].contains(answer.status), "\(command): \(answer.error)")
-          answers.insert(answer.output.replacing(/"seconds":[0-9.e-]+/, with: ""))
+          answers.insert(answer.output.replacing(/"(seconds|work)":([0-9.e-]+|{[^}]*})/, with: ""))
         }
       }
       // The clocks are read and ordered again.
       let workersAgain = command.hasPrefix("bisect") ? " --workers 2" : ""
       let again = try await plain.shell("rm services.group.clocks; evlog \(command)\(workersAgain)")
       #expect([0, 1, 6].contains(again.status), "\(command): \(again.error)")
-      answers.insert(again.output.replacing(/"seconds":[0-9.e-]+/, with: ""))
+      answers.insert(again.output.replacing(/"(seconds|work)":([0-9.e-]+|{[^}]*})/, with: ""))
       #expect(answers.count == 1, "\(command)")
     }
   }
@@ -242,6 +242,89 @@ import Testing
     }
     #expect(!answers[0].isEmpty)
     #expect(answers[0] == answers[1])
+  }
+
+  /// Snapshots, kept verdicts and an index of writes lie beside the group's file, and change no answer, even
+  /// where later events come before others in the order.
+  @Test func cachesChangeNoAnswer() async throws {
+    let place = try await services()
+    try place.write(Self.whole, to: "whole.js")
+    let made = try await place.shell(
+      """
+      evlog snapshot create services.group --machine whole.js --at 20 --at 60 --at 100
+      evlog snapshot verify services.group --machine whole.js
+      evlog index services.group --machine whole.js
+      evlog bisect services.group --machine whole.js >&2
+      """)
+    #expect(made.output.matches(of: /saved cut/).count == 3, "\(made.output) \(made.error)")
+    #expect(made.output.matches(of: /right/).count == 3, "\(made.output) \(made.error)")
+    #expect(made.output.contains("indexed"), "\(made.output) \(made.error)")
+    let questions = [
+      "bisect", "replay --check", "state --at 60", "state", "blame held --at 80", "why",
+      "diff 30 60",
+    ]
+    func answers(_ option: String) async throws -> [JSONValue] {
+      var answers: [JSONValue] = []
+      for question in questions {
+        let words = question.split(separator: " ", maxSplits: 1)
+        let answer = try await place.shell(
+          "evlog \(words[0]) services.group \(words.dropFirst().joined()) --machine whole.js --json \(option)"
+        )
+        #expect([0, 1].contains(answer.status), "\(question): \(answer.error)")
+        answers.append(Self.essence(try JSONParser.parse(answer.output)))
+      }
+      return answers
+    }
+    #expect(try await answers("") == answers("--no-snapshots"))
+    let appended = try await place.shell(
+      """
+      printf '%s\\n' '{"stream":"late","type":"StockHeld","data":{"order":"late","sku":"x"},"time":"2000-01-01T00:00:00Z"}' |
+        evlog append stock.evlog --file -
+      evlog snapshot verify services.group --machine whole.js
+      """)
+    #expect(appended.status == 1 && appended.output.contains("other events"), "\(appended)")
+    #expect(try await answers("") == answers("--no-snapshots"))
+    let dropped = try await place.shell(
+      "evlog snapshot drop services.group --all; ls services.group.snapshots")
+    #expect(dropped.output.hasSuffix("snapshots\n"), "\(dropped)")
+  }
+
+  /// The tables of a group are kept beside its file, and refused once other events come first.
+  @Test func tablesOfAGroupAreKept() async throws {
+    let place = try await services()
+    try place.write(
+      """
+      -- projection: held 1
+      CREATE TABLE held (log TEXT NOT NULL, offset INTEGER NOT NULL, part TEXT NOT NULL);
+      -- on: StockHeld, StockReleased
+      INSERT INTO held VALUES (@stream, @offset, :order);
+      -- ignore: OrderPlaced, OrderConfirmed, OrderCancelled, PaymentTaken, PaymentRefunded, DeployBegan, DeployEnded
+      """, to: "held.sql")
+    let count = "'SELECT count(*), max(offset), min(log) FROM held'"
+    let run = try await place.shell(
+      """
+      evlog project run services.group --projection held.sql
+      evlog project status services.group --projection held.sql
+      evlog project verify services.group --projection held.sql
+      ls services.group.projections/held/current
+      evlog query services.group --projection held.sql \(count) --csv > kept
+      evlog query services.group --projection held.sql --at 9999999 \(count) --csv 2> beyond
+      evlog query services.group --csv "SELECT count(*), max(offset), min(stream) FROM events
+        WHERE type IN ('StockHeld', 'StockReleased')" > counted
+      tail -1 kept; tail -1 counted
+      """)
+    let lines = run.output.split(separator: "\n")
+    #expect(
+      lines.suffix(2).first == lines.last && run.output.contains("the tables are what"), "\(run)")
+    let appended = try await place.shell(
+      """
+      printf '%s\\n' '{"stream":"late","type":"StockHeld","data":{"order":"late","sku":"x"},"time":"2000-01-01T00:00:00Z"}' |
+        evlog append stock.evlog --file -
+      evlog project run services.group --projection held.sql; echo $?
+      evlog project rebuild services.group --projection held.sql; echo $?
+      """)
+    #expect(appended.error.contains("not the ones that were applied"), "\(appended)")
+    #expect(appended.output.contains("\n2\n") && appended.output.hasSuffix("\n0\n"), "\(appended)")
   }
 
   /// Without what a log of its own has otherwise: the names of logs, turns, digests of files, caches,
@@ -447,6 +530,66 @@ import Testing
     let limited = try await expect(
       3, "\(bisect) --runs possibly --limit 1 --invariant 'fewer than 5'", in: place)
     #expect(try finding("fewer than 5", limited)["guarantee"] == .string("bounded"))
+  }
+
+  /// An invariant that is told apart by log has the answer of one that looks at all logs at once, found faster.
+  @Test func partsSayWhatTheWholeSays() async throws {
+    let place = try await services()
+    let script = String(decoding: try place.bytes(of: "services.js"), as: UTF8.self)
+    let start = try #require(script.range(of: "  invariants: {"))
+    let down = "s => s.deploying"
+    let open = "s => Object.keys(s.open).length", paid = "s => -Object.keys(s.paid).length"
+    var invariants = ""
+    for n in 0..<3 {
+      invariants += """
+            "down \(n)": atMost(\(n), { orders: \(down), payments: \(down), stock: \(down) }),
+            "down \(n), all": always(s =>
+              [s.orders, s.payments, s.stock].filter(\(down)).length <= \(n)),
+
+        """
+    }
+    for (least, most) in [("0", "Infinity"), ("2", "Infinity"), ("-Infinity", "2"), ("-2", "20")] {
+      invariants += """
+            "sum \(least) \(most)": sumWithin(\(least), \(most), { orders: \(open), payments: \(paid) }),
+            "sum \(least) \(most), all": always(({ orders, payments }) => {
+              const sum = (\(open))(orders) + (\(paid))(payments)
+              return \(least) <= sum && sum <= \(most)
+            }),
+
+        """
+    }
+    try place.write(
+      script[..<start.lowerBound] + "  invariants: {\n\(invariants)  },\n})\n", to: "parts.js")
+    var violated = 0
+    for runs in ["in-order", "possibly", "definitely"] {
+      let answer = try await place.shell(
+        "evlog bisect services.group --machine parts.js --runs \(runs) --json --no-snapshots")
+      #expect([0, 1].contains(answer.status), "\(answer)")
+      let found = try #require(try JSONParser.parse(answer.output)["invariants"]?.arrayValue)
+      let byName = Dictionary(
+        uniqueKeysWithValues: found.map { ($0["name"]?.stringValue ?? "", $0) })
+      for (name, whole) in byName where name.hasSuffix(", all") {
+        let parts = try #require(byName[String(name.dropLast(5))])
+        #expect(parts["violated"] == whole["violated"], "\(runs): \(name)")
+        #expect(parts["first"]?["cut"] == whole["first"]?["cut"], "\(runs): \(name)")
+        if runs == "possibly" {
+          #expect(whole["method"] == .string("enumeration") && parts["method"] == .string("flow"))
+          if whole["violated"] == .bool(true) { violated += 1 }
+        }
+      }
+    }
+    #expect((2..<7).contains(violated))
+    for (wrong, says) in [
+      ("atMost(2, { orders: s => true })", "less than the number of its conditions"),
+      ("sumWithin(2, 1, { orders: s => 1 })", "the lesser one first"),
+      ("never({})", "a function for each of some logs"),
+    ] {
+      try place.write(
+        script[..<start.lowerBound] + "  invariants: { wrong: \(wrong) },\n})\n", to: "wrong.js")
+      let answer = try await expect(
+        2, "bisect services.group --machine wrong.js --runs possibly", in: place)
+      #expect(answer.error.contains(says), "\(answer.error)")
+    }
   }
 
   /// A group can be named by its file, or by its logs, wherever a log can.

@@ -17,6 +17,7 @@ package struct FuzzTarget: Sendable {
     FuzzTarget(name: "identity", seeds: StoreTarget.identitySeeds, examine: StoreTarget.identity),
     FuzzTarget(name: "snapshot", seeds: SnapshotTarget.seeds, examine: SnapshotTarget.examine),
     FuzzTarget(name: "lines", seeds: LineTarget.seeds, examine: LineTarget.examine),
+    FuzzTarget(name: "formats", seeds: FormatTarget.seeds, examine: FormatTarget.examine),
   ]
 
   package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }

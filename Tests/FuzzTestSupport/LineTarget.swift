@@ -2,11 +2,6 @@ import EvlogJSON
 import EvlogSources
 import EvlogStore
 import EvlogTesting
-import SystemPackage
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 /// Lines of NDJSON, as they are or compressed: what is accepted as an event comes back as it was.
 enum LineTarget {
@@ -46,18 +41,15 @@ enum LineTarget {
 
   /// The lines of a file with these bytes; nil where it is refused.
   private static func read(_ file: [UInt8]) throws -> [InputLines.Line]? {
-    let path = FilePath("/dev/shm/evlog-fuzz-\(getpid())-\(UInt32.random(in: .min ... .max))")
-    let descriptor = try FileDescriptor.open(
-      path, .writeOnly, options: [.create, .exclusiveCreate], permissions: .ownerReadWrite)
-    defer { unsafe path.withPlatformString { p in _ = unsafe unlink(p) } }
-    try descriptor.closeAfter { _ = try descriptor.writeAll(file) }
-    do {
-      var input = try InputLines(path.string)
-      defer { input.close() }
-      var lines: [InputLines.Line] = []
-      while let line = try input.next() { lines.append(line) }
-      return lines
-    } catch { return nil }
+    try withFile(of: file) { path -> [InputLines.Line]? in
+      do {
+        var input = try InputLines(path)
+        defer { input.close() }
+        var lines: [InputLines.Line] = []
+        while let line = try input.next() { lines.append(line) }
+        return lines
+      } catch { return nil }
+    }
   }
 
   private static func compare(_ lines: [InputLines.Line], with text: [UInt8]) throws {

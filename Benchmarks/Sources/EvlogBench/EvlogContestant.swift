@@ -36,6 +36,7 @@ struct EvlogContestant {
       try waiting { try await MinimiseContestant(load).run(job) }
     case .clocks, .checkCuts, .detect, .cuts, .judgeCuts:
       try waiting { try await CutsContestant(load).run(job) }
+    case .heartbeat, .cancel: try waiting { try await WaitingContestant(load).run(job) }
     }
   }
 

@@ -96,6 +96,9 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
   /// Steps back from the log's end, one event at a time.
   case stepBack = "step-back"
   case index, blame
+  /// How late a task wakes up while two questions run, and how long after questions are cancelled they end.
+  case heartbeat
+  case cancel
   /// Finds the few events of a stream that break an invariant, by a compiled machine and by a script.
   case minimise
   case minimiseScript = "minimise-script"
@@ -138,7 +141,7 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
     case .scan, .count, .streams, .random, .open, .openReadOnly, .size: true
     case .fold, .foldCodable, .foldScript, .foldFoundation, .judge, .judgeScript, .map, .judgeAgain,
       .probe,
-      .stepBack, .index, .blame, .project, .projectBare, .rebuild:
+      .stepBack, .index, .blame, .heartbeat, .cancel, .project, .projectBare, .rebuild:
       true
     }
   }

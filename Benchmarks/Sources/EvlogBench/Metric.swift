@@ -1,6 +1,6 @@
 /// What of a measurement a table is about.
 enum Metric: Sendable {
-  case eventsPerSecond, seconds, mean, median, p99, bytesPerEvent, peakMemory, segmentsLeft
+  case eventsPerSecond, seconds, mean, median, p99, longest, bytesPerEvent, peakMemory, segmentsLeft
 
   var title: String {
     switch self {
@@ -9,6 +9,7 @@ enum Metric: Sendable {
     case .mean: "mean of one, µs"
     case .median: "median of one, µs"
     case .p99: "p99 of one, µs"
+    case .longest: "longest, µs"
     case .bytesPerEvent: "bytes per event"
     case .peakMemory: "peak memory, MiB"
     case .segmentsLeft: "full segments not yet compressed at the end"
@@ -22,6 +23,7 @@ enum Metric: Sendable {
     case .mean: measurement.latencies?.mean
     case .median: measurement.latencies?.median
     case .p99: measurement.latencies?.p99
+    case .longest: measurement.latencies?.max
     case .bytesPerEvent: Double(measurement.bytes) / Double(measurement.events)
     case .peakMemory: Double(measurement.peakMemory)
     case .segmentsLeft: measurement.segmentsLeft.map(Double.init)
@@ -33,7 +35,7 @@ enum Metric: Sendable {
     switch self {
     case .eventsPerSecond: Text.count(value)
     case .seconds: Text.number(value * 1e3, digits: 2)
-    case .mean, .median, .p99: Text.number(value * 1e6, digits: 1)
+    case .mean, .median, .p99, .longest: Text.number(value * 1e6, digits: 1)
     case .bytesPerEvent: Text.number(value, digits: 1)
     case .peakMemory: Text.number(value / Double(1 << 20), digits: 1)
     case .segmentsLeft: Text.number(value, digits: 0)

@@ -124,6 +124,21 @@ extension Scale {
       ])
   }
 
+  var heartbeat: Work {
+    Work(
+      name: "heartbeat",
+      title: "how late a task wakes up from 5 ms of sleep, while two questions run",
+      metrics: [.median, .longest], entries: [Entry("evlog", .heartbeat, json)],
+      targets: [Target("never later than 45 ms", .longest, .atMost(0.045))])
+  }
+
+  var cancel: Work {
+    Work(
+      name: "cancel", title: "from a question's cancellation to its end",
+      metrics: [.median, .longest], entries: [Entry("evlog", .cancel, json)],
+      targets: [Target("within 50 ms", .longest, .atMost(0.05))])
+  }
+
   var probe: Work {
     Work(
       name: "probe", title: "search by halves, with 128 snapshots", metrics: [.seconds],

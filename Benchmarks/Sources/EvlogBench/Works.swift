@@ -7,7 +7,7 @@ extension Scale {
       foldBinary, fold, encode, foldScript, foldScriptOfFew, judgeScript, judge, judgeAgain, probe,
       map, index,
       blame, minimise,
-      stepBack, project, rebuild, turn, follow, clocks, checkCuts, detect, cuts,
+      stepBack, heartbeat, cancel, project, rebuild, turn, follow, clocks, checkCuts, detect, cuts,
     ]
   }
 

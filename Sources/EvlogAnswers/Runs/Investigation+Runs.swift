@@ -1,8 +1,8 @@
-import EvlogReplay
-import EvlogCuts
 import EvlogCore
+import EvlogCuts
 import EvlogJSON
 import EvlogMachine
+import EvlogReplay
 
 /// Which runs of a group are looked at: those that differ only in the order of events which no edge orders.
 public enum Runs: String, Sendable, Hashable, Codable, CaseIterable {
@@ -31,6 +31,10 @@ extension Investigation {
     }
     let states = try LocalStates(replayer.program, over: history)
     var answer = Answers.RunsBisect(machine, runs, cut: history.causality.end)
+    var kept = KeptIntervals(replayer, of: history)
+    answer.work.events = UInt64(history.end)
+    answer.work.judgedBefore = kept?.cut
+    answer.work.ignored = kept?.ignored ?? []
     let detector = CutDetector(history.order, workers: replayer.workers, cutLimit: limit)
     for invariant in try descriptors(invariants) {
       guard invariant.kind == .state, let index = machine.invariants.firstIndex(of: invariant)
@@ -45,7 +49,9 @@ extension Investigation {
         case .definitely:
           answer.invariants.append(.init(invariant, try await detector.definitely(predicate)))
         default:
-          let found = try await detector.possibly(predicate)
+          let found = try await detector.possibly(
+            predicate, after: kept?.known[Name(invariant.name)] ?? KnownIntervals())
+          kept?.learn(invariant.name, found.known)
           answer.invariants.append(
             .init(invariant, found, try found.first.map { try explain($0, history) }))
         }
@@ -53,6 +59,7 @@ extension Investigation {
         answer.invariants.append(.init(invariant, notJudged: error.reason))
       }
     }
+    do { try kept?.save() } catch { answer.work.couldNotSave = wording(error) }
     answer.seconds = ContinuousClock.now - start
     return answer
   }
@@ -82,24 +89,65 @@ extension Investigation {
         }
       }
     }
-    let host = try program.makeHost(HostSetup())
-    return .conjunction(
-      try parts.map { part in
-        guard let line = history.group.names.firstIndex(of: part) else {
-          throw InvestigationError.noLog(part, known: history.group.names)
+    let judge = PartJudge(
+      host: try program.makeHost(HostSetup()), invariant: index, states: states, history: history)
+    switch parts.combination {
+    case .never: return .conjunction(try parts.logs.map(judge.predicate))
+    case .atMost(let most):
+      return .count(try parts.logs.map(judge.predicate), in: [(most + 1)...parts.logs.count])
+    case .sum(let range):
+      var outside: [ClosedRange<Int64>] = []
+      if range.lowerBound > .min { outside.append(.min...(range.lowerBound - 1)) }
+      if range.upperBound < .max { outside.append((range.upperBound + 1)...(.max)) }
+      return .sum(try parts.logs.map(judge.variable), in: outside)
+    }
+  }
+
+  /// Judges the parts of an invariant, each at the states of its log.
+  private struct PartJudge {
+    let host: any Host
+    let invariant: Int
+    let states: LocalStates
+    let history: CausalHistory
+
+    func predicate(_ log: String) throws -> LocalPredicate {
+      let judge = try judge(log)
+      return try LocalPredicate(line: judge.line, end: judge.end) {
+        try judge.at($0).verdict == .violated
+      }
+    }
+
+    func variable(_ log: String) throws -> LocalVariable {
+      let judge = try judge(log)
+      return try LocalVariable(line: judge.line, end: judge.end) { position in
+        guard let value = try judge.at(position).value else {
+          throw Unjudged(reason: "it gave no number")
         }
-        var last: (state: JSONValue, holds: Bool)?
-        return try LocalPredicate(line: line, end: history.causality.lines[line].end) { position in
+        return value
+      }
+    }
+
+    private func judge(_ log: String) throws -> (
+      line: Int, end: Cut, at: (Cut) throws -> Judgement
+    ) {
+      guard let line = history.group.names.firstIndex(of: log) else {
+        throw InvestigationError.noLog(log, known: history.group.names)
+      }
+      var last: (state: JSONValue, judged: Judgement)?
+      return (
+        line, history.causality.lines[line].end,
+        { position in
           let state = states.state(line, at: position)
-          if let last, last.state == state { return last.holds }
-          let judged = try host.judge(index, part: part, on: state)
+          if let last, last.state == state { return last.judged }
+          let judged = try host.judge(invariant, part: log, on: state)
           guard judged.verdict != .undefined else {
             throw Unjudged(reason: judged.reason ?? "it said neither yes nor no")
           }
-          last = (state, judged.verdict == .violated)
-          return judged.verdict == .violated
+          last = (state, judged)
+          return judged
         }
-      })
+      )
+    }
   }
 
   /// The cut in words: the event that made it possible, and why the recorded order does not pass it.

@@ -1,6 +1,7 @@
 public import EvlogCore
 public import EvlogCuts
 public import EvlogMachine
+public import EvlogReplay
 
 extension Answers {
   /// Which invariants are violated in some run that the edges of a group allow, or in every one.
@@ -98,6 +99,8 @@ extension Answers {
     /// The last cut that was looked at.
     public let cut: VectorCut
     public internal(set) var invariants: [Finding] = []
+    /// The work it took; `judgedBefore` is the cut up to which the cuts of the runs were known from earlier answers.
+    public internal(set) var work = Replayer.Work()
     @Seconds public internal(set) var seconds: Duration
 
     init(_ machine: MachineDescriptor, _ runs: Runs, cut: VectorCut) {

@@ -36,7 +36,11 @@ public struct CutDetector: Sendable {
   ///
   /// Events that are appended change nothing of it, if the order goes on. Throws `CancellationError` where the
   /// task is cancelled; rethrows what judges throw.
-  public func possibly(_ predicate: CutPredicate) async throws -> Possibly {
+  /// `known` is what an earlier answer found out; it is used where cuts are enumerated, unless they are more than
+  /// ``cutLimit``.
+  public func possibly(
+    _ predicate: CutPredicate, after known: KnownIntervals = KnownIntervals()
+  ) async throws -> Possibly {
     predicate.checkLines(of: causality)
     switch predicate {
     case .conjunction(let predicates):
@@ -52,7 +56,7 @@ public struct CutDetector: Sendable {
     case .stable(let makeJudge):
       return try possiblyStable(makeJudge())
     case .general(let makeJudge):
-      return try await enumerate(makeJudge)
+      return try await enumerate(makeJudge, after: known)
     }
   }
 
@@ -66,15 +70,19 @@ public struct CutDetector: Sendable {
     IntervalSearch(order: order, workers: workers, limit: cutLimit)
   }
 
-  func enumerate(_ makeJudge: @escaping @Sendable () throws -> CutJudge) async throws
-    -> Possibly
-  {
+  func enumerate(
+    _ makeJudge: @escaping @Sendable () throws -> CutJudge,
+    after known: KnownIntervals = KnownIntervals()
+  ) async throws -> Possibly {
+    var search = search
+    if known.cuts <= cutLimit, known.count <= search.intervalCount { search.known = known }
     let outcome = try await search.run { try makeJudge() }
     return Possibly(
       first: outcome.found.map(witness), method: .enumeration,
       extent: outcome.isStopped
         ? .bounded(lookedAt: UInt64(outcome.intervals), of: UInt64(search.intervalCount)) : .exact,
-      cutCount: outcome.cuts)
+      cutCount: outcome.cuts,
+      known: KnownIntervals(count: outcome.intervals, cuts: outcome.wholeCuts))
   }
 
   /// A cut, and the last of its events in the order.

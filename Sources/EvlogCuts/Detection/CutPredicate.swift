@@ -79,8 +79,10 @@ public struct Possibly: Sendable, Hashable {
   public let first: CutWitness?
   public let method: DetectionMethod
   public let extent: DetectionExtent
-  /// The number of cuts at which the predicate was evaluated.
+  /// The number of cuts at which the predicate was evaluated, by now or by an earlier answer.
   public let cutCount: UInt64
+  /// What is known for the next answer, after events were appended; nothing where no cuts were enumerated.
+  public var known = KnownIntervals()
 }
 
 /// Whether a predicate holds at some time in every run that the edges allow.

@@ -13,6 +13,8 @@ struct IntervalSearch: Sendable {
   let workers: Int
   /// So many cuts are looked at; in the order of intervals, however many workers there are.
   let limit: UInt64
+  /// What is known of the first intervals.
+  var known = KnownIntervals()
 
   /// What was looked at, up to the first cut at which the predicate holds or to the limit.
   struct Outcome: Sendable {
@@ -20,6 +22,8 @@ struct IntervalSearch: Sendable {
     /// The number of intervals that were looked at completely. The next one has what was found.
     var intervals: Int
     var cuts: UInt64 = 0
+    /// The cuts of those intervals.
+    var wholeCuts: UInt64 = 0
     var isStopped = false
   }
 
@@ -28,9 +32,14 @@ struct IntervalSearch: Sendable {
   /// Looks at all intervals. Without a judge, cuts are only counted.
   func run(_ makeJudge: (@Sendable () throws -> CutJudge)?) async throws -> Outcome {
     guard workers > 1 else {
-      return try examine(0..<intervalCount, limit: limit, try makeJudge?())
+      var outcome = try examine(
+        known.count..<intervalCount, limit: limit - known.cuts, try makeJudge?())
+      outcome.cuts += known.cuts
+      outcome.wholeCuts += known.cuts
+      return outcome
     }
-    let progress = IntervalProgress(count: intervalCount, workers: workers, limit: limit)
+    let progress = IntervalProgress(
+      from: known, to: intervalCount, workers: workers, limit: limit)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<workers {
         group.addTask {
@@ -50,7 +59,7 @@ struct IntervalSearch: Sendable {
       let last = try examine(rest, limit: limit - outcome.cuts, try makeJudge?())
       outcome = Outcome(
         found: last.found, intervals: last.intervals, cuts: outcome.cuts + last.cuts,
-        isStopped: last.isStopped)
+        wholeCuts: outcome.wholeCuts + last.wholeCuts, isStopped: last.isStopped)
     }
     return outcome
   }
@@ -89,10 +98,24 @@ struct IntervalSearch: Sendable {
           line = walk.step()
         }
         outcome.intervals = interval + 1
+        outcome.wholeCuts = outcome.cuts
       }
       return outcome
     }
   }
+}
+
+/// The first intervals of an order, of which it is known that a predicate holds at none of their cuts.
+///
+/// Events that are appended change nothing of them, if the order goes on.
+public struct KnownIntervals: Sendable, Hashable {
+  /// How many intervals: one for the cut before all events, and one for each event of the order.
+  public let count: Int
+  /// How many cuts they have.
+  public let cuts: UInt64
+
+  /// Nothing is known by default.
+  public init(count: Int = 0, cuts: UInt64 = 0) { (self.count, self.cuts) = (count, cuts) }
 }
 
 /// Which parts of the intervals are looked at by whom, and what came of the first ones.
@@ -103,32 +126,35 @@ private final class IntervalProgress: Sendable {
     var waiting: [Int: Result<IntervalSearch.Outcome, any Error>] = [:]
     /// The parts before this one are put together.
     var next = 0
-    var outcome = IntervalSearch.Outcome(intervals: 0)
+    var outcome: IntervalSearch.Outcome
     var failure: (any Error)?
     var rest: Range<Int>?
   }
 
-  private let count: Int
+  private let start: Int
+  private let end: Int
   private let partLength: Int
   private let limit: UInt64
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let done = Atomic<Bool>(false)
 
-  init(count: Int, workers: Int, limit: UInt64) {
-    (self.count, self.limit) = (count, limit)
-    partLength = max(1, min(1024, count / (workers * 64)))
+  init(from known: KnownIntervals, to end: Int, workers: Int, limit: UInt64) {
+    (start, self.end, self.limit) = (known.count, end, limit)
+    partLength = max(1, min(1024, (end - start) / (workers * 64)))
+    state = Mutex(
+      State(outcome: .init(intervals: known.count, cuts: known.cuts, wholeCuts: known.cuts)))
   }
 
   var isDone: Bool { done.load(ordering: .relaxed) }
 
   private func intervals(_ part: Int) -> Range<Int> {
-    part * partLength..<min(count, (part + 1) * partLength)
+    start + part * partLength..<min(end, start + (part + 1) * partLength)
   }
 
   func take() -> (part: Int, intervals: Range<Int>)? {
     if isDone { return nil }
     return state.withLock { state in
-      guard state.taken * partLength < count else { return nil }
+      guard start + state.taken * partLength < end else { return nil }
       defer { state.taken += 1 }
       return (state.taken, intervals(state.taken))
     }
@@ -150,6 +176,7 @@ private final class IntervalProgress: Sendable {
             done.store(true, ordering: .relaxed)
             return
           }
+          state.outcome.wholeCuts = state.outcome.cuts + found.wholeCuts
           state.outcome.cuts += found.cuts
           state.outcome.intervals = found.intervals
           state.outcome.found = found.found

@@ -1,4 +1,5 @@
 public import EvlogCore
+public import EvlogStore
 
 /// The events of a group in one causal order, which is a history like any other: whatever can be asked of a log
 /// can be asked of it.
@@ -6,7 +7,7 @@ public import EvlogCore
 /// An event's offset is its position in the order. Its stream is the log's name and the stream's, as in
 /// `orders/order-7`, so that two logs can have a stream of the same name; its revision is that in the log. Its
 /// `log` is the log's name.
-public struct CausalHistory: BlockHistory {
+public struct CausalHistory: BlockHistory, CachedHistory {
   /// The logs and the rules.
   public let group: LogGroup
   /// What caused what.
@@ -19,6 +20,8 @@ public struct CausalHistory: BlockHistory {
   public let holeCount: UInt64
   /// The edges that contradict the key of the order.
   public let contradictions: Contradictions
+  /// The folder of snapshots and other caches; nil if the group has no place for them.
+  package let cacheFolder: SideFolder?
   /// The positions in its history of a line that is one stream.
   private let offsets: [[Offset]?]
   /// By line, the events that sent or received messages, in order.
@@ -30,8 +33,9 @@ public struct CausalHistory: BlockHistory {
     var received: [String] = []
   }
 
-  init(_ group: LogGroup, _ reading: CausalReading) {
+  init(_ group: LogGroup, _ reading: CausalReading, _ cacheFolder: SideFolder? = nil) {
     self.group = group
+    self.cacheFolder = cacheFolder
     order = reading.order
     causality = order.causality
     messages = reading.messages
@@ -49,7 +53,9 @@ public struct CausalHistory: BlockHistory {
   }
 
   /// Throws ``CausalityError`` if `waypoint` is not a consistent cut.
-  init(_ group: LogGroup, passing waypoint: VectorCut? = nil) throws {
+  init(_ group: LogGroup, passing waypoint: VectorCut? = nil, _ cacheFolder: SideFolder? = nil)
+    throws
+  {
     var reading = try EdgeReading(group)
     let causality = try reading.causality()
     let keys = reading.keys
@@ -66,7 +72,8 @@ public struct CausalHistory: BlockHistory {
       group,
       CausalReading(
         order: order, messages: reading.messages, holeCount: reading.holeCount,
-        contradictions: reading.contradictions, offsets: reading.offsets))
+        contradictions: reading.contradictions, offsets: reading.offsets),
+      cacheFolder)
   }
 
   private static func mail(_ messages: Messages?, of lineCount: Int) -> [[Mail]] {
@@ -95,24 +102,29 @@ public struct CausalHistory: BlockHistory {
   public func passing(_ cut: VectorCut) throws -> CausalHistory {
     let cut = try causality.consistent(cut)
     return order.vectorCut(at: Cut(cut.eventCount)) == cut
-      ? self : try CausalHistory(group, passing: cut)
+      ? self : try CausalHistory(group, passing: cut, cacheFolder)
   }
 
-  /// What the histories are, and how far each is looked at; nil if one of them has no identity.
+  /// What the histories and the rules are; nil if one of the histories has no identity.
   public var historyID: String? {
     var parts: [String] = []
-    for (member, line) in zip(group.members, causality.lines) {
+    for member in group.members {
       guard let id = member.history.historyID else { return nil }
-      parts.append("\(member.name)=\(id)#\(member.stream ?? "")@\(line.end)")
+      parts.append("\(member.name)=\(id)#\(member.stream ?? "")")
     }
     let rules = group.edges.map(\.description) + ["\(group.order)", "\(group.dangling)"]
     return "\(Digest(of: Array((parts + rules).joined(separator: "\n").utf8)))"
   }
 
-  /// From the digests of the lines at the cut of each.
+  package var byteCount: UInt64 {
+    group.members.reduce(0) { $0 + (($1.history as? any CachedHistory)?.byteCount ?? 0) }
+  }
+
+  /// From the digests of the lines at the cut of each, the rules, and the order up to there.
   public func digest(at cut: Cut) throws -> Digest {
-    var digest = Digest.zero
-    let vector = order.vectorCut(at: min(cut, end))
+    let cut = min(cut, end)
+    var digest = order.digest(at: cut).chained(with: Array(group.edges.description.utf8))
+    let vector = order.vectorCut(at: cut)
     for (line, position) in vector.positions.enumerated() {
       let member = group.members[line]
       // A line that is a stream is identified by all events of its history up to there.

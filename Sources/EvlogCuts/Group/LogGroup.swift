@@ -57,14 +57,17 @@ public struct LogGroup: Sendable {
   /// Throws ``CausalityError`` where edges contradict one another or lead nowhere, with both events, and
   /// `EventLogError`.
   ///
-  /// With a file to keep clocks and order in, the events are read only if they are not the ones that it was made of;
-  /// `unused` gets the reason if such a file could not be used or made.
+  /// With a path to keep caches at, clocks and order are in the file `PATH.clocks`, and the events are read only if
+  /// they are not the ones that it was made of; `unused` gets the reason if such a file could not be used or made.
+  /// Snapshots are in the folder `PATH.snapshots`.
   public func history(
-    cache file: FilePath? = nil, unused: (String) -> Void = { _ in }
+    caches path: FilePath? = nil, unused: (String) -> Void = { _ in }
   ) throws -> CausalHistory {
-    guard let cache = file.map({ GroupCache(path: $0) }) else { return try CausalHistory(self) }
+    guard let path else { return try CausalHistory(self) }
+    let cache = GroupCache(path: FilePath("\(path).clocks"))
+    let folder = SideFolder(FilePath("\(path).snapshots"))
     do {
-      if let kept = try cache.read(for: self) { return CausalHistory(self, kept) }
+      if let kept = try cache.read(for: self) { return CausalHistory(self, kept, folder) }
     } catch let error as Unusable {
       // It is made again after every append, which needs no word.
       if error.cause != .mismatch {
@@ -75,7 +78,7 @@ public struct LogGroup: Sendable {
     } catch let error as Errno {
       unused("the kept clocks at \(cache.path) cannot be read: \(error)")
     }
-    let history = try CausalHistory(self)
+    let history = try CausalHistory(self, passing: nil, folder)
     do { try cache.write(history.reading, of: self) } catch let error as Errno {
       unused("the clocks cannot be kept at \(cache.path): \(error)")
     }

@@ -51,7 +51,8 @@ struct MergedBlockReader: BlockReader {
       while merger.isEmpty(line) {
         guard try merger.refill(line, { try lines[line].read(into: &$0) }) else {
           throw CausalityError(
-            .invalidGroup, "The log '\(order.causality.names[line])' has fewer events than its order")
+            .invalidGroup,
+            "The log '\(order.causality.names[line])' has fewer events than its order")
         }
       }
       merger.append(from: line)

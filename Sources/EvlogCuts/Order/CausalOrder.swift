@@ -146,6 +146,14 @@ extension CausalOrder {
     Cut(index(including: try causality.positions(of: vector)))
   }
 
+  /// The digest of the lines of the events before a cut, in their order.
+  func digest(at cut: Cut) -> Digest {
+    let used = UInt64(cut) * bits
+    var known = Array(words.prefix(Int((used + 63) / 64)))
+    if used % 64 > 0 { known[known.count - 1] &= 1 << (used % 64) - 1 }
+    return unsafe known.withUnsafeBytes { unsafe Digest(of: Array($0)) }
+  }
+
   func positions(before index: Int) -> [UInt32] {
     let sample = index / sampleLength
     let width = causality.width

@@ -146,13 +146,13 @@ private struct ExplanationStore {
   /// Above this size, explanations are not kept.
   private static let byteLimit = 32 << 20
 
-  let log: EventLog
+  let snapshots: SnapshotStore
   let machine: MachineDescriptor
 
   init?(_ replayer: Replayer) {
     // A condition of the moment is not in the machine's fingerprint.
     guard let snapshots = replayer.snapshots, !replayer.machine.hasExpression else { return nil }
-    log = snapshots.log
+    self.snapshots = snapshots
     machine = replayer.machine
   }
 
@@ -164,10 +164,10 @@ private struct ExplanationStore {
   func read(to cut: Cut?) -> [KeptExplanation] {
     // Whatever is missing, damaged or of other events is no cache: the answer is worked out again.
     guard let cut,
-      let bytes = try? log.readSideFile(name(cut), in: SnapshotStore.folder),
+      let bytes = try? snapshots.files.read(name(cut)),
       let (header, body) = try? CacheFile.decode(bytes, Self.magic, named: "a list of violations"),
       header["fingerprint"]?.stringValue == "\(machine.fingerprint)",
-      let digest = try? log.digest(at: cut), header["logDigest"]?.stringValue == "\(digest)",
+      let digest = try? snapshots.digest(at: cut), header["logDigest"]?.stringValue == "\(digest)",
       let list = JSONValue(validating: body[...])?.arrayValue
     else { return [] }
     return list.compactMap(KeptExplanation.init(json:))
@@ -182,16 +182,16 @@ private struct ExplanationStore {
     let file = CacheFile(
       Self.magic,
       [
-        ("log", .string("\(log.id)")), ("machine", .string(machine.name)),
+        ("log", .string(snapshots.historyID)), ("machine", .string(machine.name)),
         ("fingerprint", .string("\(machine.fingerprint)")), ("cut", .int(cut)),
-        ("logDigest", .string("\(try log.digest(at: cut))")),
+        ("logDigest", .string("\(try snapshots.digest(at: cut))")),
       ], body: body)
     // One file is enough: as a log grows, its first violations stay where they are.
     let prefix = machine.cacheName(machine.fingerprint, at: 0).dropLast(20)
-    for old in try log.sideFiles(in: SnapshotStore.folder)
+    for old in try snapshots.files.names()
     where old.hasPrefix(prefix) && old.hasSuffix(Self.suffix) && old != name(cut) {
-      try log.removeSideFile(old, in: SnapshotStore.folder)
+      try snapshots.files.remove(old)
     }
-    try log.writeSideFile(file.encoded(), name(cut), in: SnapshotStore.folder)
+    try snapshots.files.write(file.encoded(), name(cut))
   }
 }

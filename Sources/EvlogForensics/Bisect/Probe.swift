@@ -388,7 +388,7 @@ private final class ProbedStates {
     }
     do { entries = try snapshots.entries(of: replayer.machine) } catch {
       entries = []
-      work.ignored.append(.init(.states, fileName: SnapshotStore.folder, error))
+      work.ignored.append(.init(.states, fileName: snapshots.folderName, error))
     }
   }
 

@@ -11,7 +11,7 @@ struct WriteIndex {
   /// At most this many bytes of it are searched for one path; if there is more, a snapshot is faster.
   static let bytesLimit = 8 << 20
 
-  let log: EventLog
+  let snapshots: SnapshotStore
   let machine: MachineDescriptor
   /// Up to here, its files are usable.
   let cut: Cut
@@ -19,20 +19,20 @@ struct WriteIndex {
 
   /// The index of what was written before a cut, or a part of that; nil where there is none.
   init?(of replayer: Replayer, before cut: Cut, _ work: inout Replayer.Work) {
-    guard let log = replayer.log else { return nil }
-    self.log = log
+    guard let snapshots = SnapshotStore(of: replayer.history) else { return nil }
+    self.snapshots = snapshots
     machine = replayer.machine
     let files: [(to: Cut, name: String)]
-    do { files = try WriteIndexFile.all(of: machine, log) } catch {
-      work.ignored.append(.init(.writes, fileName: WriteIndexFile.folder, error))
+    do { files = try WriteIndexFile.all(of: machine, snapshots) } catch {
+      work.ignored.append(.init(.writes, fileName: snapshots.folderName, error))
       return nil
     }
     let beyond = files.firstIndex { $0.to >= cut } ?? files.count - 1
     for file in files.prefix(beyond + 1).reversed() {
       do {
-        let opened = try WriteIndexFile(file.name, of: machine, log)
-        guard opened.to == file.to, opened.to <= log.end,
-          try log.digest(at: opened.to) == opened.toDigest
+        let opened = try WriteIndexFile(file.name, of: machine, snapshots)
+        guard opened.to == file.to, opened.to <= snapshots.end,
+          try snapshots.digest(at: opened.to) == opened.toDigest
         else { throw Unusable("it was made of other events than the log has", .mismatch) }
         last = opened
         self.cut = opened.to
@@ -47,14 +47,14 @@ struct WriteIndex {
   /// The files from the last one back, as far as each goes on where the one before it ended.
   private func files() throws -> some Sequence<Result<WriteIndexFile, any Error>> {
     let names = Dictionary(
-      try WriteIndexFile.all(of: machine, log).map { ($0.to, $0.name) },
+      try WriteIndexFile.all(of: machine, snapshots).map { ($0.to, $0.name) },
       uniquingKeysWith: { a, _ in a })
     return sequence(first: Result<WriteIndexFile, any Error>.success(last)) { previous in
       guard case .success(let file) = previous, file.from > 0, let name = names[file.from] else {
         return nil
       }
       return Result {
-        let next = try WriteIndexFile(name, of: machine, log)
+        let next = try WriteIndexFile(name, of: machine, snapshots)
         guard next.to == file.from, next.toDigest == file.fromDigest else {
           throw Unusable("it was made of other events than the one after it", .mismatch)
         }
@@ -80,8 +80,10 @@ struct WriteIndex {
       if file.from >= cut { continue }
       looked += file.cost(of: place.subtree)
       guard looked <= Self.bytesLimit else { return nil }
-      var records = try file.records(of: place.subtree, before: cut, log)
-      for holder in holders { records += try file.records(of: holder.range, before: cut, log) }
+      var records = try file.records(of: place.subtree, before: cut, snapshots)
+      for holder in holders {
+        records += try file.records(of: holder.range, before: cut, snapshots)
+      }
       try history.prepend(records)
       if let known = history.known { return known }
       if file.from == 0 { return try history.fromTheBeginning(initial) }

@@ -8,7 +8,6 @@ import EvlogStore
 /// A line with the length and the digest of the header; the header, a line of JSON, which says where each block
 /// is and with which path it begins; the blocks: lines of records, compressed.
 struct WriteIndexFile {
-  static let folder = SnapshotStore.folder
   private static let magic = "EVLOGWRT 1 "
   /// Lines of about so many bytes are compressed together.
   private static let blockBytes = 64 << 10
@@ -77,10 +76,10 @@ struct WriteIndexFile {
   // MARK: Reading
 
   /// The cuts to which there are files of a machine, with their names, the lowest first.
-  static func all(of machine: MachineDescriptor, _ log: EventLog) throws(EventLogError)
+  static func all(of machine: MachineDescriptor, _ snapshots: SnapshotStore) throws(EventLogError)
     -> [(to: Cut, name: String)]
   {
-    try log.sideFiles(in: folder).compactMap { fileName in
+    try snapshots.files.names().compactMap { fileName in
       guard let name = CacheName(fileName, suffix: CacheName.writes),
         name.belongs(to: machine.fingerprint)
       else { return nil }
@@ -89,9 +88,9 @@ struct WriteIndexFile {
   }
 
   /// Reads the header. Throws `Unusable` where it is damaged or belongs to another machine.
-  init(_ name: String, of machine: MachineDescriptor, _ log: EventLog) throws {
+  init(_ name: String, of machine: MachineDescriptor, _ snapshots: SnapshotStore) throws {
     self.name = name
-    let start = try log.readSideFile(name, in: Self.folder, at: 0, count: Self.firstLineLimit)
+    let start = try snapshots.files.read(name, at: 0, count: Self.firstLineLimit)
     guard let newline = start.firstIndex(of: 0x0A), start.starts(with: Array(Self.magic.utf8))
     else {
       throw Unusable("it is not an index of writes of this format version")
@@ -101,7 +100,7 @@ struct WriteIndexFile {
     guard words.count == 2, let count = Int(words[0]), count >= 0, count < 1 << 30,
       let digest = Digest(words[1])
     else { throw Unusable("it is damaged") }
-    let header = try log.readSideFile(name, in: Self.folder, at: newline + 1, count: count)
+    let header = try snapshots.files.read(name, at: newline + 1, count: count)
     guard header.count == count, Digest(of: header) == digest,
       let fields = JSONValue(validating: header[...]),
       let from = fields["from"]?.integer(Cut.self), let to = fields["to"]?.integer(Cut.self),
@@ -143,9 +142,9 @@ struct WriteIndexFile {
   }
 
   /// The lines of a block. Throws `Unusable` where it is damaged.
-  private func lines(_ block: Block, _ log: EventLog) throws -> [ArraySlice<UInt8>] {
-    let stored = try log.readSideFile(
-      name, in: Self.folder, at: block.position, count: block.storedCount)
+  private func lines(_ block: Block, _ snapshots: SnapshotStore) throws -> [ArraySlice<UInt8>] {
+    let stored = try snapshots.files.read(
+      name, at: block.position, count: block.storedCount)
     guard stored.count == block.storedCount, Digest(of: stored) == block.digest,
       let raw = LZ4.raw(stored[...], rawCount: block.rawCount)
     else { throw Unusable("a block of it is damaged") }
@@ -153,12 +152,12 @@ struct WriteIndexFile {
   }
 
   /// The records of the paths of a range before a cut.
-  func records(of range: Range<PlaceKeyBound>, before cut: Cut, _ log: EventLog) throws
+  func records(of range: Range<PlaceKeyBound>, before cut: Cut, _ snapshots: SnapshotStore) throws
     -> [WriteRecord]
   {
     var records: [WriteRecord] = []
     for block in blocks[blocks(of: range)] {
-      for line in try lines(block, log) {
+      for line in try lines(block, snapshots) {
         let key = line.prefix { $0 != UInt8(ascii: "\t") }
         if key.lexicographicallyPrecedes(range.lowerBound.bytes) { continue }
         if !key.lexicographicallyPrecedes(range.upperBound.bytes) { break }
@@ -170,7 +169,7 @@ struct WriteIndexFile {
   }
 
   /// All lines, in their order.
-  func lines(_ log: EventLog) throws -> [ArraySlice<UInt8>] {
-    try blocks.flatMap { try lines($0, log) }
+  func lines(_ snapshots: SnapshotStore) throws -> [ArraySlice<UInt8>] {
+    try blocks.flatMap { try lines($0, snapshots) }
   }
 }

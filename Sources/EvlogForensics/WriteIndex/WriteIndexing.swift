@@ -34,21 +34,23 @@ extension Replayer {
     try await QuestionThreads.run {
       if let reason = machine.unidentified { throw Unusable.unidentified(machine, reason) }
       var work = Work()
-      guard let log else { throw Unusable("only a log can have an index") }
-      let end = log.end
+      guard let snapshots = SnapshotStore(of: history) else {
+        throw Unusable("what has no place for caches can have no index")
+      }
+      let end = snapshots.end
       var known = WriteIndex(of: self, before: end, &work)?.cut ?? 0
       var making: WriteIndexing
-      do { making = try WriteIndexing(self, of: log, from: known) } catch is Unusable {
+      do { making = try WriteIndexing(self, of: snapshots, from: known) } catch is Unusable {
         // The file that it would go on from is damaged: all is made again.
         try dropIndexedWrites()
         known = 0
-        making = try WriteIndexing(self, of: log, from: 0)
+        making = try WriteIndexing(self, of: snapshots, from: 0)
       }
       let execution = try execution(at: known, work: &work)
       // A key that is put aside has no value any more, which an index does not know.
       if let failure = try execution.failures().first { throw failure.error }
       let playhead = Playhead(
-        execution, over: log, at: known, counting: ProgressCounter(progress))
+        execution, over: history, at: known, counting: ProgressCounter(progress))
       try playhead.advance(
         to: end, watching: .writes(verdicts: false), workers: 1, verdict: { _ in },
         moment: { making.add($0) }
@@ -60,7 +62,7 @@ extension Replayer {
       }
       try making.finish(at: end)
       // To go on from; a state that cannot be saved is replayed then.
-      if savesSnapshots, let snapshots, known < end {
+      if savesSnapshots, self.snapshots != nil, known < end {
         _ = try? snapshots.save(execution, of: machine, at: end)
       }
       return try making.result(from: known)
@@ -70,9 +72,9 @@ extension Replayer {
   /// Removes the index of writes, and returns the number of its files.
   @discardableResult
   public func dropIndexedWrites() throws -> Int {
-    guard let log else { return 0 }
-    let files = try WriteIndexFile.all(of: machine, log)
-    for file in files { try log.removeSideFile(file.name, in: WriteIndexFile.folder) }
+    guard let snapshots = SnapshotStore(of: history) else { return 0 }
+    let files = try WriteIndexFile.all(of: machine, snapshots)
+    for file in files { try snapshots.files.remove(file.name) }
     return files.count
   }
 }
@@ -83,7 +85,7 @@ private struct WriteIndexing {
   private static let fileBytes = 24 << 20
 
   private let replayer: Replayer
-  private let log: EventLog
+  private let snapshots: SnapshotStore
   private var from: Cut
   private var bytes: [UInt8] = []
   private var lines: [Line] = []
@@ -98,15 +100,15 @@ private struct WriteIndexing {
     let offset: Offset
   }
 
-  init(_ replayer: Replayer, of log: EventLog, from: Cut) throws {
+  init(_ replayer: Replayer, of snapshots: SnapshotStore, from: Cut) throws {
     self.replayer = replayer
-    self.log = log
+    self.snapshots = snapshots
     self.from = from
     guard from > 0 else { return }
     let name = WriteIndexFile.name(of: replayer.machine, to: from)
-    let file = try WriteIndexFile(name, of: replayer.machine, log)
+    let file = try WriteIndexFile(name, of: replayer.machine, snapshots)
     guard file.rawBytes < Self.fileBytes / 2 else { return }
-    for line in try file.lines(log) {
+    for line in try file.lines(snapshots) {
       guard let record = WriteRecord(line) else { throw Unusable("it is malformed") }
       add(line, keyCount: record.key.bytes.count, record.offset)
     }
@@ -143,11 +145,11 @@ private struct WriteIndexing {
         return order == 0 ? a.offset < b.offset : order < 0
       }
     }
-    let digests = (from: try log.digest(at: from), to: try log.digest(at: cut))
+    let digests = (from: try snapshots.digest(at: from), to: try snapshots.digest(at: cut))
     let file = WriteIndexFile.encoded(
       sorted.map { bytes[$0.start..<$0.end] }, from: from, to: cut, digests, of: machine)
-    try log.writeSideFile(file, name, in: WriteIndexFile.folder)
-    if let replaced { try log.removeSideFile(replaced, in: WriteIndexFile.folder) }
+    try snapshots.files.write(file, name)
+    if let replaced { try snapshots.files.remove(replaced) }
     replaced = nil
     from = cut
     bytes.removeAll(keepingCapacity: true)
@@ -161,11 +163,11 @@ private struct WriteIndexing {
   }
 
   func result(from known: Cut) throws -> IndexedWrites {
-    let files = try WriteIndexFile.all(of: replayer.machine, log)
+    let files = try WriteIndexFile.all(of: replayer.machine, snapshots)
     return IndexedWrites(
       cut: files.last?.to ?? 0, before: known, writes: count, files: files.count,
       bytes: try files.reduce(0) {
-        try $0 + log.sideFileSize($1.name, in: WriteIndexFile.folder)
+        try $0 + snapshots.files.size(of: $1.name)
       })
   }
 }

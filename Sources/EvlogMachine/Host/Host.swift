@@ -101,10 +101,13 @@ public struct HostCounts: Sendable, Hashable {
 public struct Judgement: Sendable, Hashable {
   public var verdict: Verdict
   public var reason: String?
+  /// The number that is added up, where a part of a sum was judged.
+  public var value: Int64?
 
-  public init(_ verdict: Verdict, reason: String? = nil) {
+  public init(_ verdict: Verdict, reason: String? = nil, value: Int64? = nil) {
     self.verdict = verdict
     self.reason = reason
+    self.value = value
   }
 }
 

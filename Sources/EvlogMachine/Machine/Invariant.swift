@@ -88,14 +88,36 @@ public struct InvariantDescriptor: Sendable, Hashable {
   public let kind: Kind
   /// Where it is written; nil if that is not known.
   public let place: SourcePosition?
-  /// The logs of a group with a condition each, of which not all may hold; nil for any other invariant.
-  public let parts: [String]?
+  /// What each of some logs of a group has to do with it; nil for any other invariant.
+  public let parts: LocalParts?
 
-  public init(name: String, kind: Kind, place: SourcePosition?, parts: [String]? = nil) {
+  public init(name: String, kind: Kind, place: SourcePosition?, parts: LocalParts? = nil) {
     self.parts = parts
     self.name = name
     self.kind = kind
     self.place = place
+  }
+}
+
+/// The parts of an invariant over a group of logs, each of which looks at the state of one log.
+public struct LocalParts: Sendable, Hashable {
+  /// What must be true of the parts together.
+  public enum Combination: Sendable, Hashable {
+    /// The conditions never hold all at once.
+    case never
+    /// No more of the conditions than this hold at once.
+    case atMost(Int)
+    /// The sum of the numbers is in a range; one that begins with `Int64.min` or ends with `Int64.max` is open.
+    case sum(ClosedRange<Int64>)
+  }
+
+  /// The names of the logs.
+  public let logs: [String]
+  public let combination: Combination
+
+  public init(_ logs: [String], _ combination: Combination) {
+    self.logs = logs
+    self.combination = combination
   }
 }
 

@@ -13,7 +13,7 @@ extension Projector {
   ///     try await past.move(to: 7_777)
   public func asOf(_ cut: Cut, in file: FilePath? = nil) async throws -> PastTables<P> {
     try await PastTables(
-      of: projection, over: log, at: cut, in: file, policy: options.failurePolicy,
+      of: projection, over: history, at: cut, in: file, policy: options.failurePolicy,
       progress: options.progress)
   }
 }

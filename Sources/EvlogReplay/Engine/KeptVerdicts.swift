@@ -27,8 +27,7 @@ struct KeptVerdicts: Sendable {
     let open = ledger.record.changes.open
     let isShort = cut - ledger.cut <= UInt64(ledger.cut) / Self.shareOfNew
     if replayer.machine.scope == .stream, isShort,
-      let log = replayer.log,
-      case let streams = try Self.streams(of: log, from: ledger.cut, to: cut),
+      case let streams = try Self.streams(of: replayer.history, from: ledger.cut, to: cut),
       let keys = SavedKeys(ledger.saved, taking: streams)
     {
       restored = keys.taken
@@ -57,13 +56,16 @@ struct KeptVerdicts: Sendable {
   private static let shareOfNew: UInt64 = 4
 
   /// The streams that have events between two cuts.
-  private static func streams(of log: EventLog, from: Cut, to cut: Cut) throws -> Set<Name> {
+  private static func streams(of history: any History, from: Cut, to cut: Cut) throws -> Set<Name> {
     var streams: Set<Name> = []
-    var block = EventBlock()
-    var cursor = log.events(Query(from: from, to: cut)).makeCursor()
-    while try cursor.read(into: &block) {
-      for i in block.indices { streams.insert(Name(block[i].streamText)) }
-    }
+    try history.forEachRun(
+      of: Query(from: from, to: cut), workers: 1, takesBlock: { _ in true },
+      block: { block in
+        for i in block.indices { streams.insert(Name(block[i].streamText)) }
+      },
+      events: { events in
+        for event in events { streams.insert(Name(event.stream)) }
+      })
     return streams
   }
 }

@@ -122,7 +122,7 @@ extension Replayer {
       guard let snapshots, !machine.hasExpression else {
         return try await scan(request, after: nil, Work())
       }
-      let ledgers = LedgerStore(log: snapshots.log, machine: machine, judged: judged)
+      let ledgers = LedgerStore(snapshots: snapshots, machine: machine, judged: judged)
       let start = ContinuousClock.now
       let (ledger, ignored) = ledgers.usable(to: cut, orBeyond: goal != .verdicts)
       var work = Work()

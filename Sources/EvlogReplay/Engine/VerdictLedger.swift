@@ -20,15 +20,14 @@ struct VerdictLedger {
 
 /// The ledgers of a log's machines.
 struct LedgerStore {
-  /// They lie beside the snapshots, and go with them.
-  private static let folder = SnapshotStore.folder
   private static let magic = "EVLOGVRD"
   /// So many are kept of one machine: the newest, and others that were asked for on the way.
   private static let countLimit = 3
   /// Longer lists of changes are not worth keeping.
   private static let changeLimit = 1_000_000
 
-  let log: EventLog
+  /// They lie beside the snapshots, and go with them.
+  let snapshots: SnapshotStore
   let machine: MachineDescriptor
   /// The places of the invariants that are judged.
   let judged: [Int]
@@ -48,7 +47,7 @@ struct LedgerStore {
 
   /// The lowest cut first.
   private func entries(of fingerprints: [Digest]) throws(EventLogError) -> [Entry] {
-    try log.sideFiles(in: Self.folder).compactMap { fileName in
+    try snapshots.files.names().compactMap { fileName in
       guard let name = CacheName(fileName, suffix: CacheName.verdicts),
         let fingerprint = fingerprints.first(where: name.belongs)
       else { return nil }
@@ -66,7 +65,7 @@ struct LedgerStore {
     var ignored: [SnapshotStore.Ignored] = []
     var entries: [Entry]
     do { entries = try self.entries(of: [machine.fingerprint, fingerprint]) } catch {
-      return (nil, [.init(.verdicts, fileName: Self.folder, error)])
+      return (nil, [.init(.verdicts, fileName: snapshots.folderName, error)])
     }
     if machine.scope == .log || orBeyond, let beyond = entries.first(where: { $0.cut >= cut }) {
       entries = entries.filter { $0.cut < cut } + [beyond]
@@ -83,12 +82,12 @@ struct LedgerStore {
 
   private func read(_ entry: Entry) throws -> VerdictLedger {
     let cut = entry.cut
-    let bytes = try log.readSideFile(entry.fileName, in: Self.folder)
+    let bytes = try snapshots.files.read(entry.fileName)
     let (header, body) = try CacheFile.decode(bytes, Self.magic, named: "a list of verdicts")
     guard header["fingerprint"]?.stringValue == "\(entry.fingerprint)",
-      header["cut"]?.integer(Cut.self) == cut, cut <= log.end
+      header["cut"]?.integer(Cut.self) == cut, cut <= snapshots.end
     else { throw Unusable("it belongs to another machine or cut", .mismatch) }
-    guard try header["logDigest"]?.stringValue == "\(log.digest(at: cut))" else {
+    guard try header["logDigest"]?.stringValue == "\(snapshots.digest(at: cut))" else {
       throw Unusable("it was made of other events than the log has", .mismatch)
     }
     guard let newline = body.firstIndex(of: 0x0A),
@@ -147,15 +146,14 @@ struct LedgerStore {
     let file = CacheFile(
       Self.magic,
       [
-        ("log", .string("\(log.id)")), ("machine", .string(machine.name)),
+        ("log", .string(snapshots.historyID)), ("machine", .string(machine.name)),
         ("fingerprint", .string("\(fingerprint)")), ("cut", .int(ledger.cut)),
-        ("logDigest", .string("\(try log.digest(at: ledger.cut))")),
+        ("logDigest", .string("\(try snapshots.digest(at: ledger.cut))")),
       ], body: lists.canonicalBytes + [0x0A] + ledger.saved)
-    try log.writeSideFile(
-      file.encoded(), machine.cacheName(fingerprint, at: ledger.cut) + CacheName.verdicts,
-      in: Self.folder)
+    try snapshots.files.write(
+      file.encoded(), machine.cacheName(fingerprint, at: ledger.cut) + CacheName.verdicts)
     for entry in try entries(of: [fingerprint]).dropLast(Self.countLimit) {
-      try log.removeSideFile(entry.fileName, in: Self.folder)
+      try snapshots.files.remove(entry.fileName)
     }
   }
 }

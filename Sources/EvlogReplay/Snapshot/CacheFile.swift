@@ -84,8 +84,10 @@ extension MachineDescriptor {
 
 /// A cache file of a machine at a cut, by its name alone.
 package struct CacheName: Sendable, Hashable {
-  /// How the names of the verdicts that scans keep end, and those of indexes of writes.
+  /// How the names of the verdicts that scans keep end, those of what is known of other runs, and those of indexes
+  /// of writes.
   package static let verdicts = ".verdicts"
+  package static let runs = ".runs"
   package static let writes = ".writes"
 
   package let cut: Cut

@@ -54,19 +54,18 @@ struct SnapshotRoom {
 extension SnapshotStore {
   /// Removes snapshots where all of them take more room than the log gives them; the last one of a machine stays.
   func makeRoom(keeping machine: MachineDescriptor) throws(EventLogError) {
-    var files: [SnapshotRoom.File] = []
+    var saved: [SnapshotRoom.File] = []
     for entry in try entries() {
       // What another process removes meanwhile takes no room.
-      guard let bytes = try? log.sideFileSize(entry.fileName, in: Self.folder) else { continue }
-      files.append(
+      guard let bytes = try? files.size(of: entry.fileName) else { continue }
+      saved.append(
         .init(
           name: entry.fileName, machine: entry.name.fingerprint, cut: entry.cut, bytes: bytes))
     }
-    let logBytes = log.segmentInfo().reduce(0) { $0 + $1.byteCount }
-    let limit = max(SnapshotRoom.least, logBytes / SnapshotRoom.share)
+    let limit = max(SnapshotRoom.least, cached.byteCount / SnapshotRoom.share)
     let kept = String("\(machine.fingerprint)".prefix(16))
-    for file in SnapshotRoom.surplus(of: files, limit: limit, keeping: kept) {
-      try log.removeSideFile(file.name, in: Self.folder)
+    for file in SnapshotRoom.surplus(of: saved, limit: limit, keeping: kept) {
+      try files.remove(file.name)
     }
   }
 
@@ -82,9 +81,9 @@ extension SnapshotStore {
     snapshots: Room, verdicts: Room, indexes: Room, other: Room
   ) {
     var room = (snapshots: Room(), verdicts: Room(), indexes: Room(), other: Room())
-    for name in try log.sideFiles(in: Self.folder) {
+    for name in try files.names() {
       // What another process removes meanwhile takes no room.
-      guard let bytes = try? log.sideFileSize(name, in: Self.folder) else { continue }
+      guard let bytes = try? files.size(of: name) else { continue }
       func add(_ kind: inout Room) {
         kind.files += 1
         kind.bytes += bytes

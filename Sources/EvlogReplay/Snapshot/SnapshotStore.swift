@@ -1,19 +1,40 @@
 public import EvlogMachine
 public import EvlogStore
 
-/// The snapshots of a log: files in its folder `snapshots`. All of them may be deleted at any time.
+/// The snapshots of a log or a group of logs: files in a folder of their own. All of them may be deleted at any
+/// time.
 public struct SnapshotStore: Sendable {
-  package static let folder = "snapshots"
   static let suffix = ".snapshot"
 
-  /// The log that they belong to.
-  public let log: EventLog
+  /// The history that they belong to.
+  public var history: any History { cached }
+  let cached: any CachedHistory
+  package let files: SideFolder
 
-  public init(log: EventLog) { self.log = log }
+  /// The snapshots in a log's folder `snapshots`.
+  public init(log: EventLog) { (cached, files) = (log, log.caches) }
+
+  /// The snapshots of any history; nil if it has no place for them.
+  public init?(of history: any History) {
+    guard let cached = history as? any CachedHistory, let files = cached.cacheFolder else {
+      return nil
+    }
+    (self.cached, self.files) = (cached, files)
+  }
+
+  /// The history and the folder, for the header of a file.
+  package var historyID: String { history.historyID ?? "" }
+
+  package func digest(at cut: Cut) throws -> Digest { try history.digest(at: cut) }
+
+  package var end: Cut { history.end }
+
+  /// The name of the folder, where something is wrong with it.
+  package var folderName: String { files.name }
 
   /// The file of a snapshot, by its name alone.
   public struct Entry: Sendable, Hashable {
-    /// The file's name in the log's folder of snapshots.
+    /// The file's name in the folder of snapshots.
     public let fileName: String
     /// The cut of its state, from its name.
     public let cut: Cut
@@ -29,7 +50,7 @@ public struct SnapshotStore: Sendable {
 
   /// Every file that has a snapshot's name, the lowest cut first.
   public func entries() throws(EventLogError) -> [Entry] {
-    try log.sideFiles(in: Self.folder).compactMap(Entry.init).sorted {
+    try files.names().compactMap(Entry.init).sorted {
       ($0.cut, $0.fileName) < ($1.cut, $1.fileName)
     }
   }
@@ -42,7 +63,7 @@ public struct SnapshotStore: Sendable {
 
   /// Reads a snapshot, whatever machine and log it belongs to. Throws `Unusable` with the reason.
   public func read(_ entry: Entry) throws -> Snapshot {
-    try Snapshot(decoding: try log.readSideFile(entry.fileName, in: Self.folder))
+    try Snapshot(decoding: try files.read(entry.fileName))
   }
 
   /// A saved file that was not used, and why.
@@ -57,10 +78,10 @@ public struct SnapshotStore: Sendable {
 
     /// What a saved file holds.
     public enum Content: String, Codable, Sendable, Hashable, CaseIterable {
-      case states, verdicts, writes
+      case states, verdicts, runs, writes
     }
 
-    /// The file's name in the log's folder of snapshots.
+    /// The file's name in the folder of snapshots.
     public let fileName: String
     /// What the file holds.
     public let content: Content
@@ -94,7 +115,7 @@ public struct SnapshotStore: Sendable {
     var ignored: [Ignored] = []
     var entries = known ?? []
     do { if known == nil { entries = try self.entries(of: machine) } } catch {
-      return ([], [Ignored(.states, fileName: Self.folder, error)])
+      return ([], [Ignored(.states, fileName: folderName, error)])
     }
     entries.removeAll { $0.cut > cut }
     if count > 1, entries.count > count {
@@ -106,7 +127,7 @@ public struct SnapshotStore: Sendable {
         guard snapshot.fingerprint == machine.fingerprint, snapshot.cut == entry.cut else {
           throw Unusable("it belongs to another machine or cut", .mismatch)
         }
-        guard try snapshot.logDigest == log.digest(at: snapshot.cut) else {
+        guard try snapshot.logDigest == digest(at: snapshot.cut) else {
           throw Unusable("it was made of other events than the log has", .mismatch)
         }
         found.append(snapshot)
@@ -127,12 +148,12 @@ public struct SnapshotStore: Sendable {
       throw Unusable.unidentified(machine, reason)
     }
     let snapshot = Snapshot(
-      log: "\(log.id)", machine: machine.name, version: machine.version,
+      log: historyID, machine: machine.name, version: machine.version,
       scope: machine.scope, fingerprint: machine.fingerprint, cut: cut,
       stateDigest: try execution.wholeDigest(machine.scope),
-      logDigest: try log.digest(at: cut), createdAt: .now(), saved: try execution.save())
+      logDigest: try digest(at: cut), createdAt: .now(), saved: try execution.save())
     let fileName = machine.cacheName(machine.fingerprint, at: cut) + Self.suffix
-    try log.writeSideFile(snapshot.encoded(), fileName, in: Self.folder)
+    try files.write(snapshot.encoded(), fileName)
     guard let entry = Entry(fileName: fileName) else {
       throw Unusable("it has no usable name")
     }
@@ -141,17 +162,17 @@ public struct SnapshotStore: Sendable {
 
   /// Removes a snapshot. Answers stay the same; the next one may take longer.
   public func drop(_ entry: Entry) throws(EventLogError) {
-    try log.removeSideFile(entry.fileName, in: Self.folder)
+    try files.remove(entry.fileName)
   }
 
   /// Removes the other caches, of all machines: the verdicts of scans, indexes of writes, and unfinished files
   /// of killed processes. Returns the number of files.
   @discardableResult
   public func dropOtherCaches() throws(EventLogError) -> Int {
-    let names = try log.sideFiles(in: Self.folder).filter { name in
-      [CacheName.verdicts, CacheName.writes].contains { name.hasSuffix($0) }
+    let names = try files.names().filter { name in
+      [CacheName.verdicts, CacheName.runs, CacheName.writes].contains { name.hasSuffix($0) }
     }
-    for name in names { try log.removeSideFile(name, in: Self.folder) }
-    return try names.count + log.removeUnfinished(in: Self.folder)
+    for name in names { try files.remove(name) }
+    return try names.count + files.removeUnfinished()
   }
 }

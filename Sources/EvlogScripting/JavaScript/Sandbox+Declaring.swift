@@ -153,7 +153,10 @@
             wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignore],
             upcasts: upcast !== null, regions, logs,
             invariants: invariants.map(i =>
-              ({ name: i.name, kind: i.kind, parts: i.parts === undefined ? null : keysOf(i.parts) })),
+              ({
+                name: i.name, kind: i.kind, parts: i.parts === undefined ? null : keysOf(i.parts),
+                combination: i.combination ?? null,
+              })),
           };
         }
 

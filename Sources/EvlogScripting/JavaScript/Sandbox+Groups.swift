@@ -6,12 +6,49 @@
         // The state has a member for each log, which only the events of that log change, and the messages in
         // flight. So the state at any cut of the group can be put together.
         global.never = (parts) => {
-          if (typeof parts !== "object" || parts === null || keysOf(parts).length === 0)
-            throw new TypeError("never(...) needs a function for each of some logs");
-          for (const log of keysOf(parts)) needFunction(parts[log], `never({ ${log}: ... })`);
+          needParts("never", parts);
           return new Invariant("state", {
-            parts, test: (state) => !keysOf(parts).every(log => holdsIn(parts[log](state[log]), log)),
+            parts, combination: { kind: "never" },
+            test: (state) => !keysOf(parts).every(log => holdsIn(parts[log](state[log]), log)),
           });
+        };
+        global.atMost = (most, parts) => {
+          needParts("atMost", parts);
+          if (!isSafe(most) || most < 0 || most >= keysOf(parts).length)
+            throw new TypeError(
+              "atMost(n, ...) needs a whole number that is less than the number of its conditions");
+          return new Invariant("state", {
+            parts, combination: { kind: "atMost", most },
+            test: (state) =>
+              keysOf(parts).filter(log => holdsIn(parts[log](state[log]), log)).length <= most,
+          });
+        };
+        global.sumWithin = (least, most, parts) => {
+          needParts("sumWithin", parts);
+          if (typeof least !== "number" || typeof most !== "number" || !(least <= most)
+            || [least, most].some(n => !isSafe(n) && n !== Infinity && n !== -Infinity))
+            throw new TypeError(
+              "sumWithin(least, most, ...) needs whole numbers, -Infinity or Infinity, the lesser one first");
+          return new Invariant("state", {
+            parts, combination: {
+              kind: "sumWithin", least: isSafe(least) ? least : null, most: isSafe(most) ? most : null,
+            },
+            test: (state) => {
+              let sum = 0n;
+              for (const log of keysOf(parts)) sum += numberIn(parts[log](state[log]), log);
+              return least <= sum && sum <= most;
+            },
+          });
+        };
+        function needParts(name, parts) {
+          if (typeof parts !== "object" || parts === null || keysOf(parts).length === 0)
+            throw new TypeError(`${name}(...) needs a function for each of some logs`);
+          for (const log of keysOf(parts)) needFunction(parts[log], `${name}({ ${log}: ... })`);
+        }
+        const numberIn = (result, log) => {
+          if (typeof result !== "bigint" && !isSafe(result))
+            throw new TypeError(`the value of '${log}' is no whole number`);
+          return BigInt(result);
         };
         const holdsIn = (result, log) => {
           if (typeof result !== "boolean")
@@ -67,15 +104,21 @@
         }
 
         // The verdict of an invariant on a state that is given; with a log, whether the condition on that one
-        // holds, which is what must not hold of all.
+        // holds, or its number.
         function verdictOn(i, log, text) {
           const invariant = invariants[i];
           doing = invariant;
-          const condition = log === "" ? null : invariant.parts[log];
-          const test = condition === null ? invariant.test : (state) => !holdsIn(condition(state), log);
+          const part = log === "" ? null : invariant.parts[log];
+          let value;
+          const test = part === null ? invariant.test
+            : invariant.combination.kind !== "sumWithin" ? (state) => !holdsIn(part(state), log)
+            : (state) => {
+              value = `${numberIn(part(state), log)}`;
+              return true;
+            };
           try {
             const [verdict, reason] = verdictOf(test, view(parse(text, saved)));
-            return stringify({ verdict, reason });
+            return stringify({ verdict, reason, value });
           } catch (e) { return stringify({ failure: explain(e, null) }); }
         }
       """#

@@ -49,8 +49,6 @@ public final class EventLog: Sendable {
     var watch: ChangeWatch??
     /// In a reader: the file `DURABLE` if it appeared, or was replaced, after the log was opened.
     var laterMark: File?
-    /// Whether the leftovers of processes that died were removed from the folders of caches.
-    var cleanedFolders: Set<String> = []
     /// A cut with its digest, from which the digest of a later cut continues.
     var knownDigest: (cut: Cut, digest: Digest) = (0, .zero)
     /// The memory with which an event was read by itself, for the next one.
@@ -74,6 +72,7 @@ public final class EventLog: Sendable {
   let lock: WriterLock?
   let durable: File?
   let writer: Writer?
+  let cachesState = SideFolderState()
 
   init(
     layout: StoreLayout, identity: Identity, options: Options, opened: OpenedStore,

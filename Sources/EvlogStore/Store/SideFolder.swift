@@ -18,10 +18,14 @@ package struct SideFolder: Sendable {
   /// A folder that need not exist yet.
   package init(_ path: FilePath) { self.init(path, SystemCalls(), SideFolderState()) }
 
+  /// Its last name.
+  package var name: String { path.lastComponent?.string ?? "" }
+
   package func write(_ bytes: [UInt8], _ name: String) throws(EventLogError) {
     if try !system.exists(path) {
       try system.makeDirectory(path)
-      try system.syncDirectory(path.removingLastComponent())
+      let parent = path.removingLastComponent()
+      try system.syncDirectory(parent.isEmpty ? "." : parent)
     }
     if state.isFirstWrite() { try removeUnfinished() }
     let temporary = path.appending("\(name).\(UInt32.random(in: .min ... .max))\(Self.unfinished)")

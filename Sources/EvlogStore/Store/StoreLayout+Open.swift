@@ -16,10 +16,19 @@ extension StoreLayout {
       Identity(store: .random(), segmentBytes: UInt64(max(4096, options.segmentBytes))))
   }
 
+  /// The names in the folder of the log.
+  private func contents() throws(EventLogError) -> [String] {
+    do { return try system.list(root) } catch where error.errno == .notDirectory {
+      throw EventLogError(
+        .notAStore, "This is a file, and a log is a folder", file: root,
+        advice: "Choose another path.")
+    }
+  }
+
   /// Makes a log with an identity, which a copy of another log has from that.
   func create(_ identity: Identity) throws(EventLogError) {
     if try system.exists(root) {
-      let strangers = try system.list(root).filter {
+      let strangers = try contents().filter {
         ![
           "segments", "snapshots", "quarantine", "EVLOG.tmp", "LOCK", "TRUNCATE", "TRUNCATE.tmp",
         ].contains($0)

@@ -167,6 +167,7 @@ struct BisectCommand: AsyncParsableCommand {
 
   private func bisectRuns(_ investigation: Investigation) async throws {
     let answer = try await investigation.bisect(wanted, runs: runs, limit: limit ?? .max)
+    machine.warn(answer.work)
     if store.json {
       try answer.print()
     } else {

@@ -66,7 +66,7 @@ struct DiffCommand: AsyncParsableCommand {
 
   private func bothSides() async throws -> (Answers.Diff.Side, Answers.Diff.Side) {
     if sides.count == 2, sides.allSatisfy({ $0.hasSuffix(".snapshot") }) {
-      let events = try store.openForReading()
+      let events = try store.history()
       return (try snapshot(sides[0], events), try snapshot(sides[1], events))
     }
     let past = try edits.past(of: try store.history())
@@ -120,9 +120,9 @@ struct DiffCommand: AsyncParsableCommand {
       .side(named: named, at: try cut?.cut(in: past), ofKey: key)
   }
 
-  private func snapshot(_ path: String, _ events: EventLog) throws -> Answers.Diff.Side {
+  private func snapshot(_ path: String, _ events: any History) throws -> Answers.Diff.Side {
     let name = FilePath(path).lastComponent?.string ?? path
-    let store = SnapshotStore(log: events)
+    let store = try self.store.snapshots(of: events)
     guard let entry = try store.entries().first(where: { $0.fileName == name }) else {
       throw Failure.usage(
         "The log has no snapshot '\(name)': see "

@@ -23,7 +23,7 @@ struct IndexCommand: AsyncParsableCommand {
         evlog index shop.evlog --machine shop.js --drop
       """)
 
-  @OptionGroup var store: StoreOptions
+  @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
   @Flag(help: "Remove the machine's index.") var drop = false
 
@@ -35,7 +35,7 @@ struct IndexCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let log = try store.openForReading()
+    let log = try store.history()
     let progress = Progress("indexing", of: log.end, unless: store.json)
     defer { progress.finish() }
     let investigation = machine.investigation(program, of: log, progress: progress)

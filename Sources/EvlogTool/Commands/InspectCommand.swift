@@ -44,6 +44,10 @@ struct InspectCommand: ParsableCommand {
     case .nothing: throw Failure.usage("There is no file and no log at \(path).")
     case .special: throw Failure.usage("\(path) is neither a file nor a folder.")
     case .folder: try listFiles()
+    case .file where Words.isGroup(FilePath(path)):
+      throw Failure.usage(
+        "\(path) is a group of logs, written as text. To see what is in it: \(EvlogTool.name) cut stats "
+          + Words.shell(path))
     case .file: try explainFile()
     }
   }

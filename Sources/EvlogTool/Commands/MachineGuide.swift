@@ -53,9 +53,13 @@ enum MachineGuide {
                   logs: { orders: { initial, on, ignore }, payments: ... }.
                   The state has a member for each log, which only its own
                   events change, and 'inFlight', the messages sent and not
-                  yet received. bisect --runs needs it. There,
-                  never({ orders: s => ..., payments: s => ... }) is an
-                  invariant: these conditions never hold at once
+                  yet received. bisect --runs needs it. There are more
+                  invariants, with a function for each of some logs:
+                  never({ orders: s => ..., payments: s => ... }): these
+                  conditions never hold all at once; atMost(1, {...}): no
+                  more of them than so many do; sumWithin(0, 100, {...}):
+                  the sum of their whole numbers is from the first to the
+                  second, which may be -Infinity and Infinity
       regions     { of: state => NAME, moves: { NAME: { TYPE: ... } } } for
                   evlog map: what each event type may do in each region of
                   states: ['where', 'it leads'], "ignored" or "forbidden"; '∅'

@@ -43,8 +43,10 @@ struct ProjectCommand: AsyncParsableCommand {
       If a type's name contains a comma, put it in quotes: -- on: "A,B", C. Write a quote in it \
       twice.
 
-      The tables are in LOG/projections/NAME/current, a SQLite file. They are always written \
-      together with the position, so each event is applied exactly once.
+      The tables are in LOG/projections/NAME/current, a SQLite file; those of a group are in \
+      FILE.projections/NAME/current. They are always written together with the position, so each \
+      event is applied exactly once. If later events come before others in the order of a group, \
+      its tables must be rebuilt.
 
       EXAMPLES
         evlog project run shop.evlog --projection stock.sql
@@ -64,7 +66,7 @@ struct ProjectCommand: AsyncParsableCommand {
           evlog project run shop.evlog --projection stock.sql
           evlog project run shop.evlog --projection stock.sql --follow --on-failure quarantine
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
     @Flag(help: "Go on, and apply each new event as it comes.") var follow = false
@@ -72,15 +74,21 @@ struct ProjectCommand: AsyncParsableCommand {
     func run() async throws { try await run(try projection.load()) }
 
     private func run<P: Projection>(_ projection: P) async throws {
-      let log = try store.openForReading()
+      let log = try store.history()
       let start = ContinuousClock.now
       let bar = Progress("applying", of: log.end, unless: store.json)
-      let projector = try projection.projector(self.projection, over: log, failures, bar)
+      let projector = try projection.projector(
+        over: log, in: self.projection.folder(for: projection, of: log, at: store.store),
+        failures, bar)
       let before = try await projector.progress().position
       let progress = try await projector.catchUp()
       bar.finish()
       try report(projector, progress, from: before, ContinuousClock.now - start)
       guard follow else { return }
+      guard log is EventLog else {
+        throw Failure.usage(
+          "--follow is for one log: a group is read as it was when the verb began.")
+      }
       Output.standard.flush()
       try await projector.run()
     }
@@ -109,13 +117,14 @@ struct ProjectCommand: AsyncParsableCommand {
           evlog project status shop.evlog --projection stock.sql
           evlog project status shop.evlog --projection stock.sql --json
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @OptionGroup var projection: ProjectionOptions
 
     func run() async throws {
       let projection = try projection.load()
-      let log = try store.openForReading()
-      let reader = ProjectionReader(in: self.projection.folder(for: projection, in: log))
+      let log = try store.history()
+      let tables = try self.projection.folder(for: projection, of: log, at: store.store)
+      let reader = ProjectionReader(in: tables)
       let about = try await reader.about()
       let progress = try await reader.progress(head: log.end)
       let failures = try await reader.failures()
@@ -151,17 +160,19 @@ struct ProjectCommand: AsyncParsableCommand {
           evlog project rebuild shop.evlog --projection stock.sql
           evlog project rebuild shop.evlog --projection stock.sql --on-failure skip --json
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
 
     func run() async throws { try await run(try projection.load()) }
 
     private func run<P: Projection>(_ projection: P) async throws {
-      let log = try store.openForReading()
+      let log = try store.history()
       let start = ContinuousClock.now
       let bar = Progress("rebuilding", of: log.end, unless: store.json)
-      let projector = try projection.projector(self.projection, over: log, failures, bar)
+      let projector = try projection.projector(
+        over: log, in: self.projection.folder(for: projection, of: log, at: store.store),
+        failures, bar)
       let rebuilt = try await projector.rebuild()
       bar.finish()
       let took = ContinuousClock.now - start
@@ -198,16 +209,18 @@ struct ProjectCommand: AsyncParsableCommand {
           evlog project verify shop.evlog --projection stock.sql
           evlog project verify shop.evlog --projection stock.sql --json
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
 
     func run() async throws { try await run(try projection.load()) }
 
     private func run<P: Projection>(_ projection: P) async throws {
-      let log = try store.openForReading()
+      let log = try store.history()
       let bar = Progress("applying", of: log.end, unless: store.json)
-      let projector = try projection.projector(self.projection, over: log, failures, bar)
+      let projector = try projection.projector(
+        over: log, in: self.projection.folder(for: projection, of: log, at: store.store),
+        failures, bar)
       let position = try await projector.progress().position
       let differences = try await projector.verify()
       bar.finish()
@@ -234,7 +247,7 @@ struct ProjectCommand: AsyncParsableCommand {
           evlog project retry shop.evlog --projection stock.sql --offset 7777
           evlog project retry shop.evlog --projection stock.sql --all
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @OptionGroup var projection: ProjectionOptions
     @OptionGroup var failures: FailureOptions
     @Option(help: "The offset of the event.") var offset: Offset?
@@ -247,9 +260,11 @@ struct ProjectCommand: AsyncParsableCommand {
     func run() async throws { try await run(try projection.load()) }
 
     private func run<P: Projection>(_ projection: P) async throws {
-      let log = try store.openForReading()
+      let log = try store.history()
       let bar = Progress("applying", of: log.end, unless: store.json)
-      let projector = try projection.projector(self.projection, over: log, failures, bar)
+      let projector = try projection.projector(
+        over: log, in: self.projection.folder(for: projection, of: log, at: store.store),
+        failures, bar)
       let failed = try await projector.failures().map(\.offset)
       let offsets = offset.map { [$0] } ?? failed
       for offset in offsets { try await projector.retry(offset) }
@@ -268,14 +283,14 @@ struct ProjectCommand: AsyncParsableCommand {
 
 extension Projection {
   fileprivate func projector(
-    _ options: ProjectionOptions, over log: EventLog, _ failures: FailureOptions, _ bar: Progress
+    over log: any History, in folder: FilePath,
+    _ failures: FailureOptions, _ bar: Progress
   ) throws -> Projector<Self> {
     var own = Projector<Self>.Options()
     own.batchSize = failures.batch
     own.failurePolicy = failures.policy
     own.progress = { position, _ in bar.update(position) }
-    return try Projector(
-      self, over: log, in: options.folder(for: self, in: log), options: own)
+    return try Projector(self, over: log, in: folder, options: own)
   }
 }
 

@@ -73,8 +73,9 @@ struct QueryCommand: AsyncParsableCommand {
   private func ask<P: Projection>(of projection: P, _ history: any History, _ cut: Cut?)
     async throws
   {
-    // Tables are kept of a log alone.
-    guard cut == nil, let log = history as? EventLog else {
+    let tables = ProjectionOptions.folder(
+      folder, for: projection, of: history, at: store.store)
+    guard cut == nil, let tables else {
       let cut = cut ?? history.end
       let bar = Progress("applying", of: cut, unless: store.json)
       let past = try await PastTables(of: projection, over: history, at: cut) { position, _ in
@@ -83,16 +84,14 @@ struct QueryCommand: AsyncParsableCommand {
       bar.finish()
       return try await past.read { [self] db in try ask(db, history, cut) }
     }
-    let reader =
-      folder.map { ProjectionReader(in: FilePath($0)) }
-      ?? ProjectionReader(of: projection.name, in: log)
+    let reader = ProjectionReader(in: tables)
     // Events and tables are at one cut: the one that the tables have come to.
-    try await reader.read(projection, over: log) { [self] db, position in
-      try ask(db, log, position)
-      guard position < log.end else { return }
+    try await reader.read(projection, over: history) { [self] db, position in
+      try ask(db, history, position)
+      guard position < history.end else { return }
       note(
         "the tables, and so the events, are those of cut \(Words.number(position)) of "
-          + "\(Words.number(log.end)). To bring them up to date: \(EvlogTool.name) project run "
+          + "\(Words.number(history.end)). To bring them up to date: \(EvlogTool.name) project run "
           + "\(Words.shell(store.store)) --projection \(Words.shell(self.projection ?? projection.name))"
           + (folder.map { " " + Words.option("--in", $0) } ?? ""))
     }

@@ -26,15 +26,15 @@ struct SnapshotCommand: ParsableCommand {
           evlog snapshot create shop.evlog --machine shop.js
           evlog snapshot create shop.evlog --machine shop.js --at 5000
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @OptionGroup var machine: MachineOptions
     @Option(help: "The cut, or a time (RFC 3339); the log's end by default. Repeatable.")
     var at: [CutArgument] = []
 
     func run() async throws {
       let program = try machine.load()
-      let log = try store.openForReading()
-      let snapshots = SnapshotStore(log: log)
+      let log = try store.history()
+      let snapshots = try store.snapshots(of: log)
       var replayer = machine.investigation(program, of: log).replayer
       replayer.savesSnapshots = false
       var made: [SnapshotStore.Entry] = []
@@ -59,10 +59,10 @@ struct SnapshotCommand: ParsableCommand {
           evlog snapshot list shop.evlog
           evlog snapshot list shop.evlog --json
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
 
     func run() throws {
-      let snapshots = SnapshotStore(log: try store.openForReading())
+      let snapshots = try store.snapshots(of: try store.history())
       let rows = try snapshots.entries().map { entry -> Answers.SnapshotList.Row in
         do { return .init(entry.fileName, try snapshots.read(entry)) } catch {
           return .init(entry.fileName, unusable: Words.error(error))
@@ -93,13 +93,13 @@ struct SnapshotCommand: ParsableCommand {
           evlog snapshot verify shop.evlog --machine shop.js
           evlog snapshot verify shop.evlog --machine shop.js --json
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @OptionGroup var machine: MachineOptions
 
     func run() async throws {
       let program = try machine.load()
-      let log = try store.openForReading()
-      let snapshots = SnapshotStore(log: log)
+      let log = try store.history()
+      let snapshots = try store.snapshots(of: log)
       let replayer = Replayer(program, over: log, snapshots: nil)
       var rows: [Answers.SnapshotsVerified.Row] = []
       for entry in try snapshots.entries(of: program.descriptor) {
@@ -124,8 +124,8 @@ struct SnapshotCommand: ParsableCommand {
     ) async throws -> String? {
       let snapshot: Snapshot
       do { snapshot = try snapshots.read(entry) } catch { return Words.error(error) }
-      guard snapshot.cut <= snapshots.log.end,
-        try snapshot.logDigest == snapshots.log.digest(at: snapshot.cut)
+      guard snapshot.cut <= snapshots.history.end,
+        try snapshot.logDigest == snapshots.history.digest(at: snapshot.cut)
       else { return "it was made of other events than the log has" }
       let replayed = try await replayer.state(at: snapshot.cut)
       guard try snapshot.state().digest == snapshot.stateDigest else {
@@ -144,7 +144,7 @@ struct SnapshotCommand: ParsableCommand {
           evlog snapshot drop shop.evlog --machine shop
           evlog snapshot drop shop.evlog shop-1f20….snapshot
         """)
-    @OptionGroup var store: StoreOptions
+    @OptionGroup var store: HistoryOptions
     @Argument(help: "The snapshot files, named as in the list.") var files: [String] = []
     @Flag(
       help: "Remove every snapshot of the log, and also the kept verdicts and indexes of writes.")
@@ -159,7 +159,7 @@ struct SnapshotCommand: ParsableCommand {
     }
 
     func run() throws {
-      let snapshots = SnapshotStore(log: try store.openForReading())
+      let snapshots = try store.snapshots(of: try store.history())
       let entries = try snapshots.entries()
       for file in files where !entries.contains(where: { $0.fileName == file }) {
         throw Failure.usage(
@@ -184,5 +184,17 @@ struct SnapshotCommand: ParsableCommand {
         Output.standard.line("dropped \(Words.count(chosen.count, "snapshot"))")
       }
     }
+  }
+}
+
+extension HistoryOptions {
+  /// The snapshots of the log or the group.
+  func snapshots(of history: any History) throws -> SnapshotStore {
+    guard let snapshots = SnapshotStore(of: history) else {
+      throw Failure.usage(
+        "Snapshots of a group lie beside its file. To make one: \(EvlogTool.name) group init FILE "
+          + Words.shell(store).replacing(",", with: " "))
+    }
+    return snapshots
   }
 }

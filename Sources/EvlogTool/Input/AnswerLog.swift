@@ -17,8 +17,11 @@ final class AnswerLog {
     _ edits: EditArguments
   ) throws {
     self.name = name
+    // Later events of a group may come before others in its order.
+    let end = history is EventLog ? "" : " \(try history.digest(at: history.end))"
     var members: [(String, JSONValue)] = [
-      ("log", .string(history.historyID ?? "")), ("machine", .string("\(machine.fingerprint)")),
+      ("log", .string((history.historyID ?? "") + end)),
+      ("machine", .string("\(machine.fingerprint)")),
       ("command", .array(command.map { .string($0) })),
     ]
     if !edits.isEmpty {

@@ -66,7 +66,7 @@ enum GroupArguments {
   static func history(_ path: String) throws -> CausalHistory? {
     guard let (file, folder) = try file(path) else { return nil }
     let isFile = PathKind(path) == .file
-    return try file.open(in: folder).history(cache: isFile ? FilePath("\(path).clocks") : nil) {
+    return try file.open(in: folder).history(caches: isFile ? FilePath(path) : nil) {
       Output.note($0)
     }
   }

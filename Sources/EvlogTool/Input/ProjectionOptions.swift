@@ -1,4 +1,5 @@
 import ArgumentParser
+import EvlogForensics
 import EvlogProjections
 import EvlogStore
 import Synchronization
@@ -13,7 +14,9 @@ struct ProjectionOptions: ParsableArguments {
   var projection: String
 
   @Option(
-    name: .customLong("in"), help: "The folder of the tables; LOG/projections/NAME by default.",
+    name: .customLong("in"),
+    help:
+      "The folder of the tables; LOG/projections/NAME by default, FILE.projections/NAME for a group.",
     completion: .directory)
   var folder: String?
 
@@ -47,8 +50,29 @@ struct ProjectionOptions: ParsableArguments {
     return projection
   }
 
-  func folder(for projection: any Projection, in log: EventLog) -> FilePath {
-    folder.map { FilePath($0) } ?? ProjectionReader(of: projection.name, in: log).folder
+  /// The folder of the tables; those of a group are beside its file.
+  func folder(for projection: any Projection, of history: any History, at path: String) throws
+    -> FilePath
+  {
+    guard let folder = Self.folder(folder, for: projection, of: history, at: path) else {
+      throw Failure.usage(
+        "The tables of a group lie beside its file. Name a folder with --in, or make a file: "
+          + "\(EvlogTool.name) group init FILE " + Words.shell(path).replacing(",", with: " "))
+    }
+    return folder
+  }
+
+  /// Nil where no tables are kept: of a group without a file, and of an edited past.
+  static func folder(
+    _ folder: String?, for projection: any Projection, of history: any History, at path: String
+  ) -> FilePath? {
+    if history is EditedPast { return nil }
+    if let folder { return FilePath(folder) }
+    if let log = history as? EventLog {
+      return ProjectionReader(of: projection.name, in: log).folder
+    }
+    return PathKind(path) == .file
+      ? FilePath("\(path).projections").appending(projection.name) : nil
   }
 }
 

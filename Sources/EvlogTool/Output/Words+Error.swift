@@ -26,7 +26,7 @@ extension Words {
     }
   }
 
-  private static func isGroup(_ path: FilePath?) -> Bool {
+  static func isGroup(_ path: FilePath?) -> Bool {
     guard let path else { return false }
     // What cannot be read, or is no group's file, is what the error says.
     return (try? GroupArguments.file(path.string)) != nil
