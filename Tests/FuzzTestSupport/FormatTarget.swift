@@ -71,7 +71,8 @@ enum FormatTarget {
       var line = 0
       while events.count < most, let next = try source.next() {
         // Spans come in the order of their parents.
-        try require(next.line > 0 && (format == 3 || next.line >= line), "an event has a wrong line")
+        try require(
+          next.line > 0 && (format == 3 || next.line >= line), "an event has a wrong line")
         line = next.line
         events.append(next.event)
       }

@@ -18,7 +18,7 @@ extension StoreLayout {
 
   /// The names in the folder of the log.
   private func contents() throws(EventLogError) -> [String] {
-    do { return try system.list(root) } catch where error.errno == .notDirectory {
+    do { return try system.list(root) } catch  where error.errno == .notDirectory {
       throw EventLogError(
         .notAStore, "This is a file, and a log is a folder", file: root,
         advice: "Choose another path.")
