@@ -62,7 +62,28 @@ struct MachineOptions: ParsableArguments {
       "A machine: a JavaScript file, or the name of one that is compiled in.",
       valueName: "file-or-name"), completion: .file(extensions: ["js"]))
   var machine: String
+  @OptionGroup var running: RunningOptions
 
+  /// What the invariant of a condition on the command line is called.
+  static let expressionName = "--expr"
+
+  func load(expression: String? = nil) throws -> any Program {
+    try running.load(machine, expression: expression)
+  }
+
+  func load(_ name: String) throws -> any Program { try running.load(name) }
+
+  func investigation(
+    _ program: any Program, of history: any History, progress: Progress? = nil
+  ) -> Investigation {
+    running.investigation(program, of: history, progress: progress)
+  }
+
+  func warn(_ work: Replayer.Work) { running.warn(work) }
+}
+
+/// How a verb runs machines.
+struct RunningOptions: ParsableArguments {
   @Option(help: "How many threads share the work.")
   var workers: Int = 2
 
@@ -82,13 +103,6 @@ struct MachineOptions: ParsableArguments {
     guard handlerSeconds > 0, memoryMib > 0 else {
       throw ValidationError("--handler-seconds and --memory-mib must be positive.")
     }
-  }
-
-  /// What the invariant of a condition on the command line is called.
-  static let expressionName = "--expr"
-
-  func load(expression: String? = nil) throws -> any Program {
-    try load(machine, expression: expression)
   }
 
   func load(_ name: String, expression: String? = nil) throws -> any Program {
@@ -114,7 +128,7 @@ struct MachineOptions: ParsableArguments {
       bounds.memoryBytes = memoryMib << 20
       let program = try ScriptProgram(file: FilePath(name), bounds: bounds)
       return try expression.map {
-        try program.adding(expression: .init($0, name: Self.expressionName))
+        try program.adding(expression: .init($0, name: MachineOptions.expressionName))
       } ?? program
     #else
       throw Failure.usage("There is no machine '\(name)': this evlog is built without JavaScript.")

@@ -33,6 +33,11 @@ extension Digest {
     return Digest(value: value &* power &+ stretch.value)
   }
 
+  /// The digest of a stretch of `count` events that ends where this one ends, by the digest of all before it.
+  package func stretch(after digest: Digest, count: UInt64) -> Digest {
+    Digest(value: value &- digest.appending(.zero, count: count).value)
+  }
+
   /// The digest of the log so far, one event further.
   public func appending(_ event: RecordedEvent) -> Digest { appending(event.digest) }
 }
@@ -71,7 +76,10 @@ extension EventWords {
 
 extension RecordedEvent {
   /// The digest of everything about the event but its turn.
-  var digest: Digest {
+  var digest: Digest { words.digest }
+
+  /// What the digest is made of.
+  var words: EventWords {
     var words = EventWords(
       offset: offset, revision: revision, time: recordedAt.nanoseconds,
       schemaVersion: schemaVersion, stream: hash64(stream), type: hash64(type),
@@ -80,7 +88,7 @@ extension RecordedEvent {
     words.causation = IdentifierCoding.hash(causes: causation.map { IdentifierCoding.hash($0) })
     words.correlation = correlation.map(IdentifierCoding.hash) ?? 0
     words.metadata = metadata.map { hash64($0.span) } ?? 0
-    return words.digest
+    return words
   }
 }
 
@@ -98,7 +106,11 @@ extension EventBlock {
 
 extension EventView {
   /// The digest of everything about the event but its turn, by the hashes of its block's names.
-  package func digest(_ names: [UInt64]) -> Digest {
+  package func digest(_ names: [UInt64]) -> Digest { words(names).digest }
+
+  /// What the digest is made of.
+  @inline(__always)
+  func words(_ names: [UInt64]) -> EventWords {
     var event = EventWords(
       offset: offset, revision: revision, time: envelope.time, schemaVersion: schemaVersion,
       stream: names[Int(envelope.stream)], type: names[Int(envelope.type)],
@@ -106,7 +118,7 @@ extension EventView {
       data: Digest(of: data))
     if !envelope.flags.isDisjoint(with: .anyID) { addIdentifiers(to: &event) }
     if hasMetadata { event.metadata = hash64(metadata) }
-    return event.digest
+    return event
   }
 
   private func addIdentifiers(to event: inout EventWords) {

@@ -39,7 +39,7 @@ extension RunPair {
   /// The bytes of written values that a piece aims at.
   private static let mostBytes = 8 << 20
 
-  private static func nextCount(after count: Int, of weight: Int) -> Int {
+  static func nextCount(after count: Int, of weight: Int) -> Int {
     let fitting = Double(count) * Double(mostBytes) / Double(max(1, weight))
     return max(1, min(Int(min(fitting, 4 * Double(count))), mostEvents))
   }
@@ -99,7 +99,7 @@ extension RunPair {
 
 extension Moment {
   /// About how many bytes its values take.
-  fileprivate var weight: Int {
+  var weight: Int {
     writes.reduce(64) { $0 + ($1.old?.weight ?? 0) + ($1.new?.weight ?? 0) }
   }
 

@@ -178,6 +178,17 @@ public final class EventLog: Sendable {
     for waiter in waiters.values { waiter.resume() }
   }
 
+  /// The cut up to which a digest is looked up: from an index, with at most one block read. It is the end of the
+  /// sealed segments at the beginning; 0 for a log with damage, whose events are to be read.
+  package var endOfKnownDigests: Cut {
+    guard recovery.damage.isEmpty else { return 0 }
+    var end: Offset = 0
+    for case let sealed as SealedSegment in view().segments where sealed.offsets.lowerBound == end {
+      end = sealed.offsets.upperBound
+    }
+    return end.cutBefore
+  }
+
   /// The digest of all events before a cut. It is equal in logs with the same events, whatever their turns and
   /// segments are. A cut past the end means the end.
   public func digest(at cut: Cut) throws(EventLogError) -> Digest {

@@ -55,9 +55,9 @@ struct AuditCommand: AsyncParsableCommand {
     let audit = Audit(
       store: store.store, machine: machine.machine,
       options: [
-        "--handler-seconds", "\(machine.handlerSeconds)", "--memory-mib", "\(machine.memoryMib)",
+        "--handler-seconds", "\(machine.running.handlerSeconds)", "--memory-mib", "\(machine.running.memoryMib)",
       ] + edits.arguments.flatMap { [$0.option, $0.value] },
-      plainRuns: runs, cut: cut, workers: machine.workers)
+      plainRuns: runs, cut: cut, workers: machine.running.workers)
     let outcome = try await audit.run { progress.update($0) }
     progress.finish()
     let answer = Answers.Audit(

@@ -104,8 +104,7 @@ struct DiffCommand: AsyncParsableCommand {
   private func side(_ name: String, _ past: any History, _ cut: CutArgument?, named: String?)
     async throws -> Answers.Diff.Side
   {
-    var options = MachineOptions()
-    options.machine = name
+    var options = RunningOptions()
     options.workers = 1
     options.noSnapshots = noSnapshots
     options.handlerSeconds = 10
@@ -116,7 +115,7 @@ struct DiffCommand: AsyncParsableCommand {
       past = try group.passing(cut)
       named = named ?? "cut \(cut)"
     }
-    return try await options.investigation(try options.load(), of: past)
+    return try await options.investigation(try options.load(name), of: past)
       .side(named: named, at: try cut?.cut(in: past), ofKey: key)
   }
 

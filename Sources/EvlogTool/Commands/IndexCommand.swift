@@ -28,7 +28,7 @@ struct IndexCommand: AsyncParsableCommand {
   @Flag(help: "Remove the machine's index.") var drop = false
 
   func validate() throws {
-    if machine.noSnapshots, !drop {
+    if machine.running.noSnapshots, !drop {
       throw ValidationError("--no-snapshots also excludes the index: there is nothing to make.")
     }
   }

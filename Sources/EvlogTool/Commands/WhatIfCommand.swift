@@ -49,39 +49,3 @@ struct WhatIfCommand: AsyncParsableCommand {
     try ComparisonText(answer: answer, names: ("as it was", "as edited")).report(isJSON: store.json)
   }
 }
-
-struct CompareCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "compare",
-    abstract: "Run two machines over a log, and find where they first disagree.",
-    discussion: """
-      Compares the states of both machines after every event, so it also finds a difference that \
-      heals at once, and compares the verdicts of invariants that have the same name. Exits with 1 \
-      if anything differs: try a new version of a machine on real events before you use it.
-
-      EXAMPLES
-        evlog compare shop.evlog --machine shop.js --against shop-new.js
-        evlog compare shop.evlog --machine shop.js --against shop-new.js --to 7777 --json
-      """)
-
-  @OptionGroup var store: HistoryOptions
-  @OptionGroup var machine: MachineOptions
-  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
-  var edits: EditArguments
-  @Option(help: "The other machine: a JavaScript file, or the name of one that is compiled in.")
-  var against: String
-  @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?
-
-  func run() async throws {
-    let (program, other) = (try machine.load(), try machine.load(against))
-    let past = try edits.past(of: try store.history(passing: to))
-    let to = try to?.cut(in: past)
-    let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
-    defer { progress.finish() }
-    let answer = try await machine.investigation(program, of: past, progress: progress)
-      .compare(with: other, to: to)
-    progress.finish()
-    try ComparisonText(answer: answer, names: (machine.machine, against))
-      .report(isJSON: store.json)
-  }
-}

@@ -61,7 +61,7 @@ struct MapProbe {
       arguments: Arguments(
         [
           "map-probe", store, "--machine", machine.machine, "--handler-seconds",
-          "\(machine.handlerSeconds)", "--memory-mib", "\(machine.memoryMib)",
+          "\(machine.running.handlerSeconds)", "--memory-mib", "\(machine.running.memoryMib)",
         ] + (by.map { ["--by", $0] } ?? []) + edits.arguments.flatMap { [$0.option, $0.value] }),
       environment: .inherit.updating(["SWIFT_BACKTRACE": "enable=no"]),
       input: .fileDescriptor(input.descriptor, closeAfterSpawningProcess: false),
