@@ -181,6 +181,15 @@ import Testing
       }
       _ = try await check("bisect --violations", "bisect \(of) --violations", [1], in: place)
       _ = try await check("compare", "compare \(of) --against \(scope).js", in: place)
+      _ = try await place.shell("head -3 a.ndjson > b.ndjson; evlog import twin b.ndjson")
+      let logs = try await check(
+        "compare LOG OTHER", "compare log twin --machine \(scope).js", in: place)
+      expect(
+        [
+          "machine", "same", "comparedTo", "failures", "failureOffsets", "failedKeys",
+          "unconcerned",
+          "divergences", "divergencesLeftOut", "firstEvents", "final", "invariants",
+        ], in: logs["states"], of: "the states of two logs")
       _ = try await check("why", "why \(of)", [1], in: place)
       _ = try await check("minimise", "minimise \(of)", [1], in: place)
       _ = try await check("map", "map \(of)", in: place)

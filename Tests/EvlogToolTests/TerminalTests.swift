@@ -30,7 +30,8 @@ import Testing
     "minimise LOG MACHINE --to 8", "replay LOG MACHINE --check", "state LOG MACHINE --at 5",
     "diff LOG MACHINE 2 5", "blame LOG MACHINE n --at 5 --history", "machine check evil.js",
     "machine check evil.js --log LOG", "what-if LOG MACHINE --drop 2", "map LOG MACHINE",
-    "compare LOG MACHINE --with evil.js", "audit LOG MACHINE", "index LOG MACHINE",
+    "compare LOG MACHINE --with evil.js", "compare LOG OTHER MACHINE", "audit LOG MACHINE",
+    "index LOG MACHINE",
     "snapshot create LOG MACHINE --at 5", "snapshot list LOG", "doctor LOG --no-probe",
     "query LOG 'SELECT stream, type, data FROM events'", "inspect LOG", "inspect LOG --offset 3",
     "project run LOG --projection \"$NAME.sql\"", "read \"$NAME\"", "read LOG --since \"$NAME\"",
@@ -63,6 +64,10 @@ import Testing
     try place.write(
       "NAME=$(printf 'i\\033[2J\\302\\23331m\\007\\177\\342\\200\\256\\nforged')\n", to: "name.sh")
     #expect(try await place.evlog("import", "LOG", "events.ndjson").status == 0)
+    try place.write(
+      lines.dropFirst().joined(separator: "\n").replacing("data", with: "metadata"),
+      to: "other.ndjson")
+    #expect(try await place.evlog("import", "OTHER", "other.ndjson").status == 0)
     return place
   }
 

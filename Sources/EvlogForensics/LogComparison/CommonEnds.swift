@@ -2,7 +2,7 @@ import EvlogCore
 import EvlogStore
 
 /// Where two histories begin and end with the same events at the same offsets, as far as digests show it without
-/// reading the events.
+/// reading the events. What is stored is checked by its checksums.
 struct CommonEnds {
   /// Before it, every event is the same in everything.
   private(set) var start: Cut = 0
@@ -16,6 +16,7 @@ struct CommonEnds {
     let known = min(first.endOfKnownDigests, second.endOfKnownDigests, ends.first, ends.second)
     guard known > 0 else { return }
     start = try Self.last(0...known) { try first.digest(at: $0) == second.digest(at: $0) }
+    for log in [first, second] { try log.checkSealed((0..<start).offsets) }
     guard ends.first == ends.second, start < known else { return }
     let whole = (first: try first.digest(at: end), second: try second.digest(at: end))
     // From a cut on that is behind the first difference.
@@ -24,7 +25,10 @@ struct CommonEnds {
       return try whole.first.stretch(after: first.digest(at: cut), count: count)
         != whole.second.stretch(after: second.digest(at: cut), count: count)
     }
-    if different < known { end = different + 1 }
+    guard different < known else { return }
+    end = different + 1
+    // What is not sealed was read for the digest.
+    for log in [first, second] { try log.checkSealed((end..<ends.first).offsets) }
   }
 
   /// The last cut for which something is so. It is so for the first one, and not any more once it is not.

@@ -31,7 +31,8 @@ struct DifferenceTally {
   }
 
   mutating func add(
-    _ kind: LogComparison.Difference.Kind, _ first: Offset?, _ second: Offset?, ofStream stream: UInt32,
+    _ kind: LogComparison.Difference.Kind, _ first: Offset?, _ second: Offset?,
+    ofStream stream: UInt32,
     parts: [EventPart] = []
   ) {
     counts.add(kind)
@@ -50,7 +51,8 @@ struct DifferenceTally {
   }
 
   func comparison(
-    of first: any History, _ second: any History, to ends: (first: Cut, second: Cut), names: NameTable,
+    of first: any History, _ second: any History, to ends: (first: Cut, second: Cut),
+    names: NameTable,
     readCount: UInt64, isShortest: Bool = true
   ) throws -> LogComparison {
     LogComparison(

@@ -16,7 +16,8 @@ extension LogComparison {
       public let start: Position
       /// The first cuts at which they are equal again; nil if they differ to the end.
       public let end: Position?
-      /// What differs at the start, from the first state to the second.
+      /// What differs at the start, from the first state to the second. Elements of arrays are named by their numbers,
+      /// but for the first divergence.
       public let changes: [StateDiff.Change]
       /// What was violated meanwhile in one history and not in the other.
       public let brokenInFirst, brokenInSecond: [Broken]
@@ -72,7 +73,9 @@ extension Replayer {
   ) async throws -> LogComparison {
     let second = over(other)
     let ends = (first: try checked(cut), second: try second.checked(otherCut))
-    let scans = (first: try await scan(to: ends.first), second: try await second.scan(to: ends.second))
+    let scans = (
+      first: try await scan(to: ends.first), second: try await second.scan(to: ends.second)
+    )
     return try await QuestionThreads.run {
       let counter = ProgressCounter(progress)
       var (comparison, alignment, same) = try LogComparer(
@@ -80,10 +83,10 @@ extension Replayer {
       ).compare()
       // In a group, what was sent and received depends on all of its events.
       if try history.event(at: 0)?.log != nil || other.event(at: 0)?.log != nil { same = 0 }
+      // Where it fails in both alike, it is to be seen that it does.
+      if let failed = scans.first.failure?.offset { same = min(same, failed.cutBefore) }
       let pair = StatePair(alignment, from: same, listing: rules.limit)
-      if scans.first.failure?.offset.map({ $0 < same.offsetAfter }) != true {
-        try pair.run(self, second, counter)
-      }
+      try pair.run(self, second, counter)
       comparison.states = try pair.states(scans.first, scans.second, history, other)
       return comparison
     }
@@ -112,7 +115,8 @@ extension LogComparison {
     }
     return try await QuestionThreads.run {
       try LogComparer(
-        first: first, second: second, ends: (cut ?? first.end, otherCut ?? second.end), rules: rules,
+        first: first, second: second, ends: (cut ?? first.end, otherCut ?? second.end),
+        rules: rules,
         progress: { progress?($0) }
       ).compare().comparison
     }

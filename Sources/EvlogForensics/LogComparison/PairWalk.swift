@@ -53,7 +53,8 @@ struct PairWalk {
 
   /// Passes on the events that are left of the first history, and then of the second.
   mutating func forEachLeft(
-    inFirst: (EventParts, _ stream: UInt32) -> Void, inSecond: (EventParts, _ stream: UInt32) -> Void
+    inFirst: (EventParts, _ stream: UInt32) -> Void,
+    inSecond: (EventParts, _ stream: UInt32) -> Void
   ) throws {
     while try first.fill(&names, &readCount) > 0 {
       inFirst(first.reader.parts[first.next], first.reader.streams[first.next])

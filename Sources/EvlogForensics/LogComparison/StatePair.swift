@@ -19,13 +19,16 @@ final class StatePair {
   private var divergences: [Found] = []
   private var count: UInt64 = 0
   private var isOpen = false
-  private var firstStep: LogAlignment.Step?
+  /// The step that first made the states differ, and the keys that were not compared there.
+  private var firstStep: (step: LogAlignment.Step, excluded: Set<Name>)?
+  /// What differs at the end.
+  private var final: [StateDiff.Change] = []
 
   /// The states differ from one position on, to another.
   private struct Found {
     /// The cuts before the event that made them differ, and after it.
     let before, start: Position
-    let changes: [StateDiff.Change]
+    var changes: [StateDiff.Change]
     /// The last cuts at which they differ, and the first at which they are equal again.
     var last: Position
     var end: Position?
@@ -53,6 +56,21 @@ final class StatePair {
         try second.history.reader(of: Query(from: position.second, to: ends.second)))
     )
     try exclude(sides.first.newFailures() + sides.second.newFailures())
+    try run(sides, counter)
+    let hasFailed = sides.first.failure != nil || sides.second.failure != nil
+    final =
+      hasFailed
+      ? changes
+      : try first.machine.scope.difference(sides.first.host, sides.second.host, without: excluded)
+    guard let firstStep, !divergences.isEmpty else { return }
+    // As whole states: an element of an array has its name there, not only its number.
+    let start = divergences[0].start
+    divergences[0].changes = try first.machine.scope.difference(
+      try first.execution(at: start.first, work: &work),
+      try second.execution(at: start.second, work: &work), without: firstStep.excluded)
+  }
+
+  private func run(_ sides: (first: Side, second: Side), _ counter: ProgressCounter) throws {
     var pieceCount = 32
     while true {
       try Task.checkCancellation()
@@ -120,7 +138,7 @@ final class StatePair {
     defer { isOpen = isDifferent }
     if isDifferent, !isOpen {
       count += 1
-      if firstStep == nil { firstStep = step }
+      if firstStep == nil { firstStep = (step, excluded) }
       guard divergences.count < limit else { return }
       divergences.append(
         Found(before: before, start: position, changes: changes, last: position))
@@ -148,8 +166,10 @@ final class StatePair {
       first: first, second: second, comparedTo: position,
       divergences: divergences.map { found in
         let broken = (
-          first: findings.first.broken(after: found.before.first, found.start.first...found.last.first),
-          second: findings.second.broken(after: found.before.second, found.start.second...found.last.second)
+          first: findings.first.broken(
+            after: found.before.first, found.start.first...found.last.first),
+          second: findings.second.broken(
+            after: found.before.second, found.start.second...found.last.second)
         )
         return .init(
           start: found.start, end: found.end, changes: found.changes,
@@ -158,16 +178,18 @@ final class StatePair {
       },
       divergenceCount: count,
       firstEvents: (
-        try firstStep?.first.flatMap { try history.event(at: $0) },
-        try firstStep?.second.flatMap { try other.event(at: $0) }
+        try firstStep?.step.first.flatMap { try history.event(at: $0) },
+        try firstStep?.step.second.flatMap { try other.event(at: $0) }
       ),
-      final: changes,
-      invariants: zip(findings.first, findings.second).map { .init($0, $1, isToEnd: (first.isToEnd, second.isToEnd)) })
+      final: final,
+      invariants: zip(findings.first, findings.second).map {
+        .init($0, $1, isToEnd: (first.isToEnd, second.isToEnd))
+      })
   }
 
   /// A run over one of the histories.
   private final class Side {
-    private let host: any Host
+    let host: any Host
     private var reader: any EventReader
     private var row: ArraySlice<RecordedEvent> = []
     private var failuresTold = 0
@@ -207,9 +229,28 @@ final class StatePair {
   }
 }
 
+extension ScopeKind {
+  /// What differs between the whole states of two runs, but for some keys.
+  fileprivate func difference(_ first: any Host, _ second: any Host, without excluded: Set<Name>)
+    throws -> [StateDiff.Change]
+  {
+    func whole(_ host: any Host) throws -> JSONValue {
+      let state = try host.soundState(self)
+      guard self != .log, case .object(let states) = state, !excluded.isEmpty else { return state }
+      return .object(
+        JSONObject(
+          states.members.filter { !excluded.contains(Name($0.key)) }.map { ($0.key, $0.value) }))
+    }
+    return StateDiff(from: try whole(first), to: try whole(second)).changes
+  }
+}
+
 extension [LogComparison.States.Broken] {
   fileprivate func contains(alike other: Element) -> Bool {
-    contains { Name($0.invariant) == Name(other.invariant) && $0.key.map(Name.init) == other.key.map(Name.init) }
+    contains {
+      Name($0.invariant) == Name(other.invariant)
+        && $0.key.map(Name.init) == other.key.map(Name.init)
+    }
   }
 }
 
@@ -231,7 +272,8 @@ extension [Finding] {
         }
       var keys: Set<Name?> = []
       return broken.filter { keys.insert($0.key.map(Name.init)).inserted }.map {
-        LogComparison.States.Broken(invariant: finding.invariant.name, key: $0.key, offset: $0.brokenBy)
+        LogComparison.States.Broken(
+          invariant: finding.invariant.name, key: $0.key, offset: $0.brokenBy)
       }
     }
   }

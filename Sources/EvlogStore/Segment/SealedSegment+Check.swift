@@ -25,6 +25,15 @@ extension SealedSegment {
     return digest
   }
 
+  /// Checks the blocks that have any of some events by their checksums, without decompressing them: the events are
+  /// those of the digests in the index.
+  func checkBlocks(of offsets: Range<Offset>) throws(EventLogError) {
+    var reader = BlockReader(file: try open(), salt: header.salt, entries: try blocks())
+    for (i, entry) in reader.entries.enumerated() where entry.place.offsets.overlaps(offsets) {
+      try reader.check(i)
+    }
+  }
+
   /// Reads every part of the index, and checks the checksums.
   func checkIndex() throws(EventLogError) {
     _ = try blocks()

@@ -111,6 +111,13 @@ final class SealedSegment: Segment {
       }
     }
 
+    /// Checks a block's bytes by their checksums, and decompresses nothing.
+    mutating func check(_ i: Int) throws(EventLogError) {
+      let header = try load(entries[i], withPayload: true)
+      let columns = stored.span.extracting(droppingFirst: BlockHeader.byteCount)
+      guard !isChecked || header.hasIntactColumns(columns) else { throw damaged(entries[i]) }
+    }
+
     /// Reads a block's bytes, as far as they are wanted, to `stored`.
     private mutating func load(_ entry: BlockEntry, withPayload: Bool) throws(EventLogError)
       -> BlockHeader
@@ -137,6 +144,14 @@ final class SealedSegment: Segment {
 }
 
 extension BlockHeader {
+  /// Whether both columns are what they were when they were written.
+  func hasIntactColumns(_ columns: Span<UInt8>) -> Bool {
+    let (envelopes, payload) = (Int(envelopesStored), Int(payloadStored))
+    return columns.count >= envelopes + payload
+      && CRC32C.checksum(columns.extracting(first: envelopes)) == envelopesChecksum
+      && CRC32C.checksum(columns.extracting(envelopes..<envelopes + payload)) == payloadChecksum
+  }
+
   /// Checks, decompresses and decodes the envelopes, which come first in the columns; false where
   /// they are damaged.
   func decodeEnvelopes(_ columns: Span<UInt8>, checked: Bool = true, into block: inout EventBlock)

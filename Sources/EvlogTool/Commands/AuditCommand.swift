@@ -55,7 +55,8 @@ struct AuditCommand: AsyncParsableCommand {
     let audit = Audit(
       store: store.store, machine: machine.machine,
       options: [
-        "--handler-seconds", "\(machine.running.handlerSeconds)", "--memory-mib", "\(machine.running.memoryMib)",
+        "--handler-seconds", "\(machine.running.handlerSeconds)", "--memory-mib",
+        "\(machine.running.memoryMib)",
       ] + edits.arguments.flatMap { [$0.option, $0.value] },
       plainRuns: runs, cut: cut, workers: machine.running.workers)
     let outcome = try await audit.run { progress.update($0) }

@@ -21,8 +21,8 @@ struct CompareCommand: AsyncParsableCommand {
       time, id, causation, correlation, schemaVersion, contentType. 'ids' means id, causation and \
       correlation, and 'order' the order of events of different streams.
 
-      Where two compressed logs begin or end alike, their digests show it, and nothing is read \
-      there: to check the events themselves, verify.
+      Where two compressed logs begin or end alike, their digests show it: there, checksums are \
+      checked, but no event is read.
 
       Two machines over one log: compares their states after every event, so it also finds a \
       difference that heals at once, and the verdicts of invariants that have the same name. Try a \
@@ -116,7 +116,11 @@ struct CompareCommand: AsyncParsableCommand {
     let first = try edits.past(of: try store.history(passing: to))
     let second: any History =
       try GroupArguments.history(other) ?? StoreOptions.openForReading(FilePath(other))
-    let cuts = (first: try to?.cut(in: first), second: try to?.cut(in: second))
+    var cuts = (first: try to?.cut(in: first), second: try to?.cut(in: second))
+    // A number may be beyond the end of one of them.
+    if case .number(let cut)? = to, cut <= max(first.end, second.end) {
+      cuts = (min(cut, first.end), min(cut, second.end))
+    }
     // Offsets and cuts are of two groups.
     CurrentGroup.set(nil)
     let ignored = try Ignored(ignore)

@@ -30,7 +30,8 @@ struct LogComparisonText {
   private func text() {
     let out = Output.standard
     if answer.same {
-      let ignored = answer.ignored.isEmpty ? "" : ", but for \(answer.ignored.joined(separator: ", "))"
+      let ignored =
+        answer.ignored.isEmpty ? "" : ", but for \(answer.ignored.joined(separator: ", "))"
       out.line(
         "\(names.first) and \(names.second) are the same\(ignored): "
           + Words.count(answer.ends.first, "event"))
@@ -57,7 +58,8 @@ struct LogComparisonText {
       (names.first, answer.firstEvents.first), (names.second, answer.firstEvents.second),
     ] {
       let space = String(repeating: " ", count: width - name.count)
-      Output.standard.line("  \(name)\(space)  \(event.map { EventText.line($0) } ?? "no event here")")
+      Output.standard.line(
+        "  \(name)\(space)  \(event.map { EventText.line($0) } ?? "no event here")")
     }
   }
 
@@ -67,7 +69,11 @@ struct LogComparisonText {
     if !answer.parts.entries.isEmpty {
       row(
         "changed",
-        ["in " + answer.parts.entries.map { "\($0.name) \(Words.number($0.value))" }.joined(separator: ", ")])
+        [
+          "in "
+            + answer.parts.entries.map { "\($0.name) \(Words.number($0.value))" }.joined(
+              separator: ", ")
+        ])
     }
     if !answer.shortest {
       row("alignment", ["not every combination of equal events was tried: fewer may differ"])
@@ -93,12 +99,10 @@ struct LogComparisonText {
       case (.onlyInFirst, let event?, _): line("-", event, "")
       case (.onlyInSecond, _, let event?): line("+", event, "")
       case (let kind, let event?, let other?):
-        let place = "  \(kind == .moved ? "moved" : "in \(names.second)") to"
+        let isElsewhere = kind == .moved || event.offset != other.offset
         line(
           kind == .moved ? ">" : "~", event,
-          kind == .moved
-            ? "\(place) \(Words.number(other.offset))"
-            : event.offset == other.offset ? "" : "  there \(Words.number(other.offset))")
+          isElsewhere ? "  at \(Words.number(other.offset)) in \(names.second)" : "")
         for change in difference.changes.lines(limit: Self.changeLimit) {
           Output.standard.line("              \(Output.standard.coloured(change))")
         }
@@ -123,13 +127,16 @@ struct LogComparisonText {
     } else if !parts.isEmpty, parts.allSatisfy({ !["stream", "type", "data"].contains($0.name) }) {
       row(
         "hint",
-        ["the data of changed events is the same: --ignore \(parts.map(\.name).joined(separator: ","))"])
+        [
+          "the data of changed events is the same: --ignore \(parts.map(\.name).joined(separator: ","))"
+        ])
     }
   }
 
   private func words(_ counts: LogComparison.Counts) -> String {
     [
-      (counts.onlyInFirst, "only in \(names.first)"), (counts.onlyInSecond, "only in \(names.second)"),
+      (counts.onlyInFirst, "only in \(names.first)"),
+      (counts.onlyInSecond, "only in \(names.second)"),
       (counts.changed, "changed"), (counts.moved, "moved"),
     ].filter { $0.0 > 0 }.map { "\(Words.number($0.0)) \($0.1)" }.joined(separator: ", ")
   }
@@ -156,7 +163,8 @@ struct LogComparisonText {
       if states.failures[i] != nil {
         let place = states.failureOffsets[i].map { "at offset \(Words.number($0))" }
         out.line(
-          "failed     the machine over \(name), \(place ?? "before the end"): nothing after it is compared")
+          "failed     the machine over \(name), \(place ?? "before the end"): nothing after it is compared"
+        )
       }
       KeysText.say(states.failedKeys[i], of: states.machine.scope, beside: name)
     }
@@ -164,13 +172,14 @@ struct LogComparisonText {
     guard let first = states.divergences.first else {
       return out.line(
         states.failures.contains { $0 != nil }
-          ? "The states are the same as far as both runs went." : "The states are the same everywhere.")
+          ? "The states are the same as far as both runs went."
+          : "The states are the same everywhere.")
     }
     out.line(out.bold("FIRST STATES THAT DIFFER") + "  \(cuts(first.start))")
     let lines = first.changes.lines(limit: Self.changeLimit).map { out.coloured($0) }
     row("differs", lines)
-    for divergence in states.divergences.prefix(Self.divergenceLimit) {
-      row("from", [words(divergence)])
+    for (i, divergence) in states.divergences.prefix(Self.divergenceLimit).enumerated() {
+      row(i == 0 ? "different" : "", [words(divergence)])
       for (broken, name) in [
         (divergence.brokenInFirst, names.first), (divergence.brokenInSecond, names.second),
       ] where !broken.isEmpty {
@@ -196,8 +205,8 @@ struct LogComparisonText {
   }
 
   private func words(_ divergence: Answers.LogComparison.States.Divergence) -> String {
-    guard let end = divergence.end else { return "\(cuts(divergence.start)) on, to the end" }
-    return "\(cuts(divergence.start)); equal again at \(cuts(end))"
+    guard let end = divergence.end else { return "from \(cuts(divergence.start)) to the end" }
+    return "from \(cuts(divergence.start)) on, equal again at \(cuts(end))"
   }
 
   private func line(_ broken: Answers.LogComparison.States.Broken, onlyIn name: String) -> String {
