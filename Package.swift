@@ -16,6 +16,8 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(
+  name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Studio"]))
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -37,7 +39,10 @@ let package = Package(
     .trait(
       name: "JavaScript",
       description: "Machines written in JavaScript, run by the system's JavaScriptCore."),
-    .default(enabledTraits: ["JavaScript"]),
+    .trait(
+      name: "Studio",
+      description: "The verb `studio`, which serves a page for the browser with Hummingbird."),
+    .default(enabledTraits: ["JavaScript", "Studio"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -48,6 +53,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(
       url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
@@ -189,6 +195,20 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // The files of the studio's page, in the program itself.
+    .target(name: "EvlogPages", exclude: ["Page"]),
+
+    // The studio: every question, answered to a page in the browser.
+    .target(
+      name: "EvlogStudio",
+      dependencies: [
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogPages", crypto, hummingbird,
+        subprocess, systemPackage,
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+
     // The command line, as a library and as the stock executable.
     .target(
       name: "EvlogTool",
@@ -196,6 +216,7 @@ let package = Package(
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
         "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "CEvlog", "CZlib", grdb,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
+        .target(name: "EvlogStudio", condition: .when(traits: ["Studio"])),
         argumentParser, subprocess, systemPackage,
       ],
       swiftSettings: settings),

@@ -138,6 +138,12 @@ struct EvlogCommand: AsyncParsableCommand {
     \(ExitStatus.help)
     """
 
+  #if Studio
+    private static let studio: [any ParsableCommand.Type] = [StudioCommand.self]
+  #else
+    private static let studio: [any ParsableCommand.Type] = []
+  #endif
+
   private static let verbs = [
     CommandGroup(
       name: "Events:",
@@ -154,7 +160,7 @@ struct EvlogCommand: AsyncParsableCommand {
         MapProbeCommand.self,
         DiffCommand.self, DebugCommand.self, ReplayCommand.self,
         StateCommand.self, MachineCommand.self, SnapshotCommand.self, IndexCommand.self,
-      ]),
+      ] + studio),
     CommandGroup(name: "Several logs:", subcommands: [GroupCommand.self, CutCommand.self]),
     CommandGroup(
       name: "Tables:", subcommands: [ProjectCommand.self, QueryCommand.self]),

@@ -1,6 +1,6 @@
 public import EvlogCore
 public import EvlogJSON
-import EvlogMachine
+package import EvlogMachine
 public import EvlogReplay
 
 /// A cut of a log, with its states, that moves forward and back.
@@ -16,7 +16,7 @@ public final class Timeline {
   /// The replayer that it uses.
   public let replayer: Replayer
   /// The last cut that it can move to.
-  public let end: Cut
+  public var end: Cut { replayer.history.end }
   /// The cut at which it stands.
   public var cut: Cut { playhead.cut }
   /// The work of all moves so far.
@@ -28,7 +28,6 @@ public final class Timeline {
   /// Moves to a cut. Throws `CutBeyondEnd` if the log has not reached it, and the machine's error.
   public init(_ replayer: Replayer, at cut: Cut = 0) throws {
     self.replayer = replayer
-    end = replayer.history.end
     playhead = try Playhead(replayer.makeHost(), over: replayer.history)
     keep()
     try move(to: cut)
@@ -117,6 +116,11 @@ public final class Timeline {
   /// The value at a path of the state here; nil if there is none.
   public func value(at path: StatePath, of key: String?) throws -> JSONValue? {
     try playhead.host.value(at: path, of: key)
+  }
+
+  /// What a state invariant says of the state here.
+  package func judge(_ invariant: Int, of key: String?) throws -> Judgement {
+    try playhead.host.judge(invariant, of: key)
   }
 
   /// What the event that led to a cut changed, and in which state.
