@@ -70,7 +70,7 @@ public enum EvlogTool {
       ScriptProgram.whenUnstoppable { Failure.endNow($0) }
     #endif
     do {
-      let arguments = try GroupArguments.moved(arguments)
+      let arguments = try GroupArguments.moved(StudioJob.begun(by: arguments))
       if let failure = MisspeltVerb.failure(arguments) { throw failure }
       var command = try EvlogCommand.parseAsRoot(arguments)
       isOwn = !String(reflecting: type(of: command)).hasPrefix("EvlogTool.")

@@ -118,6 +118,9 @@ public final class Timeline {
     try playhead.host.value(at: path, of: key)
   }
 
+  /// The streams or keys that have a state here, in the order of their names.
+  package func keys() throws -> [String] { try playhead.host.states().members.map(\.key) }
+
   /// What a state invariant says of the state here.
   package func judge(_ invariant: Int, of key: String?) throws -> Judgement {
     try playhead.host.judge(invariant, of: key)

@@ -31,6 +31,13 @@ final class TimelinePool: Sendable {
 
     var cut: Cut { timeline.cut }
 
+    /// The names of keys that have a state here, in order.
+    func keys(prefix: String, after: String?, limit: Int) throws -> [String] {
+      try timeline.keys().lazy.filter {
+        $0.utf8.starts(with: prefix.utf8) && after.map(Name.init) ?? Name("") < Name($0)
+      }.prefix(limit).map { $0 }
+    }
+
     /// Moves to a cut, and returns what the event before it changed.
     func arrive(at cut: Cut) throws -> Timeline.Step? {
       if let arrived, arrived.cut == cut, timeline.cut == cut { return arrived.step }

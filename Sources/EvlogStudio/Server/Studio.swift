@@ -9,10 +9,14 @@ import EvlogStore
 package final class Studio: Sendable {
   let subjects: [Subject]
   let door = Door()
+  let jobs: Jobs
   let wording: Wording
 
   /// Loads the machines; throws what is wrong with one.
-  package init(_ sources: [SubjectSource], wording: @escaping Wording) throws {
+  package init(
+    _ sources: [SubjectSource], program: StudioProgram? = nil, wording: @escaping Wording
+  ) throws {
+    jobs = Jobs(program)
     var tiles: [String: TileIndex] = [:]
     subjects = try sources.enumerated().map { id, source in
       let index = tiles[source.log] ?? TileIndex(source.history)
@@ -40,17 +44,50 @@ package final class Studio: Sendable {
       return .nothing(cookie: try door.begin(request, token: token))
     }
     try door.checkSession(request)
+    if request.path == "/api/jobs" || request.path.hasPrefix("/api/jobs/") {
+      return try job(request)
+    }
     guard request.method == "GET", let route = Self.routes[request.path] else {
       throw Self.nothingHere
     }
     return try await route(self, request.parameters)
   }
 
-  /// Judges the subjects, one after the other, so that requests find free threads.
-  func judge() async {
-    for subject in subjects {
-      // What is wrong with the machine is said where its states are asked for.
-      _ = try? await subject.loaded?.judge()
+  /// Starts a job, ends it, or follows it.
+  private func job(_ request: StudioRequest) throws -> StudioReply {
+    let parts = request.path.split(separator: "/").dropFirst(2)
+    switch (request.method, parts.count) {
+    case ("POST", 0):
+      let asked = try request.json()
+      let id = asked["s"]?.integer(Int.self) ?? 0
+      guard subjects.indices.contains(id), let question = asked["question"]?.stringValue else {
+        throw StudioError(400, "'s' has to be a subject, and 'question' one of its questions.")
+      }
+      let parameters = asked["parameters"] ?? .object([])
+      let other = parameters["against"]?.integer(Int.self)
+      let against = other.flatMap { subjects.indices.contains($0) ? subjects[$0] : nil }
+      let source = subjects[id].source
+      let job = try jobs.start(
+        StudioQuestion(
+          question: question, log: source.log, machine: source.machine,
+          against: against?.source.machine, parameters: parameters))
+      return .object([("id", .string(job.id)), ("command", .string(job.line.shown))], status: 201)
+    case ("DELETE", 1):
+      try jobs.job(parts[2]).cancel()
+      return .nothing(cookie: nil)
+    case ("GET", 2) where parts[3] == "events":
+      return .events(try jobs.job(parts[2]).events())
+    default: throw Self.nothingHere
+    }
+  }
+
+  /// Judges the subjects, and follows logs and scripts, until the task is cancelled.
+  func work() async {
+    await withTaskGroup { group in
+      for subject in subjects {
+        group.addTask { await subject.follow(wording: self.wording) }
+        group.addTask { await subject.watchScript(wording: self.wording) }
+      }
     }
   }
 

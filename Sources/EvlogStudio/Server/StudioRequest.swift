@@ -44,12 +44,12 @@ struct StudioRequest: Sendable {
 }
 
 /// A request that cannot be answered, with what helps.
-struct StudioError: Error {
+package struct StudioError: Error {
   let status: Int
   let message: String
   let advice: String?
 
-  init(_ status: Int, _ message: String, advice: String? = nil) {
+  package init(_ status: Int, _ message: String, advice: String? = nil) {
     self.status = status
     self.message = message
     self.advice = advice

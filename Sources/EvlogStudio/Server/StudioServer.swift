@@ -30,7 +30,7 @@
         logger: Logger(label: "evlog.studio") { _ in SwiftLogNoOpLogHandler() })
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await application.run() }
-        group.addTask { await studio.judge() }
+        group.addTask { await studio.work() }
         try await group.waitForAll()
       }
     }
@@ -45,9 +45,9 @@
         do {
           asked = try await Self.asked(request)
         } catch {
-          return Self.response(to: .failure(error))
+          return Self.response(to: .failure(error), request)
         }
-        return Self.response(to: await studio.answer(asked))
+        return Self.response(to: await studio.answer(asked), request)
       }
 
       private static func asked(_ request: Request) async throws(StudioError) -> StudioRequest {
@@ -66,7 +66,7 @@
           cookie: request.headers[values: .cookie].joined(separator: ";"), body: body)
       }
 
-      private static func response(to reply: StudioReply) -> Response {
+      private static func response(to reply: StudioReply, _ request: Request) -> Response {
         var headers: HTTPFields = [
           .contentSecurityPolicy: Page.policy, .xContentTypeOptions: "nosniff",
           .cacheControl: "no-store",
@@ -94,7 +94,12 @@
           return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-              for await event in events { try await writer.write(ByteBuffer(bytes: event.bytes)) }
+              // A page that goes away ends the stream, and so is missed by what fills it.
+              try await request.body.consumeWithCancellationOnInboundClose { _ in
+                for await event in events {
+                  try await writer.write(ByteBuffer(bytes: event.bytes))
+                }
+              }
               try await writer.finish(nil)
             })
         }

@@ -11,6 +11,8 @@ final class Subject: Sendable {
   let id: Int
   let source: SubjectSource
   let tiles: TileIndex
+  let broadcast = Broadcast()
+  let tables: SubjectTables
   private let machine: Mutex<LoadedMachine?>
 
   var history: any History { source.history }
@@ -21,6 +23,7 @@ final class Subject: Sendable {
     self.id = id
     self.source = source
     self.tiles = tiles
+    tables = SubjectTables(source.projections, over: source.history)
     machine = Mutex(
       try source.load.map { LoadedMachine(try $0(), over: source, wording: wording) })
   }
@@ -48,6 +51,8 @@ final class LoadedMachine: Sendable {
   let investigation: Investigation
   let timelines: TimelinePool
   private let known: Mutex<Verdicts?>
+  /// The last map by each rule, and the cut that it goes to: it is counted by a whole replay.
+  private let maps = Mutex<[RegionRule: (cut: Cut, map: Answers.Map)]>([:])
 
   var descriptor: MachineDescriptor { investigation.machine }
   /// The verdicts as far as they are known; nil before the first ones are.
@@ -61,6 +66,18 @@ final class LoadedMachine: Sendable {
     self.investigation = investigation
     timelines = TimelinePool(investigation.replayer)
     known = Mutex(nil)
+  }
+
+  /// The map by a rule, up to a cut or to the end.
+  func map(by rule: RegionRule, to cut: Cut?) async throws -> Answers.Map {
+    let cut = try investigation.replayer.checked(cut)
+    if let known = maps.withLock({ $0[rule] }), known.cut == cut { return known.map }
+    let made = try await investigation.map(by: rule, to: cut)
+    maps.withLock { maps in
+      if maps.count > 8 { maps = [:] }
+      maps[rule] = (cut, made)
+    }
+    return made
   }
 
   /// Judges the events that the log has got since, and keeps the verdicts.

@@ -3,6 +3,7 @@ import EvlogCore
 import EvlogCuts
 import EvlogJSON
 import EvlogMachine
+import EvlogProjections
 import EvlogReplay
 import EvlogStore
 import SystemPackage
@@ -69,6 +70,9 @@ struct SubjectShape: Codable {
   let segments: [Segment]
   let snapshots: [Cut]
   let damage: [Damage]
+  /// The projections whose tables can be asked, and whether events can be searched by a condition.
+  let tables: [String]
+  let conditions: Bool
   @Nullable private(set) var knownTo: Cut?
   let episodes: [JSONValue]
 
@@ -86,6 +90,8 @@ struct SubjectShape: Codable {
         firstOffset: $0.offsets.lowerBound, endOffset: $0.offsets.upperBound, text: $0.message)
     }
     self.episodes = episodes
+    tables = subject.source.projections.map(\.name)
+    conditions = subject.source.condition != nil
     group = subject.source.group.map { history in
       Group(logs: history.causality.lines.map { Log(name: $0.name, events: UInt64($0.end)) })
     }

@@ -1,6 +1,7 @@
 package import EvlogCore
 import EvlogCuts
 package import EvlogMachine
+package import EvlogProjections
 package import SystemPackage
 
 /// A log or a group, with a machine or without one, that the studio shows.
@@ -14,6 +15,11 @@ package struct SubjectSource: Sendable {
   package var script: FilePath?
   /// Makes the machine's program of what it is made of now.
   package var load: (@Sendable () throws -> any Program)?
+  /// Makes the machine that says of each event whether a condition in the machine's language holds; nil if there is
+  /// none.
+  package var condition: (@Sendable (_ source: String) throws -> any Program)?
+  /// The projections whose tables can be asked.
+  package var projections: [any Projection] = []
   package var workers = 2
   /// Whether snapshots and verdicts beside the log are used and made.
   package var caches = true

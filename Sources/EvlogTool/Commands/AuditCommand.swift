@@ -67,7 +67,7 @@ struct AuditCommand: AsyncParsableCommand {
       couldNotSave: outcome.couldNotSave, divergence: outcome.divergence?.answered,
       event: try outcome.divergence.flatMap { try past.event(at: $0.offset) },
       invariants: program.descriptor.invariants, took: ContinuousClock.now - start)
-    if store.json { try answer.print() } else { AuditText(answer: answer).print() }
+    try answer.print(asJSON: store.json) { AuditText(answer: answer).print() }
     if !answer.deterministic { throw Failure(.notDeterministic, "") }
     if let failure = outcome.failure {
       Output.standard.flush()

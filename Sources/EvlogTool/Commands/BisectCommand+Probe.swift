@@ -23,7 +23,7 @@ extension BisectCommand {
       })
     if let problem { throw problem }
     let answer = try await investigation.answer(probe)
-    if store.json { try answer.print() } else { ProbeText.print(answer) }
+    try answer.print(asJSON: store.json) { ProbeText.print(answer) }
     let status = status(answer, from, to ?? past.end)
     if status != .clean { throw Failure(status, "") }
   }
@@ -69,7 +69,8 @@ extension BisectCommand {
       if status != .found, found != .clean { status = found }
     }
     guard mode == .probe else { return }
-    if store.json { try Answers.Probes(answers).print() }
+    // Each was printed as text when it was found.
+    try Answers.Probes(answers).print(asJSON: store.json) {}
     if status != .clean { throw Failure(status, "") }
   }
 

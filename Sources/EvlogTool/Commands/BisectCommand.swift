@@ -155,9 +155,7 @@ struct BisectCommand: AsyncParsableCommand {
       wanted, to: to, listing: store.json ? 1000 : max(1000, episodes))
     progress.finish()
     machine.warn(answer.work)
-    if store.json {
-      try answer.print()
-    } else {
+    try answer.print(asJSON: store.json) {
       let asked = AskedWords(
         log: store.store, machine: machine.machine, edits: edits, passing: self.to)
       BisectText(answer: answer, asked: asked, episodeLimit: episodes).print()
@@ -168,9 +166,7 @@ struct BisectCommand: AsyncParsableCommand {
   private func bisectRuns(_ investigation: Investigation) async throws {
     let answer = try await investigation.bisect(wanted, runs: runs, limit: limit ?? .max)
     machine.warn(answer.work)
-    if store.json {
-      try answer.print()
-    } else {
+    try answer.print(asJSON: store.json) {
       RunsText.print(
         answer, asked: AskedWords(log: store.store, machine: machine.machine, edits: edits))
     }

@@ -63,7 +63,7 @@ struct BlameCommand: AsyncParsableCommand {
     }
     progress.finish()
     machine.warn(answer.work)
-    if store.json { try answer.print() } else { text(answer) }
+    try answer.print(asJSON: store.json) { text(answer) }
   }
 
   private func target(_ descriptor: MachineDescriptor) throws -> (StatePath, String?) {

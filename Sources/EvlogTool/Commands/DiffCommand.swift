@@ -42,10 +42,13 @@ struct DiffCommand: AsyncParsableCommand {
   func run() async throws {
     let (old, new) = try await bothSides()
     let answer = Answers.Diff(from: old, to: new)
+    try answer.print(asJSON: store.json) { text(answer) }
+    if !answer.same { throw Failure(.found, "") }
+  }
+
+  private func text(_ answer: Answers.Diff) {
     let out = Output.standard
-    if store.json {
-      try answer.print()
-    } else if answer.same {
+    if answer.same {
       out.line("\(answer.from) and \(answer.to) are the same")
     } else {
       for line in answer.changes.lines() { out.line(out.coloured(line)) }
@@ -57,11 +60,8 @@ struct DiffCommand: AsyncParsableCommand {
         for line in answer.structure { out.line(out.coloured(line)) }
       }
     }
-    if !store.json {
-      KeysText.sayUnconcerned(answer.unconcerned[0], beside: answer.from)
-      KeysText.sayUnconcerned(answer.unconcerned[1], beside: answer.to)
-    }
-    if !answer.same { throw Failure(.found, "") }
+    KeysText.sayUnconcerned(answer.unconcerned[0], beside: answer.from)
+    KeysText.sayUnconcerned(answer.unconcerned[1], beside: answer.to)
   }
 
   private func bothSides() async throws -> (Answers.Diff.Side, Answers.Diff.Side) {

@@ -90,7 +90,7 @@ struct MapCommand: AsyncParsableCommand {
       try page.write(Array(MapPage.html(of: json, title: program.descriptor.name).utf8))
       try page.finish()
     }
-    if store.json { try answer.print() } else { MapText(map: answer).print(listsAll: all) }
+    try answer.print(asJSON: store.json) { MapText(map: answer).print(listsAll: all) }
     if answer.worsened.map({ !$0.isEmpty }) ?? answer.broken { throw Failure(.found, "") }
     if !answer.failedKeys.isEmpty { throw Failure(.inconclusive, "") }
   }

@@ -70,7 +70,8 @@ struct MinimiseCommand: AsyncParsableCommand {
     let found = try await wanted.found(investigation, isQuiet: store.json)
     machine.warn(found.scan.work)
     guard let violation = found.violation else {
-      if store.json { try Answers.Minimise(nothingIn: found.scan).print() }
+      // The text that there is nothing is that of the end.
+      try Answers.Minimise(nothingIn: found.scan).print(asJSON: store.json) {}
       try wanted.end(found.scan, nothingTo: "minimise", isQuiet: store.json)
     }
     let trying = Progress("trying", of: nil, unless: store.json)
@@ -91,11 +92,7 @@ struct MinimiseCommand: AsyncParsableCommand {
         folder: $0)
     }
     try await reproduction?.write()
-    if store.json {
-      try answer.print()
-    } else {
-      text(answer, program.descriptor.scope)
-    }
+    try answer.print(asJSON: store.json) { text(answer, program.descriptor.scope) }
     throw Failure(answer.progress == .complete ? .found : .inconclusive, "")
   }
 

@@ -36,7 +36,7 @@ struct ReplayCommand: AsyncParsableCommand {
       .replay(to: at, checks: check)
     progress.finish()
     machine.warn(answer.work)
-    if store.json { try answer.print() } else { text(answer) }
+    try answer.print(asJSON: store.json) { text(answer) }
     switch answer.outcome {
     case .violated: throw Failure(.found, "")
     case .inconclusive: throw Failure(.inconclusive, "")

@@ -33,6 +33,11 @@
         "A machine: a JavaScript file, or the name of one that is compiled in; repeatable.",
         valueName: "file-or-name"), completion: .file(extensions: ["js"]))
     var machine: [String] = []
+    @Option(
+      help: ArgumentHelp(
+        "A projection whose tables can be asked: a SQL file, or the name of one that is compiled in; repeatable.",
+        valueName: "file-or-name"), completion: .file(extensions: ["sql"]))
+    var projection: [String] = []
     @Option(help: "The port to listen on; any that is free by default.") var port: Int = 0
     @Flag(help: "Open the page in the browser.") var open = false
     @Flag(help: "Print the address as JSON.") var json = false
@@ -46,7 +51,14 @@
     }
 
     func run() async throws {
-      let studio = try Studio(try sources(), wording: { Words.error($0) })
+      let ends = EndsAtOnce.install()
+      defer { withExtendedLifetime(ends) {} }
+      let questions = StudioQuestions(running: running)
+      let program = StudioProgram(
+        executable: EvlogTool.executable.string, mark: StudioJob.mark,
+        command: { try questions.command($0) })
+      let studio = try Studio(
+        try sources(), program: program, wording: { Words.error($0) })
       let (opens, json) = (open, json)
       try await StudioServer(studio, port: port).run { address in
         if json {
@@ -64,7 +76,11 @@
       try stores.flatMap { store -> [SubjectSource] in
         let history: any History =
           try GroupArguments.history(store) ?? StoreOptions.openForReading(FilePath(store))
-        let alone = SubjectSource(log: store, history: history)
+        var alone = SubjectSource(log: store, history: history)
+        alone.projections = try projection.map { try ProjectionOptions.load($0) }
+        #if JavaScript
+          alone.condition = { [running] in try running.condition($0) }
+        #endif
         if machine.isEmpty { return [alone] }
         return machine.map { name in
           var source = alone

@@ -54,7 +54,8 @@ struct WhyCommand: AsyncParsableCommand {
     let asked = AskedWords(
       log: store.store, machine: machine.machine, edits: edits, passing: wanted.to)
     let text = WhyText(why, scope: program.descriptor.scope, asked)
-    if store.json { try text.answer.print() }
+    // The text of a violation comes below, after what is remarked about it.
+    try text.answer.print(asJSON: store.json) {}
     guard let work = why.work else {
       try wanted.end(found.scan, nothingTo: "explain", isQuiet: store.json)
     }

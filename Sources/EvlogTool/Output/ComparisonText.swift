@@ -14,7 +14,7 @@ struct ComparisonText {
 
   /// Prints it, and throws the exit code that goes with it.
   func report(isJSON: Bool) throws {
-    if isJSON { try answer.print() } else { text() }
+    try answer.print(asJSON: isJSON) { text() }
     for failure in answer.failures.compactMap({ $0 }) { Output.note(failure) }
     // What one of the two did not come to is not known to be the same, nor to be another.
     if hasFailed { throw Failure(.inconclusive, "") }

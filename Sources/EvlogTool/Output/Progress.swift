@@ -1,4 +1,5 @@
 import EvlogCore
+import EvlogJSON
 import Synchronization
 
 /// A bar on standard error while something takes long; nothing where that is not a terminal.
@@ -29,11 +30,12 @@ final class Progress: Sendable {
   func update(_ done: some Ordinal) { update(UInt64(done)) }
 
   func update(_ done: UInt64) {
-    guard isShown else { return }
+    guard isShown || StudioJob.isRunning else { return }
     state.withLock { state in
       let now = ContinuousClock.now
       guard now - state.lastDrawn > .milliseconds(100) else { return }
       state.lastDrawn = now
+      if StudioJob.isRunning { return StudioJob.tell("progress", json(done)) }
       state.isDrawn = true
       let rate = Double(done) / max(0.001, (now - start) / .seconds(1))
       var text = "\(verb)  "
@@ -49,6 +51,12 @@ final class Progress: Sendable {
       Output.error.text(text)
       Output.error.flush()
     }
+  }
+
+  private func json(_ done: UInt64) -> JSONValue {
+    .object([
+      ("text", .string(verb)), ("done", .int(done)), ("of", total.map { .int($0) } ?? .null),
+    ])
   }
 
   /// Takes the bar away.

@@ -1,6 +1,7 @@
 import EvlogAnswers
 import EvlogCore
 import EvlogJSON
+import EvlogProjections
 import GRDB
 
 /// Prints what a query answers, row by row.
@@ -131,31 +132,6 @@ extension DatabaseValue {
     switch storage {
     case .int64, .double: true
     default: false
-    }
-  }
-
-  fileprivate var text: String {
-    switch storage {
-    case .null: "NULL"
-    case .int64(let number): "\(number)"
-    case .double(let number): number.isInfinite ? (number < 0 ? "-9e999" : "9e999") : "\(number)"
-    case .string(let text): text
-    case .blob(let data):
-      "x'" + data.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "'"
-    }
-  }
-
-  fileprivate var json: JSONValue {
-    switch storage {
-    case .null: .null
-    case .int64(let number): .int(number)
-    case .double(let number):
-      // What is beyond all doubles is written as SQLite's own JSON has it.
-      JSONNumber(number).map { .number($0) }
-        // Two constants, both of which are numbers.
-        ?? JSONValue(validating: number < 0 ? "-9e999" : "9e999") ?? .null
-    case .string(let text): .string(text)
-    case .blob: .string(text)
     }
   }
 }

@@ -1,0 +1,131 @@
+import EvlogAnswers
+import EvlogCore
+import EvlogForensics
+import EvlogJSON
+import EvlogMachine
+import EvlogReplay
+import SystemPackage
+
+extension Subject {
+  /// So often it is looked whether the script is another one.
+  private static let interval = Duration.milliseconds(250)
+  /// A longer file is no script.
+  private static let scriptLimit = 16 << 20
+  /// So many verdicts that are new, or gone, are listed.
+  private static let listLimit = 100
+
+  /// Loads the machine again whenever its script changes, until the task is cancelled. The old one answers until the
+  /// new one has judged the log.
+  func watchScript(wording: @escaping Wording) async {
+    guard let script = source.script, let load = source.load else { return }
+    var known = Self.digest(of: script)
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: Self.interval) } catch { return }
+      // While an editor replaces the file, it may be missing.
+      guard let now = Self.digest(of: script), now != known else { continue }
+      known = now
+      do {
+        let start = ContinuousClock.now
+        let program = try await QuestionThreads.run { try load() }
+        guard program.descriptor.fingerprint != loaded?.descriptor.fingerprint else { continue }
+        let new = LoadedMachine(program, over: source, wording: wording)
+        let old = loaded
+        _ = try await new.judge()
+        replace(new)
+        let changes = try await Self.changes(from: old, to: new)
+        broadcast.tellTrouble(new.verdicts?.scan.failure.map { wording($0) })
+        let took = (ContinuousClock.now - start) / .milliseconds(1)
+        broadcast.tell(
+          ServerEvent(
+            name: "machine",
+            data: .object(
+              changes + [("milliseconds", JSONNumber(took.rounded()).map { .number($0) } ?? .null)])
+          ))
+      } catch is CancellationError {
+        return
+      } catch {
+        broadcast.tellTrouble(wording(error))
+      }
+    }
+  }
+
+  /// The digest of a file's bytes; nil where it cannot be read, or is too long.
+  private static func digest(of file: FilePath) -> Digest? {
+    // What is wrong with it is said when it is loaded.
+    guard let descriptor = try? FileDescriptor.open(file, .readOnly) else { return nil }
+    // Nothing was written to it.
+    defer { try? descriptor.close() }
+    var bytes: [UInt8] = []
+    while bytes.count < scriptLimit {
+      var part = [UInt8](repeating: 0, count: 64 << 10)
+      // The same.
+      guard
+        let count = try? unsafe part.withUnsafeMutableBytes({ try unsafe descriptor.read(into: $0) }
+        )
+      else { return nil }
+      if count == 0 { return Digest(of: bytes) }
+      bytes += part.prefix(count)
+    }
+    return nil
+  }
+
+  /// Which verdicts are gone and which are new, and how much is unknown.
+  private static func changes(from old: LoadedMachine?, to new: LoadedMachine) async throws
+    -> [(String, JSONValue)]
+  {
+    func breaks(_ machine: LoadedMachine?) -> [Break] {
+      machine?.verdicts?.findings.flatMap { finding in
+        finding.breaks.map { Break(invariant: Name(finding.invariant.name), episode: $0) }
+      } ?? []
+    }
+    let (before, after) = (breaks(old), breaks(new))
+    let gone = Self.missing(from: after, of: before)
+    let appeared = Self.missing(from: before, of: after)
+    func list(_ breaks: [Break]) -> JSONValue { .array(breaks.prefix(listLimit).map(\.json)) }
+    return [
+      ("fingerprint", .string("\(new.descriptor.fingerprint)")), ("gone", list(gone)),
+      ("goneCount", .int(gone.count)), ("appeared", list(appeared)),
+      ("appearedCount", .int(appeared.count)), ("knownTo", .int(new.knownTo)),
+      ("unknownBefore", try await unknown(old)), ("unknownAfter", try await unknown(new)),
+    ]
+  }
+
+  private static func missing(from others: [Break], of breaks: [Break]) -> [Break] {
+    let others = Set(others)
+    return breaks.filter { !others.contains($0) }
+  }
+
+  /// How many cells of the declared regions are unknown, of how many; null without regions.
+  private static func unknown(_ machine: LoadedMachine?) async throws -> JSONValue {
+    guard let machine, machine.descriptor.regions != nil else { return .null }
+    let map = try await machine.map(by: .declared, to: nil)
+    return .object([
+      ("unknown", .int(map.cells.count { $0.mark == .unknown })), ("cells", .int(map.cells.count)),
+    ])
+  }
+
+  /// A break of an invariant, as something that two machines may have.
+  private struct Break: Hashable {
+    let invariant: Name
+    let episode: Episode
+
+    static func == (a: Break, b: Break) -> Bool {
+      a.invariant == b.invariant && a.episode.firstCut == b.episode.firstCut
+        && a.episode.endCut == b.episode.endCut
+        && a.episode.key.map(Name.init) == b.episode.key.map(Name.init)
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(invariant)
+      hasher.combine(episode.firstCut)
+    }
+
+    var json: JSONValue {
+      .object([
+        ("invariant", .string(invariant.string)),
+        ("key", episode.key.map { .string($0) } ?? .null), ("firstCut", .int(episode.firstCut)),
+        ("endCut", episode.endCut.map { .int($0) } ?? .null),
+      ])
+    }
+  }
+}
