@@ -336,6 +336,14 @@ let package = Package(
 
       ],
       exclude: ["validate.py"], swiftSettings: settings),
+    // The studio, spoken to as a browser speaks to it.
+    .testTarget(
+      name: "EvlogStudioTests",
+      dependencies: [
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
+        "EvlogStudio", "EvlogTesting", "ReplayTestSupport", "evlog", subprocess, systemPackage,
+      ],
+      swiftSettings: settings),
     .testTarget(
       name: "EvlogErasureTests",
       dependencies: [

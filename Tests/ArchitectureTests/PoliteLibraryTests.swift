@@ -10,7 +10,7 @@ import Testing
     "EvlogTurns",
     "EvlogProjections",
     "EvlogScripting", "EvlogSources", "EvlogErasure",
-    "EvlogService", "EvlogTesting",
+    "EvlogService", "EvlogStudio", "EvlogTesting",
   ]
 
   static func sources(of module: String, _ extensions: Set<String> = ["swift", "c", "h"]) throws

@@ -2,6 +2,7 @@ import EvlogStore
 import EvlogTesting
 import Foundation
 import ReplayTestSupport
+import SystemPackage
 import Testing
 
 @testable import EvlogStudio

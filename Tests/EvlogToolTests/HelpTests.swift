@@ -8,6 +8,7 @@ import Testing
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
     "bisect", "why", "blame", "minimise", "what-if", "compare", "map", "audit", "diff", "debug",
     "index",
+    "studio",
     "snapshot",
     "snapshot create",
     "snapshot list", "snapshot verify",

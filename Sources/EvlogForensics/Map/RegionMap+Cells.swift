@@ -17,6 +17,21 @@ extension Replayer {
     }
   }
 
+  /// How many events found a state in each region before some cuts, which ascend, by one replay. A region may come more
+  /// than once, for events of several types.
+  package func regionCounts(
+    by rule: RegionRule, at cuts: [Cut], _ body: ([(region: String, count: UInt64)]) -> Void
+  ) throws {
+    let counting = RegionCounter(rule)
+    let playhead = try playhead()
+    for cut in cuts {
+      try playhead.advance(
+        to: cut, watching: .regions(counting), workers: workers, verdict: { _ in },
+        moment: { _ in }, passed: { _ in })
+      body(counting.tally.counts.map { ($0.key.region, $0.value.events) })
+    }
+  }
+
   /// The first events of a type that found a state in a region.
   package func offsets(
     inRegion region: String, ofType type: String, by rule: RegionRule, limit: Int

@@ -13,13 +13,13 @@ extension Subject {
   private static let valueLimit = 4096
 
   func moment(at cut: Cut, key: String?) async throws -> [(String, JSONValue)] {
+    guard cut <= history.end else { throw Replayer.CutBeyondEnd(cut: cut, end: history.end) }
     guard let loaded else {
       let event = try cut.offsetBefore.flatMap { try history.event(at: $0) }
       return Self.moment(cut, history.end, event: event)
     }
     let wording = loaded.investigation.wording
     return try await loaded.timelines.use(near: cut) { [history] seat in
-      _ = try loaded.investigation.replayer.checked(cut)
       let step: Timeline.Step?
       do { step = try seat.arrive(at: cut) } catch let error as MachineError {
         let event = try cut.offsetBefore.flatMap { try history.event(at: $0) }

@@ -60,9 +60,11 @@
             throw StudioError(413, "The body is too long, or ended early.")
           }
         }
+        // The first host is taken out of the headers; where there is another one, it is not known which is meant.
+        let hasOtherHost = request.headers.contains { $0.name.canonicalName == "host" }
         return try StudioRequest(
           method: request.method.rawValue, target: request.head.path ?? "",
-          host: request.head.authority, origin: request.headers[.origin],
+          host: hasOtherHost ? nil : request.head.authority, origin: request.headers[.origin],
           cookie: request.headers[values: .cookie].joined(separator: ";"), body: body)
       }
 

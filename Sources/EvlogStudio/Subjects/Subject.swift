@@ -51,7 +51,8 @@ final class LoadedMachine: Sendable {
   let investigation: Investigation
   let timelines: TimelinePool
   private let known: Mutex<Verdicts?>
-  /// The last map by each rule, and the cut that it goes to: it is counted by a whole replay.
+  /// Events by region, and below the last map, each by its rule: they are counted by whole replays.
+  private let rows = Mutex<[RegionRule: RegionRows]>([:])
   private let maps = Mutex<[RegionRule: (cut: Cut, map: Answers.Map)]>([:])
 
   var descriptor: MachineDescriptor { investigation.machine }
@@ -76,6 +77,21 @@ final class LoadedMachine: Sendable {
     maps.withLock { maps in
       if maps.count > 8 { maps = [:] }
       maps[rule] = (cut, made)
+    }
+    return made
+  }
+
+  /// Events by region, by a rule; counted again when the log has grown.
+  func regionRows(by rule: RegionRule) async throws -> RegionRows {
+    if let known = rows.withLock({ $0[rule] }), known.end == investigation.replayer.history.end {
+      return known
+    }
+    let made = try await QuestionThreads.run {
+      try RegionRows(self.investigation.replayer, by: rule)
+    }
+    rows.withLock { rows in
+      if rows.count > 4 { rows = [:] }
+      rows[rule] = made
     }
     return made
   }

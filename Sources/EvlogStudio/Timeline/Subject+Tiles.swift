@@ -9,8 +9,18 @@ extension Subject {
   func tiles(_ parameters: Parameters) async throws -> [UInt8] {
     let axis = try parameters.choice("axis", default: TileWindow.Axis.offset)
     let columns = try parameters.integer("columns", in: 1...4096, default: 800)
-    let facet = try facet(parameters)
     let tiles = try await self.tiles.tiles()
+    guard let facet = try facet(parameters) else {
+      guard axis == .offset else {
+        throw StudioError(400, "Regions are counted by offset.")
+      }
+      let loaded = try required()
+      let rows = try await loaded.regionRows(by: loaded.rule(parameters.path()))
+      let to = min(try parameters.cut("to") ?? rows.end, rows.end)
+      let from = min(try parameters.cut("from") ?? 0, to)
+      let counts = rows.counts(from: from, to: to, columns: columns)
+      return try await QuestionThreads.run { try json(counts, by: "region", tiles) }
+    }
     let window: TileWindow
     switch axis {
     case .offset:
@@ -26,19 +36,21 @@ extension Subject {
     }
     return try await QuestionThreads.run {
       let counts = try self.tiles.counts(window, by: facet, in: tiles)
-      return try json(counts, by: facet, tiles)
+      return try json(counts, by: facet == .type ? "type" : "stream", tiles)
     }
   }
 
-  private func facet(_ parameters: Parameters) throws(StudioError) -> Facet {
+  /// What events are counted by; nil for regions, which are not known from envelopes.
+  private func facet(_ parameters: Parameters) throws(StudioError) -> Facet? {
     switch parameters["by"] ?? "type" {
     case "type": return .type
     case "stream": return .stream
-    default: throw StudioError(400, "'by' has to be one of type, stream.")
+    case "region": return nil
+    default: throw StudioError(400, "'by' has to be one of type, stream, region.")
     }
   }
 
-  private func json(_ counts: TileCounts, by facet: Facet, _ tiles: Tiles) throws -> [UInt8] {
+  private func json(_ counts: TileCounts, by name: String, _ tiles: Tiles) throws -> [UInt8] {
     let window = counts.window
     let isTime = window.axis == .time
     func place(_ position: Int64) -> JSONValue { isTime ? .milliseconds(position) : .int(position) }
@@ -54,7 +66,7 @@ extension Subject {
     let step: JSONValue = isTime ? .milliseconds(window.step) : .int(window.step)
     let rest = JSONValue.object([
       ("axis", .string(window.axis.rawValue)),
-      ("by", .string(facet == .type ? "type" : "stream")),
+      ("by", .string(name)),
       ("from", place(window.from)), ("to", place(window.to)), ("start", place(window.start)),
       ("step", step), ("names", .array(counts.names.map { .string($0) })),
       ("marks", .array(try marks(window, tiles))),

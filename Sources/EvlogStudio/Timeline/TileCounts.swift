@@ -10,7 +10,6 @@ struct TileCounts: Sendable {
   let names: [String]
   /// Column by column, and in each name by name.
   private(set) var cells: [UInt32]
-  private let hasOthers: Bool
   private let facet: Facet
   /// The place of each numbered name in `names`.
   private let places: [Int32: Int]
@@ -39,10 +38,18 @@ struct TileCounts: Sendable {
     let shown = isWhole ? sorted : Array(sorted.prefix(Self.nameLimit - 1))
     self.window = window
     self.facet = facet
-    hasOthers = !isWhole
     names = shown.map { tiles.names.name(facet, $0) } + (isWhole ? [] : [Self.others])
     places = Dictionary(uniqueKeysWithValues: shown.enumerated().map { ($1, $0) })
     cells = [UInt32](repeating: 0, count: window.columnCount * max(1, names.count))
+  }
+
+  /// Counts that are known.
+  init(_ window: TileWindow, names: [String], cells: [UInt32]) {
+    self.window = window
+    self.names = names
+    self.cells = cells
+    facet = .type
+    places = [:]
   }
 
   private var otherPlace: Int { names.count - 1 }
