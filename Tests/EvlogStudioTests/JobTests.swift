@@ -63,9 +63,10 @@
       let answer = try await session.get("/api/jobs/\(id)/events")
       #expect(answer.headers["content-type"] == "text/event-stream")
       // Chunks of the transfer are between the lines.
-      let lines = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+      // Bytes, for to texts a carriage return and a line feed are one.
+      let lines = answer.body.split { $0 == 0x0A || $0 == 0x0D }
       var events: [(name: String, data: JSONValue)] = []
-      for line in lines {
+      for line in lines.map({ String(decoding: $0, as: UTF8.self) }) {
         if line.hasPrefix("event: ") { events.append((String(line.dropFirst(7)), .null)) }
         if line.hasPrefix("data: "), !events.isEmpty {
           let text = Array(line.dropFirst(6).utf8)

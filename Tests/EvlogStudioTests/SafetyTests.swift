@@ -198,7 +198,9 @@
       ]
       let folder = TemporaryFolder()
       let events = hostile.map {
-        NewEvent(stream: $0, type: $0, data: Array(JSONValue.string($0).canonicalText.utf8))
+        NewEvent(
+          stream: $0, type: String($0.prefix(256)),
+          data: Array(JSONValue.string($0).canonicalText.utf8))
       }
       let served = try await ServedStudio(try smallStudio(folder, events: events))
       let session = try await served.begin()

@@ -16,6 +16,8 @@ struct EventSearch: Sendable {
 
   /// The cut from which it looks on, or back.
   var from: Cut
+  /// The cut before which it stops, or back to which it looks; nil for the whole log.
+  var to: Cut?
   var limit = 100
   var direction = Direction.forward
   var types: Set<String> = []
@@ -52,18 +54,19 @@ struct EventSearch: Sendable {
 
   func run(in history: any History) throws -> Found {
     let start = ContinuousClock.now
-    let end = history.end
     let isForward = direction == .forward
+    let end = isForward ? min(to ?? history.end, history.end) : history.end
+    let beginning = isForward ? 0 : to ?? 0
     var position = min(from, end)
     var found = Found(scannedTo: position)
     let matches = try filter()
     var bytes = 0
-    while isForward ? position < end : position > 0 {
+    while isForward ? position < end : position > beginning {
       try Task.checkCancellation()
       let range =
         isForward
         ? position..<min(end, position + Self.stride)
-        : (position - min(UInt64(position), Self.stride))..<position
+        : (position - min(position - beginning, Self.stride))..<position
       let neighbours = try neighbours(of: range, in: history)
       var stop: Cut?
       try history.forEachRow(of: query(range)) { row in
@@ -86,7 +89,7 @@ struct EventSearch: Sendable {
       if ContinuousClock.now - start > Self.time { break }
     }
     found.scannedTo = position
-    let isOver = isForward ? position >= end : position == 0
+    let isOver = isForward ? position >= end : position <= beginning
     found.next = isOver ? nil : position
     return found
   }

@@ -6,6 +6,12 @@ import EvlogMachine
 import EvlogReplay
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension Subject {
   /// So often it is looked whether the script is another one.
   private static let interval = Duration.milliseconds(250)
@@ -19,8 +25,13 @@ extension Subject {
   func watchScript(wording: @escaping Wording) async {
     guard let script = source.script, let load = source.load else { return }
     var known = Self.digest(of: script)
+    var stamp = Self.stamp(of: script)
     while !Task.isCancelled {
       do { try await Task.sleep(for: Self.interval) } catch { return }
+      // Its bytes are only looked at where something else says that they may be others.
+      let newStamp = Self.stamp(of: script)
+      if newStamp == stamp { continue }
+      stamp = newStamp
       // While an editor replaces the file, it may be missing.
       guard let now = Self.digest(of: script), now != known else { continue }
       known = now
@@ -47,6 +58,20 @@ extension Subject {
         broadcast.tellTrouble(wording(error))
       }
     }
+  }
+
+  /// What is another one after most changes of a file: its number, its length, and when it was written.
+  private static func stamp(of file: FilePath) -> [Int] {
+    var status = stat()
+    guard unsafe file.withPlatformString({ unsafe stat($0, &status) }) == 0 else { return [] }
+    #if os(Linux)
+      let time = status.st_mtim
+    #else
+      let time = status.st_mtimespec
+    #endif
+    return [
+      Int(truncatingIfNeeded: status.st_ino), Int(status.st_size), time.tv_sec, time.tv_nsec,
+    ]
   }
 
   /// The digest of a file's bytes; nil where it cannot be read, or is too long.

@@ -116,6 +116,7 @@ extension EventSearch {
   init(_ asked: Parameters, in history: any History) throws(StudioError) {
     direction = try asked.choice("direction", default: .forward)
     from = try asked.cut("from") ?? (direction == .forward ? 0 : history.end)
+    to = try asked.cut("to")
     limit = try asked.integer("limit", in: 1...500, default: 100)
     types = Set(asked.all("type"))
     stream = asked["stream"]

@@ -60,6 +60,8 @@ struct SubjectShape: Codable {
 
   let id: Int
   let title, log: String
+  /// What identifies the events, whatever the log is called; null for those that nothing identifies.
+  @Nullable private(set) var logId: String?
   @Nullable private(set) var group: Group?
   @Nullable private(set) var machine: Machine?
   @Nullable private(set) var machineArgument: String?
@@ -97,6 +99,7 @@ struct SubjectShape: Codable {
     }
     machine = loaded.map { Machine($0.descriptor) }
     machineArgument = subject.source.machine
+    logId = subject.history.historyID
     firstTime = (tiles.times?.lowerBound).map { Timestamp(nanoseconds: $0) }
     lastTime = (tiles.times?.upperBound).map { Timestamp(nanoseconds: $0) }
     knownTo = loaded?.knownTo

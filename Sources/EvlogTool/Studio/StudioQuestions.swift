@@ -17,8 +17,11 @@
       case "bisect":
         try line.text("invariant")
         try line.cut("to")
+        try line.text("runs")
+        try line.number("limit", upTo: .max)
       case "why":
         try line.violation()
+        try line.number("paths", upTo: 1000)
         try line.number("depth", upTo: 100)
       case "minimise":
         try line.violation()
@@ -27,6 +30,7 @@
         try line.cut("at", from: "cut")
         try line.text("key")
         if asked.parameters["history"] == .bool(true) { line.flag("--history") }
+        try line.number("limit", upTo: 1_000_000)
         line.positional(try line.required("path"))
       case "what-if":
         try line.cut("to")
