@@ -41,6 +41,12 @@ struct Shelves: Machine {
     ]
   }
 
+  var regions: Regions<State>? {
+    Regions(
+      of: { $0.shelves.values.allSatisfy { $0 >= 0 } ? "sound" : "short" },
+      names: ["sound", "short"], moves: ["sound": ["counted": .allowed(to: ["sound"])]])
+  }
+
   static func events(_ random: inout SeededGenerator, _ count: Int) -> [NewEvent] {
     (0..<count).map { i in
       let shelf = "s\(random.below(6))"

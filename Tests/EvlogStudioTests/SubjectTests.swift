@@ -225,6 +225,42 @@ import Testing
     log.close()
   }
 
+  /// The columns of regions add up to the events, each in the region in which it found the state.
+  @Test func regionsAddUpToTheEvents() async throws {
+    let seed = UInt64.random(in: 0..<1_000_000)
+    var random = SeededGenerator(seed: seed)
+    let folder = TemporaryFolder()
+    let (subject, log, _) = try Self.subject(&random, folder, .log, count: 3000)
+    var shelves: [String: Int] = [:]
+    let names: [String] = try (0..<3000).map { offset in
+      let event = try #require(try log.event(at: Offset(offset)))
+      guard event.type != "seen", let data = JSONValue(validating: event.data) else {
+        return TileCounts.others
+      }
+      let region = shelves.values.allSatisfy { $0 >= 0 } ? "sound" : "short"
+      let shelf = try #require(data["shelf"]?.stringValue)
+      let n = try #require(data["n"]?.integer(Int.self))
+      shelves[shelf] = event.type == "counted" ? n : (shelves[shelf] ?? 0) + n
+      return region
+    }
+    let rows = try await subject.required().regionRows(by: .declared)
+    for _ in 0..<40 {
+      let ends = [random.below(3001), random.below(3001)].sorted()
+      let counts = rows.counts(
+        from: Cut(ends[0]), to: Cut(ends[1]), columns: 1 + random.below(30))
+      let window = counts.window
+      #expect(window.from <= Int64(ends[0]) && window.to >= Int64(ends[1]), "seed \(seed)")
+      for column in 0..<window.columnCount {
+        let range = window.range(ofColumn: column)
+        for (i, name) in counts.names.enumerated() {
+          let expected = names[Int(range.lowerBound)..<Int(range.upperBound)].count { $0 == name }
+          #expect(Int(counts[column, i]) == expected, "\(name) in \(range), seed \(seed)")
+        }
+      }
+    }
+    log.close()
+  }
+
   /// The next edge is the next cut at which a scan says something else.
   @Test func edgesAreWhereVerdictsChange() async throws {
     var random = SeededGenerator(seed: 11)
