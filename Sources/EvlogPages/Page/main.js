@@ -1,0 +1,61 @@
+// Opens the studio: exchanges the token for a cookie, loads the subjects, builds the page.
+import { listenToKeys } from "studio/commands.js"
+import { buildLayout } from "studio/layout.js"
+import { post, ServerError } from "studio/shared/api.js"
+import { h, show } from "studio/shared/dom.js"
+import { focus, onMove } from "studio/shared/focus.js"
+import { studio } from "studio/shared/studio.js"
+
+/** The token is in the address once, when the command opens the page; it is not kept there. */
+async function exchangeToken() {
+  const parameters = new URLSearchParams(location.hash.slice(1))
+  const token = parameters.get("t")
+  if (token === null) return
+  parameters.delete("t")
+  history.replaceState(null, "", parameters.size > 0 ? `#${parameters}` : location.pathname)
+  await post("session", { token })
+}
+
+/** Where to look first: the first violation, else the end of the log. */
+function chooseMoment() {
+  if (focus.now.cut !== null || !studio.subject) return
+  const first = studio.episodes.reduce(
+    (least, episode) => Math.min(least, episode.firstCut), Infinity)
+  const key = studio.episodes.find(episode => episode.firstCut === first)?.key ?? focus.now.key
+  focus.move({ s: studio.subject.id, cut: first === Infinity ? studio.subject.end : first, key }, { replaces: true })
+}
+
+/** @param {unknown} error */
+function showProblem(error) {
+  const isLockedOut = error instanceof ServerError && error.status === 401
+  show(document.body, h("main", { class: "problem" },
+    h("h1", {}, "evlog studio"),
+    h("p", {}, isLockedOut
+      ? "This page needs the address that `evlog studio` printed, with the token at its end."
+      : error instanceof Error ? error.message : String(error)),
+    error instanceof ServerError && error.advice && !isLockedOut ? h("p", {}, error.advice) : null))
+}
+
+async function open() {
+  try {
+    await exchangeToken()
+    await studio.open()
+  } catch (error) {
+    showProblem(error)
+    return
+  }
+  focus.read()
+  chooseMoment()
+  buildLayout()
+  studio.follow()
+  listenToKeys()
+  addEventListener("popstate", () => focus.read())
+  onMove(changed => {
+    if (changed.has("s")) {
+      studio.follow()
+      chooseMoment()
+    }
+  })
+}
+
+open()

@@ -1,0 +1,177 @@
+// The events, as a list of any length; the one before the cut in focus is chosen.
+import { EventsByOffset, EventsFound } from "studio/panels/event-source.js"
+import { filterForm } from "studio/panels/filter-form.js"
+import { define, h, settled, show } from "studio/shared/dom.js"
+import { focus } from "studio/shared/focus.js"
+import { Panel, problem } from "studio/shared/panel.js"
+import { seriesOfType, swatch } from "studio/shared/series.js"
+import { studio } from "studio/shared/studio.js"
+import { clock, compact, count, counted, foreign, visible } from "studio/shared/text.js"
+import { VirtualList } from "studio/shared/virtual-list.js"
+
+const rowHeight = 24
+
+class Events extends Panel {
+  follows = ["s", "cut", "filter", "ranges"]
+  /** @type {EventsByOffset | EventsFound | null} */
+  source = null
+  shownBefore = 0
+
+  build() {
+    const typed = settled(300, () => this.applyFilter())
+    this.input = h("input", {
+      type: "search", class: "filter", placeholder: "Filter: type:… stream:… text", "aria-label": "Filter the events",
+      spellcheck: "false", autocomplete: "off", oninput: typed,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "Enter") this.applyFilter()
+        if (event.key === "Escape") this.list?.place.focus()
+      },
+    })
+    this.count = h("span", { class: "panel-count", role: "status" })
+    this.form = h("div", { class: "filter-form", hidden: true })
+    this.problem = h("div", {})
+    const scroller = h("div", {
+      class: "event-list", role: "listbox", tabindex: "0", "aria-label": "Events",
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
+    })
+    this.append(
+      h("header", { class: "panel-head" }, h("h2", {}, "Events"), this.count),
+      h("div", { class: "filter-row" }, this.input, h("button", {
+        class: "icon", title: "Build a filter", "aria-label": "Build a filter", "aria-expanded": "false",
+        onclick: (/** @type {Event} */ event) => this.toggleForm(/** @type {HTMLElement} */ (event.currentTarget)),
+      }, "▾")),
+      this.form, this.problem,
+      h("div", { class: "event-columns", "aria-hidden": "true" },
+        h("span", {}, "offset"), h("span", {}, "time"), h("span", {}, "type"), h("span", {}, "stream"), h("span", { class: "data" }, "data")),
+      scroller)
+    this.list = new VirtualList(scroller, rowHeight, index => this.row(index), (first, end) => this.source?.want(first, end))
+    studio.addEventListener("grown", () => this.refresh(new Set(["grown"])))
+  }
+
+  /** @param {HTMLElement} button */
+  toggleForm(button) {
+    const form = /** @type {HTMLElement} */ (this.form)
+    form.hidden = !form.hidden
+    button.setAttribute("aria-expanded", String(!form.hidden))
+    if (!form.hidden) show(form, filterForm(() => this.toggleForm(button)))
+  }
+
+  askFilter() {
+    if (!this.isShown) focus.move({ panel: "events" })
+    this.input?.focus()
+    this.input?.select()
+  }
+
+  applyFilter() {
+    focus.move({ filter: this.input?.value.trim() ?? "" })
+  }
+
+  /** @param {Set<string>} changed */
+  draw(changed) {
+    if (!this.source || ["s", "filter", "ranges", "grown"].some(name => changed.has(name)) || changed.size === 0) {
+      this.load()
+    }
+    this.reveal()
+    this.list?.redraw()
+  }
+
+  load() {
+    const { filter } = focus.now
+    const input = /** @type {HTMLInputElement} */ (this.input)
+    this.style.setProperty("--offset-width", `calc(${count(studio.subject.end).length}ch + 4px)`)
+    if (document.activeElement !== input) input.value = filter
+    const [first, end] = focus.range ?? [0, studio.subject.end]
+    this.source?.stop()
+    show(/** @type {HTMLElement} */ (this.problem))
+    const failed = (/** @type {unknown} */ error) => show(/** @type {HTMLElement} */ (this.problem), problem(error))
+    this.shownBefore = 0
+    this.source = filter === ""
+      ? new EventsByOffset(first, Math.min(end, studio.subject.end), () => this.list?.redraw(), failed)
+      : new EventsFound(filter, first, end, Math.max((focus.now.cut ?? 0) - 1, first), () => this.found(), failed)
+    this.list?.resize(this.source.count)
+    this.sayCount()
+  }
+
+  /** A filter has found more. */
+  found() {
+    const source = /** @type {EventsFound} */ (this.source)
+    const list = /** @type {VirtualList} */ (this.list)
+    const before = source.addedBefore - this.shownBefore
+    this.shownBefore = source.addedBefore
+    list.resize(source.count)
+    if (before > 0) list.go(list.position + before)
+    if (list.count <= 200) this.reveal()
+    this.sayCount()
+  }
+
+  sayCount() {
+    const source = /** @type {EventsByOffset | EventsFound} */ (this.source)
+    const place = /** @type {HTMLElement} */ (this.count)
+    if (source instanceof EventsByOffset) {
+      show(place, counted(source.count, "event"))
+      return
+    }
+    show(place, source.isComplete ? `${count(source.count)} found`
+      : `${count(source.count)} found in ${count(source.back.scannedTo)}–${count(source.forward.scannedTo)} …`)
+  }
+
+  reveal() {
+    const cut = focus.now.cut
+    if (cut === null || !this.source || this.source.count === 0) return
+    this.list?.reveal(this.source.index(Math.max(cut - 1, 0)))
+    this.list?.place.setAttribute("aria-activedescendant", `event-${cut - 1}`)
+  }
+
+  /** @param {number} index */
+  row(index) {
+    const source = /** @type {EventsByOffset | EventsFound} */ (this.source)
+    const offset = source.offset(index)
+    const event = source.event(index)
+    const isChosen = focus.now.cut === offset + 1
+    const violation = violationOf(offset)
+    const row = h("div", {
+      class: `event-row${isChosen ? " is-chosen" : ""}${violation ? ` ${violation.kind}` : ""}`,
+      role: "option", id: `event-${offset}`, "aria-selected": String(isChosen),
+      "aria-setsize": source.count, "aria-posinset": index + 1,
+      title: violation ? visible(violation.text) : null,
+      onclick: () => focus.move({ cut: offset + 1 }),
+    },
+    h("span", { class: "edge", "aria-label": violation?.text ?? null, role: violation ? "img" : null }, violation?.glyph),
+    h("span", { class: "offset" }, count(offset)))
+    if (!event) {
+      row.append(h("span", { class: "pending" }, "…"))
+      return row
+    }
+    row.append(
+      h("time", { title: event.time }, clock(event.time)),
+      h("span", { class: "type", title: visible(event.type) }, swatch(seriesOfType(event.type)), foreign(event.type, 120)),
+      h("span", { class: "stream", title: visible(event.stream) }, foreign(event.stream, 200)),
+      h("span", { class: "data" }, event.dataPreview !== undefined ? foreign(event.dataPreview, 240) : event.data === undefined ? null : foreign(compact(event.data), 240)))
+    return row
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    const page = Math.max(Math.floor(this.list?.visibleRows ?? 10) - 1, 1)
+    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity }
+    const by = steps[/** @type {keyof typeof steps} */ (event.key)]
+    if (by === undefined || !this.source || this.source.count === 0) return
+    event.preventDefault()
+    const from = this.source.index(Math.max((focus.now.cut ?? 0) - 1, 0))
+    const index = Math.min(Math.max(from + by, 0), this.source.count - 1)
+    focus.move({ cut: this.source.offset(index) + 1 }, { steps: true })
+  }
+}
+
+/** Whether an event begins, ends or is in a violation. @param {number} offset */
+function violationOf(offset) {
+  const cut = offset + 1
+  for (const episode of studio.episodes) {
+    if (episode.firstCut === cut) return { kind: "breaks", glyph: "✕", text: `breaks ${episode.invariant}` }
+    if (episode.endCut === cut) return { kind: "heals", glyph: "✓", text: `heals ${episode.invariant}` }
+  }
+  const within = studio.episodesAt(cut)[0]
+  return within ? { kind: "violated", glyph: "", text: `violated: ${within.invariant}` } : null
+}
+
+define("studio-events", Events)

@@ -1,0 +1,144 @@
+// What is open: the subjects, what is known of the one in focus, and its live changes.
+import { AnswerCache, get } from "studio/shared/api.js"
+import { focus } from "studio/shared/focus.js"
+import { parseJSON } from "studio/shared/text.js"
+
+/**
+ * @typedef {object} Episode
+ * @property {"episode"} kind
+ * @property {string} invariant
+ * @property {string | null} [key]
+ * @property {number} firstCut
+ * @property {number | null} endCut null if it lasts
+ */
+
+/** The open logs and machines. Its events: `opened`, `grown`, `machine`, `broken`, `notes`. */
+class Studio extends EventTarget {
+  constructor() {
+    super()
+    /** @type {any[]} */
+    this.subjects = []
+    this.answers = new AnswerCache(400)
+    /** @type {EventSource | null} */
+    this.live = null
+    this.isFollowing = false
+    this.isConnected = true
+  }
+
+  /** The subject in focus. @returns {any} */
+  get subject() {
+    return this.subjects.find(subject => subject.id === focus.now.s) ?? this.subjects[0] ?? null
+  }
+
+  /** @returns {Episode[]} */
+  get episodes() {
+    return this.subject?.episodes ?? []
+  }
+
+  async open() {
+    this.subjects = (await get("subjects")).subjects
+    this.dispatchEvent(new Event("opened"))
+  }
+
+  /** Listens for what happens to the log and the machine in focus. */
+  follow() {
+    this.live?.close()
+    const id = this.subject.id
+    const live = new EventSource(`/api/live?s=${id}`)
+    this.live = live
+    live.onopen = () => this.connected(true)
+    live.onerror = () => this.connected(false)
+    for (const kind of ["grown", "machine", "broken"]) {
+      live.addEventListener(kind, event => this.changed(kind, id, parseJSON(event.data)))
+    }
+  }
+
+  /** @param {boolean} isConnected */
+  connected(isConnected) {
+    if (this.isConnected === isConnected) return
+    this.isConnected = isConnected
+    this.dispatchEvent(new Event("connection"))
+  }
+
+  /** @param {string} kind @param {number} id @param {any} change */
+  async changed(kind, id, change) {
+    const subject = this.subjects.find(subject => subject.id === id)
+    if (!subject) return
+    if (kind === "grown") {
+      Object.assign(subject, {
+        end: change.end, lastTime: change.lastTime ?? subject.lastTime,
+        knownTo: change.knownTo ?? subject.knownTo,
+      })
+      for (const mark of change.marks ?? []) {
+        if (mark.kind !== "episode") continue
+        const known = subject.episodes.find((/** @type {Episode} */ e) =>
+          e.invariant === mark.invariant && e.key === mark.key && e.firstCut === mark.firstCut)
+        if (known) Object.assign(known, mark)
+        else subject.episodes.push(mark)
+      }
+    }
+    if (kind === "machine") {
+      this.answers.clear()
+      this.subjects = (await get("subjects")).subjects
+    }
+    this.dispatchEvent(new CustomEvent(kind, { detail: change }))
+  }
+
+  /**
+   * A quick question about the subject in focus, whose answer is kept.
+   * @param {string} path @param {Record<string, any>} [parameters] @returns {Promise<any>}
+   */
+  ask(path, parameters = {}) {
+    return this.answers.get(path, { s: this.subject.id, ...parameters })
+  }
+
+  /** The moment in focus: event, changes, verdicts. @param {number} cut */
+  moment(cut) {
+    return this.ask("moment", { cut, key: focus.now.key })
+  }
+
+  /** The episodes that a cut is in. @param {number} cut */
+  episodesAt(cut) {
+    return this.episodes.filter(e => e.firstCut <= cut && (e.endCut === null || cut < e.endCut))
+  }
+
+  /** The machine has a state for each stream or key. */
+  get hasKeys() {
+    return /stream|key/.test(String(this.subject?.machine?.scope ?? ""))
+  }
+
+  /** Moves the focus along the violations. @param {"next" | "previous"} to */
+  edge(to) {
+    const cut = focus.now.cut ?? 0
+    const edges = this.episodes
+      .flatMap(e => (e.endCut === null ? [e.firstCut] : [e.firstCut, e.endCut]))
+      .filter(edge => (to === "next" ? edge > cut : edge < cut))
+    if (edges.length > 0) focus.move({ cut: to === "next" ? Math.min(...edges) : Math.max(...edges) })
+  }
+
+  /** Moves the focus to the beginning of another episode. @param {"next" | "previous"} to */
+  episode(to) {
+    const cut = focus.now.cut ?? 0
+    const firsts = this.episodes.map(e => e.firstCut)
+      .filter(first => (to === "next" ? first > cut : first < cut))
+    if (firsts.length > 0) focus.move({ cut: to === "next" ? Math.min(...firsts) : Math.max(...firsts) })
+  }
+
+  /** Moves one event forward or back. @param {number} events */
+  step(events) {
+    const cut = Math.min(Math.max((focus.now.cut ?? 0) + events, 0), this.subject.end)
+    focus.move({ cut }, { steps: true })
+  }
+
+  /** Moves to where the path in focus changes. @param {"next" | "previous"} to */
+  async change(to) {
+    const { cut, key, path } = focus.now
+    if (!path) return "Choose a path of the state first."
+    const found = await this.ask("seek", { cut: cut ?? 0, key, path, to })
+    if (found.cut === null) return `No ${to === "next" ? "later" : "earlier"} event changes ${path}.`
+    focus.move({ cut: found.cut })
+    return null
+  }
+}
+
+export const studio = new Studio()
