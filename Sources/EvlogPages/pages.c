@@ -56,6 +56,9 @@ static const uint8_t commands_js[] = {
 static const uint8_t cuts_diagram_js[] = {
 #embed "Page/cuts/diagram.js"
 };
+static const uint8_t cuts_picture_js[] = {
+#embed "Page/cuts/picture.js"
+};
 static const uint8_t layout_css[] = {
 #embed "Page/layout.css"
 };
@@ -211,6 +214,7 @@ static const evlog_page pages[] = {
     PAGE("base.css", base_css, CSS),
     PAGE("commands.js", commands_js, SCRIPT),
     PAGE("cuts/diagram.js", cuts_diagram_js, SCRIPT),
+    PAGE("cuts/picture.js", cuts_picture_js, SCRIPT),
     PAGE("layout.css", layout_css, CSS),
     PAGE("layout.js", layout_js, SCRIPT),
     PAGE("main.js", main_js, SCRIPT),

@@ -37,7 +37,10 @@ function change(to) {
   }
 }
 
-/** Says something for a moment, on the page and to a screen reader. @param {string} text */
+/**
+ * Says something for a moment, on the page and to a screen reader.
+ * @param {string} text
+ */
 export function say(text) {
   announce(text)
   element("studio-status")?.say(text)

@@ -52,14 +52,21 @@ export function buildLayout() {
   }
 }
 
-/** The address is not a place in the page, so the link moves the keyboard itself. @param {Event} event */
+/**
+ * The address is not a place in the page, so the link moves the keyboard itself.
+ * @param {Event} event
+ */
 function skip(event) {
   event.preventDefault()
   const first = /** @type {HTMLElement | null} */ (document.querySelector("#workspace [tabindex='0'], #workspace button"))
   first?.focus()
 }
 
-/** Lets a splitter set the width of the column beside it. @param {HTMLElement} workspace @param {HTMLElement} splitter */
+/**
+ * Lets a splitter set the width of the column beside it.
+ * @param {HTMLElement} workspace
+ * @param {HTMLElement} splitter
+ */
 function resize(workspace, splitter) {
   const name = `--${splitter.dataset.for}-width`
   splitter.addEventListener("pointerdown", event => {

@@ -12,7 +12,7 @@ async function exchangeToken() {
   const token = parameters.get("t")
   if (token === null) return
   parameters.delete("t")
-  history.replaceState(null, "", parameters.size > 0 ? `#${parameters}` : location.pathname)
+  history.replaceState(null, "", parameters.toString() !== "" ? `#${parameters}` : location.pathname)
   await post("session", { token })
 }
 
@@ -47,7 +47,7 @@ async function open() {
   focus.read()
   chooseMoment()
   buildLayout()
-  studio.follow()
+  studio.followWhileSeen()
   listenToKeys()
   addEventListener("popstate", () => focus.read())
   onMove(changed => {

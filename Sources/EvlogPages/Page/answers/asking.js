@@ -12,8 +12,11 @@ export class Asking {
   /** @param {import("studio/answers/answers.js").Question} question */
   constructor(question) {
     this.question = question
-    /** What was set by hand; null follows the focus. @type {Record<string, any>} */
-    this.settings = {}
+    /**
+     * What was set by hand; null follows the focus.
+     * @type {Record<string, any>}
+     */
+    this.settings = /** @type {Record<string, any>} */ ({})
     this.controls = h("div", { class: "controls" })
     this.place = h("div", { class: "answer" })
     this.element = h("div", { class: "asking" }, this.controls, this.place)
@@ -61,7 +64,11 @@ export class Asking {
     else this.askSoon(request, asked)
   }
 
-  /** While the focus moves, only the last question is asked. @param {{ question: string, parameters: Record<string, any> }} request @param {string} asked */
+  /**
+   * While the focus moves, only the last question is asked.
+   * @param {{ question: string, parameters: Record<string, any> }} request
+   * @param {string} asked
+   */
   askSoon(request, asked) {
     this.place.classList.add("is-waiting")
     clearTimeout(this.timer)
@@ -101,7 +108,10 @@ export class Asking {
         `${episode.invariant}${episode.key == null ? "" : ` of ${episode.key}`}, broken ${episode.firstCut === 0 ? "from the beginning" : `by ${count(episode.firstCut - 1)}`}`))))
   }
 
-  /** A question may have a form of its own. @type {((asking: Asking) => any) | null} */
+  /**
+   * A question may have a form of its own.
+   * @type {((asking: Asking) => any) | null}
+   */
   form = null
 
   /** @param {Record<string, any>} settings */

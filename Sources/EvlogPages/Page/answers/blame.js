@@ -13,7 +13,7 @@ export function askBlame(asking) {
   const { path, cut, key } = focus.now
   if (!path) return "Choose a value: click on a path anywhere, or on a line of the state."
   if (studio.hasKeys && key === null) return "Choose a key first: this machine has a state for each."
-  return { question: "blame", parameters: { path, at: cut, key, history: true, limit: asking.settings.limit ?? 20 } }
+  return { question: "blame", parameters: { path, cut, key, history: true, limit: asking.settings.limit ?? 20 } }
 }
 
 /** @param {any} answer @param {import("studio/answers/asking.js").Asking} asking */

@@ -7,7 +7,10 @@ import { changeLine, cutLink, eventLine } from "studio/shared/links.js"
 import { studio } from "studio/shared/studio.js"
 import { count, counted, foreign } from "studio/shared/text.js"
 
-/** The edit that leaves an event out. @param {number} offset */
+/**
+ * The edit that leaves an event out.
+ * @param {number} offset
+ */
 export function dropOf(offset) {
   return [{ kind: "drop", value: String(offset) }]
 }
@@ -17,10 +20,8 @@ export function askWhatIf(asking) {
   if (!studio.subject.machine) return "This needs a machine: evlog studio LOG --machine FILE."
   asking.form = editsForm
   asking.settings.edits ??= focus.now.cut ? dropOf(focus.now.cut - 1) : dropOf(0)
-  /** @type {Record<string, string[]>} */
-  const parameters = {}
-  for (const edit of asking.settings.edits) (parameters[edit.kind] ??= []).push(edit.value)
-  return { question: "what-if", parameters }
+  const edits = asking.settings.edits.map((/** @type {any} */ edit) => ({ [edit.kind]: edit.value }))
+  return { question: "what-if", parameters: { edits } }
 }
 
 /** @param {import("studio/answers/asking.js").Asking} asking */

@@ -10,7 +10,7 @@ export function linkedText(text) {
   for (const match of text.matchAll(/\b(offset|written by|cut|cuts|event|--at|--drop|--offset) \[?(\d{1,3}(?:,\d{3})+|\d+)/g)) {
     const number = Number(match[2].replaceAll(",", ""))
     if (number > studio.subject.end) continue
-    const at = match.index + match[0].length - match[2].length
+    const at = (match.index ?? 0) + match[0].length - match[2].length
     const isCut = /^(cut|cuts|--at)$/.test(match[1])
     parts.push(foreign(text.slice(last, at), 1e6), focusLink({ cut: isCut ? number : number + 1 }, "", "Go there", match[2]))
     last = at + match[2].length
@@ -19,7 +19,10 @@ export function linkedText(text) {
   return lines(parts)
 }
 
-/** Line breaks are meant, so they are not made visible as characters. @param {Node[]} parts */
+/**
+ * Line breaks are meant, so they are not made visible as characters.
+ * @param {Node[]} parts
+ */
 function lines(parts) {
   for (const part of parts) {
     for (const escape of /** @type {Element} */ (part).querySelectorAll?.(".escape") ?? []) {

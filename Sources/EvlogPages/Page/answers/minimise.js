@@ -33,7 +33,10 @@ export function showMinimise(answer) {
   ]
 }
 
-/** How far the answer was checked. @param {any} answer */
+/**
+ * How far the answer was checked.
+ * @param {any} answer
+ */
 function words(answer) {
   if (answer.progress === "notMinimal") return "The time ran out: this is the smallest part so far."
   if (answer.progress === "notAddedBack") return "None of them can be left out; whether other events heal it was not checked to the end."

@@ -4,7 +4,12 @@ import { focus } from "studio/shared/focus.js"
 import { eventLink, focusLink, pathLink } from "studio/shared/links.js"
 import { count, counted, foreign, inline } from "studio/shared/text.js"
 
-/** A button to what may be asked next. @param {string} label @param {Partial<import("studio/shared/focus.js").Focus>} to @param {(() => void)} [also] */
+/**
+ * A button to what may be asked next.
+ * @param {string} label
+ * @param {Partial<import("studio/shared/focus.js").Focus>} to
+ * @param {(() => void)} [also]
+ */
 export function nextStep(label, to, also) {
   return h("button", { class: "next", onclick: () => {
     focus.move(to)
@@ -17,7 +22,11 @@ export function nextSteps(...buttons) {
   return h("div", { class: "next-steps", role: "group", "aria-label": "Next" }, buttons)
 }
 
-/** `stock["A-7"].available  12  written by 7,775` @param {any} read @param {string} label */
+/**
+ * `stock["A-7"].available  12  written by 7,775`
+ * @param {any} read
+ * @param {string} label
+ */
 export function readLine(read, label) {
   return h("div", { class: "read" }, h("span", { class: "label" }, label), pathLink(read.path),
     read.value === undefined ? h("span", { class: "hint" }, "nothing") : inline(read.value, 80),
@@ -45,14 +54,20 @@ export function guarantee(name) {
   return h("span", { class: `guarantee ${name}`, title: meaning }, word)
 }
 
-/** What is known of keys at which the machine failed. @param {any} answer */
+/**
+ * What is known of keys at which the machine failed.
+ * @param {any} answer
+ */
 export function failedKeys(answer) {
   const failed = answer.failedKeys ?? []
   if (failed.length === 0 || Array.isArray(failed[0])) return null
   return h("p", { class: "hint" }, `The machine failed for ${counted(failed.length, "key")}; the others were judged to the end.`)
 }
 
-/** `[7,778–8,468)` as a link to its beginning. @param {{ firstCut: number, endCut: number | null }} span */
+/**
+ * `[7,778–8,468)` as a link to its beginning.
+ * @param {{ firstCut: number, endCut: number | null }} span
+ */
 export function spanLink(span) {
   return focusLink({ cut: span.firstCut }, "to-episode", "Go to its beginning",
     `[${count(span.firstCut)}–${span.endCut === null ? "end" : count(span.endCut)})`)

@@ -57,7 +57,10 @@ function showViolated(finding) {
     h("p", { class: "hint" }, guarantee(finding.guarantee), finding.undefinedCuts > 0 ? ` ${counted(finding.undefinedCuts, "cut")} undefined` : null))
 }
 
-/** The episodes, or the events that violated a step. @param {any} finding */
+/**
+ * The episodes, or the events that violated a step.
+ * @param {any} finding
+ */
 function breaks(finding) {
   if (finding.kind === "step" && finding.violations) {
     const all = finding.violations.length + (finding.violationsLeftOut ?? 0)

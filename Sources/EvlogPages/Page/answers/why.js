@@ -6,7 +6,10 @@ import { changeLine, eventLine, eventLink, pathLink } from "studio/shared/links.
 import { studio } from "studio/shared/studio.js"
 import { counted, foreign } from "studio/shared/text.js"
 
-/** What a question about a violation is asked about. @param {import("studio/answers/asking.js").Asking} asking */
+/**
+ * What a question about a violation is asked about.
+ * @param {import("studio/answers/asking.js").Asking} asking
+ */
 export function aboutViolation(asking) {
   if (!studio.subject.machine) return "This needs a machine: evlog studio LOG --machine FILE."
   const violation = asking.violation

@@ -8,7 +8,7 @@ const gap = 22
 const left = 96
 
 /**
- * @param {{ logs: any[], events: any[], edges: any[] }} picture
+ * @param {import("studio/cuts/picture.js").Picture} picture
  * @param {Record<string, number>} frontier
  * @param {any} answer of `evlog cut check`
  * @param {(log: string, to: number) => void} move
@@ -33,15 +33,18 @@ export function diagram(picture, frontier, answer, move) {
     const at = between(log.name, cut[log.name] ?? 0)
     return `${index === 0 ? "M" : "L"}${at} ${index * laneHeight + 6}V${(index + 1) * laneHeight - 6}`
   }).join("")
-  const region = answer && !answer.consistent ? shade(picture.logs, answer, between) : null
+  const region = answer && !answer.consistent ? shade(picture.logs, answer.below, answer.above, between)
+    : picture.unordered ? shade(picture.logs, picture.unordered.past, picture.unordered.future, between) : null
   const offending = answer?.edge
+  const isDrawn = picture.edges.some(edge => offending && same(edge.from, offending.cause) && same(edge.to, offending.effect))
+  const edges = offending && !isDrawn ? [...picture.edges, { from: offending.cause, to: offending.effect }] : picture.edges
   return svg("svg", { class: "cut-diagram", width, height, role: "group", "aria-label": "Events of the logs about the cut" },
     svg("defs", {}, svg("marker", { id: "cause", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto", markerUnits: "userSpaceOnUse" }, svg("path", { d: "M0 0L8 4L0 8z", class: "arrowhead" }))),
     region,
     picture.logs.map(log => svg("g", {},
       svg("text", { x: 8, y: /** @type {number} */ (y.get(log.name)) + 4, class: "lane-title" }, visible(log.name)),
       svg("line", { x1: left - gap, x2: width - 12, y1: y.get(log.name), y2: y.get(log.name), class: "lane-line" }))),
-    picture.edges.map(edge => {
+    edges.map(edge => {
       const isOffending = offending && same(edge.from, offending.cause) && same(edge.to, offending.effect)
       if (!column.has(`${edge.from.log}@${edge.from.offset}`) || !column.has(`${edge.to.log}@${edge.to.offset}`)) return null
       return svg("line", {
@@ -66,23 +69,33 @@ function same(a, b) {
   return a.log === b.log && a.offset === b.offset
 }
 
-/** What lies between the nearest consistent cuts. @param {any[]} logs @param {any} answer @param {(log: string, at: number) => number} between */
-function shade(logs, answer, between) {
+/**
+ * What lies between two cuts.
+ * @param {any[]} logs
+ * @param {Record<string, number>} below
+ * @param {Record<string, number>} above
+ * @param {(log: string, at: number) => number} between
+ */
+function shade(logs, below, above, between) {
   return svg("g", { class: "unordered" }, logs.map((log, index) => {
-    const from = between(log.name, answer.below[log.name])
-    const to = between(log.name, answer.above[log.name])
+    const from = between(log.name, below[log.name])
+    const to = between(log.name, above[log.name])
     return svg("rect", { x: from, y: index * laneHeight + 6, width: Math.max(to - from, 0), height: laneHeight - 12 })
   }))
 }
 
 /**
  * A handle of the frontier: it can be dragged, and moved by the arrows.
- * @param {any} log @param {number} x @param {number} y @param {number} now
- * @param {(x: number) => number} offsetAt @param {(log: string, to: number) => void} move
+ * @param {any} log
+ * @param {number} x
+ * @param {number} y
+ * @param {number} now
+ * @param {(x: number) => number} offsetAt
+ * @param {(log: string, to: number) => void} move
  */
 function handle(log, x, y, now, offsetAt, move) {
   const name = visible(log.name)
-  const element = svg("g", {
+  const element = /** @type {SVGGElement} */ (svg("g", {
     class: "handle", tabindex: "0", role: "slider", "aria-label": `Cut of ${name}`, "data-log": log.name,
     "aria-valuemin": 0, "aria-valuemax": log.end, "aria-valuenow": now, transform: `translate(${x} ${y})`,
     onkeydown: (/** @type {KeyboardEvent} */ event) => {
@@ -90,9 +103,10 @@ function handle(log, x, y, now, offsetAt, move) {
       if (by === undefined) return
       event.preventDefault()
       move(log.name, now + by)
-      /** @type {HTMLElement | null} */ (document.querySelector(`.handle[data-log="${CSS.escape(log.name)}"]`))?.focus()
+      const again = document.querySelector(`.handle[data-log="${CSS.escape(log.name)}"]`)
+      if (again instanceof SVGElement) again.focus()
     },
-  }, svg("rect", { x: -5, y: -16, width: 10, height: 32, rx: 5 }), svg("title", {}, `${name}: ${count(now)}`))
+  }, svg("rect", { x: -5, y: -16, width: 10, height: 32, rx: 5 }), svg("title", {}, `${name}: ${count(now)}`)))
   element.addEventListener("pointerdown", event => {
     event.preventDefault()
     const drag = (/** @type {PointerEvent} */ to) => {

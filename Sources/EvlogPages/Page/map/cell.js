@@ -47,7 +47,10 @@ function names(regions) {
   return regions.map((region, index) => [index > 0 ? ", " : null, h("b", {}, foreign(region, 60))])
 }
 
-/** The rule of three: with 95 % certainty it comes less often than this, in percent. @param {number} exposure */
+/**
+ * The rule of three: with 95 % certainty it comes less often than this, in percent.
+ * @param {number} exposure
+ */
 function bound(exposure) {
   const percent = 300 / exposure
   return percent >= 1 ? percent.toFixed(1) : String(Math.ceil(percent * 1000) / 1000)
@@ -65,7 +68,12 @@ function observed(cell, region) {
     cell.targets.map((/** @type {any} */ target) => h("div", {}, "→ ", h("b", {}, foreign(target.region, 60)), ` ${count(target.events)} × `, h("span", { class: "hint" }, "first "), eventLink(target.first)))]
 }
 
-/** The lines that declare or forbid the cell. @param {any} cell @param {any} map @param {any} probed */
+/**
+ * The lines that declare or forbid the cell.
+ * @param {any} cell
+ * @param {any} map
+ * @param {any} probed
+ */
 function declare(cell, map, probed) {
   const likely = [...new Set([
     ...cell.targets.map((/** @type {any} */ target) => target.region),

@@ -10,7 +10,7 @@ const height = 420
 export function graph(map, choose) {
   const names = /** @type {string[]} */ (map.regions.map((/** @type {any} */ region) => region.name))
   const places = layers(map, names)
-  const moves = movesOf(map)
+  const moves = /** @type {any[]} */ (movesOf(map))
   const most = Math.max(1, ...moves.map(move => move.events))
   const defs = svg("defs", {}, arrow("arrow", "arrowhead"), arrow("arrow-wrong", "arrowhead wrong"))
   return h("div", { class: "graph" }, svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Regions and the moves between them" }, defs,
@@ -33,7 +33,11 @@ function movesOf(map) {
   })))
 }
 
-/** Places by the distance from the beginning; what no move reaches stands apart at the right. @param {any} map @param {string[]} names */
+/**
+ * Places by the distance from the beginning; what no move reaches stands apart at the right.
+ * @param {any} map
+ * @param {string[]} names
+ */
 function layers(map, names) {
   const moves = movesOf(map)
   /** @type {Map<string, number>} */
@@ -103,7 +107,11 @@ function edge(move, places, most, choose) {
   svg("text", { x: label.x, y: label.y }, `${type.length > 20 ? type.slice(0, 19) + "…" : type} ${count(move.events)}`))
 }
 
-/** Where a line to a node meets its border. @param {{ x: number, y: number }} node @param {{ x: number, y: number }} towards */
+/**
+ * Where a line to a node meets its border.
+ * @param {{ x: number, y: number }} node
+ * @param {{ x: number, y: number }} towards
+ */
 function border(node, towards) {
   const dx = towards.x - node.x
   const dy = towards.y - node.y

@@ -19,7 +19,10 @@ export function markGlyph(mark) {
   return h("span", { class: `mark-glyph mark-${mark}`, "aria-hidden": "true" }, marks[mark]?.glyph ?? "")
 }
 
-/** What an outcome of a probe is called. @param {any} outcome */
+/**
+ * What an outcome of a probe is called.
+ * @param {any} outcome
+ */
 export function outcomeWords(outcome) {
   switch (outcome.outcome) {
   case "leads": return `would lead to ${outcome.target}`

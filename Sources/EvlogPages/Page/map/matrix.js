@@ -14,7 +14,7 @@ export function matrix(map, options) {
     h("thead", {}, h("tr", {},
       h("th", { class: "corner", scope: "col" }, h("span", { class: "hint" }, "region ╲ type")),
       h("th", { class: "exposure", scope: "col", title: "Events that came in the region" }, "events"),
-      map.types.map((/** @type {string} */ type) => h("th", { scope: "col", class: "type", title: visible(type) }, h("span", {}, foreign(type, 80)))))),
+      map.types.map((/** @type {string} */ type) => h("th", { scope: "col", class: "type", title: visible(type) }, h("span", {}, broken(type)))))),
     h("tbody", {}, map.regions.map((/** @type {any} */ region) => h("tr", {},
       h("th", { scope: "row", title: visible(region.name) }, foreign(region.name, 60)),
       h("td", { class: `exposure${region.exposure === 0 ? " none" : ""}`, title: region.exposure === 0 ? "No event ever occurred in this region" : null }, count(region.exposure)),
@@ -60,7 +60,10 @@ function short(events) {
   return events < 1e6 ? `${Math.round(events / 1e3)}k` : `${(events / 1e6).toFixed(1)}M`
 }
 
-/** Arrows go from cell to cell. @param {KeyboardEvent} event */
+/**
+ * Arrows go from cell to cell.
+ * @param {KeyboardEvent} event
+ */
 function move(event) {
   const cell = /** @type {HTMLElement} */ (event.currentTarget)
   const place = /** @type {HTMLTableCellElement} */ (cell.parentElement)
@@ -75,4 +78,13 @@ function move(event) {
   if (!button) return
   event.preventDefault()
   button.focus()
+}
+
+/**
+ * A name that may be broken between its words.
+ * @param {string} type
+ */
+function broken(type) {
+  const words = visible(type.length > 80 ? type.slice(0, 79) + "…" : type).split(/(?<=[a-z0-9])(?=[A-Z])/)
+  return words.map((word, index) => [index > 0 ? h("wbr") : null, word])
 }

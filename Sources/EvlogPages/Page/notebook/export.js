@@ -7,7 +7,9 @@ import { noteBody } from "studio/notebook/note.js"
 
 /**
  * A document of its own, made of elements, so that no text of an event can become markup.
- * @param {string} title @param {string} style @param {...Node} content
+ * @param {string} title
+ * @param {string} style
+ * @param {...Node} content
  */
 export function standalone(title, style, ...content) {
   const page = document.implementation.createHTMLDocument(title)

@@ -1,6 +1,7 @@
 // Cuts of a group: a lane for each log, a frontier that can be dragged, what makes it inconsistent.
 import { linkedText } from "studio/answers/linked-text.js"
 import { diagram } from "studio/cuts/diagram.js"
+import { pictureAbout } from "studio/cuts/picture.js"
 import { isAborted, Job } from "studio/shared/api.js"
 import { define, h, settled, show } from "studio/shared/dom.js"
 import { focus } from "studio/shared/focus.js"
@@ -14,6 +15,10 @@ class Cuts extends Panel {
   follows = ["s", "cut"]
   /** @type {VectorCut | null} a frontier that was dragged; null follows the focus */
   frontier = null
+  /** @type {import("studio/cuts/picture.js").Picture | null} */
+  picture = null
+  /** @type {any} what `evlog cut check` says of the frontier */
+  answer = null
 
   build() {
     this.verdict = h("div", { class: "cut-verdict", role: "status" })
@@ -37,7 +42,8 @@ class Cuts extends Panel {
       show(/** @type {HTMLElement} */ (this.verdict), h("p", { class: "empty" }, "This is one log. Cuts are positions in several: evlog studio --group FILE opens them together."))
       return
     }
-    if (changed.has("s") || changed.has("cut")) this.frontier = null
+    if (!this.keepsFrontier && (changed.has("s") || changed.has("cut"))) this.frontier = null
+    this.keepsFrontier = false
     this.load()
     this.drawRuns()
   }
@@ -48,8 +54,8 @@ class Cuts extends Panel {
   }
 
   load() {
-    const parameters = this.frontier ? { cut: written(this.frontier) } : { at: focus.now.cut ?? 0 }
-    into(/** @type {HTMLElement} */ (this.lanes), studio.ask("cuts/edges", parameters), picture => {
+    const cut = focus.now.cut ?? 0
+    into(/** @type {HTMLElement} */ (this.lanes), pictureAbout(cut, cut > 0 ? cut - 1 : null), picture => {
       this.picture = picture
       this.frontier ??= Object.fromEntries(picture.logs.map((/** @type {any} */ log) => [log.name, log.at]))
       this.drawFields()
@@ -58,7 +64,7 @@ class Cuts extends Panel {
   }
 
   drawFields() {
-    show(/** @type {HTMLElement} */ (this.fields), this.picture.logs.map((/** @type {any} */ log) => h("label", {}, foreign(log.name, 60),
+    show(/** @type {HTMLElement} */ (this.fields), (this.picture?.logs ?? []).map(log => h("label", {}, foreign(log.name, 60),
       h("input", {
         type: "number", min: 0, max: log.end, value: this.frontier?.[log.name] ?? 0,
         oninput: (/** @type {Event} */ event) => this.move(log.name, Number(/** @type {HTMLInputElement} */ (event.target).value)),
@@ -67,7 +73,7 @@ class Cuts extends Panel {
 
   /** @param {string} log @param {number} to */
   move(log, to) {
-    const end = this.picture.logs.find((/** @type {any} */ one) => one.name === log).end
+    const end = this.picture?.logs.find(one => one.name === log)?.end ?? 0
     this.frontier = { ...this.frontier, [log]: Math.min(Math.max(to, 0), end) }
     this.drawLanes()
     this.checkSoon?.()
@@ -90,7 +96,7 @@ class Cuts extends Panel {
     const { consistent, edge, cut } = this.answer
     show(/** @type {HTMLElement} */ (this.verdict), consistent
       ? h("div", { class: "headline holds" }, h("span", { class: "glyph", "aria-hidden": "true" }, "✓"),
-        h("div", {}, h("b", {}, "Consistent"), h("div", { class: "hint" }, `${written(cut)} has the causes of all its events`)))
+        h("div", {}, h("b", {}, "Consistent"), h("div", { class: "hint" }, `${written(cut)} has the causes of all its events; shaded: what is not ordered with the event in focus`)))
       : h("div", { class: "headline violated" }, h("span", { class: "glyph", "aria-hidden": "true" }, "✕"),
         h("div", {}, h("b", {}, "Inconsistent: "), placed(edge.effect), " was caused by ", placed(edge.cause), ", which the cut does not have")))
   }
@@ -105,7 +111,18 @@ class Cuts extends Panel {
     const cut = this.answer?.[to]
     if (!cut) return
     this.frontier = cut
-    this.load()
+    const position = this.answer[`${to}Position`]
+    if (position != null && position !== focus.now.cut) this.follow(position)
+    else this.check()
+  }
+
+  /**
+   * Moves the focus to a cut of the causal order, and keeps the frontier.
+   * @param {number} position
+   */
+  follow(position) {
+    this.keepsFrontier = true
+    focus.move({ cut: position })
   }
 
   drawRuns() {
@@ -126,7 +143,7 @@ class Cuts extends Panel {
       const cuts = (answer.invariants ?? []).flatMap((/** @type {any} */ finding) => finding.first?.cut ? [finding] : [])
       show(place, cuts.map((/** @type {any} */ finding) => h("button", { class: "next", onclick: () => {
         this.frontier = finding.first.cut
-        this.load()
+        this.check()
       } }, `Look at ${written(finding.first.cut)}`)), h("pre", { class: "terminal" }, linkedText(text)))
     } catch (error) {
       show(place, isAborted(error) ? null : problem(error))

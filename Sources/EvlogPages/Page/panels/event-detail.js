@@ -50,7 +50,10 @@ function causes(event) {
   return place
 }
 
-/** A small value in lines, one member each. @param {any} data */
+/**
+ * A small value in lines, one member each.
+ * @param {any} data
+ */
 function value(data) {
   if (data === null || typeof data !== "object" || Array.isArray(data) || data.constructor !== Object) return inline(data, 2000)
   return h("div", { class: "members" }, Object.entries(data).map(([name, inner]) =>

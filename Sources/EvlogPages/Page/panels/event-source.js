@@ -34,7 +34,10 @@ export class EventsByOffset {
     return this.first + index
   }
 
-  /** The row of an event, or of the first one after it. @param {number} offset */
+  /**
+   * The row of an event, or of the first one after it.
+   * @param {number} offset
+   */
   index(offset) {
     return Math.min(Math.max(offset - this.first, 0), this.count - 1)
   }

@@ -78,7 +78,7 @@ class Events extends Panel {
   load() {
     const { filter } = focus.now
     const input = /** @type {HTMLInputElement} */ (this.input)
-    this.style.setProperty("--offset-width", `calc(${count(studio.subject.end).length}ch + 4px)`)
+    this.style.setProperty("--offset-width", `max(calc(${count(studio.subject.end).length}ch + 4px), 2.7rem)`)
     if (document.activeElement !== input) input.value = filter
     const [first, end] = focus.range ?? [0, studio.subject.end]
     this.source?.stop()
@@ -99,8 +99,8 @@ class Events extends Panel {
     const before = source.addedBefore - this.shownBefore
     this.shownBefore = source.addedBefore
     list.resize(source.count)
-    if (before > 0) list.go(list.position + before)
-    if (list.count <= 200) this.reveal()
+    if (!list.isScrolledByHand) this.reveal()
+    else if (before > 0) list.go(list.position + before)
     this.sayCount()
   }
 
@@ -163,7 +163,10 @@ class Events extends Panel {
   }
 }
 
-/** Whether an event begins, ends or is in a violation. @param {number} offset */
+/**
+ * Whether an event begins, ends or is in a violation.
+ * @param {number} offset
+ */
 function violationOf(offset) {
   const cut = offset + 1
   for (const episode of studio.episodes) {

@@ -89,7 +89,7 @@ class StudioMap extends Panel {
     const { map } = this
     const cells = map.cells.length
     const unknown = map.counts.unknown ?? 0
-    const curve = h("div", {})
+    const curve = h("div", { class: "trend-place" })
     show(/** @type {HTMLElement} */ (this.head),
       h("div", { class: "map-summary" },
         h("div", { class: "map-headline" }, h("b", { class: "big" }, count(unknown)), ` of ${counted(cells, "cell")} unknown`,
@@ -102,8 +102,7 @@ class StudioMap extends Panel {
           class: `legend-mark${n === 0 ? " none" : ""}`, title: meaning, "aria-pressed": String(this.shown?.has(mark) ?? false),
           onclick: () => this.toggle(mark),
         }, markGlyph(mark), mark, h("span", { class: "number" }, count(n)))
-      })),
-      this.compareWith())
+      }), this.compareWith()))
     studio.ask("trend", { by: this.by, end: studio.subject.end }).then(answer =>
       show(curve, trend(answer.points ?? answer.trend ?? []))).catch(error => show(curve, problem(error)))
   }

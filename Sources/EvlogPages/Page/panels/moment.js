@@ -114,7 +114,10 @@ class Moment extends Panel {
     return JSON.parse(localStorage.getItem(this.pinKey) ?? "[]")
   }
 
-  /** Pins the path in focus, or unpins it. @param {string | null} [path] */
+  /**
+   * Pins the path in focus, or unpins it.
+   * @param {string | null} [path]
+   */
   pin(path = focus.now.path) {
     if (!path) {
       say("Choose a path of the state first.")

@@ -75,7 +75,7 @@ export class StateTree {
   /** @param {any[]} children @param {string | null} path @param {string | null} next @param {number} level @returns {HTMLElement[]} */
   rows(children, path, next, level) {
     const sorted = [...children].sort((a, b) => Number(b.changed) - Number(a.changed))
-    const rows = sorted.map(child => this.node(child, level))
+    const rows = /** @type {HTMLElement[]} */ (sorted.map(child => this.node(child, level)))
     if (next !== null && next !== undefined) {
       const more = h("button", { class: "small quiet more", onclick: async () => {
         try {
@@ -140,7 +140,10 @@ export class StateTree {
     into(group, this.children(path), ({ children, next }) => show(group, this.rows(children, path, next, level)))
   }
 
-  /** Shows which path is in focus. @param {string} path */
+  /**
+   * Shows which path is in focus.
+   * @param {string} path
+   */
   mark(path) {
     for (const item of this.tree.querySelectorAll("[role=treeitem]")) {
       item.setAttribute("aria-selected", String(/** @type {HTMLElement} */ (item).dataset.path === path))
@@ -151,7 +154,10 @@ export class StateTree {
     /** @type {HTMLElement | null} */ (this.tree.querySelector("[role=treeitem]"))?.setAttribute("tabindex", "0")
   }
 
-  /** The keys of a tree: arrows, Enter. @param {KeyboardEvent} event */
+  /**
+   * The keys of a tree: arrows, Enter.
+   * @param {KeyboardEvent} event
+   */
   press(event) {
     const item = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[role=treeitem]"))
     if (!item) return

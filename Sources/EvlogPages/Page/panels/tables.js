@@ -15,6 +15,8 @@ const examples = [
 
 class Tables extends Panel {
   follows = ["s", "cut"]
+  /** @type {string | null} whose tables are there beside the events */
+  projection = null
 
   build() {
     this.input = h("textarea", {
@@ -36,9 +38,14 @@ class Tables extends Panel {
   /** @param {Set<string>} changed */
   draw(changed) {
     show(/** @type {HTMLElement} */ (this.at), "as of cut ", count(focus.now.cut ?? 0))
-    const tables = studio.subject.tables ?? []
+    const projections = studio.subject.tables ?? []
+    if (!projections.includes(this.projection)) this.projection = projections[0] ?? null
     show(/** @type {HTMLElement} */ (this.names),
-      tables.map((/** @type {any} */ table) => example(`${table.name ?? table}`, `SELECT * FROM "${table.name ?? table}" LIMIT 100`, this)),
+      projections.length === 0 ? null : h("label", { class: "about" }, h("span", { class: "hint" }, "tables of"),
+        h("select", { onchange: (/** @type {Event} */ event) => {
+          this.projection = /** @type {HTMLSelectElement} */ (event.target).value
+          this.ask()
+        } }, projections.map((/** @type {string} */ name) => h("option", { value: name, selected: name === this.projection }, name)))),
       examples.map(([name, sql]) => example(name, sql, this)))
     if (changed.has("cut") || changed.has("s") || changed.size === 0) this.ask()
   }
@@ -52,7 +59,7 @@ class Tables extends Panel {
   ask() {
     const sql = this.input?.value.trim() ?? ""
     if (!sql) return
-    into(/** @type {HTMLElement} */ (this.result), get("query", { s: studio.subject.id, sql, cut: focus.now.cut ?? 0, limit: 500 }), answer =>
+    into(/** @type {HTMLElement} */ (this.result), get("query", { s: studio.subject.id, sql, cut: focus.now.cut ?? 0, projection: this.projection, limit: 500 }), answer =>
       show(/** @type {HTMLElement} */ (this.result),
         h("p", { class: "hint" }, answer.more ? `the first ${counted(answer.rows.length, "row")}` : counted(answer.rows.length, "row")),
         (answer.warnings ?? []).map((/** @type {string} */ warning) => h("p", { class: "hint" }, foreign(warning, 400))),
@@ -63,7 +70,11 @@ class Tables extends Panel {
   }
 }
 
-/** A value; what names an event is a link to it. @param {string} column @param {any} value */
+/**
+ * A value; what names an event is a link to it.
+ * @param {string} column
+ * @param {any} value
+ */
 function cell(column, value) {
   if (value === null) return h("span", { class: "hint" }, "NULL")
   if (typeof value === "number" && Number.isInteger(value) && /^(offset|first|last)$/i.test(column)) return eventLink(value)

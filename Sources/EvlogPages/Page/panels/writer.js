@@ -24,7 +24,8 @@ export function showWriter(place, path, cut) {
 
 /**
  * Shows the last writer beside a value, once the pointer has rested on it.
- * @param {HTMLElement} element @param {string} path
+ * @param {HTMLElement} element
+ * @param {string} path
  */
 export function hoverWriter(element, path) {
   let timer = 0
@@ -62,7 +63,10 @@ async function reveal(element, path) {
   place()
 }
 
-/** Goes to the last writer of a value. @param {string} path */
+/**
+ * Goes to the last writer of a value.
+ * @param {string} path
+ */
 export async function goToWriter(path) {
   const blame = await studio.ask("blame", { cut: focus.now.cut, key: focus.now.key, path })
   const writer = blame.writers?.[0]

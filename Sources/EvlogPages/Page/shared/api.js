@@ -58,7 +58,10 @@ export async function post(path, body) {
   })))
 }
 
-/** Was it aborted because something newer is wanted? @param {unknown} error */
+/**
+ * Was it aborted because something newer is wanted?
+ * @param {unknown} error
+ */
 export function isAborted(error) {
   return error instanceof DOMException && error.name === "AbortError"
 }

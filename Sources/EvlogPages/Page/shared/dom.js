@@ -1,27 +1,25 @@
 // Elements are made here and nowhere else: every text becomes a text node, never markup.
 
-/** @typedef {Node | string | number | bigint | null | undefined | false} Child */
-
 const SVG = "http://www.w3.org/2000/svg"
 
 /**
  * Makes an HTML element. A property `onclick` is a listener; `class`, `aria-…` and the like are
  * attributes; what is null or false is left out.
- * @template {keyof HTMLElementTagNameMap} T
+ * @template {string} T
  * @param {T} tag
  * @param {Record<string, any>} [properties]
- * @param {...(Child | Child[])} children
- * @returns {HTMLElementTagNameMap[T]}
+ * @param {...any} children texts, elements, lists of them; what is null or false is left out
+ * @returns {T extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[T] : HTMLElement}
  */
 export function h(tag, properties = {}, ...children) {
-  return fill(document.createElement(tag), properties, children)
+  return /** @type {any} */ (fill(document.createElement(tag), properties, children))
 }
 
 /**
  * Makes an SVG element.
  * @param {string} tag
  * @param {Record<string, any>} [properties]
- * @param {...(Child | Child[])} children
+ * @param {...any} children
  * @returns {SVGElement}
  */
 export function svg(tag, properties = {}, ...children) {
@@ -43,7 +41,11 @@ function fill(element, properties, children) {
   return element
 }
 
-/** Replaces what an element contains. @param {Element} element @param {...(Child | Child[])} children */
+/**
+ * Replaces what an element contains.
+ * @param {Element} element
+ * @param {...any} children
+ */
 export function show(element, ...children) {
   element.replaceChildren(
     ...children.flat(3).filter(child => child != null && child !== false)
@@ -55,7 +57,10 @@ export function define(tag, element) {
   customElements.define(tag, element)
 }
 
-/** Calls back once per frame at most. @param {() => void} draw */
+/**
+ * Calls back once per frame at most.
+ * @param {() => void} draw
+ */
 export function perFrame(draw) {
   let requested = false
   return () => {
@@ -68,7 +73,11 @@ export function perFrame(draw) {
   }
 }
 
-/** Calls back when calls have ceased for a while. @param {number} milliseconds @param {() => void} call */
+/**
+ * Calls back when calls have ceased for a while.
+ * @param {number} milliseconds
+ * @param {() => void} call
+ */
 export function settled(milliseconds, call) {
   let timer = 0
   return () => {
@@ -77,7 +86,10 @@ export function settled(milliseconds, call) {
   }
 }
 
-/** Says something to a screen reader. @param {string} text */
+/**
+ * Says something to a screen reader.
+ * @param {string} text
+ */
 export function announce(text) {
   const region = document.getElementById("announcer")
   if (region) region.textContent = text

@@ -3,7 +3,11 @@
 //   after:StockCounted~5   it comes within 5 events after one of that type; also before: and near:
 //   js:event => …          the rest is a predicate in JavaScript
 
-/** The members of the server's request that a filter sets. @param {string} text @returns {Record<string, any>} */
+/**
+ * The members of the server's request that a filter sets.
+ * @param {string} text
+ * @returns {Record<string, any>}
+ */
 export function parameters(text) {
   /** @type {Record<string, any>} */
   const result = {}
@@ -42,13 +46,20 @@ function unquoted(value) {
   }
 }
 
-/** What can be told from envelopes alone, for the timeline. @param {string} text */
+/**
+ * What can be told from envelopes alone, for the timeline.
+ * @param {string} text
+ */
 export function ofEnvelope(text) {
   const { type, stream } = parameters(text)
   return { type, stream }
 }
 
-/** Adds a term to a filter, or removes it if it is there. @param {string} filter @param {string} term */
+/**
+ * Adds a term to a filter, or removes it if it is there.
+ * @param {string} filter
+ * @param {string} term
+ */
 export function toggled(filter, term) {
   const terms = filter.split(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/).filter(Boolean)
   const name = term.slice(0, term.indexOf(":") + 1)

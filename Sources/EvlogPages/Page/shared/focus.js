@@ -101,12 +101,19 @@ class FocusOfPage extends EventTarget {
     if (changed.size > 0) this.dispatchEvent(new CustomEvent("moved", { detail: changed }))
   }
 
-  /** The innermost committed range. @returns {[number, number] | null} */
+  /**
+   * The innermost committed range.
+   * @returns {[number, number] | null}
+   */
   get range() {
     return this.now.ranges.at(-1) ?? null
   }
 
-  /** Commits a range within the present one. @param {number} first @param {number} end */
+  /**
+   * Commits a range within the present one.
+   * @param {number} first
+   * @param {number} end
+   */
   commit(first, end) {
     if (first >= end) return
     this.move({ ranges: [...this.now.ranges, [first, end]] })

@@ -20,7 +20,10 @@ export function focusLink(to, kind, title, ...children) {
   return link
 }
 
-/** An event: the focus goes to the cut after it. @param {number} offset */
+/**
+ * An event: the focus goes to the cut after it.
+ * @param {number} offset
+ */
 export function eventLink(offset) {
   return focusLink({ cut: offset + 1 }, "to-event", `Go to event ${count(offset)}`, count(offset))
 }
@@ -30,7 +33,11 @@ export function cutLink(cut, label) {
   return focusLink({ cut }, "to-cut", `Go to cut ${count(cut)}`, label ?? count(cut))
 }
 
-/** A path of the state at the cut in focus. @param {string} path @param {number} [cut] */
+/**
+ * A path of the state at the cut in focus.
+ * @param {string} path
+ * @param {number} [cut]
+ */
 export function pathLink(path, cut) {
   const to = cut === undefined ? { path } : { path, cut }
   return focusLink(to, "to-path", `Look at ${visible(path)}`, foreign(path, 200))
@@ -41,26 +48,39 @@ export function quotedFilter(name) {
   return /^[^\s"]+$/.test(name) ? name : JSON.stringify(name)
 }
 
-/** Shows the events of a stream. @param {string} stream */
+/**
+ * Shows the events of a stream.
+ * @param {string} stream
+ */
 export function streamLink(stream) {
   return focusLink({ filter: `stream:${quotedFilter(stream)}` }, "to-stream",
     `Show the events of the stream ${visible(stream)}`, foreign(stream))
 }
 
-/** Shows the events of a type. @param {string} type */
+/**
+ * Shows the events of a type.
+ * @param {string} type
+ */
 export function typeLink(type) {
   return focusLink({ filter: `type:${quotedFilter(type)}` }, "to-type",
     `Show the events of the type ${visible(type)}`, foreign(type))
 }
 
-/** `[7,778–7,942)` @param {{ firstCut: number, endCut: number | null, invariant?: string, key?: string | null }} episode */
+/**
+ * `[7,778–7,942)`
+ * @param {{ firstCut: number, endCut: number | null, invariant?: string, key?: string | null }} episode
+ */
 export function episodeLink(episode) {
   const to = episode.key == null ? { cut: episode.firstCut } : { cut: episode.firstCut, key: episode.key }
   return focusLink(to, "to-episode", "Go to the beginning of the episode",
     `[${count(episode.firstCut)}–${episode.endCut === null ? "end" : count(episode.endCut)})`)
 }
 
-/** One event on a line or two. @param {any} event @param {...any} notes */
+/**
+ * One event on a line or two.
+ * @param {any} event
+ * @param {...any} notes
+ */
 export function eventLine(event, ...notes) {
   return h("div", { class: "event-line" },
     h("div", { class: "event-head" }, eventLink(event.offset), typeLink(event.type), streamLink(event.stream),
@@ -87,7 +107,11 @@ export function changeLine(change, cut) {
       kind === "removed" ? null : side(change, "new")))
 }
 
-/** A value of a change; of a long one there is only the beginning. @param {any} change @param {"old" | "new"} name */
+/**
+ * A value of a change; of a long one there is only the beginning.
+ * @param {any} change
+ * @param {"old" | "new"} name
+ */
 function side(change, name) {
   const preview = change[`${name}Preview`]
   if (preview === undefined) return inline(change[name])

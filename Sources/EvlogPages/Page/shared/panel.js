@@ -6,7 +6,10 @@ import { studio } from "studio/shared/studio.js"
 
 /** A panel draws itself when the focus moves, but only while it can be seen. */
 export class Panel extends HTMLElement {
-  /** Members of the focus on which the panel depends. @type {string[]} */
+  /**
+   * Members of the focus on which the panel depends.
+   * @type {string[]}
+   */
   follows = ["s", "cut", "key", "path"]
   isStale = true
   isBuilt = false
@@ -38,11 +41,17 @@ export class Panel extends HTMLElement {
   /** Makes the panel's lasting parts. */
   build() {}
 
-  /** Shows the focus. @param {Set<string>} _changed */
+  /**
+   * Shows the focus.
+   * @param {Set<string>} _changed
+   */
   draw(_changed) {}
 }
 
-/** An error as a sentence, with what helps. @param {unknown} error */
+/**
+ * An error as a sentence, with what helps.
+ * @param {unknown} error
+ */
 export function problem(error) {
   if (isAborted(error)) return h("p", { class: "hint" }, "Cancelled.")
   return h("div", { class: "problem-box", role: "alert" },

@@ -25,7 +25,10 @@ class Studio extends EventTarget {
     this.isConnected = true
   }
 
-  /** The subject in focus. @returns {any} */
+  /**
+   * The subject in focus.
+   * @returns {any}
+   */
   get subject() {
     return this.subjects.find(subject => subject.id === focus.now.s) ?? this.subjects[0] ?? null
   }
@@ -51,6 +54,29 @@ class Studio extends EventTarget {
     for (const kind of ["grown", "machine", "broken"]) {
       live.addEventListener(kind, event => this.changed(kind, id, parseJSON(event.data)))
     }
+  }
+
+  /** A browser has few connections to a server, so a tab that is not seen gives up its own. */
+  followWhileSeen() {
+    this.follow()
+    document.addEventListener("visibilitychange", async () => {
+      if (document.hidden) {
+        this.live?.close()
+        return
+      }
+      this.follow()
+      try {
+        const before = this.subject
+        this.subjects = (await get("subjects")).subjects
+        if (this.subject.end !== before.end) this.dispatchEvent(new CustomEvent("grown", { detail: this.subject }))
+        if (this.subject.machine?.fingerprint !== before.machine?.fingerprint) {
+          this.answers.clear()
+          this.dispatchEvent(new CustomEvent("machine", { detail: {} }))
+        }
+      } catch {
+        this.connected(false)
+      }
+    })
   }
 
   /** @param {boolean} isConnected */
@@ -86,18 +112,26 @@ class Studio extends EventTarget {
 
   /**
    * A quick question about the subject in focus, whose answer is kept.
-   * @param {string} path @param {Record<string, any>} [parameters] @returns {Promise<any>}
+   * @param {string} path
+   * @param {Record<string, any>} [parameters]
+   * @returns {Promise<any>}
    */
   ask(path, parameters = {}) {
     return this.answers.get(path, { s: this.subject.id, ...parameters })
   }
 
-  /** The moment in focus: event, changes, verdicts. @param {number} cut */
+  /**
+   * The moment in focus: event, changes, verdicts.
+   * @param {number} cut
+   */
   moment(cut) {
     return this.ask("moment", { cut, key: focus.now.key })
   }
 
-  /** The episodes that a cut is in. @param {number} cut */
+  /**
+   * The episodes that a cut is in.
+   * @param {number} cut
+   */
   episodesAt(cut) {
     return this.episodes.filter(e => e.firstCut <= cut && (e.endCut === null || cut < e.endCut))
   }
@@ -107,7 +141,10 @@ class Studio extends EventTarget {
     return /stream|key/.test(String(this.subject?.machine?.scope ?? ""))
   }
 
-  /** Moves the focus along the violations. @param {"next" | "previous"} to */
+  /**
+   * Moves the focus along the violations.
+   * @param {"next" | "previous"} to
+   */
   edge(to) {
     const cut = focus.now.cut ?? 0
     const edges = this.episodes
@@ -116,7 +153,10 @@ class Studio extends EventTarget {
     if (edges.length > 0) focus.move({ cut: to === "next" ? Math.min(...edges) : Math.max(...edges) })
   }
 
-  /** Moves the focus to the beginning of another episode. @param {"next" | "previous"} to */
+  /**
+   * Moves the focus to the beginning of another episode.
+   * @param {"next" | "previous"} to
+   */
   episode(to) {
     const cut = focus.now.cut ?? 0
     const firsts = this.episodes.map(e => e.firstCut)
@@ -124,13 +164,19 @@ class Studio extends EventTarget {
     if (firsts.length > 0) focus.move({ cut: to === "next" ? Math.min(...firsts) : Math.max(...firsts) })
   }
 
-  /** Moves one event forward or back. @param {number} events */
+  /**
+   * Moves one event forward or back.
+   * @param {number} events
+   */
   step(events) {
     const cut = Math.min(Math.max((focus.now.cut ?? 0) + events, 0), this.subject.end)
     focus.move({ cut }, { steps: true })
   }
 
-  /** Moves to where the path in focus changes. @param {"next" | "previous"} to */
+  /**
+   * Moves to where the path in focus changes.
+   * @param {"next" | "previous"} to
+   */
   async change(to) {
     const { cut, key, path } = focus.now
     if (!path) return "Choose a path of the state first."

@@ -12,10 +12,13 @@ export class ExactNumber {
   }
 }
 
-/** Reads JSON so that numbers of any size stay as they are written. @param {string} text */
+/**
+ * Reads JSON so that numbers of any size stay as they are written.
+ * @param {string} text
+ */
 export function parseJSON(text) {
   if (!/\d{16}|\d[eE.]\d/.test(text)) return JSON.parse(text)
-  return JSON.parse(text, /** @type {any} */ ((_key, value, context) => {
+  return JSON.parse(text, /** @type {any} */ ((/** @type {string} */ _key, /** @type {any} */ value, /** @type {any} */ context) => {
     if (typeof value !== "number" || context === undefined) return value
     return String(value) === context.source ? value : new ExactNumber(context.source)
   }))
@@ -23,7 +26,10 @@ export function parseJSON(text) {
 
 const grouped = new Intl.NumberFormat("en-US")
 
-/** 12480 as 12,480. @param {number | bigint | null | undefined} number */
+/**
+ * 12480 as 12,480.
+ * @param {number | bigint | null | undefined} number
+ */
 export function count(number) {
   return number == null ? "–" : grouped.format(number)
 }
@@ -38,7 +44,10 @@ export function percent(part, all) {
   return all === 0 ? "0 %" : `${(100 * part / all).toFixed(1)} %`
 }
 
-/** The time of day with milliseconds. @param {string | null | undefined} time RFC 3339 */
+/**
+ * The time of day with milliseconds.
+ * @param {string | null | undefined} time RFC 3339
+ */
 export function clock(time) {
   return time ? time.slice(11, 23).replace("Z", "") : ""
 }
@@ -48,12 +57,18 @@ export function day(time) {
   return time ? time.slice(0, 10) : ""
 }
 
-/** Milliseconds since the epoch, with a fraction. @param {string} time RFC 3339 in UTC with nine digits */
+/**
+ * Milliseconds since the epoch, with a fraction.
+ * @param {string} time RFC 3339 in UTC with nine digits
+ */
 export function milliseconds(time) {
   return Date.parse(time.slice(0, 19) + "Z") + Number(`0.${time.slice(20, -1) || "0"}`) * 1000
 }
 
-/** RFC 3339, to the microsecond, of milliseconds since the epoch. @param {number} millis */
+/**
+ * RFC 3339, to the microsecond, of milliseconds since the epoch.
+ * @param {number} millis
+ */
 export function timestamp(millis) {
   const micros = Math.round(millis * 1000)
   const seconds = Math.floor(micros / 1e6)
@@ -72,7 +87,10 @@ function escaped(character) {
   return "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0")
 }
 
-/** A text without characters that could disguise it. @param {string} text */
+/**
+ * A text without characters that could disguise it.
+ * @param {string} text
+ */
 export function visible(text) {
   return strange.test(text) ? [...text].map(c => (strange.test(c) ? escaped(c) : c)).join("") : text
 }
@@ -102,7 +120,11 @@ export function foreign(text, limit = 600) {
   return element
 }
 
-/** A value as one line of JSON. @param {any} value @returns {string} */
+/**
+ * A value as one line of JSON.
+ * @param {any} value
+ * @returns {string}
+ */
 export function compact(value) {
   if (value === undefined) return "nothing"
   if (value instanceof ExactNumber) return value.text
@@ -118,14 +140,21 @@ function kindOf(value) {
   return typeof value
 }
 
-/** A value in one line, coloured by its kind. @param {any} value @param {number} [limit] */
+/**
+ * A value in one line, coloured by its kind.
+ * @param {any} value
+ * @param {number} [limit]
+ */
 export function inline(value, limit = 160) {
   const element = foreign(compact(value), limit)
   element.classList.add("value", `is-${kindOf(value)}`)
   return element
 }
 
-/** The data of an event as `member: value` pairs. @param {any} data */
+/**
+ * The data of an event as `member: value` pairs.
+ * @param {any} data
+ */
 export function members(data) {
   if (data === null || typeof data !== "object" || Array.isArray(data) || data instanceof ExactNumber) {
     return [inline(data)]

@@ -22,6 +22,8 @@ export class VirtualList {
     this.position = 0
     this.lastTop = 0
     this.isOwnScroll = false
+    /** Whether somebody has scrolled since the list was last moved to a row. */
+    this.isScrolledByHand = false
     this.rows = h("div", { class: "rows", role: "presentation" })
     this.space = h("div", { class: "space", role: "presentation" }, this.rows)
     place.append(this.space)
@@ -56,6 +58,7 @@ export class VirtualList {
       this.lastTop = this.place.scrollTop
       return
     }
+    this.isScrolledByHand = true
     const top = this.place.scrollTop
     const by = top - this.lastTop
     const isScaled = this.count * this.rowHeight > tallest
@@ -70,7 +73,10 @@ export class VirtualList {
     this.redraw()
   }
 
-  /** Moves so that a position is at the top. @param {number} position */
+  /**
+   * Moves so that a position is at the top.
+   * @param {number} position
+   */
   go(position) {
     this.position = Math.min(Math.max(position, 0), this.lastPosition)
     const isScaled = this.count * this.rowHeight > tallest
@@ -84,8 +90,12 @@ export class VirtualList {
     this.redraw()
   }
 
-  /** Makes a row visible: at the edge if it is near, in the middle if it is far. @param {number} index */
+  /**
+   * Makes a row visible: at the edge if it is near, in the middle if it is far.
+   * @param {number} index
+   */
   reveal(index) {
+    this.isScrolledByHand = false
     const visible = Math.floor(this.visibleRows)
     if (index >= this.position && index < this.position + visible) return
     const isNear = index > this.position - 3 && index < this.position + visible + 3

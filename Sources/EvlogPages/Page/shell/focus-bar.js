@@ -68,7 +68,11 @@ class FocusBar extends HTMLElement {
     if (cut !== null) this.describe(after, cut)
   }
 
-  /** Names the event before the cut. @param {HTMLElement} after @param {number} cut */
+  /**
+   * Names the event before the cut.
+   * @param {HTMLElement} after
+   * @param {number} cut
+   */
   async describe(after, cut) {
     if (cut === 0) {
       show(after, "the beginning, before any event")

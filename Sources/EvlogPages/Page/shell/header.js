@@ -68,7 +68,10 @@ function mark() {
   return h("span", { class: "mark", "aria-hidden": "true" }, h("i", {}), h("i", {}), h("i", {}))
 }
 
-/** What is known of the invariants, as a link to the verdict. @param {any} subject */
+/**
+ * What is known of the invariants, as a link to the verdict.
+ * @param {any} subject
+ */
 function summary(subject) {
   if (!subject.machine) return null
   const episodes = studio.episodes
@@ -76,7 +79,7 @@ function summary(subject) {
   const broken = new Set(episodes.map(episode => episode.invariant))
   const known = subject.knownTo ?? 0
   const title = `Verdicts are known up to cut ${count(known)} of ${count(subject.end)}`
-  const [kind, glyph, text, short] = invariants.length === 0 ? ["none", "–", "no invariants", "–"]
+  const [kind, glyph, text, short] = invariants.length === 0 ? ["none", "–", "no invariants", ""]
     : broken.size > 0
       ? ["violated", "✕", `${broken.size} of ${counted(invariants.length, "invariant")} violated`, `${broken.size} of ${invariants.length}`]
       : known >= subject.end ? ["holds", "✓", `${counted(invariants.length, "invariant")} held`, "held"]

@@ -153,7 +153,10 @@ function filterBy(filter) {
   focus.move({ filter, panel: matchMedia("(max-width: 800px)").matches ? "events" : focus.now.panel })
 }
 
-/** A time of day is one of the log's first day. @param {string} text */
+/**
+ * A time of day is one of the log's first day.
+ * @param {string} text
+ */
 async function goToTime(text) {
   const first = studio.subject.firstTime
   const whole = /^\d{4}-/.test(text) ? text : `${first.slice(0, 10)}T${text.padStart(5, "0")}`

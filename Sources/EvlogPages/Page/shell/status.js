@@ -22,7 +22,10 @@ class Status extends HTMLElement {
     onMove(changed => changed.has("s") && this.draw())
   }
 
-  /** Shows a message for a while. @param {string} text */
+  /**
+   * Shows a message for a while.
+   * @param {string} text
+   */
   say(text) {
     this.message = text
     clearTimeout(this.timer)
@@ -33,7 +36,10 @@ class Status extends HTMLElement {
     this.draw()
   }
 
-  /** What an edit of the machine has changed. @param {any} change */
+  /**
+   * What an edit of the machine has changed.
+   * @param {any} change
+   */
   sayMachine(change) {
     const parts = ["The machine has changed."]
     const gone = change.gone?.length ?? 0

@@ -22,7 +22,10 @@ export class AxisOfLog {
     return { from, to: Math.max(milliseconds(subject.lastTime), from) + 1 }
   }
 
-  /** The position of a cut: that of the event before it. @param {number} cut */
+  /**
+   * The position of a cut: that of the event before it.
+   * @param {number} cut
+   */
   async position(cut) {
     if (this.name === "offset") return cut
     if (cut <= 0) return this.whole.from
@@ -35,14 +38,20 @@ export class AxisOfLog {
     return time
   }
 
-  /** The position of a cut as far as it is known without a request. @param {number} cut */
+  /**
+   * The position of a cut as far as it is known without a request.
+   * @param {number} cut
+   */
   estimate(cut) {
     if (this.name === "offset") return cut
     const { from, to } = this.whole
     return this.times.get(cut - 1) ?? from + (to - from) * cut / Math.max(studio.subject.end, 1)
   }
 
-  /** The cut at a position: before the first event that is not earlier. @param {number} position */
+  /**
+   * The cut at a position: before the first event that is not earlier.
+   * @param {number} position
+   */
   async cut(position) {
     const end = studio.subject.end
     if (this.name === "offset") return Math.min(Math.max(Math.round(position), 0), end)

@@ -13,15 +13,23 @@ export class Colours {
     const style = getComputedStyle(document.documentElement)
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name).trim()
     this.series = shapes.map((_, index) => colour(`--series-${index}`))
-    for (const name of ["text", "muted", "line", "surface", "violated", "undefined", "accent", "accent-soft", "note"]) {
-      this[name] = colour(`--${name}`)
-    }
+    this.muted = colour("--muted")
+    this.line = colour("--line")
+    this.surface = colour("--surface")
+    this.violated = colour("--violated")
+    this.undefined = colour("--undefined")
+    this.accent = colour("--accent")
+    this.accentSoft = colour("--accent-soft")
+    this.note = colour("--note")
     this.density = Number(colour("--density"))
     this.font = `11px ${colour("--font")}`
   }
 }
 
-/** Sets a canvas to the size of its element, in the pixels of the screen. @param {HTMLCanvasElement} canvas */
+/**
+ * Sets a canvas to the size of its element, in the pixels of the screen.
+ * @param {HTMLCanvasElement} canvas
+ */
 export function prepare(canvas) {
   const ratio = devicePixelRatio || 1
   const width = canvas.clientWidth
@@ -38,8 +46,11 @@ export function prepare(canvas) {
 
 /**
  * The densities of the names, one upon the other.
- * @param {Context} context @param {Tile} tile @param {Scale} scale @param {Colours} colours
- * @param {{ top: number, height: number, glyphs: boolean, series: number[] }} box
+ * @param {Context} context
+ * @param {Tile} tile
+ * @param {Scale} scale
+ * @param {Colours} colours
+ * @param {{ top: number, height: number, glyphs: boolean, series: number[], hidden: boolean[] }} box
  */
 export function drawDensity(context, tile, scale, colours, box) {
   const first = Math.max(Math.floor((scale.first - tile.start) / tile.step), 0)
@@ -47,7 +58,7 @@ export function drawDensity(context, tile, scale, colours, box) {
   let most = 0
   for (let column = first; column < end; column++) {
     let sum = 0
-    for (const events of tile.columns[column]) sum += events
+    tile.columns[column].forEach((events, name) => (sum += box.hidden[name] ? 0 : events))
     if (sum > most) most = sum
   }
   if (most === 0) return 0
@@ -59,7 +70,7 @@ export function drawDensity(context, tile, scale, colours, box) {
     let y = bottom
     const events = tile.columns[column]
     for (let name = 0; name < events.length; name++) {
-      if (events[name] === 0) continue
+      if (events[name] === 0 || box.hidden[name]) continue
       const height = Math.max(events[name] / most * box.height, 1)
       context.globalAlpha = colours.density
       context.fillStyle = colours.series[box.series[name]]
@@ -107,7 +118,10 @@ function timeLabel(millis, step) {
 
 /**
  * A lane of an invariant: every episode is at least two pixels wide and drawn on top.
- * @param {Context} context @param {any[]} episodes @param {Scale} scale @param {Colours} colours
+ * @param {Context} context
+ * @param {any[]} episodes
+ * @param {Scale} scale
+ * @param {Colours} colours
  * @param {{ top: number, height: number, knownTo: number | null }} box
  */
 export function drawLane(context, episodes, scale, colours, box) {
@@ -139,7 +153,14 @@ export function drawLane(context, episodes, scale, colours, box) {
   }
 }
 
-/** Violated cuts, as a bar above the densities. @param {Context} context @param {any[]} episodes @param {Scale} scale @param {Colours} colours @param {{ top: number, height: number }} box */
+/**
+ * Violated cuts, as a bar above the densities.
+ * @param {Context} context
+ * @param {any[]} episodes
+ * @param {Scale} scale
+ * @param {Colours} colours
+ * @param {{ top: number, height: number }} box
+ */
 export function drawViolated(context, episodes, scale, colours, box) {
   for (const episode of episodes) {
     const left = Math.max(scale.x(episode.from), 0)
@@ -165,13 +186,19 @@ export function drawMarks(context, marks, scale, colours, box) {
   }
 }
 
-/** Where idle time is folded. @param {Context} context @param {Scale} scale @param {Colours} colours @param {{ top: number, height: number }} box */
+/**
+ * Where idle time is folded.
+ * @param {Context} context
+ * @param {Scale} scale
+ * @param {Colours} colours
+ * @param {{ top: number, height: number }} box
+ */
 export function drawFolds(context, scale, colours, box) {
   for (const gap of scale.folding.gaps) {
     const left = scale.x(gap.from)
     const right = scale.x(gap.to)
     if (right < 0 || left > scale.width) continue
-    context.fillStyle = colours["accent-soft"]
+    context.fillStyle = colours.accentSoft
     context.fillRect(left, box.top, Math.max(right - left, 3), box.height)
     context.strokeStyle = colours.muted
     context.beginPath()
@@ -182,7 +209,13 @@ export function drawFolds(context, scale, colours, box) {
   }
 }
 
-/** The cut in focus. @param {Context} context @param {number} x @param {Colours} colours @param {number} height */
+/**
+ * The cut in focus.
+ * @param {Context} context
+ * @param {number} x
+ * @param {Colours} colours
+ * @param {number} height
+ */
 export function drawFocus(context, x, colours, height) {
   context.fillStyle = colours.accent
   context.fillRect(Math.round(x) - 1, 0, 2, height)

@@ -1,6 +1,7 @@
 // What is written beside the timeline: its controls, the legend, the committed ranges.
 import { run } from "studio/commands.js"
 import { h } from "studio/shared/dom.js"
+import { toggled } from "studio/shared/filter.js"
 import { focus } from "studio/shared/focus.js"
 import { quotedFilter } from "studio/shared/links.js"
 import { swatch } from "studio/shared/series.js"
@@ -28,21 +29,24 @@ export function controls(timeline) {
   ]
 }
 
-/** @param {string[]} names @param {number[]} series @param {string} by */
-export function legend(names, series, by) {
+/** @param {string[]} names @param {number[]} series @param {boolean[]} hidden @param {string} by */
+export function legend(names, series, hidden, by) {
   const counts = new Map((studio.subject.types ?? []).map((/** @type {any} */ type) => [type.name, type.count]))
   return names.map((name, index) => {
     const canFilter = by !== "region" && name !== "other"
     return h("button", {
-      class: "legend-name", disabled: !canFilter, title: visible(canFilter ? `Show only ${name}` : name),
-      onclick: () => focus.move({ filter: `${by}:${quotedFilter(name)}` }),
+      class: `legend-name${hidden[index] ? " is-hidden" : ""}`, disabled: !canFilter, title: visible(canFilter ? `Show only ${name}` : name),
+      onclick: () => focus.move({ filter: toggled(focus.now.filter, `${by}:${quotedFilter(name)}`) }),
     }, swatch(series[index]),
     h("span", { class: "legend-text" }, foreign(name, 60)),
     counts.has(name) && by === "type" ? h("span", { class: "number" }, count(/** @type {number} */ (counts.get(name)))) : null)
   })
 }
 
-/** The committed ranges, from the whole log inwards, and what to do with a selection. @param {(() => void) | null} [commit] */
+/**
+ * The committed ranges, from the whole log inwards, and what to do with a selection.
+ * @param {(() => void) | null} [commit]
+ */
 export function ranges(commit = null) {
   const all = focus.now.ranges
   const crumbs = all.length === 0 ? [] : [

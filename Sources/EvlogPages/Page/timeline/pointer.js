@@ -72,13 +72,21 @@ function followDetail(timeline, canvas) {
   }, { passive: false })
 }
 
-/** The distance of two fingers. @param {Map<number, PointerEvent>} down */
+/**
+ * The distance of two fingers.
+ * @param {Map<number, PointerEvent>} down
+ */
 function spread(down) {
   const [first, second] = [...down.values()]
   return first && second ? Math.abs(first.clientX - second.clientX) : 0
 }
 
-/** The episode that is drawn near a point. @param {any} timeline @param {number} x @param {number} y */
+/**
+ * The episode that is drawn near a point.
+ * @param {any} timeline
+ * @param {number} x
+ * @param {number} y
+ */
 function episodeNear(timeline, x, y) {
   const scale = timeline.scale()
   const lane = Math.floor((y - 102) / 20)

@@ -14,7 +14,10 @@ export class Folding {
     this.kept = kept
   }
 
-  /** A position without what is folded before it. @param {number} position */
+  /**
+   * A position without what is folded before it.
+   * @param {number} position
+   */
   folded(position) {
     let result = position
     for (const gap of this.gaps) {
@@ -25,7 +28,10 @@ export class Folding {
     return result
   }
 
-  /** The inverse of `folded`. @param {number} position */
+  /**
+   * The inverse of `folded`.
+   * @param {number} position
+   */
   unfolded(position) {
     let result = position
     for (const gap of this.gaps) {
@@ -69,7 +75,11 @@ export class Scale {
   }
 }
 
-/** Round numbers within a span, some 90 pixels apart. @param {Scale} scale @param {number[]} steps */
+/**
+ * Round numbers within a span, some 90 pixels apart.
+ * @param {Scale} scale
+ * @param {number[]} steps
+ */
 export function ticks(scale, steps) {
   const wanted = (scale.view.to - scale.view.from) / Math.max(scale.width / 100, 1)
   const step = steps.find(step => step >= wanted) ?? /** @type {number} */ (steps.at(-1))

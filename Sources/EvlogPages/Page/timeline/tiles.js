@@ -28,7 +28,11 @@ export class Tiles {
     this.wanted = ""
   }
 
-  /** Forgets everything and fetches the whole axis. @param {Record<string, any>} parameters @param {number} columns */
+  /**
+   * Forgets everything and fetches the whole axis.
+   * @param {Record<string, any>} parameters
+   * @param {number} columns
+   */
   async reset(parameters, columns) {
     this.parameters = parameters
     this.tiles = []
@@ -45,7 +49,12 @@ export class Tiles {
     }
   }
 
-  /** The sharpest tile that covers a window. @param {number} from @param {number} to @returns {Tile | null} */
+  /**
+   * The sharpest tile that covers a window.
+   * @param {number} from
+   * @param {number} to
+   * @returns {Tile | null}
+   */
   best(from, to) {
     let best = this.whole
     for (const tile of this.tiles) {
@@ -56,7 +65,9 @@ export class Tiles {
 
   /**
    * Fetches a tile for a window and what is beside it, if none of those at hand is sharp enough.
-   * @param {number} from @param {number} to @param {number} columns
+   * @param {number} from
+   * @param {number} to
+   * @param {number} columns
    */
   async want(from, to, columns) {
     if (!this.whole) return
@@ -88,7 +99,11 @@ export class Tiles {
   }
 }
 
-/** Gives every mark its place on the axis. @param {any} tile @returns {Tile} */
+/**
+ * Gives every mark its place on the axis.
+ * @param {any} tile
+ * @returns {Tile}
+ */
 function placed(tile) {
   const isTime = tile.axis === "time"
   for (const mark of tile.marks) {

@@ -28,10 +28,15 @@ class Timeline extends HTMLElement {
   selection = null
   /** @type {number[]} the colours of the names */
   series = []
+  /** @type {boolean[]} the names that a filter leaves out */
+  leftOut = []
   /** @type {number | null} */
   focusPosition = null
   /** @type {{ from: number, to: number }} the committed range, in positions of the axis */
   bounds = { from: 0, to: 1 }
+
+  redraw = perFrame(() => this.draw())
+  sharpen = settled(70, () => this.fetchVisible())
 
   connectedCallback() {
     this.setAttribute("role", "region")
@@ -49,8 +54,6 @@ class Timeline extends HTMLElement {
     })
     this.tip = h("div", { class: "tip", hidden: true })
     this.append(this.head, this.overview, this.names, this.detail, this.lanes, this.crumbs, this.tip)
-    this.redraw = perFrame(() => this.draw())
-    this.sharpen = settled(70, () => this.fetchVisible())
     followPointer(this)
     new ResizeObserver(() => {
       this.redraw()
@@ -65,14 +68,18 @@ class Timeline extends HTMLElement {
     for (const kind of ["grown", "machine"]) studio.addEventListener(kind, () => this.load(true))
     notes.addEventListener("changed", () => this.placeNotes())
     onMove(changed => {
-      if (changed.has("s") || changed.has("filter")) this.load(!changed.has("s"))
+      if (changed.has("s")) this.load(false)
+      else if (changed.has("filter")) this.filterNames()
       if (changed.has("ranges")) this.bound()
       if (changed.has("cut")) this.placeFocus()
     })
     this.load(false)
   }
 
-  /** Loads the whole axis. @param {boolean} keepsView */
+  /**
+   * Loads the whole axis.
+   * @param {boolean} keepsView
+   */
   async load(keepsView) {
     this.axis.reset()
     const subject = studio.subject
@@ -80,19 +87,28 @@ class Timeline extends HTMLElement {
     // The logs of a group have clocks of their own, so their order is the better axis.
     if (!keepsView && !this.axis.isChosen) this.axis.name = subject.group ? "offset" : "time"
     const whole = this.axis.whole
-    const filter = ofEnvelope(focus.now.filter)
     const tile = await this.tiles?.reset({
-      s: subject.id, axis: this.axis.name, ...whole, by: this.by, ...filter,
+      s: subject.id, axis: this.axis.name, ...whole, by: this.by,
     }, 800)
     if (!tile) return
     this.series = seriesOf(tile.names, this.by)
     this.folding = new Folding(this.axis.name === "time" ? tile.gaps ?? [] : [], whole)
     show(/** @type {HTMLElement} */ (this.head), controls(this))
-    show(/** @type {HTMLElement} */ (this.names), legend(tile.names, this.series, this.by))
+    this.filterNames()
     this.labelLanes()
     await this.bound(keepsView)
     this.placeFocus()
     this.placeNotes()
+  }
+
+  /** Shows only what the filter says of the names that are stacked. */
+  filterNames() {
+    const { type, stream } = ofEnvelope(focus.now.filter)
+    const only = this.by === "type" ? type : this.by === "stream" ? stream : undefined
+    const names = this.tiles?.whole?.names ?? []
+    this.leftOut = names.map(name => only !== undefined && names.includes(only) && name !== only)
+    show(/** @type {HTMLElement} */ (this.names), legend(names, this.series, this.leftOut, this.by))
+    this.redraw()
   }
 
   /** The names of invariants beside their lanes; a click goes to the next episode. */
@@ -118,7 +134,10 @@ class Timeline extends HTMLElement {
     if (next !== undefined) focus.move({ cut: next })
   }
 
-  /** Takes over the committed range. @param {boolean} [keepsView] */
+  /**
+   * Takes over the committed range.
+   * @param {boolean} [keepsView]
+   */
   async bound(keepsView = false) {
     const range = focus.range
     this.bounds = range === null ? this.axis.whole
@@ -136,13 +155,13 @@ class Timeline extends HTMLElement {
     this.detail?.setAttribute("aria-valuenow", String(cut ?? 0))
     this.detail?.setAttribute("aria-valuetext", `cut ${count(cut)} of ${count(studio.subject.end)}`)
     this.reveal()
-    this.redraw?.()
+    this.redraw()
   }
 
   async placeNotes() {
     this.notes = await Promise.all(notes.ofSubject().map(async note =>
-      ({ kind: "note", at: await this.axis.position(note.focus.cut) })))
-    this.redraw?.()
+      ({ kind: "note", at: await this.axis.position(note.focus.cut ?? 0) })))
+    this.redraw()
   }
 
   /** Pans if the focus has left what is visible. */
@@ -153,7 +172,10 @@ class Timeline extends HTMLElement {
     if (at < this.view.from || at > this.view.to) this.look({ from: at - span / 2, to: at + span / 2 })
   }
 
-  /** Shows a part of the axis, within the committed range. @param {{ from: number, to: number }} view */
+  /**
+   * Shows a part of the axis, within the committed range.
+   * @param {{ from: number, to: number }} view
+   */
   look(view) {
     const from = this.folding.folded(this.bounds.from)
     const to = this.folding.folded(this.bounds.to)
@@ -161,8 +183,8 @@ class Timeline extends HTMLElement {
     const span = Math.min(Math.max(view.to - view.from, smallest), Math.max(to - from, smallest))
     const left = Math.min(Math.max(view.from, from), Math.max(to - span, from))
     this.view = { from: left, to: left + span }
-    this.redraw?.()
-    this.sharpen?.()
+    this.redraw()
+    this.sharpen()
   }
 
   /** @param {number} factor below 1 to zoom in @param {number} [x] what stays where it is, in pixels */
@@ -188,7 +210,7 @@ class Timeline extends HTMLElement {
   select(selection) {
     this.selection = selection
     show(/** @type {HTMLElement} */ (this.crumbs), ranges(selection ? () => this.commit() : null))
-    this.redraw?.()
+    this.redraw()
   }
 
   /** Commits the selection, or else what is visible. */
@@ -244,7 +266,7 @@ class Timeline extends HTMLElement {
     const top = 14
     drawing.drawFolds(context, scale, this.colours, { top, height: densityHeight })
     drawing.drawAxis(context, scale, this.colours, { top: densityHeight, axis: this.axis.name, gridTop: top })
-    drawing.drawDensity(context, shown, scale, this.colours, { top, height: densityHeight - top, glyphs: true, series: this.series })
+    drawing.drawDensity(context, shown, scale, this.colours, { top, height: densityHeight - top, glyphs: true, series: this.series, hidden: this.leftOut })
     drawing.drawViolated(context, marks.filter(mark => mark.kind === "episode"), scale, this.colours, { top: top - 3, height: 3 })
     const invariants = studio.subject.machine?.invariants ?? []
     const known = studio.subject.knownTo >= studio.subject.end ? null : this.axis.estimate(studio.subject.knownTo)
@@ -272,7 +294,7 @@ class Timeline extends HTMLElement {
     const scale = new Scale({
       from: this.folding.folded(whole.from), to: this.folding.folded(whole.to),
     }, width, this.folding)
-    drawing.drawDensity(context, tile, scale, colours, { top: 2, height: height - 6, glyphs: false, series: this.series })
+    drawing.drawDensity(context, tile, scale, colours, { top: 2, height: height - 6, glyphs: false, series: this.series, hidden: this.leftOut })
     context.fillStyle = colours.violated
     for (const mark of marks) {
       if (mark.kind !== "episode") continue
