@@ -70,7 +70,7 @@
       return FileDescriptor(rawValue: number)
     }
 
-    /// Sends a request as it is written, and reads until the server closes the connection.
+    /// Sends a request as it is written, and reads the whole answer, or until the server closes the connection.
     func raw(_ request: String) async throws -> Answer {
       try await withCheckedThrowingContinuation { continuation in
         DispatchQueue.global().async {
@@ -85,7 +85,7 @@
       try connection.writeAll(request.utf8)
       var all: [UInt8] = []
       var part = [UInt8](repeating: 0, count: 64 << 10)
-      while true {
+      while !Self.isWhole(all) {
         let count = try unsafe part.withUnsafeMutableBytes { try unsafe connection.read(into: $0) }
         if count == 0 { break }
         all += part.prefix(count)
@@ -101,6 +101,14 @@
       let status = try #require(Int(lines[0].split(separator: " ")[1]))
       return Answer(
         status: status, headers: headers, body: Array(text[end.upperBound...].utf8))
+    }
+
+    /// Whether as much has come as the answer says it has; some servers keep the connection.
+    private static func isWhole(_ bytes: [UInt8]) -> Bool {
+      guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return false }
+      let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).lowercased()
+      guard let length = head.firstMatch(of: /\r\ncontent-length: *(\d+)/) else { return false }
+      return Int(length.1).map { bytes.count >= end.upperBound + $0 } ?? false
     }
 
     /// A request with headers, of which some may be replaced or left out.

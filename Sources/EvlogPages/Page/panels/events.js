@@ -33,6 +33,8 @@ class Events extends Panel {
     const scroller = h("div", {
       class: "event-list", role: "listbox", tabindex: "0", "aria-label": "Events",
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
+      // A row may be drawn again between the button going down and up, so the list takes the click.
+      onclick: (/** @type {MouseEvent} */ event) => this.choose(event),
     })
     this.append(
       h("header", { class: "panel-head" }, h("h2", {}, "Events"), this.count),
@@ -134,7 +136,6 @@ class Events extends Panel {
       role: "option", id: `event-${offset}`, "aria-selected": String(isChosen),
       "aria-setsize": source.count, "aria-posinset": index + 1,
       title: violation ? visible(violation.text) : null,
-      onclick: () => focus.move({ cut: offset + 1 }),
     },
     h("span", { class: "edge", "aria-label": violation?.text ?? null, role: violation ? "img" : null }, violation?.glyph),
     h("span", { class: "offset" }, count(offset)))
@@ -148,6 +149,13 @@ class Events extends Panel {
       h("span", { class: "stream", title: visible(event.stream) }, foreign(event.stream, 200)),
       h("span", { class: "data" }, event.dataPreview !== undefined ? foreign(event.dataPreview, 240) : event.data === undefined ? null : foreign(compact(event.data), 240)))
     return row
+  }
+
+  /** @param {MouseEvent} event */
+  choose(event) {
+    const index = this.list?.indexAt(event.clientY) ?? -1
+    const offset = index < 0 ? -1 : this.source?.offset(index) ?? -1
+    if (offset >= 0) focus.move({ cut: offset + 1 })
   }
 
   /** @param {KeyboardEvent} event */

@@ -103,6 +103,15 @@ export class VirtualList {
     else this.go(index < this.position ? index : index - visible + 1)
   }
 
+  /**
+   * The row at a height of the window, or -1.
+   * @param {number} y
+   */
+  indexAt(y) {
+    const index = Math.floor(this.position + (y - this.place.getBoundingClientRect().top) / this.rowHeight)
+    return index >= 0 && index < this.count ? index : -1
+  }
+
   draw() {
     if (this.place.clientHeight === 0) return
     const first = Math.max(Math.floor(this.position) - 2, 0)
