@@ -103,8 +103,11 @@ extension BrowserTests {
     try await browser.type("stream:sku-A-7")
     try await browser.press(Browser.Key.enter)
     try await browser.wait(for: "location.hash.includes('filter=')")
-    try await browser.waitForAnswers()
-    #expect(Set(try await browser.texts(".event-row .stream")) == ["sku-A-7"])
+    try await browser.wait(
+      for: """
+        [...document.querySelectorAll(".event-row .stream")].length > 3
+          && [...document.querySelectorAll(".event-row .stream")].every(e => e.innerText === "sku-A-7")
+        """)
     try await browser.press(Browser.Key.escape)
 
     // The palette: to a cut, and a command by its name.

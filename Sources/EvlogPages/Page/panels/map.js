@@ -76,6 +76,11 @@ class StudioMap extends Panel {
       show(head, h("p", { class: "empty" }, "A map needs a machine: evlog studio LOG --machine FILE."))
       return
     }
+    if (!studio.subject.machine.regions && !this.by) {
+      this.map = null
+      show(head, h("p", { class: "empty" }, "This machine declares no regions. Type a path above whose value is the region, such as status."))
+      return
+    }
     into(head, studio.ask("map", { by: this.by, to: null, at: studio.subject.end }), map => {
       this.map = map
       if (this.chosen) this.chosen = map.cells.find((/** @type {any} */ cell) => cell.region === this.chosen.region && cell.type === this.chosen.type) ?? null
@@ -155,10 +160,8 @@ class StudioMap extends Panel {
   drawBoard() {
     if (!this.map) return
     const choose = (/** @type {any} */ cell) => this.choose(cell)
-    show(/** @type {HTMLElement} */ (this.board), this.map.regions.length === 0
-      ? h("p", { class: "empty" }, "This machine declares no regions. Type a path above whose value is the region, such as status.")
-      : this.view === "graph" ? graph(this.map, choose)
-        : matrix(this.map, { shown: this.shown, chosen: this.chosen, probed: this.probed, unseen: this.unseen, choose }))
+    show(/** @type {HTMLElement} */ (this.board), this.view === "graph" ? graph(this.map, choose)
+      : matrix(this.map, { shown: this.shown, chosen: this.chosen, probed: this.probed, unseen: this.unseen, choose }))
   }
 
   /** @param {any} cell */
@@ -182,6 +185,7 @@ class StudioMap extends Panel {
   }
 
   async probe() {
+    if (!this.map) return
     const job = new Job("map", studio.subject.id, { probe: true, by: this.by || null })
     const words = h("span", {}, "probing …")
     const bar = h("progress", { "aria-label": "Progress" })
