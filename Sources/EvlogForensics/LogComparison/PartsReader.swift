@@ -1,10 +1,9 @@
 import EvlogCore
-import EvlogStore
 
 /// Reads the events of a history by the hashes of their parts, a piece at a time.
 struct PartsReader {
-  /// For a log, whose blocks are looked at in place.
-  private var cursor: EventCursor?
+  /// For a history whose blocks are looked at in place.
+  private var blocks: (any BlockReader)?
   private var block = EventBlock()
   /// For other histories.
   private var rows: (any EventReader)?
@@ -14,11 +13,8 @@ struct PartsReader {
 
   init(_ history: any History, from: Cut, to cut: Cut) throws {
     let query = Query(from: from, to: cut)
-    if let log = history as? EventLog {
-      cursor = log.events(query).makeCursor()
-    } else {
-      rows = try history.reader(of: query)
-    }
+    blocks = try (history as? any BlockHistory)?.blockReader(of: query)
+    if blocks == nil { rows = try history.reader(of: query) }
   }
 
   /// Reads the next piece, and gives its streams numbers; false after the last. Throws `CancellationError` where the
@@ -27,7 +23,7 @@ struct PartsReader {
     try Task.checkCancellation()
     parts.removeAll(keepingCapacity: true)
     streams.removeAll(keepingCapacity: true)
-    if try cursor?.read(into: &block) == true {
+    if try blocks?.read(into: &block) == true {
       take(block, &names)
       return true
     }
