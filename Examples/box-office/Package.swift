@@ -5,7 +5,7 @@ let package = Package(
   name: "box-office",
   platforms: [.macOS(.v26)],
   dependencies: [
-    .package(name: "evlog", path: "../.."),
+    .package(name: "evlog", path: "../..", traits: ["JavaScript"]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
