@@ -101,8 +101,8 @@ import Testing
     // Another process finds the cache, and one without it the same.
     let reader = try EventLog.openReadOnly(log.path)
     try await Self.check(TileIndex(reader), events, &random, seed: seed)
-    for name in try log.sideFiles(in: "snapshots") where name.hasSuffix(".tiles") {
-      try log.removeSideFile(name, in: "snapshots")
+    for name in try log.caches.names() where name.hasSuffix(".tiles") {
+      try log.caches.remove(name)
     }
     try await Self.check(TileIndex(reader), events, &random, seed: seed)
     log.close()
@@ -114,13 +114,13 @@ import Testing
     let (log, events) = try await Self.log(&random, in: folder, events: 8000)
     _ = try log.seal()
     _ = try await TileIndex(log).tiles()
-    let names = try log.sideFiles(in: "snapshots").filter { $0.hasSuffix(".tiles") }
+    let names = try log.caches.names().filter { $0.hasSuffix(".tiles") }
     #expect(!names.isEmpty)
     // A damaged file, and one of another log, are made again.
     for (i, name) in names.enumerated() {
-      var bytes = try log.readSideFile(name, in: "snapshots")
+      var bytes = try log.caches.read(name)
       bytes[bytes.count / 2] ^= 1
-      try log.writeSideFile(i % 2 == 0 ? bytes : [], name, in: "snapshots")
+      try log.caches.write(i % 2 == 0 ? bytes : [], name)
     }
     try await Self.check(TileIndex(log), events, &random, seed: 7)
     log.close()

@@ -21,7 +21,7 @@ struct TileCache: Sendable {
   /// to these events.
   func part(of offsets: Range<Offset>, _ names: inout FacetNames) -> TilePart? {
     // What cannot be read is counted again.
-    guard let bytes = try? log.readSideFile(name(offsets), in: SnapshotStore.folder),
+    guard let bytes = try? log.caches.read(name(offsets)),
       let (header, body) = try? CacheFile.decode(bytes, Self.magic, named: "a tile"),
       header["log"]?.stringValue == "\(log.id)",
       header["first"]?.integer(Offset.self) == offsets.lowerBound,
@@ -55,7 +55,7 @@ struct TileCache: Sendable {
       ("others", .array(part.counts.map { .bool($0.hasOthers) })),
     ]
     let file = CacheFile(Self.magic, header, body: Self.encoded(part))
-    try log.writeSideFile(file.encoded(), name(part.offsets), in: SnapshotStore.folder)
+    try log.caches.write(file.encoded(), name(part.offsets))
   }
 
   private static func encoded(_ part: TilePart) -> [UInt8] {
