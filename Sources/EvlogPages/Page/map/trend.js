@@ -15,12 +15,14 @@ export function trend(points) {
   // The share stays as it is until a cut at which it falls.
   let line = `M${x(points[0].cut)} ${y(points[0])}`
   for (const point of points.slice(1)) line += `H${x(point.cut)}V${y(point)}`
+  const first = percent(points[0].unknown, points[0].cells)
+  const last = percent(end.unknown, end.cells)
   return h("figure", { class: "trend" },
-    svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `The unknown fell from ${percent(points[0].unknown, points[0].cells)} to ${percent(end.unknown, end.cells)} over the log` },
+    svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `The share of the unknown over the log, from ${first} to ${last}` },
       svg("line", { x1: 4, x2: width - 4, y1: height - 12, y2: height - 12, class: "base" }),
       svg("path", { d: `${line}V${height - 12}H${x(points[0].cut)}Z`, class: "area" }),
       svg("path", { d: line, class: "curve" }),
       focus.now.cut === null ? null : svg("line", { x1: x(Math.min(focus.now.cut, end.cut)), x2: x(Math.min(focus.now.cut, end.cut)), y1: 2, y2: height - 12, class: "now" }),
       svg("text", { x: 4, y: height - 1 }, "0"), svg("text", { x: width - 4, y: height - 1, class: "end" }, count(end.cut))),
-    h("figcaption", {}, `unknown over the log: ${percent(points[0].unknown, points[0].cells)} → ${percent(end.unknown, end.cells)}`))
+    h("figcaption", {}, first === last ? `unknown all along the log: ${last}` : `unknown over the log: ${first} → ${last}`))
 }

@@ -38,8 +38,13 @@ class Moment extends Panel {
     show(/** @type {HTMLElement} */ (this.head), `Moment at cut ${count(cut)}`)
     const isElsewhere = changed.has("s") || changed.has("cut") || changed.has("key") || changed.size === 0
     if (isElsewhere) {
-      into(/** @type {HTMLElement} */ (this.event), studio.moment(cut), moment => this.drawMoment(moment))
-      this.tree?.load(cut, key, changed.has("s") || changed.has("key"))
+      const isOther = changed.has("s") || changed.has("key")
+      into(/** @type {HTMLElement} */ (this.event), studio.moment(cut), moment => {
+        this.drawMoment(moment)
+        // Without a key in focus, the state is that of the event's.
+        if (studio.hasKeys && key === null) this.tree?.load(cut, moment.key ?? null, isOther)
+      })
+      if (!studio.hasKeys || key !== null) this.tree?.load(cut, key, isOther)
       this.drawPins()
     }
     if (isElsewhere || changed.has("path")) {
