@@ -16,11 +16,21 @@ export function standalone(title, style, ...content) {
   page.documentElement.lang = "en"
   page.head.append(
     h("meta", { charset: "utf-8" }), h("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-    h("meta", { "http-equiv": "Content-Security-Policy", content: "default-src 'none'; style-src 'unsafe-inline'" }),
-    h("style", {}, style))
+    h("meta", { "http-equiv": "Content-Security-Policy", content: "default-src 'none'; style-src 'unsafe-inline'" }))
   page.body.className = "standalone"
   page.body.append(...content)
-  return `<!doctype html>\n${page.documentElement.outerHTML}\n`
+  // The studio's own policy allows no style that is written into a page, so it goes in as text.
+  const [head, body] = splitAt(page.documentElement.outerHTML, "</head>")
+  return `<!doctype html>\n${head}<style>${style}</style>${body}\n`
+}
+
+/**
+ * @param {string} text
+ * @param {string} mark where the second part begins
+ */
+function splitAt(text, mark) {
+  const at = text.indexOf(mark)
+  return [text.slice(0, at), text.slice(at)]
 }
 
 /** The styles of the page, as one text. */
