@@ -53,6 +53,7 @@ async function open() {
   onMove(changed => {
     if (changed.has("s")) {
       studio.follow()
+      studio.refresh()
       chooseMoment()
     }
   })

@@ -4,7 +4,7 @@ import { h, svg } from "studio/shared/dom.js"
 import { count, visible } from "studio/shared/text.js"
 
 const width = 720
-const height = 420
+const height = 340
 
 /** @param {any} map @param {(cell: any) => void} choose */
 export function graph(map, choose) {
@@ -14,8 +14,9 @@ export function graph(map, choose) {
   const most = Math.max(1, ...moves.map(move => move.events))
   const defs = svg("defs", {}, arrow("arrow", "arrowhead"), arrow("arrow-wrong", "arrowhead wrong"))
   return h("div", { class: "graph" }, svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Regions and the moves between them" }, defs,
-    moves.map(move => edge(move, places, most, choose)),
-    names.map(name => node(name, map, /** @type {any} */ (places.get(name))))))
+    names.map(name => node(name, map, /** @type {any} */ (places.get(name)))),
+    // After the regions, so that no label is hidden by one.
+    moves.map(move => edge(move, places, most, choose))))
 }
 
 /** @param {string} id @param {string} className */

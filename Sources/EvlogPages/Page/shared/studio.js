@@ -65,18 +65,24 @@ class Studio extends EventTarget {
         return
       }
       this.follow()
-      try {
-        const before = this.subject
-        this.subjects = (await get("subjects")).subjects
-        if (this.subject.end !== before.end) this.dispatchEvent(new CustomEvent("grown", { detail: this.subject }))
-        if (this.subject.machine?.fingerprint !== before.machine?.fingerprint) {
-          this.answers.clear()
-          this.dispatchEvent(new CustomEvent("machine", { detail: {} }))
-        }
-      } catch {
-        this.connected(false)
-      }
+      await this.refresh()
     })
+  }
+
+  /** Takes over what has happened to the subjects while nobody listened. */
+  async refresh() {
+    const before = this.subject
+    try {
+      this.subjects = (await get("subjects")).subjects
+    } catch {
+      this.connected(false)
+      return
+    }
+    if (this.subject.end !== before.end) this.dispatchEvent(new CustomEvent("grown", { detail: this.subject }))
+    if (this.subject.machine?.fingerprint !== before.machine?.fingerprint) {
+      this.answers.clear()
+      this.dispatchEvent(new CustomEvent("machine", { detail: {} }))
+    }
   }
 
   /** @param {boolean} isConnected */

@@ -68,7 +68,10 @@ class Timeline extends HTMLElement {
     for (const kind of ["grown", "machine"]) studio.addEventListener(kind, () => this.load(true))
     notes.addEventListener("changed", () => this.placeNotes())
     onMove(changed => {
-      if (changed.has("s")) this.load(false)
+      if (changed.has("s")) {
+        if (this.by === "region") this.by = "type"
+        this.load(false)
+      }
       else if (changed.has("filter")) this.filterNames()
       if (changed.has("ranges")) this.bound()
       if (changed.has("cut")) this.placeFocus()
@@ -225,6 +228,7 @@ class Timeline extends HTMLElement {
   switchAxis() {
     this.axis.name = this.axis.name === "offset" ? "time" : "offset"
     this.axis.isChosen = true
+    if (this.axis.name === "time" && this.by === "region") this.by = "type"
     this.select(null)
     this.load(false)
   }
@@ -232,7 +236,11 @@ class Timeline extends HTMLElement {
   /** @param {string} by */
   stackBy(by) {
     this.by = by
-    this.load(true)
+    // What region an event came in is counted by offset only.
+    const isOtherAxis = by === "region" && this.axis.name === "time"
+    if (isOtherAxis) this.axis.name = "offset"
+    this.axis.isChosen ||= isOtherAxis
+    this.load(!isOtherAxis)
   }
 
   /** @param {KeyboardEvent} event */
