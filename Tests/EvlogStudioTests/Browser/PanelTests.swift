@@ -28,6 +28,13 @@
       ]
     }
 
+    /// What is on a panel once it has its answer.
+    private static let answers = [
+      "verdict": ".finding", "why": ".reason", "blame": ".reason", "minimise": ".reason",
+      "what-if": ".comparison", "events": ".event-row .type",
+      "moment": ".node", "map": ".cell", "tables": ".grid td",
+    ]
+
     private func look(at panel: String, _ name: String, _ shop: ServedShop, _ browser: Browser)
       async throws
     {
@@ -36,6 +43,8 @@
       try await browser.open("about:blank")
       try await browser.open(
         shop.address + "&v=1&s=\(subject)&cut=7778\(path)&panel=\(panel)")
+      let answer = Self.answers[panel] ?? "studio-status"
+      try await browser.wait(for: "document.querySelector('\(answer)')")
       try await browser.waitForAnswers()
       if panel == "map" {
         try await browser.click(".cell[data-mark=unknown]")
