@@ -18,7 +18,7 @@ export function controls(timeline) {
         "aria-pressed": String(axis === name), title: `Axis by ${name} (t)`,
         onclick: () => axis !== name && timeline.switchAxis(),
       }, name))),
-    h("label", { class: "by" }, h("span", {}, "by"), h("select", {
+    h("label", { class: "by" }, h("select", {
       "aria-label": "Stack the events by",
       onchange: (/** @type {Event} */ event) => timeline.stackBy(/** @type {HTMLSelectElement} */ (event.target).value),
     }, stacks.map(name => h("option", { value: name, selected: timeline.by === name }, name)))),
