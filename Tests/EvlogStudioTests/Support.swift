@@ -55,18 +55,22 @@
     }
 
     /// A socket to the server.
-    func connect() throws -> FileDescriptor {
+    func connect(to address: String = "127.0.0.1") throws -> FileDescriptor {
       let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       var to = sockaddr_in()
       to.sin_family = sa_family_t(AF_INET)
       to.sin_port = in_port_t(port).bigEndian
-      to.sin_addr.s_addr = unsafe inet_addr("127.0.0.1")
+      to.sin_addr.s_addr = unsafe inet_addr(address)
       let result = unsafe withUnsafePointer(to: &to) {
         unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
           unsafe Glibc.connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
       }
-      try #require(result == 0)
+      guard result == 0 else {
+        let error = Errno(rawValue: errno)
+        _ = Glibc.close(number)
+        throw error
+      }
       return FileDescriptor(rawValue: number)
     }
 
