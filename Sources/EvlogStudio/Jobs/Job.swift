@@ -21,7 +21,7 @@ final class Job: Sendable {
     var leaves = 0
   }
 
-  /// A job that nobody listens to ends after this time.
+  /// A job without a listener ends after this time.
   private static let grace = Duration.seconds(10)
   /// A text may have so many bytes; what is longer is cut off.
   private static let textLimit = 8 << 20

@@ -1,4 +1,4 @@
-// The map: which event types occurred in which regions, where they led, and what nobody knows.
+// The map: which event types occurred in which regions, where they led, and what is unknown.
 import { cellDetail } from "studio/map/cell.js"
 import { graph } from "studio/map/graph.js"
 import { marks, markGlyph } from "studio/map/marks.js"

@@ -69,7 +69,7 @@ class Studio extends EventTarget {
     })
   }
 
-  /** Takes over what has happened to the subjects while nobody listened. */
+  /** Takes over what happened to the subjects while no one listened. */
   async refresh() {
     const before = this.subject
     try {
