@@ -15,7 +15,7 @@ struct WaitingContestant {
     let log = try EventLog.openReadOnly(FilePath(load.folder).appending("log"))
     let programs: [any Program] = [
       ViewTotals(streams: Int(load.streams), checks: true).program,
-      try ScriptProgram(source: Totals.script, file: "totals.js"),
+      try ScriptProgram(source: Totals.scriptByStream, file: "streams.js"),
     ]
     return job == .heartbeat
       ? try await heartbeat(programs, log) : try await cancel(programs, log)
@@ -28,7 +28,7 @@ struct WaitingContestant {
         let before = clock.now
         // It is cancelled while it sleeps.
         try? await Task.sleep(for: .milliseconds(5))
-        delays.append(clock.now - before - .milliseconds(5))
+        delays.append(max(clock.now - before - .milliseconds(5), .zero))
       }
       return delays
     }
@@ -41,7 +41,7 @@ struct WaitingContestant {
       }
       try await questions.waitForAll()
     }
-    var result = Measurement(seconds: (clock.now - start).inSeconds, events: 2 * UInt64(log.end))
+    var result = Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(log.end))
     heart.cancel()
     result.latencies = Latencies(await heart.value)
     return result
@@ -79,7 +79,7 @@ struct WaitingContestant {
         }
       }
     }
-    var result = Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(delays.count))
+    var result = Measurement(seconds: (clock.now - start).inSeconds, events: UInt64(log.end))
     result.latencies = Latencies(delays)
     return result
   }
