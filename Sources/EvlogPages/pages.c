@@ -50,6 +50,9 @@ static const uint8_t answers_why_js[] = {
 static const uint8_t base_css[] = {
 #embed "Page/base.css"
 };
+static const uint8_t dark_css[] = {
+#embed "Page/dark.css"
+};
 static const uint8_t commands_js[] = {
 #embed "Page/commands.js"
 };
@@ -212,6 +215,7 @@ static const evlog_page pages[] = {
     PAGE("answers/verdict.js", answers_verdict_js, SCRIPT),
     PAGE("answers/why.js", answers_why_js, SCRIPT),
     PAGE("base.css", base_css, CSS),
+    PAGE("dark.css", dark_css, CSS),
     PAGE("commands.js", commands_js, SCRIPT),
     PAGE("cuts/diagram.js", cuts_diagram_js, SCRIPT),
     PAGE("cuts/picture.js", cuts_picture_js, SCRIPT),

@@ -17,7 +17,7 @@ public enum ProjectionError: Error, Sendable {
   case overtaken(position: Cut)
   /// The events are not those of a log on disk, so the tables need a folder that is named.
   case needsFolder
-  /// Only to a log can be appended.
+  /// Turns can be appended to a log only.
   case needsLog
   /// There are no tables yet.
   case notBuilt(folder: FilePath)
@@ -84,7 +84,7 @@ extension ProjectionError {
       "Another projector has moved the position from \(position). Nothing of this batch was kept."
     case .needsFolder:
       "The events are not in a log on disk: name a folder for the tables."
-    case .needsLog: "Only to a log can be appended; these events are of another history."
+    case .needsLog: "Turns can be appended to a log only, and these events are of another history."
     case .notBuilt(let folder):
       "There are no tables in \(folder) yet. Run the projection first."
     case .notVerified(let reason):

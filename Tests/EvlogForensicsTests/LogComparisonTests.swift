@@ -130,14 +130,18 @@ import Testing
     return row[b.count]
   }
 
+  /// Two random logs, of which one is the other with edits.
+  private func histories(
+    _ name: String, _ random: inout SeededGenerator, most count: Int = 40
+  ) throws -> (first: any History, second: any History) {
+    let (first, second) = Self.pair(&random, most: count)
+    return (try history(first, "\(name)a", &random), try history(second, "\(name)b", &random))
+  }
+
   @Test func eventsAtTheSameOffsetAreCompared() throws {
     for seed in UInt64(0)..<150 {
       var random = SeededGenerator(seed: seed)
-      let (first, second) = Self.pair(&random)
-      let histories = (
-        first: try history(first, "o\(seed)a", &random),
-        second: try history(second, "o\(seed)b", &random)
-      )
+      let histories = try histories("o\(seed)", &random)
       var rules = Self.rules(&random)
       rules.alignment = .offset
       rules.ignoresOrder = false
@@ -200,11 +204,7 @@ import Testing
   @Test func eventsAreFoundAgainInTheirStreams() throws {
     for seed in UInt64(0)..<250 {
       var random = SeededGenerator(seed: seed)
-      let (first, second) = Self.pair(&random)
-      let histories = (
-        first: try history(first, "s\(seed)a", &random),
-        second: try history(second, "s\(seed)b", &random)
-      )
+      let histories = try histories("s\(seed)", &random)
       var rules = Self.rules(&random)
       rules.alignment = .stream
       let comment: Comment = "seed \(seed), \(rules)"
@@ -362,11 +362,8 @@ import Testing
   {
     for seed in UInt64(0)..<40 {
       var random = SeededGenerator(seed: seed)
-      let (first, second) = Self.pair(&random, most: seed == 0 ? 1500 : 40)
-      let histories = (
-        first: try history(first, "\(scope)\(seed)a", &random),
-        second: try history(second, "\(scope)\(seed)b", &random)
-      )
+      let histories = try histories(
+        "\(scope)\(seed)", &random, most: seed == 0 ? 1500 : 40)
       let rules = Self.rules(&random)
       let (a, b) = (try Self.events(of: histories.first), try Self.events(of: histories.second))
       let alignment = try LogComparer(

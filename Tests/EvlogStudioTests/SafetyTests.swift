@@ -242,6 +242,60 @@
       #expect(try contents() == before)
     }
 
+    @Test func aPortThatIsTakenIsSaid() async throws {
+      let folder = TemporaryFolder()
+      let studio = try smallStudio(folder)
+      let served = try await ServedStudio(studio)
+      await #expect(throws: StudioServer.PortUnusable.self) {
+        try await StudioServer(studio, port: served.port).run { _ in
+          Issue.record("two servers have one port")
+        }
+      }
+      await served.end()
+    }
+
+    /// Whether a connection was handled yet when the server ends is a matter of time, so it is tried often.
+    @Test func connectionsAreClosedWhenTheServerEnds() async throws {
+      let folder = TemporaryFolder()
+      let studio = try smallStudio(folder)
+      for _ in 0..<10 {
+        let served = try await ServedStudio(studio)
+        let connections = try (0..<64).map { _ in try served.connect() }
+        await served.end()
+        for connection in connections { try connection.close() }
+      }
+    }
+
+    @Test func aHundredRequestsAtOnceAreAnswered() async throws {
+      try await Self.served { served in
+        let session = try await served.begin()
+        let targets = [
+          "/api/tiles?columns=20", "/api/events?limit=20", "/api/moment?cut=30",
+          "/api/moment?cut=7",
+          "/api/state?cut=20&key=s0", "/api/subjects",
+        ]
+        var alone: [String: Int] = [:]
+        for target in targets { alone[target] = try await session.get(target).status }
+        // Some browsers go away before they have read the answer.
+        for target in targets {
+          let connection = try served.connect()
+          try connection.writeAll("GET \(target) HTTP/1.1\r\n".utf8)
+          try connection.close()
+        }
+        let expected = alone
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for i in 0..<100 {
+            let target = targets[i % targets.count]
+            group.addTask {
+              let status = try await session.get(target).status
+              #expect(status == expected[target], "\(target)")
+            }
+          }
+          try await group.waitForAll()
+        }
+      }
+    }
+
     @Test func longAndBrokenRequestsAreRefused() async throws {
       try await Self.served { served in
         let session = try await served.begin()

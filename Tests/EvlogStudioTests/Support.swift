@@ -75,9 +75,11 @@
     }
 
     /// Sends a request as it is written, and reads the whole answer, or until the server closes the connection.
+    ///
+    /// On a thread of its own: one that waits in the pool that the server's tasks run on would hold them up.
     func raw(_ request: String) async throws -> Answer {
       try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async {
+        Thread.detachNewThread {
           continuation.resume(with: Result { try self.exchange(request) })
         }
       }

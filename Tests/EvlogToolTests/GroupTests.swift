@@ -505,6 +505,17 @@ import Testing
       let answer = try await expect(status, "\(state) \(cut)", in: place)
       #expect(answer.error.contains(says), "\(cut): \(answer.error)")
     }
+    // One order does not pass every cut: it is never another one in silence.
+    for command in [
+      "snapshot create g.group --machine m.js --at a=2,b=3",
+      "read g.group --from a=2,b=3 --to a=3,b=2",
+    ] {
+      let refused = try await expect(2, command, in: place)
+      #expect(refused.error.contains("does not pass the cut a=2,b=3"), "\(refused.error)")
+    }
+    let garbage = try await expect(2, "read m.js", in: place)
+    #expect(garbage.error.contains("m.js: This is not the file of a group"), "\(garbage.error)")
+    #expect(garbage.error.contains("evlog import LOG m.js"), "\(garbage.error)")
     let log = try await expect(2, "state a.evlog --machine m.js --at a=2,b=1", in: place)
     #expect(log.error.contains("is of a group as it is recorded"), "\(log.error)")
     let diff = try await expect(1, "diff g.group --machine m.js --paths a=2,b=3 a=3,b=2", in: place)
@@ -672,7 +683,7 @@ import Testing
       ("\(make) a=a.evlog b=b.evlog c=dangling.evlog", 6, "c@0 names 'zz' as its cause"),
       ("\(make) a=a.evlog b=b.evlog c=again.evlog", 6, "names 'a1' as its cause, an id that"),
       ("group init g.group a=a.evlog b=b.evlog", 2, "--force"),
-      ("read garbage.group", 2, "This is no group's file"),
+      ("read garbage.group", 2, "This is not the file of a group"),
       ("cut stats empty.group", 2, "it has no member \"evlogGroup\""),
       ("cut stats newer.group", 2, "has version 2; this evlog knows 1"),
       ("cut stats gone.group", 2, "There is no log here"),

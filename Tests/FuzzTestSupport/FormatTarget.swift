@@ -2,7 +2,6 @@ import EvlogCore
 import EvlogJSON
 import EvlogSources
 import EvlogStore
-import EvlogTesting
 
 /// Files of other tools: what is read of them is the same each time, can be appended, and comes back as it was; what
 /// cannot be read is refused in words.
@@ -108,12 +107,8 @@ enum FormatTarget {
     for i in dated.indices {
       dated[i].recordedAt = dated[i].recordedAt ?? Timestamp(nanoseconds: 0)
     }
-    var options = FuzzLog.options(SimulatedDisk())
-    options.createsIfMissing = true
-    options.segmentBytes = 1 << 16
-    let log = try EventLog.open(FuzzLog.path, options: options)
+    let log = try FuzzLog.log(of: dated)
     defer { log.close() }
-    try log.appendBlocking(Turn(own: dated))
     let recorded = try LogExamination.walk(log)
     try require(recorded.error == nil, "what was appended cannot be read")
     try require(

@@ -52,6 +52,16 @@ struct FuzzLog: Sendable {
     return options
   }
 
+  /// A new log of events, in one turn.
+  static func log(of events: [NewEvent]) throws -> EventLog {
+    var options = options(SimulatedDisk())
+    options.createsIfMissing = true
+    options.segmentBytes = 1 << 16
+    let log = try EventLog.open(path, options: options)
+    try log.appendBlocking(Turn(own: events))
+    return log
+  }
+
   private static func make(sealing: Bool) -> FuzzLog {
     var made = FuzzLog()
     let disk = SimulatedDisk()

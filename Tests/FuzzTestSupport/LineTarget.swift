@@ -1,7 +1,6 @@
 import EvlogJSON
 import EvlogSources
 import EvlogStore
-import EvlogTesting
 
 /// Lines of NDJSON, as they are or compressed: what is accepted as an event comes back as it was.
 enum LineTarget {
@@ -79,12 +78,8 @@ enum LineTarget {
       }
     }
     if events.isEmpty { return }
-    var options = FuzzLog.options(SimulatedDisk())
-    options.createsIfMissing = true
-    options.segmentBytes = 1 << 16
-    let log = try EventLog.open(FuzzLog.path, options: options)
+    let log = try FuzzLog.log(of: events)
     defer { log.close() }
-    try log.appendBlocking(Turn(own: events))
     for isSealed in [false, true] {
       if isSealed { try log.seal() }
       let recorded = try LogExamination.walk(log)

@@ -71,10 +71,10 @@ public struct GroupFile: Sendable, Hashable {
     func wrong(_ text: String) -> CausalityError { CausalityError(.invalidGroup, text) }
     let json: JSONValue
     do { json = try JSONParser.parse(bytes[...]) } catch {
-      throw wrong("This is no group's file: \(error)")
+      throw wrong("This is not the file of a group: \(error)")
     }
     guard case .object(let object) = json, let version = object[Self.mark] else {
-      throw wrong("This is no group's file: it has no member \"\(Self.mark)\"")
+      throw wrong("This is not the file of a group: it has no member \"\(Self.mark)\"")
     }
     guard version == .int(Self.version) else {
       throw wrong("The group's file has version \(version.canonicalText); this evlog knows 1")

@@ -44,7 +44,7 @@ extension Subject {
   func edges(of text: String?) throws -> StudioReply {
     let group = try requiredGroup()
     guard let text, let offset = Offset(text), offset < group.end.offsetAfter else {
-      throw StudioError(400, "'event' has to be an offset in the causal order.")
+      throw StudioError(400, "'event' must be an offset in the causal order.")
     }
     let event = group.order[offset]
     let causality = group.causality

@@ -21,7 +21,9 @@ final class Jobs: Sendable {
   init(_ program: StudioProgram?) { self.program = program }
 
   func start(_ question: StudioQuestion) throws -> Job {
-    guard let program else { throw StudioError(400, "Nothing here answers long questions.") }
+    guard let program else {
+      throw StudioError(400, "This studio has no program that answers long questions.")
+    }
     let line = try program.command(question)
     let job = try state.withLock { state in
       guard state.jobs.values.count(where: { !$0.isOver }) < Self.runningLimit else {

@@ -15,8 +15,10 @@ extension Subject {
   func moment(at cut: Cut, key: String?) async throws -> [(String, JSONValue)] {
     guard cut <= history.end else { throw Replayer.CutBeyondEnd(cut: cut, end: history.end) }
     guard let loaded else {
-      let event = try cut.offsetBefore.flatMap { try history.event(at: $0) }
-      return Self.moment(cut, history.end, event: event)
+      return try await QuestionThreads.run { [history] in
+        let event = try cut.offsetBefore.flatMap { try history.event(at: $0) }
+        return Self.moment(cut, history.end, event: event)
+      }
     }
     let wording = loaded.investigation.wording
     return try await loaded.timelines.use(near: cut) { [history] seat in

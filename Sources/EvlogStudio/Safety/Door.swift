@@ -30,7 +30,8 @@ final class Door: Sendable {
   func check(_ request: StudioRequest) throws(StudioError) {
     guard let host = request.host, hosts.contains(host) else {
       throw StudioError(
-        403, "This server is not called so.", advice: "Open the address that was printed.")
+        403, "The Host header does not name this server.",
+        advice: "Open the address that was printed.")
     }
     guard ["GET", "POST", "DELETE"].contains(request.method) else {
       throw StudioError(405, "The method \(request.method) is not served.")

@@ -50,7 +50,7 @@ struct Parameters: Sendable {
   {
     guard let text = self[name] else { return nil }
     guard let value = parse(text) else {
-      throw StudioError(400, "'\(text)' is not \(kind), which '\(name)' has to be.")
+      throw StudioError(400, "'\(name)' must be \(kind), not '\(text)'.")
     }
     return value
   }

@@ -61,7 +61,8 @@ package final class Studio: Sendable {
       let asked = try request.json()
       let id = asked["s"]?.integer(Int.self) ?? 0
       guard subjects.indices.contains(id), let question = asked["question"]?.stringValue else {
-        throw StudioError(400, "'s' has to be a subject, and 'question' one of its questions.")
+        throw StudioError(
+          400, "'s' must be the number of a subject, and 'question' the name of a question.")
       }
       let parameters = asked["parameters"] ?? .object([])
       let other = parameters["against"]?.integer(Int.self)

@@ -3,6 +3,7 @@
   import Hummingbird
   import Logging
   import NIOCore
+  import SystemPackage
 
   /// Serves the studio on the loopback interface, and nowhere else.
   package struct StudioServer: Sendable {
@@ -20,6 +21,7 @@
       let studio = studio
       let application = Application(
         responder: Responder(studio: studio),
+        server: Connections.builder,
         configuration: ApplicationConfiguration(
           address: .hostname("127.0.0.1", port: port), serverName: nil),
         onServerRunning: { channel in
@@ -29,10 +31,18 @@
         },
         logger: Logger(label: "evlog.studio") { _ in SwiftLogNoOpLogHandler() })
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await application.run() }
         group.addTask { await studio.work() }
-        try await group.waitForAll()
+        defer { group.cancelAll() }
+        do { try await application.run() } catch let error as IOError {
+          throw PortUnusable(port: port, reason: "\(Errno(rawValue: error.errnoCode))")
+        }
       }
+    }
+
+    /// The port cannot be listened on.
+    package struct PortUnusable: Error {
+      package let port: Int
+      package let reason: String
     }
 
     /// Between Hummingbird's requests and the studio's.

@@ -46,7 +46,7 @@ extension Subject {
     case "type": return .type
     case "stream": return .stream
     case "region": return nil
-    default: throw StudioError(400, "'by' has to be one of type, stream, region.")
+    default: throw StudioError(400, "'by' must be one of type, stream, region.")
     }
   }
 

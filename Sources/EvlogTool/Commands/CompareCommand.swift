@@ -10,22 +10,22 @@ struct CompareCommand: AsyncParsableCommand {
     commandName: "compare",
     abstract: "Compare two logs, or two machines over one log: where they first differ.",
     discussion: """
-      Two logs, such as a run that failed and one that did not, production and staging, or a log \
-      and its copy: names the first events that differ, and counts by stream which events are only \
-      in one log, changed, or moved. With a machine, the states over both logs are compared as \
-      well: where they first differ, by what, where they are equal again, and what was violated \
-      meanwhile in one log only.
+      Given two logs, such as a failed run and one that passed, production and staging, or a log \
+      and its copy, it names the first events that differ, and counts by stream the events that \
+      are only in one log, changed, or moved. Given a machine as well, it compares the states over \
+      both logs: where they first differ, by what, where they are equal again, and what was \
+      violated meanwhile in one log only.
 
-      Events are found again within their stream; --align offset compares those at the same \
-      offset. Everything about an event counts but its turn, unless it is ignored: data, metadata, \
+      Events are matched within their stream; --align offset matches those at the same offset. \
+      Everything about an event counts but its turn, unless it is ignored: data, metadata, \
       time, id, causation, correlation, schemaVersion, contentType. 'ids' means id, causation and \
       correlation, and 'order' the order of events of different streams.
 
       Where two compressed logs begin or end alike, their digests show it: there, checksums are \
       checked, but no event is read.
 
-      Two machines over one log: compares their states after every event, so it also finds a \
-      difference that heals at once, and the verdicts of invariants that have the same name. Try a \
+      Given two machines and one log, it compares their states after every event, so it also \
+      finds a difference that heals at once, and the verdicts of invariants that have the same name. Try a \
       new version of a machine on real events before you use it.
 
       Exits with 1 if anything differs.
@@ -66,9 +66,9 @@ struct CompareCommand: AsyncParsableCommand {
       valueName: "file-or-name"), completion: .file(extensions: ["js"]))
   var machine: String?
   @Option(help: "Another machine, to run over the same log.") var against: String?
-  @Option(help: "How the events of two logs are found again: stream or offset.")
+  @Option(help: "How to match the events of two logs: stream or offset.")
   var align: LogComparison.Alignment?
-  @Option(help: "What may differ between two logs, as in time,metadata; repeatable.")
+  @Option(help: "Differences between two logs to ignore, as in time,metadata; repeatable.")
   var ignore: [String] = []
   @Option(help: "How many differences between two logs to list; 10, or 1000 with --json.")
   var limit: Int?

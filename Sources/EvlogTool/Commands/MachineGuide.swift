@@ -58,8 +58,8 @@ enum MachineGuide {
                   never({ orders: s => ..., payments: s => ... }): these
                   conditions never hold all at once; atMost(1, {...}): no
                   more of them than so many do; sumWithin(0, 100, {...}):
-                  the sum of their whole numbers is from the first to the
-                  second, which may be -Infinity and Infinity
+                  the sum of their whole numbers lies between the first
+                  two, which may be -Infinity and Infinity
       regions     { of: state => NAME, moves: { NAME: { TYPE: ... } } } for
                   evlog map: what each event type may do in each region of
                   states: ['where', 'it leads'], "ignored" or "forbidden"; '∅'

@@ -60,14 +60,22 @@
       let studio = try Studio(
         try sources(), program: program, wording: { Words.error($0) })
       let (opens, json) = (open, json)
-      try await StudioServer(studio, port: port).run { address in
-        if json {
-          Output.standard.json("{\"evlog\":1,\"command\":\"studio\",\"address\":\"\(address)\"}\n")
-        } else {
-          Output.standard.line(address)
+      do {
+        try await StudioServer(studio, port: port).run { address in
+          if json {
+            Output.standard.json(
+              "{\"evlog\":1,\"command\":\"studio\",\"address\":\"\(address)\"}\n")
+          } else {
+            Output.standard.line(address)
+          }
+          Output.standard.flush()
+          if opens { await Self.openBrowser(address) }
         }
-        Output.standard.flush()
-        if opens { await Self.openBrowser(address) }
+      } catch let error as StudioServer.PortUnusable {
+        throw Failure(
+          .failed,
+          "The port \(error.port) cannot be listened on: \(error.reason). Without --port, any that is free is taken."
+        )
       }
     }
 

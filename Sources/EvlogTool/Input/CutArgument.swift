@@ -30,7 +30,7 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
     }
   }
 
-  /// The number that it is in a history.
+  /// The number that it is in a history. Throws if it is a vector that the order of a group does not pass.
   func cut(in history: any History) throws -> Cut {
     switch self {
     case .number(let number): return number
@@ -40,7 +40,15 @@ enum CutArgument: ExpressibleByArgument, CustomStringConvertible, Equatable {
           "The cut \(cut) is of a group as it is recorded; one log, or an edited past, has cuts of its own: say a "
             + "number.")
       }
-      return try group.order.cut(including: try group.causality.consistent(cut))
+      let wanted = try group.causality.consistent(cut)
+      let place = try group.order.cut(including: wanted)
+      let passed = group.order.vectorCut(at: place)
+      guard passed == wanted else {
+        throw Failure.usage(
+          "The causal order does not pass the cut \(wanted). The first cut that it passes and that has all its "
+            + "events is \(Words.number(place)), which is \(passed).")
+      }
+      return place
     case .time(let time):
       guard let log = history as? EventLog else {
         var cut = history.end

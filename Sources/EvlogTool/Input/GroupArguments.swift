@@ -76,8 +76,13 @@ enum GroupArguments {
     switch PathKind(path) {
     case .file:
       let bytes = try FileBytes(FilePath(path)).readFirst(1 << 20)
-      let group = try GroupFile(parsing: bytes)
-      return (group, FilePath(path).removingLastComponent())
+      do {
+        return (try GroupFile(parsing: bytes), FilePath(path).removingLastComponent())
+      } catch {
+        throw Failure.usage(
+          "\(path): \(error) A log is a folder. To make one of the events in a file: \(EvlogTool.name) import LOG "
+            + Words.shell(path))
+      }
     case .nothing where path.contains("="):
       let entries = try path.split(separator: ",").map { text in
         guard let entry = GroupFile.Entry(text) else {

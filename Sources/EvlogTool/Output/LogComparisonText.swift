@@ -123,7 +123,7 @@ struct LogComparisonText {
   private func hint() {
     let parts = answer.parts.entries
     if answer.alignment == .offset, answer.counts.changed > 1, answer.parts["stream"] != nil {
-      row("hint", ["events come at other offsets: --align stream finds them again"])
+      row("hint", ["events come at other offsets: --align stream matches them"])
     } else if !parts.isEmpty, parts.allSatisfy({ !["stream", "type", "data"].contains($0.name) }) {
       row(
         "hint",

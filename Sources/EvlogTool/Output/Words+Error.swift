@@ -28,7 +28,7 @@ extension Words {
 
   static func isGroup(_ path: FilePath?) -> Bool {
     guard let path else { return false }
-    // What cannot be read, or is no group's file, is what the error says.
+    // What cannot be read, or is not the file of a group, is what the error says.
     return (try? GroupArguments.file(path.string)) != nil
   }
 

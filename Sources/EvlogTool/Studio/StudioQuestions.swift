@@ -37,7 +37,7 @@
         guard line.hasEdits else { throw line.wrong("'edits' are missing.") }
       case "compare":
         guard let against = asked.against else {
-          throw line.wrong("'against' has to be another subject with a machine.")
+          throw line.wrong("'against' must be another subject with a machine.")
         }
         line.option("--against", against)
         try line.cut("to")
@@ -78,7 +78,7 @@
         case nil, .null?: nil
         case .string(let text)?: text
         case .number(let number)?: number.text
-        default: throw wrong("'\(name)' has to be a text or a number.")
+        default: throw wrong("'\(name)' must be a text or a number.")
         }
       }
 
@@ -90,7 +90,7 @@
       func value(_ name: String, upTo limit: UInt64) throws -> UInt64? {
         try value(name).map { text in
           guard let number = UInt64(text), number <= limit else {
-            throw wrong("'\(name)' has to be a number up to \(limit).")
+            throw wrong("'\(name)' must be a number up to \(limit).")
           }
           return number
         }
@@ -130,7 +130,7 @@
           switch member.value {
           case .string(let text): option("--\(member.key)", text)
           case .number(let number): option("--\(member.key)", number.text)
-          default: throw wrong("'\(member.key)' has to be as the command takes it.")
+          default: throw wrong("'\(member.key)' must be written as on the command line.")
           }
           hasEdits = true
         }

@@ -129,7 +129,7 @@
       try await browser.press(">")
       try await browser.type("dark theme")
       try await browser.press(Browser.Key.enter)
-      try await browser.wait(for: "document.documentElement.dataset.theme")
+      try await browser.wait(for: "document.documentElement.dataset.theme === 'dark'")
 
       // A note, and the help, which has every command.
       try await browser.press("m")

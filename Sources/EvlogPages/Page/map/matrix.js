@@ -13,7 +13,7 @@ export function matrix(map, options) {
   return h("table", { class: "matrix", "aria-label": "Regions and event types" },
     h("thead", {}, h("tr", {},
       h("th", { class: "corner", scope: "col" }, h("span", { class: "hint" }, "region ╲ type")),
-      h("th", { class: "exposure", scope: "col", title: "Events that came in the region" }, "events"),
+      h("th", { class: "exposure", scope: "col", title: "Events that occurred in the region" }, "events"),
       map.types.map((/** @type {string} */ type) => h("th", { scope: "col", class: "type", title: visible(type) }, h("span", {}, broken(type)))))),
     h("tbody", {}, map.regions.map((/** @type {any} */ region) => h("tr", {},
       h("th", { scope: "row", title: visible(region.name) }, foreign(region.name, 60)),

@@ -35,8 +35,12 @@ function splitAt(text, mark) {
 
 /** The styles of the page, as one text. */
 async function styles() {
-  const sheets = [...document.querySelectorAll("link[rel=stylesheet]")]
-  const texts = await Promise.all(sheets.map(async sheet => (await fetch(/** @type {HTMLLinkElement} */ (sheet).href)).text()))
+  const sheets = /** @type {HTMLLinkElement[]} */ ([...document.querySelectorAll("link[rel=stylesheet]")])
+  const texts = await Promise.all(sheets.map(async sheet => {
+    const text = await (await fetch(sheet.href)).text()
+    // What depends on the theme here depends on the reader's system there.
+    return sheet.id === "dark" ? `@media (prefers-color-scheme: dark) {\n${text}}` : text
+  }))
   return texts.join("\n")
 }
 

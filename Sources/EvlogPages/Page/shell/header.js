@@ -5,7 +5,8 @@ import { focus, onMove } from "studio/shared/focus.js"
 import { studio } from "studio/shared/studio.js"
 import { count, counted, foreign, visible } from "studio/shared/text.js"
 
-const themes = ["auto", "light", "dark"]
+/** When the colours of the night are used, by theme. */
+const night = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" }
 
 class Header extends HTMLElement {
   connectedCallback() {
@@ -18,17 +19,16 @@ class Header extends HTMLElement {
 
   /** @param {string} theme */
   setTheme(theme) {
-    this.theme = themes.includes(theme) ? theme : "auto"
-    if (this.theme === "auto") delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = this.theme
+    this.theme = /** @type {keyof typeof night} */ (theme in night ? theme : "auto")
+    document.documentElement.dataset.theme = this.theme
+    const dark = /** @type {HTMLLinkElement} */ (document.getElementById("dark"))
+    dark.media = night[this.theme]
     localStorage.setItem("evlog.theme", this.theme)
     dispatchEvent(new Event("themechange"))
   }
 
   switchTheme() {
-    const isDark = this.theme === "dark"
-      || (this.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches)
-    this.setTheme(isDark ? "light" : "dark")
+    this.setTheme(matchMedia(night[this.theme]).matches ? "light" : "dark")
     this.draw()
   }
 
