@@ -50,7 +50,7 @@ import Testing
     "EvlogStudio": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
       "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogPages", "Crypto", "HTTPTypes",
-      "Hummingbird", "Logging", "NIOCore", "Subprocess", "SystemPackage",
+      "Hummingbird", "HummingbirdCore", "Logging", "NIOCore", "Subprocess", "SystemPackage",
     ],
     "EvlogTool": [
       "EvlogStudio", "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine",
@@ -66,7 +66,8 @@ import Testing
 
   /// What links Foundation, and makes whoever uses it do so.
   static let usersOfFoundation: Set<String> = [
-    "Foundation", "ArgumentParser", "Crypto", "GRDB", "Hummingbird", "Logging", "ServiceLifecycle",
+    "Foundation", "ArgumentParser", "Crypto", "GRDB", "Hummingbird", "HummingbirdCore", "Logging",
+    "ServiceLifecycle",
     "Subprocess",
   ]
 

@@ -1,5 +1,4 @@
 #if Studio
-  import Hummingbird
   import HummingbirdCore
   import Logging
   import NIOCore
