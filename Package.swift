@@ -428,3 +428,36 @@ if Context.environment["EVLOG_FUZZ"] != nil {
     testing.dependencies = ["EvlogCore", "EvlogStore", systemPackage]
   }
 }
+
+// `Tools/test` tests the example here: as a package of its own, everything below it would be built once more. It sees
+// of evlog what every other package sees.
+if Context.environment["EVLOG_EXAMPLE"] != nil {
+  let example = "Examples/box-office"
+  let serviceLifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  package.targets += [
+    .target(
+      name: "BoxOffice", dependencies: ["Evlog", grdb], path: "\(example)/Sources/BoxOffice",
+      packageAccess: false),
+    .executableTarget(
+      name: "box-office",
+      dependencies: ["BoxOffice", "Evlog", "EvlogTool", argumentParser, systemPackage],
+      path: "\(example)/Sources/box-office", packageAccess: false),
+    .testTarget(
+      name: "BoxOfficeTests",
+      dependencies: [
+        "BoxOffice", "box-office", "Evlog", "EvlogTesting", "EvlogErasure", "EvlogService",
+        .product(name: "Logging", package: "swift-log"), serviceLifecycle, grdb, systemPackage,
+      ],
+      path: "\(example)/Tests/BoxOfficeTests", packageAccess: false),
+    .target(
+      name: "Rules", dependencies: ["Evlog"], path: "\(example)/Sources/Rules",
+      packageAccess: false),
+    .executableTarget(
+      name: "seats", dependencies: ["Rules", "Evlog", "EvlogTool", argumentParser, systemPackage],
+      path: "\(example)/Sources/seats", packageAccess: false),
+    .testTarget(
+      name: "SeatsTests", dependencies: ["seats"], path: "\(example)/Tests/SeatsTests",
+      packageAccess: false),
+  ]
+}

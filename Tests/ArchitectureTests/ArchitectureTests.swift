@@ -143,6 +143,18 @@ import Testing
     }
   }
 
+  /// The example is tested as a part of this package, and others build it as one of its own.
+  @Test func theExampleNamesWhatItNeeds() throws {
+    let own = try Manifest(of: Manifest.example).targets
+    #expect(own.count == 6)
+    let here = try Manifest().targets.filter { $0.folder.hasPrefix(Manifest.example) }
+    #expect(own.map(\.name).sorted() == here.map(\.name).sorted())
+    for target in own {
+      let same = here.first { $0.name == target.name }
+      #expect(same?.dependencies.sorted() == target.dependencies.sorted(), "\(target.name)")
+    }
+  }
+
   /// What was compiled says which libraries it wants linked, and whose symbols it uses.
   @Test(arguments: allowed.keys.sorted()) func objectsPointDown(module: String) throws {
     let build = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()

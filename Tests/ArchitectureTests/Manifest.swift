@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The targets that `Package.swift` declares, as they are written there.
+/// The targets that a `Package.swift` declares, as they are written there.
 struct Manifest {
   struct Target {
     let name: String
@@ -13,10 +13,13 @@ struct Manifest {
 
   let targets: [Target]
 
-  init() throws {
-    let source = try String(
-      contentsOf: ArchitectureTests.root.appending(path: "Package.swift"), encoding: .utf8
-    ).replacing(/\/\/[^\n]*/, with: "").replacing(/"[^"\n]*:\/\/[^"\n]*"/, with: "\"\"")
+  static let example = "Examples/box-office"
+
+  init(of package: String = "") throws {
+    let file = ArchitectureTests.root.appending(path: package).appending(path: "Package.swift")
+    let source = try String(contentsOf: file, encoding: .utf8)
+      .replacing(/\/\/[^\n]*/, with: "").replacing(/"[^"\n]*:\/\/[^"\n]*"/, with: "\"\"")
+      .replacing("\\(example)", with: Self.example)
     let products = Dictionary(
       uniqueKeysWithValues: source.matches(
         of: /let (\w+) = Target\.Dependency\.product\(\s*name: "(\w+)"/
@@ -24,8 +27,9 @@ struct Manifest {
     targets = source.matches(of: /\.(target|executableTarget|testTarget)\(\s*name: "([\w-]+)"/)
       .compactMap { match in
         let rest = Self.brackets(source[match.range.lowerBound...], "(", ")")
-        // A dependency is written as a target is, but has no settings.
-        guard rest.contains("swiftSettings") || rest.count < 40 else { return nil }
+        // A dependency is written as a target is, but has neither dependencies nor settings.
+        guard rest.contains("dependencies:") || rest.contains("swiftSettings") || rest.count < 40
+        else { return nil }
         let name = String(match.2)
         let list = rest.firstRange(of: "dependencies:").map {
           Self.brackets(rest[$0.upperBound...], "[", "]")

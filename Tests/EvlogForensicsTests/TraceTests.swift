@@ -18,7 +18,7 @@ import Testing
   @Test(arguments: [ScopeKind.log, .stream, .key]) func makesEachStateOfTheOneBefore(
     _ scope: ScopeKind
   ) throws {
-    for seed in UInt64(0)..<40 {
+    for seed in Seeds.first(14) {
       var random = SeededGenerator(seed: seed)
       let log = try folder.log(
         "\(scope)\(seed)", (0..<random.below(80)).map { _ in EditMachine.event(&random) })
@@ -129,7 +129,7 @@ import Testing
   @Test(arguments: [ScopeKind.log, .stream]) func sharedMapsAreComparedByWhatChanged(
     _ scope: ScopeKind
   ) async throws {
-    for seed in UInt64(0)..<60 {
+    for seed in Seeds.first(60) {
       var random = SeededGenerator(seed: seed)
       let log = try folder.log(
         "sharing\(scope)\(seed)",
@@ -226,7 +226,7 @@ import Testing
       ]
       let ops = isTree ? tame : tame + ["copy", "alias", "freeze", "froze", "constant"]
       var wholes = 0
-      for seed in UInt64(0)..<150 {
+      for seed in Seeds.first(50) {
         var random = SeededGenerator(seed: seed)
         let program = try ScriptProgram(source: Self.wild, file: "wild.js")
         func path() -> String {

@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test func agreesWithTheParser() throws {
-    for seed in UInt64(0)..<3000 {
+    for seed in Seeds.first(3000) {
       var random = SeededGenerator(seed: seed)
       let value = randomJSON(&random, depth: 5)
       for text in [value.canonicalText, value.prettyText, " \n\t\(value.prettyText) "] {
@@ -59,7 +59,7 @@ import Testing
 
   /// Whatever the bytes are, it answers or throws, and never looks beyond them.
   @Test func anyBytesAreAnsweredOrRefused() throws {
-    for seed in UInt64(0)..<4000 {
+    for seed in Seeds.first(4000) {
       var random = SeededGenerator(seed: seed)
       var bytes = Array(randomJSON(&random, depth: 4).canonicalText.utf8)
       for _ in 0..<(1 + random.below(3)) where !bytes.isEmpty {

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [0, 3, 30]) func isWhatADictionaryIs(_ bits: Int) {
-    for seed in UInt64(0)..<60 {
+    for seed in Seeds.first(60) {
       var random = SeededGenerator(seed: seed)
       var map = StateMap<Key, [Int]>()
       var dictionary: [Key: [Int]] = [:]

@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func whatFoundationWritesIsReadAsFoundationReadsIt() throws {
-    for seed in UInt64(0)..<400 {
+    for seed in Seeds.first(400) {
       var random = SeededGenerator(seed: seed)
       let sample = Sample(&random)
       let encoder = JSONEncoder()
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test func randomTextsAreWhatTheirTreesAre() throws {
-    for seed in UInt64(0)..<1500 {
+    for seed in Seeds.first(1500) {
       var random = SeededGenerator(seed: seed)
       let value = randomJSON(&random, depth: 5)
       for text in [value.canonicalText, value.prettyText] {
@@ -188,7 +188,7 @@ import Testing
   }
 
   @Test func aPartCanBeATree() throws {
-    for seed in UInt64(0)..<200 {
+    for seed in Seeds.first(200) {
       var random = SeededGenerator(seed: seed)
       let value = randomJSON(&random, depth: 4)
       #expect(try decode(JSONValue.self, value.prettyText) == value, "seed \(seed)")

@@ -21,7 +21,7 @@ import Testing
   /// The rows of an answer, with texts whole.
   private func rows(_ db: Database, _ sql: String) throws -> [[DatabaseValue]] {
     var rows: [[DatabaseValue]] = []
-    try db.makeStatement(sql: sql).forEachWholeRow { rows.append($0) }
+    try db.makeStatement(sql: sql).forEachRow { rows.append($0.values) }
     return rows
   }
 

@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func theOrderIsThatOfTheLog() throws {
-    for seed in UInt64(0)..<60 {
+    for seed in Seeds.first(60) {
       var random = SeededGenerator(seed: seed)
       let log = try log("order\(seed)", &random)
       defer { log.close() }
@@ -71,7 +71,7 @@ import Testing
 
   @Test func whatCannotBeReadIsSaidInItsTurn() throws {
     var failures = 0
-    for seed in UInt64(0)..<40 {
+    for seed in Seeds.first(40) {
       var random = SeededGenerator(seed: 1000 + seed)
       let name = "damage\(seed)"
       let whole = try log(name, &random)

@@ -43,6 +43,24 @@ extension [UInt8] {
     unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 
+  /// Appends a text that is known when the program is made.
+  @inlinable package mutating func append(_ text: StaticString) {
+    unsafe append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  /// Appends a number in decimal.
+  @inlinable package mutating func append(decimal number: UInt64) {
+    var digits = InlineArray<20, UInt8>(repeating: 0x30)
+    var (rest, first) = (number, 20)
+    repeat {
+      first &-= 1
+      digits[first] = 0x30 &+ UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    } while rest > 0
+    append(digits.span.extracting(droppingFirst: first))
+  }
+
   package mutating func appendString(_ text: String) {
     appendVarint(UInt64(text.utf8.count))
     append(contentsOf: text.utf8)
@@ -77,6 +95,22 @@ extension OutputSpan<UInt8> {
 extension Span<UInt8> {
   @inlinable package func copied() -> [UInt8] {
     unsafe withUnsafeBufferPointer { unsafe Array($0) }
+  }
+
+  /// Whether a byte is among them. Looks at all of them, which is faster than to stop at the first one.
+  @inlinable package func contains(_ wanted: UInt8) -> Bool {
+    unsafe withUnsafeBufferPointer { bytes in
+      var found: UInt8 = 0
+      for i in bytes.indices { unsafe found |= bytes[i] == wanted ? 1 : 0 }
+      return found != 0
+    }
+  }
+
+  /// Whether they begin with a text.
+  @inlinable package func starts(with text: StaticString) -> Bool {
+    guard count >= text.utf8CodeUnitCount else { return false }
+    for i in 0..<text.utf8CodeUnitCount where unsafe self[i] != text.utf8Start[i] { return false }
+    return true
   }
 
   /// Copies the bytes to a place in a larger buffer that has room for them, and moves the place on.

@@ -100,9 +100,7 @@
   /// Whether the type has this name, byte by byte.
   @inlinable public func hasType(_ name: StaticString) -> Bool {
     let type = type
-    guard type.count == name.utf8CodeUnitCount else { return false }
-    for i in type.indices where unsafe type[i] != name.utf8Start[i] { return false }
-    return true
+    return type.count == name.utf8CodeUnitCount && type.starts(with: name)
   }
 
   /// Whether there is metadata, even if it is empty.

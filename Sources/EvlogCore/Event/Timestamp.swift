@@ -18,26 +18,36 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
   /// Equal times have equal texts, and the order of the texts is the order of the times. Wherever a time is
   /// shown as text, it is spelled like this: in scripts, SQL, JSON, and text for people.
   public var description: String {
+    let bytes = bytes
+    return unsafe String(copying: UTF8Span(unchecked: bytes.span))
+  }
+
+  /// The bytes of ``description``.
+  package var bytes: InlineArray<30, UInt8> {
     let (seconds, fraction) = nanoseconds.flooredDivision(by: 1_000_000_000)
     let (days, second) = seconds.flooredDivision(by: 86_400)
     let (year, month, day) = Self.date(days: days)
-    var text = Array("0000-00-00T00:00:00.000000000Z".utf8)
-    func write(_ value: Int64, endingAt end: Int) {
-      var (value, i) = (value, end)
-      while value > 0 {
-        i -= 1
-        text[i] = 0x30 + UInt8(value % 10)
-        value /= 10
-      }
-    }
-    write(year, endingAt: 4)
-    write(month, endingAt: 7)
-    write(day, endingAt: 10)
-    write(second / 3600, endingAt: 13)
-    write(second / 60 % 60, endingAt: 16)
-    write(second % 60, endingAt: 19)
-    write(fraction, endingAt: 29)
-    return String(decoding: text, as: UTF8.self)
+    return InlineArray<30, UInt8>(initializingWith: { text in
+      text.appendTwoDigits(year / 100)
+      text.appendTwoDigits(year % 100)
+      text.append(UInt8(ascii: "-"))
+      text.appendTwoDigits(month)
+      text.append(UInt8(ascii: "-"))
+      text.appendTwoDigits(day)
+      text.append(UInt8(ascii: "T"))
+      text.appendTwoDigits(second / 3600)
+      text.append(UInt8(ascii: ":"))
+      text.appendTwoDigits(second / 60 % 60)
+      text.append(UInt8(ascii: ":"))
+      text.appendTwoDigits(second % 60)
+      text.append(UInt8(ascii: "."))
+      text.appendTwoDigits(fraction / 10_000_000)
+      text.appendTwoDigits(fraction / 100_000 % 100)
+      text.appendTwoDigits(fraction / 1000 % 100)
+      text.appendTwoDigits(fraction / 10 % 100)
+      text.append(UInt8(truncatingIfNeeded: 0x30 + fraction % 10))
+      text.append(UInt8(ascii: "Z"))
+    })
   }
 
   /// Parses RFC 3339: a date, `T` or a space, a time with up to nine digits of fraction, an offset.
@@ -130,5 +140,13 @@ extension Int64 {
   fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+}
+
+extension OutputSpan<UInt8> {
+  @_lifetime(self: copy self)
+  @inline(__always) fileprivate mutating func appendTwoDigits(_ value: Int64) {
+    append(UInt8(truncatingIfNeeded: 0x30 + value / 10))
+    append(UInt8(truncatingIfNeeded: 0x30 + value % 10))
   }
 }

@@ -50,12 +50,15 @@ package struct RepeatedKeys: JSONSink {
   /// The text for readers that would not take the last of several values: with each key once if one comes
   /// twice, otherwise unchanged. Throws if the bytes are not JSON.
   package static func resolved(_ bytes: ArraySlice<UInt8>) throws(JSONParser.Failure) -> String {
-    var scanner = JSONScanner(bytes.span)
+    try changed(bytes.span) ?? String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The same, or nil for a text that is unchanged.
+  package static func changed(_ bytes: Span<UInt8>) throws(JSONParser.Failure) -> String? {
+    var scanner = JSONScanner(bytes)
     var quick = RepeatedKeys()
     try scanner.whole(into: &quick)
-    guard quick.mayRepeat, first(in: bytes.span) != nil else {
-      return String(decoding: bytes, as: UTF8.self)
-    }
+    guard quick.mayRepeat, first(in: bytes) != nil else { return nil }
     return try JSONParser.parse(bytes).canonicalText
   }
 

@@ -65,18 +65,17 @@ import GRDBSQLite
     unsafe module.xNext = { cursor in unsafe EventModule.reading(cursor) { try $0.next() } }
     unsafe module.xEof = { cursor in
       let own = unsafe UnsafeMutableRawPointer(cursor)?.assumingMemoryBound(to: Cursor.self)
-      return unsafe own?.pointee.reading.current == nil ? 1 : 0
+      return unsafe own?.pointee.reading.isAtEnd == false ? 0 : 1
     }
     unsafe module.xRowid = { cursor, row in
       let own = unsafe UnsafeMutableRawPointer(cursor)?.assumingMemoryBound(to: Cursor.self)
-      unsafe row?.pointee = Int64(own?.pointee.reading.current?.offset ?? 0)
+      unsafe row?.pointee = Int64(own?.pointee.reading.offset ?? 0)
       return SQLITE_OK
     }
     unsafe module.xColumn = { cursor, context, column in
       let own = unsafe UnsafeMutableRawPointer(cursor)?.assumingMemoryBound(to: Cursor.self)
-      if let reading = unsafe own?.pointee.reading, let event = reading.current {
-        reading.looks(at: Int(column), of: event)
-        unsafe EventModule.answer(context, event.column(Int(column)))
+      if let own = unsafe own, let context = unsafe context {
+        unsafe own.pointee.reading.answer(Int(column), SQLAnswer(context))
       }
       return SQLITE_OK
     }
@@ -91,16 +90,17 @@ import GRDBSQLite
 
   @unsafe private struct Cursor {
     var base: sqlite3_vtab_cursor
-    let reading: EventReading
+    var reading: EventReading
   }
 
   private static func reading(
-    _ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?, _ body: (EventReading) throws -> Void
+    _ cursor: UnsafeMutablePointer<sqlite3_vtab_cursor>?,
+    _ body: (inout EventReading) throws -> Void
   ) -> CInt {
     guard let own = unsafe UnsafeMutableRawPointer(cursor)?.assumingMemoryBound(to: Cursor.self)
     else { return SQLITE_MISUSE }
     do {
-      try unsafe body(own.pointee.reading)
+      try unsafe body(&own.pointee.reading)
       return SQLITE_OK
     } catch {
       if let table = unsafe own.pointee.base.pVtab {
@@ -170,113 +170,4 @@ import GRDBSQLite
     default: return .null
     }
   }
-
-  private static func answer(_ context: OpaquePointer?, _ value: DatabaseValue) {
-    // SQLite takes a copy.
-    let transient = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-    switch value.storage {
-    case .null: unsafe sqlite3_result_null(context)
-    case .int64(let number): unsafe sqlite3_result_int64(context, number)
-    case .double(let number): unsafe sqlite3_result_double(context, number)
-    case .string(var text):
-      text.withUTF8 { bytes in
-        unsafe bytes.withMemoryRebound(to: CChar.self) { chars in
-          guard let start = chars.baseAddress else {
-            return unsafe sqlite3_result_text(context, "", 0, transient)
-          }
-          unsafe sqlite3_result_text64(
-            context, start, UInt64(chars.count), transient, UInt8(SQLITE_UTF8))
-        }
-      }
-    case .blob(let data) where data.isEmpty:
-      // One without an address would be NULL.
-      unsafe sqlite3_result_zeroblob(context, 0)
-    case .blob(let data):
-      unsafe data.withUnsafeBytes { bytes in
-        unsafe sqlite3_result_blob64(
-          context, bytes.baseAddress, UInt64(bytes.count), transient)
-      }
-    }
-  }
-}
-
-/// One way through the events.
-final class EventReading {
-  private let source: EventSource
-  private var events: (any EventReader)?
-  private var row: ArraySlice<RecordedEvent> = []
-  private(set) var current: RecordedEvent?
-
-  init(_ source: EventSource) { self.source = source }
-
-  func begin(_ plan: EventPlan, _ arguments: [DatabaseValue]) throws {
-    events = try source.history.reader(of: plan.query(arguments, before: source.cut))
-    row = []
-    try next()
-  }
-
-  /// The column is asked for.
-  func looks(at column: Int, of event: RecordedEvent) {
-    switch column {
-    case 10: source.cutTexts.look(at: event.metadata ?? [], of: event.offset, column: column)
-    case 11: source.cutTexts.look(at: event.data, of: event.offset, column: column)
-    case 7, 16:
-      if event.causation.count > 1 || column == 16 {
-        source.cutTexts.look(atCausesOf: event, column: column)
-      }
-    default: break
-    }
-  }
-
-  func next() throws {
-    if row.isEmpty { row = try events?.nextBatch(atLeast: 1) ?? [] }
-    current = row.popFirst()
-    if let current, UInt64(current.offset) % 1024 == 0 { source.reading(current.offset) }
-  }
-}
-
-extension RecordedEvent {
-  /// The value in a column of the table.
-  func column(_ column: Int) -> DatabaseValue {
-    switch column {
-    case 0: Int64(offset).databaseValue
-    case 1: stream.databaseValue
-    case 2: Int64(revision).databaseValue
-    case 3: type.databaseValue
-    case 4: schemaVersion.databaseValue
-    case 5: recordedAt.description.databaseValue
-    case 6: id.databaseValue
-    case 7: causation.count > 1 ? causes : causation.first.databaseValue
-    case 8: correlation.databaseValue
-    case 9: contentType.databaseValue
-    case 10: metadata.flatMap { Self.json($0) }?.databaseValue ?? .null
-    case 11: (hasJSON ? Self.json(data) : nil)?.databaseValue ?? .null
-    case 12: beginsTurn.databaseValue
-    case 13: turnID.databaseValue
-    case 14: bytes
-    case 15: metadataBytes
-    default: causes
-    }
-  }
-
-  /// The ids of what caused it as a JSON array; NULL if there are none.
-  var causes: DatabaseValue {
-    causation.isEmpty
-      ? .null : JSONValue.array(causation.map { .string($0) }).canonicalText.databaseValue
-  }
-
-  /// The raw data; no data is NULL.
-  var bytes: DatabaseValue { data.isEmpty ? .null : Data(data).databaseValue }
-
-  /// The raw metadata.
-  var metadataBytes: DatabaseValue { metadata.map { Data($0).databaseValue } ?? .null }
-
-  /// Whether the data is said to be JSON, and there is some.
-  var hasJSON: Bool { contentType == Self.jsonContentType && !data.isEmpty }
-
-  /// Bytes as the JSON that they are; nil where they are none. SQLite's functions for JSON take each of
-  /// these texts; any other would fail the whole statement. They would take the first of several values of
-  /// a key, so each has one.
-  // What is no JSON has no text.
-  static func json(_ bytes: ArraySlice<UInt8>) -> String? { try? RepeatedKeys.resolved(bytes) }
 }

@@ -1,5 +1,6 @@
 import EvlogCore
 import EvlogJSON
+import Foundation
 import GRDB
 
 /// What an event gives for the parameters of SQL.
@@ -47,12 +48,13 @@ struct EventParameters {
     case "time": event.recordedAt.description.databaseValue
     case "id": event.id.databaseValue
     case "causation":
-      event.causation.count > 1 ? event.causes : event.causation.first.databaseValue
-    case "causes": event.causes
+      (event.causation.count == 1 ? event.causation[0] : event.causation.jsonArray).databaseValue
+    case "causes": event.causation.jsonArray.databaseValue
     case "correlation": event.correlation.databaseValue
     case "contentType": event.contentType.databaseValue
-    case "bytes": event.bytes
-    case "metadataBytes": event.metadataBytes
+    // No data is NULL.
+    case "bytes": event.data.isEmpty ? .null : Data(event.data).databaseValue
+    case "metadataBytes": event.metadata.map { Data($0).databaseValue } ?? .null
     case "metadata": try event.metadata.map { try json($0, "metadata", "metadataBytes") } ?? .null
     default: event.data.isEmpty ? .null : try json(jsonData(), "data", "bytes")
     }
@@ -68,7 +70,7 @@ struct EventParameters {
   }
 
   private func jsonData() throws -> ArraySlice<UInt8> {
-    guard event.hasJSON else {
+    guard event.contentType == RecordedEvent.jsonContentType else {
       throw NoJSON(what: "data", raw: "bytes", reason: "it is \(event.contentType)")
     }
     return event.data

@@ -80,27 +80,28 @@ package final class CutTexts: Sendable {
     texts.withLock { texts in texts.map(\.offset).min().map { ($0, texts.count) } }
   }
 
-  func look(at json: ArraySlice<UInt8>, of offset: Offset, column: Int) {
+  func look(at json: Span<UInt8>, of offset: Offset, column: Int) {
     guard Self.hasNull(json) else { return }
     texts.withLock { _ = $0.insert(Text(offset: offset, column: column)) }
   }
 
-  func look(atCausesOf event: RecordedEvent, column: Int) {
-    guard Self.hasNull(causesOf: event) else { return }
-    texts.withLock { _ = $0.insert(Text(offset: event.offset, column: column)) }
+  func look(at causes: [String], of offset: Offset, column: Int) {
+    guard Self.hasNull(causes) else { return }
+    texts.withLock { _ = $0.insert(Text(offset: offset, column: column)) }
   }
 
-  static func hasNull(causesOf event: RecordedEvent) -> Bool {
-    event.causation.contains { $0.utf8.contains(0) }
-  }
+  static func hasNull(_ causes: [String]) -> Bool { causes.contains { $0.utf8.contains(0) } }
 
-  static func hasNull(_ json: ArraySlice<UInt8>) -> Bool {
-    var rest = json
-    while let escape = rest.firstIndex(of: UInt8(ascii: "\\")) {
-      let next = rest[escape...].dropFirst()
-      if next.starts(with: "u0000".utf8) { return true }
-      // What is escaped may be a backslash itself.
-      rest = next.dropFirst()
+  static func hasNull(_ json: Span<UInt8>) -> Bool {
+    guard json.contains(UInt8(ascii: "\\")) else { return false }
+    var i = 0
+    while i < json.count {
+      if json[i] == UInt8(ascii: "\\") {
+        if json.extracting(droppingFirst: i + 1).starts(with: "u0000") { return true }
+        // What is escaped may be a backslash itself.
+        i += 1
+      }
+      i += 1
     }
     return false
   }

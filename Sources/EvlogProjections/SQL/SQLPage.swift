@@ -34,7 +34,7 @@ package struct SQLPage: Sendable {
         sql, on: db, seconds: seconds, columns: { columns = $0 },
         row: { row in
           if rows.count == limit { throw IsFull() }
-          rows.append(row.map(\.json))
+          rows.append(row.values.map(\.json))
         })
     } catch is IsFull { hasMore = true }
     self.columns = columns

@@ -9,7 +9,7 @@ package enum SQLQuery {
   /// more than read, and ``SQLTookTooLong``.
   package static func run(
     _ sql: String, on db: Database, seconds: Double = .infinity,
-    columns: ([String]) throws -> Void, row: ([DatabaseValue]) throws -> Void
+    columns: ([String]) throws -> Void, row: (SQLRow) throws -> Void
   ) throws {
     try SQLFence(.query).guarding(db) {
       try SQLBound.within(seconds, db) {
@@ -21,7 +21,7 @@ package enum SQLQuery {
           throw SQLRefused(description: "there is more than one statement; ask one at a time")
         }
         try columns(statement.columnNames)
-        try statement.forEachWholeRow(row)
+        try statement.forEachRow(row)
       }
     }
   }

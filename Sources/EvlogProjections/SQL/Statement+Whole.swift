@@ -45,35 +45,14 @@ extension Statement {
     guard result == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: result)) }
   }
 
-  /// The value in a column of the row that the statement stands at.
-  package func wholeValue(at column: Int) -> DatabaseValue {
-    let (statement, place) = unsafe (sqliteStatement, CInt(column))
-    switch unsafe sqlite3_column_type(statement, place) {
-    case SQLITE_INTEGER: return unsafe sqlite3_column_int64(statement, place).databaseValue
-    case SQLITE_FLOAT: return unsafe sqlite3_column_double(statement, place).databaseValue
-    case SQLITE_TEXT:
-      // The bytes are counted after they were made a text.
-      guard let text = unsafe sqlite3_column_text(statement, place) else { return .null }
-      let count = unsafe Int(sqlite3_column_bytes(statement, place))
-      let bytes = unsafe UnsafeBufferPointer(start: text, count: count)
-      return unsafe String(decoding: bytes, as: UTF8.self).databaseValue
-    case SQLITE_BLOB:
-      guard let start = unsafe sqlite3_column_blob(statement, place) else {
-        return Data().databaseValue
-      }
-      let count = unsafe Int(sqlite3_column_bytes(statement, place))
-      return unsafe Data(bytes: start, count: count).databaseValue
-    default: return .null
-    }
-  }
-
   /// Passes on each row of the answer, one after the other, and keeps none.
-  package func forEachWholeRow(_ body: ([DatabaseValue]) throws -> Void) throws {
+  package func forEachRow(_ body: (SQLRow) throws -> Void) throws {
     guard let connection = unsafe sqlite3_db_handle(sqliteStatement) else { return }
     defer { unsafe sqlite3_reset(sqliteStatement) }
+    let row = unsafe SQLRow(statement: sqliteStatement, count: columnCount)
     while true {
       switch unsafe sqlite3_step(sqliteStatement) {
-      case SQLITE_ROW: try body((0..<columnCount).map(wholeValue))
+      case SQLITE_ROW: try body(row)
       case SQLITE_DONE: return
       case let code:
         throw DatabaseError(

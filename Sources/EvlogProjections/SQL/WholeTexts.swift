@@ -19,8 +19,8 @@ enum WholeTexts {
 
   /// Whether an event has a text in its JSON that SQLite would end.
   static func concerns(_ event: RecordedEvent) -> Bool {
-    CutTexts.hasNull(event.data) || event.metadata.map(CutTexts.hasNull) ?? false
-      || CutTexts.hasNull(causesOf: event)
+    CutTexts.hasNull(event.data.span) || event.metadata.map { CutTexts.hasNull($0.span) } ?? false
+      || CutTexts.hasNull(event.causation)
   }
 
   /// Runs a body in which no text is ended in silence.
@@ -83,7 +83,7 @@ enum WholeTexts {
     if let text = unsafe sqlite3_column_text(statement, 0) {
       let bytes = unsafe Array(
         UnsafeBufferPointer(start: text, count: Int(sqlite3_column_bytes(statement, 0))))
-      if isRefused, bytes.first == UInt8(ascii: "\""), CutTexts.hasNull(bytes[...]) {
+      if isRefused, bytes.first == UInt8(ascii: "\""), CutTexts.hasNull(bytes.span) {
         return unsafe sqlite3_result_error(context, refusal, -1)
       }
       unsafe sqlite3_result_value(context, sqlite3_column_value(statement, 1))

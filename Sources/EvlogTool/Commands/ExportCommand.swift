@@ -40,14 +40,14 @@ struct ExportCommand: ParsableCommand {
     let start = ContinuousClock.now
     let first = min(query.from, end)
     let progress = Progress("exporting", of: end - first as UInt64, unless: store.json)
-    var cursor = log.events(query).makeCursor()
     var count: UInt64 = 0
     do {
-      while let event = try cursor.next() {
-        try sink.write(line: event.ndjson)
+      try log.forEachEvent(of: query) { event, name in
+        try sink.write(event, log: name)
         count += 1
         progress.update(
           query.isBackwards ? end - event.offset.cutBefore : event.offset.cutAfter - first)
+        return true
       }
       try sink.finish()
     } catch {

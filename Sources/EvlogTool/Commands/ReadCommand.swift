@@ -48,21 +48,25 @@ struct ReadCommand: ParsableCommand {
 
   func run() throws {
     let history = try store.history(passing: query.from, query.to)
-    var reader = try history.reader(of: try query.query(in: history))
-    var isFirst = true
-    if store.json { Output.standard.text(#"{"evlog":1,"command":"read","events":["#) }
-    while let row = try reader.nextBatch(atLeast: 1) {
-      for event in row {
-        if store.json {
-          if !isFirst { Output.standard.text(",") }
-          Output.standard.json(event.ndjson)
-        } else if ndjson {
-          Output.standard.json(event.ndjson + [0x0A])
-        } else {
-          Output.standard.line(EventText.line(event))
-        }
-        isFirst = false
+    let query = try query.query(in: history)
+    guard store.json || ndjson else {
+      var rows = try history.reader(of: query)
+      while let row = try rows.nextBatch(atLeast: 1) {
+        for event in row { Output.standard.line(EventText.line(event)) }
       }
+      return
+    }
+    var isFirst = true
+    var bytes: [UInt8] = []
+    if store.json { Output.standard.text(#"{"evlog":1,"command":"read","events":["#) }
+    try history.forEachEvent(of: query) { event, log in
+      bytes.removeAll(keepingCapacity: true)
+      if store.json, !isFirst { bytes.append(UInt8(ascii: ",")) }
+      event.appendNDJSON(to: &bytes, log: log)
+      if !store.json { bytes.append(0x0A) }
+      Output.standard.json(bytes)
+      isFirst = false
+      return true
     }
     if store.json { Output.standard.line("],\"end\":\(history.end)}") }
   }

@@ -34,8 +34,12 @@ struct BreaksText {
       let whose = row.key.map { "  of \(Words.key($0))" } ?? ""
       out.line("\(space)\(number)  \(time)\(more)  \(Words.plain(row.invariant))\(whose)")
     case .csv:
-      let cells = [row.invariant, row.key ?? "", row.offset.map { "\($0)" } ?? "", time]
-      out.forPrograms(cells.map(Self.cell).joined(separator: ",") + "\n")
+      var line = CSVLine()
+      line.add(row.invariant)
+      line.add(row.key)
+      line.add(row.offset.map { "\($0)" })
+      line.add(row.time.map { "\($0)" })
+      line.end(on: out)
     case .json:
       out.json(separator + (try StateEncoder().encode(row).canonicalText))
       separator = ","
@@ -43,9 +47,4 @@ struct BreaksText {
   }
 
   func end() { if form == .json { Output.standard.line("]}") } }
-
-  private static func cell(_ text: String) -> String {
-    text.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
-      ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
-  }
 }

@@ -1,3 +1,6 @@
+import EvlogCore
+import EvlogJSON
+
 /// Where exported lines go: standard output or a file, compressed or as they are.
 final class ExportSink {
   private let file: OutputFile?
@@ -17,10 +20,11 @@ final class ExportSink {
     file = try name.map { try OutputFile($0, replacing: replacing) }
   }
 
-  func write(line: [UInt8]) throws {
-    lineBytes += UInt64(line.count) + 1
-    pending += line
+  func write(_ event: borrowing EventView, log: String?) throws {
+    let before = pending.count
+    event.appendNDJSON(to: &pending, log: log)
     pending.append(0x0A)
+    lineBytes += UInt64(pending.count - before)
     if pending.count >= 1 << 16 { try putPending() }
   }
 

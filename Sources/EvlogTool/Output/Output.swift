@@ -61,8 +61,8 @@ final class Output: Sendable {
   func pretty(_ value: JSONValue) { show(Array((value.prettyText + "\n").utf8), .json) }
 
   /// A text for programs, byte for byte, and on a terminal for people.
-  func forPrograms(_ text: String) {
-    if isTerminal { show(Array(text.utf8), .people) } else { write(bytes: Array(text.utf8)) }
+  func forPrograms(_ bytes: [UInt8]) {
+    if isTerminal { show(bytes, .people) } else { write(bytes: bytes) }
   }
 
   private func show(_ bytes: [UInt8], _ form: TerminalText.Form) {

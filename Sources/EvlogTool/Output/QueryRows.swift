@@ -7,38 +7,32 @@ import GRDB
 /// Prints what a query answers, row by row.
 protocol QueryPrinter: AnyObject {
   func begin(_ columns: [String]) throws
-  func add(_ row: [DatabaseValue])
+  func add(_ row: SQLRow)
   /// Adds the warnings.
   func end(_ warnings: [String])
 }
 
-/// RFC 4180, but for lines that end in LF. NULL is an empty field, and an empty text is quoted.
+/// A line of CSV for each row, after one with the names of the columns.
 final class CSVRows: QueryPrinter {
-  func begin(_ columns: [String]) { write(columns.map(Self.field)) }
+  private var line = CSVLine()
 
-  func add(_ row: [DatabaseValue]) { write(row.map { $0.isNull ? "" : Self.field($0.text) }) }
+  func begin(_ columns: [String]) {
+    for column in columns { line.add(column) }
+    line.end(on: .standard)
+  }
+
+  func add(_ row: SQLRow) {
+    for i in 0..<row.count {
+      if let number = row.integer(in: i) {
+        line.add(number)
+      } else if row.withText(in: i, { line.add($0) }) == nil {
+        line.add(row.isNull(i) ? nil : row[i].text)
+      }
+    }
+    line.end(on: .standard)
+  }
 
   func end(_ warnings: [String]) {}
-
-  /// A line of nothing would be no row to most readers.
-  private func write(_ fields: [String]) {
-    Output.standard.forPrograms((fields == [""] ? "\"\"" : fields.joined(separator: ",")) + "\n")
-  }
-
-  /// By bytes: a carriage return and a line feed are one `Character`, as a quote is with what combines
-  /// with it.
-  static func field(_ text: String) -> String {
-    let quote = UInt8(ascii: "\"")
-    let isPlain = text.utf8.allSatisfy { ![quote, 0x2C, 0x0D, 0x0A].contains($0) }
-    if isPlain, !text.isEmpty { return text }
-    var bytes = [quote]
-    for byte in text.utf8 {
-      if byte == quote { bytes.append(quote) }
-      bytes.append(byte)
-    }
-    bytes.append(quote)
-    return String(decoding: bytes, as: UTF8.self)
-  }
 }
 
 /// The answer's JSON, whose rows are written as they come, and after them the warnings.
@@ -59,10 +53,10 @@ final class JSONRows: QueryPrinter {
     Output.standard.json(String(head.dropLast(#"],"warnings":[]}"#.count)))
   }
 
-  func add(_ row: [DatabaseValue]) {
+  func add(_ row: SQLRow) {
     var bytes = isFirst ? [] : [UInt8(ascii: ",")]
     isFirst = false
-    bytes += JSONValue.array(row.map(\.json)).canonicalBytes
+    bytes += JSONValue.array(row.values.map(\.json)).canonicalBytes
     Output.standard.json(bytes)
   }
 
@@ -85,7 +79,8 @@ final class TextRows: QueryPrinter {
 
   func begin(_ columns: [String]) { self.columns = columns.map(Words.plain) }
 
-  func add(_ row: [DatabaseValue]) {
+  func add(_ row: SQLRow) {
+    let row = row.values
     count += 1
     if let layout { return write(row, layout) }
     first.append(row)
