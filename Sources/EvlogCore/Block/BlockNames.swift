@@ -14,7 +14,7 @@ import Synchronization
   }
 
   /// Whether the name of a stream begins with that of its log, as it does in a group of logs.
-  let isOfGroup: Bool
+  @usableFromInline let isOfGroup: Bool
   private(set) var places: [Place]
   package private(set) var streamCount: Int
   private var columnCount: Int
@@ -87,7 +87,7 @@ import Synchronization
   /// The bytes of a name, which are UTF-8. There must be one with that number.
   ///
   /// `column` is the one that the names were read from, with ``NameList/Stored/slack`` behind it.
-  @_lifetime(copy column)
+  @inline(__always) @_lifetime(copy column)
   func name(_ number: Int, in column: Span<UInt8>) -> Span<UInt8> {
     let place = places[number]
     let start = Int(place.start)
@@ -111,6 +111,7 @@ import Synchronization
   }
 
   /// Writes the texts. Of several threads that do so at once, all get those of the one that was done first.
+  @inline(never)
   private func write(_ column: Span<UInt8>) -> UnsafeMutableRawPointer {
     let written = unsafe takeRoom()
     unsafe column.withUnsafeBytes { column in

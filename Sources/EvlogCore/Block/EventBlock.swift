@@ -80,7 +80,7 @@ public struct EventBlock: Sendable {
   }
 
   /// The bytes of a name.
-  @_lifetime(borrow self)
+  @inline(__always) @_lifetime(borrow self)
   package func name(_ number: Int) -> Span<UInt8> { names.name(number, in: column.span) }
 
   /// Releases memory that is still in use elsewhere, so that reading on does not copy it.

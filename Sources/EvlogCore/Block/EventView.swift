@@ -94,8 +94,18 @@
   /// The name of the type, as a text.
   @inlinable public var typeText: String { unsafe String(copying: UTF8Span(unchecked: type)) }
 
-  /// The name of its log in a group of logs; nil for an event of a log by itself.
-  @inlinable public var log: String? { unsafe logOfStream(stream, names) }
+  /// Whether its log is one of a group.
+  @inlinable package var isOfGroup: Bool {
+    unsafe names._withUnsafeGuaranteedRef { $0.isOfGroup }
+  }
+
+  /// The name of its log in a group of logs, with which the stream's name begins; nil for an event of a log by itself.
+  public var log: String? {
+    guard isOfGroup else { return nil }
+    let stream = stream
+    let end = stream.indices.first { stream[$0] == UInt8(ascii: "/") } ?? stream.count
+    return unsafe String(copying: UTF8Span(unchecked: stream.extracting(first: end)))
+  }
 
   /// Whether the type has this name, byte by byte.
   @inlinable public func hasType(_ name: StaticString) -> Bool {
@@ -185,14 +195,6 @@
 /// A name as a text, which is known to be UTF-8. It is not made unless it is used.
 @_effects(readonly) @usableFromInline
 func textOfName(_ name: Span<UInt8>) -> String { unsafe String(copying: UTF8Span(unchecked: name)) }
-
-/// The log that the name of a stream begins with, in a group. It is not made unless it is used.
-@_effects(readonly) @usableFromInline
-func logOfStream(_ name: Span<UInt8>, _ names: Unmanaged<BlockNames>) -> String? {
-  guard unsafe names.takeUnretainedValue().isOfGroup else { return nil }
-  let end = name.indices.first { name[$0] == UInt8(ascii: "/") } ?? name.count
-  return unsafe String(copying: UTF8Span(unchecked: name.extracting(first: end)))
-}
 
 extension RecordedEvent {
   /// A copy that outlives the block.

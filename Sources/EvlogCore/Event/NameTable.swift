@@ -116,7 +116,7 @@ package struct NameTable: Sendable {
 
   /// How many names to ask for at a time: enough to keep the memory busy, few enough to be still in
   /// the nearest cache when they are needed.
-  package static let prefetchCount = 128
+  @inlinable package static var prefetchCount: Int { 128 }
 
   /// Forgets all the names, and keeps the memory.
   package mutating func removeAll() {
