@@ -37,7 +37,8 @@ extension Answer {
   }
 }
 
-/// A member that is null, and not absent, if it has no value.
+/// A member that is null, and not absent, if it has no value. A memberwise initializer takes it as
+/// `Nullable(wrappedValue: key)`.
 @propertyWrapper
 public struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
   public var wrappedValue: Value?

@@ -96,11 +96,23 @@ public struct Investigation: Sendable {
   }
 
   /// Which events wrote what is at a path: the last one before the cut, or with `history` all that ever did.
+  ///
+  /// If there is a state for each stream or key and `key` is nil, the first step of the path names the key, as in the
+  /// whole state.
   public func blame(
     _ path: StatePath, ofKey key: String? = nil, at cut: Cut? = nil, history: Bool = false
   ) async throws -> Answers.Blame {
     let start = ContinuousClock.now
-    if key != nil { try checkKeys() }
+    var (path, key) = (path, key)
+    if key != nil {
+      try checkKeys()
+    } else if machine.scope != .log {
+      guard case .key(let first)? = path.steps.first else {
+        throw InvestigationError.needsKey(machine: machine.name, machine.scope)
+      }
+      path.steps.removeFirst()
+      key = first
+    }
     let blame = try await replayer.blame(path, ofKey: key, at: cut, history: history)
     if blame.value == nil, blame.writers.isEmpty {
       throw InvestigationError.nothingThere(path, key: blame.key, cut: blame.cut)
@@ -181,6 +193,8 @@ public struct Investigation: Sendable {
 public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A key was given for a machine with one state.
   case hasNoKeys(machine: String)
+  /// Which stream or key is meant was not said, for a machine with a state for each.
+  case needsKey(machine: String, ScopeKind)
   case noState(key: String, cut: Cut)
   /// Nothing is at the path, and nothing ever was up to the cut.
   case nothingThere(StatePath, key: String?, cut: Cut)
@@ -201,6 +215,8 @@ public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertib
     switch self {
     case .hasNoKeys(let machine):
       "The machine '\(machine)' has a single state, and none for each stream or key."
+    case .needsKey(let machine, let scope):
+      "The machine '\(machine)' has a state per \(scope.rawValue): name the one that is meant."
     case .noState(let key, let cut):
       "At cut \(cut), '\(key)' has no state: no event of it was reduced."
     case .nothingThere(let path, let key, let cut):

@@ -21,8 +21,9 @@ public enum EvlogTool {
 
   /// Runs the command line of this process, and ends the process with the verb's exit code.
   ///
-  /// `commands` are verbs of the program's own; their names must be others than evlog's. What they throw is
-  /// printed, and the exit code is 1.
+  /// `commands` are verbs of the program's own, with names that evlog's verbs do not have; ``QuestionOptions`` has
+  /// the arguments of a verb that asks about a machine. An error that they throw is printed. If it is one of
+  /// evlog's, the exit code is what a verb of evlog's would have; otherwise it is 1.
   public static func main(
     machines: [any Program] = [], projections: [any Projection] = [],
     commands: [any ParsableCommand.Type] = []

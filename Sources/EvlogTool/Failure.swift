@@ -2,6 +2,7 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogCuts
 import EvlogForensics
+import EvlogJSON
 import EvlogMachine
 import EvlogProjections
 import EvlogReplay
@@ -45,7 +46,7 @@ package struct Failure: Error, CustomStringConvertible {
     case let error as CausalityError:
       say(error.description)
       status(of: error).exit()
-    case is Replayer.CutBeyondEnd, is InvalidEdit, is InvestigationError:
+    case is Replayer.CutBeyondEnd, is InvalidEdit, is InvestigationError, is StatePath.Malformed:
       say(Words.error(error))
       ExitStatus.usage.exit()
     case let error as ProjectionError:

@@ -1,3 +1,4 @@
+import EvlogJSON
 import Foundation
 import Testing
 
@@ -32,6 +33,36 @@ import Testing
         $0.hasPrefix("  ") && $0.contains("evlog \(verb) ")
       }
       #expect(examples.count >= 2, "\(verb) has no two examples")
+    }
+  }
+
+  /// Every verb is in the list above, in the README's table and in the table of the JSON.
+  @Test func everyVerbIsDocumented() async throws {
+    let place = try Workplace()
+    let help = try await place.evlog("--experimental-dump-help").json()
+    func verbs(below command: JSONValue?, _ path: [String] = []) -> [(name: String, isLeaf: Bool)] {
+      let all = command?["subcommands"]?.arrayValue ?? []
+      let shown = all.filter {
+        $0["shouldDisplay"] == .bool(true) && $0["commandName"] != .string("help")
+      }
+      return shown.flatMap { command in
+        let path = path + [command["commandName"]?.stringValue ?? ""]
+        let below = verbs(below: command, path)
+        return [(path.joined(separator: " "), below.isEmpty)] + below
+      }
+    }
+    let found = verbs(below: help["command"])
+    #expect(Set(found.map(\.name)) == Set(Self.verbs.filter { !$0.isEmpty }))
+    func text(_ name: String) throws -> String {
+      try String(contentsOf: packageFolder.appending(path: name), encoding: .utf8)
+    }
+    let (readme, json) = (try text("README.md"), try text("Documentation/JSON.md"))
+    for verb in found where verb.isLeaf {
+      let group = verb.name.split(separator: " ")[0]
+      #expect(
+        readme.contains("`\(verb.name)`") || readme.contains("`\(group) …`"), "README: \(verb.name)"
+      )
+      #expect(json.contains("`\(verb.name)`"), "JSON.md: \(verb.name)")
     }
   }
 

@@ -3,8 +3,9 @@ public import EvlogJSON
 
 /// A host that reduces one event at a time, and is watched by comparing the states around each event.
 ///
-/// It must reduce an event, give the key of an event, give values, and save and restore its states. Watching
-/// writes costs the size of a state, not what an event changes.
+/// It replaces `run` and `attempt` of ``Host`` by ``reduce(_:judges:verdict:)``, ``key(of:)``, ``machine`` and
+/// ``initialState``; the other requirements of ``Host`` remain. Watching writes costs the size of a state, not what
+/// an event changes.
 public protocol EventwiseHost: Host {
   /// The description of the machine.
   var machine: MachineDescriptor { get }
@@ -16,6 +17,15 @@ public protocol EventwiseHost: Host {
   func key(of event: RecordedEvent) throws(MachineError) -> String?
 
   /// Reduces one event and, on request, judges the state after it.
+  ///
+  /// It reports a verdict if it differs from the last one that was reported or assumed, and every violation of a
+  /// step. A stream or key begins with `holds`; the state of the log begins with no verdict, so its first one is
+  /// always reported. Only the invariants in `setup.judged` are judged, and only keys in `setup.part` are reduced:
+  /// another key's event is `unconcerned`, and changes no count.
+  ///
+  /// If the event cannot be reduced, throws the error, unless `setup.isolatesFailures` is true and there is a state
+  /// per stream or key: then the key is put aside, and from this event on its verdicts are undefined and its events
+  /// are only counted.
   func reduce(_ event: RecordedEvent, judges: Bool, verdict: (VerdictChange) -> Void)
     throws(MachineError) -> Reduction
 
@@ -29,7 +39,7 @@ public enum Reduction: Sendable, Hashable {
   case reduced(String)
   /// The machine ignores its type.
   case ignored
-  /// The event concerns no key.
+  /// The event concerns no key, or none in the host's part.
   case unconcerned
   /// Its key was put aside.
   case putAside

@@ -51,7 +51,7 @@ public protocol Host: AnyObject {
   /// The keys that were put aside, and why.
   func failures() throws(MachineError) -> [KeyFailure]
 
-  /// The number of events of a key that have been reduced.
+  /// The number of events of the log, or of a key, that have been reduced or, after the key was put aside, skipped.
   func evaluations(of key: String?) throws(MachineError) -> UInt64
 
   /// Everything that is needed to continue from here, in the host's own encoding: a JSON array with an element

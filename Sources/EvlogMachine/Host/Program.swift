@@ -102,7 +102,8 @@ public struct VerdictChange: Sendable, Hashable {
   public var cut: Cut
   /// The new verdict.
   public var verdict: Verdict
-  /// The number of events of the key that have been reduced at this cut, including this one.
+  /// The number of events of the key that have been reduced at this cut, including this one; for the state of the
+  /// log, the cut.
   public var evaluation: UInt64
   /// Why the verdict is undefined.
   public var reason: String?

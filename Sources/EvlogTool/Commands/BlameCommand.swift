@@ -40,7 +40,7 @@ struct BlameCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
-    let (path, key) = try target(program.descriptor)
+    let path = try StatePath(parsing: place)
     let past = try edits.past(of: try store.history(passing: at))
     let at = try at?.cut(in: past)
     let progress = Progress("replaying", of: at ?? past.end, unless: store.json)
@@ -64,22 +64,6 @@ struct BlameCommand: AsyncParsableCommand {
     progress.finish()
     machine.warn(answer.work)
     try answer.print(asJSON: store.json) { text(answer) }
-  }
-
-  private func target(_ descriptor: MachineDescriptor) throws -> (StatePath, String?) {
-    var path: StatePath
-    do { path = try StatePath(parsing: place) } catch { throw Failure.usage("\(error)") }
-    if descriptor.scope == .log {
-      if key != nil { throw InvestigationError.hasNoKeys(machine: descriptor.name) }
-      return (path, nil)
-    }
-    if let key { return (path, key) }
-    guard case .key(let first)? = path.steps.first else {
-      throw Failure.usage(
-        "The machine has a state per \(descriptor.scope.rawValue): choose one with --key.")
-    }
-    path.steps.removeFirst()
-    return (path, first)
   }
 
   private func text(_ blame: Answers.Blame) {

@@ -29,7 +29,7 @@ struct GroupCommand: ParsableCommand {
         A FIELD is id, causation, correlation, turn, time, data.PATH or metadata.PATH. Times and logical clocks \
         make no edges: they only order what the edges leave open.
 
-        A log is NAME=PATH, one stream of a log NAME=PATH#STREAM, and each stream that begins so \
+        A log is NAME=PATH, one stream of a log NAME=PATH#STREAM, and every stream with a prefix \
         NAME=PATH#PREFIX*.
 
         EXAMPLES

@@ -116,9 +116,7 @@ struct MapCommand: AsyncParsableCommand {
   }
 
   private func rule(_ descriptor: MachineDescriptor) throws -> RegionRule {
-    if let by {
-      do { return .value(try StatePath(parsing: by)) } catch { throw Failure.usage("\(error)") }
-    }
+    if let by { return .value(try StatePath(parsing: by)) }
     guard descriptor.regions != nil else {
       throw Failure.usage(
         "The machine '\(descriptor.name)' declares no regions. Add them to it (\(EvlogTool.name) help machine), "

@@ -155,7 +155,7 @@ struct ComparisonText {
       "different",
       "at cuts " + ends.joined(separator: " ") + (answer.divergences.count > 10 ? " …" : ""))
     if answer.divergences.last?.endCut != nil {
-      row("at the end", "the states are the same")
+      row("at the end", hasFailedKeys ? "the other states are the same" : "the states are the same")
     } else if !hasFailed {
       rows("at the end", answer.final)
     }

@@ -192,7 +192,8 @@ struct LogComparisonText {
     if states.divergences.last?.end == nil || states.divergencesLeftOut > 0, !states.final.isEmpty {
       row("at the end", states.final.lines(limit: Self.changeLimit).map { out.coloured($0) })
     } else if states.final.isEmpty {
-      row("at the end", ["the states are the same"])
+      let isPartial = states.failedKeys.contains { !$0.isEmpty }
+      row("at the end", [isPartial ? "the other states are the same" : "the states are the same"])
     }
     if let machine, first.start.first == first.start.second {
       row(

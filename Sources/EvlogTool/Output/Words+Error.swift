@@ -36,6 +36,8 @@ extension Words {
     switch error {
     case .hasNoKeys:
       "--key is for machines with a state per stream or key; this one has a single state. Leave it out."
+    case .needsKey(_, let scope):
+      "The machine has a state per \(scope.rawValue): choose one with --key."
     case .noInvariants:
       "\(error) Add one to it, or give a condition: --expr 'state.total >= 0'."
     case .noEvent(let offset, let end):

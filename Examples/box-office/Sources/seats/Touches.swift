@@ -1,25 +1,29 @@
 import ArgumentParser
 import Evlog
-import SystemPackage
+import EvlogTool
 
 /// A verb in one file: how many events changed a value.
-struct Touches: ParsableCommand {
+struct Touches: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Count the events that changed the value at a path of a show's state.")
+    abstract: "Count the events that changed the value at a path of the state.")
 
-  @Argument(help: "The folder of the log.") var log: String
-  @Argument(help: "The show, which is a stream.") var show: String
-  @Argument(help: "The path: left or sold.") var path: String
+  @OptionGroup var question: QuestionOptions
+  @Argument(help: "The path in the state.") var path: String
+  @Option(help: "The stream or key whose state is meant.") var key: String?
 
-  func run() throws {
-    let log = try EventLog.openReadOnly(FilePath(log))
-    let host = Seats().program.makeHost()
-    var count = 0
-    var cursor = log.events(Query(stream: show)).makeCursor()
-    while let events = try cursor.nextBatch() {
-      let watch = Watch.paths([try StatePath(parsing: path)], of: show)
-      try host.run(events[...], watching: watch, verdict: { _ in }) { _ in count += 1 }
-    }
-    print("\(count) events changed \(path) of \(show)")
+  struct Count: Answer {
+    var question: String { "touches" }
+    let path: StatePath
+    @Nullable var key: String?
+    let events: Int
+  }
+
+  func run() async throws {
+    let blame = try await question.investigation()
+      .blame(StatePath(parsing: path), ofKey: key, history: true)
+    let count = Count(
+      path: blame.path, key: Nullable(wrappedValue: blame.key), events: blame.writers.count)
+    let whose = count.key.map { " of \($0)" } ?? ""
+    try question.print(count, text: "\(count.events) events changed \(count.path)\(whose)")
   }
 }

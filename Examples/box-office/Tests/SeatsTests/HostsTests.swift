@@ -14,7 +14,8 @@ import Testing
     ["bisect", "LOG"], ["bisect", "LOG", "--violations"],
     ["bisect", "LOG", "--mode", "probe", "--key", "a"],
     ["diff", "LOG", "3", "20"], ["blame", "LOG", "left", "--key", "a"],
-    ["blame", "LOG", "sold", "--key", "b", "--history"], ["why", "LOG"], ["minimise", "LOG"],
+    ["blame", "LOG", "sold", "--key", "b", "--history"], ["touches", "LOG", "sold", "--key", "b"],
+    ["why", "LOG"], ["minimise", "LOG"],
     ["what-if", "LOG", "--drop", "4"], ["what-if", "LOG", "--drop", "stream=b"],
     ["what-if", "LOG", "--insert", #"6:{"stream":"a","type":"reserved","data":{"seats":90}}"#],
     ["map", "LOG", "--by", "left"], ["map", "LOG", "--by", "sold", "--probe"], ["audit", "LOG"],
@@ -69,8 +70,16 @@ import Testing
         + #"{"stream":"b","type":"opened","data":{"seats":2}}"# + "\n"
         + #"{"stream":"a","type":"reserved","data":{"seats":1}}"#, to: "events.ndjson")
     #expect(try place.run("import", "LOG", "events.ndjson").status == 0)
-    #expect(try place.run("touches", "LOG", "a", "left").output == "2 events changed left of a\n")
-    #expect(try place.run("touches", "LOG", "a", "sold").output == "2 events changed sold of a\n")
+    func touches(_ arguments: String...) throws -> (status: Int32, output: String) {
+      try place.run(["touches", "LOG", "--machine", "seats-by-rules"] + arguments)
+    }
+    #expect(try touches("left", "--key", "a").output == "2 events changed left of a\n")
+    #expect(try touches("a.left").output == "2 events changed left of a\n")
+    #expect(
+      try touches("sold", "--key", "a", "--json").output
+        == #"{"command":"touches","events":2,"evlog":1,"key":"a","path":"sold"}"# + "\n")
+    #expect(try touches("left..sold").status == 2)
+    #expect(try touches("[3]").status == 2)
     #expect(try place.run("--help").output.contains("touches"))
   }
 

@@ -54,7 +54,8 @@ export function showComparison(answer, asking) {
       answer.event ? eventLine(answer.event) : null,
       h("div", { class: "sides" }, side(names[0], answer.changes?.first ?? [], first.firstCut), side(names[1], answer.changes?.second ?? [], first.firstCut)),
       h("h4", {}, "At the end"),
-      answer.final.length === 0 ? h("p", { class: "hint" }, "the states are the same")
+      answer.final.length === 0
+        ? h("p", { class: "hint" }, answer.failedKeys.some((/** @type {any[]} */ keys) => keys.length > 0) ? "the other states are the same" : "the states are the same")
         : answer.final.slice(0, 12).map((/** @type {any} */ change) => changeLine(change)),
       answer.final.length > 12 ? h("p", { class: "hint" }, `… and ${counted(answer.final.length - 12, "more path")}`) : null)
       : headline("holds", "=", "The states are the same at every cut that was compared."),
