@@ -211,4 +211,10 @@ import Testing
       }
     }
   }
+
+  /// The optimiser takes a value of at most six stored fields apart. Larger, the text of every event's stream would be
+  /// made, which takes longer than all the rest of a small reducer.
+  @Test func aContextIsTakenApart() {
+    #expect(MemoryLayout<EventContext>.size <= 6 * MemoryLayout<UInt>.size)
+  }
 }

@@ -54,7 +54,10 @@ struct WaitingContestant {
     { _ = try await $0.replay(checks: true) },
     { _ = try await $0.bisect() },
     { _ = try await $0.map(by: .value(StatePath([]))) },
-    { _ = try await $0.blame(StatePath([]), history: true) },
+    {
+      let account = StatePath($0.machine.scope == .log ? [] : [.key("account-0000001")])
+      _ = try await $0.blame(account, history: true)
+    },
     { _ = try await $0.whatIf([.drop(0..<1)]) },
     { _ = try await $0.compare(with: $0.replayer.program) },
   ]

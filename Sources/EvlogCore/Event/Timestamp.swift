@@ -54,21 +54,28 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
   ///
   /// A date alone is its midnight in UTC. Returns nil for anything else, for days that do not exist, and for
   /// instants beyond 64 bits.
-  public init?(_ text: String) {
-    var rest = Array(text.utf8)[...]
+  public init?(_ text: String) { self.init(text.utf8Span.span) }
+
+  private init?(_ text: Span<UInt8>) {
+    var place = 0
+    func digit(_ place: Int) -> Int64? {
+      guard place < text.count, (0x30...0x39).contains(text[place]) else { return nil }
+      return Int64(text[place] &- 0x30)
+    }
     func number(_ count: Int) -> Int64? {
-      guard rest.count >= count else { return nil }
       var value: Int64 = 0
-      for byte in rest.prefix(count) {
-        guard (0x30...0x39).contains(byte) else { return nil }
-        value = value * 10 + Int64(byte - 0x30)
+      for i in place..<(place + count) {
+        guard let digit = digit(i) else { return nil }
+        value = value * 10 + digit
       }
-      rest = rest.dropFirst(count)
+      place += count
       return value
     }
-    func skip(_ characters: String) -> Bool {
-      guard let byte = rest.first, characters.utf8.contains(byte) else { return false }
-      rest = rest.dropFirst()
+    func skip(_ scalar: Unicode.Scalar, or other: Unicode.Scalar? = nil) -> Bool {
+      guard place < text.count,
+        text[place] == UInt8(ascii: scalar) || text[place] == other.map({ UInt8(ascii: $0) })
+      else { return false }
+      place += 1
       return true
     }
     guard let year = number(4), skip("-"), let month = number(2), skip("-"), let day = number(2),
@@ -77,30 +84,29 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     else { return nil }
     var seconds = Self.days(year: year, month: month, day: day) * 86_400
     var fraction: Int64 = 0
-    if !rest.isEmpty {
-      guard skip("Tt "), let hour = number(2), hour < 24, skip(":"), let minute = number(2),
-        minute < 60, skip(":"), let second = number(2), second < 60
+    if place < text.count {
+      guard skip("T", or: "t") || skip(" "), let hour = number(2), hour < 24, skip(":"),
+        let minute = number(2), minute < 60, skip(":"), let second = number(2), second < 60
       else { return nil }
       seconds += hour * 3600 + minute * 60 + second
       if skip(".") {
-        var digits = 0
-        while let byte = rest.first, (0x30...0x39).contains(byte) {
-          guard digits < 9 else { return nil }
-          fraction = fraction * 10 + Int64(byte - 0x30)
-          digits += 1
-          rest = rest.dropFirst()
+        let start = place
+        while let digit = digit(place) {
+          guard place < start + 9 else { return nil }
+          fraction = fraction * 10 + digit
+          place += 1
         }
-        guard digits > 0 else { return nil }
-        for _ in digits..<9 { fraction *= 10 }
+        guard place > start else { return nil }
+        for _ in (place - start)..<9 { fraction *= 10 }
       }
-      if !skip("Zz") {
-        let isNegative = rest.first == UInt8(ascii: "-")
-        guard skip("+-"), let hour = number(2), hour < 24, skip(":"), let minute = number(2),
-          minute < 60
+      if !skip("Z", or: "z") {
+        let isNegative = place < text.count && text[place] == UInt8(ascii: "-")
+        guard skip("+", or: "-"), let hour = number(2), hour < 24, skip(":"),
+          let minute = number(2), minute < 60
         else { return nil }
         seconds -= (isNegative ? -1 : 1) * (hour * 3600 + minute * 60)
       }
-      guard rest.isEmpty else { return nil }
+      guard place == text.count else { return nil }
     }
     guard let nanoseconds = Int64(exactly: Int128(seconds) * 1_000_000_000 + Int128(fraction))
     else { return nil }

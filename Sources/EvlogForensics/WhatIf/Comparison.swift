@@ -110,9 +110,13 @@ extension Replayer {
       let cut = try checked(cut)
       let pair = try RunPair(program, other, to: cut)
       let counter = ProgressCounter(progress)
+      // A large state of a compiled machine is compared as a whole after each event.
+      var pace = Pace(startsSlowly: true)
       try history.forEachRow(of: Query(to: cut)) { events in
-        try pair.run(events, of: history)
-        counter.add(UInt64(events.count))
+        try pace.run(events) { some in
+          try pair.run(some, of: history)
+          counter.add(UInt64(some.count))
+        }
         return true
       }
       return try pair.finish(self)

@@ -60,24 +60,25 @@ public final class Playhead {
       counter?.add(UInt64(count))
       try passed(self)
     }
-    let takesBlocks =
+    let (takesBlocks, mayBeSlow) =
       switch watch {
-      case .nothing, .verdicts, .regions: true
-      default: false
+      case .nothing, .verdicts: (true, false)
+      case .regions: (true, true)
+      default: (false, true)
       }
+    // To say what an event changed, a whole state may have to be looked at.
+    var pace = Pace(startsSlowly: mayBeSlow)
     try history.forEachRun(
       of: Query(from: cut, to: target, stream: stream), workers: workers,
-      takesBlock: { takesBlocks && host.takesBlock(of: $0) },
+      takesBlock: { takesBlocks && pace.takes($0) && host.takesBlock(of: $0) },
       block: { block in
-        try Task.checkCancellation()
-        try host.run(block, watching: watch, verdict: verdict)
+        try pace.measuring(block.count) {
+          try host.run(block, watching: watch, verdict: verdict)
+        }
         try pass(block.count, through: block.count > 0 ? block[block.count - 1].offset : nil)
       },
       events: { events in
-        // One turn may have a million of them.
-        for start in stride(from: events.startIndex, to: events.endIndex, by: Self.rowLimit) {
-          let row = events[start..<min(start + Self.rowLimit, events.endIndex)]
-          try Task.checkCancellation()
+        try pace.run(events) { row in
           try host.run(row, watching: watch, verdict: verdict, moment: moment)
           try pass(row.count, through: row.last?.offset)
         }
@@ -85,20 +86,21 @@ public final class Playhead {
     cut = target
   }
 
-  /// After so many events at most it is looked whether the task was cancelled.
-  private static let rowLimit = 4096
-
   /// Moves forward to a cut, while `run` runs each row of events; it stops if `run` says that it has seen
   /// enough.
   package func advance(
     to target: Cut, run: (ArraySlice<RecordedEvent>) throws -> Bool
   ) throws {
     var isOver = false
+    var pace = Pace(startsSlowly: true)
     try history.forEachRow(of: Query(from: cut, to: target, stream: stream)) { events in
-      isOver = try !run(events)
-      cut = events.last?.offset.cutAfter ?? cut
-      eventCount += UInt64(events.count)
-      counter?.add(UInt64(events.count))
+      try pace.run(events) { some in
+        if isOver { return }
+        isOver = try !run(some)
+        cut = some.last?.offset.cutAfter ?? cut
+        eventCount += UInt64(some.count)
+        counter?.add(UInt64(some.count))
+      }
       return !isOver
     }
     if !isOver { cut = max(cut, target) }

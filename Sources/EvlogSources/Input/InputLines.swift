@@ -69,7 +69,9 @@ package struct InputLines {
   }
 
   private static func isBlank(_ line: [UInt8]) -> Bool {
-    line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    // Most lines begin with what is no space.
+    if let first = line.first, first > 0x20 { return false }
+    return line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
   }
 
   private mutating func fill() throws(SourceError) {

@@ -44,9 +44,8 @@ package struct EventLine {
     } catch {
       throw wrong(Self.whyNoObject(line, error), at: error.byte)
     }
-    var seen: [String: String] = [:]
-    for (key, keyByte, range) in members {
-      if let other = seen.updateValue(key, forKey: Self.meaning(of: key)) {
+    for (place, (key, keyByte, range)) in members.enumerated() {
+      if let other = Self.sameField(as: key, in: members[..<place]) {
         throw wrong(
           other == key
             ? "'\(key)' is there twice."
@@ -55,6 +54,7 @@ package struct EventLine {
       }
       let value = line.bytes[range]
       func text() throws(SourceError) -> String {
+        if let text = Self.plainText(value) { return text }
         guard let text = JSONValue(validating: value)?.stringValue else {
           throw wrong("'\(key)' must be a text.", at: range.lowerBound)
         }
@@ -67,7 +67,7 @@ package struct EventLine {
         return bytes
       }
       /// Null is as good as absent for everything that is optional.
-      let isNull = value.elementsEqual("null".utf8)
+      let isNull = value.first == UInt8(ascii: "n")
       switch key {
       case "stream": event.stream = try text()
       case "type": event.type = try text()
@@ -104,6 +104,24 @@ package struct EventLine {
     if event.type.isEmpty { throw wrong("'type' is missing.", at: 0) }
     do { try event.check() } catch { throw wrong(error.description, at: 0) }
     return event
+  }
+
+  /// The key of an earlier member that stands for the same field.
+  private static func sameField(
+    as key: String, in members: ArraySlice<(key: String, keyByte: Int, value: Range<Int>)>
+  ) -> String? {
+    if let same = members.first(where: { $0.key == key }) { return same.key }
+    let meaning = meaning(of: key)
+    guard key != meaning || key == "data" || key == "metadata" else { return nil }
+    return members.first { self.meaning(of: $0.key) == meaning }?.key
+  }
+
+  /// The text of a JSON string that is written as it is; nil for another one, and for what is no string.
+  private static func plainText(_ value: ArraySlice<UInt8>) -> String? {
+    guard value.first == UInt8(ascii: "\""), !value.span.contains(UInt8(ascii: "\\")) else {
+      return nil
+    }
+    return String(decoding: value.dropFirst().dropLast(), as: UTF8.self)
   }
 
   /// The field that a key stands for: some have a second name, some a second way to be written.
