@@ -341,7 +341,8 @@ let package = Package(
       name: "EvlogStudioTests",
       dependencies: [
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-        "EvlogStudio", "EvlogTesting", "ReplayTestSupport", "evlog", subprocess, systemPackage,
+        "EvlogCuts", "EvlogStudio", "EvlogTesting", "ReplayTestSupport", "evlog", subprocess,
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(
