@@ -50,6 +50,11 @@
         try await browser.click(".cell[data-mark=unknown]")
         try await browser.wait(for: "document.querySelector('.trend')")
       }
+      try await expectNoDefects(name, browser)
+    }
+
+    /// Whatever is shown can be read and operated, and nothing complains; a picture of it is kept.
+    func expectNoDefects(_ name: String, _ browser: Browser) async throws {
       if let folder = ProcessInfo.processInfo.environment["EVLOG_SCREENSHOTS"] {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true)
