@@ -214,7 +214,8 @@ let package = Package(
       name: "EvlogTool",
       dependencies: [
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "CEvlog", "CZlib", grdb,
+        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "EvlogPages", "CEvlog",
+        "CZlib", grdb,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         .target(name: "EvlogStudio", condition: .when(traits: ["Studio"])),
         argumentParser, subprocess, systemPackage,
@@ -341,7 +342,8 @@ let package = Package(
       name: "EvlogStudioTests",
       dependencies: [
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-        "EvlogStudio", "EvlogTesting", "ReplayTestSupport", "evlog", subprocess, systemPackage,
+        "EvlogCuts", "EvlogStudio", "EvlogTesting", "ReplayTestSupport", "evlog", subprocess,
+        systemPackage,
       ],
       swiftSettings: settings),
     .testTarget(

@@ -50,9 +50,6 @@ static const uint8_t answers_why_js[] = {
 static const uint8_t base_css[] = {
 #embed "Page/base.css"
 };
-static const uint8_t dark_css[] = {
-#embed "Page/dark.css"
-};
 static const uint8_t commands_js[] = {
 #embed "Page/commands.js"
 };
@@ -61,6 +58,18 @@ static const uint8_t cuts_diagram_js[] = {
 };
 static const uint8_t cuts_picture_js[] = {
 #embed "Page/cuts/picture.js"
+};
+static const uint8_t cuts_verdict_js[] = {
+#embed "Page/cuts/verdict.js"
+};
+static const uint8_t cuts_written_js[] = {
+#embed "Page/cuts/written.js"
+};
+static const uint8_t dark_css[] = {
+#embed "Page/dark.css"
+};
+static const uint8_t file_file_js[] = {
+#embed "Page/file/file.js"
 };
 static const uint8_t layout_css[] = {
 #embed "Page/layout.css"
@@ -97,6 +106,9 @@ static const uint8_t notebook_note_js[] = {
 };
 static const uint8_t panels_css[] = {
 #embed "Page/panels.css"
+};
+static const uint8_t panels_columns_js[] = {
+#embed "Page/panels/columns.js"
 };
 static const uint8_t panels_cuts_js[] = {
 #embed "Page/panels/cuts.js"
@@ -151,6 +163,9 @@ static const uint8_t shared_notes_js[] = {
 };
 static const uint8_t shared_panel_js[] = {
 #embed "Page/shared/panel.js"
+};
+static const uint8_t shared_path_js[] = {
+#embed "Page/shared/path.js"
 };
 static const uint8_t shared_series_js[] = {
 #embed "Page/shared/series.js"
@@ -215,10 +230,13 @@ static const evlog_page pages[] = {
     PAGE("answers/verdict.js", answers_verdict_js, SCRIPT),
     PAGE("answers/why.js", answers_why_js, SCRIPT),
     PAGE("base.css", base_css, CSS),
-    PAGE("dark.css", dark_css, CSS),
     PAGE("commands.js", commands_js, SCRIPT),
     PAGE("cuts/diagram.js", cuts_diagram_js, SCRIPT),
     PAGE("cuts/picture.js", cuts_picture_js, SCRIPT),
+    PAGE("cuts/verdict.js", cuts_verdict_js, SCRIPT),
+    PAGE("cuts/written.js", cuts_written_js, SCRIPT),
+    PAGE("dark.css", dark_css, CSS),
+    PAGE("file/file.js", file_file_js, SCRIPT),
     PAGE("layout.css", layout_css, CSS),
     PAGE("layout.js", layout_js, SCRIPT),
     PAGE("main.js", main_js, SCRIPT),
@@ -231,6 +249,7 @@ static const evlog_page pages[] = {
     PAGE("notebook/export.js", notebook_export_js, SCRIPT),
     PAGE("notebook/note.js", notebook_note_js, SCRIPT),
     PAGE("panels.css", panels_css, CSS),
+    PAGE("panels/columns.js", panels_columns_js, SCRIPT),
     PAGE("panels/cuts.js", panels_cuts_js, SCRIPT),
     PAGE("panels/event-detail.js", panels_event_detail_js, SCRIPT),
     PAGE("panels/event-source.js", panels_event_source_js, SCRIPT),
@@ -249,6 +268,7 @@ static const evlog_page pages[] = {
     PAGE("shared/links.js", shared_links_js, SCRIPT),
     PAGE("shared/notes.js", shared_notes_js, SCRIPT),
     PAGE("shared/panel.js", shared_panel_js, SCRIPT),
+    PAGE("shared/path.js", shared_path_js, SCRIPT),
     PAGE("shared/series.js", shared_series_js, SCRIPT),
     PAGE("shared/studio.js", shared_studio_js, SCRIPT),
     PAGE("shared/text.js", shared_text_js, SCRIPT),

@@ -56,7 +56,7 @@ import Testing
       "EvlogStudio", "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine",
       "EvlogReplay",
       "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections", "GRDB",
-      "ArgumentParser", "Subprocess", "SystemPackage", "CZlib", "CEvlog",
+      "ArgumentParser", "Subprocess", "SystemPackage", "CZlib", "CEvlog", "EvlogPages",
     ],
     "evlog": ["EvlogTool"],
     "evlog-shop": ["EvlogTool", "EvlogCore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],

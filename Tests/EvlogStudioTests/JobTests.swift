@@ -132,6 +132,36 @@
       }
     }
 
+    /// A page that is closed ends its job, after a while in which it may come back.
+    @Test func aJobOfAPageThatWentAwayEnds() async throws {
+      let folder = TemporaryFolder()
+      let source = SubjectSource(log: "small.evlog", history: try folder.log("small.evlog", []))
+      let program = StudioProgram(
+        executable: "/bin/sleep", mark: "",
+        command: { _ in StudioCommandLine(arguments: ["600"], shown: "sleep 600") })
+      let studio = try Studio(
+        [source], program: program, grace: .milliseconds(500), wording: { "\($0)" })
+      let served = try await ServedStudio(studio)
+      let session = try await served.begin()
+      let id = try await Self.ask(#"{"question":"bisect"}"#, session)
+      let job = try studio.jobs.job(id)
+      for _ in 0..<2 {
+        let listener = try session.listen("/api/jobs/\(id)/events")
+        // While it is listened to, it goes on for longer than the grace.
+        try await Task.sleep(for: .milliseconds(900))
+        #expect(!job.isOver)
+        try listener.close()
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(!job.isOver)
+      }
+      let start = ContinuousClock.now
+      while !job.isOver, ContinuousClock.now - start < .seconds(30) {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      #expect(job.isOver)
+      await served.end()
+    }
+
     @Test func whatCannotBeAskedIsSaidToBe() async throws {
       try await Self.withShop { session, _ in
         for body in [

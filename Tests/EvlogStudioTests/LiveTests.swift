@@ -1,5 +1,6 @@
 #if Studio
   import EvlogCore
+  import EvlogCuts
   import EvlogJSON
   import EvlogMachine
   import EvlogStore
@@ -13,7 +14,7 @@
 
   /// What happens while a page is open.
   @Suite(.timeLimit(.minutes(10))) struct LiveTests {
-    private static func shelves(_ log: EventLog) -> SubjectSource {
+    private static func shelves(_ log: any History) -> SubjectSource {
       var source = SubjectSource(log: "shelves.evlog", history: log)
       source.machine = "shelves"
       source.load = { Shelves(scopeKind: .log).program }
@@ -51,6 +52,52 @@
       working.cancel()
       await working.value
       writer.close()
+    }
+
+    /// Each log of a group grows, and events come before others in the causal order.
+    @Test func aGroupThatGrowsIsFollowed() async throws {
+      var random = SeededGenerator(seed: 6)
+      let folder = TemporaryFolder()
+      let writers = try ["a", "b"].map { name in
+        try folder.log("\(name).evlog", Shelves.events(&random, 100))
+      }
+      let members = try zip(["a", "b"], writers).map { name, writer in
+        LogGroup.Member(name, try EventLog.openReadOnly(writer.path))
+      }
+      let source = Self.shelves(try LogGroup(members, edges: []).history())
+      let studio = try Studio([source], wording: { "\($0)" })
+      let working = Task { await studio.work() }
+      let subject = studio.subjects[0]
+      while subject.loaded?.knownTo != 200 { try await Task.sleep(for: .milliseconds(5)) }
+      let told = subject.broadcast.events()
+      var news = told.makeAsyncIterator()
+      func grown() async throws -> JSONValue {
+        while let event = await news.next() {
+          if event.name == "grown" { return event.data }
+        }
+        throw CancellationError()
+      }
+      // At the end of the order: a violation that lasts.
+      try await writers[1].append([NewEvent("moved", #"{"shelf":"s1","n":-1000}"#, at: 1 << 60)])
+      var data = try await grown()
+      #expect(data["end"]?.integer(Cut.self) == 201)
+      #expect(data["knownTo"]?.integer(Cut.self) == 201)
+      #expect(data["reordered"] == .bool(false))
+      #expect(data["marks"]?.arrayValue?.contains { $0["endCut"] == .null } == true)
+      #expect(try await subject.tiles.tiles().end == 201)
+      // In the middle of it.
+      try await writers[0].append([NewEvent("seen", "{}", at: 50_000_000_000)])
+      data = try await grown()
+      #expect(data["end"]?.integer(Cut.self) == 202)
+      #expect(data["reordered"] == .bool(true))
+      let moment = JSONValue.object(try await subject.moment(at: 202, key: nil))
+      #expect(moment["event"]?["data"]?["n"]?.integer(Int.self) == -1000)
+      let shape = try await subject.json()
+      #expect(
+        shape["group"]?["logs"]?.arrayValue?.map { $0["events"]?.integer(Int.self) } == [101, 101])
+      working.cancel()
+      await working.value
+      for writer in writers { writer.close() }
     }
 
     @Test func aLogThatIsTruncatedIsSaidToBe() async throws {

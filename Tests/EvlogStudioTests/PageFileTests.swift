@@ -13,8 +13,16 @@
         .filter { $0.contains(".") }
       #expect(names.count == Page.all.count)
       for name in names {
-        let page = Page.all[name == "index.html" ? "/" : "/studio/\(name)"]
-        #expect(page?.bytes == Array(try Data(contentsOf: folder.appending(path: name))), "\(name)")
+        let page = try #require(Page.all[name == "index.html" ? "/" : "/studio/\(name)"], "\(name)")
+        let file = Array(try Data(contentsOf: folder.appending(path: name)))
+        // The index has links to all modules besides.
+        let text = String(decoding: page.bytes, as: UTF8.self)
+          .replacing(/<link rel="modulepreload" href="[^"]+">\n/, with: "")
+        #expect(Array(text.utf8) == file, "\(name)")
+        if name.hasSuffix(".js") {
+          let index = String(decoding: try #require(Page.all["/"]).bytes, as: UTF8.self)
+          #expect(index.contains("href=\"/studio/\(name)\""))
+        }
       }
     }
   }

@@ -81,7 +81,7 @@ import Testing
       let cut = Cut(random.below(201))
       let state = try Replayer(program, over: log).wholeState(at: cut)
       func walk(_ path: StatePath) async throws -> Int {
-        var (seen, after) = (0, 0)
+        var (seen, after) = (0, ValueOutline.Position?.none)
         let value = try #require(state[path])
         while true {
           let page = JSONValue.object(
@@ -99,7 +99,8 @@ import Testing
             seen += try await walk(childPath)
           }
           guard let next = page["next"]?.stringValue else { break }
-          after = try #require(Int(next))
+          let position: ValueOutline.Position = try #require(.init(text: next))
+          after = position
         }
         return seen + (value.childCount ?? 0 == 0 ? 1 : 0)
       }
@@ -114,9 +115,84 @@ import Testing
       (0..<20_000).map { ("key \($0) " + String(repeating: "é", count: 900), .int($0)) })
     let long = JSONValue.array([.string(String(repeating: "x", count: 10_000_000))])
     for value in [wide, long, .array([wide, long])] {
-      let page = StatePage(path: StatePath(), value: value, changed: [], after: 0, limit: 200)
+      let asked = OutlineRequest(StatePath(), of: nil, limit: 200, width: StatePage.width)
+      let page = StatePage(
+        path: StatePath(), outline: ValueOutline(of: value, asked), changed: [])
       #expect(JSONValue.object(page.json).canonicalBytes.count <= 64 << 10)
     }
+  }
+
+  /// A column beside a list has the values that a look at each state finds.
+  @Test(arguments: [ScopeKind.log, .stream]) func aColumnHasTheValuesOfTheStates(scope: ScopeKind)
+    async throws
+  {
+    let seed = UInt64.random(in: 0..<1_000_000)
+    var random = SeededGenerator(seed: seed)
+    let folder = TemporaryFolder()
+    let (subject, log, program) = try Self.subject(&random, folder, scope, count: 300)
+    let replayer = Replayer(program, over: log)
+    let path = try StatePath(parsing: "shelves.s1")
+    let cuts = (0..<60).map { _ in Cut(random.below(301)) }
+    let column = JSONValue.object(try await subject.column(path, key: nil, at: cuts))
+    #expect(column["complete"] == .bool(true))
+    let values = try #require(column["values"]?.arrayValue)
+    #expect(values.compactMap { $0["cut"]?.integer(Cut.self) } == Set(cuts).sorted())
+    for value in values {
+      let cut = try #require(value["cut"]?.integer(Cut.self))
+      var state: JSONValue? = try replayer.wholeState(at: cut)
+      if scope == .stream {
+        state = try cut.offsetBefore.flatMap { try log.event(at: $0) }.flatMap { state?[$0.stream] }
+      }
+      #expect(
+        value["value"]?.stringValue == state?[path]?.canonicalText, "cut \(cut), seed \(seed)")
+    }
+    log.close()
+  }
+
+  /// Matches of a window, piece by piece, are the events that a list finds in it.
+  @Test func matchesAreTheEventsThatAListFinds() async throws {
+    let seed = UInt64.random(in: 0..<1_000_000)
+    var random = SeededGenerator(seed: seed)
+    let folder = TemporaryFolder()
+    let (subject, log, _) = try Self.subject(&random, folder, .log, count: 3000)
+    for axis in ["offset", "time"] {
+      for _ in 0..<20 {
+        let ends = [random.below(3001), random.below(3001)].sorted()
+        let unit = axis == "time" ? 1000 : 1
+        let query = "axis=\(axis)&from=\(ends[0] * unit)&to=\(ends[1] * unit)&columns=40&text=s3"
+        var counts: [Int: Int] = [:]
+        var next: String?
+        var window = JSONValue.null
+        repeat {
+          window = .object(
+            try await subject.matches(Parameters(query: query + (next.map { "&next=\($0)" } ?? "")))
+          )
+          for pair in try #require(window["counts"]?.arrayValue) {
+            let numbers = try #require(pair.arrayValue?.compactMap { $0.integer(Int.self) })
+            counts[numbers[0], default: 0] += numbers[1]
+          }
+          next = window["next"]?.stringValue
+        } while next != nil
+        var expected: [Int: Int] = [:]
+        func number(_ name: String) -> Double {
+          if case .number(let number)? = window[name] { number.double } else { .nan }
+        }
+        let (start, step) = (number("start"), number("step"))
+        let (from, to) = (number("from"), number("to"))
+        try log.forEachRow(of: Query()) { row in
+          for event in row where TextNeedle("s3").isIn(event.data) {
+            let position =
+              axis == "time"
+              ? event.recordedAt.milliseconds : Double(UInt64(event.offset))
+            guard position >= from, position < to else { continue }
+            expected[Int((position - start) / step), default: 0] += 1
+          }
+          return true
+        }
+        #expect(counts == expected, "\(query), seed \(seed)")
+      }
+    }
+    log.close()
   }
 
   /// Searches by pieces, forward and back, find what a look at every event finds.

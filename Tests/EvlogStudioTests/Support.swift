@@ -157,11 +157,64 @@
         return answer.json
       }
 
+      /// Listens to a stream of events, as they come.
+      func listen(_ target: String) throws -> Listener {
+        let connection = try studio.connect()
+        try connection.writeAll(
+          "GET \(target) HTTP/1.1\r\nHost: 127.0.0.1:\(studio.port)\r\nCookie: \(cookie)\r\n\r\n"
+            .utf8)
+        return Listener(connection)
+      }
+
       func post(_ target: String, _ body: String) async throws -> Answer {
         try await studio.ask(
           target, "POST", headers: ["Cookie: \(cookie)", studio.origin], body: body)
       }
     }
+  }
+
+  /// A stream of events that somebody listens to.
+  final class Listener: Sendable {
+    private let connection: FileDescriptor
+    private let rest = Mutex<[UInt8]>([])
+
+    init(_ connection: FileDescriptor) { self.connection = connection }
+
+    /// The data of the next event of a name.
+    func next(_ name: String) async throws -> JSONValue {
+      try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread {
+          continuation.resume(with: Result { try self.read(until: name) })
+        }
+      }
+    }
+
+    private func read(until name: String) throws -> JSONValue {
+      var current = ""
+      while true {
+        let line = try readLine()
+        if line.hasPrefix("event: ") { current = String(line.dropFirst(7)) }
+        if line.hasPrefix("data: "), current == name {
+          return JSONValue(validating: Array(line.dropFirst(6).utf8)[...]) ?? .null
+        }
+      }
+    }
+
+    private func readLine() throws -> String {
+      var bytes = rest.withLock { $0 }
+      while true {
+        if let end = bytes.firstIndex(of: 0x0A) {
+          rest.withLock { $0 = Array(bytes[(end + 1)...]) }
+          return String(decoding: bytes[..<end].filter { $0 != 0x0D }, as: UTF8.self)
+        }
+        var part = [UInt8](repeating: 0, count: 64 << 10)
+        let count = try unsafe part.withUnsafeMutableBytes { try unsafe connection.read(into: $0) }
+        guard count > 0 else { throw Errno.connectionReset }
+        bytes += part.prefix(count)
+      }
+    }
+
+    func close() throws { try connection.close() }
   }
 
   /// A log of a few events, and the studio over it.

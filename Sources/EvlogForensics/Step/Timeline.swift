@@ -118,8 +118,21 @@ public final class Timeline {
     try playhead.host.value(at: path, of: key)
   }
 
-  /// The streams or keys that have a state here, in the order of their names.
-  package func keys() throws -> [String] { try playhead.host.states().members.map(\.key) }
+  /// A part of the value at a path of the state here; nil if there is none.
+  package func outline(_ asked: OutlineRequest) throws -> ValueOutline? {
+    if let host = playhead.host as? any OutliningHost { return try host.outline(asked) }
+    return try value(at: asked.path, of: asked.key).map { ValueOutline(of: $0, asked) }
+  }
+
+  /// The streams or keys that have a state here, in order, those that begin with a text and come after another.
+  package func keys(prefix: String, after: String?, limit: Int) throws -> [String] {
+    if let host = playhead.host as? any OutliningHost {
+      return try host.keys(prefix: prefix, after: after, limit: limit)
+    }
+    return try playhead.host.states().members.lazy.map(\.key).filter {
+      $0.utf8.starts(with: prefix.utf8) && after.map { Name($0) } ?? Name("") < Name($0)
+    }.prefix(limit).map { $0 }
+  }
 
   /// What a state invariant says of the state here.
   package func judge(_ invariant: Int, of key: String?) throws -> Judgement {

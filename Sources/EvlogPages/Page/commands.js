@@ -88,6 +88,10 @@ export const commands = [
   ["notebook", "g n", "Notebook", "Go to", opens("notebook")],
 
   ["filter", "/", "Filter the events", "Page", () => element("studio-events").askFilter()],
+  ["column", "c", "Show the path in focus as a column of the events", "Page", () => {
+    if (focus.now.path === null) return say("Choose a path of the state first.")
+    element("studio-events").addColumn(focus.now.path)
+  }],
   ["pin", "p", "Pin the path in focus", "Page", () => element("studio-moment").pin()],
   ["note", "m", "Keep this moment in the notebook", "Page", () => element("studio-notebook").keep()],
   ["follow", "", "Follow the end of the log", "Page", () => element("studio-status").toggleFollowing()],

@@ -16,13 +16,19 @@ async function exchangeToken() {
   await post("session", { token })
 }
 
+/** The address that was chosen before the verdicts were known. */
+let chosen = ""
+
 /** Where to look first: the first violation, else the end of the log. */
 function chooseMoment() {
-  if (focus.now.cut !== null || !studio.subject) return
+  const isChosen = chosen !== "" && location.hash === chosen && studio.episodes.length > 0
+  if ((focus.now.cut !== null && !isChosen) || !studio.subject) return
   const first = studio.episodes.reduce(
     (least, episode) => Math.min(least, episode.firstCut), Infinity)
   const key = studio.episodes.find(episode => episode.firstCut === first)?.key ?? focus.now.key
   focus.move({ s: studio.subject.id, cut: first === Infinity ? studio.subject.end : first, key }, { replaces: true })
+  const isKnown = !studio.subject.machine || studio.subject.knownTo >= studio.subject.end
+  chosen = isKnown ? "" : location.hash
 }
 
 /** @param {unknown} error */
@@ -44,11 +50,12 @@ async function open() {
     showProblem(error)
     return
   }
-  focus.read()
+  await focus.read()
   chooseMoment()
   buildLayout()
   studio.followWhileSeen()
   listenToKeys()
+  studio.addEventListener("grown", chooseMoment)
   addEventListener("popstate", () => focus.read())
   onMove(changed => {
     if (changed.has("s")) {

@@ -173,6 +173,11 @@
           verdictOn,
           reset, run, follow, tally, observe, trace, audit, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
+          outline: guarded((pathText, key, after, limit, width) => {
+            const v = valueAt(stateOf(key)?.state, parse(pathText));
+            return v === undefined ? null : outlineOf(v, parse(after), limit, width);
+          }),
+          names: guarded((prefix, after, limit) => namesOf(prefix, parse(after), limit)),
           stopped: () => stringify({ changes, looks, reduced, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count, only) => {

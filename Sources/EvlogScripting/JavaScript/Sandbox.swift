@@ -8,7 +8,8 @@
     static let file = "evlog"
 
     static let source = [
-      declaring, bounding, events, judging, groups, running, watching, observing, states,
+      declaring, bounding, events, judging, groups, running, watching, observing, outlining,
+      states,
     ].joined(separator: "\n\n")
   }
 #endif

@@ -53,16 +53,38 @@ struct EventSearch: Sendable {
   }
 
   func run(in history: any History) throws -> Found {
+    var events: [JSONValue] = []
+    var bytes = 0
+    let scanned = try scan(history) { event in
+      events.append(EventShape.json(event))
+      bytes += event.byteCount + 200
+      return events.count < limit && bytes < Self.byteLimit
+    }
+    return Found(
+      events: events, next: scanned.isOver ? nil : scanned.position, scannedTo: scanned.position,
+      isFull: scanned.isStopped)
+  }
+
+  /// How far a search came.
+  struct Scanned {
+    /// The cut up to which, or back to which, everything was looked at.
+    var position: Cut
+    var isOver = false
+    /// Whether it was stopped where it was, by what it found.
+    var isStopped = false
+  }
+
+  /// Gives the events that match, until `take` has enough of them or the time is over.
+  func scan(_ history: any History, _ take: (RecordedEvent) throws -> Bool) throws -> Scanned {
     let start = ContinuousClock.now
     let isForward = direction == .forward
     let end = isForward ? min(to ?? history.end, history.end) : history.end
     let beginning = isForward ? 0 : to ?? 0
-    var position = min(from, end)
-    var found = Found(scannedTo: position)
+    var scanned = Scanned(position: min(from, end))
     let matches = try filter()
-    var bytes = 0
-    while isForward ? position < end : position > beginning {
+    while isForward ? scanned.position < end : scanned.position > beginning {
       try Task.checkCancellation()
+      let position = scanned.position
       let range =
         isForward
         ? position..<min(end, position + Self.stride)
@@ -71,27 +93,19 @@ struct EventSearch: Sendable {
       var stop: Cut?
       try history.forEachRow(of: query(range)) { row in
         for event in row where try matches(event) && (neighbours?(event.offset) ?? true) {
-          let json = EventShape.json(event)
-          found.events.append(json)
-          bytes += event.byteCount + 200
-          if found.events.count >= limit || bytes >= Self.byteLimit {
+          if try !take(event) {
             stop = isForward ? event.offset.cutAfter : event.offset.cutBefore
             return false
           }
         }
         return true
       }
-      position = stop ?? (isForward ? range.upperBound : range.lowerBound)
-      if stop != nil {
-        found.isFull = true
-        break
-      }
-      if ContinuousClock.now - start > Self.time { break }
+      scanned.position = stop ?? (isForward ? range.upperBound : range.lowerBound)
+      scanned.isStopped = stop != nil
+      if scanned.isStopped || ContinuousClock.now - start > Self.time { break }
     }
-    found.scannedTo = position
-    let isOver = isForward ? position >= end : position <= beginning
-    found.next = isOver ? nil : position
-    return found
+    scanned.isOver = isForward ? scanned.position >= end : scanned.position <= beginning
+    return scanned
   }
 
   private func query(_ range: Range<Cut>) -> Query {

@@ -22,13 +22,14 @@ final class Job: Sendable {
   }
 
   /// A job without a listener ends after this time.
-  private static let grace = Duration.seconds(10)
+  private let grace: Duration
   /// A text may have so many bytes; what is longer is cut off.
   private static let textLimit = 8 << 20
 
-  init(_ id: String, _ line: StudioCommandLine) {
+  init(_ id: String, _ line: StudioCommandLine, grace: Duration) {
     self.id = id
     self.line = line
+    self.grace = grace
   }
 
   var isOver: Bool { state.withLock { $0.isOver } }
@@ -72,9 +73,9 @@ final class Job: Sendable {
       state.leaves += 1
       return state.leaves
     }
-    Task { [weak self] in
+    Task { [weak self, grace] in
       // Where this task is cancelled, the process ends anyway.
-      try? await Task.sleep(for: Self.grace)
+      try? await Task.sleep(for: grace)
       let isUnheard = self?.state.withLock { state in
         state.leaves == leave && state.listeners.isEmpty && !state.isOver
       }

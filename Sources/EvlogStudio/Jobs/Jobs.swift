@@ -16,9 +16,13 @@ final class Jobs: Sendable {
   }
 
   private let program: StudioProgram?
+  private let grace: Duration
   private let state = Mutex(State())
 
-  init(_ program: StudioProgram?) { self.program = program }
+  init(_ program: StudioProgram?, grace: Duration) {
+    self.program = program
+    self.grace = grace
+  }
 
   func start(_ question: StudioQuestion) throws -> Job {
     guard let program else {
@@ -32,7 +36,7 @@ final class Jobs: Sendable {
           advice: "Wait for one, or cancel one.")
       }
       state.count += 1
-      let job = Job("\(state.count)", line)
+      let job = Job("\(state.count)", line, grace: grace)
       state.jobs[job.id] = job
       state.order.append(job.id)
       if let old = state.order.first(where: { state.jobs[$0]?.isOver ?? true }),

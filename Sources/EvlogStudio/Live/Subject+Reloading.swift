@@ -39,10 +39,7 @@ extension Subject {
         let start = ContinuousClock.now
         let program = try await QuestionThreads.run { try load() }
         guard program.descriptor.fingerprint != loaded?.descriptor.fingerprint else { continue }
-        let new = LoadedMachine(program, over: source, wording: wording)
-        let old = loaded
-        _ = try await new.judge()
-        replace(new)
+        let (old, new) = try await use(program, wording: wording)
         let changes = try await Self.changes(from: old, to: new)
         broadcast.tellTrouble(new.verdicts?.scan.failure.map { wording($0) })
         let took = (ContinuousClock.now - start) / .milliseconds(1)
@@ -57,6 +54,18 @@ extension Subject {
       } catch {
         broadcast.tellTrouble(wording(error))
       }
+    }
+  }
+
+  /// Puts a program in use once it has judged the events; the machine before it, and the new one.
+  private func use(_ program: any Program, wording: @escaping Wording) async throws
+    -> (LoadedMachine?, LoadedMachine)
+  {
+    while true {
+      let before = now
+      let new = LoadedMachine(program, over: before.source, wording: wording)
+      _ = try await new.judge()
+      if replace(new, madeFor: before.generation) { return (before.loaded, new) }
     }
   }
 

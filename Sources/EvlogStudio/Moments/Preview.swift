@@ -47,22 +47,4 @@ extension JSONValue {
     case .object: "object"
     }
   }
-
-  /// The values one step below it, in order.
-  var children: [(step: StatePath.Step, value: JSONValue)] {
-    switch self {
-    case .array(let items): items.enumerated().map { (.index($0), $1) }
-    case .object(let object): object.members.map { (.key($0.key), $0.value) }
-    default: []
-    }
-  }
-
-  /// How many values are one step below it; nil if it can have none.
-  var childCount: Int? {
-    switch self {
-    case .array(let items): items.count
-    case .object(let object): object.members.count
-    default: nil
-    }
-  }
 }

@@ -21,9 +21,15 @@ extension Subject {
       }
     }
     let wording = loaded.investigation.wording
+    // Where the verdicts are known too, nothing has to be replayed.
+    if cut <= loaded.knownTo, let step = loaded.timelines.knownStep(at: cut) {
+      return try Self.moment(
+        cut, history.end, event: step.event, key: step.key, changes: step.changes,
+        verdicts: loaded.verdicts(at: cut, key: key ?? step.key))
+    }
     return try await loaded.timelines.use(near: cut) { [history] seat in
       let step: Timeline.Step?
-      do { step = try seat.arrive(at: cut) } catch let error as MachineError {
+      do { step = try loaded.timelines.step(at: cut, in: seat) } catch let error as MachineError {
         let event = try cut.offsetBefore.flatMap { try history.event(at: $0) }
         return Self.moment(cut, history.end, event: event) + [
           (
@@ -88,9 +94,9 @@ extension Subject {
     return .object(members)
   }
 
-  func state(at cut: Cut, key: String?, path: StatePath, after: Int, limit: Int) async throws
-    -> [(String, JSONValue)]
-  {
+  func state(
+    at cut: Cut, key: String?, path: StatePath, after: ValueOutline.Position?, limit: Int
+  ) async throws -> [(String, JSONValue)] {
     let loaded = try required()
     let scope = loaded.descriptor.scope
     if scope == .log, key != nil {
@@ -104,11 +110,11 @@ extension Subject {
           400, "The machine has a state for each \(scope.rawValue), and none was chosen.",
           advice: "Choose one.")
       }
-      let value = try seat.timeline.value(at: path, of: key)
+      let outline = try seat.timeline.outline(
+        OutlineRequest(path, of: key, after: after, limit: limit, width: StatePage.width))
       let isSame = key.map(Name.init) == step?.key.map(Name.init)
       let page = StatePage(
-        path: path, value: value, changed: isSame ? step?.changes.map(\.path) ?? [] : [],
-        after: after, limit: limit)
+        path: path, outline: outline, changed: isSame ? step?.changes.map(\.path) ?? [] : [])
       return [("cut", .int(cut)), ("key", key.map { .string($0) } ?? .null)] + page.json
     }
   }
@@ -116,13 +122,15 @@ extension Subject {
 
 extension LoadedMachine {
   /// What each invariant says at a cut where a timeline stands.
-  fileprivate func verdicts(at cut: Cut, key: String?, _ timeline: Timeline) throws -> [JSONValue] {
+  fileprivate func verdicts(at cut: Cut, key: String?, _ timeline: Timeline? = nil) throws
+    -> [JSONValue]
+  {
     let known = verdicts.flatMap { cut <= $0.knownTo ? $0 : nil }
     return descriptor.invariants.enumerated().map { i, invariant in
       var found: Verdicts.AtCut?
       if let known {
         found = known.verdict(of: i, at: cut, key: key)
-      } else if invariant.kind == .state, descriptor.scope == .log || key != nil {
+      } else if let timeline, invariant.kind == .state, descriptor.scope == .log || key != nil {
         // What was not judged yet can be judged here; why it cannot is not known before it is.
         let judged = try? timeline.judge(i, of: key)
         found = judged.map { .init(verdict: $0.verdict, reason: $0.reason) }

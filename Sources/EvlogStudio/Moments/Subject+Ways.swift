@@ -60,7 +60,7 @@ extension Subject {
     }
     return try await loaded.timelines.use(near: cut) { seat in
       _ = try seat.arrive(at: cut)
-      let keys = try seat.keys(prefix: prefix, after: after, limit: limit + 1)
+      let keys = try seat.timeline.keys(prefix: prefix, after: after, limit: limit + 1)
       return [
         ("cut", .int(cut)), ("keys", .array(keys.prefix(limit).map { .string($0) })),
         ("next", keys.count > limit ? .string(keys[limit - 1]) : .null),

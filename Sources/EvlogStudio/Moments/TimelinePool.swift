@@ -16,8 +16,15 @@ final class TimelinePool: Sendable {
     var waiting: [CheckedContinuation<Seat?, Never>] = []
   }
 
+  /// So many events before the one in question are looked at on the way back: each way back costs a replay.
+  private static let stepsTakenAlong: UInt64 = 32
+  /// So many steps are kept.
+  private static let stepLimit = 1024
+
   private let replayer: Replayer
   private let state = Mutex(State())
+  /// What events changed that were looked at lately, by the cut after each.
+  private let steps = Mutex<[Cut: Timeline.Step]>([:])
 
   init(_ replayer: Replayer) { self.replayer = replayer }
 
@@ -31,13 +38,6 @@ final class TimelinePool: Sendable {
 
     var cut: Cut { timeline.cut }
 
-    /// The names of keys that have a state here, in order.
-    func keys(prefix: String, after: String?, limit: Int) throws -> [String] {
-      try timeline.keys().lazy.filter {
-        $0.utf8.starts(with: prefix.utf8) && after.map(Name.init) ?? Name("") < Name($0)
-      }.prefix(limit).map { $0 }
-    }
-
     /// Moves to a cut, and returns what the event before it changed.
     func arrive(at cut: Cut) throws -> Timeline.Step? {
       if let arrived, arrived.cut == cut, timeline.cut == cut { return arrived.step }
@@ -46,6 +46,25 @@ final class TimelinePool: Sendable {
       arrived = (cut, step)
       return step
     }
+  }
+
+  /// What the event before a cut changed, if it was looked at lately.
+  func knownStep(at cut: Cut) -> Timeline.Step? { steps.withLock { $0[cut] } }
+
+  /// Moves to a cut, and returns what the event before it changed; on a short way back, it looks at those before that
+  /// as well, for the next steps back.
+  func step(at cut: Cut, in seat: Seat) throws -> Timeline.Step? {
+    let isBack = seat.cut > cut && seat.cut - cut <= 2 * Self.stepsTakenAlong
+    let first = isBack ? cut - min(UInt64(cut), Self.stepsTakenAlong) : cut
+    var passed: [Cut: Timeline.Step] = [:]
+    for number in UInt64(first)...UInt64(cut) {
+      passed[Cut(number)] = try seat.arrive(at: Cut(number))
+    }
+    steps.withLock { steps in
+      if steps.count + passed.count > Self.stepLimit { steps = [:] }
+      steps.merge(passed) { $1 }
+    }
+    return passed[cut]
   }
 
   /// Runs something with a timeline, on a thread that may block.

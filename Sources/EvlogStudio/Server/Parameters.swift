@@ -1,5 +1,6 @@
 import EvlogCore
 import EvlogJSON
+import EvlogMachine
 
 /// The parameters of a request's address, by name. Whatever is wrong with one is said with its name.
 struct Parameters: Sendable {
@@ -75,6 +76,15 @@ struct Parameters: Sendable {
     return cut
   }
 
+  /// Cuts with commas between them.
+  func cuts(_ name: String) throws(StudioError) -> [Cut] {
+    try parsed(name, "up to 500 cuts, as in 12,13") { text in
+      let parts = text.split(separator: ",")
+      let cuts = parts.compactMap { Cut(String($0)) }
+      return cuts.count == parts.count && cuts.count <= 500 ? cuts : nil
+    } ?? []
+  }
+
   /// A time in RFC 3339, or as milliseconds since 1970.
   func time(_ name: String) throws(StudioError) -> Timestamp? {
     try parsed(name, "a time (RFC 3339, or milliseconds since 1970)") {
@@ -85,6 +95,11 @@ struct Parameters: Sendable {
   func path(_ name: String = "path") throws(StudioError) -> StatePath? {
     guard let text = self[name] else { return nil }
     do { return try StatePath(parsing: text) } catch { throw StudioError(400, "\(error)") }
+  }
+
+  /// The child after which a page of them begins.
+  func childPosition(_ name: String) throws(StudioError) -> ValueOutline.Position? {
+    try parsed(name, "what an answer gave as 'next'") { ValueOutline.Position(text: $0) }
   }
 
   func choice<T: RawRepresentable & CaseIterable>(_ name: String, default value: T)

@@ -86,6 +86,14 @@ extension Studio {
     },
     "/api/cuts/edges": { studio, asked in try studio.subject(asked).edges(of: asked["event"]) },
     "/api/tiles": { studio, asked in .json(try await studio.subject(asked).tiles(asked)) },
+    "/api/matches": { studio, asked in
+      .object(try await studio.subject(asked).matches(asked))
+    },
+    "/api/column": { studio, asked in
+      guard let path = try asked.path() else { throw StudioError(400, "'path' is missing.") }
+      return .object(
+        try await studio.subject(asked).column(path, key: asked["key"], at: asked.cuts("cuts")))
+    },
     "/api/events": { studio, asked in
       let subject = try studio.subject(asked)
       var search = try EventSearch(asked, in: subject.history)
@@ -106,7 +114,7 @@ extension Studio {
       .object(
         try await studio.subject(asked).state(
           at: asked.requiredCut(), key: asked["key"], path: asked.path() ?? StatePath(),
-          after: asked.integer("after", in: 0...(.max), default: 0),
+          after: asked.childPosition("after"),
           limit: asked.integer("limit", in: 1...200, default: 200)))
     },
   ]
@@ -114,10 +122,16 @@ extension Studio {
 
 extension EventSearch {
   init(_ asked: Parameters, in history: any History) throws(StudioError) {
+    try self.init(filter: asked)
     direction = try asked.choice("direction", default: .forward)
     from = try asked.cut("from") ?? (direction == .forward ? 0 : history.end)
     to = try asked.cut("to")
     limit = try asked.integer("limit", in: 1...500, default: 100)
+  }
+
+  /// What is looked for, in the whole log.
+  init(filter asked: Parameters) throws(StudioError) {
+    from = 0
     types = Set(asked.all("type"))
     stream = asked["stream"]
     text = asked["text"]

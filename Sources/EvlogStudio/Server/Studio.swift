@@ -12,11 +12,12 @@ package final class Studio: Sendable {
   let jobs: Jobs
   let wording: Wording
 
-  /// Loads the machines; throws what is wrong with one.
+  /// Loads the machines; throws what is wrong with one. A job that no page listens to ends after `grace`.
   package init(
-    _ sources: [SubjectSource], program: StudioProgram? = nil, wording: @escaping Wording
+    _ sources: [SubjectSource], program: StudioProgram? = nil, grace: Duration = .seconds(10),
+    wording: @escaping Wording
   ) throws {
-    jobs = Jobs(program)
+    jobs = Jobs(program, grace: grace)
     var tiles: [String: TileIndex] = [:]
     subjects = try sources.enumerated().map { id, source in
       let index = tiles[source.log] ?? TileIndex(source.history)

@@ -9,27 +9,38 @@ import Synchronization
 /// What the page looks at: the events, and a machine over them.
 final class Subject: Sendable {
   let id: Int
-  let source: SubjectSource
-  let tiles: TileIndex
   let broadcast = Broadcast()
-  let tables: SubjectTables
-  private let machine: Mutex<LoadedMachine?>
+  private let opened: Mutex<Opened>
 
+  /// What is open: the events, what is kept of them, and the machine. A group that has grown is another history.
+  struct Opened: Sendable {
+    var source: SubjectSource
+    var tiles: TileIndex
+    var tables: SubjectTables
+    /// The machine as it was loaded last; nil where there is none.
+    var loaded: LoadedMachine?
+    /// Counts the histories.
+    var generation = 0
+  }
+
+  var source: SubjectSource { opened.withLock { $0.source } }
+  var tiles: TileIndex { opened.withLock { $0.tiles } }
+  var tables: SubjectTables { opened.withLock { $0.tables } }
+  var loaded: LoadedMachine? { opened.withLock { $0.loaded } }
   var history: any History { source.history }
   var log: EventLog? { source.history as? EventLog }
+  /// All of it at one time.
+  var now: Opened { opened.withLock { $0 } }
 
   /// Loads the machine; throws what is wrong with it.
   init(_ id: Int, _ source: SubjectSource, _ tiles: TileIndex, wording: @escaping Wording) throws {
     self.id = id
-    self.source = source
-    self.tiles = tiles
-    tables = SubjectTables(source.projections, over: source.history)
-    machine = Mutex(
-      try source.load.map { LoadedMachine(try $0(), over: source, wording: wording) })
+    opened = Mutex(
+      Opened(
+        source: source, tiles: tiles,
+        tables: SubjectTables(source.projections, over: source.history),
+        loaded: try source.load.map { LoadedMachine(try $0(), over: source, wording: wording) }))
   }
-
-  /// The machine as it was loaded last; nil where there is none.
-  var loaded: LoadedMachine? { machine.withLock { $0 } }
 
   func required() throws(StudioError) -> LoadedMachine {
     guard let loaded else {
@@ -39,8 +50,26 @@ final class Subject: Sendable {
     return loaded
   }
 
-  /// Puts another version of the machine in use.
-  func replace(_ new: LoadedMachine) { machine.withLock { $0 = new } }
+  /// Puts another version of the machine in use, unless it was made for a history that is no longer the present one.
+  func replace(_ new: LoadedMachine, madeFor generation: Int) -> Bool {
+    opened.withLock { opened in
+      guard opened.generation == generation else { return false }
+      opened.loaded = new
+      return true
+    }
+  }
+
+  /// Puts another history in use, with the machine over it, unless the machine has become another one meanwhile.
+  func replace(_ before: Opened, by new: Opened) -> Bool {
+    opened.withLock { opened in
+      guard opened.generation == before.generation, opened.loaded === before.loaded else {
+        return false
+      }
+      opened = new
+      opened.generation = before.generation + 1
+      return true
+    }
+  }
 }
 
 /// How an error is worded.
@@ -48,6 +77,7 @@ package typealias Wording = @Sendable (any Error) -> String
 
 /// One version of a machine over the events, with what is known of it so far.
 final class LoadedMachine: Sendable {
+  let program: any Program
   let investigation: Investigation
   let timelines: TimelinePool
   private let known: Mutex<Verdicts?>
@@ -61,6 +91,7 @@ final class LoadedMachine: Sendable {
   var knownTo: Cut { verdicts?.knownTo ?? 0 }
 
   init(_ program: any Program, over source: SubjectSource, wording: @escaping Wording) {
+    self.program = program
     var investigation = Investigation(
       program, of: source.history, workers: source.workers, caches: source.caches)
     investigation.wording = wording

@@ -22,7 +22,6 @@ struct EventColumns: Sendable {
 
   mutating func append(_ block: borrowing EventBlock, _ table: inout FacetNames) {
     var known = [Int32?](repeating: nil, count: block.nameNumbers.count)
-    times.reserveCapacity(times.count + block.count)
     for i in block.indices {
       let event = block[i]
       times.append(event.recordedAt.nanoseconds)
@@ -32,7 +31,7 @@ struct EventColumns: Sendable {
       known[type] = typeName
       names[Facet.type.rawValue].append(typeName)
       let stream = event.streamNumber
-      let kind = known[stream] ?? table.number(.stream, Facet.kind(of: event.streamText))
+      let kind = known[stream] ?? table.numberOfKind(of: event.streamText)
       known[stream] = kind
       names[Facet.stream.rawValue].append(kind)
     }
@@ -99,6 +98,36 @@ struct FacetNames: Sendable {
     names[facet.rawValue].append(name)
     return number
   }
+
+  /// The number of the kind of a stream. A log may have very many streams of few kinds, so those that were met last are
+  /// compared before a text is made.
+  mutating func numberOfKind(of stream: String) -> Int32 {
+    if let i = recentKinds.firstIndex(where: { $0.has(stream) }) {
+      if i > 0 { recentKinds.swapAt(i, i - 1) }
+      return recentKinds[i > 0 ? i - 1 : 0].number
+    }
+    let kind = Facet.kind(of: stream)
+    let number = number(.stream, kind)
+    if kind.utf8.last == UInt8(ascii: "*"), recentKinds.count < 8 {
+      recentKinds.append(RecentKind(beginning: Array(kind.utf8.dropLast()), number: number))
+    }
+    return number
+  }
+
+  private struct RecentKind: Sendable {
+    let beginning: [UInt8]
+    let number: Int32
+
+    /// Whether a stream begins so, and then has what ends the name of a kind.
+    func has(_ stream: String) -> Bool {
+      let bytes = stream.utf8
+      guard bytes.starts(with: beginning) else { return false }
+      guard let next = bytes.dropFirst(beginning.count).first else { return false }
+      return next == UInt8(ascii: "-") || (0x30...0x39).contains(next)
+    }
+  }
+
+  private var recentKinds: [RecentKind] = []
 
   func name(_ facet: Facet, _ number: Int32) -> String { names[facet.rawValue][Int(number)] }
 }

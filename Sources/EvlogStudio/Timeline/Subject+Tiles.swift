@@ -9,7 +9,8 @@ extension Subject {
   func tiles(_ parameters: Parameters) async throws -> [UInt8] {
     let axis = try parameters.choice("axis", default: TileWindow.Axis.offset)
     let columns = try parameters.integer("columns", in: 1...4096, default: 800)
-    let tiles = try await self.tiles.tiles()
+    let index = self.tiles
+    let tiles = try await index.tiles()
     guard let facet = try facet(parameters) else {
       guard axis == .offset else {
         throw StudioError(400, "Regions are counted by offset.")
@@ -21,22 +22,27 @@ extension Subject {
       let counts = rows.counts(from: from, to: to, columns: columns)
       return try await QuestionThreads.run { try json(counts, by: "region", tiles) }
     }
-    let window: TileWindow
-    switch axis {
+    let window = try window(parameters, in: tiles)
+    return try await QuestionThreads.run {
+      let counts = try index.counts(window, by: facet, in: tiles)
+      return try json(counts, by: facet == .type ? "type" : "stream", tiles)
+    }
+  }
+
+  /// The window that is asked for; the whole log by default.
+  func window(_ parameters: Parameters, in tiles: Tiles) throws(StudioError) -> TileWindow {
+    let columns = try parameters.integer("columns", in: 1...4096, default: 800)
+    switch try parameters.choice("axis", default: TileWindow.Axis.offset) {
     case .offset:
-      let to = min(try parameters.cut("to") ?? history.end, history.end)
+      let to = min(try parameters.cut("to") ?? tiles.end, tiles.end)
       let from = min(try parameters.cut("from") ?? 0, to)
-      window = TileWindow(
+      return TileWindow(
         .offset, from: Int64(UInt64(from)), to: Int64(UInt64(to)), columns: columns)
     case .time:
       let whole = tiles.times ?? 0...0
       let from = try parameters.time("from")?.nanoseconds ?? whole.lowerBound
       let to = try parameters.time("to")?.nanoseconds ?? (whole.upperBound &+ 1)
-      window = TileWindow(.time, from: from, to: max(from, to), columns: columns)
-    }
-    return try await QuestionThreads.run {
-      let counts = try self.tiles.counts(window, by: facet, in: tiles)
-      return try json(counts, by: facet == .type ? "type" : "stream", tiles)
+      return TileWindow(.time, from: from, to: max(from, to), columns: columns)
     }
   }
 

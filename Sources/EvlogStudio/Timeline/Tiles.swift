@@ -5,13 +5,43 @@ import Synchronization
 
 /// The parts of a log, counted, up to a cut.
 struct Tiles: Sendable {
-  var parts: [TilePart] = []
+  /// The parts of segments that take no more events.
+  var segments: [TilePart] = []
+  /// The parts of the events that come after those. Only the last one is counted again when the log grows.
+  private(set) var tailParts: [TilePart] = []
   var names = FacetNames()
-  /// The events that are in no sealed segment, which the last part counts.
-  var tail = EventColumns(first: 0)
+  /// The events that the parts of the tail count.
+  private(set) var tail = EventColumns(first: 0)
   /// Stretches of the log that cannot be read, and are in no part.
   var damage: [(offsets: Range<Offset>, message: String)] = []
   var end: Cut = 0
+
+  var parts: [TilePart] { segments + tailParts }
+
+  /// A part of the tail ends at a multiple of so many events.
+  private static let tailPartLength: UInt64 = 64 << 10
+
+  /// Begins another tail, of which nothing is counted yet.
+  mutating func beginTail(_ events: EventColumns) {
+    tail = events
+    tailParts = []
+  }
+
+  mutating func appendToTail(_ events: EventColumns) { tail.append(events) }
+
+  /// Counts what the tail has got since.
+  mutating func countTail() {
+    if let last = tailParts.last, UInt64(last.offsets.upperBound) % Self.tailPartLength != 0 {
+      tailParts.removeLast()
+    }
+    var first = tailParts.last?.offsets.upperBound ?? tail.first
+    while first < tail.end {
+      let next = Offset((UInt64(first) / Self.tailPartLength + 1) * Self.tailPartLength)
+      let end = min(next, tail.end)
+      tailParts.append(TilePart(tail.slice(first..<end)))
+      first = end
+    }
+  }
 
   /// From the earliest to the latest time.
   var times: ClosedRange<Int64>? {
@@ -72,16 +102,13 @@ final class TileIndex: Sendable {
   private func extended(_ old: Tiles) throws -> Tiles {
     var tiles = old
     let end = history.end
-    if tiles.tail.count > 0 { tiles.parts.removeLast() }
     for segment in (history as? EventLog)?.segmentInfo().dropLast() ?? [] {
       try addSegment(segment, to: &tiles)
     }
     if tiles.tail.end < end.offsetAfter {
-      try read(tiles.tail.end..<end.offsetAfter, &tiles) { tiles, events in
-        tiles.tail.append(events)
-      }
+      try readTail(tiles.tail.end..<end.offsetAfter, &tiles)
     }
-    if tiles.tail.count > 0 { tiles.parts.append(TilePart(tiles.tail)) }
+    tiles.countTail()
     tiles.end = end
     return tiles
   }
@@ -93,40 +120,38 @@ final class TileIndex: Sendable {
     if offsets.lowerBound > tiles.tail.end {
       let missing = tiles.tail.end..<offsets.lowerBound
       tiles.damage.append((missing, "No segment holds these events."))
-      tiles.tail = EventColumns(first: offsets.lowerBound)
+      tiles.beginTail(EventColumns(first: offsets.lowerBound))
     }
     if let part = segment.isSealed ? cache?.part(of: offsets, &tiles.names) : nil {
-      tiles.parts.append(part)
+      tiles.segments.append(part)
     } else {
       let known = tiles.tail.end
       if known < offsets.upperBound {
-        try read(known..<offsets.upperBound, &tiles) { $0.tail.append($1) }
+        try readTail(known..<offsets.upperBound, &tiles)
       }
       if tiles.tail.end >= offsets.upperBound, tiles.tail.first <= offsets.lowerBound {
         let part = TilePart(tiles.tail.slice(offsets))
-        tiles.parts.append(part)
+        tiles.segments.append(part)
         // Without the file, the part is made again the next time.
         if segment.isSealed { try? cache?.save(part, tiles.names) }
       }
     }
-    tiles.tail =
+    tiles.beginTail(
       tiles.tail.end > offsets.upperBound
-      ? tiles.tail.slice(offsets.upperBound..<tiles.tail.end)
-      : EventColumns(first: offsets.upperBound)
+        ? tiles.tail.slice(offsets.upperBound..<tiles.tail.end)
+        : EventColumns(first: offsets.upperBound))
   }
 
-  /// Reads events; those that are damaged are noted as such.
-  private func read(
-    _ offsets: Range<Offset>, _ tiles: inout Tiles, _ add: (inout Tiles, EventColumns) -> Void
-  ) throws {
+  /// Reads events into the tail; those that are damaged are noted as such.
+  private func readTail(_ offsets: Range<Offset>, _ tiles: inout Tiles) throws {
     do {
       var names = tiles.names
       let events = try EventColumns(of: history, at: offsets, &names)
       tiles.names = names
-      add(&tiles, events)
+      tiles.appendToTail(events)
     } catch let error as EventLogError where error.code == .damaged {
       if tiles.damage.last?.offsets != offsets { tiles.damage.append((offsets, "\(error)")) }
-      if tiles.tail.count == 0 { tiles.tail = EventColumns(first: offsets.upperBound) }
+      if tiles.tail.count == 0 { tiles.beginTail(EventColumns(first: offsets.upperBound)) }
     }
   }
 

@@ -40,6 +40,7 @@ struct AuditCommand: AsyncParsableCommand {
   @Option(help: "How many processes run the machine from beginning to end.") var runs: Int = 3
   @Option(help: "The last cut to replay, or a time; the log's end by default.")
   var to: CutArgument?
+  @OptionGroup var page: PageOptions
 
   func validate() throws {
     if runs < 2 { throw ValidationError("--runs must be at least 2: one alone says nothing.") }
@@ -47,6 +48,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
+    let page = try page.open()
     let past = try edits.past(of: try store.history(passing: to))
     let cut = try Replayer(program, over: past).checked(try to?.cut(in: past))
     let start = ContinuousClock.now
@@ -67,6 +69,7 @@ struct AuditCommand: AsyncParsableCommand {
       couldNotSave: outcome.couldNotSave, divergence: outcome.divergence?.answered,
       event: try outcome.divergence.flatMap { try past.event(at: $0.offset) },
       invariants: program.descriptor.invariants, took: ContinuousClock.now - start)
+    try page?.write(answer)
     try answer.print(asJSON: store.json) { AuditText(answer: answer).print() }
     if !answer.deterministic { throw Failure(.notDeterministic, "") }
     if let failure = outcome.failure {

@@ -93,6 +93,7 @@ struct BisectCommand: AsyncParsableCommand {
       "With --run: keep the answers in a file, and do not ask for those that it has.",
       valueName: "file"), completion: .file())
   var log: String?
+  @OptionGroup var page: PageOptions
 
   enum Mode: String, ExpressibleByArgument, CaseIterable {
     case scan, probe, auto
@@ -125,6 +126,9 @@ struct BisectCommand: AsyncParsableCommand {
       throw ValidationError(
         "--runs cannot be combined with --run, --mode, --violations, --to or edits.")
     }
+    if page.html != nil, !command.isEmpty || violations || mode != .scan || runs != .inOrder {
+      throw ValidationError("--html cannot be combined with --run, --violations, --mode or --runs.")
+    }
     if limit != nil, runs == .inOrder { throw ValidationError("--limit is for --runs.") }
     if !(1...256).contains(jobs) { throw ValidationError("--jobs must be from 1 to 256.") }
   }
@@ -151,10 +155,12 @@ struct BisectCommand: AsyncParsableCommand {
     var investigation = investigation
     investigation.replayer.progress = { progress.update($0) }
     if violations { return try await list(investigation, to, progress) }
+    let page = try page.open()
     let answer = try await investigation.bisect(
       wanted, to: to, listing: store.json ? 1000 : max(1000, episodes))
     progress.finish()
     machine.warn(answer.work)
+    try page?.write(answer)
     try answer.print(asJSON: store.json) {
       let asked = AskedWords(
         log: store.store, machine: machine.machine, edits: edits, passing: self.to)

@@ -33,6 +33,7 @@ struct BlameCommand: AsyncParsableCommand {
   @Option(help: "The stream or key whose state is meant.") var key: String?
   @Flag(help: "Print every event that ever changed it, the last one first.") var history = false
   @Option(help: "With --history: how many events to print.") var limit: Int = 50
+  @OptionGroup var page: PageOptions
 
   func validate() throws {
     if limit < 1 { throw ValidationError("--limit must be at least 1.") }
@@ -41,6 +42,7 @@ struct BlameCommand: AsyncParsableCommand {
   func run() async throws {
     let program = try machine.load()
     let path = try StatePath(parsing: place)
+    let page = try page.open()
     let past = try edits.past(of: try store.history(passing: at))
     let at = try at?.cut(in: past)
     let progress = Progress("replaying", of: at ?? past.end, unless: store.json)
@@ -63,6 +65,7 @@ struct BlameCommand: AsyncParsableCommand {
     }
     progress.finish()
     machine.warn(answer.work)
+    try page?.write(answer)
     try answer.print(asJSON: store.json) { text(answer) }
   }
 

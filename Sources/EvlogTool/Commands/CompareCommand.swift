@@ -76,6 +76,7 @@ struct CompareCommand: AsyncParsableCommand {
   @OptionGroup var running: RunningOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments
+  @OptionGroup var page: PageOptions
 
   func validate() throws {
     let ignored = try Ignored(ignore)
@@ -92,6 +93,8 @@ struct CompareCommand: AsyncParsableCommand {
       if align != nil || !ignore.isEmpty || limit != nil {
         throw ValidationError("--align, --ignore and --limit are for two logs: name another log.")
       }
+    } else if page.html != nil {
+      throw ValidationError("--html is for two machines: --machine shop.js --against shop-new.js.")
     } else if against != nil {
       throw ValidationError("Compare two logs, or two machines with --against, not both.")
     }
@@ -101,6 +104,7 @@ struct CompareCommand: AsyncParsableCommand {
     if let other { return try await compare(with: other) }
     guard let machine, let against else { return }
     let (program, rival) = (try running.load(machine), try running.load(against))
+    let page = try page.open()
     let past = try edits.past(of: try store.history(passing: to))
     let to = try to?.cut(in: past)
     let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
@@ -108,6 +112,7 @@ struct CompareCommand: AsyncParsableCommand {
     let answer = try await running.investigation(program, of: past, progress: progress)
       .compare(with: rival, to: to)
     progress.finish()
+    try page?.write(answer)
     try ComparisonText(answer: answer, names: (machine, against)).report(isJSON: store.json)
   }
 

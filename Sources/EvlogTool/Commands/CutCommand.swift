@@ -32,9 +32,12 @@ struct CutCommand: ParsableCommand {
 
     @OptionGroup var group: GroupOptions
     @Argument(help: "The cut, as in orders=5077,payments=812.") var cut: String
+    @OptionGroup var page: PageOptions
 
     func run() throws {
+      let page = try page.open()
       let answer = try group.history().check(try VectorCut(cut))
+      try page?.write(answer)
       if group.json { try answer.print() } else { CutText.print(answer) }
       if !answer.consistent { throw Failure(.inconsistentCut, "") }
     }
@@ -55,13 +58,16 @@ struct CutCommand: ParsableCommand {
     @Argument(help: "The cut, as in orders=5077,payments=812.") var cut: String
     @Flag(help: "Print only the cut below.") var below = false
     @Flag(help: "Print only the cut above.") var above = false
+    @OptionGroup var page: PageOptions
 
     func validate() throws {
       if below, above { throw ValidationError("Choose --below or --above, or neither for both.") }
     }
 
     func run() throws {
+      let page = try page.open()
       let answer = try group.history().check(try VectorCut(cut), asked: "cut nearest")
+      try page?.write(answer)
       if group.json { return try answer.print() }
       if !above { Output.standard.line((below ? "" : "below  ") + "\(answer.below)") }
       if !below { Output.standard.line((above ? "" : "above  ") + "\(answer.above)") }
@@ -112,13 +118,16 @@ struct CutCommand: ParsableCommand {
 
     @OptionGroup var group: GroupOptions
     @Argument(help: "A time (RFC 3339).") var time: String
+    @OptionGroup var page: PageOptions
 
     func run() throws {
       guard let time = Timestamp(time) else {
         throw Failure.usage("'\(time)' is not a time, as in 2026-03-01T10:00:00Z.")
       }
+      let page = try page.open()
       let history = try group.history()
       let answer = try history.check(try history.cut(at: time), asked: "cut at", time: time)
+      try page?.write(answer)
       if group.json { try answer.print() } else { CutText.print(answer) }
       if !answer.consistent { throw Failure(.inconsistentCut, "") }
     }

@@ -58,9 +58,7 @@ struct MapCommand: AsyncParsableCommand {
   var check: String?
   @Option(help: "Another map's JSON: list what was seen here and not there.", completion: .file())
   var diff: String?
-  @Option(help: "Also write a page for a browser.", completion: .file(extensions: ["html"]))
-  var html: String?
-  @Flag(help: "With --html: replace the file if it exists.") var force = false
+  @OptionGroup var page: PageOptions
   @Flag(help: "List every cell.") var all = false
   @Flag(help: "Try what was never seen, in a process of its own.") var probe = false
   @Option(help: "With --probe: how many trials to make for each cell.") var trials: Int = 8
@@ -76,7 +74,7 @@ struct MapCommand: AsyncParsableCommand {
     let other = try diff.map(Self.baseline)
     let past = try edits.past(of: try store.history(passing: to))
     let to = try to?.cut(in: past)
-    let page = try html.map { try OutputFile($0, replacing: force) }
+    let page = try page.open()
     let progress = Progress("counting", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
     let answer = try await machine.investigation(program, of: past, progress: progress)
@@ -85,11 +83,7 @@ struct MapCommand: AsyncParsableCommand {
         try checkRegions(map)
         return probe ? try await probed(map) : nil
       }
-    if let page {
-      let json = try answer.json()
-      try page.write(Array(MapPage.html(of: json, title: program.descriptor.name).utf8))
-      try page.finish()
-    }
+    try page?.write(answer)
     try answer.print(asJSON: store.json) { MapText(map: answer).print(listsAll: all) }
     if answer.worsened.map({ !$0.isEmpty }) ?? answer.broken { throw Failure(.found, "") }
     if !answer.failedKeys.isEmpty { throw Failure(.inconclusive, "") }

@@ -54,6 +54,8 @@ struct MinimiseCommand: AsyncParsableCommand {
   @Option(help: "A folder to create, with a log, NDJSON and a Swift test.", completion: .directory)
   var out: String?
 
+  @OptionGroup var page: PageOptions
+
   func validate() throws {
     guard seconds >= 0, seconds.isFinite else {
       throw ValidationError("--seconds must not be negative.")
@@ -65,13 +67,16 @@ struct MinimiseCommand: AsyncParsableCommand {
       throw Failure.usage("There is something at \(out) already: --out makes a new folder.")
     }
     let program = try machine.load()
+    let page = try page.open()
     let past = try edits.past(of: try store.history(passing: wanted.to))
     var investigation = machine.investigation(program, of: past)
     let found = try await wanted.found(investigation, isQuiet: store.json)
     machine.warn(found.scan.work)
     guard let violation = found.violation else {
       // The text that there is nothing is that of the end.
-      try Answers.Minimise(nothingIn: found.scan).print(asJSON: store.json) {}
+      let nothing = Answers.Minimise(nothingIn: found.scan)
+      try page?.write(nothing)
+      try nothing.print(asJSON: store.json) {}
       try wanted.end(found.scan, nothingTo: "minimise", isQuiet: store.json)
     }
     let trying = Progress("trying", of: nil, unless: store.json)
@@ -92,6 +97,7 @@ struct MinimiseCommand: AsyncParsableCommand {
         folder: $0)
     }
     try await reproduction?.write()
+    try page?.write(answer)
     try answer.print(asJSON: store.json) { text(answer, program.descriptor.scope) }
     throw Failure(answer.progress == .complete ? .found : .inconclusive, "")
   }

@@ -31,6 +31,7 @@ struct WhatIfCommand: AsyncParsableCommand {
   @OptionGroup var machine: MachineOptions
   @OptionGroup var edits: EditArguments
   @Option(help: "The last cut to replay, or a time; the log's end by default.") var to: CutArgument?
+  @OptionGroup var page: PageOptions
 
   func run() async throws {
     let program = try machine.load()
@@ -40,12 +41,14 @@ struct WhatIfCommand: AsyncParsableCommand {
       throw Failure.usage(
         "Say what would have been different: --drop, --replace, --insert, --swap.")
     }
+    let page = try page.open()
     let to = try to?.cut(in: history)
     let progress = Progress("replaying", of: to ?? history.end, unless: store.json)
     defer { progress.finish() }
     let answer = try await machine.investigation(program, of: history, progress: progress)
       .whatIf(list, to: to)
     progress.finish()
+    try page?.write(answer)
     try ComparisonText(answer: answer, names: ("as it was", "as edited")).report(isJSON: store.json)
   }
 }

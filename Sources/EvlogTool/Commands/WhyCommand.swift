@@ -34,6 +34,7 @@ struct WhyCommand: AsyncParsableCommand {
   @OptionGroup var wanted: ViolationOptions
   @Option(help: "How many steps to go back.") var depth: Int = 3
   @Option(help: "How many paths of each event to follow.") var paths: Int = 5
+  @OptionGroup var page: PageOptions
 
   func validate() throws {
     if depth < 0 { throw ValidationError("--depth must not be negative.") }
@@ -42,6 +43,7 @@ struct WhyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let program = try machine.load()
+    let page = try page.open()
     let past = try edits.past(of: try store.history(passing: wanted.to))
     var investigation = machine.investigation(program, of: past)
     let found = try await wanted.found(investigation, isQuiet: store.json)
@@ -54,6 +56,7 @@ struct WhyCommand: AsyncParsableCommand {
     let asked = AskedWords(
       log: store.store, machine: machine.machine, edits: edits, passing: wanted.to)
     let text = WhyText(why, scope: program.descriptor.scope, asked)
+    try page?.write(text.answer)
     // The text of a violation comes below, after what is remarked about it.
     try text.answer.print(asJSON: store.json) {}
     guard let work = why.work else {

@@ -17,7 +17,7 @@ extension Answer {
     try text()
   }
 
-  private func shownJSON() throws -> JSONValue {
+  func shownJSON() throws -> JSONValue {
     try CurrentGroup.current.map { try json(in: $0) } ?? json()
   }
 }

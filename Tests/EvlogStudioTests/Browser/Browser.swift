@@ -171,6 +171,23 @@
         "pointer", [to, .init(type: "pointerDown", button: 0), .init(type: "pointerUp", button: 0)])
     }
 
+    /// Drags an element to the right, in pixels.
+    func drag(_ selector: String, by distance: Int) async throws {
+      let middle: [Double] = try await value(
+        """
+        const r = document.querySelector(arguments[0]).getBoundingClientRect()
+        return [r.left + r.width / 2, r.top + r.height / 2]
+        """, selector)
+      let (x, y) = (Int(middle[0]), Int(middle[1]))
+      try await act(
+        "pointer",
+        [
+          .init(type: "pointerMove", x: x, y: y), .init(type: "pointerDown", button: 0),
+          .init(type: "pointerMove", x: x + distance / 2, y: y),
+          .init(type: "pointerMove", x: x + distance, y: y), .init(type: "pointerUp", button: 0),
+        ])
+    }
+
     /// Presses keys, one after the other; those without a character have the names below.
     func press(_ keys: String...) async throws {
       let actions = keys.flatMap { key in

@@ -50,6 +50,11 @@
         try await browser.click(".cell[data-mark=unknown]")
         try await browser.wait(for: "document.querySelector('.trend')")
       }
+      try await expectNoDefects(name, browser)
+    }
+
+    /// Whatever is shown can be read and operated, and nothing complains; a picture of it is kept.
+    func expectNoDefects(_ name: String, _ browser: Browser) async throws {
       if let folder = ProcessInfo.processInfo.environment["EVLOG_SCREENSHOTS"] {
         try FileManager.default.createDirectory(
           atPath: folder, withIntermediateDirectories: true)
@@ -140,7 +145,8 @@
         return sum + weight * (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
       }, 0)
       const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-      const exempt = ":disabled, .unseen, option, svg, [aria-hidden=true]"
+      // What is about to be replaced is inactive.
+      const exempt = ":disabled, .is-waiting, .unseen, option, svg, [aria-hidden=true]"
       while (texts.nextNode()) {
         const element = texts.currentNode.parentElement
         if (!texts.currentNode.textContent.trim() || !isShown(element) || element.closest(exempt)) continue

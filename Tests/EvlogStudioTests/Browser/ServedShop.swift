@@ -16,7 +16,7 @@
       ?? FilePath(CommandLine.arguments[0]).removingLastComponent().appending("evlog")
 
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../../Fixtures/shop").standardizedFileURL
+      .appending(path: "../../../Fixtures").standardizedFileURL
 
     /// Serves the shop's log with its machines, or a log of other lines with other scripts.
     static func with(
@@ -24,15 +24,44 @@
       scripts: [String: String] = [:], _ body: @Sendable @escaping (ServedShop) async throws -> Void
     ) async throws {
       let folder = TemporaryFolder()
-      for name in ["shop.js", "orders.js", "events.ndjson.gz"] {
-        try FileManager.default.copyItem(
-          at: fixtures.appending(path: name), to: URL(filePath: folder.path.appending(name).string))
-      }
+      try copy(["shop.js", "orders.js", "events.ndjson.gz"], of: "shop", to: folder)
       for (name, text) in scripts { try write(text, to: folder.path.appending(name)) }
       if let lines { try write(lines, to: folder.path.appending("lines.ndjson")) }
       let events = lines == nil ? "events.ndjson.gz" : "lines.ndjson"
       _ = try await run(["import", "shop.evlog", events, "--seal"], folder)
-      let arguments = ["studio", "--json", "shop.evlog"] + machines.flatMap { ["--machine", $0] }
+      try await serve(["shop.evlog"] + machines.flatMap { ["--machine", $0] }, folder, body)
+    }
+
+    /// Serves three services, as a group with its machine.
+    static func withServices(_ body: @Sendable @escaping (ServedShop) async throws -> Void)
+      async throws
+    {
+      let folder = TemporaryFolder()
+      let names = ["orders", "payments", "stock"]
+      try copy(["services.js"] + names.map { "\($0).ndjson" }, of: "services", to: folder)
+      for name in names {
+        _ = try await run(["import", "\(name).evlog", "\(name).ndjson"], folder)
+      }
+      _ = try await run(
+        ["group", "init", "services.group"] + names.map { "\($0)=\($0).evlog" }, folder)
+      try await serve(["services.group", "--machine", "services.js"], folder, body)
+    }
+
+    private static func copy(_ names: [String], of fixture: String, to folder: TemporaryFolder)
+      throws
+    {
+      for name in names {
+        try FileManager.default.copyItem(
+          at: fixtures.appending(path: "\(fixture)/\(name)"),
+          to: URL(filePath: folder.path.appending(name).string))
+      }
+    }
+
+    private static func serve(
+      _ opened: [String], _ folder: TemporaryFolder,
+      _ body: @Sendable @escaping (ServedShop) async throws -> Void
+    ) async throws {
+      let arguments = ["studio", "--json"] + opened
       _ = try await Subprocess.run(
         .path(evlog), arguments: Arguments(arguments), workingDirectory: folder.path, input: .none,
         output: .sequence, error: .discarded
@@ -58,6 +87,9 @@
       let output = try await Self.run(arguments + ["--json"], folder)
       return try JSONDecoder().decode(T.self, from: Data(output.utf8))
     }
+
+    /// Runs the command for what it writes.
+    func run(_ arguments: [String]) async throws { _ = try await Self.run(arguments, folder) }
 
     private static func run(_ arguments: [String], _ folder: TemporaryFolder) async throws -> String
     {
@@ -109,6 +141,22 @@
       let invariants: [Invariant]
       let divergences: [Divergence]
       let judgedThrough: Int
+    }
+
+    struct Audit: Decodable {
+      let deterministic: Bool
+      let events: Int
+      let runs: Int
+    }
+
+    struct Cut: Decodable {
+      struct End: Decodable { let log: String, offset: Int }
+      struct Edge: Decodable { let cause: End, effect: End }
+      let cut: [String: Int]
+      let below: [String: Int]
+      let above: [String: Int]
+      let consistent: Bool
+      let edge: Edge?
     }
 
     struct Map: Decodable {

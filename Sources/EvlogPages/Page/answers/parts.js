@@ -2,6 +2,7 @@
 import { h } from "studio/shared/dom.js"
 import { focus } from "studio/shared/focus.js"
 import { eventLink, focusLink, pathLink } from "studio/shared/links.js"
+import { studio } from "studio/shared/studio.js"
 import { count, counted, foreign, inline } from "studio/shared/text.js"
 
 /**
@@ -17,8 +18,12 @@ export function nextStep(label, to, also) {
   } }, label)
 }
 
-/** @param {...any} buttons */
+/**
+ * What may be asked next; in a file of its own, nothing.
+ * @param {...any} buttons
+ */
 export function nextSteps(...buttons) {
+  if (studio.isFile) return null
   return h("div", { class: "next-steps", role: "group", "aria-label": "Next" }, buttons)
 }
 

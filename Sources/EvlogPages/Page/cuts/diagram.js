@@ -11,7 +11,7 @@ const left = 96
  * @param {import("studio/cuts/picture.js").Picture} picture
  * @param {Record<string, number>} frontier
  * @param {any} answer of `evlog cut check`
- * @param {(log: string, to: number) => void} move
+ * @param {(log: string, to: number, isHeld: boolean) => void} move
  */
 export function diagram(picture, frontier, answer, move) {
   const events = [...picture.events].sort((a, b) => a.order - b.order)
@@ -91,7 +91,7 @@ function shade(logs, below, above, between) {
  * @param {number} y
  * @param {number} now
  * @param {(x: number) => number} offsetAt
- * @param {(log: string, to: number) => void} move
+ * @param {(log: string, to: number, isHeld: boolean) => void} move
  */
 function handle(log, x, y, now, offsetAt, move) {
   const name = visible(log.name)
@@ -102,16 +102,14 @@ function handle(log, x, y, now, offsetAt, move) {
       const by = { ArrowLeft: -1, ArrowRight: 1 }[/** @type {"ArrowLeft"} */ (event.key)]
       if (by === undefined) return
       event.preventDefault()
-      move(log.name, now + by)
-      const again = document.querySelector(`.handle[data-log="${CSS.escape(log.name)}"]`)
-      if (again instanceof SVGElement) again.focus()
+      move(log.name, now + by, false)
     },
   }, svg("rect", { x: -5, y: -16, width: 10, height: 32, rx: 5 }), svg("title", {}, `${name}: ${count(now)}`)))
   element.addEventListener("pointerdown", event => {
     event.preventDefault()
     const drag = (/** @type {PointerEvent} */ to) => {
       const picture = document.querySelector(".cut-diagram")
-      if (picture) move(log.name, offsetAt(to.clientX - picture.getBoundingClientRect().left))
+      if (picture) move(log.name, offsetAt(to.clientX - picture.getBoundingClientRect().left), true)
     }
     addEventListener("pointermove", drag)
     addEventListener("pointerup", () => removeEventListener("pointermove", drag), { once: true })

@@ -12,7 +12,7 @@ import { count, counted, foreign } from "studio/shared/text.js"
 export function cellDetail(cell, map, probed, by, close) {
   const region = map.regions.find((/** @type {any} */ one) => one.name === cell.region)
   const events = h("div", { class: "cell-events" })
-  if (cell.events > 0) {
+  if (cell.events > 0 && !studio.isFile) {
     into(events, studio.ask("cell", { by, region: cell.region, type: cell.type, limit: 60 }), answer => {
       const offsets = answer.offsets ?? (answer.events ?? []).map((/** @type {any} */ event) => event.offset)
       show(events, h("span", { class: "label" }, "events"), offsets.map((/** @type {number} */ offset) => eventLink(offset)),
@@ -104,5 +104,5 @@ function declare(cell, map, probed) {
         }
       } }, "Copy")),
     code,
-    h("p", { class: "hint" }, "Paste it into the machine's regions; the studio notices when the file is saved."))
+    h("p", { class: "hint" }, studio.isFile ? "Paste it into the machine's regions." : "Paste it into the machine's regions; the studio notices when the file is saved."))
 }

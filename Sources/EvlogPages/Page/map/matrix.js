@@ -1,7 +1,10 @@
 // Regions × event types, as a table. It needs no server, only a map's JSON.
 import { marks, markGlyph } from "studio/map/marks.js"
 import { h } from "studio/shared/dom.js"
-import { count, foreign, visible } from "studio/shared/text.js"
+import { count, counted, foreign, visible } from "studio/shared/text.js"
+
+/** So many regions are shown until more are asked for. */
+const mostRows = 200
 
 /**
  * @param {any} map the answer of `evlog map --json`
@@ -9,19 +12,29 @@ import { count, foreign, visible } from "studio/shared/text.js"
  */
 export function matrix(map, options) {
   const cells = new Map(map.cells.map((/** @type {any} */ cell) => [cellKey(cell.region, cell.type), cell]))
-  const most = Math.max(1, ...map.cells.map((/** @type {any} */ cell) => cell.events))
+  const most = map.cells.reduce((/** @type {number} */ most, /** @type {any} */ cell) => Math.max(most, cell.events), 1)
+  const row = (/** @type {any} */ region) => h("tr", {},
+    h("th", { scope: "row", title: visible(region.name) }, foreign(region.name, 60)),
+    h("td", { class: `exposure${region.exposure === 0 ? " none" : ""}`, title: region.exposure === 0 ? "No event ever occurred in this region" : null }, count(region.exposure)),
+    map.types.map((/** @type {string} */ type) => {
+      const cell = cells.get(cellKey(region.name, type))
+      return h("td", { class: "cell-place" }, cell ? cellButton(cell, region, most, options) : null)
+    }))
+  const rest = map.regions.slice(mostRows)
+  const body = h("tbody", {}, map.regions.slice(0, mostRows).map(row))
+  if (rest.length > 0) {
+    const more = h("tr", {}, h("td", { colspan: map.types.length + 2 }, h("button", { class: "small quiet", onclick: () => {
+      more.remove()
+      body.append(...rest.map(row))
+    } }, `Show ${counted(rest.length, "more region")}`)))
+    body.append(more)
+  }
   return h("table", { class: "matrix", "aria-label": "Regions and event types" },
     h("thead", {}, h("tr", {},
       h("th", { class: "corner", scope: "col" }, h("span", { class: "hint" }, "region ╲ type")),
       h("th", { class: "exposure", scope: "col", title: "Events that occurred in the region" }, "events"),
       map.types.map((/** @type {string} */ type) => h("th", { scope: "col", class: "type", title: visible(type) }, h("span", {}, broken(type)))))),
-    h("tbody", {}, map.regions.map((/** @type {any} */ region) => h("tr", {},
-      h("th", { scope: "row", title: visible(region.name) }, foreign(region.name, 60)),
-      h("td", { class: `exposure${region.exposure === 0 ? " none" : ""}`, title: region.exposure === 0 ? "No event ever occurred in this region" : null }, count(region.exposure)),
-      map.types.map((/** @type {string} */ type) => {
-        const cell = cells.get(cellKey(region.name, type))
-        return h("td", { class: "cell-place" }, cell ? cellButton(cell, region, most, options) : null)
-      })))))
+    body)
 }
 
 /** @param {string} region @param {string} type */

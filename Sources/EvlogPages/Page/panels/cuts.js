@@ -2,6 +2,8 @@
 import { linkedText } from "studio/answers/linked-text.js"
 import { diagram } from "studio/cuts/diagram.js"
 import { pictureAbout } from "studio/cuts/picture.js"
+import { showConsistency } from "studio/cuts/verdict.js"
+import { focusAt, read, written } from "studio/cuts/written.js"
 import { isAborted, Job } from "studio/shared/api.js"
 import { define, h, settled, show } from "studio/shared/dom.js"
 import { focus } from "studio/shared/focus.js"
@@ -9,12 +11,14 @@ import { into, Panel, problem } from "studio/shared/panel.js"
 import { studio } from "studio/shared/studio.js"
 import { count, foreign } from "studio/shared/text.js"
 
-/** @typedef {Record<string, number>} VectorCut */
+/** @typedef {import("studio/cuts/written.js").VectorCut} VectorCut */
 
 class Cuts extends Panel {
-  follows = ["s", "cut"]
-  /** @type {VectorCut | null} a frontier that was dragged; null follows the focus */
-  frontier = null
+  follows = ["s", "cut", "frontier"]
+  /** @type {VectorCut | null} a frontier that is being moved, and is not yet the focus */
+  draft = null
+  /** Whether a handle is held by the pointer. */
+  isHeld = false
   /** @type {import("studio/cuts/picture.js").Picture | null} */
   picture = null
   /** @type {any} what `evlog cut check` says of the frontier */
@@ -25,104 +29,122 @@ class Cuts extends Panel {
     this.lanes = h("div", { class: "cut-lanes" })
     this.fields = h("div", { class: "cut-fields" })
     this.runs = h("div", { class: "cut-runs" })
-    this.append(h("header", { class: "panel-head" }, h("h2", {}, "Cuts"), h("span", { class: "spring" }),
+    this.tools = h("span", { class: "tools", hidden: true },
       h("button", { class: "small", onclick: () => this.snap("below") }, "‹ Snap below"),
       h("button", { class: "small", onclick: () => this.snap("above") }, "Snap above ›"),
-      h("button", { class: "small", onclick: () => this.followFocus() }, "Cut in focus")),
-    h("div", { class: "panel-body" }, this.fields, this.verdict, this.lanes, this.runs))
+      h("button", { class: "small", onclick: () => focus.move({ cut: focus.now.cut }) }, "Recorded cut"))
+    this.append(h("header", { class: "panel-head" }, h("h2", {}, "Cuts"), h("span", { class: "spring" }), this.tools),
+      h("div", { class: "panel-body" }, this.fields, this.verdict, this.lanes, this.runs))
     this.checkSoon = settled(80, () => this.check())
-  }
-
-  /** @param {Set<string>} changed */
-  draw(changed) {
-    if (!studio.subject.group) {
-      show(/** @type {HTMLElement} */ (this.fields))
-      show(/** @type {HTMLElement} */ (this.lanes))
-      show(/** @type {HTMLElement} */ (this.runs))
-      show(/** @type {HTMLElement} */ (this.verdict), h("p", { class: "empty" }, "This is one log. Cuts are positions in several: evlog studio --group FILE opens them together."))
-      return
-    }
-    if (!this.keepsFrontier && (changed.has("s") || changed.has("cut"))) this.frontier = null
-    this.keepsFrontier = false
-    this.load()
-    this.drawRuns()
-  }
-
-  followFocus() {
-    this.frontier = null
-    this.load()
-  }
-
-  load() {
-    const cut = focus.now.cut ?? 0
-    into(/** @type {HTMLElement} */ (this.lanes), pictureAbout(cut, cut > 0 ? cut - 1 : null), picture => {
-      this.picture = picture
-      this.frontier ??= Object.fromEntries(picture.logs.map((/** @type {any} */ log) => [log.name, log.at]))
-      this.drawFields()
+    addEventListener("pointerup", () => {
+      if (!this.isHeld) return
+      this.isHeld = false
       this.check()
     })
   }
 
-  drawFields() {
-    show(/** @type {HTMLElement} */ (this.fields), (this.picture?.logs ?? []).map(log => h("label", {}, foreign(log.name, 60),
-      h("input", {
-        type: "number", min: 0, max: log.end, value: this.frontier?.[log.name] ?? 0,
-        oninput: (/** @type {Event} */ event) => this.move(log.name, Number(/** @type {HTMLInputElement} */ (event.target).value)),
-      }), h("span", { class: "hint" }, `of ${count(log.end)}`))))
+  draw() {
+    const { fields, lanes, runs, verdict, tools } = /** @type {Record<string, HTMLElement>} */ (/** @type {any} */ (this))
+    tools.hidden = !studio.subject.group
+    if (!studio.subject.group) {
+      for (const place of [fields, lanes, runs]) show(place)
+      delete fields.dataset.logs
+      show(verdict, h("p", { class: "empty" }, "This is one log. Cuts are positions in several: evlog studio --group FILE opens them together."))
+      return
+    }
+    this.draft = null
+    this.answer = null
+    const cut = focus.now.cut ?? 0
+    into(lanes, pictureAbout(cut, cut > 0 ? cut - 1 : null), picture => {
+      this.picture = picture
+      this.drawFields()
+      this.drawLanes()
+      this.reveal(".handle")
+      this.check()
+    })
+    this.drawRuns()
   }
 
-  /** @param {string} log @param {number} to */
-  move(log, to) {
+  /** @returns {VectorCut} */
+  get frontier() {
+    if (this.draft) return this.draft
+    if (focus.now.frontier !== null) return read(focus.now.frontier)
+    return Object.fromEntries((this.picture?.logs ?? []).map(log => [log.name, log.at]))
+  }
+
+  /** A number for each log. The one that is being typed stays as it is. */
+  drawFields() {
+    const fields = /** @type {HTMLElement} */ (this.fields)
+    const logs = this.picture?.logs ?? []
+    const shown = JSON.stringify(logs.map(log => [log.name, log.end]))
+    if (fields.dataset.logs !== shown) {
+      fields.dataset.logs = shown
+      show(fields, logs.map(log => h("label", {}, foreign(log.name, 60),
+        h("input", {
+          type: "number", min: 0, max: log.end, "data-log": log.name,
+          oninput: (/** @type {Event} */ event) => this.move(log.name, Number(/** @type {HTMLInputElement} */ (event.target).value)),
+        }), h("span", { class: "hint" }, `of ${count(log.end)}`))))
+    }
+    for (const input of fields.querySelectorAll("input")) {
+      if (input !== document.activeElement) input.value = String(this.frontier[input.dataset.log ?? ""] ?? 0)
+    }
+  }
+
+  /** @param {string} log @param {number} to @param {boolean} [isHeld] whether a pointer goes on moving it */
+  move(log, to, isHeld = false) {
     const end = this.picture?.logs.find(one => one.name === log)?.end ?? 0
-    this.frontier = { ...this.frontier, [log]: Math.min(Math.max(to, 0), end) }
+    this.draft = { ...this.frontier, [log]: Math.min(Math.max(to, 0), end) }
+    this.isHeld = isHeld
     this.drawLanes()
     this.checkSoon?.()
   }
 
+  /** Asks about the frontier. One that was moved becomes the focus, once it is let go. */
   async check() {
-    const frontier = this.frontier
+    const frontier = written(this.frontier)
     try {
-      this.answer = await studio.ask("cuts/check", { cut: written(/** @type {VectorCut} */ (frontier)) })
-      if (frontier !== this.frontier) return
+      const answer = await studio.ask("cuts/check", { cut: frontier })
+      if (frontier !== written(this.frontier)) return
+      this.answer = answer
       this.drawFields()
       this.drawLanes()
-      this.drawVerdict()
+      if (!this.draft) this.reveal(".offending")
+      show(/** @type {HTMLElement} */ (this.verdict), showConsistency(answer),
+        answer.consistent ? h("p", { class: "hint" }, "Shaded: what is not ordered with the event in focus.") : null)
+      if (this.draft && !this.isHeld) focus.move(focusAt(answer.cut, answer.position), { steps: true })
     } catch (error) {
       show(/** @type {HTMLElement} */ (this.verdict), problem(error))
     }
   }
 
-  drawVerdict() {
-    const { consistent, edge, cut } = this.answer
-    show(/** @type {HTMLElement} */ (this.verdict), consistent
-      ? h("div", { class: "headline holds" }, h("span", { class: "glyph", "aria-hidden": "true" }, "✓"),
-        h("div", {}, h("b", {}, "Consistent"), h("div", { class: "hint" }, `${written(cut)} has the causes of all its events; shaded: what is not ordered with the event in focus`)))
-      : h("div", { class: "headline violated" }, h("span", { class: "glyph", "aria-hidden": "true" }, "✕"),
-        h("div", {}, h("b", {}, "Inconsistent: "), placed(edge.effect), " was caused by ", placed(edge.cause), ", which the cut does not have")))
-  }
-
   drawLanes() {
     if (!this.picture) return
-    show(/** @type {HTMLElement} */ (this.lanes), diagram(this.picture, /** @type {VectorCut} */ (this.frontier), this.answer ?? null, (log, to) => this.move(log, to)))
+    const lanes = /** @type {HTMLElement} */ (this.lanes)
+    const active = lanes.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.log : undefined
+    const left = lanes.scrollLeft
+    show(lanes, diagram(this.picture, this.frontier, this.answer, (log, to, isHeld) => this.move(log, to, isHeld)))
+    lanes.scrollLeft = left
+    if (active === undefined) return
+    const handle = lanes.querySelector(`.handle[data-log="${CSS.escape(active)}"]`)
+    if (handle instanceof SVGElement) handle.focus()
+  }
+
+  /**
+   * Scrolls to parts of the picture, if none of them is visible.
+   * @param {string} selector
+   */
+  reveal(selector) {
+    const lanes = /** @type {HTMLElement} */ (this.lanes)
+    const box = lanes.getBoundingClientRect()
+    const parts = [...lanes.querySelectorAll(selector)].map(part => part.getBoundingClientRect().left)
+    if (parts.length === 0 || parts.some(x => x > box.left && x < box.right - 40)) return
+    lanes.scrollLeft += Math.min(...parts) - box.left - box.width / 2
   }
 
   /** @param {"below" | "above"} to */
   snap(to) {
     const cut = this.answer?.[to]
-    if (!cut) return
-    this.frontier = cut
-    const position = this.answer[`${to}Position`]
-    if (position != null && position !== focus.now.cut) this.follow(position)
-    else this.check()
-  }
-
-  /**
-   * Moves the focus to a cut of the causal order, and keeps the frontier.
-   * @param {number} position
-   */
-  follow(position) {
-    this.keepsFrontier = true
-    focus.move({ cut: position })
+    if (cut) focus.move(focusAt(cut, this.answer[`${to}Position`]))
   }
 
   drawRuns() {
@@ -141,25 +163,17 @@ class Cuts extends Panel {
     try {
       const { answer, text } = await job.run()
       const cuts = (answer.invariants ?? []).flatMap((/** @type {any} */ finding) => finding.first?.cut ? [finding] : [])
-      show(place, cuts.map((/** @type {any} */ finding) => h("button", { class: "next", onclick: () => {
-        this.frontier = finding.first.cut
-        this.check()
-      } }, `Look at ${written(finding.first.cut)}`)), h("pre", { class: "terminal" }, linkedText(text)))
+      show(place, cuts.map((/** @type {any} */ finding) => h("button", { class: "next", onclick: () => this.look(finding.first.cut) }, `Look at ${written(finding.first.cut)}`)), h("pre", { class: "terminal" }, linkedText(text)))
     } catch (error) {
       show(place, isAborted(error) ? null : problem(error))
     }
   }
-}
 
-/** @param {VectorCut} cut */
-function written(cut) {
-  return Object.entries(cut).map(([log, at]) => `${log}=${at}`).join(",")
-}
-
-/** @param {any} end an end of an edge */
-function placed(end) {
-  const type = end.type ?? end.event?.type
-  return h("span", {}, h("b", {}, foreign(`${end.log}@${end.offset}`, 80)), type ? [" ", foreign(type, 80)] : null)
+  /** @param {VectorCut} cut */
+  look(cut) {
+    this.draft = cut
+    this.check()
+  }
 }
 
 define("studio-cuts", Cuts)

@@ -1,8 +1,10 @@
 // The events, as a list of any length; the one before the cut in focus is chosen.
 import { EventsByOffset, EventsFound } from "studio/panels/event-source.js"
+import { Column } from "studio/panels/columns.js"
 import { filterForm } from "studio/panels/filter-form.js"
 import { define, h, settled, show } from "studio/shared/dom.js"
 import { focus } from "studio/shared/focus.js"
+import { steps } from "studio/shared/path.js"
 import { Panel, problem } from "studio/shared/panel.js"
 import { seriesOfType, swatch } from "studio/shared/series.js"
 import { studio } from "studio/shared/studio.js"
@@ -12,7 +14,9 @@ import { VirtualList } from "studio/shared/virtual-list.js"
 const rowHeight = 24
 
 class Events extends Panel {
-  follows = ["s", "cut", "filter", "ranges"]
+  follows = ["s", "cut", "key", "filter", "ranges", "columns"]
+  /** @type {Column[]} */
+  columns = []
   /** @type {EventsByOffset | EventsFound | null} */
   source = null
   shownBefore = 0
@@ -30,6 +34,7 @@ class Events extends Panel {
     this.count = h("span", { class: "panel-count", role: "status" })
     this.form = h("div", { class: "filter-form", hidden: true })
     this.problem = h("div", {})
+    this.heads = h("div", { class: "event-columns" })
     const scroller = h("div", {
       class: "event-list", role: "listbox", tabindex: "0", "aria-label": "Events",
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
@@ -41,12 +46,12 @@ class Events extends Panel {
       h("div", { class: "filter-row" }, this.input, h("button", {
         class: "icon", title: "Build a filter", "aria-label": "Build a filter", "aria-expanded": "false",
         onclick: (/** @type {Event} */ event) => this.toggleForm(/** @type {HTMLElement} */ (event.currentTarget)),
-      }, "▾")),
+      }, "▾"), h("button", {
+        class: "icon", title: "Add a column", "aria-label": "Add a column", onclick: () => this.askColumn(),
+      }, "+")),
       this.form, this.problem,
-      h("div", { class: "event-columns", "aria-hidden": "true" },
-        h("span", {}, "offset"), h("span", {}, "time"), h("span", {}, "type"), h("span", {}, "stream"), h("span", { class: "data" }, "data")),
-      scroller)
-    this.list = new VirtualList(scroller, rowHeight, index => this.row(index), (first, end) => this.source?.want(first, end))
+      this.heads, scroller)
+    this.list = new VirtualList(scroller, rowHeight, index => this.row(index), (first, end) => this.want(first, end))
     studio.addEventListener("grown", () => this.refresh(new Set(["grown"])))
   }
 
@@ -70,11 +75,63 @@ class Events extends Panel {
 
   /** @param {Set<string>} changed */
   draw(changed) {
+    if (["s", "key", "columns"].some(name => changed.has(name)) || !this.source) this.drawColumns()
     if (!this.source || ["s", "filter", "ranges", "grown"].some(name => changed.has(name)) || changed.size === 0) {
       this.load()
     }
     this.reveal()
     this.list?.redraw()
+  }
+
+  /** The heads of the columns; values of the state are those of the key in focus. */
+  drawColumns() {
+    const paths = focus.now.columns
+    const failed = (/** @type {unknown} */ error) => show(/** @type {HTMLElement} */ (this.problem), problem(error))
+    this.columns = paths.map(path => new Column(path, () => this.list?.redraw(), failed))
+    this.style.setProperty("--derived", paths.map(() => "minmax(2.4rem, 1.4fr)").join(" ") || null)
+    this.classList.toggle("has-derived", paths.length > 0)
+    show(/** @type {HTMLElement} */ (this.heads),
+      h("span", {}, "offset"), h("span", {}, "time"), h("span", {}, "type"), h("span", {}, "stream"), h("span", { class: "data" }, "data"),
+      paths.map(path => h("span", { class: "derived", title: visible(path) }, foreign(String(steps(path)?.at(-1) ?? path), 60), h("button", {
+        class: "clear", "aria-label": `Remove the column ${visible(path)}`, title: "Remove this column",
+        onclick: () => focus.move({ columns: paths.filter(other => other !== path) }),
+      }, "×"))))
+  }
+
+  /** Asks for the path of another column: that in focus by default. */
+  askColumn() {
+    const input = h("input", {
+      class: "filter", value: focus.now.path ?? "", placeholder: "data.quantity, or a path of the state", "aria-label": "Path of the column",
+      spellcheck: "false", onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key === "Enter") this.addColumn(input.value.trim())
+        if (event.key === "Enter" || event.key === "Escape") show(/** @type {HTMLElement} */ (this.problem))
+      },
+    })
+    show(/** @type {HTMLElement} */ (this.problem), h("div", { class: "filter-row" }, input,
+      h("button", { class: "small", onclick: () => {
+        this.addColumn(input.value.trim())
+        show(/** @type {HTMLElement} */ (this.problem))
+      } }, "Add")))
+    input.select()
+  }
+
+  /** @param {string} path */
+  addColumn(path) {
+    const { columns } = focus.now
+    if (path !== "" && !columns.includes(path)) focus.move({ columns: [...columns, path] })
+  }
+
+  /** @param {number} first @param {number} end rows that are visible */
+  want(first, end) {
+    const source = this.source
+    if (!source) return
+    source.want(first, end)
+    const cuts = []
+    for (let index = first; index < end; index++) {
+      const offset = source.offset(index)
+      if (offset >= 0) cuts.push(offset + 1)
+    }
+    for (const column of this.columns) column.want(cuts)
   }
 
   load() {
@@ -147,7 +204,11 @@ class Events extends Panel {
       h("time", { title: event.time }, clock(event.time)),
       h("span", { class: "type", title: visible(event.type) }, swatch(seriesOfType(event.type)), foreign(event.type, 120)),
       h("span", { class: "stream", title: visible(event.stream) }, foreign(event.stream, 200)),
-      h("span", { class: "data" }, event.dataPreview !== undefined ? foreign(event.dataPreview, 240) : event.data === undefined ? null : foreign(compact(event.data), 240)))
+      h("span", { class: "data" }, event.dataPreview !== undefined ? foreign(event.dataPreview, 240) : event.data === undefined ? null : foreign(compact(event.data), 240)),
+      ...this.columns.map(column => {
+        const text = column.text(event)
+        return h("span", { class: "derived", title: text ? visible(text) : null }, text === undefined ? "…" : text === null ? h("span", { class: "hint" }, "–") : foreign(text, 120))
+      }))
     return row
   }
 

@@ -6,7 +6,6 @@ import { cellKey, matrix } from "studio/map/matrix.js"
 import { trend } from "studio/map/trend.js"
 import { isAborted, Job } from "studio/shared/api.js"
 import { define, h, show } from "studio/shared/dom.js"
-import { focus } from "studio/shared/focus.js"
 import { into, Panel, problem } from "studio/shared/panel.js"
 import { studio } from "studio/shared/studio.js"
 import { count, counted, percent } from "studio/shared/text.js"
@@ -55,6 +54,7 @@ class StudioMap extends Panel {
           this.drawBoard()
         },
       }, view)))
+    if (studio.isFile) return h("div", { class: "tools" }, views)
     return h("div", { class: "tools" }, by, views, h("button", { class: "small", onclick: () => this.probe(), title: "Try what was never seen, with events and states of the log that never met" }, "Probe"))
   }
 
@@ -83,6 +83,7 @@ class StudioMap extends Panel {
     }
     into(head, studio.ask("map", { by: this.by, to: null, at: studio.subject.end }), map => {
       this.map = map
+      if (studio.isFile && map.probed) this.takeProbed(map.probed)
       if (this.chosen) this.chosen = map.cells.find((/** @type {any} */ cell) => cell.region === this.chosen.region && cell.type === this.chosen.type) ?? null
       this.drawHead()
       this.drawBoard()
@@ -100,7 +101,7 @@ class StudioMap extends Panel {
         h("div", { class: "map-headline" }, h("b", { class: "big" }, count(unknown)), ` of ${counted(cells, "cell")} unknown`,
           h("span", { class: "share" }, percent(unknown, cells)),
           h("div", { class: "hint" }, `${counted(map.regions.length, "region")} × ${counted(map.types.length, "type")}; ${counted(map.events, "event")} counted, ${count(map.ignoredByName)} ignored by name`)),
-        curve),
+        studio.isFile ? null : curve),
       h("div", { class: "map-legend", role: "group", "aria-label": "Marks" }, Object.entries(marks).map(([mark, { meaning }]) => {
         const n = map.counts[mark] ?? 0
         return h("button", {
@@ -108,6 +109,7 @@ class StudioMap extends Panel {
           onclick: () => this.toggle(mark),
         }, markGlyph(mark), mark, h("span", { class: "number" }, count(n)))
       }), this.compareWith()))
+    if (studio.isFile) return
     studio.ask("trend", { by: this.by, end: studio.subject.end }).then(answer =>
       show(curve, trend(answer.points ?? answer.trend ?? []))).catch(error => show(curve, problem(error)))
   }
@@ -184,6 +186,13 @@ class StudioMap extends Panel {
     if (cell && matchMedia("(max-width: 800px)").matches) this.detail?.scrollIntoView({ block: "nearest" })
   }
 
+  /** @param {any} probed what came of trials */
+  takeProbed(probed) {
+    this.probed = new Map(probed.cells.map((/** @type {any} */ cell) => [cellKey(cell.region, cell.type), cell]))
+    show(/** @type {HTMLElement} */ (this.progress), h("p", { class: "hint" }, h("span", { class: "tag synthetic" }, "synthetic"),
+      ` ${counted(probed.trials, "trial")} of events on states that never met, in ${counted(this.probed.size, "cell")} (◦). Choose a cell to see what would happen.`))
+  }
+
   async probe() {
     if (!this.map) return
     const job = new Job("map", studio.subject.id, { probe: true, by: this.by || null })
@@ -197,10 +206,7 @@ class StudioMap extends Panel {
     }
     try {
       const { answer } = await job.run()
-      this.probed = new Map(answer.probed.cells.map((/** @type {any} */ cell) => [cellKey(cell.region, cell.type), cell]))
-      show(place, h("p", { class: "hint" }, h("span", { class: "tag synthetic" }, "synthetic"),
-        ` ${counted(answer.probed.trials, "trial")} of events on states that never met, in ${counted(this.probed.size, "cell")} (◦). `,
-        focus.now.s === studio.subject.id ? "Choose a cell to see what would happen." : null))
+      this.takeProbed(answer.probed)
       this.drawBoard()
       this.drawDetail()
     } catch (error) {

@@ -41,6 +41,7 @@ class Moment extends Panel {
       const isOther = changed.has("s") || changed.has("key")
       into(/** @type {HTMLElement} */ (this.event), studio.moment(cut), moment => {
         this.drawMoment(moment)
+        this.lookAround(cut)
         // Without a key in focus, the state is that of the event's.
         if (studio.hasKeys && key === null) this.tree?.load(cut, moment.key ?? null, isOther)
       })
@@ -50,6 +51,16 @@ class Moment extends Panel {
     if (isElsewhere || changed.has("path")) {
       this.drawPath()
       if (path) this.tree?.mark(path)
+    }
+  }
+
+  /**
+   * Asks for the moments beside this one, to which the next step is likely to lead.
+   * @param {number} cut
+   */
+  lookAround(cut) {
+    for (const near of [cut - 1, cut + 1]) {
+      if (near >= 0 && near <= studio.subject.end) studio.moment(near)
     }
   }
 

@@ -47,15 +47,6 @@ function unquoted(value) {
 }
 
 /**
- * What can be told from envelopes alone, for the timeline.
- * @param {string} text
- */
-export function ofEnvelope(text) {
-  const { type, stream } = parameters(text)
-  return { type, stream }
-}
-
-/**
  * Adds a term to a filter, or removes it if it is there.
  * @param {string} filter
  * @param {string} term

@@ -5,10 +5,13 @@
  * @typedef {object} Focus
  * @property {number} s the subject: a log and a machine
  * @property {number | null} cut null until the first moment is chosen
+ * @property {string | null} frontier a cut of a group that is none of its causal order, as
+ *   `orders=14,payments=6`; `cut` is then the first one of the order that includes it
  * @property {string | null} key the stream or key whose state is meant
  * @property {string | null} path a path in the state
  * @property {[number, number][]} ranges committed ranges of cuts, each within the one before
  * @property {string} filter of the events
+ * @property {string[]} columns paths whose values are shown beside each event
  * @property {string} panel
  */
 
@@ -19,7 +22,9 @@ export const questions = ["verdict", "why", "blame", "minimise", "what-if", "com
 export const panels = ["events", "moment", ...questions, "map", "cuts", "tables", "notebook"]
 
 /** @type {Focus} */
-const beginning = { s: 0, cut: null, key: null, path: null, ranges: [], filter: "", panel: "verdict" }
+const beginning = {
+  s: 0, cut: null, frontier: null, key: null, path: null, ranges: [], filter: "", columns: [], panel: "verdict",
+}
 
 /** @param {string | null} text */
 function whole(text) {
@@ -35,13 +40,16 @@ export function parse(hash) {
       ? [/** @type {[number, number]} */ ([first, end])] : []
   })
   const panel = parameters.get("panel") ?? ""
+  const cut = parameters.get("cut")
   return {
     s: whole(parameters.get("s")) ?? 0,
-    cut: whole(parameters.get("cut")),
+    cut: whole(cut),
+    frontier: cut?.includes("=") ? cut : null,
     key: parameters.get("key"),
     path: parameters.get("path"),
     ranges,
     filter: parameters.get("filter") ?? "",
+    columns: parameters.getAll("column"),
     panel: panels.includes(panel) ? panel : beginning.panel,
   }
 }
@@ -49,15 +57,27 @@ export function parse(hash) {
 /** @param {Focus} focus */
 export function format(focus) {
   const parameters = new URLSearchParams({ v: String(version), s: String(focus.s) })
-  if (focus.cut !== null) parameters.set("cut", String(focus.cut))
+  const cut = focus.frontier ?? focus.cut
+  if (cut !== null) parameters.set("cut", String(cut))
   if (focus.key !== null) parameters.set("key", focus.key)
   if (focus.path) parameters.set("path", focus.path)
   if (focus.ranges.length > 0) {
     parameters.set("range", focus.ranges.map(range => range.join("..")).join(","))
   }
   if (focus.filter) parameters.set("filter", focus.filter)
+  for (const column of focus.columns) parameters.append("column", column)
   parameters.set("panel", focus.panel)
   return "#" + parameters
+}
+
+/**
+ * A focus that is moved: another cut leaves a frontier.
+ * @param {Focus} from
+ * @param {Partial<Focus>} to
+ * @returns {Focus}
+ */
+export function moved(from, to) {
+  return { ...from, ...(to.cut === undefined ? {} : { frontier: null }), ...to }
 }
 
 /** The focus of this page; `moved` says which members have changed. */
@@ -69,9 +89,27 @@ class FocusOfPage extends EventTarget {
     this.isStepping = false
   }
 
+  /**
+   * Says which cut of the causal order includes a frontier.
+   * @type {(frontier: string, s: number) => Promise<number>}
+   */
+  positionOf = () => Promise.reject(new Error("No group is open."))
+
   /** Takes the focus from the address, as at the beginning and after Back. */
-  read() {
-    this.change(parse(location.hash))
+  async read() {
+    const { hash } = location
+    const next = parse(hash)
+    if (next.frontier !== null) {
+      try {
+        next.cut = await this.positionOf(next.frontier, next.s)
+      } catch {
+        // A frontier of other logs is none: the page chooses where to look.
+        next.frontier = null
+      }
+      // Meanwhile the page may have gone elsewhere.
+      if (location.hash !== hash) return
+    }
+    this.change(next)
   }
 
   /**
@@ -83,7 +121,7 @@ class FocusOfPage extends EventTarget {
   move(to, how = {}) {
     const isElsewhere = to.s !== undefined && to.s !== this.now.s
     const kept = isElsewhere ? { ...beginning, panel: this.now.panel } : this.now
-    const next = { ...kept, ...to }
+    const next = moved(kept, to)
     const hash = format(next)
     if (hash === location.hash) return
     if (how.replaces || (how.steps && this.isStepping)) history.replaceState(null, "", hash)

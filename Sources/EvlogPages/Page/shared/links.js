@@ -1,17 +1,20 @@
 // Everything that names an event, a cut, a path, a stream or an episode is one of these links.
 import { h } from "studio/shared/dom.js"
-import { focus, format } from "studio/shared/focus.js"
+import { focus, format, moved } from "studio/shared/focus.js"
+import { studio } from "studio/shared/studio.js"
 import { clock, compact, count, foreign, inline, members, visible } from "studio/shared/text.js"
 
 /**
  * A link that moves the focus. It has a real address, so it can be copied and opened elsewhere.
+ * In a file of its own there is no focus, and it is a text.
  * @param {Partial<import("studio/shared/focus.js").Focus>} to
  * @param {string} kind
  * @param {string} title
  * @param {...any} children
  */
 export function focusLink(to, kind, title, ...children) {
-  const link = h("a", { class: `link ${kind}`, href: format({ ...focus.now, ...to }), title }, ...children)
+  if (studio.isFile) return h("span", { class: kind }, ...children)
+  const link = h("a", { class: `link ${kind}`, href: format(moved(focus.now, to)), title }, ...children)
   link.addEventListener("click", event => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
     event.preventDefault()

@@ -22,6 +22,7 @@ export class Panel extends HTMLElement {
       if (this.follows.some(name => changed.has(/** @type {any} */ (name)))) this.refresh(changed)
     })
     studio.addEventListener("machine", () => this.refresh(new Set(["s"])))
+    studio.addEventListener("answered", () => this.refresh(new Set(["cut"])))
     new ResizeObserver(() => {
       if (this.isStale) this.refresh(new Set())
     }).observe(this)

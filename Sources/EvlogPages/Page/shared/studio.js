@@ -12,7 +12,7 @@ import { parseJSON } from "studio/shared/text.js"
  * @property {number | null} endCut null if it lasts
  */
 
-/** The open logs and machines. Its events: `opened`, `grown`, `machine`, `broken`, `notes`. */
+/** The open logs and machines. Its events: `opened`, `grown`, `answered`, `machine`, `broken`. */
 class Studio extends EventTarget {
   constructor() {
     super()
@@ -23,6 +23,9 @@ class Studio extends EventTarget {
     this.live = null
     this.isFollowing = false
     this.isConnected = true
+    /** Whether one answer is shown in a file of its own, without a server. */
+    this.isFile = false
+    focus.positionOf = async (frontier, s) => (await this.answers.get("cuts/check", { s, cut: frontier })).position
   }
 
   /**
@@ -36,6 +39,21 @@ class Studio extends EventTarget {
   /** @returns {Episode[]} */
   get episodes() {
     return this.subject?.episodes ?? []
+  }
+
+  /**
+   * Shows one answer, and asks nothing.
+   * @param {any} answer the command's JSON
+   * @param {string} command
+   */
+  openFile(answer, command) {
+    this.isFile = true
+    this.fileAnswer = answer
+    // The machine, and the one that it is compared with, by the names that were typed.
+    this.subjects = ["machine", "against"].map((option, id) => ({
+      id, log: "", end: answer.cut ?? 0, types: [], episodes: [], machine: id === 0 ? { regions: [] } : null,
+      machineArgument: new RegExp(`--${option}[= ]('[^']*'|\\S+)`).exec(command)?.[1].replaceAll("'", ""),
+    }))
   }
 
   async open() {
@@ -54,6 +72,8 @@ class Studio extends EventTarget {
     for (const kind of ["grown", "machine", "broken"]) {
       live.addEventListener(kind, event => this.changed(kind, id, parseJSON(event.data)))
     }
+    // What was there before the page is judged now.
+    live.addEventListener("judged", event => this.changed("grown", id, parseJSON(event.data)))
   }
 
   /** A browser has few connections to a server, so a tab that is not seen gives up its own. */
@@ -96,7 +116,12 @@ class Studio extends EventTarget {
   async changed(kind, id, change) {
     const subject = this.subjects.find(subject => subject.id === id)
     if (!subject) return
-    if (kind === "grown") {
+    // In a group, cuts may have become others; elsewhere, verdicts may have become known.
+    const isOther = kind === "grown" && (subject.group || subject.knownTo < subject.end)
+    if (isOther) this.answers.clear()
+    if (kind === "grown" && subject.group) {
+      this.subjects = (await get("subjects")).subjects
+    } else if (kind === "grown") {
       Object.assign(subject, {
         end: change.end, lastTime: change.lastTime ?? subject.lastTime,
         knownTo: change.knownTo ?? subject.knownTo,
@@ -114,6 +139,7 @@ class Studio extends EventTarget {
       this.subjects = (await get("subjects")).subjects
     }
     this.dispatchEvent(new CustomEvent(kind, { detail: change }))
+    if (isOther) this.dispatchEvent(new Event("answered"))
   }
 
   /**
@@ -123,6 +149,7 @@ class Studio extends EventTarget {
    * @returns {Promise<any>}
    */
   ask(path, parameters = {}) {
+    if (this.isFile) return Promise.resolve(this.fileAnswer)
     return this.answers.get(path, { s: this.subject.id, ...parameters })
   }
 

@@ -13,8 +13,9 @@ class Status extends HTMLElement {
     this.setAttribute("role", "contentinfo")
     this.draw()
     for (const kind of ["opened", "connection"]) studio.addEventListener(kind, () => this.draw())
-    studio.addEventListener("grown", () => {
+    studio.addEventListener("grown", event => {
       if (studio.isFollowing) focus.move({ cut: studio.subject.end }, { replaces: true })
+      if (/** @type {CustomEvent} */ (event).detail.reordered) this.say("Events came before others that were known: cuts may have other numbers now.")
       this.draw()
     })
     studio.addEventListener("machine", event => this.sayMachine(/** @type {CustomEvent} */ (event).detail))
@@ -42,13 +43,14 @@ class Status extends HTMLElement {
    */
   sayMachine(change) {
     const parts = ["The machine has changed."]
-    const gone = change.gone?.length ?? 0
-    const appeared = change.appeared?.length ?? 0
+    const gone = change.goneCount ?? 0
+    const appeared = change.appearedCount ?? 0
     if (gone) parts.push(`${counted(gone, "episode")} gone.`)
     if (appeared) parts.push(`${counted(appeared, "episode")} new.`)
     if (!gone && !appeared) parts.push("The verdicts are the same.")
-    if (change.unknownBefore != null && change.unknownAfter != null) {
-      parts.push(`Unknown cells: ${count(change.unknownBefore)} before, ${count(change.unknownAfter)} now.`)
+    const [before, after] = [change.unknownBefore, change.unknownAfter]
+    if (before && after) {
+      parts.push(`Unknown cells: ${count(before.unknown)} of ${count(before.cells)} before, ${count(after.unknown)} of ${count(after.cells)} now.`)
     }
     this.say(parts.join(" "))
   }

@@ -88,6 +88,28 @@ export function drawDensity(context, tile, scale, colours, box) {
   return most
 }
 
+/**
+ * Where a filter finds events: each column of which is at least two pixels wide.
+ * @param {Context} context
+ * @param {Tile} tile
+ * @param {Scale} scale
+ * @param {Colours} colours
+ * @param {{ top: number, height: number }} box
+ */
+export function drawMatches(context, { matches }, scale, colours, box) {
+  if (!matches) return
+  context.fillStyle = colours.surface
+  context.fillRect(0, box.top - 1, scale.width, box.height + 1)
+  context.fillStyle = colours.accent
+  matches.columns.forEach((events, column) => {
+    if (events === 0) return
+    const left = scale.x(matches.start + column * matches.step)
+    const right = scale.x(matches.start + (column + 1) * matches.step)
+    if (right < 0 || left > scale.width) return
+    context.fillRect(left, box.top, Math.max(right - left, 2), box.height)
+  })
+}
+
 /** @param {Context} context @param {Scale} scale @param {Colours} colours @param {{ top: number, axis: string, gridTop: number }} box */
 export function drawAxis(context, scale, colours, box) {
   const isTime = box.axis === "time"

@@ -11,6 +11,15 @@ import { get, isAborted } from "studio/shared/api.js"
  * @property {number[][]} columns the events of each name in each column
  * @property {any[]} marks
  * @property {{ from: number, to: number }[]} [gaps]
+ * @property {Matches} [matches] of the filter
+ */
+
+/**
+ * In which columns of a window there are events that a filter finds.
+ * @typedef {object} Matches
+ * @property {number} start
+ * @property {number} step
+ * @property {number[]} columns
  */
 
 export class Tiles {
@@ -26,6 +35,47 @@ export class Tiles {
     /** @type {Record<string, any>} */
     this.parameters = {}
     this.wanted = ""
+    /** @type {Record<string, any> | null} what is looked for in the events of the tiles */
+    this.filter = null
+    this.search = new AbortController()
+  }
+
+  /**
+   * Looks for what a filter finds; null for nothing.
+   * @param {Record<string, any> | null} filter
+   */
+  find(filter) {
+    this.filter = filter
+    this.search.abort()
+    this.search = new AbortController()
+    for (const tile of [...this.tiles, ...(this.whole ? [this.whole] : [])]) delete tile.matches
+    this.changed()
+    if (this.whole && filter) this.match(this.whole)
+  }
+
+  /**
+   * Counts what the filter finds in a tile, piece by piece: each event is looked at.
+   * @param {Tile} tile
+   */
+  async match(tile) {
+    const { filter, search: { signal } } = this
+    if (!filter || tile.matches) return
+    /** @type {string | null} */
+    let next = null
+    try {
+      do {
+        const /** @type {any} */ answer = await get("matches", {
+          ...filter, s: this.parameters.s, axis: this.parameters.axis, from: tile.from, to: tile.to,
+          columns: tile.columns.length, next,
+        }, signal)
+        tile.matches ??= { start: answer.start, step: answer.step, columns: Array(answer.columns).fill(0) }
+        for (const [column, events] of answer.counts) tile.matches.columns[column] += events
+        next = answer.next
+        this.changed()
+      } while (next !== null && !signal.aborted)
+    } catch (error) {
+      if (!isAborted(error)) this.failed(error)
+    }
   }
 
   /**
@@ -42,6 +92,7 @@ export class Tiles {
     try {
       this.whole = placed(await get("tiles", { ...parameters, columns }, this.request.signal))
       this.changed()
+      this.find(this.filter)
       return this.whole
     } catch (error) {
       if (!isAborted(error)) this.failed(error)
@@ -93,6 +144,7 @@ export class Tiles {
       this.tiles.unshift(tile)
       this.tiles.length = Math.min(this.tiles.length, 12)
       this.changed()
+      this.match(tile)
     } catch (error) {
       if (!isAborted(error)) this.failed(error)
     }

@@ -1,7 +1,7 @@
 // The timeline: the whole log above, the visible part below, a lane for each invariant.
 import { say } from "studio/commands.js"
 import { define, h, perFrame, settled, show } from "studio/shared/dom.js"
-import { ofEnvelope } from "studio/shared/filter.js"
+import { parameters } from "studio/shared/filter.js"
 import { focus, onMove } from "studio/shared/focus.js"
 import { notes } from "studio/shared/notes.js"
 import { seriesOf } from "studio/shared/series.js"
@@ -104,12 +104,14 @@ class Timeline extends HTMLElement {
     this.placeNotes()
   }
 
-  /** Shows only what the filter says of the names that are stacked. */
+  /** Shows only what the filter says of the names that are stacked; what else it says is looked for. */
   filterNames() {
-    const { type, stream } = ofEnvelope(focus.now.filter)
-    const only = this.by === "type" ? type : this.by === "stream" ? stream : undefined
+    const asked = parameters(focus.now.filter)
     const names = this.tiles?.whole?.names ?? []
-    this.leftOut = names.map(name => only !== undefined && names.includes(only) && name !== only)
+    const only = asked[this.by]
+    const isStacked = only !== undefined && names.includes(only)
+    this.leftOut = names.map(name => isStacked && name !== only)
+    this.tiles?.find(Object.keys(asked).some(name => !isStacked || name !== this.by) ? asked : null)
     show(/** @type {HTMLElement} */ (this.names), legend(names, this.series, this.leftOut, this.by))
     this.redraw()
   }
@@ -275,6 +277,7 @@ class Timeline extends HTMLElement {
     drawing.drawFolds(context, scale, this.colours, { top, height: densityHeight })
     drawing.drawAxis(context, scale, this.colours, { top: densityHeight, axis: this.axis.name, gridTop: top })
     drawing.drawDensity(context, shown, scale, this.colours, { top, height: densityHeight - top, glyphs: true, series: this.series, hidden: this.leftOut })
+    drawing.drawMatches(context, shown, scale, this.colours, { top: densityHeight - 6, height: 6 })
     drawing.drawViolated(context, marks.filter(mark => mark.kind === "episode"), scale, this.colours, { top: top - 3, height: 3 })
     const invariants = studio.subject.machine?.invariants ?? []
     const known = studio.subject.knownTo >= studio.subject.end ? null : this.axis.estimate(studio.subject.knownTo)
