@@ -45,7 +45,9 @@ enum Metric: Sendable {
 
 /// Numbers for people.
 enum Text {
+  /// A dash for what is no number, such as the ratio to nothing.
   static func number(_ value: Double, digits: Int) -> String {
+    guard value.isFinite else { return "–" }
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
     let rounded = (value * scale).rounded() / scale
