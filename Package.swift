@@ -456,7 +456,7 @@ if Context.environment["EVLOG_EXAMPLE"] != nil {
       name: "Rules", dependencies: ["Evlog"], path: "\(example)/Sources/Rules",
       packageAccess: false),
     .executableTarget(
-      name: "seats", dependencies: ["Rules", "Evlog", "EvlogTool", argumentParser, systemPackage],
+      name: "seats", dependencies: ["Rules", "Evlog", "EvlogTool", argumentParser],
       path: "\(example)/Sources/seats", packageAccess: false),
     .testTarget(
       name: "SeatsTests", dependencies: ["seats"], path: "\(example)/Tests/SeatsTests",

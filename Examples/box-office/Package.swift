@@ -50,7 +50,6 @@ let package = Package(
         .product(name: "Evlog", package: "evlog"),
         .product(name: "EvlogTool", package: "evlog"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "SystemPackage", package: "swift-system"),
       ]),
     .testTarget(
       name: "SeatsTests",

@@ -52,6 +52,6 @@ import Testing
         #expect(try await keeping.state().digest == plain.state().digest, comment)
       }
     }
-    #expect(lookups > 500)
+    #expect(lookups > 200)
   }
 }

@@ -133,7 +133,7 @@ import Testing
         }
       }
     }
-    #expect(count > 200)
+    #expect(count > 100)
   }
 
   private func outcome(
