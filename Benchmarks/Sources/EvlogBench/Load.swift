@@ -146,6 +146,9 @@ enum Job: String, CaseIterable, Codable, Sendable, ExpressibleByArgument {
     }
   }
 
+  /// Whether what it deals with is counted in cuts, of which there are more than events.
+  var countsCuts: Bool { self == .cuts || self == .judgeCuts }
+
   /// Whether each of its operations waits for the disk.
   var isDurable: Bool {
     switch self {
