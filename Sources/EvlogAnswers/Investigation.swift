@@ -193,7 +193,7 @@ public struct Investigation: Sendable {
 public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A key was given for a machine with one state.
   case hasNoKeys(machine: String)
-  /// Which stream or key is meant was not said, for a machine with a state for each.
+  /// No stream or key was named, for a machine with a state for each.
   case needsKey(machine: String, ScopeKind)
   case noState(key: String, cut: Cut)
   /// Nothing is at the path, and nothing ever was up to the cut.

@@ -18,7 +18,7 @@ package struct OutlineRequest: Sendable {
   /// Which child comes before the first one that is shown; nil to begin with the first.
   package let after: ValueOutline.Position?
   package let limit: Int
-  /// So many characters of a value's text are shown.
+  /// How many characters of a value's text are shown.
   package let width: Int
 
   package init(

@@ -8,7 +8,7 @@ package struct Pace {
   private static let longest: Duration = .milliseconds(20)
   private let clock = ContinuousClock()
 
-  /// How many are run next.
+  /// The number of events to run next.
   private var count: Int
 
   /// Begins with a single event where one may take long, and otherwise with many.
