@@ -13,7 +13,7 @@
   #endif
 
   /// Long questions, asked of the command as it is shipped.
-  @Suite(.timeLimit(.minutes(10))) struct JobTests {
+  @Suite(.timeLimit(.minutes(15))) struct JobTests {
     private static let evlog = FilePath(CommandLine.arguments[0]).removingLastComponent()
       .appending("evlog")
     private static let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
@@ -29,7 +29,10 @@
     }
 
     /// The studio over the shop, in a process of its own, which is interrupted in the end.
+    ///
+    /// - Parameter rule: another invariant of the shop's machine, as its text.
     private static func withShop(
+      rule: String = "",
       _ body: @Sendable @escaping (ServedStudio.Session, TemporaryFolder) async throws -> Void
     ) async throws {
       let folder = TemporaryFolder()
@@ -38,6 +41,10 @@
           at: fixtures.appending(path: name),
           to: URL(filePath: folder.path.appending(name).string))
       }
+      let machine = URL(filePath: folder.path.appending("shop.js").string)
+      let text = try String(contentsOf: machine, encoding: .utf8)
+      try text.replacing("invariants: {", with: "invariants: {\n" + rule).write(
+        to: machine, atomically: true, encoding: .utf8)
       _ = try await run(folder, "import", "shop.evlog", "events.ndjson.gz")
       let ended = try await Subprocess.run(
         .path(evlog), arguments: ["studio", "shop.evlog", "--machine", "shop.js", "--json"],
@@ -121,8 +128,10 @@
     }
 
     @Test func aJobThatIsCancelledEnds() async throws {
-      try await Self.withShop { session, _ in
-        let id = try await Self.ask(#"{"question":"audit","parameters":{}}"#, session)
+      // Ten milliseconds for each of the shop's cuts: the question is asked for minutes.
+      let slow = #""slow": always(s => { let n = 0; for (; n < 3e7; n++); return n > 0 }),"#
+      try await Self.withShop(rule: slow) { session, _ in
+        let id = try await Self.ask(#"{"question":"bisect","parameters":{}}"#, session)
         let ended = try await session.studio.ask(
           "/api/jobs/\(id)", "DELETE",
           headers: ["Cookie: \(session.cookie)", session.studio.origin])
@@ -140,7 +149,7 @@
         executable: "/bin/sleep", mark: "",
         command: { _ in StudioCommandLine(arguments: ["600"], shown: "sleep 600") })
       let studio = try Studio(
-        [source], program: program, grace: .milliseconds(500), wording: { "\($0)" })
+        [source], program: program, grace: .seconds(2), wording: { "\($0)" })
       let served = try await ServedStudio(studio)
       let session = try await served.begin()
       let id = try await Self.ask(#"{"question":"bisect"}"#, session)
@@ -148,17 +157,13 @@
       for _ in 0..<2 {
         let listener = try session.listen("/api/jobs/\(id)/events")
         // While it is listened to, it goes on for longer than the grace.
-        try await Task.sleep(for: .milliseconds(900))
+        try await Task.sleep(for: .milliseconds(2500))
         #expect(!job.isOver)
         try listener.close()
-        try await Task.sleep(for: .milliseconds(100))
         #expect(!job.isOver)
       }
-      let start = ContinuousClock.now
-      while !job.isOver, ContinuousClock.now - start < .seconds(30) {
-        try await Task.sleep(for: .milliseconds(20))
-      }
-      #expect(job.isOver)
+      // The suite's time limit is that of the wait: a busy machine may take long.
+      while !job.isOver { try await Task.sleep(for: .milliseconds(20)) }
       await served.end()
     }
 

@@ -13,7 +13,7 @@
   @testable import EvlogStudio
 
   /// What happens while a page is open.
-  @Suite(.timeLimit(.minutes(10))) struct LiveTests {
+  @Suite(.timeLimit(.minutes(15))) struct LiveTests {
     private static func shelves(_ log: any History) -> SubjectSource {
       var source = SubjectSource(log: "shelves.evlog", history: log)
       source.machine = "shelves"

@@ -8,7 +8,7 @@
   @testable import EvlogStudio
 
   /// A machine's file is edited while the studio serves it: what a page is told.
-  @Suite(.timeLimit(.minutes(10))) struct ReloadTests {
+  @Suite(.timeLimit(.minutes(15))) struct ReloadTests {
     @Test func verdictsThatAreGoneAndNewAreTold() async throws {
       try await ServedShop.with { shop in
         let session = try await ServedStudio(at: shop.address).begin()

@@ -9,7 +9,7 @@
   @testable import EvlogStudio
 
   /// A script shows parts of its state without making the whole of it: they are those of the whole.
-  @Suite(.timeLimit(.minutes(10))) struct ScriptStateTests {
+  @Suite(.timeLimit(.minutes(15))) struct ScriptStateTests {
     private static let machine = """
       machine("keeper", 1, {
         initial: { kept: {} },

@@ -1,7 +1,7 @@
 /// An event of a log: a fact that no longer changes.
 public struct RecordedEvent: Sendable, Hashable {
   /// The content type that is assumed if none is given.
-  public static let jsonContentType: String = "application/json"
+  @inlinable public static var jsonContentType: String { "application/json" }
 
   /// The position in the log, from 0, without gaps.
   public var offset: Offset

@@ -10,7 +10,7 @@ public enum JSONParser {
   }
 
   /// How deep arrays and objects may be nested.
-  public static let depthLimit: Int = 512
+  @inlinable public static var depthLimit: Int { 512 }
 
   /// How many digits an exponent may have, not counting leading zeros.
   public static let exponentDigitLimit: Int = 12

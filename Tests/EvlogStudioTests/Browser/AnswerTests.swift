@@ -19,7 +19,7 @@
     }
 
     /// Two machines compared, and one audited: every number is the command's.
-    @Test(.timeLimit(.minutes(4))) func compareAndAuditAreTheCommands() async throws {
+    @Test(.timeLimit(.minutes(15))) func compareAndAuditAreTheCommands() async throws {
       try await ServedShop.with(machines: ["shop.js", "shop-new.js"], scripts: try fixed) { shop in
         try await Browser.with { browser in
           let compared: Answer.Comparison = try await shop.ask(
@@ -63,7 +63,7 @@
     }
 
     /// An answer in a file opens without a server, and shows what the panel shows.
-    @Test(.timeLimit(.minutes(6))) func answersInFilesOpenWithoutAServer() async throws {
+    @Test(.timeLimit(.minutes(15))) func answersInFilesOpenWithoutAServer() async throws {
       let of = ["shop.evlog", "--machine", "shop.js"]
       let files: [(name: String, arguments: [String], selector: String, part: String)] = [
         ("bisect", ["bisect"] + of, ".finding .headline", "first violated by event 7,777"),

@@ -4,7 +4,7 @@
 
   extension BrowserTests {
     /// A frontier of three logs: what makes it inconsistent, and the nearest cuts that are not, as the command says.
-    @Test(.timeLimit(.minutes(4))) func cutsOfAGroupAreTheCommands() async throws {
+    @Test(.timeLimit(.minutes(15))) func cutsOfAGroupAreTheCommands() async throws {
       try await ServedShop.withServices { shop in
         try await Browser.with { browser in
           let typed = "orders=5,payments=7,stock=10"

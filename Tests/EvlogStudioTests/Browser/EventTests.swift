@@ -5,7 +5,7 @@
   extension BrowserTests {
     /// Columns beside the events have the values that the answers have, and the timeline marks as many events as the
     /// list finds.
-    @Test(.timeLimit(.minutes(3))) func columnsAndMatches() async throws {
+    @Test(.timeLimit(.minutes(15))) func columnsAndMatches() async throws {
       try await ServedShop.with(machines: ["shop.js"]) { shop in
         try await Browser.with { browser in
           try await browser.open(

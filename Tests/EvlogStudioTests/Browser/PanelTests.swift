@@ -5,7 +5,7 @@
   extension BrowserTests {
     /// Every panel by day and by night, wide and narrow: nothing overflows, texts have contrast, what can be
     /// operated has a name, and the console is silent. EVLOG_SCREENSHOTS names a folder for pictures.
-    @Test(.timeLimit(.minutes(10))) func everyPanelInBothThemes() async throws {
+    @Test(.timeLimit(.minutes(15))) func everyPanelInBothThemes() async throws {
       try await ServedShop.with { shop in
         try await Browser.with { browser in
           for theme in ["light", "dark"] {
@@ -67,7 +67,7 @@
     }
 
     /// Names that were made to do harm are texts, and nothing else.
-    @Test(.timeLimit(.minutes(2))) func hostileNamesAreTexts() async throws {
+    @Test(.timeLimit(.minutes(15))) func hostileNamesAreTexts() async throws {
       let names = [
         "<img src=x onerror=alert(1)>", "</script><script>alert(2)</script>", "evil\u{202e}txt.exe",
         String(repeating: "x", count: 512), "\u{1b}[31mred\u{7}", "a\u{200b}b\u{2066}c",

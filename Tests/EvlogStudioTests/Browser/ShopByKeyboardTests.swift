@@ -4,7 +4,7 @@
 
   extension BrowserTests {
     /// The same case without a mouse.
-    @Test(.timeLimit(.minutes(6))) func theShopsCaseByKeyboard() async throws {
+    @Test(.timeLimit(.minutes(15))) func theShopsCaseByKeyboard() async throws {
       try await ServedShop.with { shop in
         try await Browser.with { browser in
           try await followByKeyboard(shop, browser)

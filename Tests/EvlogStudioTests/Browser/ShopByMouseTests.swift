@@ -12,7 +12,7 @@
 
   extension BrowserTests {
     /// The shop's whole case, followed with the mouse. Every number must be the command's.
-    @Test(.timeLimit(.minutes(6))) func theShopsCaseByMouse() async throws {
+    @Test(.timeLimit(.minutes(15))) func theShopsCaseByMouse() async throws {
       try await ServedShop.with { shop in
         try await Browser.with { browser in
           try await followByMouse(shop, browser)
