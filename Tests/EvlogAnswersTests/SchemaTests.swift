@@ -41,7 +41,8 @@ import Testing
     "snapshot drop": [Answers.SnapshotsDropped.self],
     "snapshot list": [Answers.SnapshotList.self],
     "snapshot verify": [Answers.SnapshotsVerified.self], "state": [Answers.State.self],
-    "stats": [Answers.Stats.self], "truncate": [Answers.Truncate.self],
+    "stats": [Answers.Stats.self], "studio": [Answers.Studio.self],
+    "truncate": [Answers.Truncate.self],
     "verify": [Answers.Verify.self], "what-if": [Answers.Comparison.self],
     "why": [Answers.Why.self],
   ]

@@ -63,6 +63,10 @@ import Testing
         readme.contains("`\(verb.name)`") || readme.contains("`\(group) …`"), "README: \(verb.name)"
       )
       #expect(json.contains("`\(verb.name)`"), "JSON.md: \(verb.name)")
+      // These answer in the shapes of others.
+      let schema = ["tail": "event", "group init": "cut-stats"][verb.name]
+      let name = schema ?? verb.name.replacing(" ", with: "-")
+      _ = try text("Documentation/Schemas/\(name).json")
     }
   }
 

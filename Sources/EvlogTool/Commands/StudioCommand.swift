@@ -1,5 +1,6 @@
 #if Studio
   import ArgumentParser
+  import EvlogAnswers
   import EvlogMachine
   import EvlogStore
   import EvlogStudio
@@ -62,12 +63,13 @@
       let (opens, json) = (open, json)
       do {
         try await StudioServer(studio, port: port).run { address in
-          if json {
-            Output.standard.json(
-              "{\"evlog\":1,\"command\":\"studio\",\"address\":\"\(address)\"}\n")
-          } else {
-            Output.standard.line(address)
-          }
+          do {
+            if json {
+              try Answers.Studio(address: address).print()
+            } else {
+              Output.standard.line(address)
+            }
+          } catch { Output.note("The address cannot be printed as JSON: \(error)") }
           Output.standard.flush()
           if opens { await Self.openBrowser(address) }
         }
