@@ -220,7 +220,7 @@ public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertib
     case .noState(let key, let cut):
       "At cut \(cut), '\(key)' has no state: no event of it was reduced."
     case .nothingThere(let path, let key, let cut):
-      "There is nothing at '\(path)'\(key.map { " of '\($0)'" } ?? ""), and never was up to cut \(cut)."
+      "Nothing was ever at '\(path)'\(key.map { " of '\($0)'" } ?? "") up to cut \(cut)."
     case .noInvariant(let name, let known):
       "The machine has no invariant '\(name)'. It has: "
         + known.map { "'\($0)'" }.joined(separator: ", ") + "."

@@ -105,7 +105,7 @@ package final class CrashSession: Sendable {
     return options
   }
 
-  /// `isClean`: whether there must be nothing to mend.
+  /// `isClean`: whether there must be nothing to repair.
   package func open(
     faults: FaultInjector? = nil, isClean: Bool = false, reservedBytes: Int = 0
   ) throws {

@@ -115,10 +115,10 @@ import Testing
       }
       try log.caches.write(bytes, name)
       _ = try await expectSame(replayer, &random, "seed \(seed)")
-      // Making it again mends it.
+      // Making it again repairs it.
       try log.appendBlocking(Turn([EditMachine.event(&random)]))
       try await replayer.indexWrites()
-      #expect(try await expectSame(replayer, &random, "mended, seed \(seed)") > 0)
+      #expect(try await expectSame(replayer, &random, "repaired, seed \(seed)") > 0)
     }
   }
 

@@ -87,9 +87,9 @@ import Testing
     var random = seeded()
     try await withLog { log in
       try await log.appendMoves(800, &random)
-      let isMended = Atomic<Bool>(false)
+      let isFixed = Atomic<Bool>(false)
       let poison: @Sendable (Int) -> Bool = {
-        Self.isPoisoned($0) && !isMended.load(ordering: .relaxed)
+        Self.isPoisoned($0) && !isFixed.load(ordering: .relaxed)
       }
       let projector = try Projector(
         Accounts(poison: poison), over: log, options: options(.skip, batchSize))
@@ -102,7 +102,7 @@ import Testing
       let first = try #require(bad.first)
       await #expect(throws: ProjectionError.self) { try await projector.retry(first) }
       #expect(try await projector.failures().first?.attempts == 2)
-      isMended.store(true, ordering: .relaxed)
+      isFixed.store(true, ordering: .relaxed)
       for offset in bad { try await projector.retry(offset) }
       #expect(try await projector.failures().isEmpty)
       let moves = try await projector.read(Expected.init).moves
@@ -117,9 +117,9 @@ import Testing
     var random = seeded()
     try await withLog { log in
       try await log.appendMoves(60, &random)
-      let isMended = Atomic<Bool>(false)
+      let isFixed = Atomic<Bool>(false)
       let poison: @Sendable (Int) -> Bool = {
-        Self.isPoisoned($0) && !isMended.load(ordering: .relaxed)
+        Self.isPoisoned($0) && !isFixed.load(ordering: .relaxed)
       }
       let projector = try Projector(
         Accounts(poison: poison), over: log, options: options(.quarantine, batchSize))
@@ -136,7 +136,7 @@ import Testing
       #expect(
         try await projector.read(Expected.init)
           == Expected(all) { event in since[event.stream].map { $0 <= event.offset } ?? false })
-      isMended.store(true, ordering: .relaxed)
+      isFixed.store(true, ordering: .relaxed)
       for failure in try await projector.failures() { try await projector.retry(failure.offset) }
       // Streams do not touch each other, so in the end all is as if nothing had failed.
       #expect(try await projector.read(Expected.init) == Expected(all))
@@ -171,16 +171,16 @@ import Testing
     }
   }
 
-  /// What it stopped at and was mended, is no failure any more.
-  @Test func whatWasMendedIsForgotten() async throws {
+  /// What it stopped at is no failure any more once it is fixed.
+  @Test func whatWasFixedIsForgotten() async throws {
     try await withLog { log in
       for cents in [1, 3, 5] { try await log.append(Accounts.Event.moved(cents: cents), to: "a") }
-      let isMended = Atomic<Bool>(false)
+      let isFixed = Atomic<Bool>(false)
       let projector = try Projector(
-        Accounts(poison: { $0 == 3 && !isMended.load(ordering: .relaxed) }), over: log)
+        Accounts(poison: { $0 == 3 && !isFixed.load(ordering: .relaxed) }), over: log)
       await #expect(throws: ProjectionError.self) { try await projector.catchUp() }
       #expect(try await projector.failures().map(\.offset) == [1])
-      isMended.store(true, ordering: .relaxed)
+      isFixed.store(true, ordering: .relaxed)
       try await projector.catchUp()
       #expect(try await projector.failures().isEmpty)
       #expect(try await projector.read(Expected.init) == Expected(log.allEvents()))

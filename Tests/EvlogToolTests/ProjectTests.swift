@@ -216,7 +216,7 @@ private func sendKill(_ process: pid_t) -> Int32 { kill(process, SIGKILL) }
     #expect(status.output.contains("skipped  500  a1  moved"), "\(status.output)")
     let failing = try await place.shell("evlog project retry \(name) --offset 500")
     #expect(failing.status == 3, "\(failing.error)")
-    // A handler that was mended under the same version rebuilds its tables.
+    // A handler that was fixed under the same version rebuilds its tables.
     _ = try await place.shell(
       "sed -i \"s/:cents, 1/coalesce(@data ->> '$.cents', 0), 1/\" accounts.sql")
     for verb in ["project retry \(name) --all", "project run \(name)", "project status \(name)"] {

@@ -204,7 +204,7 @@ import Testing
     )
   }
 
-  /// Copies, cuts and mends the shop's log, and copies of it.
+  /// Copies, cuts and repairs the shop's log, and copies of it.
   private func keep(_ place: Workplace, _ step: (Int32, String) async throws -> Void) async throws {
     try await step(0, "backup shop.evlog copy.evlog")
     try await step(0, "backup shop.evlog copy.evlog")

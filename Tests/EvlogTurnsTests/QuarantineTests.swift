@@ -82,7 +82,7 @@ import Testing
         await #expect(throws: TurnError.self) { try await accounts.run(.deposit(1), on: "a") }
       }
       try await accounts.run(.deposit(1), on: "b")
-      // No order helps: the machine must be mended, and the log must not say otherwise.
+      // No order helps: the machine must be fixed, and the log must not say otherwise.
       let end = log.end
       await #expect {
         try await accounts.release("a", because: "it should go on")

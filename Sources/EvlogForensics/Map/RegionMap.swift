@@ -1,4 +1,5 @@
 public import EvlogCore
+import EvlogJSON
 public import EvlogMachine
 public import EvlogReplay
 
@@ -62,6 +63,15 @@ public struct RegionMap: Sendable {
   public let regions: [String]
   /// The event types, ordered by name.
   public let types: [String]
+
+  /// Whether the regions are the values at a path at which nothing ever was.
+  package var isOfNothing: Bool {
+    !types.isEmpty
+      && regions.allSatisfy {
+        $0 == RegionDeclaration.beginning || $0 == JSONValue.absentRegionName
+      }
+  }
+
   /// The cells, row by row.
   public let cells: [Cell]
   /// The counts that the cells were made from.

@@ -1,6 +1,6 @@
 import SystemPackage
 
-/// A walk over the files of a log that asks of each whether it is whole, and what would mend it.
+/// A walk over the files of a log that asks of each whether it is whole, and what would repair it.
 struct RepairSurvey {
   let layout: StoreLayout
   let identity: Identity

@@ -91,11 +91,7 @@ struct MapCommand: AsyncParsableCommand {
 
   /// Throws if there is nothing at the path of `--by` in any state.
   private func checkRegions(_ map: RegionMap) throws {
-    guard let by, !map.types.isEmpty,
-      map.regions.allSatisfy({
-        $0 == RegionDeclaration.beginning || $0 == JSONValue.absentRegionName
-      })
-    else { return }
+    guard let by, map.isOfNothing else { return }
     let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
     throw Failure.usage(
       "--by \(by): there is nothing at that path in any state. To see what there is: "

@@ -120,7 +120,8 @@ struct MinimiseCommand: AsyncParsableCommand {
       } ?? "no choice of the other events heals it"
     if let addedBack = made.addedBack, addedBack > 0 {
       closure +=
-        "; \(Words.number(addedBack)) kept because, without them, others would heal it"
+        "; \(Words.number(addedBack)) of the \(Words.number(kept.count)) \(addedBack == 1 ? "is" : "are") kept only "
+        + "because others would otherwise heal it"
     }
     switch made.progress {
     case .complete: standard.line(closure)

@@ -188,7 +188,7 @@ import Testing
     #expect(try repair(fixture, "a bad sealed segment beside a good active one") == 0)
   }
 
-  /// Segments under each other's names, or under none: the names are mended, and nothing is lost.
+  /// Segments under each other's names, or under none: the names are repaired, and nothing is lost.
   @Test func misnamedSegments() throws {
     let fixture = try fixture()
     let all = names(in: fixture.segments)

@@ -118,7 +118,7 @@ import Testing
     options.failurePolicy = FailurePolicy(.skip, retries: 2, pause: .milliseconds(1))
     try await Projector(Regulars(isBroken: true), over: log, options: options).catchUp()
 
-    // The handler is mended.
+    // The handler is fixed.
     let regulars = try Projector(Regulars(), over: log, options: options)
     print(try await regulars.failures().map(\.offset))  // [1, 3]
     print(try await regulars.failures()[0].attempts)  // 3
