@@ -92,6 +92,9 @@ static const uint8_t map_marks_js[] = {
 static const uint8_t map_matrix_js[] = {
 #embed "Page/map/matrix.js"
 };
+static const uint8_t map_offers_js[] = {
+#embed "Page/map/offers.js"
+};
 static const uint8_t map_snippet_js[] = {
 #embed "Page/map/snippet.js"
 };
@@ -244,6 +247,7 @@ static const evlog_page pages[] = {
     PAGE("map/graph.js", map_graph_js, SCRIPT),
     PAGE("map/marks.js", map_marks_js, SCRIPT),
     PAGE("map/matrix.js", map_matrix_js, SCRIPT),
+    PAGE("map/offers.js", map_offers_js, SCRIPT),
     PAGE("map/snippet.js", map_snippet_js, SCRIPT),
     PAGE("map/trend.js", map_trend_js, SCRIPT),
     PAGE("notebook/export.js", notebook_export_js, SCRIPT),

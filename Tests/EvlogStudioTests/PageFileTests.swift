@@ -4,26 +4,81 @@
 
   @testable import EvlogStudio
 
-  /// The page's files in the sources are those in the program.
+  /// The page's files in the sources are those in the program, and are joined so that they are still the same page.
   struct PageFileTests {
-    @Test func everyFileOfThePageIsInTheProgram() throws {
-      let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        .appending(path: "../../Sources/EvlogPages/Page").standardizedFileURL
-      let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources/EvlogPages/Page").standardizedFileURL
+
+    private static func names() throws -> [String] {
+      try FileManager.default.subpathsOfDirectory(atPath: folder.path)
         .filter { $0.contains(".") }
-      #expect(names.count == Page.all.count)
-      for name in names {
-        let page = try #require(Page.all[name == "index.html" ? "/" : "/studio/\(name)"], "\(name)")
-        let file = Array(try Data(contentsOf: folder.appending(path: name)))
-        // The index has links to all modules besides.
-        let text = String(decoding: page.bytes, as: UTF8.self)
-          .replacing(/<link rel="modulepreload" href="[^"]+">\n/, with: "")
-        #expect(Array(text.utf8) == file, "\(name)")
-        if name.hasSuffix(".js") {
-          let index = String(decoding: try #require(Page.all["/"]).bytes, as: UTF8.self)
-          #expect(index.contains("href=\"/studio/\(name)\""))
+    }
+
+    private static func text(_ name: String) throws -> String {
+      try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+    }
+
+    @Test func everyFileOfThePageIsInTheProgram() throws {
+      let names = try Self.names()
+      // Two files are joined from the others.
+      #expect(names.count + 2 == Page.all.count)
+      for name in names where name != "index.html" {
+        let page = try #require(Page.all["/studio/\(name)"], "\(name)")
+        #expect(page.text == (try Self.text(name)), "\(name)")
+      }
+    }
+
+    @Test func thePageIsThreeFilesAndADarkTheme() throws {
+      let index = try #require(Page.all["/"]).text
+      let asked = index.matches(of: /(?:href|src)="(\/[^"]+)"/).map { String($0.1) }
+      #expect(asked == ["/studio/page.css", "/studio/dark.css", "/studio/page.js"])
+      let joined = try #require(Page.all["/studio/page.css"]).text
+      let sheets = try Self.text("index.html").matches(of: /"stylesheet" href="\/studio\/([^"]+)">/)
+      #expect(joined == (try sheets.map { try Self.text(String($0.1)) + "\n" }.joined()))
+    }
+
+    /// Each module is in the file once, after those that it imports, and with all but its imports and exports.
+    @Test func modulesAreJoinedInTheirOrder() throws {
+      let joined = try #require(Page.all["/studio/page.js"]).text
+      let order = JoinedPage.order(Page.all)
+      // The page of one answer is not a part of the studio.
+      let modules = try Self.names().filter { $0.hasSuffix(".js") && $0 != "file/file.js" }
+      #expect(Set(order) == Set(modules) && order.count == modules.count)
+      var rest = joined[...]
+      for name in order {
+        let own =
+          try Self.text(name).split(separator: "\n", omittingEmptySubsequences: false)
+          .filter { !$0.hasPrefix("import ") }
+          .map { $0.hasPrefix("export ") ? $0.dropFirst(7) : $0 }.joined(separator: "\n") + "\n"
+        #expect(rest.hasPrefix(own), "\(name)")
+        rest = rest.dropFirst(own.count)
+      }
+      #expect(rest.isEmpty)
+    }
+
+    /// What is joined shares a scope: no name is there twice, none is given another name by an import, and none is one
+    /// that a module means of the browser.
+    @Test func modulesCanShareAScope() throws {
+      var owners: [String: String] = [:]
+      for name in JoinedPage.order(Page.all) {
+        for line in try Self.text(name).split(separator: "\n") {
+          if line.hasPrefix("import ") {
+            #expect(
+              line.wholeMatch(of: /import (?:\{ [\w$, ]+ \} from )?"studio\/[\w\/.-]+"/) != nil
+                && !line.contains(" as "), "\(name): \(line)")
+          }
+          guard
+            let match = line.prefixMatch(
+              of: /(?:export )?(?:async )?(?:function\*?|class|const|let) ([\w$]+)/)
+          else {
+            #expect(!line.hasPrefix("export "), "\(name): \(line)")
+            continue
+          }
+          let owner = owners.updateValue(name, forKey: String(match.1))
+          #expect(owner == nil, "\(match.1) is at the top of \(owner ?? "") and of \(name)")
         }
       }
+      #expect(owners.count > 200)
     }
   }
 #endif

@@ -29,10 +29,14 @@ function opens(panel) {
   }
 }
 
-/** @param {"next" | "previous"} to */
-function change(to) {
+/**
+ * Goes somewhere, or says why it does not.
+ * @param {"change" | "edge" | "episode"} what
+ * @param {"next" | "previous"} to
+ */
+function seek(what, to) {
   return async () => {
-    const problem = await studio.change(to)
+    const problem = await studio[what](to)
     if (problem) say(problem)
   }
 }
@@ -50,12 +54,12 @@ export function say(text) {
 export const commands = [
   ["next-event", "j", "Next event", "Step", () => studio.step(1)],
   ["previous-event", "k", "Previous event", "Step", () => studio.step(-1)],
-  ["next-change", "J", "Next change of the path in focus", "Step", change("next")],
-  ["previous-change", "K", "Previous change of the path in focus", "Step", change("previous")],
-  ["next-edge", "n", "Next cut where a violation begins or ends", "Step", () => studio.edge("next")],
-  ["previous-edge", "N", "Previous cut where a violation begins or ends", "Step", () => studio.edge("previous")],
-  ["next-episode", "]", "Next episode of a violation", "Step", () => studio.episode("next")],
-  ["previous-episode", "[", "Previous episode of a violation", "Step", () => studio.episode("previous")],
+  ["next-change", "J", "Next change of the path in focus", "Step", seek("change", "next")],
+  ["previous-change", "K", "Previous change of the path in focus", "Step", seek("change", "previous")],
+  ["next-edge", "n", "Next cut where a violation begins or ends", "Step", seek("edge", "next")],
+  ["previous-edge", "N", "Previous cut where a violation begins or ends", "Step", seek("edge", "previous")],
+  ["next-episode", "]", "Next episode of a violation", "Step", seek("episode", "next")],
+  ["previous-episode", "[", "Previous episode of a violation", "Step", seek("episode", "previous")],
   ["first-cut", "0", "The beginning, before any event", "Step", () => focus.move({ cut: 0 })],
   ["last-cut", "$", "The end of the log", "Step", () => focus.move({ cut: studio.subject.end })],
 
@@ -81,7 +85,7 @@ export const commands = [
 
   ["events", "g e", "Events", "Go to", opens("events")],
   ["moment", "g s", "Moment: the state at the cut", "Go to", opens("moment")],
-  ["answers", "g a", "Answers", "Go to", opens("verdict")],
+  ["answers", "g a", "Answers", "Go to", () => opens(focus.question)()],
   ["map", "g m", "Map of the unknown", "Go to", opens("map")],
   ["cuts", "g c", "Cuts of several logs", "Go to", opens("cuts")],
   ["tables", "g t", "Tables: SQL as of the cut", "Go to", opens("tables")],

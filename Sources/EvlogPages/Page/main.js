@@ -37,9 +37,15 @@ function showProblem(error) {
   show(document.body, h("main", { class: "problem" },
     h("h1", {}, "evlog studio"),
     h("p", {}, isLockedOut
-      ? "This page needs the address that `evlog studio` printed, with the token at its end."
+      ? "This page needs the address that evlog studio printed, with the token at its end. A token lets one browser in; for another one, start the studio again."
       : error instanceof Error ? error.message : String(error)),
     error instanceof ServerError && error.advice && !isLockedOut ? h("p", {}, error.advice) : null))
+}
+
+/** Takes the focus from the address; if that has no cut, chooses one. */
+async function readAddress() {
+  await focus.read()
+  chooseMoment()
 }
 
 async function open() {
@@ -50,13 +56,12 @@ async function open() {
     showProblem(error)
     return
   }
-  await focus.read()
-  chooseMoment()
+  await readAddress()
   buildLayout()
   studio.followWhileSeen()
   listenToKeys()
   studio.addEventListener("grown", chooseMoment)
-  addEventListener("popstate", () => focus.read())
+  addEventListener("popstate", readAddress)
   onMove(changed => {
     if (changed.has("s")) {
       studio.follow()

@@ -39,9 +39,19 @@ extension Subject {
     }
   }
 
-  /// The last writer of what is at a path.
+  /// The last writer of what is at a path. If nothing was there yet, a text says so: on the way back in a log, that
+  /// is no error.
   func blame(_ path: StatePath, key: String?, at cut: Cut?) async throws -> StudioReply {
-    try reply(try await required().investigation.blame(path, ofKey: key, at: cut))
+    let investigation = try required().investigation
+    do {
+      return try reply(try await investigation.blame(path, ofKey: key, at: cut))
+    } catch let error as InvestigationError {
+      switch error {
+      case .nothingThere, .noState:
+        return .object([("text", .string(investigation.wording(error)))])
+      default: throw error
+      }
+    }
   }
 
   /// An answer; of a group, with what its cuts and offsets are in the logs.

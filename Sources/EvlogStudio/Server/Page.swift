@@ -19,18 +19,10 @@ struct Page: Sendable {
       pages[name == "index.html" ? "/" : "/studio/\(name)"] = Page(
         name: name, contentType: type, bytes: bytes)
     }
-    if let index = pages["/"] { pages["/"] = index.preloading(Array(pages.keys)) }
-    return pages
+    return pages.merging(JoinedPage(pages).files) { $1 }
   }()
 
-  /// The page with links to all modules, so that a browser need not find them one import after the other.
-  private func preloading(_ paths: [String]) -> Page {
-    let links = paths.filter { $0.hasSuffix(".js") }.sorted()
-      .map { "<link rel=\"modulepreload\" href=\"\($0)\">\n" }
-    let text = String(decoding: bytes, as: UTF8.self)
-      .replacing("</head>", with: links.joined() + "</head>", maxReplacements: 1)
-    return Page(name: name, contentType: contentType, bytes: Array(text.utf8))
-  }
+  var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// What the page may do: run its own scripts and the one import map that is written into it, be styled by its own
   /// sheets, ask its own server. Nothing else.

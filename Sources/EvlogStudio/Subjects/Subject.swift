@@ -104,7 +104,12 @@ final class LoadedMachine: Sendable {
   func map(by rule: RegionRule, to cut: Cut?) async throws -> Answers.Map {
     let cut = try investigation.replayer.checked(cut)
     if let known = maps.withLock({ $0[rule] }), known.cut == cut { return known.map }
-    let made = try await investigation.map(by: rule, to: cut)
+    let made = try await investigation.map(by: rule, to: cut, worseThan: nil, unseenIn: nil) {
+      guard case .value(let path) = rule, $0.isOfNothing else { return nil }
+      throw StudioError(
+        400, "There is nothing at '\(path)' in any state.",
+        advice: "Choose a path of the state, as the moment shows it.")
+    }
     maps.withLock { maps in
       if maps.count > 8 { maps = [:] }
       maps[rule] = (cut, made)

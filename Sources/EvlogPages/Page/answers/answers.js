@@ -53,13 +53,21 @@ class Answers extends Panel {
       for (const asking of this.askings?.values() ?? []) asking.stop()
       this.askings?.clear()
     }
-    show(/** @type {HTMLElement} */ (this.tabs), questions.map(name => h("button", {
-      class: "question", "aria-pressed": String(name === this.question), title: `${table[name].hint}${table[name].key ? ` (${table[name].key})` : ""}`,
-      onclick: () => focus.move({ panel: name }),
-    }, table[name].title)))
+    this.drawTabs()
     const asking = this.asking(/** @type {string} */ (this.question))
     if (this.body?.firstChild !== asking.element) show(/** @type {HTMLElement} */ (this.body), asking.element)
     asking.follow()
+  }
+
+  drawTabs() {
+    const tabs = /** @type {HTMLElement} */ (this.tabs)
+    if (tabs.firstChild === null) {
+      show(tabs, questions.map(name => h("button", {
+        class: "question", title: `${table[name].hint}${table[name].key ? ` (${table[name].key})` : ""}`,
+        onclick: () => focus.move({ panel: name }),
+      }, table[name].title)))
+    }
+    questions.forEach((name, index) => tabs.children[index].setAttribute("aria-pressed", String(name === this.question)))
   }
 
   /** @param {string} name @returns {Asking} */

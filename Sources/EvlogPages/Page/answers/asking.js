@@ -132,7 +132,7 @@ export class Asking {
     show(this.place, h("div", { class: "progress" }, bar, words,
       h("button", { class: "small", onclick: () => job.cancel() }, "Cancel")))
     job.onprogress = progress => {
-      show(words, progress.text ?? "")
+      show(words, phases[/** @type {"trying"} */ (progress.text)] ?? progress.text ?? "")
       if (progress.fraction != null) bar.value = progress.fraction
     }
     try {
@@ -171,6 +171,9 @@ export class Asking {
     })
   }
 }
+
+/** What the command calls what it is about. */
+const phases = { scanning: "judging every cut …", trying: "leaving out events, and trying whether it still happens …" }
 
 /** @param {string} text */
 async function copy(text) {

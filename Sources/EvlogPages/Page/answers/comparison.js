@@ -52,7 +52,7 @@ export function showComparison(answer, asking) {
         h("div", {}, "at cuts ", answer.divergences.slice(0, 10).map((/** @type {any} */ span) => [spanLink(span), " "]),
           answer.divergences.length > 10 ? `… and ${count(answer.divergences.length - 10)} more` : null)),
       answer.event ? eventLine(answer.event) : null,
-      h("div", { class: "sides" }, side(names[0], answer.changes?.first ?? [], first.firstCut), side(names[1], answer.changes?.second ?? [], first.firstCut)),
+      h("div", { class: "sides" }, sideOf(names[0], answer.changes?.first ?? [], first.firstCut), sideOf(names[1], answer.changes?.second ?? [], first.firstCut)),
       h("h4", {}, "At the end"),
       answer.final.length === 0
         ? h("p", { class: "hint" }, answer.failedKeys.some((/** @type {any[]} */ keys) => keys.length > 0) ? "the other states are the same" : "the states are the same")
@@ -65,7 +65,7 @@ export function showComparison(answer, asking) {
 }
 
 /** @param {string} name @param {any[]} changes @param {number} cut */
-function side(name, changes, cut) {
+function sideOf(name, changes, cut) {
   return h("div", { class: "side" }, h("h4", {}, name), changes.length === 0 ? h("p", { class: "hint" }, "nothing changes")
     : changes.slice(0, 8).map(change => changeLine(change, cut)),
   changes.length > 8 ? h("p", { class: "hint" }, `… ${counted(changes.length, "path")}`) : null)

@@ -22,7 +22,7 @@ export function showMinimise(answer) {
       one.event.offset === answer.offset ? h("span", { class: "tag violated" }, "breaks it") : null,
       one.butFor === true ? h("span", { class: "tag", title: "Without it alone, the whole log would not have been broken there." }, "but-for") : null,
       one.butFor === null ? h("span", { class: "tag quiet" }, "not tried alone") : null)))),
-    h("p", {}, words(answer)),
+    h("p", {}, checkedWords(answer)),
     nextSteps(
       answer.offset == null ? null : nextStep("What if the breaking event had not been?", { cut: answer.offset + 1, panel: "what-if" }, () => {
         const answers = /** @type {any} */ (document.querySelector("studio-answers"))
@@ -37,10 +37,12 @@ export function showMinimise(answer) {
  * How far the answer was checked.
  * @param {any} answer
  */
-function words(answer) {
+function checkedWords(answer) {
   if (answer.progress === "notMinimal") return "The time ran out: this is the smallest part so far."
   if (answer.progress === "notAddedBack") return "None of them can be left out; whether other events heal it was not checked to the end."
   const checked = answer.randomChoices === null ? "No choice of the other events heals it"
     : `No other event heals it, nor do ${counted(answer.randomChoices, "random choice")} of them`
-  return answer.addedBack > 0 ? `${checked}; ${count(answer.addedBack)} kept because, without them, others would heal it.` : `${checked}.`
+  if (!answer.addedBack) return `${checked}.`
+  const some = `${count(answer.addedBack)} of the ${count(answer.kept.length)} ${answer.addedBack === 1 ? "is" : "are"}`
+  return `${checked}; ${some} kept only because others would otherwise heal it.`
 }

@@ -3,7 +3,7 @@ import { svg } from "studio/shared/dom.js"
 import { seriesOfType } from "studio/shared/series.js"
 import { count, visible } from "studio/shared/text.js"
 
-const laneHeight = 76
+const cutLaneHeight = 76
 const gap = 22
 const left = 96
 
@@ -17,8 +17,8 @@ export function diagram(picture, frontier, answer, move) {
   const events = [...picture.events].sort((a, b) => a.order - b.order)
   const column = new Map(events.map((event, index) => [`${event.log}@${event.offset}`, index]))
   const width = left + events.length * gap + 40
-  const height = picture.logs.length * laneHeight + 16
-  const y = new Map(picture.logs.map((log, index) => [log.name, index * laneHeight + laneHeight / 2]))
+  const height = picture.logs.length * cutLaneHeight + 16
+  const y = new Map(picture.logs.map((log, index) => [log.name, index * cutLaneHeight + cutLaneHeight / 2]))
   const x = (/** @type {string} */ log, /** @type {number} */ offset) => left + (column.get(`${log}@${offset}`) ?? 0) * gap
   /** Where a position of a log is drawn: between the events around it. */
   const between = (/** @type {string} */ log, /** @type {number} */ at) => {
@@ -31,7 +31,7 @@ export function diagram(picture, frontier, answer, move) {
   }
   const line = (/** @type {Record<string, number>} */ cut) => picture.logs.map((log, index) => {
     const at = between(log.name, cut[log.name] ?? 0)
-    return `${index === 0 ? "M" : "L"}${at} ${index * laneHeight + 6}V${(index + 1) * laneHeight - 6}`
+    return `${index === 0 ? "M" : "L"}${at} ${index * cutLaneHeight + 6}V${(index + 1) * cutLaneHeight - 6}`
   }).join("")
   const region = answer && !answer.consistent ? shade(picture.logs, answer.below, answer.above, between)
     : picture.unordered ? shade(picture.logs, picture.unordered.past, picture.unordered.future, between) : null
@@ -80,7 +80,7 @@ function shade(logs, below, above, between) {
   return svg("g", { class: "unordered" }, logs.map((log, index) => {
     const from = between(log.name, below[log.name])
     const to = between(log.name, above[log.name])
-    return svg("rect", { x: from, y: index * laneHeight + 6, width: Math.max(to - from, 0), height: laneHeight - 12 })
+    return svg("rect", { x: from, y: index * cutLaneHeight + 6, width: Math.max(to - from, 0), height: cutLaneHeight - 12 })
   }))
 }
 

@@ -11,7 +11,7 @@ import { studio } from "studio/shared/studio.js"
  */
 
 /** How many events are shown on each side of the cut. */
-const side = 120
+const edgeSide = 120
 
 /**
  * @param {number} position a cut of the causal order
@@ -19,11 +19,11 @@ const side = 120
  * @returns {Promise<Picture>}
  */
 export async function pictureAbout(position, event) {
-  const first = Math.max(position - side, 0)
+  const first = Math.max(position - edgeSide, 0)
   const [start, now, { events }, unordered] = await Promise.all([
     studio.ask("cuts/check", { cut: first }),
     studio.ask("cuts/check", { cut: position }),
-    studio.ask("events", { from: first, limit: 2 * side }),
+    studio.ask("events", { from: first, limit: 2 * edgeSide }),
     event === null ? null : studio.ask("cuts/edges", { event }),
   ])
   const offsets = { ...start.cut }

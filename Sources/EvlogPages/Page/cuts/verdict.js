@@ -8,7 +8,7 @@ import { foreign } from "studio/shared/text.js"
 export function showConsistency({ consistent, edge, cut }) {
   return consistent
     ? headline("holds", "✓", h("b", {}, "Consistent"), h("div", { class: "hint" }, foreign(written(cut), 400), " has the causes of all its events"))
-    : headline("violated", "✕", h("b", {}, "Inconsistent: "), placed(edge.effect), " was caused by ", placed(edge.cause), ", which the cut does not have")
+    : headline("violated", "✕", h("b", {}, "Inconsistent: "), eventInLog(edge.effect), " was caused by ", eventInLog(edge.cause), ", which the cut does not have")
 }
 
 /** @param {any} answer of `evlog cut check`, `nearest` or `at` */
@@ -21,7 +21,7 @@ export function showCut(answer) {
 }
 
 /** @param {any} end an end of an edge */
-function placed(end) {
+function eventInLog(end) {
   const type = end.type ?? end.event?.type
   return h("span", {}, h("b", {}, foreign(`${end.log}@${end.offset}`, 80)), type ? [" ", foreign(type, 80)] : null)
 }

@@ -12,7 +12,7 @@ import { studio } from "studio/shared/studio.js"
 import { foreign, parseJSON } from "studio/shared/text.js"
 
 /** @type {Record<string, (answer: any, asking: any) => any>} */
-const table = {
+const shownBy = {
   bisect: showVerdict, why: showWhy, blame: showBlame, minimise: showMinimise, "what-if": showComparison,
   compare: showComparison, audit: showAudit, map: () => h("studio-map", { class: "panel" }),
   "cut check": showCut, "cut nearest": showCut, "cut at": showCut,
@@ -22,4 +22,4 @@ const { command, answer } = parseJSON(document.getElementById("answer")?.textCon
 studio.openFile(answer, command)
 show(document.body, h("main", { class: `answer-file is-${answer.command.replace(" ", "-")}` },
   h("h1", {}, h("code", {}, foreign(command, 2000))),
-  h("div", { class: "answer" }, table[answer.command](answer, { settings: { against: 1 } }))))
+  h("div", { class: "answer" }, shownBy[answer.command](answer, { settings: { against: 1 } }))))

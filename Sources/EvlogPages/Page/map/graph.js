@@ -3,20 +3,24 @@
 import { h, svg } from "studio/shared/dom.js"
 import { count, visible } from "studio/shared/text.js"
 
-const width = 720
-const height = 340
+/** How far regions are from one another. */
+const column = 180
+const row = 96
+
+/** Of more regions, no arrow could be followed. */
+export const mostRegions = 24
 
 /** @param {any} map @param {(cell: any) => void} choose */
 export function graph(map, choose) {
   const names = /** @type {string[]} */ (map.regions.map((/** @type {any} */ region) => region.name))
-  const places = layers(map, names)
+  const { places, width, height } = layers(map, names)
   const moves = /** @type {any[]} */ (movesOf(map))
   const most = Math.max(1, ...moves.map(move => move.events))
   const defs = svg("defs", {}, arrow("arrow", "arrowhead"), arrow("arrow-wrong", "arrowhead wrong"))
-  return h("div", { class: "graph" }, svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Regions and the moves between them" }, defs,
+  return h("div", { class: "graph" }, svg("svg", { width, viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "Regions and the moves between them" }, defs,
     names.map(name => node(name, map, /** @type {any} */ (places.get(name)))),
     // After the regions, so that no label is hidden by one.
-    moves.map(move => edge(move, places, most, choose))))
+    moves.map(move => edge(move, places, most, choose, moves.filter(other => other.from === move.from && other.to === move.to).indexOf(move)))))
 }
 
 /** @param {string} id @param {string} className */
@@ -27,7 +31,9 @@ function arrow(id, className) {
 
 /** @param {any} map */
 function movesOf(map) {
-  const wrong = new Set(["deviation", "lie", "broken", "surprise"])
+  const wrong = new Set(["deviation", "lie", "broken"])
+  // Where nothing is declared, everything would be a surprise.
+  if (map.cells.some((/** @type {any} */ cell) => cell.declared !== null)) wrong.add("surprise")
   return map.cells.flatMap((/** @type {any} */ cell) => cell.targets.map((/** @type {any} */ target) => ({
     cell, from: cell.region, to: target.region, type: cell.type, events: target.events, first: target.first,
     isWrong: wrong.has(cell.mark) && !(Array.isArray(cell.declared) && cell.declared.includes(target.region)),
@@ -55,17 +61,20 @@ function layers(map, names) {
   for (const name of names) if (!depth.has(name)) depth.set(name, last + 1)
   const columns = new Map()
   for (const name of names) {
-    const column = depth.get(name)
-    columns.set(column, [...(columns.get(column) ?? []), name])
+    const number = depth.get(name)
+    columns.set(number, [...(columns.get(number) ?? []), name])
   }
   const places = new Map()
-  for (const [column, inIt] of columns) {
+  const most = Math.max(1, ...[...columns.values()].map(inIt => inIt.length))
+  // Above the first row there is room for moves that stay in a region.
+  const height = row * most + 60
+  for (const [number, inIt] of columns) {
     inIt.forEach((/** @type {string} */ name, /** @type {number} */ index) => places.set(name, {
-      x: 70 + column * (width - 140) / Math.max(columns.size - 1, 1),
-      y: height * (index + 1) / (inIt.length + 1),
+      x: 70 + number * column,
+      y: 60 + (height - 60) * (index + 0.5) / inIt.length,
     }))
   }
-  return places
+  return { places, width: 140 + (columns.size - 1) * column, height }
 }
 
 /** @param {string} name @param {any} map @param {{ x: number, y: number }} at */
@@ -77,11 +86,17 @@ function node(name, map, at) {
     svg("title", {}, `${shown}: ${count(region.exposure)} events came here, ${unknown} of ${map.types.length} types unknown`),
     svg("rect", { x: -56, y: -20, width: 112, height: 40, rx: 8 }),
     svg("text", { y: -2 }, shown.length > 15 ? shown.slice(0, 14) + "…" : shown),
-    svg("text", { y: 13, class: "small" }, unknown > 0 ? `${unknown} unknown` : "all known"))
+    svg("text", { y: 13, class: `small${unknown > 0 ? "" : " none"}` }, unknown > 0 ? `${unknown} unknown` : "all known"))
 }
 
-/** @param {any} move @param {Map<string, { x: number, y: number }>} places @param {number} most @param {(cell: any) => void} choose */
-function edge(move, places, most, choose) {
+/**
+ * @param {any} move
+ * @param {Map<string, { x: number, y: number }>} places
+ * @param {number} most
+ * @param {(cell: any) => void} choose
+ * @param {number} beside how many moves between the same regions are drawn already
+ */
+function edge(move, places, most, choose, beside) {
   const from = places.get(move.from)
   const to = places.get(move.to)
   if (!from || !to) return null
@@ -89,12 +104,17 @@ function edge(move, places, most, choose) {
   const dx = to.x - from.x
   const dy = to.y - from.y
   const length = Math.hypot(dx, dy) || 1
-  const bend = dx < 0 || Math.abs(dx) < 1 ? 46 : 14
+  const bend = (dx < 0 || Math.abs(dx) < 1 ? 46 : 14) + beside * 30
+  const rise = 42 + beside * 16
   const middle = { x: (from.x + to.x) / 2 - dy / length * bend, y: (from.y + to.y) / 2 + dx / length * bend }
   const path = isLoop
-    ? `M${from.x - 20} ${from.y - 20}C${from.x - 34} ${from.y - 62} ${from.x + 34} ${from.y - 62} ${from.x + 20} ${from.y - 21}`
+    ? `M${from.x - 20} ${from.y - 20}C${from.x - 34} ${from.y - 20 - rise} ${from.x + 34} ${from.y - 20 - rise} ${from.x + 20} ${from.y - 21}`
     : `M${border(from, middle)}Q${middle.x} ${middle.y} ${border(to, middle)}`
-  const label = isLoop ? { x: from.x, y: from.y - 54 } : { x: (from.x + to.x) / 4 + middle.x / 2, y: (from.y + to.y) / 4 + middle.y / 2 - 4 }
+  const label = isLoop ? { x: from.x, y: from.y - 23 - rise * 0.75 } : {
+    x: (from.x + to.x) / 4 + middle.x / 2,
+    // Beside each other there is little room between two regions, but there is above them.
+    y: Math.abs(dy) < 1 ? from.y - 26 - beside * 12 : (from.y + to.y) / 4 + middle.y / 2 - 4,
+  }
   const type = visible(move.type)
   const act = () => choose(move.cell)
   return svg("g", {

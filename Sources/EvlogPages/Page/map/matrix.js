@@ -37,6 +37,17 @@ export function matrix(map, options) {
     body)
 }
 
+/**
+ * Regions as a person would order them: numbers by their size.
+ * @param {any[]} regions
+ */
+export function inOrder(regions) {
+  const number = (/** @type {any} */ region) => (region.name.trim() === "" ? NaN : Number(region.name))
+  const numbers = regions.filter(region => !Number.isNaN(number(region)))
+  const others = regions.filter(region => Number.isNaN(number(region)))
+  return [...others, ...numbers.sort((a, b) => number(a) - number(b))]
+}
+
 /** @param {string} region @param {string} type */
 export function cellKey(region, type) {
   return JSON.stringify([region, type])

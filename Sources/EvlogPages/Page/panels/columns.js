@@ -5,7 +5,7 @@ import { steps, valueAt } from "studio/shared/path.js"
 import { studio } from "studio/shared/studio.js"
 import { compact } from "studio/shared/text.js"
 
-const pageSize = 200
+const mostCuts = 200
 
 /** A column: `data.…` is of the event, every other path is of the state. */
 export class Column {
@@ -39,7 +39,7 @@ export class Column {
   /** @param {number[]} cuts those of the events that are shown */
   want(cuts) {
     if (this.ofData !== null || this.hasFailed || !studio.subject.machine) return
-    this.wanted = cuts.filter(cut => !this.values.has(cut)).slice(0, pageSize)
+    this.wanted = cuts.filter(cut => !this.values.has(cut)).slice(0, mostCuts)
     this.fetch()
   }
 

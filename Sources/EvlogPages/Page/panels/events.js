@@ -20,6 +20,8 @@ class Events extends Panel {
   /** @type {EventsByOffset | EventsFound | null} */
   source = null
   shownBefore = 0
+  /** @type {number | null} the cut whose event is chosen in the rows that are drawn */
+  chosenCut = null
 
   build() {
     const typed = settled(300, () => this.applyFilter())
@@ -28,13 +30,15 @@ class Events extends Panel {
       spellcheck: "false", autocomplete: "off", oninput: typed,
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key === "Enter") this.applyFilter()
-        if (event.key === "Escape") this.list?.place.focus()
+        if (event.key === "Escape") this.leaveFilter(event)
       },
     })
     this.count = h("span", { class: "panel-count", role: "status" })
     this.form = h("div", { class: "filter-form", hidden: true })
     this.problem = h("div", {})
     this.heads = h("div", { class: "event-columns" })
+    this.none = h("p", { class: "empty none-found", hidden: true }, "No event matches this filter. ",
+      h("button", { class: "small", onclick: () => this.clearFilter() }, "Clear the filter"))
     const scroller = h("div", {
       class: "event-list", role: "listbox", tabindex: "0", "aria-label": "Events",
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
@@ -50,7 +54,7 @@ class Events extends Panel {
         class: "icon", title: "Add a column", "aria-label": "Add a column", onclick: () => this.askColumn(),
       }, "+")),
       this.form, this.problem,
-      this.heads, scroller)
+      this.heads, this.none, scroller)
     this.list = new VirtualList(scroller, rowHeight, index => this.row(index), (first, end) => this.want(first, end))
     studio.addEventListener("grown", () => this.refresh(new Set(["grown"])))
   }
@@ -73,21 +77,50 @@ class Events extends Panel {
     focus.move({ filter: this.input?.value.trim() ?? "" })
   }
 
+  clearFilter() {
+    if (this.input) this.input.value = ""
+    this.applyFilter()
+  }
+
+  /**
+   * Escape leaves the field. The browser would also empty it, and the filter would still be there.
+   * @param {KeyboardEvent} event
+   */
+  leaveFilter(event) {
+    event.preventDefault()
+    this.list?.place.focus()
+  }
+
   /** @param {Set<string>} changed */
   draw(changed) {
     if (["s", "key", "columns"].some(name => changed.has(name)) || !this.source) this.drawColumns()
     if (!this.source || ["s", "filter", "ranges", "grown"].some(name => changed.has(name)) || changed.size === 0) {
       this.load()
     }
+    this.drawChosen()
     this.reveal()
-    this.list?.redraw()
+  }
+
+  /** Draws the row that was chosen and the one that is; all of them if something else has changed. */
+  drawChosen() {
+    const { cut } = focus.now
+    const before = this.chosenCut
+    this.chosenCut = cut
+    if (before === cut || before === null || cut === null) {
+      this.list?.renew()
+      return
+    }
+    for (const other of [before, cut]) {
+      const index = this.source?.index(Math.max(other - 1, 0)) ?? -1
+      if (index >= 0) this.list?.renewRow(index)
+    }
   }
 
   /** The heads of the columns; values of the state are those of the key in focus. */
   drawColumns() {
     const paths = focus.now.columns
     const failed = (/** @type {unknown} */ error) => show(/** @type {HTMLElement} */ (this.problem), problem(error))
-    this.columns = paths.map(path => new Column(path, () => this.list?.redraw(), failed))
+    this.columns = paths.map(path => new Column(path, () => this.list?.renew(), failed))
     this.style.setProperty("--derived", paths.map(() => "minmax(2.4rem, 1.4fr)").join(" ") || null)
     this.classList.toggle("has-derived", paths.length > 0)
     show(/** @type {HTMLElement} */ (this.heads),
@@ -145,7 +178,7 @@ class Events extends Panel {
     const failed = (/** @type {unknown} */ error) => show(/** @type {HTMLElement} */ (this.problem), problem(error))
     this.shownBefore = 0
     this.source = filter === ""
-      ? new EventsByOffset(first, Math.min(end, studio.subject.end), () => this.list?.redraw(), failed)
+      ? new EventsByOffset(first, Math.min(end, studio.subject.end), () => this.list?.renew(), failed)
       : new EventsFound(filter, first, end, Math.max((focus.now.cut ?? 0) - 1, first), () => this.found(), failed)
     this.list?.resize(this.source.count)
     this.sayCount()
@@ -166,6 +199,8 @@ class Events extends Panel {
   sayCount() {
     const source = /** @type {EventsByOffset | EventsFound} */ (this.source)
     const place = /** @type {HTMLElement} */ (this.count)
+    const isNone = source instanceof EventsFound && source.isComplete && source.count === 0
+    if (this.none) this.none.hidden = !isNone
     if (source instanceof EventsByOffset) {
       show(place, counted(source.count, "event"))
       return

@@ -19,7 +19,7 @@ export function filterForm(close) {
   const form = h("form", {
     onsubmit: (/** @type {Event} */ event) => {
       event.preventDefault()
-      focus.move({ filter: written(new FormData(form)) })
+      focus.move({ filter: asFilter(new FormData(form)) })
       close()
     },
   },
@@ -44,7 +44,7 @@ export function filterForm(close) {
 }
 
 /** @param {FormData} form */
-function written(form) {
+function asFilter(form) {
   const value = (/** @type {string} */ name) => String(form.get(name) ?? "").trim()
   const terms = ["type", "stream", "since", "until"].filter(name => value(name))
     .map(name => `${name}:${quotedFilter(value(name))}`)

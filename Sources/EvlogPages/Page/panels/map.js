@@ -1,22 +1,26 @@
 // The map: which event types occurred in which regions, where they led, and what is unknown.
 import { cellDetail } from "studio/map/cell.js"
-import { graph } from "studio/map/graph.js"
+import { graph, mostRegions } from "studio/map/graph.js"
 import { marks, markGlyph } from "studio/map/marks.js"
-import { cellKey, matrix } from "studio/map/matrix.js"
+import { cellKey, inOrder, matrix } from "studio/map/matrix.js"
+import { offers } from "studio/map/offers.js"
 import { trend } from "studio/map/trend.js"
+import { say } from "studio/commands.js"
 import { isAborted, Job } from "studio/shared/api.js"
 import { define, h, show } from "studio/shared/dom.js"
+import { focus } from "studio/shared/focus.js"
 import { into, Panel, problem } from "studio/shared/panel.js"
 import { studio } from "studio/shared/studio.js"
 import { count, counted, percent } from "studio/shared/text.js"
 
 class StudioMap extends Panel {
-  follows = ["s", "panel"]
-  by = ""
+  follows = ["s", "panel", "by"]
   /** @type {"matrix" | "graph"} */
   view = "matrix"
   /** @type {any} */
   map = null
+  /** Of what the map is: the subject, and the path whose values are the regions. */
+  mapOf = ""
   /** @type {any} */
   chosen = null
   /** @type {Set<string> | null} */
@@ -40,11 +44,9 @@ class StudioMap extends Panel {
   tools() {
     const by = h("input", {
       placeholder: "region = value at path", "aria-label": "Path whose value is the region", spellcheck: "false", class: "by-path",
-      onchange: () => {
-        this.by = by.value.trim()
-        this.load()
-      },
+      onchange: () => focus.move({ by: by.value.trim() || null }),
     })
+    this.byPath = by
     const views = h("div", { class: "segmented", role: "group", "aria-label": "View" },
       /** @type {const} */ (["matrix", "graph"]).map(view => h("button", {
         "aria-pressed": String(view === this.view),
@@ -60,13 +62,27 @@ class StudioMap extends Panel {
 
   /** @param {Set<string>} changed */
   draw(changed) {
-    if (changed.has("s")) {
-      this.probed = new Map()
-      this.unseen = new Set()
-      this.chosen = null
-      this.map = null
-    }
+    // Meanwhile, while it was not shown, the focus may have gone elsewhere.
+    const mapOf = JSON.stringify([studio.subject.id, this.by])
+    if (changed.has("s") || mapOf !== this.mapOf) this.forget()
+    this.mapOf = mapOf
+    if (this.byPath) this.byPath.value = this.by
     if (!this.map) this.load()
+  }
+
+  /** Nothing of one map is true of another. */
+  forget() {
+    this.probed = new Map()
+    this.unseen = new Set()
+    this.chosen = null
+    this.map = null
+    show(/** @type {HTMLElement} */ (this.progress))
+    show(/** @type {HTMLElement} */ (this.detail))
+  }
+
+  /** The path whose values are the regions; empty for those that are declared. */
+  get by() {
+    return studio.isFile ? "" : focus.now.by ?? ""
   }
 
   load() {
@@ -78,10 +94,11 @@ class StudioMap extends Panel {
     }
     if (!studio.subject.machine.regions && !this.by) {
       this.map = null
-      show(head, h("p", { class: "empty" }, "This machine declares no regions. Type a path above whose value is the region, such as status."))
+      show(head, offers())
       return
     }
-    into(head, studio.ask("map", { by: this.by, to: null, at: studio.subject.end }), map => {
+    into(head, studio.ask("map", { by: this.by, to: null, at: studio.subject.end }), answer => {
+      const map = { ...answer, regions: inOrder(answer.regions) }
       this.map = map
       if (studio.isFile && map.probed) this.takeProbed(map.probed)
       if (this.chosen) this.chosen = map.cells.find((/** @type {any} */ cell) => cell.region === this.chosen.region && cell.type === this.chosen.type) ?? null
@@ -108,7 +125,9 @@ class StudioMap extends Panel {
           class: `legend-mark${n === 0 ? " none" : ""}`, title: meaning, "aria-pressed": String(this.shown?.has(mark) ?? false),
           onclick: () => this.toggle(mark),
         }, markGlyph(mark), mark, h("span", { class: "number" }, count(n)))
-      }), this.compareWith()))
+      }), this.compareWith()),
+      h("p", { class: "hint map-meanings" }, Object.entries(marks).filter(([mark]) => (map.counts[mark] ?? 0) > 0)
+        .map(([mark, { glyph, meaning }], index) => `${index > 0 ? " · " : ""}${glyph} ${mark}: ${meaning}`)))
     if (studio.isFile) return
     studio.ask("trend", { by: this.by, end: studio.subject.end }).then(answer =>
       show(curve, trend(answer.points ?? answer.trend ?? []))).catch(error => show(curve, problem(error)))
@@ -162,8 +181,10 @@ class StudioMap extends Panel {
   drawBoard() {
     if (!this.map) return
     const choose = (/** @type {any} */ cell) => this.choose(cell)
-    show(/** @type {HTMLElement} */ (this.board), this.view === "graph" ? graph(this.map, choose)
-      : matrix(this.map, { shown: this.shown, chosen: this.chosen, probed: this.probed, unseen: this.unseen, choose }))
+    const isGraph = this.view === "graph" && this.map.regions.length <= mostRegions
+    show(/** @type {HTMLElement} */ (this.board),
+      this.view === "graph" && !isGraph ? h("p", { class: "hint" }, `A graph of ${counted(this.map.regions.length, "region")} could not be read; one of up to ${mostRegions} is drawn.`) : null,
+      isGraph ? graph(this.map, choose) : matrix(this.map, { shown: this.shown, chosen: this.chosen, probed: this.probed, unseen: this.unseen, choose }))
   }
 
   /** @param {any} cell */
@@ -194,7 +215,10 @@ class StudioMap extends Panel {
   }
 
   async probe() {
-    if (!this.map) return
+    if (!this.map) {
+      say("Choose the regions first.")
+      return
+    }
     const job = new Job("map", studio.subject.id, { probe: true, by: this.by || null })
     const words = h("span", {}, "probing …")
     const bar = h("progress", { "aria-label": "Progress" })

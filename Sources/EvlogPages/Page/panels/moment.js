@@ -31,9 +31,9 @@ class Moment extends Panel {
   /** @param {Set<string>} changed */
   draw(changed) {
     const { cut, key, path } = focus.now
-    if (cut === null || !studio.subject.machine) {
+    if (cut === null) return
+    if (!studio.subject.machine) {
       show(/** @type {HTMLElement} */ (this.state), h("p", { class: "hint" }, "The state needs a machine: evlog studio LOG --machine FILE."))
-      if (cut === null) return
     }
     show(/** @type {HTMLElement} */ (this.head), `Moment at cut ${count(cut)}`)
     const isElsewhere = changed.has("s") || changed.has("cut") || changed.has("key") || changed.size === 0
@@ -50,18 +50,26 @@ class Moment extends Panel {
     }
     if (isElsewhere || changed.has("path")) {
       this.drawPath()
-      if (path) this.tree?.mark(path)
+      if (path && changed.has("path")) this.tree?.mark(path)
     }
   }
 
   /**
-   * Asks for the moments beside this one, to which the next step is likely to lead.
+   * Asks for the moments and states beside this one, to which the next step is likely to lead. It is asked when the
+   * present one is on the screen, which must not wait for it.
    * @param {number} cut
    */
   lookAround(cut) {
-    for (const near of [cut - 1, cut + 1]) {
-      if (near >= 0 && near <= studio.subject.end) studio.moment(near)
-    }
+    requestAnimationFrame(() => setTimeout(() => {
+      if (cut !== focus.now.cut) return
+      for (const near of [cut - 1, cut + 1]) {
+        if (near < 0 || near > studio.subject.end) continue
+        studio.moment(near).catch(() => {
+          // It is asked for again, and the error shown, when it is to be seen.
+        })
+        this.tree?.lookAhead(near)
+      }
+    }))
   }
 
   /** @param {any} moment */

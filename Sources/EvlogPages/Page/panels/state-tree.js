@@ -1,6 +1,6 @@
 // The state at the cut, as a tree that loads what is opened. What the event changed comes first.
 import { goToWriter, hoverWriter } from "studio/panels/writer.js"
-import { h, show } from "studio/shared/dom.js"
+import { h, patch, show } from "studio/shared/dom.js"
 import { focus } from "studio/shared/focus.js"
 import { into, problem } from "studio/shared/panel.js"
 import { studio } from "studio/shared/studio.js"
@@ -12,12 +12,16 @@ export class StateTree {
     this.place = place
     /** @type {Set<string>} paths that are open */
     this.open = new Set()
+    /** @type {Map<string, { item: HTMLElement, row: HTMLElement, shows: string }>} what is drawn, by path */
+    this.drawn = new Map()
     this.cut = 0
     /** @type {string | null} */
     this.key = null
     this.tree = h("div", { role: "tree", class: "tree", "aria-label": "State" })
     this.tree.addEventListener("keydown", event => this.press(event))
     this.keys = h("div", { class: "keys-of-state" })
+    /** @type {string | null} of what key the field for the key was drawn */
+    this.keysOf = null
   }
 
   /** @param {number} cut @param {string | null} key @param {boolean} isOther of another subject or key */
@@ -25,7 +29,10 @@ export class StateTree {
     if (!studio.subject.machine) return
     this.cut = cut
     this.key = key
-    if (isOther) this.open.clear()
+    if (isOther) {
+      this.open.clear()
+      this.drawn.clear()
+    }
     if (this.tree.parentElement !== this.place) {
       show(this.place, h("h3", {}, "State"), this.keys, this.tree)
     }
@@ -35,18 +42,40 @@ export class StateTree {
       return
     }
     into(this.tree, this.children(null), ({ children, next, ...state }) => {
-      show(this.tree, children.length === 0 ? h("p", { class: "hint" }, state.preview ? foreign(state.preview) : "The state is empty.")
-        : this.rows(children, null, next, 1))
+      if (children.length > 0) patch(this.tree, this.rows(children, null, next, 1))
+      else show(this.tree, h("p", { class: "hint" }, state.preview ? foreign(state.preview) : "The state is empty."))
+      this.forget()
       this.setTabStop()
     })
   }
 
-  /** @param {string | null} path @param {string | null} [after] */
-  children(path, after = null) {
-    return studio.ask("state", { cut: this.cut, key: this.key, path, after, limit: 100 })
+  /** @param {string | null} path @param {string | null} [after] @param {number} [cut] */
+  children(path, after = null, cut = this.cut) {
+    return studio.ask("state", { cut, key: this.key, path, after, limit: 100 })
+  }
+
+  /**
+   * Asks for what a step to another cut will show.
+   * @param {number} cut
+   */
+  lookAhead(cut) {
+    if (!studio.subject.machine || (studio.hasKeys && focus.now.key === null)) return
+    for (const path of [null, ...this.open]) {
+      this.children(path, null, cut).catch(() => {
+        // It is asked for again, and the error shown, when it is to be seen.
+      })
+    }
+  }
+
+  /** Forgets what is no longer drawn. */
+  forget() {
+    for (const [path, { item }] of this.drawn) if (!this.tree.contains(item)) this.drawn.delete(path)
   }
 
   drawKeys() {
+    const keysOf = studio.hasKeys ? JSON.stringify([studio.subject.id, this.key]) : null
+    if (keysOf === this.keysOf) return
+    this.keysOf = keysOf
     if (!studio.hasKeys) {
       show(this.keys)
       return
@@ -55,10 +84,9 @@ export class StateTree {
     const input = h("input", {
       list: "state-keys", value: this.key ?? "", placeholder: "key", "aria-label": "Key of the state", spellcheck: "false",
       onchange: (/** @type {Event} */ event) => focus.move({ key: /** @type {HTMLInputElement} */ (event.target).value || null }),
-      oninput: () => this.suggest(list, input.value),
+      oninput: () => this.suggest(list, input.value), onfocus: () => this.suggest(list, ""),
     })
     show(this.keys, h("label", {}, h("span", { class: "hint" }, "state of "), input), list)
-    this.suggest(list, "")
   }
 
   /** @param {HTMLElement} list @param {string} prefix */
@@ -90,11 +118,41 @@ export class StateTree {
     return rows
   }
 
-  /** @param {any} child @param {number} level */
+  /**
+   * A row that shows the same as before is left alone, with what is open below it.
+   * @param {any} child
+   * @param {number} level
+   */
   node(child, level) {
+    const shows = JSON.stringify([child, level])
     const isBranch = (child.kind === "object" || child.kind === "list" || child.kind === "array") && (child.count ?? 0) > 0
     const isOpen = this.open.has(child.path)
+    const known = this.drawn.get(child.path)
+    const hadGroup = known?.item.querySelector(":scope > .group") != null
+    if (known && hadGroup === isBranch) {
+      if (known.shows !== shows) {
+        const row = this.row(child, isBranch, level)
+        known.row.replaceWith(row)
+        Object.assign(known, { row, shows })
+      }
+      known.item.setAttribute("aria-selected", String(focus.now.path === child.path))
+      const group = /** @type {HTMLElement | null} */ (known.item.querySelector(":scope > .group"))
+      if (isOpen && group) this.fill(group, child.path, level + 1)
+      return known.item
+    }
+    const row = this.row(child, isBranch, level)
     const group = isBranch ? h("div", { role: "group", class: "group", hidden: !isOpen }) : null
+    const item = h("div", {
+      role: "treeitem", tabindex: "-1", "aria-level": level, "aria-expanded": isBranch ? String(isOpen) : null,
+      "aria-selected": String(focus.now.path === child.path), "data-path": child.path, class: "item",
+    }, row, group)
+    this.drawn.set(child.path, { item, row, shows })
+    if (isOpen && group) this.fill(group, child.path, level + 1)
+    return item
+  }
+
+  /** @param {any} child @param {boolean} isBranch @param {number} level */
+  row(child, isBranch, level) {
     const row = h("div", {
       class: `node${child.changed ? " is-changed" : ""}`, "data-path": child.path,
     },
@@ -110,18 +168,13 @@ export class StateTree {
         goToWriter(child.path)
       },
     }, "↩"))
-    const item = h("div", {
-      role: "treeitem", tabindex: "-1", "aria-level": level, "aria-expanded": isBranch ? String(isOpen) : null,
-      "aria-selected": String(focus.now.path === child.path), "data-path": child.path, class: "item",
-    }, row, group)
     row.addEventListener("click", event => {
       const onTwist = /** @type {Element} */ (event.target).classList.contains("twist")
-      if (isBranch) this.toggle(item, child, level)
+      if (isBranch) this.toggle(/** @type {HTMLElement} */ (row.parentElement), child, level)
       if (!onTwist) focus.move({ path: child.path })
     })
     hoverWriter(/** @type {HTMLElement} */ (row.querySelector(".preview")), child.path)
-    if (isOpen && group) this.fill(group, child.path, level + 1)
-    return item
+    return row
   }
 
   /** @param {HTMLElement} item @param {any} child @param {number} level */
@@ -137,7 +190,7 @@ export class StateTree {
 
   /** @param {HTMLElement} group @param {string} path @param {number} level */
   fill(group, path, level) {
-    into(group, this.children(path), ({ children, next }) => show(group, this.rows(children, path, next, level)))
+    into(group, this.children(path), ({ children, next }) => patch(group, this.rows(children, path, next, level)))
   }
 
   /**
@@ -151,6 +204,7 @@ export class StateTree {
   }
 
   setTabStop() {
+    if (this.tree.querySelector("[role=treeitem][tabindex='0']")) return
     /** @type {HTMLElement | null} */ (this.tree.querySelector("[role=treeitem]"))?.setAttribute("tabindex", "0")
   }
 

@@ -1,4 +1,5 @@
 // The last writer of a value: below the path in focus, and while the pointer rests on a value.
+import { say } from "studio/commands.js"
 import { h, show } from "studio/shared/dom.js"
 import { focus } from "studio/shared/focus.js"
 import { eventLink, typeLink } from "studio/shared/links.js"
@@ -9,6 +10,10 @@ import { clock, count, foreign, inline } from "studio/shared/text.js"
 /** @param {HTMLElement} place @param {string} path @param {number} cut */
 export function showWriter(place, path, cut) {
   return into(place, studio.ask("blame", { cut, key: focus.now.key, path }), blame => {
+    if (blame.text !== undefined) {
+      show(place, h("span", { class: "hint" }, foreign(blame.text)))
+      return
+    }
     const writer = blame.writers?.[0]
     if (!writer) {
       show(place, inline(blame.value), h("span", { class: "hint" }, "as in the initial state: no event wrote it"))
@@ -56,7 +61,7 @@ async function reveal(element, path) {
     if (writer) {
       show(tip, h("span", { class: "hint" }, "last written by "), h("b", {}, count(writer.event.offset)), " ",
         foreign(writer.event.type, 80), h("span", { class: "hint" }, " in "), foreign(writer.event.stream, 80), h("div", { class: "hint" }, "click on ↩ to go there"))
-    } else show(tip, h("span", { class: "hint" }, "as in the initial state"))
+    } else show(tip, h("span", { class: "hint" }, blame.text === undefined ? "as in the initial state" : foreign(blame.text)))
   } catch (error) {
     show(tip, error instanceof Error ? error.message : String(error))
   }
@@ -71,5 +76,5 @@ export async function goToWriter(path) {
   const blame = await studio.ask("blame", { cut: focus.now.cut, key: focus.now.key, path })
   const writer = blame.writers?.[0]
   if (writer) focus.move({ cut: writer.event.offset + 1, path })
-  return writer !== undefined
+  else say(blame.text ?? "No event wrote it: it is as in the initial state.")
 }

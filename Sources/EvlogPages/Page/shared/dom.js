@@ -52,6 +52,21 @@ export function show(element, ...children) {
       .map(child => (child instanceof Node ? child : String(child))))
 }
 
+/**
+ * Gives an element other children, and leaves those alone that stay in their order.
+ * @param {Element} element
+ * @param {Element[]} children
+ */
+export function patch(element, children) {
+  const kept = new Set(children)
+  for (const child of [...element.children]) if (!kept.has(child)) child.remove()
+  let next = element.firstElementChild
+  for (const child of children) {
+    if (child === next) next = next.nextElementSibling
+    else element.insertBefore(child, next)
+  }
+}
+
 /** @param {string} tag @param {CustomElementConstructor} element */
 export function define(tag, element) {
   customElements.define(tag, element)

@@ -11,6 +11,7 @@
  * @property {string | null} path a path in the state
  * @property {[number, number][]} ranges committed ranges of cuts, each within the one before
  * @property {string} filter of the events
+ * @property {string | null} by the path whose values are the regions of the map; null for those that are declared
  * @property {string[]} columns paths whose values are shown beside each event
  * @property {string} panel
  */
@@ -23,7 +24,7 @@ export const panels = ["events", "moment", ...questions, "map", "cuts", "tables"
 
 /** @type {Focus} */
 const beginning = {
-  s: 0, cut: null, frontier: null, key: null, path: null, ranges: [], filter: "", columns: [], panel: "verdict",
+  s: 0, cut: null, frontier: null, key: null, path: null, ranges: [], filter: "", by: null, columns: [], panel: "verdict",
 }
 
 /** @param {string | null} text */
@@ -49,6 +50,7 @@ export function parse(hash) {
     path: parameters.get("path"),
     ranges,
     filter: parameters.get("filter") ?? "",
+    by: parameters.get("by"),
     columns: parameters.getAll("column"),
     panel: panels.includes(panel) ? panel : beginning.panel,
   }
@@ -65,6 +67,7 @@ export function format(focus) {
     parameters.set("range", focus.ranges.map(range => range.join("..")).join(","))
   }
   if (focus.filter) parameters.set("filter", focus.filter)
+  if (focus.by) parameters.set("by", focus.by)
   for (const column of focus.columns) parameters.append("column", column)
   parameters.set("panel", focus.panel)
   return "#" + parameters
@@ -86,6 +89,8 @@ class FocusOfPage extends EventTarget {
     super()
     /** @type {Focus} */
     this.now = { ...beginning }
+    /** The question that was shown last. */
+    this.question = beginning.panel
     this.isStepping = false
   }
 
@@ -94,6 +99,12 @@ class FocusOfPage extends EventTarget {
    * @type {(frontier: string, s: number) => Promise<number>}
    */
   positionOf = () => Promise.reject(new Error("No group is open."))
+
+  /**
+   * The last cut of a subject.
+   * @type {(s: number) => number}
+   */
+  endOf = () => Infinity
 
   /** Takes the focus from the address, as at the beginning and after Back. */
   async read() {
@@ -109,6 +120,7 @@ class FocusOfPage extends EventTarget {
       // Meanwhile the page may have gone elsewhere.
       if (location.hash !== hash) return
     }
+    if (next.cut !== null) next.cut = Math.min(next.cut, this.endOf(next.s))
     this.change(next)
   }
 
@@ -134,6 +146,7 @@ class FocusOfPage extends EventTarget {
   change(next) {
     const before = this.now
     this.now = next
+    if (questions.includes(next.panel)) this.question = next.panel
     const changed = new Set(/** @type {(keyof Focus)[]} */ (Object.keys(next)).filter(
       name => JSON.stringify(before[name]) !== JSON.stringify(next[name])))
     if (changed.size > 0) this.dispatchEvent(new CustomEvent("moved", { detail: changed }))

@@ -13,6 +13,8 @@ export class Panel extends HTMLElement {
   follows = ["s", "cut", "key", "path"]
   isStale = true
   isBuilt = false
+  /** Whether it can be seen. To ask the browser would make it lay out the page at once. */
+  isShown = false
 
   connectedCallback() {
     if (this.isBuilt) return
@@ -23,14 +25,12 @@ export class Panel extends HTMLElement {
     })
     studio.addEventListener("machine", () => this.refresh(new Set(["s"])))
     studio.addEventListener("answered", () => this.refresh(new Set(["cut"])))
-    new ResizeObserver(() => {
+    this.isShown = this.offsetParent !== null
+    new ResizeObserver(([entry]) => {
+      this.isShown = entry.contentRect.width > 0
       if (this.isStale) this.refresh(new Set())
     }).observe(this)
     this.refresh(new Set(["s"]))
-  }
-
-  get isShown() {
-    return this.offsetParent !== null
   }
 
   /** @param {Set<string>} changed */

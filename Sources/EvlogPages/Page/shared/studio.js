@@ -25,6 +25,7 @@ class Studio extends EventTarget {
     this.isConnected = true
     /** Whether one answer is shown in a file of its own, without a server. */
     this.isFile = false
+    focus.endOf = s => this.subjects.find(subject => subject.id === s)?.end ?? Infinity
     focus.positionOf = async (frontier, s) => (await this.answers.get("cuts/check", { s, cut: frontier })).position
   }
 
@@ -179,11 +180,8 @@ class Studio extends EventTarget {
    * @param {"next" | "previous"} to
    */
   edge(to) {
-    const cut = focus.now.cut ?? 0
-    const edges = this.episodes
-      .flatMap(e => (e.endCut === null ? [e.firstCut] : [e.firstCut, e.endCut]))
-      .filter(edge => (to === "next" ? edge > cut : edge < cut))
-    if (edges.length > 0) focus.move({ cut: to === "next" ? Math.min(...edges) : Math.max(...edges) })
+    const edges = this.episodes.flatMap(e => (e.endCut === null ? [e.firstCut] : [e.firstCut, e.endCut]))
+    return this.nearest(to, edges) ? null : `No violation begins or ends ${to === "next" ? "after" : "before"} this cut.`
   }
 
   /**
@@ -191,10 +189,22 @@ class Studio extends EventTarget {
    * @param {"next" | "previous"} to
    */
   episode(to) {
-    const cut = focus.now.cut ?? 0
     const firsts = this.episodes.map(e => e.firstCut)
-      .filter(first => (to === "next" ? first > cut : first < cut))
-    if (firsts.length > 0) focus.move({ cut: to === "next" ? Math.min(...firsts) : Math.max(...firsts) })
+    return this.nearest(to, firsts) ? null : `No episode begins ${to === "next" ? "after" : "before"} this cut.`
+  }
+
+  /**
+   * Moves the focus to the nearest of some cuts; false if there is none on that side.
+   * @param {"next" | "previous"} to
+   * @param {number[]} cuts
+   */
+  nearest(to, cuts) {
+    const now = focus.now.cut ?? 0
+    const beyond = cuts.filter(cut => (to === "next" ? cut > now : cut < now))
+    if (beyond.length === 0) return false
+    // Violations of many keys may be more than a call has arguments.
+    focus.move({ cut: beyond.reduce((a, b) => (to === "next" ? Math.min(a, b) : Math.max(a, b))) })
+    return true
   }
 
   /**

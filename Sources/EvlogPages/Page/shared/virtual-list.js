@@ -1,7 +1,7 @@
 // A list of any length, of which only the visible rows exist. Browsers cannot scroll beyond some
 // ten million pixels, so a longer list moves in proportion when the scroll bar is dragged, and
 // pixel by pixel when it is scrolled.
-import { h, perFrame } from "studio/shared/dom.js"
+import { h, patch, perFrame } from "studio/shared/dom.js"
 
 const tallest = 8_000_000
 
@@ -20,20 +20,31 @@ export class VirtualList {
     this.count = 0
     /** The first visible row, with a part of it. */
     this.position = 0
-    this.lastTop = 0
+    /** Where the list is scrolled to, and its height; to ask the browser would make it lay out the page at once. */
+    this.top = 0
+    this.viewHeight = place.clientHeight
+    /** @type {number | null} where it shall be scrolled to */
+    this.wantedTop = null
     this.isOwnScroll = false
     /** Whether somebody has scrolled since the list was last moved to a row. */
     this.isScrolledByHand = false
+    /** @type {Map<number, HTMLElement>} the rows that exist, by their numbers */
+    this.made = new Map()
     this.rows = h("div", { class: "rows", role: "presentation" })
     this.space = h("div", { class: "space", role: "presentation" }, this.rows)
     place.append(this.space)
     this.redraw = perFrame(() => this.draw())
     place.addEventListener("scroll", () => this.scrolled(), { passive: true })
-    new ResizeObserver(() => this.redraw()).observe(place)
+    new ResizeObserver(([entry]) => {
+      // What was not shown has forgotten where it was scrolled to.
+      if (this.viewHeight === 0) this.top = place.scrollTop
+      this.viewHeight = entry.contentRect.height
+      this.redraw()
+    }).observe(place)
   }
 
   get visibleRows() {
-    return this.place.clientHeight / this.rowHeight
+    return this.viewHeight / this.rowHeight
   }
 
   get height() {
@@ -47,29 +58,45 @@ export class VirtualList {
   /** @param {number} count */
   resize(count) {
     this.count = count
+    this.made.clear()
     this.space.style.height = `${this.height}px`
     this.position = Math.min(this.position, this.lastPosition)
+    this.redraw()
+  }
+
+  /** Makes all rows again: what they show has changed. */
+  renew() {
+    this.made.clear()
+    this.redraw()
+  }
+
+  /**
+   * Makes one row again.
+   * @param {number} index
+   */
+  renewRow(index) {
+    this.made.delete(index)
     this.redraw()
   }
 
   scrolled() {
     if (this.isOwnScroll) {
       this.isOwnScroll = false
-      this.lastTop = this.place.scrollTop
       return
     }
     this.isScrolledByHand = true
     const top = this.place.scrollTop
-    const by = top - this.lastTop
+    const by = top - this.top
     const isScaled = this.count * this.rowHeight > tallest
-    if (isScaled && Math.abs(by) < this.place.clientHeight * 2 && top > 0 && top < this.height - this.place.clientHeight - 1) {
+    if (isScaled && Math.abs(by) < this.viewHeight * 2 && top > 0 && top < this.height - this.viewHeight - 1) {
       this.position += by / this.rowHeight
     } else {
-      const most = Math.max(this.height - this.place.clientHeight, 1)
+      const most = Math.max(this.height - this.viewHeight, 1)
       this.position = isScaled ? top / most * this.lastPosition : top / this.rowHeight
     }
     this.position = Math.min(Math.max(this.position, 0), this.lastPosition)
-    this.lastTop = top
+    this.top = top
+    this.wantedTop = null
     this.redraw()
   }
 
@@ -80,13 +107,8 @@ export class VirtualList {
   go(position) {
     this.position = Math.min(Math.max(position, 0), this.lastPosition)
     const isScaled = this.count * this.rowHeight > tallest
-    const most = Math.max(this.height - this.place.clientHeight, 0)
-    const top = isScaled ? this.position / Math.max(this.lastPosition, 1) * most : this.position * this.rowHeight
-    if (Math.abs(top - this.place.scrollTop) > 0.5) {
-      this.isOwnScroll = true
-      this.place.scrollTop = top
-      this.lastTop = this.place.scrollTop
-    }
+    const most = Math.max(this.height - this.viewHeight, 0)
+    this.wantedTop = isScaled ? this.position / Math.max(this.lastPosition, 1) * most : this.position * this.rowHeight
     this.redraw()
   }
 
@@ -113,14 +135,24 @@ export class VirtualList {
   }
 
   draw() {
-    if (this.place.clientHeight === 0) return
+    if (this.viewHeight === 0) return
     const first = Math.max(Math.floor(this.position) - 2, 0)
     const end = Math.min(Math.ceil(this.position + this.visibleRows) + 2, this.count)
     this.shown(first, end)
-    const rows = []
-    for (let index = first; index < end; index++) rows.push(this.makeRow(index))
-    this.rows.replaceChildren(...rows)
-    const offset = this.place.scrollTop - (this.position - first) * this.rowHeight
+    /** @type {Map<number, HTMLElement>} */
+    const made = new Map()
+    for (let index = first; index < end; index++) made.set(index, this.made.get(index) ?? this.makeRow(index))
+    this.made = made
+    patch(this.rows, [...made.values()])
+    if (this.wantedTop !== null && Math.abs(this.wantedTop - this.top) > 0.5) {
+      this.place.scrollTop = this.wantedTop
+      const { scrollTop } = this.place
+      // A browser that stays where it was reports no scrolling.
+      this.isOwnScroll = scrollTop !== this.top
+      this.top = scrollTop
+    }
+    this.wantedTop = null
+    const offset = this.top - (this.position - first) * this.rowHeight
     this.rows.style.transform = `translateY(${Math.max(offset, 0)}px)`
   }
 }

@@ -9,6 +9,9 @@ import { count, counted, foreign, visible } from "studio/shared/text.js"
 const night = { auto: "(prefers-color-scheme: dark)", light: "not all", dark: "all" }
 
 class Header extends HTMLElement {
+  /** @type {keyof typeof night} */
+  theme = "auto"
+
   connectedCallback() {
     this.setAttribute("role", "banner")
     this.setTheme(localStorage.getItem("evlog.theme") ?? "auto")

@@ -9,6 +9,15 @@ import { count, foreign } from "studio/shared/text.js"
 
 /** @typedef {{ title: any, hint: string, run: () => any }} Choice */
 
+/** What the page's own words mean. */
+const words = {
+  cut: "A place between two events: cut 7,778 is after the first 7,778 events, the last of which is event 7,777, for events are counted from 0.",
+  episode: "The cuts from where an invariant is violated until it holds again. It is transient if it ended.",
+  exact: "Every cut was judged, so no violation was overlooked.",
+  "but-for": "Without this event alone, the whole log would not have broken the invariant there.",
+  region: "A part of the machine's states, such as all orders that are shipped.",
+}
+
 class Palette extends HTMLElement {
   /** @type {Choice[]} */
   choices = []
@@ -22,7 +31,7 @@ class Palette extends HTMLElement {
     })
     this.list = h("div", { id: "choices", role: "listbox", "aria-label": "Choices" })
     this.dialog = h("dialog", { class: "palette", "aria-label": "Go to" }, this.input, this.list)
-    this.keys = h("dialog", { class: "help", "aria-label": "Keys" })
+    this.keys = h("dialog", { class: "help", "aria-label": "Keys and words" })
     for (const dialog of [this.dialog, this.keys]) {
       dialog.addEventListener("click", event => event.target === dialog && dialog.close())
     }
@@ -79,12 +88,14 @@ class Palette extends HTMLElement {
   help() {
     if (!this.keys || this.keys.open) return
     const groups = [...new Set(commands.map(command => command.group))]
-    show(this.keys, h("header", {}, h("h2", {}, "Keys"),
+    show(this.keys, h("header", {}, h("h2", {}, "Keys and words"),
       h("button", { class: "icon", "aria-label": "Close", onclick: () => this.keys?.close() }, "×")),
     h("div", { class: "help-groups" }, groups.map(group => h("section", {}, h("h3", {}, group),
       h("dl", {}, commands.filter(command => command.group === group).map(command => h("div", {},
         h("dt", {}, command.key ? command.key.split(" ").map(key => h("kbd", {}, shown(key))) : h("kbd", {}, "> …")),
-        h("dd", {}, command.title))))))))
+        h("dd", {}, command.title))))))),
+    h("section", { class: "words" }, h("h3", {}, "Words"), h("dl", {}, Object.entries(words).map(([word, meaning]) =>
+      h("div", {}, h("dt", {}, word), h("dd", {}, meaning))))))
     this.keys.showModal()
   }
 }

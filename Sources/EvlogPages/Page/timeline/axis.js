@@ -1,4 +1,5 @@
 // The axis of the timeline: offsets, or times. Positions of times are milliseconds since the epoch.
+import { focus } from "studio/shared/focus.js"
 import { studio } from "studio/shared/studio.js"
 import { milliseconds, timestamp } from "studio/shared/text.js"
 
@@ -23,7 +24,7 @@ export class AxisOfLog {
   }
 
   /**
-   * The position of a cut: that of the event before it.
+   * The position of a cut: that of the event before it, which the moment has if the cut is in focus.
    * @param {number} cut
    */
   async position(cut) {
@@ -32,8 +33,9 @@ export class AxisOfLog {
     const offset = cut - 1
     const known = this.times.get(offset)
     if (known !== undefined) return known
-    const { events } = await studio.ask("events", { from: offset, limit: 1 })
-    const time = events.length > 0 ? milliseconds(events[0].time) : this.whole.to
+    const event = cut === focus.now.cut ? (await studio.moment(cut)).event
+      : (await studio.ask("events", { from: offset, limit: 1 })).events[0]
+    const time = event ? milliseconds(event.time) : this.whole.to
     this.times.set(offset, time)
     return time
   }

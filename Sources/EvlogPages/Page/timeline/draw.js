@@ -29,11 +29,10 @@ export class Colours {
 /**
  * Sets a canvas to the size of its element, in the pixels of the screen.
  * @param {HTMLCanvasElement} canvas
+ * @param {{ width: number, height: number }} size
  */
-export function prepare(canvas) {
+export function prepare(canvas, { width, height }) {
   const ratio = devicePixelRatio || 1
-  const width = canvas.clientWidth
-  const height = canvas.clientHeight
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio)
     canvas.height = Math.round(height * ratio)
@@ -193,7 +192,7 @@ export function drawViolated(context, episodes, scale, colours, box) {
   }
 }
 
-const markGlyphs = { snapshot: "◇", segment: "|", damage: "⚠", note: "⚑" }
+export const markGlyphs = { snapshot: "◇", segment: "|", damage: "⚠", note: "⚑" }
 
 /** @param {Context} context @param {any[]} marks @param {Scale} scale @param {Colours} colours @param {{ top: number, height: number }} box */
 export function drawMarks(context, marks, scale, colours, box) {
@@ -229,23 +228,6 @@ export function drawFolds(context, scale, colours, box) {
     }
     context.stroke()
   }
-}
-
-/**
- * The cut in focus.
- * @param {Context} context
- * @param {number} x
- * @param {Colours} colours
- * @param {number} height
- */
-export function drawFocus(context, x, colours, height) {
-  context.fillStyle = colours.accent
-  context.fillRect(Math.round(x) - 1, 0, 2, height)
-  context.beginPath()
-  context.moveTo(x - 5, 0)
-  context.lineTo(x + 5, 0)
-  context.lineTo(x, 7)
-  context.fill()
 }
 
 /** @param {Context} context @param {number} left @param {number} right @param {Colours} colours @param {number} height */

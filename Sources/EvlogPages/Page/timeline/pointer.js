@@ -3,6 +3,7 @@ import { h, show } from "studio/shared/dom.js"
 import { focus } from "studio/shared/focus.js"
 import { swatch } from "studio/shared/series.js"
 import { count, foreign, timestamp } from "studio/shared/text.js"
+import { markGlyphs } from "studio/timeline/draw.js"
 
 /** @param {any} timeline */
 export function followPointer(timeline) {
@@ -117,6 +118,16 @@ async function choose(timeline, event) {
   focus.move({ cut })
 }
 
+/** @param {any} mark */
+function markWords(mark) {
+  switch (mark.kind) {
+  case "snapshot": return `snapshot of the state at cut ${count(mark.cut)}, from which replays go on`
+  case "segment": return `a segment of the log begins at event ${count(mark.offset)}`
+  case "damage": return `damaged: ${mark.text ?? ""}`
+  default: return "a note in the notebook"
+  }
+}
+
 /** @param {any} timeline @param {PointerEvent} event */
 function hover(timeline, event) {
   const scale = timeline.scale()
@@ -126,7 +137,9 @@ function hover(timeline, event) {
   const column = Math.floor((position - tile.start) / tile.step)
   const events = tile.columns[column]
   const episode = episodeNear(timeline, event.offsetX, event.offsetY)
-  if (!events && !episode) {
+  const marks = timeline.points.filter((/** @type {any} */ mark) =>
+    event.offsetY < 16 && Math.abs(scale.x(mark.at ?? mark.from) - event.offsetX) <= 6)
+  if (!events && !episode && marks.length === 0) {
     timeline.tip.hidden = true
     return
   }
@@ -138,6 +151,7 @@ function hover(timeline, event) {
     (events ?? []).map((/** @type {number} */ n, /** @type {number} */ name) => n === 0 ? null
       : h("div", { class: "tip-row" }, swatch(timeline.series[name]),
         foreign(tile.names[name], 40), h("span", { class: "number" }, count(n)))),
+    marks.map((/** @type {any} */ mark) => h("div", { class: "tip-row" }, markGlyphs[/** @type {"note"} */ (mark.kind)], h("span", {}, markWords(mark)))),
     episode ? h("div", { class: "tip-row violated" }, h("span", {}, "✕"), foreign(episode.invariant, 40), episode.count > 1 ? ` ${count(episode.count)} episodes` : null,
       h("span", { class: "number" }, `[${count(episode.firstCut)}–${episode.endCut === null ? "end" : count(episode.endCut)})`)) : null)
   timeline.tip.hidden = false

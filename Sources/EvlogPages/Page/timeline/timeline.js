@@ -8,7 +8,7 @@ import { seriesOf } from "studio/shared/series.js"
 import { studio } from "studio/shared/studio.js"
 import { count, foreign } from "studio/shared/text.js"
 import { AxisOfLog } from "studio/timeline/axis.js"
-import * as drawing from "studio/timeline/draw.js"
+import { Colours, drawAxis, drawDensity, drawFolds, drawLane, drawMarks, drawMatches, drawSelection, drawViolated, prepare } from "studio/timeline/draw.js"
 import { controls, legend, ranges } from "studio/timeline/labels.js"
 import { followPointer } from "studio/timeline/pointer.js"
 import { Folding, Scale } from "studio/timeline/scale.js"
@@ -32,17 +32,20 @@ class Timeline extends HTMLElement {
   leftOut = []
   /** @type {number | null} */
   focusPosition = null
+  /** @type {Map<Element, { width: number, height: number }>} of the canvases; to ask them would make the browser lay out the page */
+  sizes = new Map()
   /** @type {{ from: number, to: number }} the committed range, in positions of the axis */
   bounds = { from: 0, to: 1 }
 
   redraw = perFrame(() => this.draw())
+  redrawFocus = perFrame(() => this.drawFocus())
   sharpen = settled(70, () => this.fetchVisible())
 
   connectedCallback() {
     this.setAttribute("role", "region")
     this.setAttribute("aria-label", "Timeline")
     this.tiles = new Tiles(() => this.redraw(), error => say(error instanceof Error ? error.message : String(error)))
-    this.colours = new drawing.Colours()
+    this.colours = new Colours()
     this.head = h("div", { class: "timeline-head" })
     this.names = h("div", { class: "timeline-legend", role: "group", "aria-label": "Legend" })
     this.lanes = h("div", { class: "timeline-lanes" })
@@ -53,15 +56,21 @@ class Timeline extends HTMLElement {
       onkeydown: (/** @type {KeyboardEvent} */ event) => this.key(event),
     })
     this.tip = h("div", { class: "tip", hidden: true })
-    this.append(this.head, this.overview, this.names, this.detail, this.lanes, this.crumbs, this.tip)
+    // The cut in focus lies above the canvases, so that they need not be drawn again when it moves.
+    this.focusLines = ["overview", "detail"].map(name => h("div", { class: `timeline-focus of-${name}`, "aria-hidden": "true" }))
+    this.append(this.head, this.overview, this.names, this.detail, ...this.focusLines, this.lanes, this.crumbs, this.tip)
     followPointer(this)
-    new ResizeObserver(() => {
+    const resized = new ResizeObserver(entries => {
+      for (const { target, contentRect } of entries) {
+        this.sizes.set(target, { width: Math.round(contentRect.width), height: Math.round(contentRect.height) })
+      }
       this.redraw()
       this.sharpen()
-    }).observe(this.detail)
+    })
+    for (const canvas of [this.detail, this.overview]) resized.observe(canvas)
     for (const target of [globalThis, matchMedia("(prefers-color-scheme: dark)")]) {
       target.addEventListener(target === globalThis ? "themechange" : "change", () => {
-        this.colours = new drawing.Colours()
+        this.colours = new Colours()
         this.redraw()
       })
     }
@@ -160,7 +169,7 @@ class Timeline extends HTMLElement {
     this.detail?.setAttribute("aria-valuenow", String(cut ?? 0))
     this.detail?.setAttribute("aria-valuetext", `cut ${count(cut)} of ${count(studio.subject.end)}`)
     this.reveal()
-    this.redraw()
+    this.redrawFocus()
   }
 
   async placeNotes() {
@@ -257,7 +266,12 @@ class Timeline extends HTMLElement {
   }
 
   scale() {
-    return new Scale(this.view, this.detail?.clientWidth || 1, this.folding)
+    return new Scale(this.view, this.size(this.detail).width || 1, this.folding)
+  }
+
+  /** @param {Element | undefined} canvas */
+  size(canvas) {
+    return this.sizes.get(/** @type {Element} */ (canvas)) ?? { width: 0, height: 0 }
   }
 
   fetchVisible() {
@@ -270,42 +284,63 @@ class Timeline extends HTMLElement {
     const tile = this.tiles?.whole
     if (!tile || !this.detail || !this.overview || !this.colours) return
     const scale = this.scale()
-    const shown = /** @type {drawing.Tile} */ (this.tiles?.best(scale.first, scale.end))
-    const { context, height } = drawing.prepare(this.detail)
+    const shown = /** @type {import("studio/timeline/tiles.js").Tile} */ (this.tiles?.best(scale.first, scale.end))
+    const { context, height } = prepare(this.detail, this.size(this.detail))
     const marks = this.tiles?.whole?.marks ?? []
     const top = 14
-    drawing.drawFolds(context, scale, this.colours, { top, height: densityHeight })
-    drawing.drawAxis(context, scale, this.colours, { top: densityHeight, axis: this.axis.name, gridTop: top })
-    drawing.drawDensity(context, shown, scale, this.colours, { top, height: densityHeight - top, glyphs: true, series: this.series, hidden: this.leftOut })
-    drawing.drawMatches(context, shown, scale, this.colours, { top: densityHeight - 6, height: 6 })
-    drawing.drawViolated(context, marks.filter(mark => mark.kind === "episode"), scale, this.colours, { top: top - 3, height: 3 })
+    drawFolds(context, scale, this.colours, { top, height: densityHeight })
+    drawAxis(context, scale, this.colours, { top: densityHeight, axis: this.axis.name, gridTop: top })
+    drawDensity(context, shown, scale, this.colours, { top, height: densityHeight - top, glyphs: true, series: this.series, hidden: this.leftOut })
+    drawMatches(context, shown, scale, this.colours, { top: densityHeight - 6, height: 6 })
+    drawViolated(context, marks.filter(mark => mark.kind === "episode"), scale, this.colours, { top: top - 3, height: 3 })
     const invariants = studio.subject.machine?.invariants ?? []
     const known = studio.subject.knownTo >= studio.subject.end ? null : this.axis.estimate(studio.subject.knownTo)
     invariants.forEach((/** @type {any} */ invariant, /** @type {number} */ index) => {
       const episodes = marks.filter(mark => mark.kind === "episode" && mark.invariant === invariant.name)
-      drawing.drawLane(context, episodes, scale, /** @type {drawing.Colours} */ (this.colours), {
+      drawLane(context, episodes, scale, /** @type {Colours} */ (this.colours), {
         top: densityHeight + axisHeight + index * laneHeight, height: laneHeight, knownTo: known,
       })
     })
-    const points = [...marks.filter(mark => mark.kind !== "episode"), ...(this.notes ?? [])]
-    drawing.drawMarks(context, points, scale, this.colours, { top: 0, height: top })
+    drawMarks(context, this.points, scale, this.colours, { top: 0, height: top })
     if (this.selection) {
       const { from, to } = this.selection
-      drawing.drawSelection(context, scale.x(Math.min(from, to)), scale.x(Math.max(from, to)), this.colours, height)
+      drawSelection(context, scale.x(Math.min(from, to)), scale.x(Math.max(from, to)), this.colours, height)
     }
-    if (this.focusPosition !== null) drawing.drawFocus(context, scale.x(this.focusPosition), this.colours, height)
     this.drawOverview(tile, marks)
+    this.drawFocus()
   }
 
-  /** @param {drawing.Tile} tile @param {any[]} marks */
-  drawOverview(tile, marks) {
-    const colours = /** @type {drawing.Colours} */ (this.colours)
-    const { context, width, height } = drawing.prepare(/** @type {HTMLCanvasElement} */ (this.overview))
+  /** Puts the lines of the cut in focus where it is. */
+  drawFocus() {
+    const at = this.focusPosition
+    const { width } = this.size(this.detail)
+    const places = at === null ? [] : [this.wholeScale().x(at), this.scale().x(at)]
+    this.focusLines?.forEach((line, index) => {
+      const x = places[index] ?? -1
+      line.hidden = x < 0 || x > width
+      line.style.transform = `translateX(${Math.min(Math.round(x), width - 1) - 1}px)`
+    })
+  }
+
+  /** What is marked above the densities. */
+  get points() {
+    return [...(this.tiles?.whole?.marks ?? []).filter(mark => mark.kind !== "episode"), ...(this.notes ?? [])]
+  }
+
+  /** The scale of the overview, which shows the whole axis. */
+  wholeScale() {
     const whole = this.axis.whole
-    const scale = new Scale({
-      from: this.folding.folded(whole.from), to: this.folding.folded(whole.to),
-    }, width, this.folding)
-    drawing.drawDensity(context, tile, scale, colours, { top: 2, height: height - 6, glyphs: false, series: this.series, hidden: this.leftOut })
+    const view = { from: this.folding.folded(whole.from), to: this.folding.folded(whole.to) }
+    return new Scale(view, this.size(this.overview).width || 1, this.folding)
+  }
+
+  /** @param {import("studio/timeline/tiles.js").Tile} tile @param {any[]} marks */
+  drawOverview(tile, marks) {
+    const colours = /** @type {Colours} */ (this.colours)
+    const overview = /** @type {HTMLCanvasElement} */ (this.overview)
+    const { context, width, height } = prepare(overview, this.size(overview))
+    const scale = this.wholeScale()
+    drawDensity(context, tile, scale, colours, { top: 2, height: height - 6, glyphs: false, series: this.series, hidden: this.leftOut })
     context.fillStyle = colours.violated
     for (const mark of marks) {
       if (mark.kind !== "episode") continue
@@ -321,10 +356,6 @@ class Timeline extends HTMLElement {
     context.globalAlpha = 1
     context.strokeStyle = colours.accent
     context.strokeRect(Math.max(left, 0) + 0.5, 0.5, Math.max(Math.min(right, width) - Math.max(left, 0) - 1, 2), height - 1)
-    if (this.focusPosition !== null) {
-      context.fillStyle = colours.accent
-      context.fillRect(scale.x(this.focusPosition) - 1, 0, 2, height)
-    }
   }
 }
 
