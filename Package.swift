@@ -374,7 +374,7 @@ let package = Package(
       name: "EvlogForensicsTests",
       dependencies: [
         "Evlog", "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
-        "EvlogForensics",
+        "EvlogForensics", "EvlogCuts",
         "EvlogTesting", "ReplayTestSupport", systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
@@ -431,35 +431,46 @@ if Context.environment["EVLOG_FUZZ"] != nil {
   }
 }
 
-// `Tools/test` tests the example here: as a package of its own, everything below it would be built once more. It sees
-// of evlog what every other package sees.
+// `Tools/test` tests the examples here: as packages of their own, everything below them would be built once more.
+// They see of evlog what every other package sees.
 if Context.environment["EVLOG_EXAMPLE"] != nil {
-  let example = "Examples/box-office"
+  let boxOffice = "Examples/box-office"
+  let services = "Examples/services"
   let serviceLifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
   package.targets += [
     .target(
-      name: "BoxOffice", dependencies: ["Evlog", grdb], path: "\(example)/Sources/BoxOffice",
+      name: "BoxOffice", dependencies: ["Evlog", grdb], path: "\(boxOffice)/Sources/BoxOffice",
       packageAccess: false),
     .executableTarget(
       name: "box-office",
       dependencies: ["BoxOffice", "Evlog", "EvlogTool", argumentParser, systemPackage],
-      path: "\(example)/Sources/box-office", packageAccess: false),
+      path: "\(boxOffice)/Sources/box-office", packageAccess: false),
     .testTarget(
       name: "BoxOfficeTests",
       dependencies: [
         "BoxOffice", "box-office", "Evlog", "EvlogTesting", "EvlogErasure", "EvlogService",
         .product(name: "Logging", package: "swift-log"), serviceLifecycle, grdb, systemPackage,
       ],
-      path: "\(example)/Tests/BoxOfficeTests", packageAccess: false),
+      path: "\(boxOffice)/Tests/BoxOfficeTests", packageAccess: false),
     .target(
-      name: "Rules", dependencies: ["Evlog"], path: "\(example)/Sources/Rules",
+      name: "Rules", dependencies: ["Evlog"], path: "\(boxOffice)/Sources/Rules",
       packageAccess: false),
     .executableTarget(
       name: "seats", dependencies: ["Rules", "Evlog", "EvlogTool", argumentParser],
-      path: "\(example)/Sources/seats", packageAccess: false),
+      path: "\(boxOffice)/Sources/seats", packageAccess: false),
     .testTarget(
-      name: "SeatsTests", dependencies: ["seats"], path: "\(example)/Tests/SeatsTests",
+      name: "SeatsTests", dependencies: ["seats"], path: "\(boxOffice)/Tests/SeatsTests",
       packageAccess: false),
+    .target(
+      name: "Shop", dependencies: ["Evlog", systemPackage], path: "\(services)/Sources/Shop",
+      packageAccess: false),
+    .executableTarget(
+      name: "services",
+      dependencies: ["Shop", "Evlog", "EvlogTool", argumentParser, systemPackage],
+      path: "\(services)/Sources/services", packageAccess: false),
+    .testTarget(
+      name: "ShopTests", dependencies: ["Shop", "services", "Evlog", systemPackage],
+      path: "\(services)/Tests/ShopTests", packageAccess: false),
   ]
 }

@@ -231,8 +231,8 @@ public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertib
       "The event at offset \(offset) is not before cut \(cut), the last one to look at."
     case .noGroup: "Only a group of logs has other runs than the recorded one."
     case .noLocalStates(let machine):
-      "The machine '\(machine)' has one state for all logs. Other runs can be judged if it has one for each: a "
-        + "script declares them as 'logs'."
+      "The machine '\(machine)' has one state for all logs. Other runs can be judged if it has one for each, "
+        + "and names them as 'logs'."
     case .noLog(let name, let known):
       "The group has no log '\(name)'. It has: "
         + known.map { "'\($0)'" }.joined(separator: ", ") + "."

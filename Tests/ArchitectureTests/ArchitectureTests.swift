@@ -143,11 +143,12 @@ import Testing
     }
   }
 
-  /// The example is tested as a part of this package, and others build it as one of its own.
-  @Test func theExampleNamesWhatItNeeds() throws {
-    let own = try Manifest(of: Manifest.example).targets
-    #expect(own.count == 6)
-    let here = try Manifest().targets.filter { $0.folder.hasPrefix(Manifest.example) }
+  /// An example is tested as a part of this package, and others build it as one of its own.
+  @Test(arguments: Manifest.examples)
+  func anExampleNamesWhatItNeeds(_ example: String, targetCount: Int) throws {
+    let own = try Manifest(of: example).targets
+    let here = try Manifest().targets.filter { $0.folder.hasPrefix("\(example)/") }
+    #expect(own.count == targetCount)
     #expect(own.map(\.name).sorted() == here.map(\.name).sorted())
     for target in own {
       let same = here.first { $0.name == target.name }

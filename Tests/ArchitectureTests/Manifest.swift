@@ -13,13 +13,16 @@ struct Manifest {
 
   let targets: [Target]
 
-  static let example = "Examples/box-office"
+  /// The packages of examples, and how many targets each has.
+  static let examples = ["Examples/box-office": 6, "Examples/services": 3]
 
   init(of package: String = "") throws {
     let file = ArchitectureTests.root.appending(path: package).appending(path: "Package.swift")
-    let source = try String(contentsOf: file, encoding: .utf8)
+    var source = try String(contentsOf: file, encoding: .utf8)
       .replacing(/\/\/[^\n]*/, with: "").replacing(/"[^"\n]*:\/\/[^"\n]*"/, with: "\"\"")
-      .replacing("\\(example)", with: Self.example)
+    for folder in source.matches(of: /let (\w+) = "(Examples\/[\w-]+)"/).map(\.output) {
+      source = source.replacing("\\(\(folder.1))", with: folder.2)
+    }
     let products = Dictionary(
       uniqueKeysWithValues: source.matches(
         of: /let (\w+) = Target\.Dependency\.product\(\s*name: "(\w+)"/

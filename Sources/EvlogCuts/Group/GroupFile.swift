@@ -25,6 +25,13 @@ public struct GroupFile: Sendable, Hashable {
     /// A stream, or with `*` at its end all streams that begin so; nil for the whole log.
     public let streams: String?
 
+    /// A log at a path, or streams of one.
+    public init(_ name: String, at path: FilePath, streams: String? = nil) {
+      self.name = name
+      self.path = path
+      self.streams = streams
+    }
+
     /// Reads `name=path` or `name=path#streams`; nil for anything else.
     public init?(_ text: some StringProtocol) {
       guard let equals = text.firstIndex(of: "=") else { return nil }
@@ -35,9 +42,7 @@ public struct GroupFile: Sendable, Hashable {
         path = path[..<hash]
       }
       guard !path.isEmpty, streams != "" else { return nil }
-      name = String(text[..<equals])
-      self.path = FilePath(String(path))
-      self.streams = streams
+      self.init(String(text[..<equals]), at: FilePath(String(path)), streams: streams)
     }
 
     public var description: String { "\(name)=\(path)" + (streams.map { "#\($0)" } ?? "") }

@@ -396,10 +396,13 @@ package final class CompiledHost<M: Machine>: Host {
   }
 
   package func judge(_ invariant: Int, part: String?, on state: JSONValue) -> Judgement {
-    guard case .state(let predicate) = invariants[invariant].check, part == nil else {
+    guard case .state(let predicate) = invariants[invariant].check else {
       return Judgement(.undefined)
     }
     do {
+      if let part {
+        return try invariants[invariant].parts?.judge(part, state) ?? Judgement(.undefined)
+      }
       let state = try StateDecoder().decode(M.State.self, from: state.canonicalText)
       return Judgement(try predicate(state) ? .holds : .violated)
     } catch {

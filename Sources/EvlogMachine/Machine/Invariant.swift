@@ -10,6 +10,8 @@ public struct Invariant<M: Reducer>: Sendable {
   /// Where the invariant is written.
   public let place: SourcePosition
   let check: Check
+  /// What the state of each of some logs has to do with it; nil for any other invariant.
+  var parts: Parts?
 
   enum Check: Sendable {
     case state(@Sendable (M.State) throws -> Bool)
@@ -58,7 +60,7 @@ public struct Invariant<M: Reducer>: Sendable {
       case .step: .step
       case .history: .history
       }
-    return InvariantDescriptor(name: name, kind: kind, place: place)
+    return InvariantDescriptor(name: name, kind: kind, place: place, parts: parts?.descriptor)
   }
 }
 

@@ -62,8 +62,8 @@ struct Reproduction {
     var entries: [GroupFile.Entry] = []
     for name in group.names {
       let kept = made.kept.filter { $0.event.log == name }
-      guard !kept.isEmpty, let entry = GroupFile.Entry("\(name)=\(name).evlog") else { continue }
-      entries.append(entry)
+      if kept.isEmpty { continue }
+      entries.append(GroupFile.Entry(name, at: FilePath("\(name).evlog")))
       let log = try EventLog.create(folder.appending("\(name).evlog"))
       defer { log.close() }
       for event in kept.map(\.event) {

@@ -79,8 +79,12 @@ struct Services: Machine {
   @Test func predicates() async throws {
     let history = try await group()
 
-    let isPaid = LocalPredicate(line: 0, end: 2) { $0 == 1 }
-    let isReleased = LocalPredicate(line: 1, end: 2) { $0 == 2 }
+    let isPaid = try history.predicate(of: Services(), in: "payments") {
+      $0.payments["order-7"] != nil
+    }
+    let isReleased = try history.predicate(of: Services(), in: "stock") {
+      $0.stock["order-7"] == nil
+    }
     let detector = CutDetector(history.order, workers: 2)
     let answer = try await detector.possibly(.conjunction([isPaid, isReleased]))
     print(answer.first?.cut.description ?? "")  // payments=1,stock=2

@@ -32,14 +32,17 @@ enum Guide {
     return blocks
   }
 
-  /// The lines of each source of the example, without what they are indented by and without empty ones.
+  /// The lines of each source of the examples, without what they are indented by and without empty ones.
   static func sources() throws -> [[String]] {
-    let folders = try ["Sources", "Tests"].flatMap { folder in
-      try FileManager.default.subpathsOfDirectory(atPath: example.appending(path: folder).path)
-        .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
-    }
-    return try (["Package.swift"] + folders).map {
-      try significant(String(contentsOf: example.appending(path: $0), encoding: .utf8))
+    try ["box-office", "services"].flatMap { name in
+      let example = example.deletingLastPathComponent().appending(path: name)
+      let files = try ["Sources", "Tests"].flatMap { folder in
+        try FileManager.default.subpathsOfDirectory(atPath: example.appending(path: folder).path)
+          .filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
+      }
+      return try (["Package.swift"] + files).map {
+        try significant(String(contentsOf: example.appending(path: $0), encoding: .utf8))
+      }
     }
   }
 
