@@ -6,7 +6,7 @@
   import Testing
 
   /// 2 of 7778 events that break an invariant, found by `evlog minimise`: it fails until
-  /// the rule is fixed.
+  /// the code is fixed.
   func theInvariantHolds() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }

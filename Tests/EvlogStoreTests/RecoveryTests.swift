@@ -3,7 +3,7 @@ import Testing
 
 @testable import EvlogStore
 
-/// What a crash leaves behind is repaired; what was acknowledged is never given up.
+/// A log recovers from what a crash leaves behind; what was acknowledged is never given up.
 @Suite struct RecoveryTests {
   /// The place in a segment's file behind each frame, found by the code's own walk.
   private func frameEnds(_ path: FilePath) throws -> [UInt64] {

@@ -56,9 +56,13 @@
       #expect(rest.isEmpty)
     }
 
-    /// What is joined shares a scope: no name is there twice, none is given another name by an import, and none is one
-    /// that a module means of the browser.
+    /// What is joined shares a scope: no name is there twice, and none is given another name by an import.
     @Test func modulesCanShareAScope() throws {
+      #expect(try Self.owners().count > 200)
+    }
+
+    /// The module of each name at the top of one.
+    fileprivate static func owners() throws -> [String: String] {
       var owners: [String: String] = [:]
       for name in JoinedPage.order(Page.all) {
         for line in try Self.text(name).split(separator: "\n") {
@@ -78,7 +82,23 @@
           #expect(owner == nil, "\(match.1) is at the top of \(owner ?? "") and of \(name)")
         }
       }
-      #expect(owners.count > 200)
+      return owners
+    }
+  }
+
+  extension BrowserTests {
+    /// A name at the top of a module hides the browser's own from all modules, so no other module may mean that.
+    @Test(.timeLimit(.minutes(15))) func namesAreNotTheBrowsers() async throws {
+      let owners = try PageFileTests.owners()
+      try await ServedShop.with(machines: ["shop.js"]) { shop in
+        try await Browser.with { browser in
+          try await browser.open(shop.address)
+          let own: [String] = try await browser.value(
+            "return Object.getOwnPropertyNames(window)")
+          // Modules import the one, and none opens a window.
+          #expect(Set(own).intersection(owners.keys).sorted() == ["focus", "open"])
+        }
+      }
     }
   }
 #endif

@@ -53,7 +53,9 @@ extension Invariant {
     _ most: Int, _ name: String, file: String = #fileID, line: Int = #line,
     _ conditions: LogPart<M.State, Bool>...
   ) -> Invariant {
-    precondition(conditions.indices.contains(most), "fewer than there are conditions")
+    precondition(
+      conditions.indices.contains(most),
+      "'most' must be at least 0 and less than the number of conditions")
     let place = SourcePosition(file: file, line: line)
     return Invariant(name, place, .atMost(most), conditions) { state in
       try conditions.filter { try $0.value(state) }.count <= most
@@ -92,7 +94,9 @@ extension Invariant.Parts {
     _ judgement: @escaping @Sendable (Value) -> Judgement
   ) {
     let logs = parts.map(\.log)
-    precondition(!logs.isEmpty && Set(logs).count == logs.count, "one part for each of some logs")
+    precondition(
+      !logs.isEmpty && Set(logs).count == logs.count,
+      "The invariant needs at least one part, and no two of the same log")
     descriptor = LocalParts(logs, combination)
     judge = { log, state in
       try parts.first { $0.log == log }.map { try judgement($0.localValue(state)) }

@@ -134,7 +134,7 @@ extension StoreLayout {
     return sealed
   }
 
-  /// Opens for writing: repairs what a crash leaves, refuses where acknowledged data is damaged.
+  /// Opens for writing: recovers from what a crash leaves, refuses where acknowledged data is damaged.
   func recover(identity: Identity, durable: File?) throws(EventLogError) -> OpenedStore {
     var opened = OpenedStore()
     try removeLeftovers(identity.store, &opened.report)

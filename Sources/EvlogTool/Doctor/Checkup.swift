@@ -63,7 +63,7 @@ struct Checkup {
       add(
         "poisoned",
         "a write or a sync failed, and the writer gave up at offset \(Words.number(mark.end))",
-        "look into the system's log for the disk's errors; opening the log for writing repairs it: "
+        "look into the system's log for the disk's errors; opening the log for writing recovers it: "
           + "\(EvlogTool.name) seal \(log)")
     }
     if health.mark == nil, health.end > 0 {

@@ -126,7 +126,7 @@ struct Reproduction {
       \(modules.sorted().map { "import \($0)" }.joined(separator: "\n"))
 
       /// \(made.kept.count) of \(made.considered) events that break an invariant, found by `evlog minimise`: it fails until
-      /// the rule is fixed.
+      /// the code is fixed.
       @Test func theInvariantHolds() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         defer { try? FileManager.default.removeItem(at: folder) }

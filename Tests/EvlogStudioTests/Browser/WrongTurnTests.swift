@@ -3,8 +3,8 @@
   import Testing
 
   extension BrowserTests {
-    /// What somebody does who does not know the page: wrong addresses, nonsense in fields, ways that end nowhere.
-    @Test(.timeLimit(.minutes(4))) func wrongTurnsLeadBack() async throws {
+    /// A newcomer's mistakes: wrong addresses, nonsense in fields, dead ends.
+    @Test(.timeLimit(.minutes(15))) func wrongTurnsLeadBack() async throws {
       try await ServedShop.with(machines: ["shop.js"]) { shop in
         try await Browser.with { browser in
           try await browser.open(shop.address)

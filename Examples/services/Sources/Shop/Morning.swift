@@ -7,8 +7,8 @@ public struct Morning: Sendable {
   private var events: [String: [NewEvent]] = [:]
   private var nanoseconds: Int64 = 1_772_355_600_000_000_000
 
-  /// What happens, in the order in which it happens to happen. Stock is released because of the cancellation, as the
-  /// payment is refunded: either may come first. If that is fixed, it is released because of the refund.
+  /// One order of events that can be. The defect: a cancellation both refunds the payment and releases the stock, and
+  /// either may come first. In the fixed shop, the refund releases the stock.
   public init(isFixed: Bool = false) throws {
     for n in 1...9 {
       let order = "order-\(n)"

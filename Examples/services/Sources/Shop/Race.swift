@@ -11,6 +11,9 @@ public struct Race: Sendable {
   public let events: [RecordedEvent]
   private let run: CausalHistory
 
+  /// A log was truncated in the meantime.
+  struct EventGone: Error { let offset: Offset }
+
   /// Looks at every run. Nil if none breaks the invariant.
   public init?(_ invariant: String, of machine: any Program, in history: CausalHistory) async throws
   {
@@ -29,7 +32,8 @@ public struct Race: Sendable {
     var few: [String: [NewEvent]] = [:]
     for event in events {
       let place = run.order[event.offset]
-      guard let own = try run.original(place) else { continue }
+      // In its own log, its stream has no log's name before it.
+      guard let own = try run.original(place) else { throw EventGone(offset: event.offset) }
       few[run.group.names[place.line], default: []].append(NewEvent(recorded: own))
     }
     // Some of their causes were left out.

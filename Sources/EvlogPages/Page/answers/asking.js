@@ -172,8 +172,8 @@ export class Asking {
   }
 }
 
-/** What the command calls what it is about. */
-const phases = { scanning: "judging every cut …", trying: "leaving out events, and trying whether it still happens …" }
+/** What the phases of a question are called on the page, by their names in the command. */
+const phases = { scanning: "judging every cut …", trying: "leaving out events to see whether it still happens …" }
 
 /** @param {string} text */
 async function copy(text) {

@@ -4,14 +4,14 @@ import { focus } from "studio/shared/focus.js"
 import { studio } from "studio/shared/studio.js"
 import { foreign } from "studio/shared/text.js"
 
-/** So many paths are offered, and so many values are looked at for them. */
+/** How many paths are offered, and how many parts of the state are looked at to find them. */
 const most = 8
 const mostLooks = 40
 
 export function offers() {
   const paths = h("div", { class: "offers" })
   findPaths().then(found => show(paths, found.length === 0 ? null : [
-    h("p", {}, "Choose a value of the state, here or above: each value that it had is a region then."),
+    h("p", {}, "Choose a path in the state, here or above: each value found there becomes a region."),
     found.map(path => h("button", { class: "small offer", onclick: () => focus.move({ by: path }) }, foreign(path, 80))),
   ])).catch(() => {
     // A path can be typed without offers.
@@ -19,7 +19,7 @@ export function offers() {
   })
   const others = studio.subjects.filter(subject => subject.id !== studio.subject.id && subject.machine?.regions)
   return h("div", { class: "empty no-regions" },
-    h("p", {}, "A map says which events came in which region of the state, and which never did. This machine declares no regions."),
+    h("p", {}, "A map shows which events occurred in each region of the state, and which never did. This machine declares no regions."),
     others.map(subject => h("p", {}, h("button", { class: "next", onclick: () => focus.move({ s: subject.id }) },
       `The map of ${subject.machineArgument ?? subject.machine.name}, which declares regions`))),
     paths,

@@ -19,7 +19,7 @@ class StudioMap extends Panel {
   view = "matrix"
   /** @type {any} */
   map = null
-  /** Of what the map is: the subject, and the path whose values are the regions. */
+  /** What the map shows: the subject, and the path whose values are the regions. */
   mapOf = ""
   /** @type {any} */
   chosen = null
