@@ -66,6 +66,14 @@ package struct ByteReader: ~Escapable {
     return fours & 0x0FFF_FFFF | (fours & 0x0FFF_FFFF_0000_0000) &>> 4
   }
 
+  /// A varint that stands for a number that may be less than zero.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func signedVarint() throws(Malformed) -> Int64 {
+    let raw = try varint()
+    return Int64(bitPattern: raw &>> 1) ^ -Int64(bitPattern: raw & 1)
+  }
+
   /// Moves past `count` varints, to be read later.
   ///
   /// Each ends with the only byte of its own whose top bit is clear, so it is enough to count those.

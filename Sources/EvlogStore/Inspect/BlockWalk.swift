@@ -18,6 +18,8 @@ struct BlockWalk {
   /// The digest of the events, as long as nothing is missing of them.
   private var digest: Digest? = .zero
   private var block = EventBlock()
+  /// Whether the first copy of the dictionary is damaged.
+  private var hasDamagedDictionary = false
 
   init(
     inspector: Inspector, file: File, header: SegmentHeader, trailer: SealedTrailer?,
@@ -33,8 +35,9 @@ struct BlockWalk {
   }
 
   mutating func run() throws(EventLogError) {
+    let decoder = PageDecoder(try dictionary())
     while position < end {
-      let look = try inspector.lookAtBlock(at: position, file, header.salt, into: &block)
+      let look = try inspector.lookAtBlock(at: position, file, header.salt, decoder, into: &block)
       if let found = look.header {
         add(found, look)
       } else if try !pass(look) {
@@ -43,13 +46,30 @@ struct BlockWalk {
     }
   }
 
+  /// The dictionary of a segment that has one; the walk goes on behind its first copy.
+  private mutating func dictionary() throws(EventLogError) -> SegmentDictionary {
+    guard header.format >= SegmentHeader.pagesFormat else { return SegmentDictionary() }
+    let front = try file.read(at: position, count: SegmentDictionary.headerBytes)
+    let first = try SegmentDictionary(file, at: position, salt: header.salt)
+    if let record = SegmentDictionary.Header(
+      decoding: front.span, salt: header.salt, position: position)
+    {
+      position += UInt64(record.byteCount)
+    }
+    if let first { return first }
+    hasDamagedDictionary = true
+    guard let trailer else { return SegmentDictionary() }
+    return try SegmentDictionary(file, at: trailer.dictionary, salt: header.salt)
+      ?? SegmentDictionary()
+  }
+
   private mutating func add(_ found: BlockHeader, _ look: BlockLook) {
     var chunk = FileInspection.Chunk(
       bytes: position..<(position + found.byteCount), offsets: found.offsets,
-      rawByteCount: UInt64(found.envelopesRaw) + UInt64(found.payloadRaw), problem: look.problem)
-    if look.problem == nil, found.firstOffset != offset {
+      rawByteCount: found.rawByteCount, problem: look.problem)
+    if look.problem == nil, found.offsets.lowerBound != offset {
       chunk.problem =
-        "it begins at offset \(found.firstOffset), and the one before ends at \(offset)"
+        "it begins at offset \(found.offsets.lowerBound), and the one before ends at \(offset)"
     }
     if look.hasEnvelopes {
       chunk.times = block.timeRange
@@ -93,8 +113,8 @@ struct BlockWalk {
   private func nextBlock(from position: UInt64) throws(EventLogError) -> UInt64? {
     var window = FileWindow(file)
     var position = position
-    while position + UInt64(BlockHeader.byteCount) <= end {
-      let place = try window.range(at: position, count: BlockHeader.byteCount)
+    while position < end {
+      let place = try window.range(at: position, count: BlockHeader.mostBytes)
       let bytes = window.buffer.span.extracting(place)
       if BlockHeader(decoding: bytes, salt: header.salt, position: position) != nil {
         return position
@@ -106,6 +126,11 @@ struct BlockWalk {
 
   /// Says what is damaged, and whether the trailer and the index say what the blocks say.
   func judge(_ result: inout FileInspection) {
+    if hasDamagedDictionary {
+      result.add(
+        problem: "The first copy of the dictionary is damaged",
+        byte: UInt64(SegmentHeader.byteCount))
+    }
     for (i, chunk) in chunks.enumerated() {
       guard let problem = chunk.problem else { continue }
       result.add(problem: "Block \(i) is damaged: \(problem)", byte: chunk.bytes.lowerBound)

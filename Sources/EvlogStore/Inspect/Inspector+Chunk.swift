@@ -22,7 +22,10 @@ extension Inspector {
       if look.header != nil, look.problem == nil { result.events = Self.envelopes(block) }
     } else {
       result.parts.append(blockHeader(stored, at: start, salt: salt))
-      let look = try lookAtBlock(at: start, file, salt, into: &block)
+      let segment = try SealedSegment(
+        path: inspection.file, system: system, store: inspection.segment?.store ?? StoreID(bytes: []))
+      let look = try lookAtBlock(
+        at: start, file, salt, PageDecoder(try segment.dictionary(file)), into: &block)
       if let header = look.header { result.parts += columns(header, start) }
       if look.hasEnvelopes { result.events = Self.envelopes(block) }
     }
@@ -41,16 +44,27 @@ extension Inspector {
   }
 
   private func columns(_ header: BlockHeader, _ start: UInt64) -> [FileInspection.Part] {
-    let body = start + UInt64(BlockHeader.byteCount)
-    let payloads = body + UInt64(header.envelopesStored)
-    return [
-      FileInspection.Part(
-        name: header.envelopesStored < header.envelopesRaw ? "envelopes, LZ4" : "envelopes",
-        bytes: body..<payloads),
-      FileInspection.Part(
-        name: header.payloadStored < header.payloadRaw ? "payloads, LZ4" : "payloads",
-        bytes: payloads..<(start + header.byteCount)),
-    ].filter { !$0.bytes.isEmpty }
+    var parts: [FileInspection.Part] = []
+    var position = start + UInt64(header.headerBytes)
+    func add(_ name: String, _ stored: UInt32, isCompressed: Bool) {
+      let end = position + UInt64(stored)
+      parts.append(
+        FileInspection.Part(name: isCompressed ? "\(name), LZ4" : name, bytes: position..<end))
+      position = end
+    }
+    switch header {
+    case .columns(let header):
+      add(
+        "envelopes", header.envelopesStored,
+        isCompressed: header.envelopesStored < header.envelopesRaw)
+      add("payloads", header.payloadStored, isCompressed: header.payloadStored < header.payloadRaw)
+    case .pages(let header):
+      add("table of pages, and fields", header.front, isCompressed: false)
+      for (name, part) in [
+        ("names", header.names), ("ids", header.ids), ("payloads", header.payload),
+      ] { add(name, part.stored, isCompressed: part.stored < part.raw) }
+    }
+    return parts.filter { !$0.bytes.isEmpty }
   }
 
   private static func envelopes(_ block: EventBlock) -> [ChunkInspection.Envelope] {

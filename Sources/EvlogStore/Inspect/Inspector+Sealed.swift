@@ -55,7 +55,8 @@ extension Inspector {
     fields.number("digest, low", UInt64.self) { Inspector.hex($0) }
     fields.number("bytes in frames", UInt64.self)
     fields.number("chain", UInt32.self) { "\(Inspector.hex($0)): its last frame" }
-    fields.reserved(20)
+    fields.number("dictionary, second copy", UInt64.self) { "byte \($0)" }
+    fields.reserved(12)
     fields.checksum(
       "checksum",
       CRC32C.checksum(

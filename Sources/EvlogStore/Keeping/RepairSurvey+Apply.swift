@@ -122,7 +122,7 @@ extension RepairSurvey {
       let raw = salvage?.chunks.reduce(0) { $0 + $1.rawByteCount } ?? 0
       let source = Sealer.Source(
         header: header, offsets: work.offsets, lastFrame: work.lastFrame,
-        rawByteCount: UInt64(SegmentHeader.byteCount) + raw
+        rawByteCount: UInt64(SegmentHeader.byteCount) + raw, blockCount: salvage?.chunks.count ?? 0
       ) { body throws(EventLogError) in
         var lost = first
         try Self.forEachBlock(of: salvage, work.offsets, placeholderTime, &lost, body)

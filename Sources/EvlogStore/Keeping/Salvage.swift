@@ -26,12 +26,14 @@ struct Salvage {
       switch place {
       case .frame(let header): header.byteCount
       case .block(let header):
-        UInt64(FrameHeader.byteCount) + UInt64(header.envelopesRaw) + UInt64(header.payloadRaw)
+        UInt64(FrameHeader.byteCount) + header.rawByteCount
       }
     }
   }
 
   let file: File
+  /// Without the segment's dictionary, pages that refer to it are not read as anything else.
+  private var decoder = PageDecoder(SegmentDictionary())
   /// In the order of their offsets, none overlapping another, each read once in full.
   private(set) var chunks: [Chunk] = []
   /// The most that any whole frame knew to be durable.
@@ -84,19 +86,26 @@ struct Salvage {
   }
 
   /// Each block after the one before; after damage, wherever the next one is.
-  private func blocks(salt: UInt64) throws(EventLogError) -> [Chunk] {
+  private mutating func blocks(salt: UInt64) throws(EventLogError) -> [Chunk] {
     var found: [Chunk] = []
     var window = FileWindow(file)
     var position = UInt64(SegmentHeader.byteCount)
     let size = try file.size()
-    while position + UInt64(BlockHeader.byteCount) <= size {
-      let range = try window.range(at: position, count: BlockHeader.byteCount)
+    while position < size {
+      let range = try window.range(at: position, count: BlockHeader.mostBytes)
       let bytes = window.buffer.span.extracting(range)
       if let header = BlockHeader(decoding: bytes, salt: salt, position: position),
-        header.byteCount <= size - position, header.eventCount > 0
+        header.byteCount <= size - position, !header.offsets.isEmpty
       {
         found.append(Chunk(position: position, place: .block(header)))
         position += header.byteCount
+      } else if let header = SegmentDictionary.Header(
+        decoding: bytes, salt: salt, position: position)
+      {
+        if let dictionary = try SegmentDictionary(file, at: position, salt: salt) {
+          decoder = PageDecoder(dictionary)
+        }
+        position += UInt64(header.byteCount)
       } else {
         position += 1
       }
@@ -113,11 +122,8 @@ struct Salvage {
       try header.decode(
         body: body.span, path: file.path, position: chunk.position, into: &block)
     case .block(let header):
-      let start = chunk.position + UInt64(BlockHeader.byteCount)
-      let columns = try file.read(at: start, count: Int(header.byteCount) - BlockHeader.byteCount)
-      guard header.decodeEnvelopes(columns.span, into: &block),
-        header.decodePayload(columns.span, into: &block)
-      else {
+      let bytes = try file.read(at: chunk.position, count: Int(header.byteCount))
+      if header.problem(in: bytes, decoder, into: &block) != nil {
         throw EventLogError.damaged(
           "A block of the sealed segment is damaged", file: file.path, byte: chunk.position,
           offsets: header.offsets)

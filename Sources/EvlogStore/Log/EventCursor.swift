@@ -15,6 +15,10 @@ public struct EventCursor {
   private var reader: (segment: Int, reader: any ChunkReader)?
   /// The chunks with the stream's events in the segment of `position`, where the query names one.
   private var streamChunks: (segment: Int, ranges: [Range<Offset>])?
+  /// The places of the stream's events in that segment, if they are few and known.
+  private var streamPlaces: (segment: Int, places: [Int]?)?
+  /// What reads these.
+  private var gathering: (segment: Int, reader: PagedBlockReader)?
   /// The matching events of the current chunk, for reading one event at a time.
   private var block = EventBlock()
   private var batch: [RecordedEvent] = []
@@ -130,6 +134,9 @@ public struct EventCursor {
         "No segment holds this event", file: nil, offsets: wanted..<(wanted + 1))
     }
     let segment = segments[i]
+    if let places = try fewPlaces(inSegment: i) {
+      return try gather(places, from: i, into: &block, where: isWanted)
+    }
     guard try skipWithoutMatch(i) == false else { return false }
     let index = try segment.chunkIndex(holding: query.isBackwards ? position - 1 : position)
     let place = try segment.chunk(index)
@@ -138,14 +145,66 @@ public struct EventCursor {
     guard isWanted(chunkCount), query.mayMatch(place.times) else { return false }
     if reader?.segment != i { reader = (i, try segment.makeReader()) }
     let wantsAll = query.wantsEveryEvent
-    try reader?.reader.read(index, withPayload: wantsAll, into: &block)
-    let isWhole = range.lowerBound <= place.firstOffset && place.offsets.upperBound <= end
-    if !isWhole || !wantsAll {
+    let some = range.clamped(to: place.offsets)
+    try reader?.reader.read(
+      index, Int(some.lowerBound - place.firstOffset)..<Int(some.upperBound - place.firstOffset),
+      withPayload: wantsAll, into: &block)
+    if !wantsAll {
       let filter = BlockFilter(query, types, block, range)
       block.keep(filter)
       if block.count == 0 { return false }
-      if !wantsAll { try reader?.reader.readPayload(index, into: &block) }
+      try reader?.reader.readPayload(index, into: &block)
     }
+    return block.count > 0
+  }
+
+  /// At most so many events of a stream are gathered at once. A stream whose events are more than one in so many is read
+  /// block by block.
+  private static let gatheredEvents = 256
+  private static let sparseness = 16
+
+  /// The places of the query's stream in a segment, where they are few and known.
+  private mutating func fewPlaces(inSegment i: Int) throws(EventLogError) -> [Int]? {
+    guard let stream = query.stream, let sealed = segments[i] as? SealedSegment else { return nil }
+    if streamPlaces?.segment != i {
+      let places = try sealed.places(ofStream: stream)
+      let isFew = places.map { $0.count * Self.sparseness <= sealed.offsets.count } ?? false
+      streamPlaces = (i, isFew ? places : nil)
+    }
+    return streamPlaces?.places
+  }
+
+  /// Reads the next events of the query's stream by their places in a segment; false where there is none.
+  private mutating func gather(
+    _ places: [Int], from i: Int, into block: inout EventBlock, where isWanted: (Int) -> Bool
+  ) throws(EventLogError) -> Bool {
+    guard let sealed = segments[i] as? SealedSegment, let stream = query.stream else {
+      return false
+    }
+    let base = sealed.offsets.lowerBound
+    let some = range.clamped(to: sealed.offsets)
+    // About so many bytes at once.
+    let bytes = Int(sealed.trailer.rawByteCount) / sealed.offsets.count
+    let count = min(Self.gatheredEvents, max(1, Self.gatheredBytes / max(1, bytes)))
+    let next: ArraySlice<Int>
+    if query.isBackwards {
+      let last = min(position, some.upperBound)
+      let first = places.partitioningIndex { base + UInt64($0) >= some.lowerBound }
+      let end = places.partitioningIndex { base + UInt64($0) >= last }
+      next = places[first..<max(first, end)].suffix(count)
+      position = next.first.map { base + UInt64($0) } ?? sealed.offsets.lowerBound
+    } else {
+      let first = places.partitioningIndex { base + UInt64($0) >= position }
+      let end = places.partitioningIndex { base + UInt64($0) >= some.upperBound }
+      next = places[first..<max(first, end)].prefix(count)
+      position = next.last.map { base + UInt64($0) + 1 } ?? sealed.offsets.upperBound
+    }
+    guard !next.isEmpty else { return false }
+    defer { chunkCount += 1 }
+    guard isWanted(chunkCount) else { return false }
+    if gathering?.segment != i { gathering = (i, try sealed.makePagedReader()) }
+    try gathering?.reader.gather(next, ofStream: Array(stream.utf8), into: &block)
+    if !query.wantsEveryEvent { block.keep(BlockFilter(query, types, block, range)) }
     return block.count > 0
   }
 

@@ -90,9 +90,13 @@ final class ActiveSegment: Segment {
       window = FileWindow(segment.file)
     }
 
-    mutating func read(_ i: Int, withPayload: Bool, into block: inout EventBlock)
-      throws(EventLogError)
-    {
+    func eventCount(_ i: Int) -> Int {
+      Int(segment.index.withLock { $0.frames[i].header.eventCount })
+    }
+
+    mutating func read(
+      _ i: Int, _ events: Range<Int>, withPayload: Bool, into block: inout EventBlock
+    ) throws(EventLogError) {
       // The window may hold zeros where a frame has come since, but only beyond what was there
       // when it was filled: a frame that is new to it is read again.
       let frame = segment.index.withLock { $0.frames[i] }
@@ -100,6 +104,7 @@ final class ActiveSegment: Segment {
         window.forget()
         try decode(frame, into: &block)
       }
+      if events.count < block.count { block.keep { events.contains(Int($0.place)) } }
     }
 
     private mutating func decode(_ frame: FrameIndex.Frame, into block: inout EventBlock)

@@ -3,8 +3,8 @@
 /// The directory says where each page is and with which key it begins. So a lookup reads one page,
 /// and memory holds the directory alone, a few bytes for each thousand entries.
 struct PageDirectory: Sendable {
-  /// How many raw bytes a page collects.
-  static let pageBytes = 32 << 10
+  /// How many raw bytes a page collects. To find one entry, half of them are looked at.
+  static let pageBytes = 4 << 10
 
   struct Page: Sendable {
     var section: SealedTrailer.Section

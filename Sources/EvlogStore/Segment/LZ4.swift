@@ -9,7 +9,7 @@ package enum LZ4 {
     /// read as fast as the other's, or faster.
     case best
 
-    fileprivate static let bestLevel: Int32 = 4
+    static let bestLevel: Int32 = 4
   }
 
   /// Appends `bytes` compressed, or unchanged where that would not be smaller; how many it appended.

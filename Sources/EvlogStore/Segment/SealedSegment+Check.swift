@@ -28,8 +28,8 @@ extension SealedSegment {
   /// Checks the blocks that have any of some events by their checksums, without decompressing them: the events are
   /// those of the digests in the index.
   func checkBlocks(of offsets: Range<Offset>) throws(EventLogError) {
-    var reader = BlockReader(file: try open(), salt: header.salt, entries: try blocks())
-    for (i, entry) in reader.entries.enumerated() where entry.place.offsets.overlaps(offsets) {
+    var reader = try makeReader()
+    for (i, entry) in try blocks().enumerated() where entry.place.offsets.overlaps(offsets) {
       try reader.check(i)
     }
   }
@@ -38,6 +38,16 @@ extension SealedSegment {
   func checkIndex() throws(EventLogError) {
     _ = try blocks()
     _ = try rawIndex()
+    guard header.format >= SegmentHeader.pagesFormat else { return }
+    let file = try open()
+    let first = try SegmentDictionary(
+      file, at: UInt64(SegmentHeader.byteCount), salt: header.salt)
+    let second = try SegmentDictionary(file, at: trailer.dictionary, salt: header.salt)
+    for (copy, position) in [
+      (first, UInt64(SegmentHeader.byteCount)), (second, trailer.dictionary),
+    ] where copy == nil || copy != first {
+      throw damaged("A copy of the sealed segment's dictionary is damaged", byte: position)
+    }
   }
 
   /// Reads everything, and checks that every index says what the events say.
@@ -59,9 +69,8 @@ extension SealedSegment {
         "streams",
         index.streams
           == indexes.streamsBytes(
-            blockEnds: try blocks().map {
-              Int($0.place.offsets.upperBound - offsets.lowerBound)
-            })
+            blockEnds: header.format < SegmentHeader.pagesFormat
+              ? try blocks().map { Int($0.place.offsets.upperBound - offsets.lowerBound) } : nil)
       ),
       ("turns", index.turns == indexes.turnsBytes()),
       ("filter", index.filter == indexes.filter().bytes),
@@ -112,11 +121,13 @@ extension SealedSegment {
 }
 
 extension SegmentIndexes {
-  /// The streams, in the order of their names.
-  fileprivate func streamsBytes(blockEnds: [Int]) -> [UInt8] {
+  /// The streams, in the order of their names; with the blocks of formats 3 and 4, which end there.
+  fileprivate func streamsBytes(blockEnds: [Int]?) -> [UInt8] {
     var bytes: [UInt8] = []
-    let blocks = blocksByStream(blockEnds: blockEnds)
-    for number in streams.sorted() { appendEntry(ofStream: number, blocks, to: &bytes) }
+    let places = placesByStream()
+    for number in streams.sorted() {
+      appendEntry(ofStream: number, places, blockEnds: blockEnds, to: &bytes)
+    }
     return bytes
   }
 

@@ -49,7 +49,11 @@ extension SealedSegment {
   ///
   /// Otherwise a walk from block to block might read events twice, or pass over some.
   private func areInARow(_ blocks: [BlockEntry]) -> Bool {
+    // The blocks of format 5 follow the dictionary.
     var position = UInt64(SegmentHeader.byteCount)
+    if header.format >= SegmentHeader.pagesFormat, let first = blocks.first {
+      position = max(first.position, position + UInt64(SegmentDictionary.headerBytes))
+    }
     var offset = offsets.lowerBound
     for block in blocks {
       guard block.position == position, block.place.firstOffset == offset else { return false }
@@ -62,9 +66,28 @@ extension SealedSegment {
   // MARK: Streams
 
   func chunks(ofStream stream: String) throws(EventLogError) -> [Int] {
+    if let places = try places(ofStream: stream) {
+      let blocks = try blocks()
+      var chunks: [Int] = []
+      for place in places {
+        let offset = offsets.lowerBound + UInt64(place)
+        if let last = chunks.last, blocks[last].place.offsets.contains(offset) { continue }
+        chunks.append(try chunkIndex(holding: offset))
+      }
+      return chunks
+    }
     let count = try chunkCount()
     return try withEntry(ofStream: stream) { reader, entry throws(ByteReader.Malformed) in
       try entry.blocks(&reader, below: count)
+    } ?? []
+  }
+
+  /// The places of a stream's events in the segment, ascending; nil before format 5, which does not know them.
+  func places(ofStream stream: String) throws(EventLogError) -> [Int]? {
+    guard header.format >= SegmentHeader.pagesFormat else { return nil }
+    let count = offsets.count
+    return try withEntry(ofStream: stream) { reader, entry throws(ByteReader.Malformed) in
+      try entry.places(&reader, below: count)
     } ?? []
   }
 
@@ -89,7 +112,7 @@ extension SealedSegment {
         if isEqual(bytes.span.extracting(entry.name), wanted.span) {
           return try body(&reader, entry)
         }
-        _ = try reader.skip(entry.blocksByteCount)
+        _ = try reader.skip(entry.listByteCount)
       }
       return nil
     } catch { throw malformed(page.section, "streams") }
@@ -158,7 +181,7 @@ extension SealedSegment {
         var reader = ByteReader(bytes.span)
         while !reader.isAtEnd {
           entries.append(try StreamEntry(decoding: &reader))
-          _ = try reader.skip(entries[entries.count - 1].blocksByteCount)
+          _ = try reader.skip(entries[entries.count - 1].listByteCount)
         }
         counts.add(streams: entries, of: bytes.span)
       } catch { throw malformed(page.section, "streams") }

@@ -7,7 +7,8 @@ final class SealedSegment: Segment {
   struct BlockEntry: Sendable {
     static let byteCount = 64
     var position: UInt64
-    var envelopesStored: Int
+    /// The stored bytes of the envelopes; in format 5, the bytes up to the names, with the header.
+    var frontBytes: Int
     var place: ChunkPlace
   }
 
@@ -74,8 +75,37 @@ final class SealedSegment: Segment {
   }
 
   func makeReader() throws(EventLogError) -> any ChunkReader {
-    BlockReader(file: try open(), salt: header.salt, entries: try blocks())
+    if header.format < SegmentHeader.pagesFormat {
+      return BlockReader(file: try open(), salt: header.salt, entries: try blocks())
+    }
+    return try makePagedReader()
   }
+
+  func makePagedReader() throws(EventLogError) -> PagedBlockReader {
+    let entries = try blocks()
+    if let open = system.idle.take(self) {
+      return PagedBlockReader(self, open, entries: entries)
+    }
+    let file = try open()
+    let dictionary = try dictionary(file)
+    return PagedBlockReader(
+      self, OpenSegment(file: file, dictionary: dictionary), entries: entries)
+  }
+
+  /// The dictionary, from the first of its two places where it is whole.
+  func dictionary(_ file: File) throws(EventLogError) -> SegmentDictionary {
+    guard header.format >= SegmentHeader.pagesFormat else { return SegmentDictionary() }
+    for position in [UInt64(SegmentHeader.byteCount), trailer.dictionary] {
+      if let found = try SegmentDictionary(file, at: position, salt: header.salt) { return found }
+    }
+    throw damaged(
+      "Both copies of the sealed segment's dictionary are damaged",
+      byte: UInt64(SegmentHeader.byteCount), offsets)
+  }
+
+  func giveBack(_ open: OpenSegment) { system.idle.give(open, of: self) }
+
+  deinit { system.idle.forget(self) }
 
   /// Reads blocks: all of one at once, or its envelopes first.
   struct BlockReader: ChunkReader {
@@ -93,19 +123,24 @@ final class SealedSegment: Segment {
       isChecked = !file.system.omits(.blockChecksum)
     }
 
-    mutating func read(_ i: Int, withPayload: Bool, into block: inout EventBlock)
-      throws(EventLogError)
-    {
+    func eventCount(_ i: Int) -> Int { entries[i].place.count }
+
+    mutating func read(
+      _ i: Int, _ events: Range<Int>, withPayload: Bool, into block: inout EventBlock
+    ) throws(EventLogError) {
       let header = try load(entries[i], withPayload: withPayload)
-      let columns = stored.span.extracting(droppingFirst: BlockHeader.byteCount)
+      let columns = stored.span.extracting(droppingFirst: ColumnBlockHeader.byteCount)
       guard header.decodeEnvelopes(columns, checked: isChecked, into: &block),
         !withPayload || header.decodePayload(columns, checked: isChecked, into: &block)
       else { throw damaged(entries[i]) }
+      if events.count < entries[i].place.count {
+        block.keep { events.contains(Int($0.place)) }
+      }
     }
 
     mutating func readPayload(_ i: Int, into block: inout EventBlock) throws(EventLogError) {
       let header = try load(entries[i], withPayload: true)
-      let columns = stored.span.extracting(droppingFirst: BlockHeader.byteCount)
+      let columns = stored.span.extracting(droppingFirst: ColumnBlockHeader.byteCount)
       guard header.decodePayload(columns, checked: isChecked, into: &block) else {
         throw damaged(entries[i])
       }
@@ -114,23 +149,23 @@ final class SealedSegment: Segment {
     /// Checks a block's bytes by their checksums, and decompresses nothing.
     mutating func check(_ i: Int) throws(EventLogError) {
       let header = try load(entries[i], withPayload: true)
-      let columns = stored.span.extracting(droppingFirst: BlockHeader.byteCount)
+      let columns = stored.span.extracting(droppingFirst: ColumnBlockHeader.byteCount)
       guard !isChecked || header.hasIntactColumns(columns) else { throw damaged(entries[i]) }
     }
 
     /// Reads a block's bytes, as far as they are wanted, to `stored`.
     private mutating func load(_ entry: BlockEntry, withPayload: Bool) throws(EventLogError)
-      -> BlockHeader
+      -> ColumnBlockHeader
     {
       let wanted =
         withPayload
-        ? Int(entry.place.byteCount) : BlockHeader.byteCount + entry.envelopesStored
+        ? Int(entry.place.byteCount) : ColumnBlockHeader.byteCount + entry.frontBytes
       let count = try file.read(at: entry.position, count: wanted, into: &stored)
       guard count == wanted,
-        let header = BlockHeader(
+        let header = ColumnBlockHeader(
           decoding: stored.span.extracting(first: count), salt: salt, position: entry.position),
         header.offsets == entry.place.offsets, header.byteCount == entry.place.byteCount,
-        header.envelopesStored == entry.envelopesStored
+        Int(header.envelopesStored) == entry.frontBytes
       else { throw damaged(entry) }
       return header
     }
@@ -140,51 +175,5 @@ final class SealedSegment: Segment {
         "A block of the sealed segment is damaged", file: file.path, byte: entry.position,
         offsets: entry.place.offsets)
     }
-  }
-}
-
-extension BlockHeader {
-  /// Whether both columns are what they were when they were written.
-  func hasIntactColumns(_ columns: Span<UInt8>) -> Bool {
-    let (envelopes, payload) = (Int(envelopesStored), Int(payloadStored))
-    return columns.count >= envelopes + payload
-      && CRC32C.checksum(columns.extracting(first: envelopes)) == envelopesChecksum
-      && CRC32C.checksum(columns.extracting(envelopes..<envelopes + payload)) == payloadChecksum
-  }
-
-  /// Checks, decompresses and decodes the envelopes, which come first in the columns; false where
-  /// they are damaged.
-  func decodeEnvelopes(_ columns: Span<UInt8>, checked: Bool = true, into block: inout EventBlock)
-    -> Bool
-  {
-    guard columns.count >= Int(envelopesStored),
-      LZ4.isPlausible(rawCount: Int(envelopesRaw), storedCount: Int(envelopesStored))
-    else { return false }
-    let stored = columns.extracting(first: Int(envelopesStored))
-    guard !checked || CRC32C.checksum(stored) == envelopesChecksum else { return false }
-    block.reserve(columnCount: Int(envelopesRaw))
-    guard LZ4.load(stored, rawCount: Int(envelopesRaw), into: &block.column) else {
-      block.removeEvents()
-      return false
-    }
-    do throws(ByteReader.Malformed) {
-      try block.decodeColumn(firstOffset: firstOffset, count: Int(eventCount))
-    } catch { return false }
-    return block.payloadCount == Int(payloadRaw)
-  }
-
-  /// Checks and decompresses the payloads, which follow the envelopes; false where they are damaged.
-  func decodePayload(_ columns: Span<UInt8>, checked: Bool = true, into block: inout EventBlock)
-    -> Bool
-  {
-    let start = Int(envelopesStored)
-    let end = start + Int(payloadStored)
-    guard columns.count >= end,
-      LZ4.isPlausible(rawCount: Int(payloadRaw), storedCount: Int(payloadStored))
-    else { return false }
-    let stored = columns.extracting(start..<end)
-    guard !checked || CRC32C.checksum(stored) == payloadChecksum else { return false }
-    block.reserve(payloadCount: Int(payloadRaw))
-    return LZ4.load(stored, rawCount: Int(payloadRaw), into: &block.payload)
   }
 }

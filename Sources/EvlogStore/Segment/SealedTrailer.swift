@@ -26,6 +26,8 @@ struct SealedTrailer: Sendable, Equatable {
   var lastFrame: UInt32
   /// What the events took in frames.
   var rawByteCount: UInt64
+  /// Where the second copy of the dictionary is; 0 before format 5, which has none.
+  var dictionary: UInt64 = 0
 
   func encoded(salt: UInt64, position: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -43,6 +45,7 @@ struct SealedTrailer: Sendable, Equatable {
     bytes.appendLittleEndian(digest.low)
     bytes.appendLittleEndian(rawByteCount)
     bytes.appendLittleEndian(lastFrame)
+    bytes.appendLittleEndian(dictionary)
     bytes.append(contentsOf: [UInt8](repeating: 0, count: Self.byteCount - 12 - bytes.count))
     bytes.appendLittleEndian(
       CRC32C.checksum(bytes, seed: CRC32C.seed(salt: salt, position: position)))
@@ -74,11 +77,12 @@ struct SealedTrailer: Sendable, Equatable {
     digest = Digest(high: word(base + 32), low: word(base + 40))
     rawByteCount = word(base + 48)
     lastFrame = bytes.loadLittleEndian(UInt32.self, at: base + 56)
+    dictionary = word(base + 60)
   }
 
   init(
     sections: [Section], offsets: Range<Offset>, times: ClosedRange<Timestamp>, digest: Digest,
-    lastFrame: UInt32, rawByteCount: UInt64
+    lastFrame: UInt32, rawByteCount: UInt64, dictionary: UInt64
   ) {
     self.sections = sections
     self.offsets = offsets
@@ -86,5 +90,6 @@ struct SealedTrailer: Sendable, Equatable {
     self.digest = digest
     self.lastFrame = lastFrame
     self.rawByteCount = rawByteCount
+    self.dictionary = dictionary
   }
 }

@@ -10,18 +10,17 @@ struct Sealer: ~Copyable {
   private let layout: StoreLayout
   private let source: Source
   private let effort: LZ4.Effort
-  private var header: SegmentHeader
+  private let header: SegmentHeader
   private let file: File
   private var position = UInt64(SegmentHeader.byteCount)
   private var digest = Digest.zero
   private var indexes: SegmentIndexes
   private var blocks: [UInt8] = []
-  /// By block, how many events of the segment there are up to its end.
-  private var blockEnds: [Int] = []
 
   /// The block that is being filled.
-  private var encoder = BlockEncoder()
-  private var hasSeveralCauses = false
+  private var encoder = PackedBlockEncoder()
+  private let dictionary: SegmentDictionary
+  private let compressor: PageCompressor
   private var blockStart: Offset
   private var blockDigest = Digest.zero
   private var stored: [UInt8] = []
@@ -36,6 +35,9 @@ struct Sealer: ~Copyable {
     var rawByteCount: UInt64
     /// Gives all the events, in order.
     var forEachBlock: ((EventBlock) throws(EventLogError) -> Void) throws(EventLogError) -> Void
+    /// How many blocks ``forSomeBlocks`` gives, from all over the segment.
+    var sampleCount: Int
+    var forSomeBlocks: ((EventBlock) throws(EventLogError) -> Void) throws(EventLogError) -> Void
 
     init(_ segment: ActiveSegment) {
       header = segment.header
@@ -50,10 +52,26 @@ struct Sealer: ~Copyable {
           try body(frame)
         }
       }
+      // As many frames as have enough bytes, and of large ones enough to be different.
+      let count = segment.chunkCount()
+      let bytes = max(1, Int(segment.byteCount) / max(1, count))
+      let wanted = min(count, max(Self.samples, SegmentDictionary.mostBytes * 2 / bytes))
+      sampleCount = wanted
+      forSomeBlocks = { body throws(EventLogError) in
+        var reader = try segment.makeReader()
+        var frame = EventBlock()
+        for i in 0..<wanted {
+          try reader.read((2 * i + 1) * count / (2 * wanted), withPayload: true, into: &frame)
+          try body(frame)
+        }
+      }
     }
+
+    private static let samples = 64
 
     init(
       header: SegmentHeader, offsets: Range<Offset>, lastFrame: UInt32, rawByteCount: UInt64,
+      blockCount: Int,
       forEachBlock:
         @escaping ((EventBlock) throws(EventLogError) -> Void) throws(EventLogError) -> Void
     ) {
@@ -62,6 +80,8 @@ struct Sealer: ~Copyable {
       self.lastFrame = lastFrame
       self.rawByteCount = rawByteCount
       self.forEachBlock = forEachBlock
+      sampleCount = blockCount
+      forSomeBlocks = forEachBlock
     }
   }
 
@@ -82,10 +102,14 @@ struct Sealer: ~Copyable {
     let header = SegmentHeader(
       kind: .sealed, store: source.header.store, baseOffset: base,
       salt: UInt64.random(in: .min ... .max), createdAt: .now(),
-      previousFrame: source.header.previousFrame)
+      previousFrame: source.header.previousFrame, format: SegmentHeader.pagesFormat)
     let file = try File(temporary, .create, layout.system)
     try file.write(header.encoded(), at: 0)
-    var sealer = Sealer(source, header: header, file: file, layout: layout, effort)
+    let dictionary = try SegmentDictionary(
+      count: SegmentDictionary.byteCount(forPayload: Int(source.rawByteCount)),
+      blockCount: source.sampleCount, source.forSomeBlocks)
+    var sealer = Sealer(
+      source, header: header, file: file, layout: layout, dictionary, effort)
     let digest = try sealer.write()
     // Read it all back before anything relies on it.
     let readBack = try SealedSegment(
@@ -102,8 +126,10 @@ struct Sealer: ~Copyable {
 
   private init(
     _ source: Source, header: SegmentHeader, file: File, layout: StoreLayout,
-    _ effort: LZ4.Effort
+    _ dictionary: SegmentDictionary, _ effort: LZ4.Effort
   ) {
+    self.dictionary = dictionary
+    compressor = PageCompressor(dictionary.bytes, effort)
     self.layout = layout
     self.source = source
     self.effort = effort
@@ -114,6 +140,7 @@ struct Sealer: ~Copyable {
   }
 
   private mutating func write() throws(EventLogError) -> Digest {
+    try writeDictionary()
     try source.forEachBlock { frame throws(EventLogError) in
       let hashes = frame.nameHashes()
       indexes.add(frame, hashes: hashes)
@@ -121,10 +148,6 @@ struct Sealer: ~Copyable {
     }
     try flush()
     try writeIndex()
-    if hasSeveralCauses {
-      header.format = SegmentHeader.severalCausesFormat
-      try file.write(header.encoded(), at: 0)
-    }
     try file.sync()
     return digest
   }
@@ -142,7 +165,7 @@ struct Sealer: ~Copyable {
         blockDigest = digest
       }
       let envelope = event.envelope
-      encoder.addEnvelope(
+      encoder.add(
         event, stream: Int(indexes.numbers[Int(envelope.stream)]),
         type: Int(indexes.numbers[Int(envelope.type)]),
         contentType: event.contentTypeNumber.map { Int(indexes.numbers[$0]) })
@@ -155,39 +178,77 @@ struct Sealer: ~Copyable {
     encoder.addPayload(frame.payload.span.extracting(run))
   }
 
+  private mutating func writeDictionary() throws(EventLogError) {
+    let record = dictionary.encoded(salt: header.salt, position: position)
+    try file.write(record, at: position)
+    position += UInt64(record.count)
+  }
+
   /// Compresses and writes the block.
   private mutating func flush() throws(EventLogError) {
     guard encoder.count > 0, let times = encoder.times else { return }
-    var column: [UInt8] = []
-    encoder.appendColumn(
-      to: &column, streamNames: indexes.streams, typeNames: indexes.types, isCompact: true)
     var stored: [UInt8] = []
     swap(&stored, &self.stored)
     defer { swap(&stored, &self.stored) }
     stored.removeAll(keepingCapacity: true)
-    stored.append(contentsOf: repeatElement(0, count: BlockHeader.byteCount))
-    let envelopesStored = LZ4.store(column.span, effort, appendingTo: &stored)
-    let payloadStored = LZ4.store(encoder.payload.span, effort, appendingTo: &stored)
-    let payloadStart = BlockHeader.byteCount + envelopesStored
-    let blockHeader = BlockHeader(
-      firstOffset: blockStart, eventCount: UInt32(encoder.count),
-      envelopesStored: UInt32(envelopesStored), envelopesRaw: UInt32(column.count),
-      payloadStored: UInt32(payloadStored), payloadRaw: UInt32(encoder.payload.count),
-      envelopesChecksum: CRC32C.checksum(stored[BlockHeader.byteCount..<payloadStart]),
-      payloadChecksum: CRC32C.checksum(stored[payloadStart...]))
-    let front = blockHeader.encoded(salt: header.salt, position: position)
-    for i in front.indices { stored[i] = front[i] }
+    stored.append(contentsOf: repeatElement(0, count: PagedBlockHeader.byteCount))
+
+    let pageBits = pageBits
+    let pageBytes = 1 << Int(pageBits)
+    var pages: [UInt8] = []
+    let idsStored = appendPages(of: encoder.ids.span, pageBytes, to: &pages, table: &stored)
+    _ = appendPages(of: encoder.payload.span, pageBytes, to: &pages, table: &stored)
+    encoder.appendFields(to: &stored, types: indexes.types)
+    let front = PagedBlockHeader.byteCount..<stored.count
+    var names: [UInt8] = []
+    encoder.appendNames(to: &names, streams: indexes.streams)
+    let namesStored = LZ4.store(names.span, effort, appendingTo: &stored)
+    let blockHeader = PagedBlockHeader(
+      firstOffset: blockStart, eventCount: UInt32(encoder.count), pageBits: pageBits,
+      front: UInt32(front.count),
+      names: PagedBlockHeader.Part(stored: UInt32(namesStored), raw: UInt32(names.count)),
+      ids: PagedBlockHeader.Part(stored: UInt32(idsStored), raw: UInt32(encoder.ids.count)),
+      payload: PagedBlockHeader.Part(
+        stored: UInt32(pages.count - idsStored), raw: UInt32(encoder.payload.count)),
+      frontChecksum: CRC32C.checksum(stored[front]),
+      namesChecksum: CRC32C.checksum(stored[front.upperBound...]))
+    stored.append(contentsOf: pages)
+    let head = blockHeader.encoded(salt: header.salt, position: position)
+    for i in head.indices { stored[i] = head[i] }
     try file.write(stored, at: position)
     SealedSegment.BlockEntry(
-      position: position, envelopesStored: envelopesStored,
+      position: position, frontBytes: blockHeader.namesStart,
       place: ChunkPlace(
         firstOffset: blockStart, count: encoder.count, times: times, digestBefore: blockDigest,
         byteCount: blockHeader.byteCount)
     ).append(to: &blocks)
-    blockEnds.append(Int(blockStart - header.baseOffset) + encoder.count)
     position += blockHeader.byteCount
-    if encoder.hasSeveralCauses { hasSeveralCauses = true }
     encoder.removeAll()
+  }
+
+  /// A page has some events of usual size: of larger ones more bytes, and more where no dictionary helps.
+  private var pageBits: UInt8 {
+    let wanted = 4 * (encoder.payload.count / max(1, encoder.count))
+    let least = dictionary.bytes.count < SegmentDictionary.mostBytes / 2 ? 1 << 14 : 1 << 12
+    var bits = PagedBlockHeader.pageBits.lowerBound
+    while 1 << Int(bits) < max(wanted, least), bits < PagedBlockHeader.pageBits.upperBound {
+      bits += 1
+    }
+    return bits
+  }
+
+  /// Compresses a part page by page; how many bytes they take.
+  private func appendPages(
+    of part: Span<UInt8>, _ pageBytes: Int, to pages: inout [UInt8], table: inout [UInt8]
+  ) -> Int {
+    let start = pages.count
+    for first in stride(from: 0, to: part.count, by: pageBytes) {
+      let page = part.extracting(first..<min(first + pageBytes, part.count))
+      let count = compressor.append(page, to: &pages)
+      PageTable.append(
+        stored: count, checksum: CRC32C.checksum(pages[(pages.count - count)...]), to: &table)
+    }
+    return pages.count - start
   }
 
   // MARK: The index
@@ -197,6 +258,8 @@ struct Sealer: ~Copyable {
       throw EventLogError(
         .invalidEvent, "A segment without events cannot be sealed", file: file.path)
     }
+    let secondDictionary = position
+    try writeDictionary()
     let streams = try writeStreams()
     let turns = try writeTurns()
     var sections: [SealedTrailer.Section] = []
@@ -205,7 +268,8 @@ struct Sealer: ~Copyable {
     }
     let trailer = SealedTrailer(
       sections: sections, offsets: source.offsets, times: times, digest: digest,
-      lastFrame: source.lastFrame, rawByteCount: source.rawByteCount)
+      lastFrame: source.lastFrame, rawByteCount: source.rawByteCount,
+      dictionary: secondDictionary)
     try file.write(trailer.encoded(salt: header.salt, position: position), at: position)
   }
 
@@ -226,10 +290,10 @@ struct Sealer: ~Copyable {
     var directory = PageDirectory()
     var page: [UInt8] = []
     var first = 0
-    let blocks = indexes.blocksByStream(blockEnds: blockEnds)
+    let places = indexes.placesByStream()
     let sorted = indexes.streams.sorted()
     for (i, number) in sorted.enumerated() {
-      indexes.appendEntry(ofStream: number, blocks, to: &page)
+      indexes.appendEntry(ofStream: number, places, to: &page)
       if page.count >= PageDirectory.pageBytes || i == sorted.count - 1 {
         directory.add(try writeSection(page), firstKey: indexes.streams[sorted[first]].copied())
         page.removeAll(keepingCapacity: true)

@@ -41,11 +41,31 @@ extension Segment {
 
 /// Reads the chunks of one segment through one open file.
 protocol ChunkReader {
-  /// Reads a chunk: its envelopes alone, or the payloads too. Checked in full either way.
+  /// How many events a chunk has.
+  func eventCount(_ i: Int) -> Int
+  /// Reads some events of a chunk, by their places in it: their envelopes alone, or the payloads too. What is read is
+  /// checked.
+  mutating func read(
+    _ i: Int, _ events: Range<Int>, withPayload: Bool, into block: inout EventBlock
+  ) throws(EventLogError)
+  /// Reads the payloads of those events of the chunk whose envelopes were just read that are still in the block.
+  mutating func readPayload(_ i: Int, into block: inout EventBlock) throws(EventLogError)
+  /// Checks a chunk's bytes by their checksums.
+  mutating func check(_ i: Int) throws(EventLogError)
+}
+
+extension ChunkReader {
+  /// Reads a whole chunk.
   mutating func read(_ i: Int, withPayload: Bool, into block: inout EventBlock)
     throws(EventLogError)
-  /// Reads the payloads of the chunk whose envelopes were just read.
-  mutating func readPayload(_ i: Int, into block: inout EventBlock) throws(EventLogError)
+  {
+    try read(i, 0..<eventCount(i), withPayload: withPayload, into: &block)
+  }
+
+  mutating func check(_ i: Int) throws(EventLogError) {
+    var block = EventBlock()
+    try read(i, withPayload: true, into: &block)
+  }
 }
 
 /// Where a chunk is in the log.

@@ -12,8 +12,10 @@ struct SegmentHeader: Sendable, Equatable {
   /// The format of a segment in which no event has more than one cause, and that of any other.
   static let plainFormat: UInt16 = 3
   static let severalCausesFormat: UInt16 = 4
+  /// That of sealed segments, whose payloads are in pages.
+  static let pagesFormat: UInt16 = 5
   /// The newest that is read.
-  static let newestFormat = severalCausesFormat
+  static let newestFormat = pagesFormat
 
   var kind: Kind
   var store: StoreID

@@ -110,31 +110,43 @@ struct SegmentIndexes: Sendable {
     streams.number(of: stream).map { Revision(firstRevisions[$0] + streamCounts[$0] - 1) }
   }
 
-  /// The blocks of every stream, where `blockEnds` says at which place each block ends: those of
-  /// stream `n` are at `starts[n]..<starts[n + 1]`, some of them more than once.
-  func blocksByStream(blockEnds: [Int]) -> (starts: [Int], blocks: [UInt32]) {
+  /// The places of every stream's events in the segment: those of stream `n` are at `starts[n]..<starts[n + 1]`.
+  func placesByStream() -> StreamPlaces {
     var starts = [Int](repeating: 0, count: streams.count + 1)
     for number in 0..<streams.count {
       starts[number + 1] = starts[number] + Int(streamCounts[number])
     }
     var next = starts
-    var blocks = [UInt32](repeating: 0, count: starts[streams.count])
-    var block = 0
+    var places = [UInt32](repeating: 0, count: starts[streams.count])
     for i in streamOf.indices where streamOf[i] != Self.noStream {
-      while i >= blockEnds[block] { block &+= 1 }
       let number = Int(streamOf[i])
-      blocks[next[number]] = UInt32(truncatingIfNeeded: block)
+      places[next[number]] = UInt32(truncatingIfNeeded: i)
       next[number] &+= 1
     }
-    return (starts, blocks)
+    return StreamPlaces(starts: starts, places: places)
   }
 
-  /// The entry of a stream in the index.
+  /// Appends the entry of a stream in the index.
+  ///
+  /// With `blockEnds`, as formats 3 and 4 have it: the blocks with its events, where that says at which place each ends.
   func appendEntry(
-    ofStream number: Int, _ blocks: (starts: [Int], blocks: [UInt32]), to bytes: inout [UInt8]
+    ofStream number: Int, _ all: StreamPlaces, blockEnds: [Int]? = nil, to bytes: inout [UInt8]
   ) {
+    let places = all.places[all.starts[number]..<all.starts[number + 1]]
+    let list: [UInt8]
+    if let blockEnds {
+      list = StreamEntry.blocks(of: places, blockEnds: blockEnds)
+    } else {
+      list = PlaceList.encoded(places)
+    }
     StreamEntry.append(
       name: streams[number], firstRevision: firstRevisions[number], count: streamCounts[number],
-      blocks: blocks.blocks[blocks.starts[number]..<blocks.starts[number + 1]], to: &bytes)
+      list: list, to: &bytes)
+  }
+
+  /// Where the events of all streams are.
+  struct StreamPlaces {
+    var starts: [Int]
+    var places: [UInt32]
   }
 }

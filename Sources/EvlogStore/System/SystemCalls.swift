@@ -7,6 +7,8 @@ import SystemPackage
 package struct SystemCalls: Sendable {
   let faults: FaultInjector?
   let kernel: any Kernel
+  /// The files of sealed segments that are kept open.
+  let idle = IdleSegments()
 
   /// Without a kernel of one's own: the operating system's.
   package init(faults: FaultInjector? = nil, kernel: (any Kernel)? = nil) {

@@ -44,7 +44,7 @@ struct Commit: ~Copyable {
       let last = log.view().segments.last as? SealedSegment
       try makeSegment(
         previousFrame: last?.trailer.lastFrame ?? 0,
-        format: last?.header.format ?? SegmentHeader.plainFormat)
+        format: SegmentHeader.plainFormat)
     }
     streams.forget(upTo: log.end.offsetAfter)
     try publish(log.end.offsetAfter)
