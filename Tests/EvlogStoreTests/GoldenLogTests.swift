@@ -101,13 +101,13 @@ import Testing
   }
 
   @Test func aNewerReaderIsAskedFor() throws {
-    expectRefused(try log(format: 5, minimumReader: 5), .newerFormat)
-    expectRefused(try log(format: 5, minimumReader: .max), .newerFormat)
+    expectRefused(try log(format: 6, minimumReader: 6), .newerFormat)
+    expectRefused(try log(format: 6, minimumReader: .max), .newerFormat)
   }
 
   /// What a newer version wrote so that this one can read it.
   @Test func aNewerFormatThatThisOneMayReadIsRead() throws {
-    let temporary = try log(format: 5, minimumReader: 4)
+    let temporary = try log(format: 6, minimumReader: 5)
     let reader = try EventLog.openReadOnly(temporary.log)
     try expectSame(reader, try expectedLines("format-3/active", temporary))
   }

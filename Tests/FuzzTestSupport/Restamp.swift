@@ -34,20 +34,7 @@ enum Restamp {
   private static func sealed(_ file: inout FileBytes) {
     let salt = file.number(40, 8)
     var position = 64
-    while position + 48 <= file.count, file.bytes[position + 4] == 2 {
-      let envelopes = position + 48 + Int(file.number(position + 20))
-      let end = envelopes + Int(file.number(position + 28))
-      if end <= file.count {
-        file.put(file.checksum((position + 48)..<envelopes), at: position + 36)
-        file.put(file.checksum(envelopes..<end), at: position + 40)
-      }
-      file.put(
-        file.checksum(
-          (position + 4)..<(position + 48), after: FileBytes.placeSeed(salt: salt, position)),
-        at: position)
-      if end > file.count { break }
-      position = end
-    }
+    while let end = part(at: position, salt, &file) { position = end }
     let trailer = file.count - 192
     guard trailer >= 64 else { return }
     // The directories of streams and turns have checksums of pages, so they come first.
@@ -62,6 +49,59 @@ enum Restamp {
       file.checksum(
         trailer..<(trailer + 180), after: FileBytes.placeSeed(salt: salt, trailer)),
       at: trailer + 180)
+  }
+
+  /// A block, or a copy of the dictionary; where it ends, if that is in the file.
+  private static func part(at position: Int, _ salt: UInt64, _ file: inout FileBytes) -> Int? {
+    guard position + 24 <= file.count else { return nil }
+    func count(_ at: Int) -> Int { Int(file.number(position + at)) }
+    let (header, end): (Int, Int)
+    switch file.bytes[position + 4] {
+    case 2:
+      let envelopes = position + 48 + count(20)
+      (header, end) = (48, envelopes + count(28))
+      if end <= file.count {
+        file.put(file.checksum((position + 48)..<envelopes), at: position + 36)
+        file.put(file.checksum(envelopes..<end), at: position + 40)
+      }
+    case 3:
+      (header, end) = (24, position + 24 + count(8))
+      if end <= file.count {
+        file.put(file.checksum((position + 24)..<end), at: position + 16)
+      }
+    case 4:
+      let names = position + 64 + count(20)
+      let pages = names + count(24)
+      (header, end) = (64, pages + count(32) + count(40))
+      if end <= file.count {
+        pagesOf(position, from: pages, names, &file)
+        file.put(file.checksum((position + 64)..<names), at: position + 48)
+        file.put(file.checksum(names..<pages), at: position + 52)
+      }
+    default: return nil
+    }
+    guard position + header <= file.count else { return nil }
+    file.put(
+      file.checksum(
+        (position + 4)..<(position + header), after: FileBytes.placeSeed(salt: salt, position)),
+      at: position)
+    return end <= file.count ? end : nil
+  }
+
+  /// The checksums in a block's table of pages, of which the first page is at `first`.
+  private static func pagesOf(
+    _ block: Int, from first: Int, _ frontEnd: Int, _ file: inout FileBytes
+  ) {
+    let pageBytes = 1 << Int(file.bytes[block + 5] & 31)
+    let counts = [36, 44].map { (Int(file.number(block + $0)) + pageBytes - 1) / pageBytes }
+    var (at, page) = (block + 64, first)
+    for _ in 0..<min(counts.reduce(0, +), 1000) {
+      guard let (stored, next) = file.varint(at), next + 4 <= frontEnd,
+        let bytes = range(UInt64(page), stored, file)
+      else { return }
+      file.put(file.checksum(bytes), at: next)
+      (at, page) = (next + 4, bytes.upperBound)
+    }
   }
 
   private static func range(of section: Int, _ file: FileBytes, _ trailer: Int) -> Range<Int>? {

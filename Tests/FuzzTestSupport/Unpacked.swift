@@ -25,14 +25,18 @@ struct Unpacked {
   }
 
   private mutating func rewrite() -> Bool {
+    appendDictionary()
     guard var blocks = section(0), let types = section(1), let filter = section(4),
       rewriteBlocks(&blocks)
     else { return false }
+    let dictionary = new.count
+    appendDictionary()
     indexStart = new.count
     guard let streams = rewritePages(2, keyed: streamEntry),
       let turns = rewritePages(3, keyed: turnEntry)
     else { return false }
     var end = Array(old.bytes[trailer...])
+    end.replaceSubrange(160..<168, with: FileBytes.littleEndian(UInt64(dictionary), 8))
     for (i, section) in [blocks, types, streams, turns, filter].enumerated() {
       let place =
         FileBytes.littleEndian(UInt64(new.count), 8)
@@ -55,24 +59,46 @@ struct Unpacked {
     return raw(old.number(at, 8), old.number(at + 8), old.number(at + 12))
   }
 
-  /// Each block's columns as they are, and its entry in the index to match.
+  /// A dictionary, although nothing is compressed with it: what is changed may be.
+  private mutating func appendDictionary() {
+    let text = Array("{\"turn\":\"event\":\"text\":\"xxxxxxxxxxxxxxxxxxxxxxxxx".utf8)
+    let count = FileBytes.littleEndian(UInt64(text.count), 4)
+    new.bytes += [0, 0, 0, 0, 3, 0, 0, 0] + count + count + [0, 0, 0, 0, 0, 0, 0, 0] + text
+  }
+
+  /// Each block's parts as they are, and its entry in the index to match.
   private mutating func rewriteBlocks(_ index: inout [UInt8]) -> Bool {
     var entries = FileBytes(index)
     for entry in stride(from: 0, to: index.count, by: 64) {
       let at = Int(entries.number(entry, 8))
-      let counts = (
-        old.number(at + 20), old.number(at + 24), old.number(at + 28), old.number(at + 32)
-      )
-      guard let envelopes = raw(UInt64(at + 48), counts.0, counts.1),
-        let payloads = raw(UInt64(at + 48) + counts.0, counts.2, counts.3)
-      else { return false }
-      var header = FileBytes(Array(old.bytes[at..<(at + 48)]))
-      header.put(counts.1, at: 20)
-      header.put(counts.3, at: 28)
+      func count(_ field: Int) -> Int { Int(old.number(at + field)) }
+      let pageBytes = 1 << Int(old.bytes[at + 5])
+      let names = at + 64 + count(20)
+      guard let list = raw(UInt64(names), UInt64(count(24)), UInt64(count(28))) else {
+        return false
+      }
+      var (table, page) = (at + 64, names + count(24))
+      var front: [UInt8] = []
+      var pages: [UInt8] = []
+      for whole in [count(36), count(44)] {
+        for first in stride(from: 0, to: whole, by: pageBytes) {
+          let rawCount = min(pageBytes, whole - first)
+          guard let (stored, next) = old.varint(table),
+            let bytes = raw(UInt64(page), stored, UInt64(rawCount))
+          else { return false }
+          front += FileBytes.varint(rawCount) + [0, 0, 0, 0]
+          pages += bytes
+          (table, page) = (next + 4, page + Int(stored))
+        }
+      }
+      front += old.bytes[table..<names]
+      var header = FileBytes(Array(old.bytes[at..<(at + 64)]))
+      header.put(UInt64(front.count), at: 20)
+      for field in [24, 32, 40] { header.put(old.number(at + field + 4), at: field) }
       entries.put(UInt64(new.count), at: entry, 8)
-      entries.put(counts.1, at: entry + 20)
-      entries.put(48 + counts.1 + counts.3, at: entry + 24, 8)
-      new.bytes += header.bytes + envelopes + payloads
+      entries.put(UInt64(64 + front.count), at: entry + 20)
+      entries.put(UInt64(64 + front.count + list.count + pages.count), at: entry + 24, 8)
+      new.bytes += header.bytes + front + list + pages
     }
     index = entries.bytes
     return true

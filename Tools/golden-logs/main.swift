@@ -121,6 +121,27 @@ func writeFormat4() throws {
   }
 }
 
+func writeFormat5() throws {
+  // Sealed segments: events with every field, with several causes, and a few that are alike.
+  _ = try write("fields") { log in
+    for turn in everyField() + severalCauses() { try log.appendBlocking(turn) }
+    try log.seal()
+    for t in 0..<24 { try log.appendBlocking(turn(t)) }
+    try log.seal()
+  }
+  // Several blocks with a dictionary, runs of events, pages of two sizes, and events of many pages.
+  _ = try write("pages") { log in
+    for t in 0..<400 {
+      var events = turn(t, dataBytes: 250 + t * 7 % 90).events
+      if t % 150 == 149 { events[0].data = turn(t, dataBytes: 40_000).events[0].data }
+      try log.appendBlocking(Turn(events, id: t % 5 == 0 ? "turn-\(t)" : nil))
+    }
+    try log.seal()
+    for t in 0..<40 { try log.appendBlocking(turn(t, dataBytes: 6000)) }
+    try log.seal(.best)
+  }
+}
+
 func writeFormat3() throws {
   _ = try write("active") { log in
     for t in 0..<12 { try log.appendBlocking(turn(t)) }
@@ -197,5 +218,6 @@ func writeFormat3() throws {
 switch CommandLine.arguments[2] {
 case "3": try writeFormat3()
 case "4": try writeFormat4()
+case "5": try writeFormat5()
 default: preconditionFailure("there is nothing new in the format \(CommandLine.arguments[2])")
 }

@@ -71,12 +71,12 @@ def digest(e):
     return hash128(struct.pack("<13Q", *numbers, data >> 64, data & MASK))
 
 
-def unpacked(data, raw_count):
+def unpacked(data, raw_count, dictionary=b""):
     """What a part holds. It is an LZ4 block exactly if its stored count is not the raw one."""
     if len(data) == raw_count:
         return data
     need(len(data) < raw_count, "a part is stored in more bytes than it has")
-    out = bytearray()
+    out = bytearray(dictionary)
     i = 0
 
     def length(nibble):
@@ -103,8 +103,8 @@ def unpacked(data, raw_count):
         need(0 < distance <= len(out), "LZ4: a match before the beginning")
         for _ in range(length(token & 15) + 4):
             out.append(out[-distance])
-    need(i == len(data) and len(out) == raw_count, "LZ4: a wrong number of bytes")
-    return bytes(out)
+    need(i == len(data) and len(out) == len(dictionary) + raw_count, "LZ4: a wrong number of bytes")
+    return bytes(out[len(dictionary) :])
 
 
 # Numbers, names and events
@@ -257,3 +257,108 @@ def events(envelopes, payload, first_offset, count, form):
     need(reader.done() and payload.done(), "events have other sizes than they say")
     need(seen == len(streams) and len(used) == len(types), "a name that does not occur")
     return result
+
+
+# Format 5
+
+class Bits:
+    """Bits, the lowest of each byte first."""
+
+    def __init__(self, data):
+        self.value, self.left = int.from_bytes(data, "little"), 8 * len(data)
+
+    def take(self, count):
+        need(count <= self.left, "too few bits")
+        taken = self.value & (1 << count) - 1
+        self.value >>= count
+        self.left -= count
+        return taken
+
+    def end(self):
+        need(self.left < 8 and self.value == 0, "more bits than there are numbers")
+
+
+def column(reader, count):
+    width, least = reader.byte(), reader.varint()
+    need(width <= 64, "numbers that are too wide")
+    bits = Bits(reader.take((count * width + 7) // 8))
+    numbers = [(least + bits.take(width)) & MASK for _ in range(count)]
+    bits.end()
+    need(not numbers or min(numbers) == least, "a least number that is not there")
+    return numbers
+
+
+def packed_events(fields, streams, ids, payload, first_offset, count):
+    """The events of a block of format 5, of which each part was decompressed."""
+    ids, payload = Reader(ids), Reader(payload)
+    length = fields.varint()
+    end = fields.at + length
+    types = names(fields)
+    need(fields.at == end, "a list of types of another length")
+    unit = fields.byte()
+    need(unit < 4, "times in no unit")
+    result, seen, used = [], 0, set()
+
+    def named(number):
+        need(number < len(types), "there is no such type")
+        used.add(number)
+        return types[number]
+
+    while len(result) < count:
+        run = min(128, count - len(result))
+        repeats = fields.varint()
+        starts = [fields.varint() for _ in range(3)]
+        need(starts == [ids.at, payload.at, seen], "a run that begins elsewhere")
+        flags, is_repeat = column(fields, run), column(fields, run)
+        need(sum(is_repeat) == repeats, "another number of repeats")
+        repeated, type_of = iter(column(fields, repeats)), column(fields, run)
+        revisions = column(fields, run)
+        time, least = fields.signed(), fields.signed()
+        steps = [0] + [least + step for step in column(fields, run - 1)]
+        rest = zip(*(column(fields, run) for _ in range(5)))
+        for i, (data, id_count, metadata, content, version) in enumerate(rest):
+            e, flag = {"offset": first_offset + len(result)}, flags[i]
+            place = next(repeated) if is_repeat[i] else seen
+            seen += 1 - is_repeat[i]
+            need(place < seen <= len(streams), "a stream that has not occurred")
+            e["stream"], e["type"] = streams[place], named(type_of[i])
+            e["revision"] = revisions[i]
+            time = (time + steps[i] + (1 << 63) & MASK) - (1 << 63)
+            e["time_ns"] = time * 1000**unit
+            need(-1 << 63 <= e["time_ns"] < 1 << 63, "a time out of range")
+            start = ids.at
+            for bit, key in [(2, "turn"), (4, "id"), (8, "causation"), (16, "correlation")]:
+                if flag & bit:
+                    e[key] = ids.causation(True) if bit == 8 else ids.id()
+            need(ids.at == start + id_count, "ids of another length")
+            for bit, number in [(32, metadata), (64, content), (128, version)]:
+                need(flag & bit or number == 0, "a field that the flags do not have")
+            e["contentType"] = named(content) if flag & 64 else "application/json"
+            e["schemaVersion"] = version if flag & 128 else 1
+            e["beginsTurn"] = bool(flag & 1)
+            need(e["beginsTurn"] or "turn" not in e, "a turn id in the middle of a turn")
+            e["data_hex"] = payload.take(data).hex()
+            if flag & 32:
+                e["metadata_hex"] = payload.take(metadata).hex()
+            result.append(e)
+    need(fields.done() and ids.done() and payload.done(), "events have other sizes than they say")
+    need(seen == len(streams) and len(used) == len(types), "a name that does not occur")
+    return result
+
+
+def places(data):
+    """The places of a stream's events: distances in Rice's code."""
+    k = data[0]
+    need(k <= 31, "too wide a code")
+    bits, place = Bits(data[1:]), 0
+
+    def next_place():
+        nonlocal place
+        distance = 0
+        while bits.take(1):
+            distance += 1 << k
+        place += distance + bits.take(k)
+        place += 1
+        return place - 1
+
+    return next_place, bits.end

@@ -4,7 +4,8 @@ import struct
 import sys
 
 from .encoding import (
-    FACTOR, MASK, WHOLE, Reader, crc, events, hash64, id_bytes, need, place_seed, unpacked, varint,
+    FACTOR, MASK, WHOLE, Reader, crc, events, hash64, id_bytes, names, need, packed_events,
+    place_seed, places, unpacked, varint,
 )
 
 
@@ -15,16 +16,17 @@ class Segment:
         form, self.form, kind = struct.unpack_from("<HHB", data, 8)
         self.first, self.salt, _, chain, check = struct.unpack_from("<QQqII", data, 32)
         need(crc(data[:60]) == check, name + ": a wrong header checksum")
-        need(form >= 3 and self.form <= 4, name + ": another format")
+        need(form >= 3 and self.form <= 5, name + ": another format")
         need(kind == {"active": 1, "sealed": 2}[suffix], name + ": another kind")
+        need(kind == 2 or self.form <= 4, name + ": frames of another format")
         need(data[16:32] == log.store, name + ": another store")
         need(self.first == int(name[:20]) == log.end, name + ": another segment's name")
         need(chain == log.chain, name + ": does not continue the segment before")
 
-    def head(self, at, kind):
-        """The 48 bytes there, if they are the header of a frame or a block."""
-        head = self.data[at : at + 48]
-        if len(head) < 48 or head[4] != kind:
+    def head(self, at, kind, size=48):
+        """The bytes there, if they are the header of a frame, a block or a dictionary."""
+        head = self.data[at : at + size]
+        if len(head) < size or head[4] != kind:
             return None
         check = struct.unpack_from("<I", head)[0]
         return head if crc(head[4:], place_seed(self.salt, at)) == check else None
@@ -89,7 +91,9 @@ class Segment:
             need(place[0] + place[1] == following[0], "bytes that belong to nothing")
 
         before = log.digests[-1]
-        place, found, block_of = 64, [], {}
+        found, block_of = [], {}
+        (second,) = trailer.fixed("Q") if self.form == 5 else (0,)
+        self.dictionary, place = self.read_dictionary(64) if self.form == 5 else (b"", 64)
 
         def digest_here():
             count = len(found)
@@ -112,6 +116,10 @@ class Segment:
         need((earliest, latest) == (min(times), max(times)), "a wrong time")
         need((high, low) == divmod(digest_here(), 1 << 64), "a wrong digest")
 
+        if self.form == 5:
+            need(second == place, "the second dictionary is not where it should be")
+            copy, place = self.read_dictionary(second)
+            need(copy == self.dictionary, "two dictionaries")
         keys, place = self.check_streams(streams, place, found, block_of)
         ids, place = self.check_turns(turns, place, found)
         need(place == places[0][0], "bytes that belong to nothing")
@@ -124,13 +132,53 @@ class Segment:
         need(len(data) == stored and crc(data) == check, f"a wrong checksum at byte {position}")
         return unpacked(data, raw)
 
+    def read_dictionary(self, at):
+        """The dictionary there, and the place after it."""
+        head = self.head(at, 3, 24)
+        need(head, f"no dictionary at byte {at}")
+        stored, raw, check = struct.unpack_from("<III", head, 8)
+        need(raw <= 65536, "a dictionary that is too large")
+        return self.part(at + 24, stored, raw, check), at + 24 + stored
+
     def block(self, at, offset):
+        if self.form == 5:
+            return self.paged_block(at, offset)
         head = self.head(at, 2)
         need(head, f"no block at byte {at}")
         first, count, es, er, ps, pr, ec, pc = struct.unpack_from("<QIIIIIII", head, 8)
         need(first == offset and count > 0, f"a block of other events at byte {at}")
         envelopes, payload = self.part(at + 48, es, er, ec), self.part(at + 48 + es, ps, pr, pc)
         return events(envelopes, payload, first, count, self.form), es, at + 48 + es + ps
+
+    def paged_block(self, at, offset):
+        head = self.head(at, 4, 64)
+        need(head, f"no block at byte {at}")
+        first, count, front, *sizes = struct.unpack_from("<QIIIIIIII", head, 8)
+        front_check, names_check = struct.unpack_from("<II", head, 48)
+        need(first == offset and 0 < count <= 65536, f"a block of other events at byte {at}")
+        need(12 <= head[5] <= 17, "pages of another size")
+        page_bytes, place, front_end = 1 << head[5], at + 64 + front, 64 + front
+        front = Reader(self.part(at + 64, front, front, front_check))
+        (names_stored, names_raw), *parts = zip(sizes[::2], sizes[1::2])
+        streams = Reader(self.part(place, names_stored, names_raw, names_check))
+        place += names_stored
+        tables = [[(front.varint(), *front.fixed("I")) for _ in range(0, raw, page_bytes)]
+                  for _, raw in parts]
+        contents = []
+        for (stored, raw), table in zip(parts, tables):
+            content, end = b"", place + stored
+            for page, check in table:
+                data = self.data[place : place + page]
+                need(crc(data) == check, f"a wrong checksum at byte {place}")
+                content += unpacked(
+                    data, min(page_bytes, raw - len(content)), self.dictionary)
+                place += page
+            need(place == end, "pages of another length")
+            contents.append(content)
+        found = names(streams)
+        need(streams.done(), "more than the names")
+        fields = Reader(front.data[front.at :])
+        return packed_events(fields, found, *contents, first, count), front_end, place
 
     def pages(self, directory, place):
         """A reader of each page, and at last the place after them."""
@@ -167,6 +215,12 @@ class Segment:
                     first = max(first, e["revision"] - before)
                 need(page.varint() == first, "a stream's revision")
                 need(page.varint() == len(by_stream[name]), "a stream's count")
+                if self.form == 5:
+                    place_of, end = places(page.take(page.varint()))
+                    for e in by_stream[name]:
+                        need(place_of() == e["offset"] - self.first, "a place of a stream")
+                    end()
+                    continue
                 blocks, after = Reader(page.take(page.varint())), 0
                 for number in sorted({block_of[e["offset"]] for e in by_stream[name]}):
                     need(after + blocks.varint() == number, "a stream's block")

@@ -1,32 +1,23 @@
 /// Writing what was collected: the column of envelopes, and the body of a frame.
 extension BlockEncoder {
-  /// Appends the column of envelopes: the names, then the fields, each of all events: fields of a
-  /// kind compress better than mixed ones.
-  ///
-  /// `isCompact` spends time on fewer bytes: numbers in names become binary, times are counted in the
-  /// largest unit that they allow.
+  /// Appends the column of envelopes: the names, then the fields, each of all events. No time is spent on fewer
+  /// bytes; that is done when a segment is sealed.
   package func appendColumn(
-    to bytes: inout [UInt8], streamNames: borrowing NameTable, typeNames: borrowing NameTable,
-    isCompact: Bool
+    to bytes: inout [UInt8], streamNames: borrowing NameTable, typeNames: borrowing NameTable
   ) {
     let most = mostColumnBytes
     bytes.reserveCapacity(bytes.count + most)
-    NameList.append(streams, of: streamNames, isCompact: isCompact, to: &bytes)
+    NameList.append(streams, of: streamNames, isCompact: false, to: &bytes)
     NameList.append(types, of: typeNames, isCompact: false, to: &bytes)
-    let unit = isCompact ? TimeUnit.largest(dividing: envelopes.lazy.map(\.time)) : .nanosecond
-    let least = isCompact ? envelopes.lazy.map(\.dataCount).min() ?? 0 : 0
-    bytes.append(unit.rawValue)
-    bytes.appendVarint(UInt64(least))
-    bytes.append(addingCapacity: count * 41 + rest.count) { output in
-      appendFields(to: &output, unit, least)
-    }
+    bytes.append(TimeUnit.nanosecond.rawValue)
+    // The least number of bytes of data.
+    bytes.append(0)
+    bytes.append(addingCapacity: count * 41 + rest.count) { output in appendFields(to: &output) }
     bytes.append(contentsOf: rest)
   }
 
   @_lifetime(output: copy output)
-  private func appendFields(
-    to output: inout OutputSpan<UInt8>, _ unit: TimeUnit, _ leastDataCount: UInt32
-  ) {
+  private func appendFields(to output: inout OutputSpan<UInt8>) {
     let envelopes = envelopes.span
     for i in envelopes.indices { output.append(envelopes[i].flags.rawValue) }
     var next: UInt32 = 0
@@ -42,15 +33,11 @@ extension BlockEncoder {
     for i in envelopes.indices { output.appendVarint(UInt64(envelopes[i].type)) }
     for i in envelopes.indices { output.appendVarint(envelopes[i].revision) }
     var last: Int64 = 0
-    let nanoseconds = unit.nanoseconds
     for i in envelopes.indices {
-      let time = nanoseconds == 1 ? envelopes[i].time : envelopes[i].time / nanoseconds
-      output.appendSignedVarint(time &- last)
-      last = time
+      output.appendSignedVarint(envelopes[i].time &- last)
+      last = envelopes[i].time
     }
-    for i in envelopes.indices {
-      output.appendVarint(UInt64(envelopes[i].dataCount &- leastDataCount))
-    }
+    for i in envelopes.indices { output.appendVarint(UInt64(envelopes[i].dataCount)) }
   }
 
   /// How large the body of a finished frame is, without its padding.
@@ -69,7 +56,7 @@ extension BlockEncoder {
     let payloadCount = payloadCount
     var bytes: [UInt8] = []
     swap(&bytes, &payload)
-    appendColumn(to: &bytes, streamNames: streamNames, typeNames: typeNames, isCompact: false)
+    appendColumn(to: &bytes, streamNames: streamNames, typeNames: typeNames)
     let count = bytes.count - headerCount
     bytes.padToMultipleOfEight()
     swap(&bytes, &payload)

@@ -57,7 +57,8 @@ extension Inspector {
 
   /// Looks at the bytes at the place of a block, and decodes it into the memory given.
   func lookAtBlock(
-    at position: UInt64, _ file: File, _ salt: UInt64, _ decoder: PageDecoder, into block: inout EventBlock
+    at position: UInt64, _ file: File, _ salt: UInt64, _ decoder: PageDecoder,
+    into block: inout EventBlock
   ) throws(EventLogError) -> BlockLook {
     let front = try file.read(at: position, count: BlockHeader.mostBytes)
     let isPaged = front.count > 4 && front[4] == PagedBlockHeader.kind

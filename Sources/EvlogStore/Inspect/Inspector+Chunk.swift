@@ -23,7 +23,8 @@ extension Inspector {
     } else {
       result.parts.append(blockHeader(stored, at: start, salt: salt))
       let segment = try SealedSegment(
-        path: inspection.file, system: system, store: inspection.segment?.store ?? StoreID(bytes: []))
+        path: inspection.file, system: system,
+        store: inspection.segment?.store ?? StoreID(bytes: []))
       let look = try lookAtBlock(
         at: start, file, salt, PageDecoder(try segment.dictionary(file)), into: &block)
       if let header = look.header { result.parts += columns(header, start) }

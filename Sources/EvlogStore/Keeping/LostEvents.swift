@@ -43,7 +43,7 @@ struct LostEvents {
     nextRevision += UInt64(count)
     var column: [UInt8] = []
     encoder.appendColumn(
-      to: &column, streamNames: streams, typeNames: types, isCompact: false)
+      to: &column, streamNames: streams, typeNames: types)
     var block = EventBlock()
     block.fill(column: column.span, payload: encoder.payload.span)
     do throws(ByteReader.Malformed) {

@@ -47,18 +47,19 @@ import CLZ4
           let from = unsafe page.baseAddress?.assumingMemoryBound(to: CChar.self)
           let to = unsafe UnsafeMutableRawPointer(room.baseAddress)?
             .assumingMemoryBound(to: CChar.self)
-          filled = switch effort {
-          case .fast:
-            unsafe Int(
-              LZ4_compress_fast_continue(
-                current.assumingMemoryBound(to: LZ4_stream_t.self), from, to, Int32(page.count),
-                Int32(room.count), 1))
-          case .best:
-            unsafe Int(
-              LZ4_compress_HC_continue(
-                current.assumingMemoryBound(to: LZ4_streamHC_t.self), from, to,
-                Int32(page.count), Int32(room.count)))
-          }
+          filled =
+            switch effort {
+            case .fast:
+              unsafe Int(
+                LZ4_compress_fast_continue(
+                  current.assumingMemoryBound(to: LZ4_stream_t.self), from, to, Int32(page.count),
+                  Int32(room.count), 1))
+            case .best:
+              unsafe Int(
+                LZ4_compress_HC_continue(
+                  current.assumingMemoryBound(to: LZ4_streamHC_t.self), from, to,
+                  Int32(page.count), Int32(room.count)))
+            }
         }
       }
     }

@@ -3,12 +3,10 @@ import Synchronization
 /// A sealed segment's open file and what decompresses its pages, used by one reader at a time.
 final class OpenSegment {
   let file: File
-  let decoder: PageDecoder
+  /// Made when the first page is read.
+  var decoder: PageDecoder?
 
-  init(file: File, dictionary: SegmentDictionary) {
-    self.file = file
-    decoder = PageDecoder(dictionary)
-  }
+  init(file: File) { self.file = file }
 }
 
 /// A reader's hold on an open segment, which is given back when the last copy of the reader goes.

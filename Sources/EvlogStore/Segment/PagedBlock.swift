@@ -17,14 +17,17 @@ struct PagedBlock: ~Escapable {
     case malformed(_ part: String)
   }
 
-  /// Reads the front. Without `isChecked`, no checksum is computed.
+  /// Reads the front; with `table`, it was read before. Without `isChecked`, no checksum is computed.
   @_lifetime(copy bytes)
-  init(_ header: PagedBlockHeader, _ bytes: Span<UInt8>, isChecked: Bool) throws(Problem) {
+  init(
+    _ header: PagedBlockHeader, _ bytes: Span<UInt8>, table known: PageTable? = nil,
+    isChecked: Bool
+  ) throws(Problem) {
     guard bytes.count >= header.namesStart + Self.slack else { throw .malformed("front") }
     let front = bytes.extracting(PagedBlockHeader.byteCount..<header.namesStart)
-    if isChecked { try Self.check("front", front, header.frontChecksum) }
+    if isChecked, known == nil { try Self.check("front", front, header.frontChecksum) }
     do throws(ByteReader.Malformed) {
-      table = try PageTable(front, header)
+      if let known { table = known } else { table = try PageTable(front, header) }
       fields = try PackedFields(
         bytes.extracting(
           (PagedBlockHeader.byteCount + table.byteCount)..<(header.namesStart + Self.slack)),

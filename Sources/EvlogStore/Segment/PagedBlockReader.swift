@@ -4,13 +4,26 @@ struct PagedBlockReader: ChunkReader {
   private let entries: [SealedSegment.BlockEntry]
   /// False only where a test leaves the checksums of blocks out.
   private let isChecked: Bool
+  private let decoder: PageDecoder
   /// A block from its beginning on, as far as it was read.
   private var bytes: [UInt8] = []
-  private var loaded: (block: Int, count: Int, header: PagedBlockHeader)?
+  private var loaded: Loaded?
   private var pages: [UInt8] = []
 
-  init(_ segment: SealedSegment, _ open: OpenSegment, entries: [SealedSegment.BlockEntry]) {
+  private struct Loaded {
+    var block: Int
+    var count: Int
+    var header: PagedBlockHeader
+    /// Once the front was read and checked.
+    var table: PageTable?
+  }
+
+  init(
+    _ segment: SealedSegment, _ open: OpenSegment, _ decoder: PageDecoder,
+    entries: [SealedSegment.BlockEntry]
+  ) {
     lent = LentSegment(segment, open)
+    self.decoder = decoder
     self.entries = entries
     isChecked = !open.file.system.omits(.blockChecksum)
   }
@@ -20,7 +33,9 @@ struct PagedBlockReader: ChunkReader {
 
   func eventCount(_ i: Int) -> Int { entries[i].place.count }
 
-  mutating func read(_ i: Int, _ events: Range<Int>, withPayload: Bool, into block: inout EventBlock)
+  mutating func read(
+    _ i: Int, _ events: Range<Int>, withPayload: Bool, into block: inout EventBlock
+  )
     throws(EventLogError)
   {
     // Of a block of which much is wanted, everything is read at once.
@@ -28,11 +43,15 @@ struct PagedBlockReader: ChunkReader {
     var header = try load(i, isWhole ? Int(entries[i].place.byteCount) : entries[i].frontBytes)
     if !isWhole { header = try load(i, header.payloadStart) }
     let payload: Range<Int>
+    let table: PageTable
     do throws(PagedBlock.Problem) {
-      let paged = try PagedBlock(header, bytes.span, isChecked: isChecked)
-      payload = try paged.decodeEnvelopes(events, open.decoder, into: &block)
-      if isWhole { try paged.decodePayload(payload, open.decoder, into: &block) }
+      let paged = try PagedBlock(
+        header, bytes.span, table: loaded?.table, isChecked: isChecked)
+      table = paged.table
+      payload = try paged.decodeEnvelopes(events, decoder, into: &block)
+      if isWhole { try paged.decodePayload(payload, decoder, into: &block) }
     } catch { throw damaged(i) }
+    loaded?.table = table
     if withPayload, !isWhole {
       block.reserve(payloadCount: payload.count)
       try copyPayload(payload, i, header, to: &block.payload, at: 0)
@@ -41,6 +60,7 @@ struct PagedBlockReader: ChunkReader {
 
   /// Reads the payloads of the events that are left in the block, in the places that they have there.
   mutating func readPayload(_ i: Int, into block: inout EventBlock) throws(EventLogError) {
+    // The envelopes were read just before, and with them the table of pages.
     let header = try load(i, entries[i].frontBytes)
     let (pageBytes, all) = (header.pageBytes, Int(header.payload.raw))
     block.reserve(payloadCount: all)
@@ -50,7 +70,8 @@ struct PagedBlockReader: ChunkReader {
       let start = Int(envelope.dataStart)
       let end = start + Int(envelope.dataCount) + Int(envelope.metadataCount)
       guard end > start else { continue }
-      let pages = (start / pageBytes * pageBytes)..<min((end - 1) / pageBytes * pageBytes + pageBytes, all)
+      let pages =
+        (start / pageBytes * pageBytes)..<min((end - 1) / pageBytes * pageBytes + pageBytes, all)
       if pages.lowerBound <= wanted.upperBound {
         wanted = wanted.lowerBound..<max(wanted.upperBound, pages.upperBound)
       } else {
@@ -62,7 +83,9 @@ struct PagedBlockReader: ChunkReader {
   }
 
   /// Reads events of one stream by their places in the segment, which ascend.
-  mutating func gather(_ places: ArraySlice<Int>, ofStream stream: [UInt8], into block: inout EventBlock)
+  mutating func gather(
+    _ places: ArraySlice<Int>, ofStream stream: [UInt8], into block: inout EventBlock
+  )
     throws(EventLogError)
   {
     var gatherer = EventGatherer(stream: stream)
@@ -76,11 +99,15 @@ struct PagedBlockReader: ChunkReader {
       let header = try load(i, entries[i].frontBytes)
       let ids: Range<Int>
       let payload: Range<Int>
+      let table: PageTable
       do {
-        let paged = try PagedBlock(header, bytes.span, isChecked: isChecked)
+        let paged = try PagedBlock(
+          header, bytes.span, table: loaded?.table, isChecked: isChecked)
+        table = paged.table
         (ids, payload) = try gatherer.add(
           Int(offset - header.firstOffset), of: paged.fields, paged.counts, place: place)
       } catch { throw damaged(i) }
+      loaded?.table = table
       let idsStart = gatherer.column.count
       gatherer.column.append(contentsOf: repeatElement(0, count: ids.count))
       try copyIDs(ids, i, header, to: &gatherer.column, at: idsStart)
@@ -117,7 +144,7 @@ struct PagedBlockReader: ChunkReader {
       header.offsets == entry.place.offsets, header.byteCount == entry.place.byteCount,
       header.namesStart == entry.frontBytes
     else { throw damaged(i) }
-    loaded = (i, count, header)
+    loaded = Loaded(block: i, count: count, header: header)
     return header
   }
 
@@ -126,7 +153,8 @@ struct PagedBlockReader: ChunkReader {
     at place: Int
   ) throws(EventLogError) {
     try copy(
-      some, \.ids, Int(header.ids.raw), header.idsStart, i, header, to: &target, at: place)
+      some, of: loaded?.table?.ids ?? [], Int(header.ids.raw), header.idsStart, i, header,
+      to: &target, at: place)
   }
 
   private mutating func copyPayload(
@@ -134,21 +162,19 @@ struct PagedBlockReader: ChunkReader {
     at place: Int
   ) throws(EventLogError) {
     try copy(
-      some, \.payload, Int(header.payload.raw), header.payloadStart, i, header, to: &target,
-      at: place)
+      some, of: loaded?.table?.payload ?? [], Int(header.payload.raw), header.payloadStart, i,
+      header, to: &target, at: place)
   }
 
   /// Reads the pages that some of a part of the block is in, and copies it.
   private mutating func copy(
-    _ some: Range<Int>, _ part: KeyPath<PageTable, [PageTable.Page]>, _ rawCount: Int, _ start: Int,
-    _ i: Int, _ header: PagedBlockHeader, to target: inout [UInt8], at place: Int
+    _ some: Range<Int>, of all: [PageTable.Page], _ rawCount: Int, _ start: Int, _ i: Int,
+    _ header: PagedBlockHeader, to target: inout [UInt8], at place: Int
   ) throws(EventLogError) {
     guard !some.isEmpty else { return }
+    let numbers = PagedBlock.pages(of: some, header.pageBytes)
+    guard numbers.upperBound <= all.count else { throw damaged(i) }
     do {
-      let table = try PageTable(
-        bytes.span.extracting(PagedBlockHeader.byteCount..<header.namesStart), header)
-      let all = table[keyPath: part]
-      let numbers = PagedBlock.pages(of: some, header.pageBytes)
       let first = all[numbers.lowerBound].start
       let last = all[numbers.upperBound - 1]
       let count = last.start + last.stored - first
@@ -157,7 +183,7 @@ struct PagedBlockReader: ChunkReader {
       guard got == count else { throw damaged(i) }
       try PagedBlock.copy(
         some, of: all, rawCount, header.pageBytes, pages.span.extracting(first: count), from: first,
-        open.decoder, isChecked, to: &target, at: place)
+        decoder, isChecked, to: &target, at: place)
     } catch let error as EventLogError {
       throw error
     } catch { throw damaged(i) }

@@ -7,7 +7,10 @@ extension SealedSegment {
     let isInside =
       section.position <= byteCount && UInt64(section.stored) <= byteCount - section.position
     let stored =
-      isInside ? try open().read(at: section.position, count: Int(section.stored)) : []
+      isInside
+      ? try withFile { file throws(EventLogError) in
+        try file.read(at: section.position, count: Int(section.stored))
+      } : []
     guard isInside, stored.count == Int(section.stored),
       CRC32C.checksum(stored) == section.checksum,
       let raw = LZ4.raw(stored[...], rawCount: Int(section.raw))

@@ -83,13 +83,25 @@ final class SealedSegment: Segment {
 
   func makePagedReader() throws(EventLogError) -> PagedBlockReader {
     let entries = try blocks()
-    if let open = system.idle.take(self) {
-      return PagedBlockReader(self, open, entries: entries)
+    let open = try openSegment()
+    if let decoder = open.decoder {
+      return PagedBlockReader(self, open, decoder, entries: entries)
     }
-    let file = try open()
-    let dictionary = try dictionary(file)
-    return PagedBlockReader(
-      self, OpenSegment(file: file, dictionary: dictionary), entries: entries)
+    let decoder = PageDecoder(try dictionary(open.file))
+    open.decoder = decoder
+    return PagedBlockReader(self, open, decoder, entries: entries)
+  }
+
+  private func openSegment() throws(EventLogError) -> OpenSegment {
+    if let idle = system.idle.take(self) { return idle }
+    return OpenSegment(file: try open())
+  }
+
+  /// Reads a little of the file, which stays open for what follows.
+  func withFile<T>(_ body: (File) throws(EventLogError) -> T) throws(EventLogError) -> T {
+    let open = try openSegment()
+    defer { giveBack(open) }
+    return try body(open.file)
   }
 
   /// The dictionary, from the first of its two places where it is whole.
