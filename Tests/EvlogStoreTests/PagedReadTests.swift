@@ -23,7 +23,7 @@ import Testing
     if random.below(9) == 0 {
       event.causation = (0...random.below(3)).map { "e-\(max(0, i - $0))" }
     }
-    if random.below(9) == 0 { event.metadata = Array("m\(i)".utf8)[...] }
+    if random.below(9) == 0 { event.metadata = Array("m\(i)".utf8) }
     if random.below(11) == 0 { event.contentType = "text/x-\(random.below(3))" }
     if random.below(11) == 0 { event.schemaVersion = UInt32(random.below(5)) + 2 }
     if random.below(50) == 0 {

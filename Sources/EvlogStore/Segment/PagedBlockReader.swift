@@ -48,10 +48,15 @@ struct PagedBlockReader: ChunkReader {
       let paged = try PagedBlock(
         header, bytes.span, table: loaded?.table, isChecked: isChecked)
       table = paged.table
-      payload = try paged.decodeEnvelopes(events, decoder, into: &block)
+      // Payloads that are read later have the places that they have in the whole block.
+      payload = try paged.decodeEnvelopes(
+        withPayload ? events : 0..<eventCount(i), decoder, into: &block)
       if isWhole { try paged.decodePayload(payload, decoder, into: &block) }
     } catch { throw damaged(i) }
     loaded?.table = table
+    if !withPayload, events.count < block.count {
+      block.keep { events.contains(Int($0.place)) }
+    }
     if withPayload, !isWhole {
       block.reserve(payloadCount: payload.count)
       try copyPayload(payload, i, header, to: &block.payload, at: 0)
