@@ -54,7 +54,7 @@ package struct CrashWorkload: Sendable {
 
     CrashWorkload("causes", prepare: oneTurn) { session in
       try session.append(60, causes: 1)
-      // A segment of format 4, which the next ones are too.
+      // A segment with several causes for an event, which the next ones have too.
       try session.append(700, 20, causes: 3)
       for size in [2500, 1800] { try session.append(size) }
       try session.seal()

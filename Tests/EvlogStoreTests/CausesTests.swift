@@ -83,13 +83,13 @@ import Testing
     // What follows is not divided again, and what is sealed says what is in it.
     try log.appendBlocking(Turn([event(["a", "b"])]))
     try log.seal()
-    #expect(try formats(folder.log) == ["sealed 3", "sealed 4", "active 4"])
+    #expect(try formats(folder.log) == ["sealed 5", "sealed 5", "active 4"])
     try log.appendBlocking(Turn([event([])]))
     try log.seal()
-    #expect(try formats(folder.log) == ["sealed 3", "sealed 4", "sealed 3", "active 4"])
+    #expect(try formats(folder.log) == ["sealed 5", "sealed 5", "sealed 5", "active 4"])
     #expect(log.verify(.deep).isEmpty)
     log.close()
-    #expect(try EventLog.health(of: folder.log).formatVersion == 4)
+    #expect(try EventLog.health(of: folder.log).formatVersion == 5)
     let again = try EventLog.open(folder.log, options: options())
     try again.appendBlocking(Turn([event(["a", "b"])]))
     #expect(try formats(folder.log).last == "active 4")
@@ -142,7 +142,7 @@ import Testing
     // An interrupted roll leaves a sealed segment at the end.
     removeFile(empty)
     try EventLog.open(folder.log, options: options()).close()
-    #expect(try formats(folder.log) == ["sealed 4", "active 4"])
+    #expect(try formats(folder.log) == ["sealed 5", "active 4"])
   }
 
   // MARK: What is refused
@@ -271,7 +271,7 @@ import Testing
       #expect(read == events.filter { event in read.contains { $0.offset == event.offset } })
       #expect(UInt64(read.count) == 200 - lost)
       let format = try formats(folder.log)[0].last
-      #expect(format == (read.isEmpty ? "3" : "4"))
+      #expect(format == (read.isEmpty ? "3" : "5"))
       #expect(again.verify(.deep).isEmpty)
       again.close()
     }
