@@ -136,7 +136,7 @@ import Testing
       #expect(event?["causation"] == (try JSONParser.parse(expected)))
     }
     let doctor = try await place.evlog("doctor", "a.evlog", "--json").json()
-    #expect(doctor["log"]?["format"] == .int(4))
+    #expect(doctor["log"]?["format"] == .int(5))
   }
 
   /// A kept event brings all of its causes, in the files that `minimise` writes too.

@@ -137,7 +137,7 @@ func writeFormat5() throws {
       try log.appendBlocking(Turn(events, id: t % 5 == 0 ? "turn-\(t)" : nil))
     }
     try log.seal()
-    for t in 0..<40 { try log.appendBlocking(turn(t, dataBytes: 6000)) }
+    for t in 0..<40 { try log.appendBlocking(Turn(turn(t, dataBytes: 6000).events)) }
     try log.seal(.best)
   }
 }

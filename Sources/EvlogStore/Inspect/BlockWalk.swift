@@ -13,29 +13,30 @@ struct BlockWalk {
   private(set) var times: ClosedRange<Timestamp>?
   /// The offset after the last whole block.
   private(set) var wholeEnd: Offset = 0
-  private var position = UInt64(SegmentHeader.byteCount)
+  private let dictionary: SegmentDictionary
+  private var position: UInt64
   private var offset: Offset
   /// The digest of the events, as long as nothing is missing of them.
   private var digest: Digest? = .zero
   private var block = EventBlock()
-  /// Whether the first copy of the dictionary is damaged.
-  private var hasDamagedDictionary = false
 
   init(
     inspector: Inspector, file: File, header: SegmentHeader, trailer: SealedTrailer?,
-    entries: [SealedSegment.BlockEntry]?, end: UInt64
+    entries: [SealedSegment.BlockEntry]?, dictionary: SegmentDictionary, bytes: Range<UInt64>
   ) {
     self.inspector = inspector
     self.file = file
     self.header = header
     self.trailer = trailer
     self.entries = entries
-    self.end = end
+    self.dictionary = dictionary
+    position = bytes.lowerBound
+    end = bytes.upperBound
     offset = header.baseOffset
   }
 
   mutating func run() throws(EventLogError) {
-    let decoder = PageDecoder(try dictionary())
+    let decoder = PageDecoder(dictionary)
     while position < end {
       let look = try inspector.lookAtBlock(at: position, file, header.salt, decoder, into: &block)
       if let found = look.header {
@@ -44,23 +45,6 @@ struct BlockWalk {
         return
       }
     }
-  }
-
-  /// The dictionary of a segment that has one; the walk goes on behind its first copy.
-  private mutating func dictionary() throws(EventLogError) -> SegmentDictionary {
-    guard header.format >= SegmentHeader.pagesFormat else { return SegmentDictionary() }
-    let front = try file.read(at: position, count: SegmentDictionary.headerBytes)
-    let first = try SegmentDictionary(file, at: position, salt: header.salt)
-    if let record = SegmentDictionary.Header(
-      decoding: front.span, salt: header.salt, position: position)
-    {
-      position += UInt64(record.byteCount)
-    }
-    if let first { return first }
-    hasDamagedDictionary = true
-    guard let trailer else { return SegmentDictionary() }
-    return try SegmentDictionary(file, at: trailer.dictionary, salt: header.salt)
-      ?? SegmentDictionary()
   }
 
   private mutating func add(_ found: BlockHeader, _ look: BlockLook) {
@@ -126,11 +110,6 @@ struct BlockWalk {
 
   /// Says what is damaged, and whether the trailer and the index say what the blocks say.
   func judge(_ result: inout FileInspection) {
-    if hasDamagedDictionary {
-      result.add(
-        problem: "The first copy of the dictionary is damaged",
-        byte: UInt64(SegmentHeader.byteCount))
-    }
     for (i, chunk) in chunks.enumerated() {
       guard let problem = chunk.problem else { continue }
       result.add(problem: "Block \(i) is damaged: \(problem)", byte: chunk.bytes.lowerBound)

@@ -22,11 +22,8 @@ extension Inspector {
       if look.header != nil, look.problem == nil { result.events = Self.envelopes(block) }
     } else {
       result.parts.append(blockHeader(stored, at: start, salt: salt))
-      let segment = try SealedSegment(
-        path: inspection.file, system: system,
-        store: inspection.segment?.store ?? StoreID(bytes: []))
       let look = try lookAtBlock(
-        at: start, file, salt, PageDecoder(try segment.dictionary(file)), into: &block)
+        at: start, file, salt, PageDecoder(try dictionary(file, salt: salt)), into: &block)
       if let header = look.header { result.parts += columns(header, start) }
       if look.hasEnvelopes { result.events = Self.envelopes(block) }
     }

@@ -17,9 +17,13 @@ extension Inspector {
     }
     if isBrief, result.problems.isEmpty { return }
     let sections = try inspectSections(file, header, trailer, &result)
+    let (dictionary, start) = try inspectDictionary(file, header, trailer, &result)
+    var end = sections.start ?? size
+    // A damaged index does not say where the blocks end; the second dictionary follows them.
+    if let second = trailer?.dictionary, second > start { end = min(end, second) }
     var walk = BlockWalk(
       inspector: self, file: file, header: header, trailer: trailer, entries: sections.blocks,
-      end: sections.start ?? size)
+      dictionary: dictionary, bytes: start..<max(start, end))
     try walk.run()
     result.chunks = walk.chunks
     walk.judge(&result)

@@ -160,7 +160,7 @@ public struct EventCursor {
 
   /// At most so many events of a stream are gathered at once. A stream whose events are more than one in so many is read
   /// block by block.
-  private static let gatheredEvents = 256
+  private static let gatheredEvents: UInt64 = 256
   private static let sparseness = 16
 
   /// The places of the query's stream in a segment, where they are few and known.
@@ -184,8 +184,8 @@ public struct EventCursor {
     let base = sealed.offsets.lowerBound
     let some = range.clamped(to: sealed.offsets)
     // About so many bytes at once.
-    let bytes = Int(sealed.trailer.rawByteCount) / sealed.offsets.count
-    let count = min(Self.gatheredEvents, max(1, Self.gatheredBytes / max(1, bytes)))
+    let bytes = max(1, sealed.trailer.rawByteCount / UInt64(sealed.offsets.count))
+    let count = Int(min(Self.gatheredEvents, max(1, UInt64(Self.gatheredBytes) / bytes)))
     let next: ArraySlice<Int>
     if query.isBackwards {
       let last = min(position, some.upperBound)

@@ -22,10 +22,13 @@ final class LentSegment {
   deinit { segment.giveBack(open) }
 }
 
-/// The open segments of a log that nobody reads at the moment: a log may have more segments than a process may have
-/// open files, so only those that were used last are kept.
+/// The open segments of a log that are not being read. A log may have more segments than a process may have open
+/// files, so only those that were used last are kept, and fewer where a process may open few.
 final class IdleSegments: Sendable {
+  /// The most that one log keeps, and that all logs of the process keep together.
   static let most = 64
+  private static let mostOfAll = max(1, min(4 * most, OpenFiles.most / 8))
+  private static let countOfAll = Atomic(0)
 
   private struct Idle: @unchecked Sendable {
     var segment: ObjectIdentifier
@@ -36,11 +39,14 @@ final class IdleSegments: Sendable {
   /// The last one was used last.
   private let idle = Mutex<[Idle]>([])
 
+  deinit { _ = idle.withLock { Self.countOfAll.subtract($0.count, ordering: .relaxed) } }
+
   func take(_ segment: SealedSegment) -> OpenSegment? {
     idle.withLock { idle in
       guard let i = idle.lastIndex(where: { $0.segment == ObjectIdentifier(segment) }) else {
         return nil
       }
+      Self.countOfAll.subtract(1, ordering: .relaxed)
       return idle.remove(at: i).open
     }
   }
@@ -49,12 +55,20 @@ final class IdleSegments: Sendable {
   func give(_ open: OpenSegment, of segment: SealedSegment) {
     idle.withLock { idle in
       idle.append(Idle(segment: ObjectIdentifier(segment), open: open))
-      if idle.count > Self.most { idle.removeFirst() }
+      let all = Self.countOfAll.add(1, ordering: .relaxed).newValue
+      if idle.count > Self.most || all > Self.mostOfAll {
+        idle.removeFirst()
+        Self.countOfAll.subtract(1, ordering: .relaxed)
+      }
     }
   }
 
   /// Closes the files of a segment that goes.
   func forget(_ segment: SealedSegment) {
-    idle.withLock { idle in idle.removeAll { $0.segment == ObjectIdentifier(segment) } }
+    idle.withLock { idle in
+      let before = idle.count
+      idle.removeAll { $0.segment == ObjectIdentifier(segment) }
+      Self.countOfAll.subtract(before - idle.count, ordering: .relaxed)
+    }
   }
 }

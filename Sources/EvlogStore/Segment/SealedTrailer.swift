@@ -70,7 +70,7 @@ struct SealedTrailer: Sendable, Equatable {
     }
     let base = SectionKind.allCases.count * 20
     guard word(base) < word(base + 8), word(base + 8) <= UInt64(Int64.max),
-      time(base + 16) <= time(base + 24)
+      time(base + 16) <= time(base + 24), word(base + 60) < position
     else { return nil }
     offsets = Offset(word(base))..<Offset(word(base + 8))
     times = time(base + 16)...time(base + 24)

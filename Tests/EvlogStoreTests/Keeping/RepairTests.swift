@@ -337,7 +337,7 @@ import Testing
     let lost = try EventLog.planRepair(fixture.log).lostCount
     #expect(lost > 1)
     // Every third call, for a repair reads the log several times over.
-    for nth in stride(from: fate == .oneCallFails ? 1 : 2, to: 900, by: 3) {
+    for nth in stride(from: fate == .oneCallFails ? 1 : 2, to: 1200, by: 3) {
       removeFolder(fixture.quarantine)
       try restore(harmed, to: fixture.log)
       let faults = FaultInjector()
@@ -364,7 +364,7 @@ import Testing
         #expect(nth > 20)
         break
       }
-      #expect(nth < 890)
+      #expect(nth < 1190)
     }
   }
 
