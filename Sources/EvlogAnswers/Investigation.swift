@@ -145,7 +145,7 @@ public struct Investigation: Sendable {
     return try comparison(try await replayer.compare(with: other, to: cut), "compare", start)
   }
 
-  private func comparison(
+  func comparison(
     _ made: Comparison, _ question: String, _ start: ContinuousClock.Instant
   ) throws -> Answers.Comparison {
     let event = try made.divergences.first.flatMap { divergence in

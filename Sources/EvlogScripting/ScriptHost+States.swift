@@ -33,7 +33,12 @@
     func value(_ function: String, _ arguments: [LoadedScript.Argument])
       throws(MachineError) -> JSONValue
     {
-      let answer = try parse(answer: try call(function, arguments), to: function)
+      try value(of: try call(function, arguments), to: function)
+    }
+
+    /// Takes the value out of an answer's text, or throws what is wrong.
+    func value(of text: String, to function: String) throws(MachineError) -> JSONValue {
+      let answer = try parse(answer: text, to: function)
       if let reason = answer["notSavable"]?.stringValue {
         throw MachineError(
           .notSavable, machine: machine.name, reason,

@@ -334,6 +334,12 @@
       return try judgement(try call("verdictOn", given), of: "verdictOn")
     }
 
+    /// The events that an older machine sees in the place of one, as the sandbox says it.
+    func mapped(_ event: RecordedEvent) throws(MachineError) -> JSONValue {
+      script.batch.fill([event], of: nil)
+      return try value(of: try callWithBatch("mapped", []), to: "mapped")
+    }
+
     /// Calls a function with the events of the batch.
     private func callWithBatch(_ function: String, _ arguments: [LoadedScript.Argument])
       throws(MachineError) -> String

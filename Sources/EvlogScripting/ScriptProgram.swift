@@ -48,6 +48,8 @@
     /// The event types that have a handler, as written.
     public let handledTypes: [String]
     public let ignoredTypes: [String]
+    /// Whether it says how it stands for an older machine, and of which types it maps events or may refuse them.
+    private let mapping: Declared.Mapping?
     /// Whether events may be given other types before they are handled.
     public let hasUpcasters: Bool
     private let code: Code
@@ -77,6 +79,7 @@
       handledTypes = declared.types
       ignoredTypes = declared.ignored
       hasUpcasters = declared.hasUpcasters
+      mapping = declared.mapping
       var invariants = declared.invariants
       if let expression {
         invariants.append(InvariantDescriptor(name: expression.name, kind: .state, place: nil))
@@ -96,7 +99,18 @@
         source: code.source, file: code.file, expression: expression, bounds: code.bounds)
     }
 
+    public var refines: (any RefinementMapping)? {
+      mapping.map {
+        ScriptRefinement(
+          program: self, abstracts: $0.abstracts, types: Set($0.types), narrows: Set($0.narrows))
+      }
+    }
+
     public func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host {
+      try makeScriptHost(setup)
+    }
+
+    func makeScriptHost(_ setup: HostSetup) throws(MachineError) -> ScriptHost {
       let (host, _) = try code.load()
       try code.finish(host, machine: descriptor.name)
       return try ScriptHost(context: host, machine: descriptor, file: code.file, setup)
@@ -114,6 +128,14 @@
     var invariants: [InvariantDescriptor]
     var regions: RegionDeclaration?
     var logs: [String]
+    var mapping: Mapping?
+
+    /// What the part `refines` says.
+    struct Mapping {
+      var abstracts: Bool
+      var types: [String]
+      var narrows: [String]
+    }
   }
 
   /// A machine's source, and how it is brought to life.
@@ -187,7 +209,8 @@
           else { throw misfit(invariant) }
           return InvariantDescriptor(
             name: name, kind: kind, place: place(ofInvariant: name), parts: try parts(invariant))
-        }, regions: try regions(answer["regions"] ?? .null), logs: try texts(answer["logs"]))
+        }, regions: try regions(answer["regions"] ?? .null), logs: try texts(answer["logs"]),
+        mapping: try mapping(answer["refines"] ?? .null))
     }
 
     private func parts(_ invariant: JSONValue) throws(MachineError) -> LocalParts? {
@@ -219,6 +242,13 @@
         guard let text = item.stringValue else { throw misfit(item) }
         return text
       }
+    }
+
+    private func mapping(_ value: JSONValue) throws(MachineError) -> Declared.Mapping? {
+      if value == .null { return nil }
+      return Declared.Mapping(
+        abstracts: value["abstracts"] == .bool(true), types: try texts(value["types"]),
+        narrows: try texts(value["narrows"]))
     }
 
     private func regions(_ value: JSONValue) throws(MachineError) -> RegionDeclaration? {

@@ -30,8 +30,10 @@ import Testing
     "diff": [Answers.Diff.self], "doctor": [Answers.Doctor.self], "export": [Answers.Export.self],
     "import": [Answers.Import.self], "index": [Answers.Index.self, Answers.IndexDropped.self],
     "init": [Answers.Init.self], "inspect": [Answers.Inspect.self],
-    "machine check": [Answers.MachineCheck.self], "map": [Answers.Map.self],
-    "minimise": [Answers.Minimise.self], "project rebuild": [Answers.ProjectRebuild.self],
+    "machine check": [Answers.MachineCheck.self], "machine new": [Answers.MachineDraft.self],
+    "map": [Answers.Map.self],
+    "minimise": [Answers.Minimise.self], "refine": [Answers.Refinement.self],
+    "project rebuild": [Answers.ProjectRebuild.self],
     "project retry": [Answers.ProjectRetry.self], "project run": [Answers.ProjectRun.self],
     "project status": [Answers.ProjectStatus.self],
     "project verify": [Answers.ProjectVerify.self], "query": [Answers.Query.self],
@@ -81,7 +83,8 @@ import Testing
 
   /// The questions whose answers say, if they are asked of a group, what cuts and offsets are in its logs.
   private static let ofGroups: Set<String> = [
-    "audit", "bisect", "blame", "compare", "debug", "diff", "map", "minimise", "replay", "state",
+    "audit", "bisect", "blame", "compare", "debug", "diff", "map", "minimise", "refine", "replay",
+    "state",
     "what-if", "why",
   ]
 

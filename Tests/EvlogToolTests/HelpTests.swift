@@ -7,13 +7,15 @@ import Testing
   static let verbs = [
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
-    "bisect", "why", "blame", "minimise", "what-if", "compare", "map", "audit", "diff", "debug",
+    "bisect", "why", "blame", "minimise", "what-if", "compare", "refine", "map", "audit", "diff",
+    "debug",
     "index",
     "studio",
     "snapshot",
     "snapshot create",
     "snapshot list", "snapshot verify",
-    "snapshot drop", "machine", "machine check", "project", "project run", "project status",
+    "snapshot drop", "machine", "machine new", "machine check", "project", "project run",
+    "project status",
     "project rebuild", "project verify", "project retry", "query", "group", "group init", "cut",
     "cut check", "cut nearest", "cut of", "cut at", "cut in-flight", "cut order", "cut stats",
   ]

@@ -181,6 +181,8 @@ import Testing
       }
       _ = try await check("bisect --violations", "bisect \(of) --violations", [1], in: place)
       _ = try await check("compare", "compare \(of) --against \(scope).js", in: place)
+      let refine = try await check("refine", "refine \(of) --old \(scope).js", in: place)
+      expect(["kind", "cut", "keys"], in: refine["rebuild"], of: "what is to be rebuilt")
       _ = try await place.shell("head -3 a.ndjson > b.ndjson; evlog import twin b.ndjson")
       let logs = try await check(
         "compare LOG OTHER", "compare log twin --machine \(scope).js", in: place)
@@ -204,6 +206,7 @@ import Testing
     _ = try await check("snapshot create", "snapshot create \(of) --at 3", [0], in: place)
     _ = try await check("snapshot list", "snapshot list log", [0], in: place)
     _ = try await check("machine check", "machine check \(scope).js --log log", in: place)
+    _ = try await check("machine new", "machine new log", in: place)
     let debug = try await place.shell("printf 'v\\n' | evlog debug \(of) --json")
     for line in debug.output.split(separator: "\n") {
       expect(

@@ -167,6 +167,11 @@ import Testing
       "sed 's/i.available -= e.data.quantity/i.available = Math.max(0, i.available - e.data.quantity)/' shop.js > kind.js"
     )
     try await step(1, "compare \(shop) --against kind.js")
+    try await step(0, "machine new shop.evlog --out draft.js")
+    try await step(0, "machine check draft.js --log shop.evlog")
+    try await step(0, "map shop.evlog --no-snapshots --machine draft.js")
+    try await step(0, "refine shop.evlog --no-snapshots --machine same.js --old shop.js")
+    try await step(1, "refine shop.evlog --no-snapshots --machine kind.js --old shop.js")
     try await step(0, "audit \(shop) --to 1000")
     _ = try await place.shell(
       "sed 's/^machine/let calls = 0;machine/; s/^    OrderShipped.*/&s.calls = ++calls;/' shop.js > leaky.js"
@@ -220,13 +225,13 @@ import Testing
     try await step(0, "repair copy.evlog --apply")
     try await step(0, "verify copy.evlog --deep")
     try await step(0, "seal copy.evlog")
-    // A block's header: all of the block is lost.
+    // A byte of a block: all of the block is lost.
     _ = try await place.shell(
-      "printf X | dd of=copy.evlog/segments/00000000000000000000.sealed bs=1 seek=70 conv=notrunc")
+      "printf X | dd of=copy.evlog/segments/00000000000000000000.sealed bs=1 seek=9000 conv=notrunc")
     try await step(1, "repair copy.evlog")
     try await step(5, "repair copy.evlog --apply")
-    try await step(0, "repair copy.evlog --apply --lose 2143")
-    try await step(0, "read copy.evlog --from 2142 --to 2144")
+    try await step(0, "repair copy.evlog --apply --lose 2178")
+    try await step(0, "read copy.evlog --from 2177 --to 2179")
     try await step(0, "repair copy.evlog")
   }
 
@@ -251,6 +256,8 @@ import Testing
       (1, "minimise shop.evlog --machine shop.js --no-snapshots"),
       (1, "what-if shop.evlog --machine shop.js --drop 7777 --no-snapshots"),
       (0, "compare shop.evlog --machine shop.js --against shop.js --no-snapshots"),
+      (0, "machine new shop.evlog --name draft"),
+      (0, "refine shop.evlog --machine shop.js --old shop.js --no-snapshots"),
       (0, "map shop.evlog --machine orders.js --no-snapshots --probe --trials 2"),
       (0, "audit shop.evlog --machine orders.js --to 500 --runs 2"),
       (0, "snapshot create shop.evlog --machine shop.js --at 5"), (0, "snapshot list shop.evlog"),

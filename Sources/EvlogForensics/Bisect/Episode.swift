@@ -23,6 +23,12 @@ public struct Episode: Sendable, Hashable {
     self.violations = violations
   }
 
+  /// Whether the other one is at the same cuts, of whatever number of events.
+  func isWhere(_ other: Episode) -> Bool {
+    key == other.key && firstCut == other.firstCut && endCut == other.endCut
+      && isHealed == other.isHealed
+  }
+
   /// The event that broke the invariant; nil if the initial state violates it.
   public var brokenBy: Offset? { firstCut.offsetBefore }
   /// The event after which the invariant held again; nil if it is not known to have healed.

@@ -7,12 +7,12 @@ extension Comparison {
   ///
   /// Of machines with a state per stream or key, an invariant has a change for each key that it did not hold
   /// for at every event of both runs. What is left, if it is not known to hold everywhere, comes last.
-  static func changes(_ first: Scan, _ second: Scan) -> [Change] {
+  static func changes(_ first: Scan, _ second: Scan, countingEvents: Bool = true) -> [Change] {
     let names = second.machine.invariants.map { Name($0.name) }
     var changes: [Change] = []
     for (i, invariant) in first.machine.invariants.enumerated() {
       if let j = names.firstIndex(of: Name(invariant.name)) {
-        changes += Self.changes(first, i, second, j)
+        changes += Self.changes(first, i, second, j, countingEvents)
       } else {
         changes.append(Change(first.findings[i], nil, isToEnd: false))
       }
@@ -24,7 +24,9 @@ extension Comparison {
     return changes
   }
 
-  private static func changes(_ first: Scan, _ i: Int, _ second: Scan, _ j: Int) -> [Change] {
+  private static func changes(
+    _ first: Scan, _ i: Int, _ second: Scan, _ j: Int, _ countsEvents: Bool
+  ) -> [Change] {
     // Both runs are judged up to the first failure in either; everything after it is unknown.
     let isToEnd = first.failure == nil && second.failure == nil
     guard first.machine.scope == second.machine.scope, first.machine.scope != .log else {
@@ -43,7 +45,7 @@ extension Comparison {
     var changes = keys.map { key in
       Change(
         inFirst[key] ?? nothing.0, inSecond[key] ?? nothing.1, of: key.string,
-        isToEnd: isToEnd && !failed.contains(key))
+        isToEnd: isToEnd && !failed.contains(key), countingEvents: countsEvents)
     }
     if changes.isEmpty || !isToEnd {
       changes.append(Change(nothing.0, nothing.1, isToEnd: isToEnd))
@@ -58,16 +60,19 @@ extension Scan {
 
 extension Comparison.Change {
   fileprivate init(
-    _ first: Finding?, _ second: Finding?, of key: String? = nil, isToEnd: Bool
+    _ first: Finding?, _ second: Finding?, of key: String? = nil, isToEnd: Bool,
+    countingEvents: Bool = true
   ) {
     name = first?.invariant.name ?? second?.invariant.name ?? ""
     self.key = key
     self.first = first
     self.second = second
-    kind = Self.kind(first, second, isToEnd)
+    kind = Self.kind(first, second, isToEnd, countingEvents)
   }
 
-  private static func kind(_ first: Finding?, _ second: Finding?, _ isToEnd: Bool) -> Kind {
+  private static func kind(
+    _ first: Finding?, _ second: Finding?, _ isToEnd: Bool, _ countsEvents: Bool
+  ) -> Kind {
     guard let first, let second else { return .undefined }
     let isKnown = (isToEnd && first.undefinedCount == 0, isToEnd && second.undefinedCount == 0)
     switch (first.episodes.isEmpty, second.episodes.isEmpty) {
@@ -75,7 +80,9 @@ extension Comparison.Change {
     case (true, false): return isKnown.0 ? .new : .undefined
     case (false, false):
       // The same episodes may be followed by others that were not judged.
-      if isAlike(first, second) { return isKnown == (true, true) ? .same : undefinedAlike() }
+      if isAlike(first, second, countsEvents) {
+        return isKnown == (true, true) ? .same : undefinedAlike()
+      }
       let isEarlier = first.episodes[0].firstCut != second.episodes[0].firstCut
       return isToEnd || isEarlier ? .other : .undefined
     case (true, true): return isKnown == (true, true) ? .same : undefinedAlike()
@@ -88,8 +95,11 @@ extension Comparison.Change {
   }
 
   /// Whether they were violated at the same cuts, and steps by the same events.
-  private static func isAlike(_ first: Finding, _ second: Finding) -> Bool {
-    first.episodes == second.episodes
+  private static func isAlike(_ first: Finding, _ second: Finding, _ countsEvents: Bool) -> Bool {
+    first.episodes.count == second.episodes.count
+      && zip(first.episodes, second.episodes).allSatisfy {
+        countsEvents ? $0 == $1 : $0.isWhere($1)
+      }
       && first.breaks.count == second.breaks.count
       && zip(first.breaks, second.breaks).allSatisfy {
         $0.firstCut == $1.firstCut && $0.key == $1.key

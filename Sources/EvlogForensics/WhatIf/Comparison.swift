@@ -77,6 +77,17 @@ public struct Comparison: Sendable {
   }
 }
 
+extension Comparison {
+  /// The same with the second run as the first one. The two may have seen different numbers of events in one place.
+  var reversed: Comparison {
+    Comparison(
+      first: second, second: first, divergences: divergences,
+      firstDivergence: firstDivergence.map { ($0.second, $0.first) },
+      finalDiff: StateDiff(from: finalDiff.new, to: finalDiff.old),
+      changes: Self.changes(second, first, countingEvents: false))
+  }
+}
+
 extension Replayer {
   /// Replays an edited past beside the real one, and compares them.
   ///

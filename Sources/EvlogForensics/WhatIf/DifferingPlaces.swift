@@ -21,6 +21,11 @@ struct DifferingPlaces {
 
   var isEmpty: Bool { root.values == nil && root.children.isEmpty }
 
+  /// Whether something differs below the first step of paths.
+  func isDifferent(below step: StatePath.Step) -> Bool {
+    root.values != nil || root.children[step] != nil
+  }
+
   /// A path, with its value in each run; nil if there is none.
   struct Place {
     let path: StatePath

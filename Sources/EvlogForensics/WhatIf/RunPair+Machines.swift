@@ -82,6 +82,8 @@ extension RunPair {
         differing.apply(
           isOfFirst && !isExcluded(first[i]) ? first[i].wholeWrites : [],
           isOfSecond && !isExcluded(second[j]) ? second[j].wholeWrites : [])
+        if isOfFirst { record(first[i]) }
+        if isOfSecond { record(second[j]) }
         i += isOfFirst ? 1 : 0
         j += isOfSecond ? 1 : 0
       }

@@ -28,6 +28,9 @@ final class RunPair {
   private var witness: StatePath?
   /// How many events the next piece has.
   var pieceCount = 32
+  /// Whether keys are taken down whose states differ at some cut.
+  var recordsKeys = false
+  private var differed: Set<Name> = []
   /// The keys at which one of the runs failed, and the cut from which on their states are not compared.
   private(set) var excluded: [Name: Cut] = [:]
 
@@ -65,6 +68,15 @@ final class RunPair {
       witness = places.first?.path
     }
     return true
+  }
+
+  /// The keys whose states differed at some cut, if that is recorded.
+  var differingKeys: [String] { differed.map(\.string) }
+
+  /// Takes down the key of what was written, if its states differ now.
+  func record(_ moment: Moment) {
+    guard recordsKeys, let key = moment.key, differing.isDifferent(below: .key(key)) else { return }
+    differed.insert(Name(key))
   }
 
   /// Takes down whether the states differ at a cut.

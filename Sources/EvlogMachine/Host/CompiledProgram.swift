@@ -26,6 +26,8 @@ public struct CompiledProgram<M: Machine>: Program {
       regions: machine.regions?.declaration, logs: machine.logs)
   }
 
+  public var refines: (any RefinementMapping)? { machine.refines }
+
   public func makeHost(_ setup: HostSetup) -> any Host {
     CompiledHost(machine, setup, blockReducer)
   }

@@ -4,11 +4,15 @@ public import EvlogCore
 public protocol Program: Sendable {
   /// The description of the machine.
   var descriptor: MachineDescriptor { get }
+  /// How the machine stands for an older one; nil if it says nothing about that.
+  var refines: (any RefinementMapping)? { get }
   /// Makes a host at the beginning. One thread at a time uses it.
   func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host
 }
 
 extension Program {
+  public var refines: (any RefinementMapping)? { nil }
+
   /// A host of all keys that judges every invariant, and stops at the first failure.
   public func makeHost() throws(MachineError) -> any Host { try makeHost(HostSetup()) }
 }

@@ -106,6 +106,8 @@ public protocol Machine<State, Event>: Reducer {
   ///
   /// Only such a machine can be judged at cuts that the recorded order does not pass.
   var logs: [String] { get }
+  /// How the machine stands for an older one, for ``Refinement``; nil if it says nothing about that.
+  var refines: (any RefinementMapping)? { get }
   /// What tells this machine from others of its type, by name: everything it holds, by default.
   ///
   /// Snapshots and verdicts are shared by machines of one type, name and version whose parameters are equal. A
@@ -124,6 +126,7 @@ extension Machine {
   public var upcasters: [Upcaster] { [] }
   public var regions: Regions<State>? { nil }
   public var logs: [String] { [] }
+  public var refines: (any RefinementMapping)? { nil }
   public var parameters: [String: Any] {
     // The initial state is compared by what it is in a snapshot.
     let held = Mirror(reflecting: self).children.filter { $0.label != "initialState" }

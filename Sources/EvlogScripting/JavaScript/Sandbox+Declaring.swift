@@ -84,7 +84,8 @@
             wrong.push("the third argument must be an object");
             return { wrong };
           }
-          const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions", "logs"];
+          const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions", "logs",
+            "refines"];
           for (const key of keysOf(spec))
             if (!known.includes(key))
               wrong.push(`'${key}' is not a part of a machine; there are: ${known.join(", ")}`);
@@ -147,11 +148,13 @@
           }
           regions = spec.regions ?? null;
           if (regions !== null) checkRegions(wrong);
+          refines = spec.refines ?? null;
+          if (refines !== null) checkRefines(wrong);
           if (wrong.length > 0) return { wrong };
           update();
           return {
             wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignore],
-            upcasts: upcast !== null, regions, logs,
+            upcasts: upcast !== null, regions, logs, refines: mapping(),
             invariants: invariants.map(i =>
               ({
                 name: i.name, kind: i.kind, parts: i.parts === undefined ? null : keysOf(i.parts),

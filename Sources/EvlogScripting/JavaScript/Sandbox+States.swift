@@ -171,6 +171,7 @@
           guardExpressions,
           expression: ({ name, test }) => { invariants.push({ name, kind: "state", test }); update(); },
           verdictOn,
+          abstracted: guarded(abstracted), mapped: guarded(mapped),
           reset, run, follow, tally, observe, trace, audit, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
           outline: guarded((pathText, key, after, limit, width) => {

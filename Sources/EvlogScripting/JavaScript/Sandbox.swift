@@ -9,7 +9,7 @@
 
     static let source = [
       declaring, bounding, events, judging, groups, running, watching, observing, outlining,
-      states,
+      refining, states,
     ].joined(separator: "\n\n")
   }
 #endif

@@ -59,7 +59,7 @@ extension Inspector {
     fields.number("digest, low", UInt64.self) { Inspector.hex($0) }
     fields.number("bytes in frames", UInt64.self)
     fields.number("chain", UInt32.self) { "\(Inspector.hex($0)): its last frame" }
-    fields.number("dictionary, second copy", UInt64.self) { "byte \($0)" }
+    fields.number("dictionary, second copy", UInt64.self) { $0 == 0 ? "none" : "byte \($0)" }
     fields.reserved(12)
     fields.checksum(
       "checksum",

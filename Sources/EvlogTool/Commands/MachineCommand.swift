@@ -10,9 +10,15 @@ import SystemPackage
 #endif
 
 struct MachineCommand: ParsableCommand {
+  #if JavaScript
+    private static let drafting: [any ParsableCommand.Type] = [MachineNewCommand.self]
+  #else
+    private static let drafting: [any ParsableCommand.Type] = []
+  #endif
+
   static let configuration = CommandConfiguration(
-    commandName: "machine", abstract: "Explain how to write a machine, and check one.",
-    discussion: MachineGuide.text, subcommands: [Check.self])
+    commandName: "machine", abstract: "Explain how to write a machine, draft one, and check one.",
+    discussion: MachineGuide.text, subcommands: drafting + [Check.self])
 
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(

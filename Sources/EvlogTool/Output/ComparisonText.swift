@@ -25,7 +25,8 @@ struct ComparisonText {
   private var hasFailed: Bool { answer.failures.contains { $0 != nil } }
   private var hasFailedKeys: Bool { answer.failedKeys.contains { !$0.isEmpty } }
 
-  private func text() {
+  /// Prints it without some invariants.
+  func text(leavingOut: Set<String> = []) {
     let out = Output.standard
     for (i, name) in [names.first, names.second].enumerated() where answer.failures[i] != nil {
       let place = answer.failureOffsets[i].map { "at offset \(Words.number($0))" }
@@ -34,8 +35,9 @@ struct ComparisonText {
     }
     KeysText.say(answer.failedKeys[0], of: scope, beside: names.first)
     KeysText.say(answer.failedKeys[1], of: scope, beside: names.second)
-    changes()
-    if !answer.invariants.isEmpty { out.line() }
+    let shown = answer.invariants.filter { !leavingOut.contains($0.name) }
+    changes(shown)
+    if !shown.isEmpty { out.line() }
     if let first = answer.divergences.first {
       diverged(first)
     } else {
@@ -63,9 +65,9 @@ struct ComparisonText {
   private static let sameLimit = 5
 
   /// A line for each invariant and key: all that differ, and some of those that do not.
-  private func changes() {
+  private func changes(_ changes: [Answers.Comparison.Invariant]) {
     var same: [String: Int] = [:]
-    for change in answer.invariants {
+    for change in changes {
       if change.key != nil, change.change == .same {
         same[change.name, default: 0] += 1
         if same[change.name, default: 0] > Self.sameLimit { continue }

@@ -1,0 +1,86 @@
+public import EvlogCore
+public import EvlogForensics
+public import EvlogMachine
+import EvlogReplay
+
+extension Answers {
+  /// Whether a machine does all that an older one does.
+  public struct Refinement: Answer {
+    public var question: String { "refine" }
+
+    /// Events that the newer machine refused, as its mapping allows.
+    public struct Refused: Codable, Sendable {
+      public let type: String
+      public let count: UInt64
+      public let first: Offset
+    }
+
+    /// What must be computed again.
+    public struct Rebuild: Codable, Sendable {
+      public let kind: RebuildPlan.Kind
+      /// The last cut up to which all states are the same.
+      @Nullable public private(set) var cut: Cut?
+      /// The streams or keys whose states differ at some cut.
+      public let keys: [String]
+
+      init(_ plan: RebuildPlan) {
+        (kind, keys) = (plan.kind, plan.keys)
+        cut = plan.cut
+      }
+    }
+
+    /// Whether nothing is known against it; unknown, and so false, beyond a failure.
+    public let refines: Bool
+    /// Whether something is known against it.
+    public let broken: Bool
+    /// Whether every event was checked.
+    public let toEnd: Bool
+    /// The older machine's run, and beside it the newer one's, seen as the older one's.
+    public let comparison: Comparison
+    public let refused: [Refused]
+    /// Invariants of the older machine that the newer one does not have, and those that only it has.
+    public let lost, added: [String]
+    public let rebuild: Rebuild
+    /// The few events that suffice for the first square that does not commute, if that was looked for.
+    @Nullable public var minimal: Minimise?
+
+    init(_ made: RefinementCheck, comparison: Comparison) {
+      refines = !made.isBroken && made.isToEnd
+      broken = made.isBroken
+      toEnd = made.isToEnd
+      self.comparison = comparison
+      refused = made.refused.map { Refused(type: $0.type, count: $0.count, first: $0.first) }
+      lost = made.lost.map(\.name)
+      added = made.added.map(\.name)
+      rebuild = Rebuild(made.plan)
+    }
+  }
+}
+
+extension RebuildPlan.Kind: Codable {}
+
+extension Investigation {
+  /// Whether the machine refines an older one over the history; by default, by its own mapping. With `minimises`, the
+  /// few events that suffice for the first square that does not commute.
+  public func refine(
+    _ old: any Program, by mapping: (any RefinementMapping)? = nil, to cut: Cut? = nil,
+    minimises: Bool = true, within time: Duration? = nil
+  ) async throws -> Answers.Refinement {
+    let start = ContinuousClock.now
+    let mapping = mapping ?? replayer.program.refines ?? SameMapping()
+    let made = try await replayer.refine(old, by: mapping, to: cut)
+    var answer = Answers.Refinement(
+      made, comparison: try comparison(made.comparison, "refine", start))
+    guard minimises, let first = made.comparison.divergences.first, first.firstCut > 0 else {
+      return answer
+    }
+    var square = self
+    square.replayer = Replayer(
+      try SquareProgram(replayer.program, refines: old, by: mapping), over: history,
+      workers: replayer.workers)
+    square.replayer.progress = replayer.progress
+    answer.minimal = try await square.minimise(
+      SquareProgram.invariant, to: first.firstCut, within: time)
+    return answer
+  }
+}
