@@ -26,7 +26,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Evlog", targets: ["Evlog"]),
-    .library(name: "EvlogStore", targets: ["EvlogStore"]),
+    .library(name: "EvlogStore", targets: ["EvlogStore", "EvlogContracts"]),
     .library(name: "EvlogErasure", targets: ["EvlogErasure"]),
     .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
@@ -78,9 +78,17 @@ let package = Package(
       name: "EvlogCore", dependencies: ["CEvlog", "CXXHash"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
+    // What the fields of each event type may be, and whether an event's bytes are so.
+    .target(
+      name: "EvlogContracts", dependencies: ["EvlogCore", "EvlogJSON"],
+      swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
     // The log: the files that keep events.
     .target(
-      name: "EvlogStore", dependencies: ["EvlogCore", "CEvlog", "CLZ4", systemPackage],
+      name: "EvlogStore",
+      dependencies: [
+        "EvlogCore", "EvlogJSON", "EvlogContracts", "CEvlog", "CLZ4", systemPackage,
+      ],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // For tests: a disk that fails and lies as real ones do, logs in memory, specifications.
@@ -100,7 +108,7 @@ let package = Package(
 
     // Reducers, machines, what must hold of them, and what runs those in Swift.
     .target(
-      name: "EvlogMachine", dependencies: ["EvlogCore", "EvlogJSON", "CEvlog"],
+      name: "EvlogMachine", dependencies: ["EvlogCore", "EvlogJSON", "EvlogContracts", "CEvlog"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
 
     // Snapshots, and the engine that replays machines.
@@ -142,9 +150,8 @@ let package = Package(
     .target(
       name: "EvlogAnswers",
       dependencies: [
-        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-        "EvlogCuts",
-        "EvlogProjections", systemPackage,
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "EvlogMachine", "EvlogReplay",
+        "EvlogForensics", "EvlogCuts", "EvlogProjections", systemPackage,
       ],
       swiftSettings: settings),
 
@@ -176,21 +183,23 @@ let package = Package(
       name: "Evlog",
       dependencies: [
         "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics", "EvlogTurns",
-        "EvlogCuts", "EvlogProjections", "EvlogAnswers",
+        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogContracts",
       ],
       swiftSettings: settings),
 
     // Foreign bytes made into events, and recognised when they come again.
     .target(
       name: "EvlogSources",
-      dependencies: ["EvlogCore", "EvlogStore", "EvlogJSON", "CZlib", systemPackage],
+      dependencies: [
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "CZlib", systemPackage,
+      ],
       swiftSettings: settings),
 
     // Machines in JavaScript.
     .target(
       name: "EvlogScripting",
       dependencies: [
-        "EvlogCore", "EvlogJSON", "EvlogMachine", systemPackage,
+        "EvlogCore", "EvlogJSON", "EvlogContracts", "EvlogMachine", systemPackage,
         .target(name: "CJavaScriptCore", condition: .when(traits: ["JavaScript"])),
       ],
       swiftSettings: settings),
@@ -214,8 +223,8 @@ let package = Package(
       name: "EvlogTool",
       dependencies: [
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "EvlogPages", "CEvlog",
-        "CZlib", grdb,
+        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "EvlogPages",
+        "EvlogContracts", "CEvlog", "CZlib", grdb,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         .target(name: "EvlogStudio", condition: .when(traits: ["Studio"])),
         argumentParser, subprocess, systemPackage,
@@ -244,6 +253,14 @@ let package = Package(
       name: "golden-logs", dependencies: ["EvlogStore", systemPackage], path: "Tools/golden-logs",
       swiftSettings: settings),
 
+    // Contracts, and every door that a log with one has.
+    .testTarget(
+      name: "EvlogContractsTests",
+      dependencies: [
+        "EvlogCore", "EvlogJSON", "EvlogContracts", "EvlogStore", "EvlogMachine", "EvlogReplay",
+        "EvlogTurns", "EvlogSources", "EvlogTesting", "ReplayTestSupport", systemPackage,
+      ],
+      exclude: ["compare.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogCoreTests", dependencies: ["EvlogCore", "EvlogTesting"], swiftSettings: settings),
     .testTarget(

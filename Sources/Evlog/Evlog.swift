@@ -1,5 +1,6 @@
 // Everything that a service is built of, by one import.
 @_exported public import EvlogAnswers
+@_exported public import EvlogContracts
 @_exported public import EvlogCuts
 @_exported public import EvlogForensics
 @_exported public import EvlogJSON

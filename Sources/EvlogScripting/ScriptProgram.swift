@@ -1,4 +1,5 @@
 #if JavaScript
+  public import EvlogContracts
   import EvlogJSON
   public import EvlogMachine
   import EvlogCore
@@ -52,6 +53,8 @@
     private let mapping: Declared.Mapping?
     /// Whether events may be given other types before they are handled.
     public let hasUpcasters: Bool
+    /// What its `events` say; nil if it has none.
+    public let contract: Contract?
     private let code: Code
 
     /// Reads a machine's file. Throws `invalid` with everything that is wrong with it.
@@ -80,6 +83,7 @@
       ignoredTypes = declared.ignored
       hasUpcasters = declared.hasUpcasters
       mapping = declared.mapping
+      contract = declared.contract
       var invariants = declared.invariants
       if let expression {
         invariants.append(InvariantDescriptor(name: expression.name, kind: .state, place: nil))
@@ -136,6 +140,7 @@
       var types: [String]
       var narrows: [String]
     }
+    var contract: Contract?
   }
 
   /// A machine's source, and how it is brought to life.
@@ -210,7 +215,17 @@
           return InvariantDescriptor(
             name: name, kind: kind, place: place(ofInvariant: name), parts: try parts(invariant))
         }, regions: try regions(answer["regions"] ?? .null), logs: try texts(answer["logs"]),
-        mapping: try mapping(answer["refines"] ?? .null))
+        mapping: try mapping(answer["refines"] ?? .null),
+        contract: try contract(answer["contract"] ?? .null))
+    }
+
+    private func contract(_ value: JSONValue) throws(MachineError) -> Contract? {
+      guard let text = value.stringValue else { return nil }
+      do { return try Contract(parsing: text) } catch {
+        throw MachineError(
+          .invalid, machine: file, "\(error)",
+          advice: .init("To see how a machine is written", .readGuide))
+      }
     }
 
     private func parts(_ invariant: JSONValue) throws(MachineError) -> LocalParts? {

@@ -13,6 +13,8 @@ extension EventLogError {
     case repair(FilePath)
     /// Looking at what would go if the log ended at a cut.
     case planTruncation(FilePath, to: Cut)
+    /// Reading the contract that the log has.
+    case showContract(FilePath)
 
     public var description: String {
       switch self {
@@ -21,6 +23,7 @@ extension EventLogError {
       case .planRepair: ": EventLog.planRepair."
       case .repair: ": EventLog.repair."
       case .planTruncation: ": EventLog.planTruncation."
+      case .showContract: ": EventLog.contract."
       }
     }
   }

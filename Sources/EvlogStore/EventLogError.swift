@@ -1,3 +1,4 @@
+public import EvlogContracts
 public import SystemPackage
 
 /// A failure of the log: what is wrong, where, and what to do about it.
@@ -10,7 +11,7 @@ public struct EventLogError: Error, Sendable, Hashable {
       case notFound, alreadyExists, notAStore, newerFormat, olderFormat, locked, interrupted
       case readOnly, closed, poisoned, unannounced
       case damaged, foreign, diskFull, ioFailed, tooLarge, invalidEvent
-      case wrongExpectedRevision, turnConflict, invalidCut, diverged
+      case wrongExpectedRevision, turnConflict, contractBroken, invalidCut, diverged
     }
     let storage: Storage
 
@@ -52,6 +53,8 @@ public struct EventLogError: Error, Sendable, Hashable {
     public static let wrongExpectedRevision: Code = .init(storage: .wrongExpectedRevision)
     /// The log holds a turn with this id and other content.
     public static let turnConflict: Code = .init(storage: .turnConflict)
+    /// An event is not what the log's contract says; see ``EventLogError/refusal``. Nothing was written.
+    public static let contractBroken: Code = .init(storage: .contractBroken)
 
     /// The log cannot be cut there, or the given count is wrong; nothing was changed.
     public static let invalidCut: Code = .init(storage: .invalidCut)
@@ -74,6 +77,8 @@ public struct EventLogError: Error, Sendable, Hashable {
   public var offsets: Range<Offset>?
   /// The system's error.
   public var errno: Errno?
+  /// If an event breaks the log's contract: where, what is there, and what must be.
+  public var refusal: Refusal?
   /// What to do next.
   public var advice: Advice<Remedy>?
 

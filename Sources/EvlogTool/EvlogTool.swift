@@ -150,7 +150,7 @@ struct EvlogCommand: AsyncParsableCommand {
       name: "Events:",
       subcommands: [
         InitCommand.self, AppendCommand.self, ImportCommand.self, ReadCommand.self,
-        ExportCommand.self, TailCommand.self,
+        ExportCommand.self, TailCommand.self, ContractCommand.self,
       ]),
     CommandGroup(
       name: "Debugging:",

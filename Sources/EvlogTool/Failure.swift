@@ -1,5 +1,6 @@
 import ArgumentParser
 import EvlogAnswers
+import EvlogContracts
 import EvlogCuts
 import EvlogForensics
 import EvlogJSON
@@ -46,7 +47,8 @@ package struct Failure: Error, CustomStringConvertible {
     case let error as CausalityError:
       say(error.description)
       status(of: error).exit()
-    case is Replayer.CutBeyondEnd, is InvalidEdit, is InvestigationError, is StatePath.Malformed:
+    case is Replayer.CutBeyondEnd, is InvalidEdit, is InvestigationError, is StatePath.Malformed,
+      is ContractError:
       say(Words.error(error))
       ExitStatus.usage.exit()
     case let error as ProjectionError:
@@ -120,7 +122,7 @@ package struct Failure: Error, CustomStringConvertible {
     switch error.code {
     case .damaged, .foreign: .damagedLog
     case .notFound, .notAStore, .alreadyExists, .tooLarge, .invalidEvent, .readOnly, .invalidCut,
-      .diverged:
+      .diverged, .contractBroken:
       .usage
     case .wrongExpectedRevision, .turnConflict: .found
     default: .failed

@@ -9,9 +9,12 @@ import Testing
   /// What each module may import, beside the standard library.
   static let allowed: [String: Set<String>] = [
     "EvlogCore": ["CEvlog", "CXXHash"],
-    "EvlogStore": ["EvlogCore", "CEvlog", "CLZ4", "SystemPackage"],
+    "EvlogContracts": ["EvlogCore", "EvlogJSON"],
+    "EvlogStore": [
+      "EvlogCore", "EvlogJSON", "EvlogContracts", "CEvlog", "CLZ4", "SystemPackage",
+    ],
     "EvlogJSON": ["EvlogCore", "CEvlog"],
-    "EvlogMachine": ["EvlogCore", "EvlogJSON", "CEvlog"],
+    "EvlogMachine": ["EvlogCore", "EvlogJSON", "EvlogContracts", "CEvlog"],
     "EvlogReplay": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine"],
     "EvlogForensics": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay"],
     "EvlogCuts": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogReplay", "SystemPackage"],
@@ -23,16 +26,19 @@ import Testing
       "CSQLiteSession", "GRDB", "GRDBSQLite", "Foundation",
     ],
     "EvlogAnswers": [
-      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-      "EvlogCuts", "EvlogProjections", "SystemPackage",
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "EvlogMachine", "EvlogReplay",
+      "EvlogForensics", "EvlogCuts", "EvlogProjections", "SystemPackage",
     ],
     "EvlogErasure": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "Crypto",
       "SystemPackage", "Foundation",
     ],
-    "EvlogSources": ["EvlogCore", "EvlogStore", "EvlogJSON", "SystemPackage", "CZlib"],
+    "EvlogSources": [
+      "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "SystemPackage", "CZlib",
+    ],
     "EvlogScripting": [
-      "EvlogCore", "EvlogJSON", "EvlogMachine", "CJavaScriptCore", "SystemPackage",
+      "EvlogCore", "EvlogJSON", "EvlogContracts", "EvlogMachine", "CJavaScriptCore",
+      "SystemPackage",
     ],
     "EvlogService": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
@@ -45,7 +51,7 @@ import Testing
     ],
     "Evlog": [
       "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-      "EvlogCuts", "EvlogTurns", "EvlogProjections",
+      "EvlogCuts", "EvlogTurns", "EvlogProjections", "EvlogContracts",
     ],
     "EvlogStudio": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
@@ -55,7 +61,8 @@ import Testing
     "EvlogTool": [
       "EvlogStudio", "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine",
       "EvlogReplay",
-      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections", "GRDB",
+      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections",
+      "EvlogContracts", "GRDB",
       "ArgumentParser", "Subprocess", "SystemPackage", "CZlib", "CEvlog", "EvlogPages",
     ],
     "evlog": ["EvlogTool"],

@@ -16,7 +16,9 @@ import Testing
     "snapshot list", "snapshot verify",
     "snapshot drop", "machine", "machine new", "machine check", "project", "project run",
     "project status",
-    "project rebuild", "project verify", "project retry", "query", "group", "group init", "cut",
+    "project rebuild", "project verify", "project retry", "contract", "contract check",
+    "contract set", "contract show", "contract clear", "contract export", "contract import",
+    "query", "group", "group init", "cut",
     "cut check", "cut nearest", "cut of", "cut at", "cut in-flight", "cut order", "cut stats",
   ]
 
@@ -29,7 +31,7 @@ import Testing
     #expect(answer.error.isEmpty)
     let name = words.isEmpty ? "help" : "help-" + words.joined(separator: "-")
     try expectGolden(answer.output, name)
-    let isVerb = !["", "snapshot", "machine", "group"].contains(verb)
+    let isVerb = !["", "snapshot", "machine", "group", "contract"].contains(verb)
     if isVerb {
       let examples = answer.output.components(separatedBy: "\n").filter {
         $0.hasPrefix("  ") && $0.contains("evlog \(verb) ")

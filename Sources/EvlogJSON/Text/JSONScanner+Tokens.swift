@@ -5,17 +5,22 @@ import EvlogCore
 extension JSONScanner {
   // MARK: Numbers
 
-  struct Number {
-    let token: Range<Int>
+  package struct Number {
+    package let token: Range<Int>
     /// Whether it is written without a point and an exponent.
-    let isWhole: Bool
+    package let isWhole: Bool
     /// The digits before the point.
-    let digits: Int
-    let hasLongExponent: Bool
+    package let digits: Int
+    package let hasLongExponent: Bool
+
+    @inlinable package init(token: Range<Int>, isWhole: Bool, digits: Int, hasLongExponent: Bool) {
+      (self.token, self.isWhole) = (token, isWhole)
+      (self.digits, self.hasLongExponent) = (digits, hasLongExponent)
+    }
   }
 
   /// Moves past a number.
-  @inline(__always) mutating func number() throws(Failure) -> Number {
+  @inlinable @inline(__always) package mutating func number() throws(Failure) -> Number {
     let start = i
     var whole = start
     if peek == UInt8(ascii: "-") { whole &+= 1 }
@@ -32,7 +37,8 @@ extension JSONScanner {
     return try number(from: start, digits: count)
   }
 
-  @inline(never) private mutating func number(from start: Int, digits: Int) throws(Failure)
+  @usableFromInline @inline(never) package mutating func number(from start: Int, digits: Int)
+    throws(Failure)
     -> Number
   {
     var hasLongExponent = false
@@ -57,7 +63,7 @@ extension JSONScanner {
       token: start..<i, isWhole: false, digits: digits, hasLongExponent: hasLongExponent)
   }
 
-  @inline(__always) func digitsEnd(from start: Int) -> Int {
+  @inlinable @inline(__always) package func digitsEnd(from start: Int) -> Int {
     var i = start
     while i < bytes.count, bytes[i] &- 0x30 < 10 { i &+= 1 }
     return i
@@ -91,7 +97,7 @@ extension JSONScanner {
   // MARK: Strings
 
   /// Moves past a string.
-  @inline(__always) mutating func string() throws(Failure) -> Quoted {
+  @inlinable @inline(__always) package mutating func string() throws(Failure) -> Quoted {
     let start = i
     let end = plainEnd(from: start &+ 1)
     // Most have neither escapes nor other characters than those of ASCII.
@@ -102,7 +108,8 @@ extension JSONScanner {
     return try string(from: start, plainTo: end)
   }
 
-  @inline(never) private mutating func string(from start: Int, plainTo end: Int) throws(Failure)
+  @usableFromInline @inline(never) package mutating func string(from start: Int, plainTo end: Int)
+    throws(Failure)
     -> Quoted
   {
     var hasEscapes = false
@@ -131,7 +138,7 @@ extension JSONScanner {
   }
 
   /// The end of a run of characters that mean themselves; eight are looked at at a time.
-  @inline(__always) func plainEnd(from start: Int) -> Int {
+  @inlinable @inline(__always) package func plainEnd(from start: Int) -> Int {
     let words = unsafe bytes.bytes
     let last = bytes.count &- 8
     var i = start
@@ -195,18 +202,18 @@ extension JSONScanner {
   // MARK: Texts
 
   /// Bytes that are known to be UTF-8, because the scan has been over them.
-  func text(_ range: Range<Int>) -> String {
+  package func text(_ range: Range<Int>) -> String {
     unsafe String(copying: UTF8Span(unchecked: bytes.extracting(range)))
   }
 
-  func text(of string: Quoted) -> String {
+  package func text(of string: Quoted) -> String {
     string.hasEscapes
       ? String(decoding: Self.unescaped(bytes.extracting(string.content)), as: UTF8.self)
       : text(string.content)
   }
 
   /// What a string means whose content the scan has been over.
-  static func unescaped(_ content: Span<UInt8>) -> [UInt8] {
+  package static func unescaped(_ content: Span<UInt8>) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity(content.count)
     var j = 0
@@ -242,12 +249,12 @@ extension JSONScanner {
 }
 
 /// Whether a byte means something else than itself in a string, or may be a part of no character.
-@inline(__always) func isSpecial(_ byte: UInt8) -> Bool {
+@inlinable @inline(__always) package func isSpecial(_ byte: UInt8) -> Bool {
   byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte >= 0x80
 }
 
 /// The same of eight bytes: the lowest bit that is set is the highest of the first such byte.
-@inline(__always) func special(_ word: UInt64) -> UInt64 {
+@inlinable @inline(__always) package func special(_ word: UInt64) -> UInt64 {
   let ones: UInt64 = 0x0101_0101_0101_0101
   let quotes = word ^ (ones &* 0x22)
   let slashes = word ^ (ones &* 0x5C)

@@ -2,18 +2,20 @@ import CEvlog
 
 /// Scans a JSON text once, strictly by RFC 8259, and reports what it meets to a sink. This is the only
 /// implementation of the grammar.
-struct JSONScanner: ~Escapable {
-  typealias Failure = JSONParser.Failure
+///
+/// What knows what a text should have can walk along it step by step, as contracts do; these steps can be inlined there.
+package struct JSONScanner: ~Escapable {
+  package typealias Failure = JSONParser.Failure
 
-  let bytes: Span<UInt8>
-  var i = 0
-  private var depth: Int
-  private let depthLimit: Int
+  package let bytes: Span<UInt8>
+  package var i = 0
+  @usableFromInline package var depth: Int
+  @usableFromInline package let depthLimit: Int
   /// Whether a whole number beyond ±(2^53 - 1), or one beyond all doubles, was met.
   private(set) var hasLargeNumber = false
 
   @_lifetime(copy bytes)
-  init(
+  package init(
     _ bytes: Span<UInt8>, inside depth: Int = 0, depthLimit: Int = JSONParser.depthLimit
   ) {
     self.bytes = bytes
@@ -21,33 +23,39 @@ struct JSONScanner: ~Escapable {
     self.depthLimit = depthLimit
   }
 
-  enum Container {
+  package enum Container {
     case object, array
 
-    fileprivate var close: UInt8 { self == .object ? UInt8(ascii: "}") : UInt8(ascii: "]") }
-    fileprivate var name: String { self == .object ? "object" : "array" }
+    @inlinable package var close: UInt8 {
+      self == .object ? UInt8(ascii: "}") : UInt8(ascii: "]")
+    }
+    @usableFromInline package var name: String { self == .object ? "object" : "array" }
   }
 
-  enum Literal {
+  package enum Literal {
     case null, yes, no
   }
 
   /// A string's content without quotes, and whether it has escapes.
-  struct Quoted {
-    let start: Int
-    let end: Int
-    let hasEscapes: Bool
+  package struct Quoted {
+    package let start: Int
+    package let end: Int
+    package let hasEscapes: Bool
 
-    var content: Range<Int> { start..<end }
+    @inlinable package init(start: Int, end: Int, hasEscapes: Bool) {
+      (self.start, self.end, self.hasEscapes) = (start, end, hasEscapes)
+    }
+
+    @inlinable package var content: Range<Int> { start..<end }
   }
 
-  func failure(_ message: String, at place: Int? = nil) -> Failure {
+  @usableFromInline package func failure(_ message: String, at place: Int? = nil) -> Failure {
     Failure(message: message, byte: place ?? i)
   }
 
-  @inline(__always) var peek: UInt8? { i < bytes.count ? bytes[i] : nil }
+  @inlinable @inline(__always) package var peek: UInt8? { i < bytes.count ? bytes[i] : nil }
 
-  @inline(__always) private mutating func skipSpace() {
+  @inlinable @inline(__always) package mutating func skipSpace() {
     while i < bytes.count, bytes[i] <= 0x20 {
       switch bytes[i] {
       case 0x20, 0x09, 0x0A, 0x0D: i &+= 1
@@ -65,7 +73,7 @@ struct JSONScanner: ~Escapable {
     try finish()
   }
 
-  mutating func finish() throws(Failure) {
+  @inlinable package mutating func finish() throws(Failure) {
     skipSpace()
     if i < bytes.count { throw failure("There is something after the value") }
   }
@@ -191,7 +199,8 @@ struct JSONScanner: ~Escapable {
     try enter()
   }
 
-  private mutating func enter() throws(Failure) {
+  /// Moves into an object or an array, at whose bracket it stands.
+  @inlinable package mutating func enter() throws(Failure) {
     depth += 1
     guard depth <= depthLimit else {
       throw failure("The text is nested deeper than \(depthLimit)")
@@ -201,7 +210,9 @@ struct JSONScanner: ~Escapable {
   }
 
   /// Whether a container that was entered has anything in it; moves past its end where it has not.
-  @inline(__always) mutating func hasFirst(_ container: Container) throws(Failure) -> Bool {
+  @inlinable @inline(__always) package mutating func hasFirst(_ container: Container)
+    throws(Failure) -> Bool
+  {
     guard peek == container.close else { return true }
     i += 1
     depth -= 1
@@ -209,7 +220,9 @@ struct JSONScanner: ~Escapable {
   }
 
   /// Moves past a comma, or past the container's end: then false.
-  @inline(__always) mutating func hasNext(_ container: Container) throws(Failure) -> Bool {
+  @inlinable @inline(__always) package mutating func hasNext(_ container: Container) throws(Failure)
+    -> Bool
+  {
     skipSpace()
     switch peek {
     case UInt8(ascii: ","):
@@ -226,7 +239,7 @@ struct JSONScanner: ~Escapable {
   }
 
   /// Moves past a key and its colon.
-  @inline(__always) mutating func key() throws(Failure) -> Quoted {
+  @inlinable @inline(__always) package mutating func key() throws(Failure) -> Quoted {
     guard peek == UInt8(ascii: "\"") else { throw failure("A key in quotes is missing") }
     let key = try string()
     skipSpace()
@@ -237,7 +250,9 @@ struct JSONScanner: ~Escapable {
   }
 
   /// A number that is the same for the same bytes, and mostly another one for others.
-  @inline(__always) static func hash(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> UInt32 {
+  @inlinable @inline(__always) package static func hash(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int
+  ) -> UInt32 {
     let count = end &- start
     guard count >= 4 else {
       var hash = UInt32(truncatingIfNeeded: count)
@@ -248,6 +263,27 @@ struct JSONScanner: ~Escapable {
     let first = unsafe words.unsafeLoadUnaligned(fromByteOffset: start, as: UInt32.self)
     let last = unsafe words.unsafeLoadUnaligned(fromByteOffset: end &- 4, as: UInt32.self)
     return (first &* 0x9E37_79B1 ^ last) &* 0x85EB_CA6B ^ UInt32(truncatingIfNeeded: count)
+  }
+
+  /// Moves past a value, whatever it is.
+  package mutating func skipValue() throws(Failure) {
+    var nothing = JSONParser.Nothing()
+    try value(into: &nothing)
+  }
+
+  /// Moves past `null`, `true` or `false`.
+  package mutating func literal() throws(Failure) -> Literal {
+    switch peek {
+    case UInt8(ascii: "t"):
+      try expect("true")
+      return .yes
+    case UInt8(ascii: "f"):
+      try expect("false")
+      return .no
+    default:
+      try expect("null")
+      return .null
+    }
   }
 
   private mutating func expect(_ text: StaticString) throws(Failure) {

@@ -1,4 +1,5 @@
 import CEvlog
+public import EvlogContracts
 import EvlogCore
 import EvlogJSON
 
@@ -34,6 +35,8 @@ public struct CompiledProgram<M: Machine>: Program {
 
   /// A host of all keys that judges every invariant.
   public func makeHost() -> any Host { makeHost(HostSetup()) }
+
+  public var contract: Contract? { get throws { try machine.contract } }
 }
 
 extension Machine {

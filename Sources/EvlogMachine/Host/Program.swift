@@ -1,3 +1,4 @@
+public import EvlogContracts
 public import EvlogCore
 
 /// A machine as the engine runs it, whatever language it is written in.
@@ -8,10 +9,13 @@ public protocol Program: Sendable {
   var refines: (any RefinementMapping)? { get }
   /// Makes a host at the beginning. One thread at a time uses it.
   func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host
+  /// What the machine says that the fields of each event type may be; nil if it says nothing.
+  var contract: Contract? { get throws }
 }
 
 extension Program {
   public var refines: (any RefinementMapping)? { nil }
+  public var contract: Contract? { nil }
 
   /// A host of all keys that judges every invariant, and stops at the first failure.
   public func makeHost() throws(MachineError) -> any Host { try makeHost(HostSetup()) }

@@ -1,7 +1,8 @@
+import EvlogContracts
 package import EvlogCore
 
-/// Events that evlog itself puts into a log. They are about the log's streams, and no machine reduces
-/// them.
+/// Events that evlog itself puts into a log. They are about the log and its streams, and no machine
+/// reduces them.
 ///
 /// `evlog.lost`, which stands for an event that could not be repaired, is none of them: what is lost
 /// must not be passed over in silence.
@@ -14,7 +15,9 @@ package enum ControlEvents {
   /// What was personal in a stream cannot be read any more.
   package static let erased = "evlog.erased"
 
-  package static let types: Set<Name> = [Name(quarantined), Name(released), Name(erased)]
+  package static let types: Set<Name> = [
+    Name(quarantined), Name(released), Name(erased), Name(Contract.eventType),
+  ]
 
   /// Whether a type is one of them; asked of every event.
   package static func contain(_ type: String) -> Bool {

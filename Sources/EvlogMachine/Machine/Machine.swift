@@ -1,3 +1,4 @@
+public import EvlogContracts
 public import EvlogCore
 import EvlogJSON
 
@@ -108,6 +109,11 @@ public protocol Machine<State, Event>: Reducer {
   var logs: [String] { get }
   /// How the machine stands for an older one, for ``Refinement``; nil if it says nothing about that.
   var refines: (any RefinementMapping)? { get }
+  /// What the fields of each event type may be; nil if the machine says nothing of it.
+  ///
+  /// A machine reads any event that it can decode. It is a log that takes only such events, once the contract is set:
+  /// `try await log.setContract(Shop().contract)`.
+  var contract: Contract? { get throws }
   /// What tells this machine from others of its type, by name: everything it holds, by default.
   ///
   /// Snapshots and verdicts are shared by machines of one type, name and version whose parameters are equal. A
@@ -127,6 +133,7 @@ extension Machine {
   public var regions: Regions<State>? { nil }
   public var logs: [String] { [] }
   public var refines: (any RefinementMapping)? { nil }
+  public var contract: Contract? { nil }
   public var parameters: [String: Any] {
     // The initial state is compared by what it is in a snapshot.
     let held = Mirror(reflecting: self).children.filter { $0.label != "initialState" }

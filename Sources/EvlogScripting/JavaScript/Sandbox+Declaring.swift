@@ -85,7 +85,7 @@
             return { wrong };
           }
           const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions", "logs",
-            "refines"];
+            "refines", "events"];
           for (const key of keysOf(spec))
             if (!known.includes(key))
               wrong.push(`'${key}' is not a part of a machine; there are: ${known.join(", ")}`);
@@ -150,11 +150,15 @@
           if (regions !== null) checkRegions(wrong);
           refines = spec.refines ?? null;
           if (refines !== null) checkRefines(wrong);
+          let contract = null;
+          if (spec.events !== undefined)
+            try { contract = contractText(spec.events); } catch (e) { wrong.push(e.message); }
           if (wrong.length > 0) return { wrong };
           update();
           return {
             wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignore],
             upcasts: upcast !== null, regions, logs, refines: mapping(),
+              contract,
             invariants: invariants.map(i =>
               ({
                 name: i.name, kind: i.kind, parts: i.parts === undefined ? null : keysOf(i.parts),

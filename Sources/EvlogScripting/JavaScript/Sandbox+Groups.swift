@@ -62,7 +62,7 @@
             wrong.push("'logs' must be an object with a machine for each log: { initial, on, ignore }");
             return spec;
           }
-          for (const key of ["initial", "on", "ignore", "scope", "key", "upcast"])
+          for (const key of ["initial", "on", "ignore", "scope", "key", "upcast", "events"])
             if (own(spec, key)) wrong.push(`a machine with 'logs' has no '${key}' of its own`);
           const initial = { inFlight: {} }, locals = new Map();
           for (const log of keysOf(spec.logs)) {

@@ -1,3 +1,4 @@
+import EvlogContracts
 package import EvlogStore
 
 /// Adds the events of an input that are not in the log yet, in turns.
@@ -148,7 +149,13 @@ package struct Importer {
   private mutating func append() throws {
     guard case .adding(let source) = stage, !pending.isEmpty else { return }
     let id = ImportTurn.id(of: source, first: sourceEvents, count: pending.count)
-    let appended = try log.appendBlocking(Turn(own: pending.map(\.event), id: id))
+    let appended: Appended
+    do throws(EventLogError) {
+      appended = try log.appendBlocking(Turn(own: pending.map(\.event), id: id))
+    } catch {
+      guard let index = error.refusal?.index, pending.indices.contains(index) else { throw error }
+      throw RefusedEvent(error: error, line: pending[index].line)
+    }
     firstAdded = firstAdded ?? appended.offsets.lowerBound
     sourceEvents += UInt64(pending.count)
     addedEvents += UInt64(pending.count)
@@ -156,6 +163,12 @@ package struct Importer {
     pending.removeAll(keepingCapacity: true)
     pendingBytes = 0
   }
+}
+
+/// An event of the input breaks the log's contract, and so its turn was not added.
+package struct RefusedEvent: Error {
+  package let error: EventLogError
+  package let line: Int
 }
 
 /// An input is a changed copy of what was imported.

@@ -22,6 +22,8 @@ struct Commit: ~Copyable {
   private var markBytes: [UInt8] = []
   private var streams = KnownStreams()
   private var types = NameTable()
+  /// What no turn gets past that breaks the log's contract.
+  private var door = Door()
   /// How many types are remembered before all are forgotten, to bound the memory.
   private static let typeLimit = 100_000
   /// By event of the turn that is looked at: its stream's number.
@@ -34,6 +36,7 @@ struct Commit: ~Copyable {
   var hasEvents: Bool { active.map { !$0.offsets.isEmpty } ?? false }
 
   mutating func begin() throws(EventLogError) {
+    door = try Door(of: log)
     active = log.view().segments.last as? ActiveSegment
     try makeSpares()
     for file in [log.lock?.note, log.durable] { if let file { try own.add(file) } }
@@ -91,7 +94,7 @@ struct Commit: ~Copyable {
     var memory = BlockEncoder()
     swap(&memory, &encoder)
     memory.removeAll()
-    return CommitGroup(firstOffset: log.end.offsetAfter, encoder: memory)
+    return CommitGroup(firstOffset: log.end.offsetAfter, encoder: memory, door: door)
   }
 
   private func checkWritable() throws(EventLogError) {
@@ -122,6 +125,10 @@ struct Commit: ~Copyable {
     if !group.isEmpty, group.byteCount + byteCount > Self.groupBytes {
       hasRolled = write(&group)
       try checkWritable()
+    }
+    do throws(EventLogError) { try door.judge(turn, in: log) } catch {
+      group.answer(request, .failure(error))
+      return hasRolled
     }
     group.add(request, of: numbers, &streams, &types)
     return hasRolled
@@ -177,6 +184,7 @@ struct Commit: ~Copyable {
       group.finish(nil)
     } catch {
       group.takeBack(from: &streams)
+      door = group.doorBefore
       group.finish(error)
     }
     group.take(&encoder)

@@ -4,15 +4,18 @@ import SystemPackage
 struct CommitGroup: ~Copyable {
   let firstOffset: Offset
   private(set) var encoder: BlockEncoder
+  /// The door before its turns: if they do not get into the log, neither does a contract among them.
+  let doorBefore: Door
   private var turns: [Name: KnownTurn] = [:]
   /// Answers that hold only once the group is durable; they are given in the order of the requests.
   private var answers: [(Writer.Request, Result<Appended, EventLogError>, dependsOnFrame: Bool)] =
     []
 
   /// Begins a group with the memory of an earlier one, which is empty.
-  init(firstOffset: Offset, encoder: consuming BlockEncoder) {
+  init(firstOffset: Offset, encoder: consuming BlockEncoder, door: Door) {
     self.firstOffset = firstOffset
     self.encoder = encoder
+    doorBefore = door
   }
 
   var isEmpty: Bool { encoder.count == 0 }

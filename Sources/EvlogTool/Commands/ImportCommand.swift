@@ -105,7 +105,9 @@ struct ImportCommand: ParsableCommand {
       try importer.finish()
     } catch {
       progress.finish()
-      let known = (error as? DifferentCopy)?.failure(of: input.name, log: store.store) ?? error
+      let known =
+        (error as? DifferentCopy)?.failure(of: input.name, log: store.store)
+        ?? (error as? RefusedEvent)?.failure(of: input.name) ?? error
       noteBrokenOff(importer, isDoubtful: reader.input.isDamaged)
       throw known
     }

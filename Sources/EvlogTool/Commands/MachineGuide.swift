@@ -64,6 +64,10 @@ enum MachineGuide {
                   evlog map: what each event type may do in each region of
                   states: ['where', 'it leads'], "ignored" or "forbidden"; '∅'
                   is the region before a stream's or key's first event
+      events      what the fields of each event type may be: { StockReserved:
+                  { sku: text(/^[A-Z]-\\d+$/), qty: integer(1, 1000) } }. A log
+                  with this contract refuses other events; nothing else
+                  changes. See evlog help contract
       upcast      { 'Placed@1': e => ({ schemaVersion: 2, data: {...} }),
                     Old: e => ({ type: 'New' }) }, by type or type@version,
                   or one function for all; it runs before anything else sees

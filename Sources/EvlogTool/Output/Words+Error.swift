@@ -59,6 +59,7 @@ extension Words {
     case .repair(let path): ": \(name) repair \(shell(path.string)) --apply."
     case .planTruncation(let path, let cut):
       ": \(name) truncate \(shell(path.string)) --to \(cut)."
+    case .showContract(let path): ": \(name) contract show \(shell(path.string))."
     }
   }
 

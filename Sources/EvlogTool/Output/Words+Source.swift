@@ -22,6 +22,12 @@ extension Words {
   }
 }
 
+extension RefusedEvent {
+  func failure(of input: String) -> Failure {
+    .usage("\(input), line \(line): \(Words.error(error))")
+  }
+}
+
 extension DifferentCopy {
   func failure(of input: String, log: String) -> Failure {
     let offset = difference.offset
