@@ -227,7 +227,8 @@ import Testing
     try await step(0, "seal copy.evlog")
     // A byte of a block: all of the block is lost.
     _ = try await place.shell(
-      "printf X | dd of=copy.evlog/segments/00000000000000000000.sealed bs=1 seek=9000 conv=notrunc")
+      "printf X | dd of=copy.evlog/segments/00000000000000000000.sealed bs=1 seek=9000 conv=notrunc"
+    )
     try await step(1, "repair copy.evlog")
     try await step(5, "repair copy.evlog --apply")
     try await step(0, "repair copy.evlog --apply --lose 2178")
