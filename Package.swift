@@ -282,12 +282,16 @@ let package = Package(
       dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTool"],
       path: "Tests/table-machines", exclude: ["machines.json", "values.js"], swiftSettings: settings
     ),
+    .executableTarget(
+      name: "explored-machines",
+      dependencies: ["EvlogMachine", "EvlogTool", "ReplayTestSupport"],
+      path: "Tests/explored-machines", swiftSettings: settings),
 
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
         "EvlogStore", "EvlogJSON", "EvlogMachine", "evlog", "evlog-shop", "leaky-machines",
-        "table-machines",
+        "explored-machines", "table-machines",
         subprocess,
         systemPackage,
       ],
@@ -302,7 +306,7 @@ let package = Package(
     // What the tests of machines share.
     .target(
       name: "ReplayTestSupport",
-      dependencies: ["EvlogStore", "EvlogJSON", "EvlogTesting", systemPackage],
+      dependencies: ["EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTesting", systemPackage],
       path: "Tests/ReplayTestSupport", swiftSettings: settings),
     .testTarget(
       name: "EvlogJSONTests",

@@ -208,6 +208,8 @@ public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertib
   /// The machine has no state for each log of the group.
   case noLocalStates(machine: String)
   case noLog(String, known: [String])
+  /// The machine declares no events to explore it by, and the history has none.
+  case noEventsToExplore(machine: String)
   /// The event broke no invariant (or not this one) that held before it.
   case notBroken(offset: Offset, invariant: String?)
 
@@ -236,6 +238,9 @@ public enum InvestigationError: Error, Sendable, Hashable, CustomStringConvertib
     case .noLog(let name, let known):
       "The group has no log '\(name)'. It has: "
         + known.map { "'\($0)'" }.joined(separator: ", ") + "."
+    case .noEventsToExplore(let machine):
+      "The machine '\(machine)' declares no events to explore its states by ('explore' in a script, 'exploration' in "
+        + "Swift), and there are none in a log. Declare them, or name a log that has some."
     case .notBroken(let offset, let invariant):
       "The event at offset \(offset) did not break \(invariant.map { "'\($0)'" } ?? "an invariant")"
         + " that held before it."

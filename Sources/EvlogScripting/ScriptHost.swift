@@ -341,7 +341,7 @@
     }
 
     /// Calls a function with the events of the batch.
-    private func callWithBatch(_ function: String, _ arguments: [LoadedScript.Argument])
+    func callWithBatch(_ function: String, _ arguments: [LoadedScript.Argument])
       throws(MachineError) -> String
     {
       if let stopped { throw stopped }

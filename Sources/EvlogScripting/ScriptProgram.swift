@@ -93,7 +93,8 @@
         code: Digest(of: Array("host \(Self.hostVersion)\n\(Sandbox.source)\(source)".utf8)),
         invariants: invariants,
         regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" },
-        logs: declared.logs,
+        logs: declared.logs, declaresExploration: declared.explores,
+        hasSymmetry: declared.hasSymmetry,
         hasExpression: expression != nil)
     }
 
@@ -119,6 +120,14 @@
       try code.finish(host, machine: descriptor.name)
       return try ScriptHost(context: host, machine: descriptor, file: code.file, setup)
     }
+
+    public func makeExplorer(_ setup: ExplorerSetup) throws(MachineError) -> (any Explorer)? {
+      let (script, _) = try code.load()
+      try code.finish(script, machine: descriptor.name)
+      let host = try ScriptHost(
+        context: script, machine: descriptor, file: code.file, HostSetup(judged: setup.judged))
+      return ScriptExplorer(host, setup)
+    }
   }
 
   /// What a machine's file declares.
@@ -141,6 +150,8 @@
       var narrows: [String]
     }
     var contract: Contract?
+    var explores: Bool
+    var hasSymmetry: Bool
   }
 
   /// A machine's source, and how it is brought to life.
@@ -216,7 +227,9 @@
             name: name, kind: kind, place: place(ofInvariant: name), parts: try parts(invariant))
         }, regions: try regions(answer["regions"] ?? .null), logs: try texts(answer["logs"]),
         mapping: try mapping(answer["refines"] ?? .null),
-        contract: try contract(answer["contract"] ?? .null))
+        contract: try contract(answer["contract"] ?? .null),
+        explores: answer["explores"] == .bool(true),
+        hasSymmetry: answer["hasSymmetry"] == .bool(true))
     }
 
     private func contract(_ value: JSONValue) throws(MachineError) -> Contract? {

@@ -157,7 +157,8 @@ struct EvlogCommand: AsyncParsableCommand {
       subcommands: [
         BisectCommand.self, WhyCommand.self, BlameCommand.self, MinimiseCommand.self,
         WhatIfCommand.self,
-        CompareCommand.self, RefineCommand.self, MapCommand.self, AuditCommand.self,
+        CompareCommand.self, RefineCommand.self, MapCommand.self, ExploreCommand.self,
+        AuditCommand.self,
         AuditRunCommand.self,
         MapProbeCommand.self,
         DiffCommand.self, DebugCommand.self, ReplayCommand.self,

@@ -32,6 +32,7 @@ import Testing
       Answers.MomentProblem.self, Answers.Why.self,
     ],
     "diff": [Answers.Diff.self], "doctor": [Answers.Doctor.self], "export": [Answers.Export.self],
+    "explore": [Answers.Explore.self],
     "import": [Answers.Import.self], "index": [Answers.Index.self, Answers.IndexDropped.self],
     "init": [Answers.Init.self], "inspect": [Answers.Inspect.self],
     "machine check": [Answers.MachineCheck.self], "machine new": [Answers.MachineDraft.self],

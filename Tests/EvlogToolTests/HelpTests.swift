@@ -7,7 +7,8 @@ import Testing
   static let verbs = [
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
-    "bisect", "why", "blame", "minimise", "what-if", "compare", "refine", "map", "audit", "diff",
+    "bisect", "why", "blame", "minimise", "what-if", "compare", "refine", "map", "explore", "audit",
+    "diff",
     "debug",
     "index",
     "studio",

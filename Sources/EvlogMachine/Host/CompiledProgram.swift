@@ -19,18 +19,24 @@ public struct CompiledProgram<M: Machine>: Program {
     self.machine = machine
     self.blockReducer = blockReducer
     let parts = MachineParts(of: machine)
+    let exploration = machine.exploration
     descriptor = MachineDescriptor(
       name: machine.name, version: machine.version, scope: machine.scope.kind,
       code: RunningCode.digest.chained(with: Array(parts.text.utf8)),
       unidentified: parts.unidentified,
       invariants: machine.invariants.map(\.descriptor),
-      regions: machine.regions?.declaration, logs: machine.logs)
+      regions: machine.regions?.declaration, logs: machine.logs,
+      declaresExploration: exploration != nil, hasSymmetry: exploration?.symmetry != nil)
   }
 
   public var refines: (any RefinementMapping)? { machine.refines }
 
   public func makeHost(_ setup: HostSetup) -> any Host {
     CompiledHost(machine, setup, blockReducer)
+  }
+
+  public func makeExplorer(_ setup: ExplorerSetup) throws(MachineError) -> (any Explorer)? {
+    try CompiledExplorer(machine, setup)
   }
 
   /// A host of all keys that judges every invariant.

@@ -11,11 +11,14 @@ public protocol Program: Sendable {
   func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host
   /// What the machine says that the fields of each event type may be; nil if it says nothing.
   var contract: Contract? { get throws }
+  /// Makes what explores the machine's states; nil if only a host can run it.
+  func makeExplorer(_ setup: ExplorerSetup) throws(MachineError) -> (any Explorer)?
 }
 
 extension Program {
   public var refines: (any RefinementMapping)? { nil }
   public var contract: Contract? { nil }
+  public func makeExplorer(_ setup: ExplorerSetup) -> (any Explorer)? { nil }
 
   /// A host of all keys that judges every invariant, and stops at the first failure.
   public func makeHost() throws(MachineError) -> any Host { try makeHost(HostSetup()) }
@@ -64,15 +67,22 @@ public struct MachineDescriptor: Sendable, Hashable {
   /// The logs of a group for which the machine has a state each, as members of its state by their names; an event of
   /// a log changes only the log's. Empty for any other machine.
   public let logs: [String]
+  /// Whether it declares the events that its states may meet, for exploring them.
+  public let declaresExploration: Bool
+  /// Whether it also declares that some states are the same but for the names of things.
+  public let hasSymmetry: Bool
   /// Whether a one-off condition is among the invariants, which the fingerprint does not cover.
   public let hasExpression: Bool
 
   public init(
     name: String, version: Int, scope: ScopeKind, code: Digest, unidentified: String? = nil,
     invariants: [InvariantDescriptor], regions: RegionDeclaration? = nil, eventTypes: [String] = [],
-    logs: [String] = [], hasExpression: Bool = false
+    logs: [String] = [], declaresExploration: Bool = false, hasSymmetry: Bool = false,
+    hasExpression: Bool = false
   ) {
     self.logs = logs
+    self.declaresExploration = declaresExploration
+    self.hasSymmetry = hasSymmetry
     self.hasExpression = hasExpression
     self.unidentified = unidentified
     self.regions = regions

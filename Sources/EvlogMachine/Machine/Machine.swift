@@ -102,6 +102,8 @@ public protocol Machine<State, Event>: Reducer {
   var upcasters: [Upcaster] { get }
   /// The regions of its states, for the map; nil if there are none.
   var regions: Regions<State>? { get }
+  /// The events that its states may meet, for exploring them; nil if only a log says that.
+  var exploration: Exploration<Self>? { get }
   /// For a machine over a group: the logs for which its state has a member each, by their names, that only the events
   /// of that log change. None for any other machine.
   ///
@@ -131,6 +133,7 @@ extension Machine {
   public var ignoredTypes: Set<String> { [] }
   public var upcasters: [Upcaster] { [] }
   public var regions: Regions<State>? { nil }
+  public var exploration: Exploration<Self>? { nil }
   public var logs: [String] { [] }
   public var refines: (any RefinementMapping)? { nil }
   public var contract: Contract? { nil }

@@ -68,7 +68,7 @@
         };
 
         let name, scope, keyOf, handlers, anyHandler, ignored, invariants, upcast, initialText;
-        let needsBefore, isJudged, histories, regions;
+        let needsBefore, isJudged, histories, regions, exploration;
 
         function check() {
           const wrong = broken === null ? [] : [broken.message];
@@ -85,7 +85,7 @@
             return { wrong };
           }
           const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions", "logs",
-            "refines", "events"];
+            "refines", "events", "explore"];
           for (const key of keysOf(spec))
             if (!known.includes(key))
               wrong.push(`'${key}' is not a part of a machine; there are: ${known.join(", ")}`);
@@ -153,12 +153,14 @@
           let contract = null;
           if (spec.events !== undefined)
             try { contract = contractText(spec.events); } catch (e) { wrong.push(e.message); }
+          exploration = registered.spec.explore ?? null;
+          if (exploration !== null) checkExploration(wrong);
           if (wrong.length > 0) return { wrong };
           update();
           return {
             wrong, name, version, scope, types: [...handlers.keys()], ignored: [...ignore],
-            upcasts: upcast !== null, regions, logs, refines: mapping(),
-              contract,
+            upcasts: upcast !== null, regions, logs, refines: mapping(), contract,
+              explores: exploration !== null, hasSymmetry: exploration?.symmetry !== undefined,
             invariants: invariants.map(i =>
               ({
                 name: i.name, kind: i.kind, parts: i.parts === undefined ? null : keysOf(i.parts),
@@ -193,6 +195,17 @@
                 wrong.push(`regions.moves['${region}']['${type}'] must be an array of regions, `
                   + `"ignored" or "forbidden"`);
           }
+        }
+
+        function checkExploration(wrong) {
+          if (typeof exploration !== "object" || !isPlain(exploration.events)) {
+            wrong.push("'explore' needs a function 'events': state => [{ type, data }, ...]");
+            return;
+          }
+          for (const key of keysOf(exploration))
+            if (!["events", "bound", "symmetry"].includes(key))
+              wrong.push(`'explore.${key}' is not a part of it; there are: events, bound, symmetry`);
+            else if (!isPlain(exploration[key])) wrong.push(`'explore.${key}' must be a function of a state`);
         }
 
         function update() {

@@ -103,6 +103,7 @@
             appendAll(words, values[end - 2]);
           }
           get count() { return numbers[countPlace]; }
+          typeOf(i) { return names[numbers[i * 10 + 6]]; }
           event(i) {
             const at = i * 10, form = numbers[at + 7], place = numbers[at + 8];
             const rest = form > 7 ? this.#rest[(form >> 3) - 1] : null;

@@ -65,11 +65,13 @@
           }
         }
 
-        function judge(cell, key, event, cut, checks) {
+        // With `onlyStates`, either only state invariants are judged, or only the others.
+        function judge(cell, key, event, cut, checks, onlyStates) {
           let memory = 0, shownEvent = null;
           for (let i = 0; i < invariants.length; i++) {
             const invariant = invariants[i];
-            if (!isJudged[i]) {
+            if (!isJudged[i]
+              || onlyStates !== undefined && onlyStates !== (invariant.kind === "state")) {
               if (invariant.kind === "history") memory++;
               continue;
             }

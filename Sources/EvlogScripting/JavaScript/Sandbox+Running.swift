@@ -291,6 +291,16 @@
             + "or false, or null for an event that concerns no key");
         }
 
+        // Has a handler change a state.
+        function handle(handler, where, state, event) {
+          doing = where;
+          let returned;
+          try { returned = handler(state, event); }
+          catch (e) { throw e instanceof Failure ? e : new Failure("threw", where, e); }
+          settle(where);
+          if (typeof returned === "object" && returned !== null) refuseState(returned, state, where);
+        }
+
         let lastKey = null, lastType = null, wasPutAside = false;
         function reduceOne(batch, shadows, i, checks) {
           lastKey = lastType = null;
@@ -327,14 +337,9 @@
           if (cell === undefined) cells.set(key, cell = newCell());
           if (scope === "key") { concerned = key; countBefore = cell.count; }
           if (cell.failed !== undefined) { wasPutAside = true; cell.count++; return; }
-          doing = where;
           const state = observer === null ? cell.state : observer.begin(cell);
           if (observer === null) wasUnwatched = true;
-          let returned;
-          try { returned = handler(state, event); }
-          catch (e) { throw e instanceof Failure ? e : new Failure("threw", where, e); }
-          settle(where);
-          if (typeof returned === "object" && returned !== null) refuseState(returned, state, where);
+          handle(handler, where, state, event);
           if (observer !== null) observer.end(cell, key);
           cell.count++;
           lastKey = key;

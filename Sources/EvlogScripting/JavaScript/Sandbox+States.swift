@@ -170,8 +170,8 @@
           },
           guardExpressions,
           expression: ({ name, test }) => { invariants.push({ name, kind: "state", test }); update(); },
-          verdictOn,
           abstracted: guarded(abstracted), mapped: guarded(mapped),
+          verdictOn, expand, offers, beginning: guarded(beginningOf),
           reset, run, follow, tally, observe, trace, audit, attempt, lastKey: () => stringify(lastKey),
           value: guarded((pathText, key) => textOf(valueAt(stateOf(key)?.state, parse(pathText)))),
           outline: guarded((pathText, key, after, limit, width) => {
@@ -179,7 +179,7 @@
             return v === undefined ? null : outlineOf(v, parse(after), limit, width);
           }),
           names: guarded((prefix, after, limit) => namesOf(prefix, parse(after), limit)),
-          stopped: () => stringify({ changes, looks, reduced, doing: typeof doing !== "object" ? doing
+          stopped: () => stringify({ changes, looks, reduced, trying, doing: typeof doing !== "object" ? doing
             : doing === null ? null : `the invariant '${doing.name}'` }),
           setPart: (index, count, only) => {
             part = count > 1 ? [index, count] : null;

@@ -9,7 +9,7 @@
 
     static let source = [
       declaring, contracts, bounding, events, judging, groups, running, watching, observing,
-      outlining, refining, states,
+      exploring, outlining, refining, states,
     ].joined(separator: "\n\n")
   }
 #endif

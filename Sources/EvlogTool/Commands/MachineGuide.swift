@@ -68,6 +68,12 @@ enum MachineGuide {
                   { sku: text(/^[A-Z]-\\d+$/), qty: integer(1, 1000) } }. A log
                   with this contract refuses other events; nothing else
                   changes. See evlog help contract
+      explore     { events: state => [{ type, data }, ...] } for evlog explore:
+                  the events that may happen in a state, the same whenever it
+                  is asked. With it may come bound, state => whether to go on
+                  from a state; symmetry, state => the one state that stands
+                  for all that differ from it only in the names of things; and
+                  in an event its stream
       upcast      { 'Placed@1': e => ({ schemaVersion: 2, data: {...} }),
                     Old: e => ({ type: 'New' }) }, by type or type@version,
                   or one function for all; it runs before anything else sees
