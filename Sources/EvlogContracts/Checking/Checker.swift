@@ -152,7 +152,7 @@ extension CompiledContract {
 
   @inline(__always)
   private func field(_ node: Node, _ name: Span<UInt8>, _ hash: Int) -> Int {
-    let (record, names) = (records[node.first], names)
+    let record = records[node.first]
     var slot = hash & (record.slotCount &- 1)
     while slots[record.slots &+ slot] != 0 {
       let index = Int(slots[record.slots &+ slot]) &- 1
@@ -186,17 +186,18 @@ extension CompiledContract {
     _ number: Int, _ node: Node, _ scanner: inout JSONScanner, _ breach: inout Breach
   ) throws(JSONParser.Failure) -> Bool {
     let (start, beginning) = (scanner.i, Self.start(scanner.peek))
+    if !breach.isWanted { return try union(node, beginning, &scanner, &breach) }
     var farthest: Breach?
     for i in node.first..<(node.first &+ node.count) {
       let inner = alternatives[i]
       guard nodes[inner].starts.contains(beginning) else { continue }
       var trial = scanner
-      var failed = Breach(isWanted: breach.isWanted)
+      var failed = Breach(isWanted: true)
       if try value(inner, &trial, &failed) {
         scanner = trial
         return true
       }
-      if breach.isWanted, !failed.steps.isEmpty, failed.place > farthest?.place ?? start {
+      if !failed.steps.isEmpty, failed.place > farthest?.place ?? start {
         farthest = failed
       }
     }
@@ -205,6 +206,22 @@ extension CompiledContract {
       return false
     }
     return breach.note(number, at: start)
+  }
+
+  /// The same where nothing is noted.
+  private func union(
+    _ node: Node, _ beginning: Starts, _ scanner: inout JSONScanner, _ breach: inout Breach
+  ) throws(JSONParser.Failure) -> Bool {
+    for i in node.first..<(node.first &+ node.count) {
+      let inner = alternatives[i]
+      guard nodes[inner].starts.contains(beginning) else { continue }
+      var trial = scanner
+      if try value(inner, &trial, &breach) {
+        scanner = trial
+        return true
+      }
+    }
+    return false
   }
 
   // MARK: Single values
@@ -224,7 +241,8 @@ extension CompiledContract {
       for i in text.indices where text[i] & 0xC0 != 0x80 { count &+= 1 }
       guard count >= node.least, count <= node.most else { return false }
     }
-    return texts[node.first].pattern?.matches(text) ?? true
+    let pattern = texts[node.first].pattern
+    return pattern < 0 || patterns.matches(pattern, text)
   }
 
   private func integer(_ node: Node, _ number: JSONScanner.Number, _ bytes: Span<UInt8>) -> Bool {
@@ -285,15 +303,20 @@ extension CompiledContract {
       let text = try scanner.string()
       if text.hasEscapes {
         let name = JSONScanner.unescaped(scanner.bytes.extracting(text.content))
-        return choices.texts.contains(name)
+        return isChoice(choices, name.span)
       }
-      for known in choices.texts
-      where isEqual(known.span, scanner.bytes.extracting(text.content)) { return true }
-      return false
+      return isChoice(choices, scanner.bytes.extracting(text.content))
     }
     let start = scanner.i
     try scanner.skipValue()
     let value = try JSONParser.parse(scanner.bytes.extracting(start..<scanner.i))
-    return choices.values.contains(value)
+    return choiceValues[choices.values].contains(value)
+  }
+
+  private func isChoice(_ choices: Choices, _ text: Span<UInt8>) -> Bool {
+    for i in choices.texts where isEqual(names.span.extracting(choiceTexts[i]), text) {
+      return true
+    }
+    return false
   }
 }

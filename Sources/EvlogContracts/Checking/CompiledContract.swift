@@ -2,7 +2,9 @@ import EvlogCore
 import EvlogJSON
 
 /// A contract in the form in which data is checked: tables that are walked along with the bytes.
-final class CompiledContract: Sendable {
+///
+/// What is looked at for most values are arrays of plain numbers, so that no reference is counted on the way.
+struct CompiledContract: Sendable {
   static let depthLimit = 64
   static let fieldLimit = 256
   /// How often a byte of the data may be looked at, because alternatives are tried one after the other.
@@ -46,8 +48,14 @@ final class CompiledContract: Sendable {
   }
 
   struct TextRule: Sendable {
-    var pattern: TextPattern?
+    /// The number of its expression; -1 if it has none.
+    var pattern: Int
     var hasLength: Bool
+  }
+
+  struct Version: Sendable {
+    var since: UInt32
+    var node: Int
   }
 
   typealias FieldSet = InlineArray<4, UInt64>
@@ -69,9 +77,12 @@ final class CompiledContract: Sendable {
     var node: Int
   }
 
+  /// Values of which one must be there.
   struct Choices: Sendable {
-    var texts: [[UInt8]]
-    var values: [JSONValue]
+    /// Where its texts are among all of them.
+    var texts: Range<Int>
+    /// Where its other values are among all of them.
+    var values: Range<Int>
   }
 
   let nodes: [Node]
@@ -79,7 +90,11 @@ final class CompiledContract: Sendable {
   let rules: [FieldRule]
   let bounds: [Bounds]
   let texts: [TextRule]
+  let patterns: PatternTables
   let choices: [Choices]
+  /// Texts of choices, as places in the bytes of all names; and their other values.
+  let choiceTexts: [Range<Int>]
+  let choiceValues: [JSONValue]
   let records: [Record]
   let fields: [Field]
   let names: [UInt8]
@@ -88,20 +103,24 @@ final class CompiledContract: Sendable {
   /// The nodes of alternatives.
   let alternatives: [Int]
 
-  /// The types, and by type its versions: from which on, and the node.
+  /// The types, by type where its versions are, and from which version on which node holds.
   let types: NameTable
-  let versions: [[(since: UInt32, node: Int)]]
+  let versionsOfType: [Range<Int>]
+  let versions: [Version]
   let isClosed: Bool
 
   init(_ events: [EventContract], isClosed: Bool) throws(ContractError) {
     var compiler = ContractCompiler()
     var types = NameTable()
-    var versions: [[(since: UInt32, node: Int)]] = []
+    var versionsOfType: [Range<Int>] = []
+    var versions: [Version] = []
     for event in events {
       try Self.check(event)
       let number = types.add(event.type)
-      if number == versions.count { versions.append([]) }
-      guard versions[number].last?.since != event.since else {
+      if number == versionsOfType.count {
+        versionsOfType.append(versions.count..<versions.count)
+      }
+      guard versionsOfType[number].isEmpty || versions.last?.since != event.since else {
         throw ContractError(event.type, "there are two rules from version \(event.since) on")
       }
       let node = try compiler.node(of: event.data, [event.type])
@@ -111,19 +130,24 @@ final class CompiledContract: Sendable {
           "its alternatives within alternatives could take \(compiler.nodes[node].cost) looks at one "
             + "value, more than \(Self.costLimit)")
       }
-      versions[number].append((event.since, node))
+      versions.append(Version(since: event.since, node: node))
+      versionsOfType[number] = versionsOfType[number].lowerBound..<versions.count
     }
     nodes = compiler.nodes
     rules = compiler.rules
     bounds = compiler.bounds
     texts = compiler.texts
+    patterns = compiler.patterns
     choices = compiler.choices
+    choiceTexts = compiler.choiceTexts
+    choiceValues = compiler.choiceValues
     records = compiler.records
     fields = compiler.fields
     names = compiler.names
     slots = compiler.slots
     alternatives = compiler.alternatives
     self.types = types
+    self.versionsOfType = versionsOfType
     self.versions = versions
     self.isClosed = isClosed
   }

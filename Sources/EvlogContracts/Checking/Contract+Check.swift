@@ -48,15 +48,17 @@ extension Contract {
   /// What holds for a type at a version: the rule from the highest version that is not above it.
   private func node(ofType type: Span<UInt8>, _ schemaVersion: UInt32) -> Int? {
     guard let number = compiled.types.number(of: type, hash: hash64(type)) else { return nil }
-    let versions = compiled.versions[number]
-    return versions.last { $0.since <= schemaVersion }?.node
+    for i in compiled.versionsOfType[number].reversed()
+    where compiled.versions[i].since <= schemaVersion { return compiled.versions[i].node }
+    return nil
   }
 
   private func unnamed(_ type: Span<UInt8>, _ schemaVersion: UInt32) -> Refusal? {
     let name = Self.name(type)
     // What evlog itself puts into a log is no concern of a contract.
     if Turn.isOwn(name) { return nil }
-    if let number = compiled.types.number(of: name), let first = compiled.versions[number].first {
+    if let number = compiled.types.number(of: name) {
+      let first = compiled.versions[compiled.versionsOfType[number].lowerBound]
       return Refusal(
         type: name, path: "schemaVersion", value: "\(schemaVersion)",
         rule: "an integer from \(first.since) on")

@@ -9,13 +9,16 @@ struct ContractCompiler {
   private(set) var rules: [FieldRule] = []
   private(set) var bounds: [CompiledContract.Bounds] = []
   private(set) var texts: [CompiledContract.TextRule] = []
+  private(set) var patterns = PatternTables()
   private(set) var choices: [CompiledContract.Choices] = []
+  private(set) var choiceTexts: [Range<Int>] = []
+  private(set) var choiceValues: [JSONValue] = []
   private(set) var records: [CompiledContract.Record] = []
   private(set) var fields: [CompiledContract.Field] = []
   private(set) var names: [UInt8] = []
   private(set) var slots: [UInt16] = []
   private(set) var alternatives: [Int] = []
-  private var patterns: [Name: TextPattern] = [:]
+  private var patternNumbers: [Name: Int] = [:]
 
   private static let nodeLimit = 100_000
 
@@ -88,26 +91,26 @@ struct ContractCompiler {
   private mutating func text(_ pattern: String?, _ length: FieldRule.Length, _ path: [String])
     throws(ContractError) -> Node
   {
-    var automaton: TextPattern?
+    var number = -1
     if let pattern {
-      if let known = patterns[Name(pattern)] {
-        automaton = known
+      if let known = patternNumbers[Name(pattern)] {
+        number = known
       } else {
-        do throws(PatternError) { automaton = try TextPattern(pattern) } catch {
+        do throws(PatternError) { number = try patterns.add(pattern) } catch {
           throw self.error(
             path,
             "the expression /\(pattern.cut(to: 200))/ cannot be used: \(error.message), at character "
               + "\(error.column)")
         }
-        patterns[Name(pattern)] = automaton
+        patternNumbers[Name(pattern)] = number
       }
     }
     var node = Node(kind: .text, starts: .string)
     try counts(length, into: &node, path)
     let hasLength = length.from ?? 0 > 0 || length.to != nil
-    if automaton != nil || hasLength {
+    if number >= 0 || hasLength {
       (node.first, node.count) = (texts.count, 1)
-      texts.append(CompiledContract.TextRule(pattern: automaton, hasLength: hasLength))
+      texts.append(CompiledContract.TextRule(pattern: number, hasLength: hasLength))
     }
     return node
   }
@@ -116,12 +119,14 @@ struct ContractCompiler {
     -> Node
   {
     var starts: CompiledContract.Starts = []
-    var made = CompiledContract.Choices(texts: [], values: [])
+    let (firstText, firstValue) = (choiceTexts.count, choiceValues.count)
     for value in values {
       switch value {
       case .string(let text):
         starts.insert(.string)
-        made.texts.append(Array(text.utf8))
+        let start = names.count
+        names += text.utf8
+        choiceTexts.append(start..<names.count)
       case .number: starts.insert(.number)
       case .bool: starts.insert(.boolean)
       case .null: starts.insert(.null)
@@ -129,9 +134,11 @@ struct ContractCompiler {
         throw error(
           path, "a value is a text, a number, true, false or null, not \(value.canonicalText)")
       }
-      if value.stringValue == nil { made.values.append(value) }
+      if value.stringValue == nil { choiceValues.append(value) }
     }
-    choices.append(made)
+    choices.append(
+      CompiledContract.Choices(
+        texts: firstText..<choiceTexts.count, values: firstValue..<choiceValues.count))
     return Node(kind: .choices, first: choices.count - 1, count: 1, starts: starts)
   }
 

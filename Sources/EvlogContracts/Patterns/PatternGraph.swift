@@ -12,7 +12,7 @@ struct PatternGraph {
   /// How many steps may be looked at while the automaton is made.
   private static let workLimit = 20_000_000
   private static let tooLarge = PatternError(
-    message: "it needs an automaton of more than \(TextPattern.stateLimit) states", column: 1)
+    message: "it needs an automaton of more than \(PatternTables.stateLimit) states", column: 1)
 
   private var nodes: [Node] = [.match]
   private var sets: [ScalarSet] = []
@@ -141,7 +141,8 @@ struct PatternGraph {
     var waiting: [[Int]] = []
     func add(_ steps: [Int], accepts: Bool) throws(PatternError) -> Int {
       let number = made.acceptsAtEnd.count
-      guard number < TextPattern.stateLimit, number * members.count < TextPattern.cellLimit else {
+      guard number < PatternTables.stateLimit, number * members.count < PatternTables.cellLimit
+      else {
         throw Self.tooLarge
       }
       made.next += [Int](repeating: 0, count: members.count)

@@ -66,6 +66,11 @@ extension FieldRule {
     integer(from: JSONNumber(range.lowerBound))
   }
 
+  /// A whole number up to another one.
+  public static func integer(_ range: PartialRangeThrough<some BinaryInteger>) -> FieldRule {
+    integer(to: JSONNumber(range.upperBound))
+  }
+
   /// A whole number between two numbers of any size, both included.
   public static func integer(from: JSONNumber? = nil, to: JSONNumber? = nil) -> FieldRule {
     FieldRule(.integer(Bounds(from: from, to: to)))

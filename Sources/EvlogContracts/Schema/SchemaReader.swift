@@ -277,7 +277,8 @@ struct SchemaReader {
     if let format = object["format"] { miss(path, "'format' \(format.canonicalText)") }
     var usable = pattern
     if let pattern {
-      do throws(PatternError) { _ = try TextPattern(pattern) } catch {
+      var tables = PatternTables()
+      do throws(PatternError) { _ = try tables.add(pattern) } catch {
         miss(path, "the pattern /\(pattern.cut(to: 100))/: \(error.message)")
         usable = nil
       }

@@ -18,7 +18,8 @@ struct ContractCommand: ParsableCommand {
 
         events: {
           StockReserved: {
-            sku: text(/^[A-Z]-\\d+$/), quantity: integer(1, 1000), note: optional(text)
+            sku: text(/^[A-Z]-\\d+$/), quantity: integer(1, 1000),
+            note: optional(text),
           },
           OrderPlaced: [
             { order: text, lines: list({ sku: text, price: decimal(2) }, 1) },
