@@ -290,7 +290,8 @@ let package = Package(
     .testTarget(
       name: "EvlogToolTests",
       dependencies: [
-        "EvlogStore", "EvlogJSON", "EvlogMachine", "evlog", "evlog-shop", "leaky-machines",
+        "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTesting", "evlog", "evlog-shop",
+        "leaky-machines",
         "explored-machines", "table-machines",
         subprocess,
         systemPackage,
@@ -394,7 +395,8 @@ let package = Package(
     .testTarget(
       name: "EvlogForensicsTests",
       dependencies: [
-        "Evlog", "EvlogAnswers", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
+        "Evlog", "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine",
+        "EvlogReplay",
         "EvlogForensics", "EvlogCuts",
         "EvlogTesting", "ReplayTestSupport", systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),

@@ -70,7 +70,8 @@
       fill(at: offset)
       let lines: String
       do throws(MachineError) {
-        lines = try host.callWithBatch("expand", [.flag(isDrawn), .text(text(of: nodes))])
+        lines = try host.callWithBatch(
+          "expand", [.flag(isDrawn), .text(text(of: nodes)), .flag(setup.reportsAll)])
       } catch {
         // A script that cannot say even this is stopped all the same.
         let said = (try? host.script.call("stopped")).flatMap { JSONValue(validating: $0) }
@@ -137,6 +138,14 @@
       guard let numbers = said?.arrayValue?.compactMap({ $0.integer(Int.self) }), numbers.count == 2
       else { return nil }
       return .init(numbers[0], numbers[1])
+    }
+
+    func state(of node: Node) throws(MachineError) -> JSONValue {
+      let value = try host.parse(String(decoding: node, as: UTF8.self))
+      // A node has the memories of history invariants beside the state.
+      guard host.machine.invariants.contains(where: { $0.kind == .history }) else { return value }
+      guard let state = value.arrayValue?.first else { throw host.misfit("the state", value) }
+      return state
     }
 
     func events(in node: Node, at offset: Offset) throws(MachineError) -> [NewEvent] {

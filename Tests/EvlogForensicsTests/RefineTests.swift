@@ -295,6 +295,49 @@ import Testing
       #expect(check.refused.first?.first == many.first?.offset)
     }
 
+    /// A counter that wraps, and one that keeps its digits apart, by the events that it declares.
+    private static func counter(wrapsAt limit: Int, carries: String = "s.tens++") throws -> (
+      old: ScriptProgram, new: ScriptProgram
+    ) {
+      let old = try ScriptProgram(
+        source: """
+          machine("counter", 1, {
+            initial: { n: 0 },
+            on: { up: s => { s.n = (s.n + 1) % 40 }, reset: s => { s.n = 0 } },
+          })
+          """, file: "old.js")
+      let new = try ScriptProgram(
+        source: """
+          machine("counter", 2, {
+            initial: { tens: 0, ones: 0 },
+            on: {
+              up: s => {
+                s.ones++
+                if (s.ones === 10) { s.ones = 0; \(carries) }
+                if (s.tens * 10 + s.ones === \(limit)) { s.tens = 0; s.ones = 0 }
+              },
+              reset: s => { s.tens = 0; s.ones = 0 },
+            },
+            refines: { abstract: s => ({ n: s.tens * 10 + s.ones }) },
+            explore: { events: s => [{ type: "up" }, { type: "reset" }] },
+          })
+          """, file: "new.js")
+      return (old, new)
+    }
+
+    /// The shortest run to a square that does not commute, without a log.
+    @Test(arguments: [(40, nil), (37, 37), (50, 40)] as [(Int, Int?)])
+    func squaresAreExplored(limit: Int, length: Int?) async throws {
+      let (old, new) = try Self.counter(wrapsAt: limit)
+      let square = try SquareProgram(new, refines: old, by: try #require(new.refines))
+      let space = try await Replayer(square, over: EventList([])).explore(within: .init())
+      let finding = try #require(space.findings.first)
+      #expect(finding.invariant.name == SquareProgram.invariant)
+      #expect(finding.example?.events.count == length)
+      #expect((finding.violations > 0) == (length != nil))
+      if length == nil { #expect(space.distinct == 40) }
+    }
+
     @Test(arguments: [
       ("refines: { abstracts: s => s }", "'refines.abstracts' is not a part of a mapping"),
       ("refines: { abstract: 7 }", "'refines.abstract' must be a function"),

@@ -30,9 +30,9 @@ extension Answers {
     }
 
     /// Whether nothing is known against it; unknown, and so false, beyond a failure.
-    public let refines: Bool
+    public private(set) var refines: Bool
     /// Whether something is known against it.
-    public let broken: Bool
+    public private(set) var broken: Bool
     /// Whether every event was checked.
     public let toEnd: Bool
     /// The older machine's run, and beside it the newer one's, seen as the older one's.
@@ -43,6 +43,14 @@ extension Answers {
     public let rebuild: Rebuild
     /// The few events that suffice for the first square that does not commute, if that was looked for.
     @Nullable public var minimal: Minimise?
+    /// What came of exploring both machines as one, if that was requested: its one invariant says that squares commute.
+    @Nullable public private(set) var explored: Explore?
+
+    mutating func add(_ explored: Explore) {
+      self.explored = explored
+      if explored.invariants.contains(where: { $0.violations > 0 }) { broken = true }
+      if broken || !explored.failures.isEmpty { refines = false }
+    }
 
     init(_ made: RefinementCheck, comparison: Comparison) {
       refines = !made.isBroken && made.isToEnd
@@ -61,26 +69,27 @@ extension RebuildPlan.Kind: Codable {}
 
 extension Investigation {
   /// Whether the machine refines an older one over the history; by default, by its own mapping. With `minimises`, the
-  /// few events that suffice for the first square that does not commute.
+  /// few events that suffice for the first square that does not commute; with `exploring`, also over the states that the
+  /// machine can reach without a log, or by the events of this one.
   public func refine(
     _ old: any Program, by mapping: (any RefinementMapping)? = nil, to cut: Cut? = nil,
-    minimises: Bool = true, within time: Duration? = nil
+    minimises: Bool = true, within time: Duration? = nil, exploring limits: ExplorationLimits? = nil
   ) async throws -> Answers.Refinement {
     let start = ContinuousClock.now
     let mapping = mapping ?? replayer.program.refines ?? SameMapping()
     let made = try await replayer.refine(old, by: mapping, to: cut)
     var answer = Answers.Refinement(
       made, comparison: try comparison(made.comparison, "refine", start))
-    guard minimises, let first = made.comparison.divergences.first, first.firstCut > 0 else {
-      return answer
-    }
     var square = self
     square.replayer = Replayer(
       try SquareProgram(replayer.program, refines: old, by: mapping), over: history,
       workers: replayer.workers)
     square.replayer.progress = replayer.progress
-    answer.minimal = try await square.minimise(
-      SquareProgram.invariant, to: first.firstCut, within: time)
+    if minimises, let first = made.comparison.divergences.first, first.firstCut > 0 {
+      answer.minimal = try await square.minimise(
+        SquareProgram.invariant, to: first.firstCut, within: time)
+    }
+    if let limits { answer.add(try await square.explore(within: limits)) }
     return answer
   }
 }

@@ -30,8 +30,21 @@ public struct SquareProgram: Program {
       code: newer.fingerprint.chained(with: Array("\(older.fingerprint)".utf8)),
       unidentified: "it is two machines, side by side",
       invariants: [InvariantDescriptor(name: Self.invariant, kind: .state, place: nil)],
-      eventTypes: newer.eventTypes)
+      eventTypes: newer.eventTypes, declaresExploration: newer.declaresExploration)
   }
+
+  public func makeExplorer(_ setup: ExplorerSetup) throws(MachineError) -> (any Explorer)? {
+    var inner = setup
+    inner.judged = []
+    // A step that leads to a known state of the newer machine is a square like any other.
+    inner.reportsAll = true
+    guard let explorer = try new.makeExplorer(inner) else { return nil }
+    return try square(explorer, setup)
+  }
+
+  private func square<E: Explorer>(_ explorer: E, _ setup: ExplorerSetup) throws(MachineError)
+    -> any Explorer
+  { try SquareExplorer(explorer, old, mapping, setup) }
 
   public func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host {
     var inner = setup

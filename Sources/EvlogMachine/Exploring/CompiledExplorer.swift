@@ -1,6 +1,6 @@
 import CEvlog
 package import EvlogCore
-import EvlogJSON
+package import EvlogJSON
 
 /// Explores a compiled machine: states stay values, and are encoded only to tell them apart.
 package final class CompiledExplorer<M: Machine>: Explorer {
@@ -279,6 +279,12 @@ package final class CompiledExplorer<M: Machine>: Explorer {
   }
 
   // MARK: Events
+
+  package func state(of node: Node) throws(MachineError) -> JSONValue {
+    do { return try StateEncoder().encode(node.state) } catch {
+      throw MachineError(.badState, machine: name, "The state cannot be encoded: \(error)")
+    }
+  }
 
   package func events(in node: Node, at offset: Offset) throws(MachineError) -> [NewEvent] {
     if let drawn { return drawn.map { NewEvent(recorded: $0.raw) } }

@@ -1,4 +1,5 @@
 public import EvlogCore
+public import EvlogJSON
 
 /// Runs a machine from states that are given, in place of along a history: for each of them, what may happen next, and
 /// where it leads.
@@ -22,6 +23,9 @@ public protocol Explorer<Node>: AnyObject, SendableMetatype {
 
   /// The events that are executed in a node, as a log has them, in the order of their numbers.
   func events(in node: Node, at offset: Offset) throws(MachineError) -> [NewEvent]
+
+  /// The state of a node.
+  func state(of node: Node) throws(MachineError) -> JSONValue
 }
 
 /// How a machine is explored.

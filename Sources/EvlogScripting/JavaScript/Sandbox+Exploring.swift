@@ -81,7 +81,7 @@
         // Executes every event in each of some nodes. The answer is a line for each thing that came of it: `s`, an
         // executed event; `a`, one that led to a node, which may be new; `v` and `w`, verdicts of steps and states;
         // `f`, a failure; `b`, a node beyond the bound; and in the end the names behind the numbers.
-        function expand(text, forgets, isDrawn, nodesText) {
+        function expand(text, forgets, isDrawn, nodesText, tellsAll) {
           const batch = drawnBatch(text, forgets, isDrawn), nodes = readNodes(nodesText);
           const met = new Set();
           const bySymmetry = exploration === null ? undefined : exploration.symmetry;
@@ -130,7 +130,7 @@
                 }
                 const step = `${i} ${k} ${numberFor(exploredTypes, event.type)} ${from} ${to}`;
                 tell("v", i, k);
-                if (met.has(shown ?? node)) { lines += `s ${step}\n`; continue; }
+                if (!tellsAll && met.has(shown ?? node)) { lines += `s ${step}\n`; continue; }
                 met.add(shown ?? node);
                 lines += `a ${step} ${node}${shown === undefined ? "" : "\t" + shown}\n`;
                 judge(cell, "", event, 0, true, true);

@@ -27,6 +27,8 @@ struct RefineCommand: AsyncParsableCommand {
       'events' gives what the older machine sees in the place of an event, and 'narrows' the types \
       that the newer machine may refuse although the older one takes them.
 
+      With --explore, the same is asked of states that no log has had: both machines are explored       side by side, breadth first, and the shortest run to a square that does not commute is       printed. The newer machine's 'explore' says which events may happen; without it, the       distinct events of the log do.
+
       The answer ends with what must be rebuilt of what was kept for the older machine: nothing, \
       what comes after a cut, some keys, or everything. It is proven for this log.
 
@@ -35,6 +37,7 @@ struct RefineCommand: AsyncParsableCommand {
       EXAMPLES
         evlog refine shop.evlog --machine shop-new.js --old shop.js
         evlog refine shop.evlog --machine shop-new.js --old shop.js --to 7777 --json
+        evlog refine fixture.evlog --machine shop-new.js --old shop.js --explore 100000
         git show main:shop.js > old.js && evlog refine fixture.evlog --machine shop.js --old old.js
 
       \(ExitStatus.help)
@@ -53,6 +56,11 @@ struct RefineCommand: AsyncParsableCommand {
   @Option(help: "The last cut, or a time; the log's end by default.") var to: CutArgument?
   @Option(help: "Stop minimising after this many seconds; 0 for not minimising at all.")
   var seconds: Double = 60
+  @Option(
+    help: ArgumentHelp(
+      "Also explore so many states of both machines side by side: by the events that the newer one       declares, or those of the log.",
+      valueName: "states"))
+  var explore: Int?
   @OptionGroup var running: RunningOptions
   @OptionGroup(title: "An edited past, with offsets and cuts of its own")
   var edits: EditArguments
@@ -61,6 +69,7 @@ struct RefineCommand: AsyncParsableCommand {
     guard seconds >= 0, seconds.isFinite else {
       throw ValidationError("--seconds must not be negative.")
     }
+    if let explore, explore < 1 { throw ValidationError("--explore must be at least 1.") }
   }
 
   func run() async throws {
@@ -70,8 +79,11 @@ struct RefineCommand: AsyncParsableCommand {
     let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
     let answer = try await running.investigation(newer, of: past, progress: progress)
-      .refine(older, to: to, minimises: seconds > 0, within: .seconds(seconds))
+      .refine(
+        older, to: to, minimises: seconds > 0, within: .seconds(seconds),
+        exploring: explore.map { ExplorationLimits(states: $0) })
     progress.finish()
-    try RefinementText(answer: answer, names: (old: old, new: machine)).report(isJSON: store.json)
+    try RefinementText(answer: answer, names: (old: old, new: machine), log: store.store).report(
+      isJSON: store.json)
   }
 }

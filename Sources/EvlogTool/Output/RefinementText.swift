@@ -11,6 +11,7 @@ struct RefinementText {
 
   let answer: Answers.Refinement
   let names: (old: String, new: String)
+  let log: String
 
   /// Prints it, and throws the exit code that goes with it.
   func report(isJSON: Bool) throws {
@@ -42,6 +43,10 @@ struct RefinementText {
       .text(leavingOut: Set(answer.lost + answer.added))
     if let minimal = answer.minimal { minimised(minimal) }
     rebuild()
+    if let explored = answer.explored {
+      out.line()
+      ExploreText(answer: explored, machine: names.new, log: log).print()
+    }
   }
 
   private func minimised(_ minimal: Answers.Minimise) {
