@@ -171,7 +171,8 @@ import Testing
     try await step(0, "machine check draft.js --log shop.evlog")
     try await step(0, "map shop.evlog --no-snapshots --machine draft.js")
     try await step(0, "refine shop.evlog --no-snapshots --machine same.js --old shop.js")
-    try await step(1, "refine shop.evlog --no-snapshots --machine kind.js --old shop.js")
+    try await step(
+      1, "refine shop.evlog --no-snapshots --machine kind.js --old shop.js --seconds 600")
     try await step(0, "audit \(shop) --to 1000")
     _ = try await place.shell(
       "sed 's/^machine/let calls = 0;machine/; s/^    OrderShipped.*/&s.calls = ++calls;/' shop.js > leaky.js"

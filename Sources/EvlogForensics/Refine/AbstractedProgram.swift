@@ -13,25 +13,24 @@ struct AbstractedProgram: Program {
 
   func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host {
     AbstractedHost(
-      try base.makeHost(setup), mapping.keepsStates ? nil : try mapping.makeMapper(), skipped,
-      scope: base.descriptor.scope)
+      try base.makeHost(setup), mapping.keepsStates ? nil : try mapping.makeMapper(),
+      without: skipped)
   }
 }
 
 /// Runs a machine, and shows its states through a mapping. What an event writes costs the size of its state.
-private final class AbstractedHost: ForwardingHost {
+final class AbstractedHost: ForwardingHost {
   let base: any Host
   /// Nil where states look the same in both.
   private let mapper: (any RefinementMapper)?
   private let skipped: Set<Offset>
-  private let scope: ScopeKind
-  /// By key: what its state was seen as last.
-  private var known: [Name: JSONValue] = [:]
+  /// By key: what its state was seen as last; nil where that is not known.
+  private var known: [Name: JSONValue]?
 
   init(
-    _ base: any Host, _ mapper: (any RefinementMapper)?, _ skipped: Set<Offset>, scope: ScopeKind
+    _ base: any Host, _ mapper: (any RefinementMapper)?, without skipped: Set<Offset> = []
   ) {
-    (self.base, self.mapper, self.skipped, self.scope) = (base, mapper, skipped, scope)
+    (self.base, self.mapper, self.skipped) = (base, mapper, skipped)
   }
 
   func run(
@@ -51,12 +50,14 @@ private final class AbstractedHost: ForwardingHost {
     _ moment: (Moment) -> Void
   ) throws(MachineError) {
     guard mapper != nil, case .writes = watch else {
-      known = [:]
+      known = nil
       return try base.run(events, watching: watch, verdict: verdict, moment: moment)
     }
+    if known == nil {
+      known = [:]
+      for member in try states().members { known?[Name(member.key)] = member.value }
+    }
     for i in events.indices {
-      // The state before the first event that is watched is not kept yet.
-      if scope == .log, known.isEmpty { known[Name("")] = try state(of: nil) }
       var seen: [Moment] = []
       try base.run(events[i...i], watching: watch, verdict: verdict) { seen.append($0) }
       for var change in seen {
@@ -68,9 +69,9 @@ private final class AbstractedHost: ForwardingHost {
 
   private func writes(of key: String?) throws(MachineError) -> [Write] {
     let name = Name(key ?? "")
-    let old = known[name]
+    let old = known?[name]
     let new = try state(of: key)
-    known[name] = new
+    known?[name] = new
     return Write.between(old, new, at: StatePath())
   }
 
@@ -92,12 +93,12 @@ private final class AbstractedHost: ForwardingHost {
   }
 
   func restore(_ saved: [UInt8]) throws(MachineError) {
-    known = [:]
+    known = nil
     try base.restore(saved)
   }
 
   func resume(from checkpoint: Checkpoint) throws(MachineError) {
-    known = [:]
+    known = nil
     try base.resume(from: checkpoint)
   }
 

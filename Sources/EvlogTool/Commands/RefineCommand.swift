@@ -55,7 +55,7 @@ struct RefineCommand: AsyncParsableCommand {
   var old: String
   @Option(help: "The last cut, or a time; the log's end by default.") var to: CutArgument?
   @Option(help: "Stop minimising after this many seconds; 0 for not minimising at all.")
-  var seconds: Double = 60
+  var seconds: Double = 20
   @Option(
     help: ArgumentHelp(
       "Also explore so many states of both machines side by side: by the events that the newer one       declares, or those of the log.",

@@ -10,6 +10,8 @@ struct ExploreText {
   /// The machine and the log as they were named.
   let machine: String
   let log: String?
+  /// Whether the machine itself was explored, so that there is more to ask about what was found.
+  var suggests = true
 
   /// How many changed paths are shown of one event, and how many events of one run.
   private static let changeLimit = 8
@@ -180,6 +182,7 @@ struct ExploreText {
   }
 
   private var next: [String] {
+    guard suggests else { return [] }
     guard let shortest = answer.shortest else { return [] }
     let machine = "--machine " + Words.shell(machine)
     if let written = answer.out {

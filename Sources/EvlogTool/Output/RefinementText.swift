@@ -45,7 +45,7 @@ struct RefinementText {
     rebuild()
     if let explored = answer.explored {
       out.line()
-      ExploreText(answer: explored, machine: names.new, log: log).print()
+      ExploreText(answer: explored, machine: names.new, log: log, suggests: false).print()
     }
   }
 
