@@ -1,7 +1,7 @@
 public import EvlogCore
 import EvlogJSON
 
-/// What the fields of each event type may be.
+/// Rules for the fields of each event type.
 ///
 ///     let contract = try Contract([
 ///       EventContract("StockReserved", [
@@ -11,14 +11,14 @@ import EvlogJSON
 ///     ])
 ///     try await log.setContract(contract)
 ///
-/// From then on, the log takes no event that breaks it. A type, or a field, that a contract does not name may be
-/// anything; one that is closed refuses it.
+/// From then on, the log refuses every event that breaks the contract. Types and fields that a contract does not name
+/// may be anything, unless the contract or the record is closed.
 public struct Contract: Sendable {
-  /// What it says of each type, in the order of the types' names.
+  /// The rules by type, sorted by the types' names.
   public let events: [EventContract]
   /// Whether events of other types are refused.
   public let isClosed: Bool
-  /// Its one text, in JSON: equal contracts have equal texts.
+  /// The canonical text, in JSON. Equal contracts have equal texts.
   public let text: String
   /// The digest of the text.
   public let fingerprint: Digest
@@ -26,11 +26,11 @@ public struct Contract: Sendable {
 
   /// The type of the control event that puts a contract into a log, and the stream of these events.
   public static let eventType: String = "evlog.contract"
-  /// How many bytes a contract's text may have.
+  /// The most bytes that a contract's text may have.
   public static let byteLimit: Int = 1 << 20
 
-  /// Throws if a rule says nothing that could be checked: an unknown pattern, a range that is empty, two rules for
-  /// one type and version.
+  /// Throws if a rule cannot be checked: a pattern is not supported, a range is empty, or one type and version has two
+  /// rules.
   public init(_ events: [EventContract], closed: Bool = false) throws(ContractError) {
     let sorted = events.map(\.normalized).sorted { a, b in
       Name(a.type) == Name(b.type) ? a.since < b.since : Name(a.type) < Name(b.type)
@@ -52,15 +52,15 @@ extension Contract: Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 }
 
-/// What the data of an event type may be, from a schema version on.
+/// The rule for the data of an event type, from a schema version on.
 public struct EventContract: Sendable, Hashable {
   /// The event type.
   public let type: String
-  /// The schema version from which it holds, until the next one for the type.
+  /// The first schema version that the rule applies to; it applies until the type's next rule.
   ///
-  /// Events of lower versions are of an older shape. A contract that is not closed says nothing of them.
+  /// Events of lower versions have an older shape, and are not checked unless the contract is closed.
   public let since: UInt32
-  /// What the data may be: mostly a record.
+  /// The rule for the data, usually a record.
   public let data: FieldRule
 
   public init(_ type: String, since: UInt32 = 1, _ data: FieldRule) {
@@ -70,11 +70,11 @@ public struct EventContract: Sendable, Hashable {
   var normalized: EventContract { EventContract(type, since: since, data.normalized) }
 }
 
-/// What is wrong with a contract, and in which part of it.
+/// An error in a contract, and where it is.
 public struct ContractError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// The part: a type, and the way to a field in its data. Empty if it is the whole.
+  /// The part of the contract: a type, and the path to a field of its data. Empty for the whole contract.
   public let part: String
-  /// What is wrong.
+  /// The error, as a sentence.
   public let message: String
 
   init(_ part: String, _ message: String) { (self.part, self.message) = (part, message) }

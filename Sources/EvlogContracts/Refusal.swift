@@ -1,16 +1,16 @@
 import EvlogJSON
 
-/// Why an event breaks a contract: where, what is there, and what must be.
+/// The reason why an event breaks a contract: the path, the value found there, and the rule.
 public struct Refusal: Sendable, Hashable, Codable {
   /// The event's type.
   public let type: String
   /// The part of the event, as in `data.lines[2].quantity`; or `type`, or `contentType`.
   public let path: String
-  /// What is there, as JSON, cut off if it is long; nil if there is nothing.
+  /// The value found, as JSON, cut off if it is long; nil if there is none.
   public let value: String?
-  /// What must be there, in words.
+  /// The rule, in words that follow "must be".
   public let rule: String
-  /// The event's index in the turn that was refused; nil if it was not to be appended.
+  /// The event's index in the refused turn; nil if the event was only checked.
   public package(set) var index: Int?
 
   init(type: String, path: String, value: String?, rule: String) {

@@ -243,6 +243,69 @@ import Testing
     #expect(kinds == [.nothing, .from, .keys])
   }
 
+  /// A key that fails at another event is put aside, and the others are checked.
+  @Test func aRefusalIsToldFromAFailure() async throws {
+    let events = [
+      NewEvent("added", #"{"to":"a","n":8}"#, in: "x"),
+      NewEvent("added", #"{"to":"a","n":1}"#, in: "x"),
+      NewEvent("unheard", "{}", in: "y"), NewEvent("added", #"{"to":"b","n":2}"#, in: "x"),
+    ].enumerated().map { RecordedEvent($1, offset: Offset($0), revision: 0) }
+    let new = Parts(isPerStream: true, refusesMany: true).program
+    let check = try await Replayer(new, over: EventList(events))
+      .refine(Sums(isPerStream: true).program, by: try #require(new.refines))
+    #expect(check.refused.map(\.first) == [0])
+    #expect(check.comparison.second.failedKeys.map(\.key) == ["y"])
+    #expect(check.comparison.divergences.isEmpty && !check.isToEnd)
+  }
+
+  /// A counter in Swift that keeps its digits apart, and one that does not.
+  struct Digits: Machine {
+    struct State: Codable, Sendable { var tens = 0, ones = 0 }
+    enum Event: Codable, Sendable { case up, reset }
+
+    let initialState = State()
+    var limit: Int
+    var isNumbered: Bool
+
+    func reduce(into state: inout State, _ event: Event, _: EventContext) {
+      let n = event == .up ? (state.tens * 10 + state.ones + 1) % limit : 0
+      (state.tens, state.ones) = (n / 10, n % 10)
+    }
+
+    var exploration: Exploration<Self>? {
+      let number: @Sendable (State) -> UInt128 = { UInt128($0.tens * 10 + $0.ones) }
+      return Exploration(number: isNumbered ? number : nil) { _ in [Event.up, Event.reset] }
+    }
+
+    var refines: (any RefinementMapping)? {
+      Refinement(of: Self.self, to: Counter.self) { Counter.State(n: $0.tens * 10 + $0.ones) }
+    }
+  }
+
+  struct Counter: Machine {
+    struct State: Codable, Sendable { var n = 0 }
+    typealias Event = Digits.Event
+
+    let initialState = State()
+
+    func reduce(into state: inout State, _ event: Event, _: EventContext) {
+      state.n = event == .up ? (state.n + 1) % 40 : 0
+    }
+
+    var exploration: Exploration<Self>? { Exploration { _ in [Event.up, Event.reset] } }
+  }
+
+  /// Compiled machines are explored beside each other too, whether or not states have numbers.
+  @Test(arguments: [(40, nil), (37, 37), (50, 40)] as [(Int, Int?)], [false, true])
+  func compiledSquaresAreExplored(_ limits: (Int, Int?), isNumbered: Bool) async throws {
+    let new = Digits(limit: limits.0, isNumbered: isNumbered).program
+    let square = try SquareProgram(
+      new, refines: Counter().program, by: try #require(new.refines))
+    let space = try await Replayer(square, over: EventList([])).explore(within: .init())
+    #expect(space.findings.first?.example?.events.count == limits.1)
+    if limits.1 == nil { #expect(space.distinct == 40) }
+  }
+
   @Test func machinesWithOtherKeysAreRefused() async throws {
     let error = await #expect(throws: MachineError.self) {
       try await Replayer(Parts(isPerStream: true).program, over: EventList([]))

@@ -1,3 +1,4 @@
+import EvlogJSON
 import Foundation
 import Testing
 
@@ -309,6 +310,30 @@ import Testing
     #expect(!read.output.unicodeScalars.contains { $0.value == 0x1B })
     #expect(read.output.contains(#"\u{1b}[31mred"#))
     #expect(read.output.contains(#"x\u{a}y"#))
+  }
+
+  /// Names and data that no machine's author would choose: the draft runs, and changes none of them.
+  @Test func aDraftOfOddEventsRuns() async throws {
+    let place = try Workplace()
+    let lines = #"""
+      {"stream":"a-1","type":"It's \"odd\"\n*/","data":{"__proto__":1,"constructor":"x","a b":true,"phase":"q"}}
+      {"stream":"a-1","type":"constructor","data":{"n":12345678901234567890,"phase":"r","toString":null}}
+      {"stream":"a-2","type":"__proto__","data":[1,2]}
+      {"stream":"a-2","type":"line\u2028end","data":"text"}
+      {"stream":"a-2","type":"é","data":{"é":1.5,"id":{"x":1}}}
+      """#
+    #expect(try await place.evlog("import", "odd.evlog", "-", input: lines).status == 0)
+    let draft = try await place.evlog("machine", "new", "odd.evlog", "--out", "odd.js", "--json")
+      .json()
+    #expect(draft["events"] == .int(5))
+    #expect(try await place.evlog("machine", "check", "odd.js", "--log", "odd.evlog").status == 0)
+    #expect(
+      try await place.evlog("replay", "odd.evlog", "--machine", "odd.js", "--check").status == 0)
+    let state = try await place.evlog("state", "odd.evlog", "--machine", "odd.js", "--json").json()
+    #expect(state["state"]?["a-1"]?["__proto__"] == .int(1))
+    #expect(state["state"]?["a-1"]?["n"]?.canonicalText == "12345678901234567890")
+    let again = try await place.evlog("machine", "new", "odd.evlog", "--out", "odd.js")
+    #expect(again.status == 2 && again.error.contains("--force"))
   }
 
   /// A log may have more segments than a process may have open files.

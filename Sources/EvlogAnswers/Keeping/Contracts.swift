@@ -4,7 +4,7 @@ public import EvlogJSON
 public import EvlogStore
 
 extension Answers {
-  /// Which events of a log a contract would refuse.
+  /// The events of a log that a contract would refuse.
   public struct ContractCheck: Answer {
     public var question: String { "contract check" }
 
@@ -30,7 +30,7 @@ extension Answers {
     public let types: [Row]
     @Seconds public private(set) var seconds: Duration
 
-    /// Holds every event of a log against a contract.
+    /// Checks every event of a log against a contract.
     public init(
       _ contract: Contract, on log: EventLog, progress: (Cut) -> Void = { _ in }
     ) throws {
@@ -73,7 +73,7 @@ extension Answers {
   /// The contract that a log has.
   public struct ContractShow: Answer {
     public let question: String
-    /// The contract, as its text has it; null if the log has none.
+    /// The contract as JSON; null if the log has none.
     @Nullable public private(set) var contract: JSONValue?
     @Nullable public private(set) var fingerprint: String?
     /// The offset of the event that put it into the log.
@@ -106,7 +106,7 @@ extension Answers {
     public let question: String
     public let schema, contract: JSONValue
     public let fingerprint: String
-    /// What of the one the other cannot say.
+    /// The parts of one that the other cannot express.
     public let gaps: [SchemaGap]
 
     private enum CodingKeys: String, CodingKey {

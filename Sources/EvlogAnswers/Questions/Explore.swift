@@ -5,14 +5,14 @@ public import EvlogMachine
 import EvlogReplay
 
 extension Answers {
-  /// What came of executing every event that a machine's states may meet.
+  /// The result of executing every event that may happen in each state of a machine.
   public struct Explore: Answer {
     public var question: String { "explore" }
 
-    /// Where the events come from: `machine`, which declares them, or `log`.
+    /// The source of the events: `machine`, which declares them, or `log`.
     public struct Events: Codable, Sendable, Hashable {
       public let from: String
-      /// Of a log: how many were drawn, and how many distinct ones there are.
+      /// For a log: the number of events drawn, and the number of distinct ones in it.
       public let drawn, distinct: Int?
     }
 
@@ -43,7 +43,7 @@ extension Answers {
       /// The state before the first event.
       public let beginning: JSONValue
       public let steps: [Step]
-      /// Whether a replay of these events as a log comes to the same.
+      /// Whether replaying these events as a log gives the same verdict.
       public let repeats: Bool
 
       init(_ trace: ExploredSpace.Trace) {
@@ -126,27 +126,27 @@ extension Answers {
     @Nullable public private(set) var key: String?
     public let events: Events
     public let states: States
-    /// Whether every state was explored that can be reached.
+    /// Whether every reachable state was explored.
     public let complete: Bool
-    /// What kept states from being reached: `machine`, `depth`, `states`, `seconds`, `interrupted`, `violation` or
+    /// The limits that kept states from being reached: `machine`, `depth`, `states`, `seconds`, `interrupted`, `violation` or
     /// `failure`.
     public let bounds: [String]
-    /// Whether one state was explored for all that are the same but for the names of things.
+    /// Whether one state was explored for all states that differ only in names.
     public let symmetry: Bool
-    /// The chance that two states had one digest.
+    /// The probability that two different states had the same digest.
     public let collision: Double
-    /// History invariants whose memory is a part of what is called a state here.
+    /// The history invariants whose memory counts as a part of the state here.
     public let remembered: [String]
     public let invariants: [Invariant]
     public let failures: [Failure]
-    /// Why the machine could not go on.
+    /// The failure that ended the exploration.
     @Nullable public private(set) var end: Failure?
     public let explored: [Executed]
-    /// The types that the machine handles and that never were executed.
+    /// The types that the machine handles and that were never executed.
     public let never: [String]
     /// The files that were written.
     public package(set) var out, itf: String?
-    /// The bytes that it took to remember a state.
+    /// The bytes of memory for each remembered state.
     public let bytesPerState: Double
     @Seconds public private(set) var seconds: Duration
 

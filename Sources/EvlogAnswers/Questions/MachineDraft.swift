@@ -3,7 +3,7 @@ public import EvlogForensics
 package import EvlogMachine
 
 extension Answers {
-  /// A first machine for a log, and what it was made from.
+  /// A first machine for a log, and the survey of the log that it was made from.
   public struct MachineDraft: Answer {
     public var question: String { "machine new" }
 
@@ -16,9 +16,9 @@ extension Answers {
       /// The least and the greatest of its whole numbers.
       @Nullable public private(set) var least: Int64?
       @Nullable public private(set) var greatest: Int64?
-      /// How many different values it has, up to 1000.
+      /// The number of different values, up to 1000.
       public let values: Int
-      /// Whether it says what an event is about.
+      /// Whether it identifies the subject of an event.
       public let identifies: Bool
 
       init(_ field: EventSurvey.Field) {
@@ -45,7 +45,7 @@ extension Answers {
     public let events: UInt64
     public let streams: Int
     public let types: [EventType]
-    /// What was guessed, each as a sentence.
+    /// The guesses, each as a sentence.
     public let guesses: [String]
     /// The regions, the cells of its map, and how many of them are unknown.
     public let regions: [String]

@@ -4,7 +4,7 @@ public import EvlogMachine
 import EvlogReplay
 
 extension Answers {
-  /// Whether a machine does all that an older one does.
+  /// The result of checking whether a machine refines an older one.
   public struct Refinement: Answer {
     public var question: String { "refine" }
 
@@ -15,10 +15,10 @@ extension Answers {
       public let first: Offset
     }
 
-    /// What must be computed again.
+    /// The states to rebuild.
     public struct Rebuild: Codable, Sendable {
       public let kind: RebuildPlan.Kind
-      /// The last cut up to which all states are the same.
+      /// The last cut up to which all states are equal.
       @Nullable public private(set) var cut: Cut?
       /// The streams or keys whose states differ at some cut.
       public let keys: [String]
@@ -29,21 +29,21 @@ extension Answers {
       }
     }
 
-    /// Whether nothing is known against it; unknown, and so false, beyond a failure.
+    /// Whether the newer machine refines the older one; false if a failure left it unknown.
     public private(set) var refines: Bool
-    /// Whether something is known against it.
+    /// Whether the newer machine is known not to refine the older one.
     public private(set) var broken: Bool
     /// Whether every event was checked.
     public let toEnd: Bool
-    /// The older machine's run, and beside it the newer one's, seen as the older one's.
+    /// The older machine's run, and the newer one's with translated states.
     public let comparison: Comparison
     public let refused: [Refused]
-    /// Invariants of the older machine that the newer one does not have, and those that only it has.
+    /// The invariants that only the older machine has, and those that only the newer one has.
     public let lost, added: [String]
     public let rebuild: Rebuild
-    /// The few events that suffice for the first square that does not commute, if that was looked for.
+    /// The few events that suffice for the first square that does not commute; null if they were not looked for.
     @Nullable public var minimal: Minimise?
-    /// What came of exploring both machines as one, if that was requested: its one invariant says that squares commute.
+    /// The exploration of both machines side by side, if requested. Its one invariant says that every square commutes.
     @Nullable public private(set) var explored: Explore?
 
     mutating func add(_ explored: Explore) {
@@ -68,9 +68,10 @@ extension Answers {
 extension RebuildPlan.Kind: Codable {}
 
 extension Investigation {
-  /// Whether the machine refines an older one over the history; by default, by its own mapping. With `minimises`, the
-  /// few events that suffice for the first square that does not commute; with `exploring`, also over the states that the
-  /// machine can reach without a log, or by the events of this one.
+  /// Checks whether the machine refines an older one over the history, by the machine's own mapping by default.
+  ///
+  /// `minimises` also looks for the few events that suffice for the first square that does not commute. `exploring` also
+  /// checks states that the history does not reach.
   public func refine(
     _ old: any Program, by mapping: (any RefinementMapping)? = nil, to cut: Cut? = nil,
     minimises: Bool = true, within time: Duration? = nil, exploring limits: ExplorationLimits? = nil

@@ -2,7 +2,7 @@ public import EvlogCore
 import EvlogJSON
 
 extension Contract {
-  /// Why an event breaks the contract; nil if it does not.
+  /// The reason why an event breaks the contract; nil if it satisfies it.
   public func refusal(of event: NewEvent) -> Refusal? {
     refusal(
       ofType: event.type.utf8Span.span, schemaVersion: event.schemaVersion,
@@ -34,7 +34,7 @@ extension Contract {
     // An event without data has no fields.
     if data.isEmpty { return broken(node, type, Self.noFields.span) }
     var breach = Breach(isWanted: false)
-    // What is wrong is found in a second look, which few events need.
+    // Data that is no JSON breaks it too; what is wrong is found in a second look, which few events need.
     if (try? compiled.holds(node, data, &breach)) == true { return nil }
     return broken(node, type, data)
   }

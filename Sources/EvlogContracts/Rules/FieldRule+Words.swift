@@ -42,7 +42,7 @@ extension FieldRule {
 }
 
 extension EventContract {
-  /// What it says of each field of the data, in words; of data that is no record, what it must be.
+  /// The rule for each field in words. Data that is not a record has one line for the whole.
   public var lines: [(name: String, words: String)] {
     guard case .record(let fields, let others) = data.kind, !fields.isEmpty else {
       return [("data", data.words)]

@@ -1,7 +1,7 @@
 import EvlogCore
 public import EvlogJSON
 
-/// What a value in an event's data may be.
+/// A rule for one value in an event's data.
 public struct FieldRule: Sendable, Hashable {
   indirect enum Kind: Sendable, Hashable {
     case any, null, boolean
@@ -15,13 +15,13 @@ public struct FieldRule: Sendable, Hashable {
     case record([Field], others: Others)
   }
 
-  /// Numbers between which a number must be, both included.
+  /// The least and the greatest number allowed, both included.
   struct Bounds: Sendable, Hashable {
     var from: JSONNumber?
     var to: JSONNumber?
   }
 
-  /// How many there may be.
+  /// The least and the greatest count allowed.
   struct Length: Sendable, Hashable {
     var from: Int?
     var to: Int?
@@ -32,14 +32,14 @@ public struct FieldRule: Sendable, Hashable {
     let rule: FieldRule
   }
 
-  /// What the fields that a record does not name may be.
+  /// The rule for fields that a record does not name.
   enum Others: Sendable, Hashable {
     case allowed, refused
     case rule(FieldRule)
   }
 
   let kind: Kind
-  /// Whether a record's field may be missing.
+  /// Whether the field may be missing from its record.
   var isOptional = false
 
   init(_ kind: Kind) { self.kind = kind }
@@ -61,17 +61,17 @@ extension FieldRule {
     integer(from: JSONNumber(range.lowerBound), to: JSONNumber(range.upperBound))
   }
 
-  /// A whole number from one on.
+  /// A whole number with a lower bound.
   public static func integer(_ range: PartialRangeFrom<some BinaryInteger>) -> FieldRule {
     integer(from: JSONNumber(range.lowerBound))
   }
 
-  /// A whole number up to another one.
+  /// A whole number with an upper bound.
   public static func integer(_ range: PartialRangeThrough<some BinaryInteger>) -> FieldRule {
     integer(to: JSONNumber(range.upperBound))
   }
 
-  /// A whole number between two numbers of any size, both included.
+  /// A whole number within bounds of any size, both included.
   public static func integer(from: JSONNumber? = nil, to: JSONNumber? = nil) -> FieldRule {
     FieldRule(.integer(Bounds(from: from, to: to)))
   }
@@ -79,7 +79,7 @@ extension FieldRule {
   /// A number of any kind.
   public static var number: FieldRule { FieldRule(.number(Bounds())) }
 
-  /// A number between two, both included; compared exactly, not as doubles.
+  /// A number within bounds, both included. It is compared exactly, not as a double.
   public static func number(from: JSONNumber? = nil, to: JSONNumber? = nil) -> FieldRule {
     FieldRule(.number(Bounds(from: from, to: to)))
   }
@@ -87,7 +87,7 @@ extension FieldRule {
   /// A decimal number in a text, as in `"12.50"`.
   public static var decimal: FieldRule { decimal() }
 
-  /// A decimal number in a text, with at most so many digits after the point, between two numbers.
+  /// A decimal number in a text, with at most `places` digits after the point, within bounds.
   public static func decimal(
     places: Int? = nil, from: JSONNumber? = nil, to: JSONNumber? = nil
   ) -> FieldRule { FieldRule(.decimal(Bounds(from: from, to: to), places: places)) }
@@ -95,10 +95,10 @@ extension FieldRule {
   /// Any text.
   public static var text: FieldRule { FieldRule(.text(pattern: nil, length: Length())) }
 
-  /// A text in which a regular expression matches somewhere, of a number of characters (Unicode scalars).
+  /// A text that a regular expression matches, with a length in characters (Unicode scalars).
   ///
-  /// To have the whole text match, begin the expression with `^` and end it with `$`. It is a subset of JavaScript's
-  /// expressions that takes time in proportion to the text: without look-around, back references and `\b`.
+  /// The expression may match anywhere in the text; to match all of it, begin with `^` and end with `$`. It is a subset
+  /// of JavaScript's that takes time proportional to the text: no look-around, no back references, no `\b`.
   public static func text(
     matching pattern: String? = nil, length: ClosedRange<Int>? = nil
   ) -> FieldRule {
@@ -106,30 +106,30 @@ extension FieldRule {
       .text(pattern: pattern, length: Length(from: length?.lowerBound, to: length?.upperBound)))
   }
 
-  /// One value: a text, a number, `true`, `false` or `null`.
+  /// Exactly this value: a text, a number, `true`, `false` or `null`.
   public static func value(_ value: JSONValue) -> FieldRule { FieldRule(.value(value)) }
 
-  /// What one of some rules allows; texts are values, as in `.oneOf("open", "closed")`.
+  /// A value that satisfies one of these rules. A text stands for itself, as in `.oneOf("open", "closed")`.
   public static func oneOf(_ rules: FieldRule...) -> FieldRule { oneOf(rules) }
 
-  /// What one of some rules allows.
+  /// A value that satisfies one of these rules.
   public static func oneOf(_ rules: [FieldRule]) -> FieldRule { FieldRule(.oneOf(rules)) }
 
-  /// A field that may be missing; only fields of a record can be.
+  /// A field that may be missing. Only the fields of a record can be optional.
   public static func optional(_ rule: FieldRule) -> FieldRule {
     var rule = rule
     rule.isOptional = true
     return rule
   }
 
-  /// What a rule allows, or `null`.
+  /// A value that satisfies the rule, or `null`.
   public static func nullable(_ rule: FieldRule) -> FieldRule {
     var whole = FieldRule(.oneOf([rule.required, .null]))
     whole.isOptional = rule.isOptional
     return whole
   }
 
-  /// An array of such values.
+  /// An array whose elements all satisfy the rule.
   public static func list(of rule: FieldRule, count: ClosedRange<Int>? = nil) -> FieldRule {
     FieldRule(.list(rule, count: Length(from: count?.lowerBound, to: count?.upperBound)))
   }
@@ -139,7 +139,7 @@ extension FieldRule {
     _ fields: KeyValuePairs<String, FieldRule>, closed: Bool = false
   ) -> FieldRule { record(fields.map { ($0.key, $0.value) }, closed: closed) }
 
-  /// The same of an array, for fields that are made by a program.
+  /// The same, for fields that a program puts together.
   public static func record(
     _ fields: [(String, FieldRule)], closed: Bool = false
   ) -> FieldRule {
@@ -148,7 +148,7 @@ extension FieldRule {
         fields.map { Field(name: $0.0, rule: $0.1) }, others: closed ? .refused : .allowed))
   }
 
-  /// An object with any keys and such values.
+  /// An object with any keys, whose values all satisfy the rule.
   public static func map(of rule: FieldRule) -> FieldRule {
     FieldRule(.record([], others: .rule(rule)))
   }
@@ -173,8 +173,7 @@ extension FieldRule: ExpressibleByStringLiteral {
 }
 
 extension FieldRule {
-  /// The one form of rules that say the same in the same words: fields in the order of their names, alternatives
-  /// without alternatives among them.
+  /// One form for equal rules: fields are sorted by name, and nested alternatives are flattened.
   var normalized: FieldRule {
     var rule = FieldRule(normalizedKind)
     rule.isOptional = isOptional

@@ -2,12 +2,12 @@ import EvlogCore
 public import EvlogJSON
 
 extension Contract {
-  /// Reads a JSON Schema (2020-12): one as ``jsonSchema()`` writes it, or, with `type`, the schema of the data of that
-  /// event type. Also says which parts of the schema a contract cannot say; they are not in the contract.
+  /// Reads a JSON Schema (2020-12) that ``jsonSchema()`` has written or, with `type`, the schema of that event type's
+  /// data. Also returns the parts of the schema that a contract cannot express; the contract leaves them out.
   ///
   /// Read are `type`, `properties`, `required`, `additionalProperties`, `items`, `minItems`, `maxItems`, `pattern`,
   /// `minLength`, `maxLength`, `minimum`, `maximum`, `const`, `enum`, `anyOf`, `$ref` to `$defs` of the same document,
-  /// `true`, and what is for people alone. Throws if what is left is no contract.
+  /// `true`, and annotations. Throws if the rest is not a contract.
   public static func importing(
     jsonSchema schema: JSONValue, ofDataOf type: String? = nil
   ) throws(ContractError) -> (contract: Contract, gaps: [SchemaGap]) {

@@ -2,8 +2,8 @@ import EvlogCore
 public import EvlogJSON
 
 extension Contract {
-  /// The contract as a JSON Schema (2020-12) of an event's line, as `read --ndjson` prints it and `import` reads it;
-  /// and what the schema does not say.
+  /// The contract as a JSON Schema (2020-12) of an event's line of NDJSON, as it is exported and imported; and the parts
+  /// of the contract that the schema cannot express.
   ///
   /// The schema has a condition for each type and version, which says what `data` may be.
   public func jsonSchema() -> (schema: JSONValue, gaps: [SchemaGap]) {

@@ -3,26 +3,26 @@ public import EvlogJSON
 import EvlogMachine
 import EvlogReplay
 
-/// What is in a history, for a first machine over it: event types, and what their fields hold.
+/// The event types of a history and the values of their fields, from which a first machine is drafted.
 ///
 /// Fields are the members of an event's data. A field's values are counted up to ``Field/mostValues``.
 public struct EventSurvey: Sendable {
-  /// What a field may hold.
+  /// The kind of a field's value.
   public enum Kind: String, Sendable, CaseIterable {
     case text, integer, number, boolean, null, list, record
   }
 
   /// A member of the data of an event type.
   public struct Field: Sendable {
-    /// More different values than these are not counted.
+    /// The most different values that are counted.
     public static let mostValues = 1000
-    /// So many different values are kept.
+    /// The most different values that are kept.
     static let keptValues = 12
 
     public let name: String
     /// The number of events that have it.
     public internal(set) var count: UInt64 = 0
-    /// What it holds, in the order of ``Kind``.
+    /// The kinds of its values, in the order of ``Kind``.
     public var kinds: [Kind] { Kind.allCases.filter { seenKinds.contains($0) } }
     /// The least and the greatest of its whole numbers that have 64 bits.
     public internal(set) var range: ClosedRange<Int64>?
@@ -35,8 +35,8 @@ public struct EventSurvey: Sendable {
       }
       return seen.sorted { $0.canonicalText < $1.canonicalText }
     }
-    /// Whether it says what an event is about: most events have a value of their own, or the stream is named
-    /// after it.
+    /// Whether it identifies the subject of an event: most events have a different value, or the stream is named after
+    /// it.
     public var identifies: Bool {
       guard !seenKinds.isEmpty, seenKinds.isSubset(of: [.text, .integer]), count >= 2 else {
         return false
@@ -64,7 +64,9 @@ public struct EventSurvey: Sendable {
         if names(text, stream) { streamCount += 1 }
       case .number:
         guard let whole = value.integer(Int64.self) else {
-          seenKinds.insert(.number)
+          // The canonical text of a whole number is its digits, unless it has hundreds of them.
+          let isWhole = value.canonicalText.utf8.allSatisfy { $0 != 0x2E && $0 != 0x65 }
+          seenKinds.insert(isWhole ? .integer : .number)
           break
         }
         seenKinds.insert(.integer)

@@ -2,13 +2,13 @@ public import EvlogCore
 public import EvlogJSON
 public import EvlogMachine
 
-/// How far a machine is explored.
+/// The limits of an exploration.
 public struct ExplorationLimits: Sendable {
-  /// No more distinct states than this; nil for no limit.
+  /// The most distinct states; nil for no limit.
   public var states: Int?
-  /// No more events after one another than this.
+  /// The most events in one run; nil for no limit.
   public var depth: Int?
-  /// No longer than this.
+  /// The longest time; nil for no limit.
   public var duration: Duration?
   /// Whether it goes on after a violation, until every invariant is violated.
   public var goesOn = false
@@ -22,9 +22,9 @@ public struct ExplorationLimits: Sendable {
   }
 }
 
-/// What was found by executing the events that a machine's states may meet, from one state on.
+/// The states that a machine can reach from one state, and what was found in them.
 public struct ExploredSpace: Sendable {
-  /// What kept states from being reached.
+  /// A limit that kept states from being reached.
   public enum Bound: String, Sendable, Hashable, CaseIterable {
     /// The bound that the machine declares.
     case machine
@@ -37,14 +37,14 @@ public struct ExploredSpace: Sendable {
     case failure
   }
 
-  /// What is known about an invariant.
+  /// The violations of an invariant.
   public struct Finding: Sendable {
     public let invariant: InvariantDescriptor
     /// The number of distinct states that violate it or, of a step or history invariant, of executed events.
     public internal(set) var violations: UInt64 = 0
-    /// Of how many it could not be judged.
+    /// The number of states, or executed events, at which it could not be judged.
     public internal(set) var undefined: UInt64 = 0
-    /// Why, the first time.
+    /// The reason at the first of them.
     public internal(set) var undefinedReason: String?
     /// The shortest way to a violation or, if there is none, to where it could not be judged.
     public internal(set) var example: Trace?
@@ -67,7 +67,7 @@ public struct ExploredSpace: Sendable {
     public let count: UInt64
   }
 
-  /// The events of one run, and what they did.
+  /// The events of one run, and the states that they led to.
   public struct Trace: Sendable {
     /// The events, as they are after those of the log before the cut.
     public let events: [RecordedEvent]
@@ -100,19 +100,19 @@ public struct ExploredSpace: Sendable {
   public internal(set) var depth = 0
   /// The number of states in which no event can happen.
   public internal(set) var ends: UInt64 = 0
-  /// The number of states that the machine does not want to go on from.
+  /// The number of states outside the bound that the machine declares.
   public internal(set) var beyondBound: UInt64 = 0
-  /// What kept states from being reached; empty if all were.
+  /// The limits that kept states from being reached; empty if all were reached.
   public internal(set) var bounds: [Bound] = []
   public internal(set) var findings: [Finding] = []
   public internal(set) var failures: [Failure] = []
   public internal(set) var moves: [Move] = []
-  /// Why the machine could not go on, and the way to the event at which it could not.
+  /// The failure that ended the exploration, and the run to it.
   public internal(set) var end: Failure?
-  /// The bytes that it took to remember the states.
+  /// The bytes of memory for the remembered states.
   public internal(set) var visitedBytes = 0
 
-  /// The chance that two different states had the same digest, so that one of them was not explored.
+  /// The probability that two different states had the same digest, so that one of them was not explored.
   public var collisionChance: Double {
     let count = Double(distinct)
     // n²/2^129
@@ -121,7 +121,7 @@ public struct ExploredSpace: Sendable {
 
   /// Whether an invariant is violated.
   public var isViolated: Bool { findings.contains { $0.violations > 0 } }
-  /// Whether every state that can be reached was.
+  /// Whether every reachable state was reached.
   public var isComplete: Bool { bounds.isEmpty }
 
   /// The violated invariant with the shortest way to it.

@@ -1,24 +1,24 @@
 public import EvlogCore
 
-/// What must be computed again of what an older machine's states were kept for, once a newer one takes its place:
-/// snapshots, and tables.
+/// The states of an older machine, and what was made from them, that must be rebuilt when a newer machine takes its
+/// place.
 ///
-/// It is proven for one history, by running both machines over it, and says nothing about events to come.
+/// The plan is proven for one history, by running both machines over it. It says nothing about later events.
 public struct RebuildPlan: Sendable, Hashable {
-  /// How much.
+  /// The extent of the rebuild.
   public enum Kind: String, Sendable, CaseIterable {
-    /// Nothing: the states are the same at every cut.
+    /// Nothing: the states are equal at every cut.
     case nothing
-    /// What comes after a cut.
+    /// Everything after a cut.
     case from
-    /// What belongs to some streams or keys.
+    /// The states of some streams or keys.
     case keys
     /// Everything.
     case all
   }
 
   public let kind: Kind
-  /// The last cut up to which all states are the same; nil if none is, or every one.
+  /// The last cut up to which all states are equal; nil if they are equal at no cut, or at every one.
   public let cut: Cut?
   /// The streams or keys whose states differ at some cut, sorted.
   public let keys: [String]

@@ -3,36 +3,36 @@ import EvlogJSON
 public import EvlogMachine
 public import EvlogReplay
 
-/// Whether a machine does over a history all that an older one does.
+/// The result of checking over a history whether a machine refines an older one.
 ///
-/// Every event is a square: the newer machine's step, seen through the mapping, must lead where the older machine
-/// gets by the events that it sees in the place of that one. Both are deterministic, so that squares which commute
-/// from the beginning on are a simulation.
+/// Each event makes a square: the newer machine takes the event, the older machine takes the events that it sees
+/// instead, and the newer state, translated by the mapping, must be the older state. Both machines are deterministic,
+/// so if every square commutes from the beginning on, the newer machine simulates the older one.
 public struct RefinementCheck: Sendable {
-  /// Events of a type that the newer machine may refuse, and did.
+  /// The events of one type that the newer machine refused, as its mapping allows.
   public struct Refused: Sendable, Hashable {
     public let type: String
     public let count: UInt64
     public let first: Offset
   }
 
-  /// The older machine's run, and beside it the newer one's, whose states are seen as the older one's.
+  /// The older machine's run, and the newer one's with translated states.
   public let comparison: Comparison
-  /// What the newer machine refused, as its mapping allows: neither machine had those events.
+  /// The events that the newer machine refused, as its mapping allows. Both machines skipped them.
   public let refused: [Refused]
-  /// Invariants of the older machine that the newer one no longer has, and those that only it has.
+  /// The invariants that only the older machine has, and those that only the newer one has.
   public let lost, added: [InvariantDescriptor]
-  /// What is to be rebuilt.
+  /// The states to rebuild.
   public let plan: RebuildPlan
 
-  /// Whether something is known by which the newer machine does not refine the older one.
+  /// Whether the newer machine is known not to refine the older one.
   public var isBroken: Bool {
     !comparison.divergences.isEmpty || !lost.isEmpty
       || comparison.changes.contains { $0.kind == .new || $0.kind == .other }
       || narrowsUndeclared
   }
 
-  /// Whether the newer machine refused an event that the older one took, and that is not declared.
+  /// Whether the newer machine refused an event that the older one took and that the mapping does not allow it to refuse.
   public var narrowsUndeclared: Bool {
     let older = Set(comparison.first.failedKeys.map { Name($0.key) })
     if comparison.second.failedKeys.contains(where: { !older.contains(Name($0.key)) }) {
@@ -88,15 +88,7 @@ extension Replayer {
   ) {
     let pair = try RunPair(program, old, to: cut)
     pair.recordsKeys = true
-    let counter = ProgressCounter(progress)
-    var pace = Pace(startsSlowly: true)
-    try history.forEachRow(of: Query(to: cut)) { events in
-      try pace.run(events) { some in
-        try pair.run(some, of: history)
-        counter.add(UInt64(some.count))
-      }
-      return true
-    }
+    try pair.run(over: history, progress: progress)
     let keys = pair.differingKeys
     let comparison = try pair.finish(self).reversed
     return (comparison, Self.plan(comparison, keys, scope: machine.scope))
@@ -107,18 +99,26 @@ extension Replayer {
     offsets: Set<Offset>, types: [RefinementCheck.Refused]
   ) {
     guard !types.isEmpty else { return ([], []) }
-    let host = try program.makeHost(HostSetup(judged: []))
+    // Other failures are found when the two are compared.
+    let host = try program.makeHost(HostSetup(isolatesFailures: true, judged: []))
     var offsets: Set<Offset> = []
     var counts: [String: (count: UInt64, first: Offset)] = [:]
     try history.forEachRow(of: Query(to: cut)) { events in
       var rest = events
       while !rest.isEmpty {
         let plain = rest.prefix { !types.contains($0.type) }
-        try host.run(plain, checks: false) { _ in }
+        do throws(MachineError) { try host.run(plain, checks: false) { _ in } } catch {
+          return false
+        }
         rest = rest.dropFirst(plain.count)
         guard let event = rest.popFirst() else { break }
-        let kept = try host.checkpoint()
-        do throws(MachineError) { try host.run([event], checks: false) { _ in } } catch {
+        let (kept, failed) = (try host.checkpoint(), try host.counts.failed)
+        var isRefused = false
+        do throws(MachineError) {
+          try host.run([event], checks: false) { _ in }
+          isRefused = try host.counts.failed > failed
+        } catch { isRefused = true }
+        if isRefused {
           try host.resume(from: kept)
           offsets.insert(event.offset)
           counts[event.type, default: (0, event.offset)].count += 1

@@ -2,8 +2,8 @@ import EvlogCore
 import EvlogJSON
 public import EvlogMachine
 
-/// Two machines as one, with one invariant: that the newer machine's state, seen through its mapping, is the older
-/// machine's. An event that breaks it is a square that does not commute, for every question that takes a machine.
+/// Two machines as one, with a single invariant: the newer machine's state, translated by its mapping, equals the older
+/// machine's. So every question about a machine can find the events whose squares do not commute.
 public struct SquareProgram: Program {
   /// The name of the invariant.
   public static let invariant = "refines"

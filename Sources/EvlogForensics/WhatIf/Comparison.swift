@@ -118,18 +118,8 @@ extension Replayer {
   /// too.
   public func compare(with other: any Program, to cut: Cut? = nil) async throws -> Comparison {
     try await QuestionThreads.run {
-      let cut = try checked(cut)
-      let pair = try RunPair(program, other, to: cut)
-      let counter = ProgressCounter(progress)
-      // A large state of a compiled machine is compared as a whole after each event.
-      var pace = Pace(startsSlowly: true)
-      try history.forEachRow(of: Query(to: cut)) { events in
-        try pace.run(events) { some in
-          try pair.run(some, of: history)
-          counter.add(UInt64(some.count))
-        }
-        return true
-      }
+      let pair = try RunPair(program, other, to: try checked(cut))
+      try pair.run(over: history, progress: progress)
       return try pair.finish(self)
     }
   }

@@ -1,9 +1,24 @@
 import EvlogCore
 import EvlogJSON
 import EvlogMachine
+import EvlogReplay
 
 /// Two machines over the same events.
 extension RunPair {
+  /// Runs both over a history, up to the cut of the pair.
+  func run(over history: any History, progress: (@Sendable (UInt64) -> Void)?) throws {
+    let counter = ProgressCounter(progress)
+    // A large state of a compiled machine is compared as a whole after each event.
+    var pace = Pace(startsSlowly: true)
+    try history.forEachRow(of: Query(to: cut)) { events in
+      try pace.run(events) { some in
+        try run(some, of: history)
+        counter.add(UInt64(some.count))
+      }
+      return true
+    }
+  }
+
   func run(_ events: ArraySlice<RecordedEvent>, of history: any History) throws {
     if hasFailed { return }
     guard first.scope == second.scope else {

@@ -7,7 +7,7 @@ import EvlogReplay
 final class RunPair {
   let first: Run
   let second: Run
-  private let cut: Cut
+  let cut: Cut
   /// How far both have come.
   private var position: Cut = 0
   private var divergences: [Comparison.Divergence] = []

@@ -1,5 +1,4 @@
-/// What a machine may meet: the events that can happen in each of its states, so that its states can be explored
-/// without a log.
+/// The events that can happen in each state of a machine, so that its states can be explored without a log.
 ///
 ///     var exploration: Exploration<Self>? {
 ///       Exploration { state in
@@ -7,8 +6,8 @@
 ///       }
 ///     }
 ///
-/// Every event is executed in every state in which it is offered. The time of all explored events is the same: let
-/// the passing of time be an event of its own.
+/// Every event is executed in every state that offers it. All explored events have the same time; if time matters,
+/// let its passing be an event.
 public struct Exploration<M: Machine>: Sendable {
   let events: @Sendable (M.State) -> [M.Event]
   let encode: @Sendable (M.Event) throws -> EncodedEvent
@@ -23,8 +22,8 @@ public struct Exploration<M: Machine>: Sendable {
   ///
   /// - Parameters:
   ///   - stream: The stream of an event; `explored` by default.
-  ///   - bound: Whether exploration goes on from a state. One in which it does not is judged all the same.
-  ///   - symmetry: One of the states that are the same but for the names of things: one is explored for all of them.
+  ///   - bound: Whether exploration goes on from a state. A state outside the bound is still judged.
+  ///   - symmetry: Maps states that differ only in names to one of them, which is explored for all.
   ///   - number: A number that no other reachable state has. A state is then told from others without being encoded,
   ///     which is several times faster.
   ///   - encoding: The event as it is in a log.

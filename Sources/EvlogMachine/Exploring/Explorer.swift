@@ -1,8 +1,8 @@
 public import EvlogCore
 public import EvlogJSON
 
-/// Runs a machine from states that are given, in place of along a history: for each of them, what may happen next, and
-/// where it leads.
+/// Runs a machine from given states instead of along a history: for each state, it executes every event that may happen
+/// next.
 ///
 /// A node is a state together with what history invariants remember. The explorer keeps none of them; one thread at a
 /// time uses it.

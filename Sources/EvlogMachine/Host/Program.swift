@@ -5,13 +5,13 @@ public import EvlogCore
 public protocol Program: Sendable {
   /// The description of the machine.
   var descriptor: MachineDescriptor { get }
-  /// How the machine stands for an older one; nil if it says nothing about that.
+  /// The mapping by which the machine refines an older one; nil if it declares none.
   var refines: (any RefinementMapping)? { get }
   /// Makes a host at the beginning. One thread at a time uses it.
   func makeHost(_ setup: HostSetup) throws(MachineError) -> any Host
-  /// What the machine says that the fields of each event type may be; nil if it says nothing.
+  /// The contract that the machine declares for its events; nil if it declares none.
   var contract: Contract? { get throws }
-  /// Makes what explores the machine's states; nil if only a host can run it.
+  /// Makes an explorer of the machine's states; nil if only a host can run the machine.
   func makeExplorer(_ setup: ExplorerSetup) throws(MachineError) -> (any Explorer)?
 }
 

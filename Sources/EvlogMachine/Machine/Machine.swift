@@ -109,11 +109,11 @@ public protocol Machine<State, Event>: Reducer {
   ///
   /// Only such a machine can be judged at cuts that the recorded order does not pass.
   var logs: [String] { get }
-  /// How the machine stands for an older one, for ``Refinement``; nil if it says nothing about that.
+  /// The mapping by which the machine refines an older one, usually a ``Refinement``; nil if there is none.
   var refines: (any RefinementMapping)? { get }
-  /// What the fields of each event type may be; nil if the machine says nothing of it.
+  /// The contract for the machine's events; nil if there is none.
   ///
-  /// A machine reads any event that it can decode. It is a log that takes only such events, once the contract is set:
+  /// The machine itself reads any event that it can decode. A log enforces the contract once it is set there:
   /// `try await log.setContract(Shop().contract)`.
   var contract: Contract? { get throws }
   /// What tells this machine from others of its type, by name: everything it holds, by default.

@@ -1,15 +1,15 @@
 public import EvlogCore
 public import EvlogJSON
 
-/// How a machine stands for another one, usually its earlier version: which state of the other one each of its
-/// states shows, and which events of the other one each of its events is.
+/// A refinement mapping from a machine to another one, usually its earlier version. It translates each state into a
+/// state of the other machine, and each event into the events that the other machine sees.
 ///
-/// M. Abadi and L. Lamport, "The existence of refinement mappings", 1991. Machines are deterministic, so that a
-/// mapping is checked event by event; no prophecies are needed.
+/// M. Abadi and L. Lamport, "The existence of refinement mappings", 1991. Machines are deterministic, so a
+/// mapping can be checked event by event, without prophecy variables.
 public protocol RefinementMapping: Sendable {
-  /// Whether states look the same in both machines, so that none is mapped.
+  /// Whether both machines have the same states, so that none needs translating.
   var keepsStates: Bool { get }
-  /// Whether the other machine sees the same events.
+  /// Whether both machines see the same events.
   var keepsEvents: Bool { get }
   /// The event types that this machine may refuse although the other one takes them.
   var narrows: Set<String> { get }
@@ -17,11 +17,11 @@ public protocol RefinementMapping: Sendable {
   func makeMapper() throws(MachineError) -> any RefinementMapper
 }
 
-/// What a ``RefinementMapping`` does in one run.
+/// A ``RefinementMapping`` at work in one run.
 public protocol RefinementMapper: AnyObject {
-  /// The state of the other machine that a state of this one shows: of the log, or of the same stream or key.
+  /// Translates a state of the log, a stream or a key into the other machine's.
   func abstract(_ state: JSONValue) throws(MachineError) -> JSONValue
-  /// The events that the other machine sees in the place of one; none where it sees nothing.
+  /// Translates an event into those that the other machine sees instead; none if it sees nothing.
   func events(for event: RecordedEvent) throws(MachineError) -> [RecordedEvent]
 }
 
@@ -56,8 +56,8 @@ public struct Refinement<New: Machine, Old: Machine>: RefinementMapping {
 
   /// - Parameters:
   ///   - narrows: The event types that the new machine may refuse although the old one takes them.
-  ///   - events: The events that the old machine sees in the place of one. By default, the same.
-  ///   - state: The state of the old machine that one of the new machine shows.
+  ///   - events: Translates an event into those that the old machine sees instead. By default, it sees the same event.
+  ///   - state: Translates a state of the new machine into one of the old machine.
   public init(
     of new: New.Type, to old: Old.Type, narrows: Set<String> = [],
     events: (@Sendable (RecordedEvent) throws -> [NewEvent])? = nil,
@@ -99,7 +99,7 @@ public struct Refinement<New: Machine, Old: Machine>: RefinementMapping {
 }
 
 extension RecordedEvent {
-  /// What another machine sees in the place of an event: another type and other data, at the same cut.
+  /// The event with another type and other data, at the same cut.
   package func replaced(by event: NewEvent) -> RecordedEvent {
     var replaced = self
     replaced.stream = event.stream

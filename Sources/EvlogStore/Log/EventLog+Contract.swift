@@ -4,7 +4,7 @@ import SystemPackage
 
 /// The contract that a log has, and the event that put it there.
 public struct ContractInForce: Sendable, Hashable {
-  /// What the events must be.
+  /// The contract.
   public let contract: Contract
   /// The offset of the event that put the contract into the log. Every later event satisfies it, unless another
   /// contract followed.
@@ -50,7 +50,7 @@ extension EventLog {
 
 /// The control event that puts a contract into a log, or takes it away.
 struct ContractEvent {
-  /// Nil from where there is none any more.
+  /// The contract in force from this event on; nil if there is none from here on.
   let contract: Contract?
 
   init(contract: Contract?) { self.contract = contract }

@@ -22,7 +22,7 @@ struct Commit: ~Copyable {
   private var markBytes: [UInt8] = []
   private var streams = KnownStreams()
   private var types = NameTable()
-  /// What no turn gets past that breaks the log's contract.
+  /// Refuses turns that break the log's contract.
   private var door = Door()
   /// How many types are remembered before all are forgotten, to bound the memory.
   private static let typeLimit = 100_000

@@ -4,7 +4,7 @@ import SystemPackage
 struct CommitGroup: ~Copyable {
   let firstOffset: Offset
   private(set) var encoder: BlockEncoder
-  /// The door before its turns: if they do not get into the log, neither does a contract among them.
+  /// The door as it was before these turns: if they are not written, a contract among them is not in force.
   let doorBefore: Door
   private var turns: [Name: KnownTurn] = [:]
   /// Answers that hold only once the group is durable; they are given in the order of the requests.

@@ -1,9 +1,9 @@
 import EvlogContracts
 
-/// The one place where events are held against the log's contract.
+/// The one place where events are checked against the log's contract.
 ///
-/// Whatever appends, hands its turn to `Commit`, which asks here. A turn is judged as a whole before any of it is
-/// taken; a contract in the turn holds for the events that follow it.
+/// Every append goes through `Commit`, which asks here. A turn is checked as a whole before any of it is taken; a
+/// contract in a turn applies to the events that follow it.
 struct Door {
   private(set) var contract: Contract?
 
@@ -22,7 +22,7 @@ struct Door {
     for (i, event) in turn.events.enumerated() where Self.isAboutContract(event) {
       try next.judge(turn, first..<i, in: log)
       do { next.contract = try ContractEvent(event).contract } catch {
-        throw EventLogError(.invalidEvent, "A turn has a contract that is none: \(error)")
+        throw EventLogError(.invalidEvent, "The turn sets a contract that cannot be read: \(error)")
       }
       first = i + 1
     }

@@ -78,10 +78,10 @@ enum MachineGuide {
                     Old: e => ({ type: 'New' }) }, by type or type@version,
                   or one function for all; it runs before anything else sees
                   the event
-      refines     { abstract: state => OLD, events: { TYPE: e => [{ type, data }] },
-                  narrows: [TYPE] } for evlog refine: the state that an older
-                  machine has where this one has that state, the events that
-                  it sees in the place of one, and the types that this one may
+      refines     { abstract: state => OLD, events: { TYPE: e => [...] },
+                  narrows: [TYPE] } for evlog refine: translates a state into
+                  one of an older machine, and an event into those that the
+                  older machine sees; names the types that this machine may
                   refuse although the older one takes them
 
     An event e has offset, stream, revision, type, schemaVersion, data,

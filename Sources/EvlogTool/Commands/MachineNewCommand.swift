@@ -13,10 +13,10 @@
       commandName: "new",
       abstract: "Draft a machine from the events of a log.",
       discussion: """
-        The draft handles every event type, says what their fields hold, keeps the last value of \
-        each, and has regions with the moves that were seen: from a field with few values or, \
-        without one, from the type of the last event. What was guessed is said in the file. It \
-        runs at once; the unknown cells of its map are where to begin.
+        The draft handles every event type, describes the fields, and keeps the last value of \
+        each. Its regions are the values of a field that has few, or else the type of the last \
+        event; its moves are those that were seen. Each guess is a comment in the file. The draft \
+        runs at once: start with the unknown cells of its map.
 
         Without --out, the draft itself is printed.
 

@@ -9,36 +9,43 @@ struct RefineCommand: AsyncParsableCommand {
     commandName: "refine",
     abstract: "Check that a machine does all that an older one does, event by event.",
     discussion: """
-      Runs both machines over the log. After every event, the newer machine's state, seen as one \
-      of the older machine, must be the one that the older machine has: such a square commutes. \
-      The answer is the first event whose square does not, with what each machine made of it, and \
-      the few events that suffice for it. Invariants of the older machine must not be lost, and \
-      must not be violated where they were not.
+      Runs both machines over the log, and compares their states after every event: the newer \
+      machine's state, translated by its mapping, must be the older machine's. The answer is the \
+      first event after which it is not, what each machine made of that event, and the few events \
+      that suffice. The newer machine must also keep the older one's invariants, and must not \
+      violate one where the older machine did not.
 
-      The newer machine's file says how it stands for the older one; what is left out is the same \
-      in both:
+      The mapping is in the newer machine's file. Every part may be left out:
 
         refines: {
           abstract: state => ({ stock: state.counts }),
-          events: { StockMoved: e => [{ type: "StockTaken", data: e.data }], Internal: () => [] },
+          events: {
+            StockMoved: e => [{ type: "StockTaken", data: e.data }],
+            StockAudited: e => [],
+          },
           narrows: ["OrderPlaced"],
         }
 
-      'events' gives what the older machine sees in the place of an event, and 'narrows' the types \
-      that the newer machine may refuse although the older one takes them.
+      'abstract' translates a state. 'events' translates an event into those that the older \
+      machine sees instead. 'narrows' names the types that the newer machine may refuse although \
+      the older one takes them.
 
-      With --explore, the same is asked of states that no log has had: both machines are explored       side by side, breadth first, and the shortest run to a square that does not commute is       printed. The newer machine's 'explore' says which events may happen; without it, the       distinct events of the log do.
+      With --explore, both machines are also explored side by side, breadth first, in states that \
+      the log does not reach; the shortest run to different states is printed. 'explore' in the \
+      newer machine's file gives the events; without it, they are drawn from the log.
 
-      The answer ends with what must be rebuilt of what was kept for the older machine: nothing, \
-      what comes after a cut, some keys, or everything. It is proven for this log.
+      The last line of the answer says which of the older machine's states, and of what was made \
+      from them, must be rebuilt: none, those after a cut, those of some keys, or all. It is \
+      proven for this log.
 
       Exits with 1 if the newer machine does not refine the older one.
 
       EXAMPLES
-        evlog refine shop.evlog --machine shop-new.js --old shop.js
-        evlog refine shop.evlog --machine shop-new.js --old shop.js --to 7777 --json
-        evlog refine fixture.evlog --machine shop-new.js --old shop.js --explore 100000
-        git show main:shop.js > old.js && evlog refine fixture.evlog --machine shop.js --old old.js
+        evlog refine shop.evlog --machine new.js --old shop.js
+        evlog refine shop.evlog --machine new.js --old shop.js --to 7777 --json
+        evlog refine shop.evlog --machine new.js --old shop.js --explore 100000
+        git show main:shop.js > old.js
+        evlog refine fixture.evlog --machine shop.js --old old.js
 
       \(ExitStatus.help)
       """)
@@ -58,7 +65,7 @@ struct RefineCommand: AsyncParsableCommand {
   var seconds: Double = 20
   @Option(
     help: ArgumentHelp(
-      "Also explore so many states of both machines side by side: by the events that the newer one       declares, or those of the log.",
+      "Also explore up to this many states of both machines side by side.",
       valueName: "states"))
   var explore: Int?
   @OptionGroup var running: RunningOptions

@@ -3,8 +3,8 @@ import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 
-/// A first machine for a log, as a person would begin it: every type handled, the last value of each field kept, and
-/// regions from a field with few values or from the type of the last event.
+/// The text of a first machine for a log. It handles every type, keeps the last value of each field, and has regions:
+/// the values of a field that has few, or else the type of the last event.
 struct DraftSource {
   /// What a machine has a state for.
   private enum Subject {
@@ -32,19 +32,20 @@ struct DraftSource {
     if survey.streams > 1 {
       subject = .stream
       guesses.append(
-        "There is a state for each stream: \(Words.count(UInt64(survey.streams), "stream")) with "
+        "One state for each stream: \(Words.count(UInt64(survey.streams), "stream")) with "
           + "\(Self.ratio(total, UInt64(survey.streams))) events on average.")
     } else if let key = Self.key(survey) {
       subject = .key(key)
-      guesses.append("There is a state for each '\(key)': nearly all events have one.")
+      guesses.append("One state for each '\(key)', which nearly all events have.")
     } else {
       subject = .log
-      guesses.append("There is one state for the whole log: it has one stream.")
+      guesses.append("One state for the whole log, which has one stream.")
     }
     regionField = Self.regionField(survey)
     guesses.append(
-      regionField.map { "The regions are the values of '\($0)': it has few." }
-        ?? "The regions are the types of the last event: no field has few values in several types.")
+      regionField.map { "The regions are the values of '\($0)', which has few." }
+        ?? "The regions are the type of the last event, because no field with few values occurs in several types."
+    )
   }
 
   private static func ratio(_ a: UInt64, _ b: UInt64) -> String {
@@ -92,14 +93,16 @@ struct DraftSource {
     return counts.filter {
       !excluded.contains($0.name) && $0.types > 1 && (2...12).contains($0.values.count)
         && $0.events * 10 >= survey.events * 3
+        // In a short log, every field has few values.
+        && $0.events >= 3 * UInt64($0.values.count)
     }.max { $0.events < $1.events }?.name
   }
 
   /// The machine's text; `moves`: by region and type, where events led.
   func text(moves: [(region: String, types: [(type: String, targets: [String])])]) -> String {
     var lines = [
-      "// A draft, made from \(Words.count(survey.events, "event")) of \(source). It runs as it is. Say what is meant:",
-      "// which fields matter, which moves are allowed, and what must always hold. Guessed were:",
+      "// A draft made from \(Words.count(survey.events, "event")) of \(source). It runs as it is. Next, decide which",
+      "// fields matter, which moves are allowed, and what must always hold. Guesses:",
     ]
     lines += guesses.map { "// - \($0)" }
     lines.append("machine(\(Self.quoted(name)), 1, {")
@@ -115,7 +118,7 @@ struct DraftSource {
     lines.append(
       "    of: s => "
         + (regionField.map { "`${s\(Self.member($0)) ?? \"none\"}`" } ?? "s.\(phase)") + ",")
-    lines.append("    // As they were seen; what is missing here is unknown.")
+    lines.append("    // As they were seen. Everything else is unknown.")
     lines.append("    moves: {")
     for row in moves {
       lines.append("      \(Self.key(row.region)): {")
@@ -128,18 +131,20 @@ struct DraftSource {
     lines += ["    },", "  },", "", "  invariants: {"]
     lines.append("    // \"a rule by its name\": always(s => true),")
     lines += ["  },", "})", ""]
-    // In JavaScript these end a line, and with it a comment.
+    // In JavaScript these end a line, and with it a comment; in a text, they may stand.
     return lines.map { line in
-      String(
-        String.UnicodeScalarView(
-          line.unicodeScalars.map { (0x2028...0x2029).contains($0.value) ? " " : $0 }))
+      guard line.drop(while: { $0 == " " }).hasPrefix("//") else { return line }
+      return
+        String(
+          String.UnicodeScalarView(
+            line.unicodeScalars.map { (0x2028...0x2029).contains($0.value) ? " " : $0 }))
     }.joined(separator: "\n")
   }
 
   private func handler(_ type: EventSurvey.EventType) -> [String] {
     var lines = [
       "    // \(Words.count(type.count, "event")), the first at offset \(Words.number(type.first))"
-        + (type.otherData > 0 ? "; \(Words.number(type.otherData)) are not JSON objects" : "")
+        + (type.otherData > 0 ? "; \(Words.number(type.otherData)) without a JSON object" : "")
     ]
     for field in type.fields { lines.append("    //   \(Self.described(field, of: type))") }
     lines.append("    \(Self.key(type.name)): (s, e) => {")
@@ -169,7 +174,7 @@ struct DraftSource {
         ? ", always \(range.lowerBound)" : ", \(range.lowerBound) to \(range.upperBound)"
     }
     if field.identifies {
-      text += ", identifies what it is about"
+      text += ", identifies the subject"
     } else if let values = field.values, field.kinds == [.text] {
       text += ": " + values.map(\.canonicalText).joined(separator: ", ")
     } else if field.kinds.contains(.text) {
@@ -194,8 +199,8 @@ struct DraftSource {
   private static func quoted(_ text: String) -> String { JSONValue.string(text).canonicalText }
 
   private static func key(_ name: String) -> String {
-    // As a member of an object literal, it would set the prototype.
-    isIdentifier(name) ? name : name == "__proto__" ? "[\"__proto__\"]" : quoted(name)
+    // As it is, this member of an object literal would set the prototype.
+    name == "__proto__" ? "[\"__proto__\"]" : isIdentifier(name) ? name : quoted(name)
   }
 
   private static func member(_ name: String) -> String {

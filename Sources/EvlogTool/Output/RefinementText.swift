@@ -4,9 +4,9 @@ import EvlogForensics
 import EvlogJSON
 import EvlogMachine
 
-/// Whether a machine refines an older one, and what to do about it.
+/// The answer to whether a machine refines an older one, for a terminal.
 struct RefinementText {
-  /// How many keys are named.
+  /// The most keys that are named.
   private static let keyLimit = 10
 
   let answer: Answers.Refinement
@@ -25,7 +25,7 @@ struct RefinementText {
     let out = Output.standard
     let verdict =
       answer.refines
-      ? "REFINES" : answer.broken ? "DOES NOT REFINE" : "AS FAR AS BOTH WENT, REFINES"
+      ? "REFINES" : answer.broken ? "DOES NOT REFINE" : "REFINES, AS FAR AS BOTH RAN,"
     out.line("\(Words.plain(names.new))  \(out.bold(verdict))  \(Words.plain(names.old))")
     for name in answer.lost {
       out.line("lost       \(Words.plain(name)): only the older machine has this invariant")
@@ -66,15 +66,14 @@ struct RefinementText {
     let keys = answer.rebuild.keys
     let text =
       switch answer.rebuild.kind {
-      case .nothing: "nothing: the two have the same state at every cut of this log"
+      case .nothing: "nothing; the states are the same at every cut of this log"
       case .from:
-        "what was kept of cuts after \(Words.number(answer.rebuild.cut ?? 0)); up to there, the states "
-          + "are the same"
+        "everything after cut \(Words.number(answer.rebuild.cut ?? 0)); up to there, the states are the same"
       case .keys:
-        "\(Words.count(keys.count, "key")) of their states: "
+        "the states of \(Words.count(keys.count, "key")): "
           + keys.prefix(Self.keyLimit).map { Words.key($0) }.joined(separator: ", ")
           + (keys.count > Self.keyLimit ? " …; all of them: --json" : "")
-      case .all: "everything: their states differ from the beginning"
+      case .all: "everything; the states differ from the beginning"
       }
     out.line("rebuild    \(text)")
   }
