@@ -98,7 +98,10 @@ struct LogExamination {
       }
       try require(found?.offset == offset, "event \(offset) is another one by itself")
       if offset < Offset(up.events.count) {
-        try require(found == up.events[Int(offset)], "event \(offset) differs by itself")
+        let inARow = up.events[Int(offset)]
+        try require(
+          found == inARow,
+          "event \(offset) differs by itself: \(String(reflecting: found)), not \(inARow)")
       }
       if let there = down.events.first(where: { $0.offset == offset }) {
         try require(found == there, "event \(offset) differs backwards")

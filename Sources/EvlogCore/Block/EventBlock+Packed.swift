@@ -64,12 +64,19 @@ extension EventBlock {
     return (idsStart, ids, payload)
   }
 
-  /// Checks that the ids in the column are those that the envelopes say there are.
-  package func checkIDs() throws(ByteReader.Malformed) {
-    for envelope in envelopes where !envelope.flags.isDisjoint(with: .anyID) {
-      var reader = ByteReader(column.span.extracting(first: columnCount), from: Int(envelope.texts))
-      try IdentifierCoding.skip(envelope.flags, &reader)
+  /// Checks that the ids in the column are those that the envelopes say there are: each event's begin
+  /// where those of the one before end. `ids` is where they lie in the column.
+  package func checkIDs(in ids: Range<Int>) throws(ByteReader.Malformed) {
+    var reader = ByteReader(column.span.extracting(first: ids.upperBound), from: ids.lowerBound)
+    for envelope in envelopes {
+      guard reader.position == Int(envelope.texts) else {
+        throw ByteReader.Malformed(position: reader.position)
+      }
+      if !envelope.flags.isDisjoint(with: .anyID) {
+        try IdentifierCoding.skip(envelope.flags, &reader)
+      }
     }
+    guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
   }
 }
 
@@ -110,6 +117,14 @@ package struct EventGatherer {
     return (ids, bytes)
   }
 
+  /// Checks that the ids that were appended to `column` are those of the event that was added last.
+  package func checkIDs() throws(ByteReader.Malformed) {
+    guard let last = envelopes.last else { return }
+    var reader = ByteReader(column.span, from: Int(last.texts))
+    try IdentifierCoding.skip(last.flags, &reader)
+    guard reader.isAtEnd else { throw ByteReader.Malformed(position: reader.position) }
+  }
+
   /// The number that a type of a block has among the names here.
   private mutating func number(ofType number: UInt32, in list: Span<UInt8>)
     throws(ByteReader.Malformed) -> UInt32
@@ -140,9 +155,7 @@ package struct EventGatherer {
   }
 
   /// Puts the events into a block, with their places counted from an offset.
-  package consuming func finish(firstOffset: Offset, into block: inout EventBlock)
-    throws(ByteReader.Malformed)
-  {
+  package consuming func finish(firstOffset: Offset, into block: inout EventBlock) {
     block.firstOffset = firstOffset
     block.storedCount = envelopes.last.map { Int($0.place) + 1 } ?? 0
     block.names = BlockNames(names, streamCount: 1, columnCount: column.count)
@@ -151,6 +164,5 @@ package struct EventGatherer {
     block.envelopes = envelopes
     block.column = column
     block.payload = payload
-    try block.checkIDs()
   }
 }

@@ -63,9 +63,14 @@ extension Replayer {
       _ = try SquareProgram(program, refines: old, by: mapping)
       let refused = try refusals(of: mapping.narrows, to: cut)
       let isSame = mapping.keepsStates && mapping.keepsEvents && refused.offsets.isEmpty
-      var (comparison, plan) = try compared(with: old, to: cut)
-      if !isSame {
-        // What was kept is of the states as they are, after the events as they are.
+      let comparison: Comparison
+      let plan: RebuildPlan
+      if isSame {
+        (comparison, plan) = try compared(with: old, to: cut)
+      } else {
+        // The plan is about the states as they are, after the events as they are.
+        plan =
+          try beginsElsewhere(than: old) ? RebuildPlan(.all) : try compared(with: old, to: cut).plan
         let seen = AbstractedProgram(base: program, mapping: mapping, skipped: refused.offsets)
         // Nothing is kept of a run without the events that were refused.
         let replayer = Replayer(seen, over: history, workers: workers)
@@ -82,7 +87,13 @@ extension Replayer {
     }
   }
 
-  /// Both runs over the history, the older machine's first, and what is to be rebuilt.
+  /// Whether the log's one state differs from the older machine's before any event.
+  private func beginsElsewhere(than old: any Program) throws -> Bool {
+    guard machine.scope == .log else { return false }
+    return try makeHost().state(of: nil) != old.makeHost().state(of: nil)
+  }
+
+  /// Both runs over the history, the older machine's first, and the states to rebuild.
   private func compared(with old: any Program, to cut: Cut) throws -> (
     comparison: Comparison, plan: RebuildPlan
   ) {

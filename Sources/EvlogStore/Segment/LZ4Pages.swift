@@ -86,8 +86,11 @@ import CLZ4
 
   deinit { unsafe memory.deallocate() }
 
-  /// Decompresses a page as far as it is wanted, and copies some of it into a buffer that has room for it; false
-  /// where it is not what a writer made.
+  /// Decompresses a page, and copies some of it into a buffer that has room for it; false where it is not what a
+  /// writer made.
+  ///
+  /// The page is decompressed to its end, however little is wanted: where LZ4 stops before, what a forged match of
+  /// distance 0 gives depends on what the memory held.
   func copy(
     _ some: Range<Int>, of stored: Span<UInt8>, rawCount: Int, to target: inout [UInt8],
     at place: Int
@@ -107,14 +110,9 @@ import CLZ4
         let start = unsafe memory.baseAddress?.assumingMemoryBound(to: CChar.self)
         let page = unsafe start.map { unsafe $0 + dictionaryBytes }
         let from = unsafe stored.baseAddress?.assumingMemoryBound(to: CChar.self)
-        let got =
-          unsafe some.upperBound == rawCount
-          ? LZ4_decompress_safe_usingDict(
-            from, page, Int32(stored.count), Int32(rawCount), start, Int32(dictionaryBytes))
-          : LZ4_decompress_safe_partial_usingDict(
-            from, page, Int32(stored.count), Int32(some.upperBound), Int32(rawCount), start,
-            Int32(dictionaryBytes))
-        guard got >= some.upperBound, let page = unsafe page else { return false }
+        let got = unsafe LZ4_decompress_safe_usingDict(
+          from, page, Int32(stored.count), Int32(rawCount), start, Int32(dictionaryBytes))
+        guard got == rawCount, let page = unsafe page else { return false }
         unsafe room.copyMemory(
           from: UnsafeRawBufferPointer(start: page + some.lowerBound, count: some.count))
         return true

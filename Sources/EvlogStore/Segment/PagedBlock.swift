@@ -66,7 +66,7 @@ struct PagedBlock: ~Escapable {
       let found = try block.decode(
         fields, counts, firstOffset: header.firstOffset, events: events)
       try copyIDs(found.ids, decoder, to: &block.column, at: found.idsStart)
-      if !found.ids.isEmpty { try block.checkIDs() }
+      try block.checkIDs(in: found.idsStart..<(found.idsStart + found.ids.count))
       return found.payload
     } catch {
       block.removeEvents()

@@ -116,13 +116,12 @@ struct PagedBlockReader: ChunkReader {
       let idsStart = gatherer.column.count
       gatherer.column.append(contentsOf: repeatElement(0, count: ids.count))
       try copyIDs(ids, i, header, to: &gatherer.column, at: idsStart)
+      do { try gatherer.checkIDs() } catch { throw damaged(i) }
       let payloadStart = gatherer.payload.count
       gatherer.payload.append(contentsOf: repeatElement(0, count: payload.count))
       try copyPayload(payload, i, header, to: &gatherer.payload, at: payloadStart)
     }
-    do throws(ByteReader.Malformed) { try gatherer.finish(firstOffset: base, into: &block) } catch {
-      throw damaged(i)
-    }
+    gatherer.finish(firstOffset: base, into: &block)
   }
 
   /// Checks a block's bytes by their checksums, and decompresses nothing.
