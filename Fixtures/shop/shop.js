@@ -24,7 +24,7 @@ machine("shop", 1, {
   ignore: ["PageViewed", "OrderPlaced"],
 
   invariants: {
-    "never oversell": always(s => Object.values(s.stock).every(i => i.available >= 0)),
+    "never oversell": every("stock", i => i.available >= 0),
 
     "only what is reserved is shipped": step((before, e, after) =>
       e.type !== "OrderShipped" || e.data.order in before.stock[e.data.sku].reserved),

@@ -55,7 +55,7 @@
     public let hasUpcasters: Bool
     /// What its `events` say; nil if it has none.
     public let contract: Contract?
-    private let code: Code
+    let code: Code
 
     /// Reads a machine's file. Throws `invalid` with everything that is wrong with it.
     public init(file: FilePath, bounds: Bounds = Bounds()) throws {

@@ -33,6 +33,7 @@ import Testing
     ],
     "diff": [Answers.Diff.self], "doctor": [Answers.Doctor.self], "export": [Answers.Export.self],
     "explore": [Answers.Explore.self],
+    "grow": [Answers.Growth.self],
     "import": [Answers.Import.self], "index": [Answers.Index.self, Answers.IndexDropped.self],
     "init": [Answers.Init.self], "inspect": [Answers.Inspect.self],
     "machine check": [Answers.MachineCheck.self], "machine new": [Answers.MachineDraft.self],

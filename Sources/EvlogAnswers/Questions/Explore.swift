@@ -192,6 +192,9 @@ extension Answers {
       }
     }
 
+    /// Whether every state was explored that can be reached within the bound that the machine declares.
+    public var isExhaustive: Bool { end == nil && bounds.allSatisfy { $0 == "machine" } }
+
     /// The violated invariant with the shortest run.
     public var shortest: Invariant? {
       invariants.filter { $0.verdict == "violated" }.min {

@@ -98,8 +98,11 @@
       }
       var proof = ReadingProof(file: source)
       let invariants = list.map { judge in
-        JSONValue.bool(
-          proof.onlyReads(judge["text"]?.stringValue, hasMemory: judge["hasMemory"] == .bool(true)))
+        let hasMemory = judge["hasMemory"] == .bool(true)
+        let isProven = judge["texts"]?.arrayValue?.allSatisfy {
+          proof.onlyReads($0.stringValue, hasMemory: hasMemory)
+        }
+        return JSONValue.bool(isProven == true)
       }
       let found = JSONObject([
         ("invariants", .array(invariants)),

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The second part: what the engine does by itself, where no watchdog looks.
+    /// What the engine does by itself, where no watchdog looks.
     static let bounding = #"""
         // --- Calls of the engine --------------------------------------------------------------
         // The engine gives up on a regular expression after a million repetitions of its groups, and says

@@ -9,7 +9,7 @@
       ControlEvents.types.sorted().map { .string($0.string) }
     ).canonicalText
 
-    /// The first part: what is taken away, and how a machine is declared and checked.
+    /// What is taken away, and how a machine is declared and checked.
     static let declaring = #"""
       (function (progress, numbers, slots, byteLimit) {
         "use strict";
@@ -68,7 +68,7 @@
         };
 
         let name, scope, keyOf, handlers, anyHandler, ignored, invariants, upcast, initialText;
-        let needsBefore, isJudged, histories, regions, exploration;
+        let needsBefore, judgesEvents, isJudged, histories, regions, exploration;
 
         function check() {
           const wrong = broken === null ? [] : [broken.message];
@@ -127,12 +127,18 @@
             for (const key of keysOf(declared)) {
               const invariant = declared[key];
               if (!(invariant instanceof Invariant))
-                wrong.push(`the invariant '${key}' must be made by always, step or history`);
+                wrong.push(`the invariant '${key}' must be made by a function such as always, step, history, every or response`);
               else {
                 // They are named on command lines, where two spellings of "é" look the same.
                 if (invariants.some(i => i.name.normalize() === key.normalize()))
                   wrong.push(`there are two invariants '${key}', in two spellings`);
                 invariants.push({ name: key, ...invariant });
+                const { rule, types = [] } = invariant;
+                for (const type of types)
+                  if (!handlers.has(type) && !ignored.has(type) && anyHandler === undefined)
+                    wrong.push(`the invariant '${key}' is about '${type}', which is neither handled nor ignored`);
+                if (rule !== undefined && collectionAt(spec.initial, rule.path) === undefined)
+                  wrong.push(`the invariant '${key}' is over ${shownPath(rule)}, where 'initial' has no object or array`);
                 if (invariant.kind === "history")
                   try { encode(invariant.initial, `the memory of '${key}'`, false); }
                   catch (e) { wrong.push(e.message); }
@@ -209,10 +215,17 @@
         }
 
         function update() {
-          needsBefore = invariants.some(i => i.kind !== "state");
           isJudged = invariants.map(() => true);
+          tracked = null;
           histories = invariants.filter(i => i.kind === "history");
+          checkBefore();
           for (const h of histories) h.initialText ??= encode(h.initial, "its memory", false);
+        }
+        // Whether what is judged looks at events, and whether at the state before them.
+        function checkBefore() {
+          const ofEvents = invariants.filter((invariant, i) => isJudged[i] && invariant.kind !== "state");
+          judgesEvents = ofEvents.length > 0;
+          needsBefore = ofEvents.some(invariant => !invariant.seesOnlyEvents);
         }
       """#
   }

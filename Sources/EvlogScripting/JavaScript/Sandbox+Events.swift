@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The third part: events, as they come from the host and as a machine sees them.
+    /// Events, as they come from the host and as a machine sees them.
     static let events = #"""
         // --- Events ---------------------------------------------------------------------------
         const two = (n) => (n < 10 ? "0" : "") + n;

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The eighth part: how states are explored, one after the other and not along a log.
+    /// How states are explored, one after the other and not along a log.
     static let exploring = #"""
         // --- Exploring ------------------------------------------------------------------------
         // A node is the text of a state or, with history invariants, of [state, [memory, ...]].
@@ -115,7 +115,7 @@
                   if (isIgnored) continue;
                   if (handler === undefined) throw new Failure("unknownType", null, null, event.type);
                   handle(handler, where, state, event);
-                  if (needsBefore) judge(cell, "", event, 0, true, false);
+                  if (judgesEvents) judge(cell, "", event, 0, true, false);
                   doing = where;
                   try { node = nodeOf(state, memories); }
                   catch (e) { throw new Failure("badState", where, null, e.message); }

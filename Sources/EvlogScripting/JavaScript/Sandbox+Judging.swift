@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The fourth part: invariants, which only look.
+    /// Invariants, which only look.
     static let judging = #"""
         // --- Judging --------------------------------------------------------------------------
         // What an invariant looks at, it must leave as it is. One of which the host has proven that it only
@@ -55,15 +55,26 @@
             if (broken !== null) throw broken;
             if (result === true) return [0];
             if (result === false) return [1];
-            return [2, `it returned ${result === null ? "null" : typeof result}, not true or false`];
-          } catch (e) {
-            // Not even a test that catches it has seen nothing.
-            if (broken !== null) e = broken;
-            broken = null;
-            if (e instanceof Failure) throw e;
-            return [2, describe(e)];
-          }
+            if (result instanceof KeptVerdict) return result.verdict;
+            return [2, noBoolean(result)];
+          } catch (e) { return [2, reasonOf(e)]; }
         }
+        // What a function gives that only looks, or why it gives nothing.
+        function outcomeOf(look, ...given) {
+          try {
+            const value = look(...given);
+            if (broken !== null) throw broken;
+            return [value];
+          } catch (e) { return [undefined, reasonOf(e)]; }
+        }
+        function reasonOf(e) {
+          // Not even a test that catches it has seen nothing.
+          if (broken !== null) e = broken;
+          broken = null;
+          if (e instanceof Failure) throw e;
+          return describe(e);
+        }
+        const noBoolean = (value) => `it returned ${value === null ? "null" : typeof value}, not true or false`;
 
         // With `onlyStates`, either only state invariants are judged, or only the others.
         function judge(cell, key, event, cut, checks, onlyStates) {
@@ -93,8 +104,8 @@
               }, holder.memory, seen(cell.shadow, i, true), given, seen(cell.state, i, false));
               cell.memories[memory++] = holder.memory;
             } else if (checks)
-              verdict = invariant.kind === "state"
-                ? verdictOf(invariant.test, seen(cell.state, i, false))
+              verdict = invariant.rule !== undefined && observer?.invariant !== i ? verdictOver(i, cell)
+                : invariant.kind === "state" ? verdictOf(invariant.test, seen(cell.state, i, false))
                 : verdictOf(
                   invariant.test, seen(cell.shadow, i, true), given, seen(cell.state, i, false));
             if (checks) note(cell, key, i, verdict[0], cut, verdict[1]);

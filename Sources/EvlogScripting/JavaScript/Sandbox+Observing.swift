@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The seventh part: what a handler and an invariant look at, and what an event changes.
+    /// What a handler and an invariant look at, and what an event changes.
     static let observing = #"""
         // --- Looking on -----------------------------------------------------------------------
         const observedLimit = 1000;
@@ -77,13 +77,14 @@
         class Tracer {
           invariant = -1;
           texts = [];
+          changed = [];
           begin(cell) {
             if (wasUnwatched) recognise();
             this.watch = new Watch(cell.state, false);
             return this.watch.state;
           }
           end(cell, key) {
-            let writes = this.watch.end();
+            let writes = this.changed = this.watch.end();
             // A stream or key that had no state has one now.
             if (scope !== "log" && cell.count === 0) writes = [[[], null, textOf(cell.state)]];
             const texts = writes.map(([path, old, now]) =>

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The ninth part: a part of a state, which takes no longer for a large one than to count its members.
+    /// A part of a state, which takes no longer for a large one than to count its members.
     static let outlining = #"""
         // --- Outlines -------------------------------------------------------------------------
         const plainOf = (v) => isObject(v) ? bare(viewed.get(v) ?? v) : v;

@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The fifth part: the run of events.
+    /// The run of events.
     static let running = #"""
         // --- Running --------------------------------------------------------------------------
         let cells = new Map();
@@ -9,7 +9,7 @@
         const newCell = () => ({
           state: parse(initialText, saved), shadow: needsBefore ? parse(initialText, saved) : null,
           memories: histories.map(h => parse(h.initialText, saved)),
-          verdicts: invariants.map(() => scope === "log" ? -1 : 0), count: 0,
+          verdicts: invariants.map(() => scope === "log" ? -1 : 0), count: 0, tracker: undefined,
         });
         function reset() {
           forget();
@@ -337,13 +337,21 @@
           if (cell === undefined) cells.set(key, cell = newCell());
           if (scope === "key") { concerned = key; countBefore = cell.count; }
           if (cell.failed !== undefined) { wasPutAside = true; cell.count++; return; }
-          const state = observer === null ? cell.state : observer.begin(cell);
-          if (observer === null) wasUnwatched = true;
+          let { state, tracker } = cell;
+          if (observer !== null) state = observer.begin(cell);
+          else {
+            wasUnwatched = true;
+            if (!checks) tracker = cell.tracker = undefined;
+            else if (tracker) state = tracker.begin();
+          }
           handle(handler, where, state, event);
-          if (observer !== null) observer.end(cell, key);
+          if (observer !== null) {
+            observer.end(cell, key);
+            tracker?.observed(observer.changed);
+          } else if (tracker) tracker.end();
           cell.count++;
           lastKey = key;
-          if (checks || needsBefore) judge(cell, key, event, offset + 1, checks);
+          if (checks || judgesEvents) judge(cell, key, event, offset + 1, checks);
           doing = where;
           if (needsBefore)
             try { handler(cell.shadow, shadows.event(i)); }

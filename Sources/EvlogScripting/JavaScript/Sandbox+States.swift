@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The last part: how states are shown, saved and restored, and what the host sees of it all.
+    /// How states are shown, saved and restored, and what the host sees of it all.
     static let states = #"""
         // --- States ---------------------------------------------------------------------------
         // A small BigInt is written as 5E0 and a large double as 1e+21, so that both come back as
@@ -148,6 +148,8 @@
         };
 
         const sourceTextOf = (f) => applyTo(functionText, f, []);
+        // The functions of the file that an invariant judges with.
+        const judgesIn = ({ test, judges = [test] }) => judges;
 
         // Nothing may be left in these for a later handler to find.
         for (const c of [Object, Array, String, Number, Boolean, BigInt, Map, Set, RegExp, Math, JSON])
@@ -158,13 +160,16 @@
           // The source texts of what judges, for the host to see whether it only looks; and what it saw.
           judges: () => stringify({
             invariants: invariants.map(i =>
-              ({ text: sourceTextOf(i.test), hasMemory: i.kind === "history" })),
+              ({ texts: judgesIn(i).map(sourceTextOf), hasMemory: i.kind === "history" && i.judges === undefined })),
             key: scope === "key" ? sourceTextOf(keyOf) : null,
             region: regions === null ? null : sourceTextOf(regions.of),
           }),
           onlyLook: (text) => {
             const bare = parse(text);
-            invariants.forEach((invariant, i) => { invariant.isBare = bare.invariants[i]; });
+            invariants.forEach((invariant, i) => {
+              invariant.isBare = bare.invariants[i];
+              if (invariant.rule !== undefined) invariant.rule.isBare = invariant.isBare;
+            });
             keyIsBare = bare.key;
             regionIsBare = bare.region;
           },
@@ -193,7 +198,9 @@
           judgeOnly: (text) => {
             const wanted = parse(text);
             isJudged = invariants.map((_, i) => wanted.includes(i));
-            needsBefore = invariants.some((invariant, i) => isJudged[i] && invariant.kind !== "state");
+            tracked = null;
+            for (const cell of cells.values()) cell.tracker = undefined;
+            checkBefore();
             if (!needsBefore) for (const cell of cells.values()) cell.shadow = null;
           },
           verdict: (i, key) => {

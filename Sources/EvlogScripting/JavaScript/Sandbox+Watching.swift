@@ -1,6 +1,6 @@
 #if JavaScript
   extension Sandbox {
-    /// The sixth part: a state that is watched while a handler or an invariant has it.
+    /// A state that is watched while a handler or an invariant has it.
     static let watching = #"""
         // --- Watching -------------------------------------------------------------------------
         // Who is watched gets the state through proxies. An object keeps what its slots held before

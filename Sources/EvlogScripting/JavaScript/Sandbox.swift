@@ -1,6 +1,6 @@
 #if JavaScript
   /// The JavaScript that is run before a machine's file: it takes away what is not deterministic,
-  /// and defines `machine`, `always`, `step`, `history`, `never`, and the rules of contracts.
+  /// and defines `machine`, the makers of invariants, and the rules of contracts.
   ///
   /// It evaluates to an object of functions that only the host sees.
   enum Sandbox {
@@ -8,8 +8,8 @@
     static let file = "evlog"
 
     static let source = [
-      declaring, contracts, bounding, events, judging, groups, running, watching, observing,
-      exploring, outlining, refining, states,
+      declaring, contracts, bounding, events, judging, collections, tracking, patterns, groups,
+      running, watching, observing, exploring, outlining, refining, states,
     ].joined(separator: "\n\n")
   }
 #endif

@@ -9,6 +9,8 @@
 
     let kind: Kind
     let text: String
+    /// Where it stands in the bytes of the source.
+    let range: Range<Int>
     /// Whether a line ends before it.
     let isOnNewLine: Bool
   }
@@ -46,7 +48,8 @@
 
     private mutating func add(_ kind: ScriptToken.Kind, from start: Int) {
       let text = String(decoding: bytes[start..<at], as: UTF8.self)
-      tokens.append(ScriptToken(kind: kind, text: text, isOnNewLine: isOnNewLine))
+      tokens.append(
+        ScriptToken(kind: kind, text: text, range: start..<at, isOnNewLine: isOnNewLine))
       isOnNewLine = false
     }
 

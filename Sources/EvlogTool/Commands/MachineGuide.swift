@@ -16,8 +16,7 @@ enum MachineGuide {
         },
         ignore: ["PageViewed"],
         invariants: {
-          "never oversell": always(s =>
-            Object.values(s.stock).every(i => i.available >= 0)),
+          "never oversell": every("stock", i => i.available >= 0),
           "only counted stock is reserved": step((before, e, after) =>
             e.type !== "StockReserved" || e.data.sku in before.stock),
           "counted once": history({ seen: {} }, (memory, before, e, after) => {
@@ -48,7 +47,22 @@ enum MachineGuide {
                   history(initial, (memory, before, event, after) => ...) of
                   the whole past. Each returns true or false; if one throws,
                   it is 'undefined' at that cut. An invariant that changes
-                  what it looks at is an error
+                  what it looks at is an error.
+                  Of the members of an object or array of the state:
+                  every("stock", item => ...), none(...),
+                  unique("orders", order => order.number),
+                  count("orders", order => order.open, n => n <= 9),
+                  sum("accounts", a => a.cents, (n, s) => n === s.total).
+                  However many members there are, they cost what an event
+                  changes. "a.b" is a path; "" is the state itself.
+                  Of the order of events, by type or as e => ...:
+                  absence("Lost"), precedence("Paid", "Shipped", { by }),
+                  response("Placed", "Shipped", { within: "2d", by }),
+                  succession (both), and mutualExclusion("Locked",
+                  "Unlocked", { of, by }); by: e => e.data.order says what
+                  belongs together, of: e => ... which lock it is.
+                  Of a value: monotone(s => s.token) never decreases,
+                  conserved(s => s.total) never changes
       logs        instead of 'initial', 'on' and 'ignore', over a group of
                   logs: { orders: { initial, on, ignore }, payments: ... }.
                   The state has a member for each log, which only its own

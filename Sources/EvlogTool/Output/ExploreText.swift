@@ -191,8 +191,11 @@ struct ExploreText {
           + Words.option("--invariant", shortest.name)
       ]
     }
-    let explore = "\(EvlogTool.name) explore" + (log.map { " " + Words.shell($0) } ?? "")
-    return ["\(explore) \(machine) --out broken.evlog"]
+    var explore = "\(EvlogTool.name) explore" + (log.map { " " + Words.shell($0) } ?? "")
+    explore += " " + machine
+    if let cut = answer.cut { explore += " --from-log \(cut)" }
+    if let key = answer.key { explore += " " + Words.option("--key", key) }
+    return ["\(explore) --out broken.evlog"]
   }
 
   private static func chance(_ value: Double) -> String {

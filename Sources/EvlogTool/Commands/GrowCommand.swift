@@ -1,0 +1,121 @@
+import ArgumentParser
+import EvlogAnswers
+import EvlogCore
+import EvlogForensics
+import EvlogJSON
+import EvlogMachine
+import EvlogSources
+
+#if JavaScript
+  import EvlogScripting
+#endif
+
+struct GrowCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "grow",
+    abstract: "Say how far a machine is known, and refuse what makes it less known.",
+    discussion: """
+      Asks, in this order, what map, explore, refine and bisect answer, and prints the few numbers:
+
+        unknown    cells of regions and event types that nobody has seen or declared
+        laws       the machine's invariants: over the log, and in every explored state
+        explored   the states that the machine can reach by the events that its 'explore' gives
+        refines    with --old: whether the machine still does what an older one did
+        mutants    with --mutants: small changes of the machine, and which of them its laws catch
+
+      What the machine declares nothing for is left out.
+
+      --check compares the answer with the JSON of an earlier one, and exits with 1 if more is \
+      unknown, a cell is newly not as declared, a law is gone or does not hold any more, an \
+      exploration that was complete is not, or more mutants survive. So a build lets a system only \
+      become better known. Without --check, the exit code is 1 if a law is violated or something \
+      is not as declared. In both cases it is 1 if the machine does not refine the older one.
+
+      A mutant is the machine with one change in a handler: an operator, a number, a truth value, \
+      a deletion, or a handler that does nothing. It is caught if a law is violated that the \
+      machine itself keeps. One that survives in spite of other states shows a law that is \
+      missing; one with the same states shows events that are missing, or a change that means \
+      nothing.
+
+      EXAMPLES
+        evlog grow shop.evlog --machine shop.js --json > grow.json
+        evlog grow shop.evlog --machine shop.js --check grow.json
+        evlog grow fixture.evlog --machine shop.js --old main.js --check grow.json
+        evlog grow shop.evlog --machine shop.js --mutants 100
+        evlog grow shop.evlog --machine shop.js --badge badge.json
+
+      \(ExitStatus.help)
+      """)
+
+  @OptionGroup var store: HistoryOptions
+  @OptionGroup var machine: MachineOptions
+  @Option(help: "The last cut, or a time; the log's end by default.") var to: CutArgument?
+  @Option(
+    help: ArgumentHelp("The older machine, which this one must refine.", valueName: "file-or-name"),
+    completion: .file(extensions: ["js"]))
+  var old: String?
+  @Option(
+    help: "The JSON of an earlier answer: nothing may have become worse.", completion: .file())
+  var check: String?
+  @Option(help: "Try at most this many mutants of a machine in JavaScript.") var mutants: Int = 0
+  @Option(help: "Explore at most this many states; of each mutant as well.")
+  var states: Int = 100_000
+  @Option(
+    help: "Write a badge for shields.io, as JSON; a file that is there is replaced.",
+    completion: .file())
+  var badge: String?
+
+  func validate() throws {
+    if states < 1 { throw ValidationError("--states must be at least 1.") }
+    if mutants < 0 { throw ValidationError("--mutants must not be negative.") }
+  }
+
+  func run() async throws {
+    let program = try machine.load()
+    let older = try old.map { try machine.load($0) }
+    let baseline = try check.map(Self.baseline)
+    let history = try store.history(passing: to)
+    let to = try to?.cut(in: history)
+    let badge = try badge.map { try OutputFile($0, replacing: true) }
+    let changed = try changed(program)
+    let progress = Progress("replaying", of: to ?? history.end, unless: store.json)
+    defer { progress.finish() }
+    let answer = try await machine.investigation(program, of: history, progress: progress)
+      .grow(
+        refining: older, to: to, within: ExplorationLimits(states: states), mutants: changed,
+        worseThan: baseline)
+    progress.finish()
+    if let badge {
+      try badge.write(Array(StateEncoder().encode(answer.badge).canonicalText.utf8) + [0x0a])
+      try badge.finish()
+    }
+    try answer.print(asJSON: store.json) {
+      GrowText(answer: answer, names: (machine.machine, old), log: store.store).print()
+    }
+    let isWorse = answer.setbacks.map { !$0.isEmpty } ?? answer.broken
+    if isWorse || answer.refined?.broken == true { throw Failure(.found, "") }
+    if answer.setbacks == nil, answer.inconclusive { throw Failure(.inconclusive, "") }
+  }
+
+  private func changed(_ program: any Program) throws -> [Mutant] {
+    if mutants == 0 { return [] }
+    #if JavaScript
+      if let script = program as? ScriptProgram { return script.mutants(limit: mutants) }
+    #endif
+    throw Failure.usage(
+      "--mutants needs a machine in JavaScript; '\(machine.machine)' is compiled.")
+  }
+
+  private static func baseline(_ path: String) throws -> Answers.Growth {
+    var lines = try InputLines(path)
+    // The same is said of whatever else it is.
+    guard let line = try lines.next(), let json = JSONValue(validating: line.bytes[...]),
+      json["command"]?.stringValue == "grow", let growth = try? Answers.Growth(json: json)
+    else {
+      throw Failure.usage(
+        "\(path) is not the JSON of an earlier answer. To make one: \(EvlogTool.name) grow LOG --machine M --json "
+          + "> \(path)")
+    }
+    return growth
+  }
+}
