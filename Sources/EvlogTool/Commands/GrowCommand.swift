@@ -49,6 +49,8 @@ struct GrowCommand: AsyncParsableCommand {
 
   @OptionGroup var store: HistoryOptions
   @OptionGroup var machine: MachineOptions
+  @OptionGroup(title: "An edited past, with offsets and cuts of its own")
+  var edits: EditArguments
   @Option(help: "The last cut, or a time; the log's end by default.") var to: CutArgument?
   @Option(
     help: ArgumentHelp("The older machine, which this one must refine.", valueName: "file-or-name"),
@@ -74,13 +76,13 @@ struct GrowCommand: AsyncParsableCommand {
     let program = try machine.load()
     let older = try old.map { try machine.load($0) }
     let baseline = try check.map(Self.baseline)
-    let history = try store.history(passing: to)
-    let to = try to?.cut(in: history)
+    let past = try edits.past(of: try store.history(passing: to))
+    let to = try to?.cut(in: past)
     let badge = try badge.map { try OutputFile($0, replacing: true) }
     let changed = try changed(program)
-    let progress = Progress("replaying", of: to ?? history.end, unless: store.json)
+    let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
-    let answer = try await machine.investigation(program, of: history, progress: progress)
+    let answer = try await machine.investigation(program, of: past, progress: progress)
       .grow(
         refining: older, to: to, within: ExplorationLimits(states: states), mutants: changed,
         worseThan: baseline)
@@ -90,7 +92,8 @@ struct GrowCommand: AsyncParsableCommand {
       try badge.finish()
     }
     try answer.print(asJSON: store.json) {
-      GrowText(answer: answer, names: (machine.machine, old), log: store.store).print()
+      let asked = AskedWords(log: store.store, machine: machine.machine, edits: edits)
+      GrowText(answer: answer, old: old, asked: asked).print()
     }
     let isWorse = answer.setbacks.map { !$0.isEmpty } ?? answer.broken
     if isWorse || answer.refined?.broken == true { throw Failure(.found, "") }

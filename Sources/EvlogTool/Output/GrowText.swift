@@ -5,8 +5,9 @@ import EvlogMachine
 /// How far a machine is known, in words.
 struct GrowText {
   let answer: Answers.Growth
-  let names: (machine: String, old: String?)
-  let log: String
+  /// The older machine, as it was named.
+  let old: String?
+  let asked: AskedWords
 
   /// The most survivors that are listed.
   private static let survivorLimit = 20
@@ -27,7 +28,7 @@ struct GrowText {
     }
     if let refined = answer.refined {
       let verdict = refined.refines ? "yes" : refined.broken ? out.bold("no") : "as far as both ran"
-      say("refines", "\(Words.plain(names.old ?? "")): \(verdict)")
+      say("refines", "\(Words.plain(old ?? "")): \(verdict)")
       for name in refined.lost { say("", "lost  \(Words.plain(name))") }
     }
     if let mutants = answer.mutants { say(mutants) }
@@ -122,15 +123,14 @@ struct GrowText {
 
   /// What may be done next, as commands.
   private var next: [String] {
-    let asked = AskedWords(log: log, machine: names.machine)
     var commands: [String] = []
     if answer.laws.contains(where: { $0.observed == "violated" }) {
       commands.append(asked.command("why"))
     }
     if answer.explored?.shortest != nil {
-      commands.append("\(EvlogTool.name) explore --machine \(Words.shell(names.machine))")
+      commands.append("\(EvlogTool.name) explore --machine \(Words.shell(asked.machine))")
     }
-    if answer.refined?.broken == true, let old = names.old {
+    if answer.refined?.broken == true, let old {
       commands.append(asked.command("refine", Words.option("--old", old)))
     }
     if answer.map.map({ $0.count(.unknown) > 0 || $0.broken }) == true {
