@@ -17,7 +17,7 @@ extension Answers.Growth {
 
     /// How many there were, without those that are no machines.
     public internal(set) var count = 0
-    /// How many violate a law, or fail.
+    /// How many violate a law or a declared move, or fail.
     public internal(set) var caught = 0
     public internal(set) var survivors: [Survivor] = []
   }
@@ -25,9 +25,10 @@ extension Answers.Growth {
 
 extension Investigation {
   /// Runs mutants over the history, and through their own states if the machine says which events may happen: one is
-  /// caught if it violates a law that the machine itself does not violate, or if it fails.
+  /// caught if it violates a law or a declared move that the machine itself keeps, or if it fails.
   func tryMutants(
-    _ mutants: [Mutant], beside mine: Scan, _ explored: Answers.Explore?, to cut: Cut?,
+    _ mutants: [Mutant], beside mine: Scan, _ map: Answers.Map?, _ explored: Answers.Explore?,
+    to cut: Cut?,
     within limits: ExplorationLimits
   ) async throws -> Answers.Growth.Mutants {
     var answer = Answers.Growth.Mutants()
@@ -41,6 +42,10 @@ extension Investigation {
       other.replayer = Replayer(program, over: history, workers: replayer.workers)
       let found = try await other.replayer.scan(to: cut)
       if found.isWorse(than: mine) {
+        answer.caught += 1
+        continue
+      }
+      if let map, try await other.map(to: cut).isWorse(than: map) {
         answer.caught += 1
         continue
       }
@@ -73,6 +78,13 @@ extension Scan {
       mine.violations > 0 && other.violations == 0
         || mine.undefinedCount > 0 && other.undefinedCount == 0
     }
+  }
+}
+
+extension Answers.Map {
+  /// Whether something is not as declared that is so in another map.
+  fileprivate func isWorse(than other: Answers.Map) -> Bool {
+    [RegionMap.Mark.deviation, .lie, .broken].contains { count($0) > other.count($0) }
   }
 }
 

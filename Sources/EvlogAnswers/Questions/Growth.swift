@@ -208,7 +208,7 @@ extension Investigation {
     let scan = try await replayer.scan(to: cut)
     let tried =
       mutants.isEmpty
-      ? nil : try await tryMutants(mutants, beside: scan, explored, to: cut, within: limits)
+      ? nil : try await tryMutants(mutants, beside: scan, map, explored, to: cut, within: limits)
     var answer = Answers.Growth(
       scan, map: map, explored: explored, refined: refined, mutants: tried,
       took: ContinuousClock.now - start)

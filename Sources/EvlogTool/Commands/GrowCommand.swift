@@ -32,8 +32,8 @@ struct GrowCommand: AsyncParsableCommand {
       is not as declared. In both cases it is 1 if the machine does not refine the older one.
 
       A mutant is the machine with one change in a handler: an operator, a number, a truth value, \
-      a deletion, or a handler that does nothing. It is caught if a law is violated that the \
-      machine itself keeps. One that survives in spite of other states shows a law that is \
+      a deletion, or a handler that does nothing. It is caught if a law or a declared move is \
+      violated that the machine itself keeps. One that survives in spite of other states shows a law that is \
       missing; one with the same states shows events that are missing, or a change that means \
       nothing.
 

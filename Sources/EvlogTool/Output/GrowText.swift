@@ -12,6 +12,7 @@ struct GrowText {
   /// The most survivors that are listed.
   private static let survivorLimit = 20
   private static let width = 11
+  private static let changeWidth = 30
 
   func print() {
     let out = Output.standard
@@ -94,13 +95,18 @@ struct GrowText {
       let change = survivor.change
       say(
         "",
-        "line \(change.line): \(Words.plain(change.before)) → \(Words.plain(change.after)) in "
-          + "\(Words.plain(change.text))"
+        "line \(change.line): \(short(change.before)) → \(short(change.after)); "
           + (survivor.changesStates
-            ? "; states differ, and no law says so" : "; nothing shows a difference"))
+            ? "states differ, and no law says so" : "nothing shows a difference"))
+      say("", "  \(Words.plain(change.text))")
     }
     let more = mutants.survivors.count - Self.survivorLimit
     if more > 0 { say("", "and \(more) more, which --json lists") }
+  }
+
+  private func short(_ text: String) -> String {
+    text.count > Self.changeWidth
+      ? Words.plain(String(text.prefix(Self.changeWidth - 1))) + "…" : Words.plain(text)
   }
 
   private func say(_ setbacks: [Answers.Growth.Setback]) {
