@@ -27,6 +27,7 @@ let package = Package(
   products: [
     .library(name: "Evlog", targets: ["Evlog"]),
     .library(name: "EvlogStore", targets: ["EvlogStore", "EvlogContracts"]),
+    .library(name: "EvlogComponents", targets: ["EvlogComponents"]),
     .library(name: "EvlogErasure", targets: ["EvlogErasure"]),
     .library(name: "EvlogService", targets: ["EvlogService"]),
     .library(name: "EvlogTesting", targets: ["EvlogTesting"]),
@@ -110,6 +111,14 @@ let package = Package(
     .target(
       name: "EvlogMachine", dependencies: ["EvlogCore", "EvlogJSON", "EvlogContracts", "CEvlog"],
       swiftSettings: settings + [.enableExperimentalFeature("Lifetimes")]),
+
+    // Machines that are proven to a bound: locks, ledgers, queues and the like.
+    .target(
+      name: "EvlogComponents", dependencies: ["EvlogContracts", "EvlogMachine"],
+      swiftSettings: settings),
+
+    // The same in JavaScript, in the program itself.
+    .target(name: "EvlogComponentScripts", exclude: ["Scripts"]),
 
     // Snapshots, and the engine that replays machines.
     .target(
@@ -224,7 +233,7 @@ let package = Package(
       dependencies: [
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
         "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "EvlogPages",
-        "EvlogContracts", "CEvlog", "CZlib", grdb,
+        "EvlogComponentScripts", "EvlogContracts", "CEvlog", "CZlib", grdb,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         .target(name: "EvlogStudio", condition: .when(traits: ["Studio"])),
         argumentParser, subprocess, systemPackage,
@@ -261,6 +270,15 @@ let package = Package(
         "EvlogTurns", "EvlogSources", "EvlogTesting", "ReplayTestSupport", systemPackage,
       ],
       exclude: ["compare.py"], swiftSettings: settings),
+    // Components in both languages, and faults that their laws must catch.
+    .testTarget(
+      name: "EvlogComponentsTests",
+      dependencies: [
+        "EvlogComponents", "EvlogContracts", "EvlogCore", "EvlogJSON", "EvlogMachine",
+        "EvlogReplay", "EvlogForensics",
+        .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
+      ],
+      exclude: ["enumerate.py"], swiftSettings: settings),
     .testTarget(
       name: "EvlogCoreTests", dependencies: ["EvlogCore", "EvlogTesting"], swiftSettings: settings),
     .testTarget(
@@ -472,7 +490,8 @@ if Context.environment["EVLOG_EXAMPLE"] != nil {
     .testTarget(
       name: "BoxOfficeTests",
       dependencies: [
-        "BoxOffice", "box-office", "Evlog", "EvlogTesting", "EvlogErasure", "EvlogService",
+        "BoxOffice", "box-office", "Evlog", "EvlogComponents", "EvlogTesting", "EvlogErasure",
+        "EvlogService",
         .product(name: "Logging", package: "swift-log"), serviceLifecycle, grdb, systemPackage,
       ],
       path: "\(boxOffice)/Tests/BoxOfficeTests", packageAccess: false),

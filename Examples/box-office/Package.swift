@@ -36,6 +36,7 @@ let package = Package(
         .product(name: "EvlogTesting", package: "evlog"),
         .product(name: "EvlogErasure", package: "evlog"),
         .product(name: "EvlogService", package: "evlog"),
+        .product(name: "EvlogComponents", package: "evlog"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "GRDB", package: "GRDB.swift"),

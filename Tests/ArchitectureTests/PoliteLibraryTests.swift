@@ -5,7 +5,8 @@ import Testing
 @Suite struct PoliteLibraryTests {
   /// The modules below the command.
   static let modules = [
-    "CEvlog", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay",
+    "CEvlog", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogComponents",
+    "EvlogReplay",
     "EvlogForensics", "EvlogCuts",
     "EvlogTurns",
     "EvlogProjections",

@@ -217,6 +217,7 @@ import Testing
     _ = try await check("snapshot list", "snapshot list log", [0], in: place)
     _ = try await check("machine check", "machine check \(scope).js --log log", in: place)
     _ = try await check("machine new", "machine new log", in: place)
+    _ = try await check("machine new --from", "machine new --from lock", in: place)
     let debug = try await place.shell("printf 'v\\n' | evlog debug \(of) --json")
     for line in debug.output.split(separator: "\n") {
       expect(

@@ -76,3 +76,27 @@ extension Answers {
 }
 
 extension EventSurvey.Kind: Codable {}
+
+extension Answers {
+  /// A component, written to a file.
+  public struct MachineComponent: Answer {
+    public var question: String { "machine new" }
+
+    /// The component's name.
+    public let component: String
+    public let machine: Machine
+    /// The file that it was written to; null if it was not.
+    @Nullable public private(set) var file: String?
+    public let invariants: [MachineCheck.Invariant]
+    /// The machine's file.
+    public let source: String
+
+    package init(_ machine: MachineDescriptor, component: String, source: String, file: String?) {
+      self.component = component
+      self.machine = Machine(machine)
+      invariants = machine.invariants.map(MachineCheck.Invariant.init)
+      self.source = source
+      self.file = file
+    }
+  }
+}

@@ -140,16 +140,7 @@ struct ExploreCommand: AsyncParsableCommand {
 
   private func history() throws -> any History {
     guard let store else { return EventList([RecordedEvent]()) }
-    guard let group = try GroupArguments.history(store) else {
-      return try StoreOptions.openForReading(FilePath(store))
-    }
-    guard case .vector(let cut)? = fromLog else {
-      CurrentGroup.set(group)
-      return group
-    }
-    let passing = try group.passing(cut)
-    CurrentGroup.set(passing)
-    return passing
+    return try HistoryOptions.history(of: store, passing: [fromLog])
   }
 
   /// Writes a log of the events before the cut, and those of the run.

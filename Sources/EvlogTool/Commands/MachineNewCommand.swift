@@ -11,21 +11,35 @@
   struct MachineNewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "new",
-      abstract: "Draft a machine from the events of a log.",
+      abstract: "Draft a machine from the events of a log, or take a component.",
       discussion: """
         The draft handles every event type, describes the fields, and keeps the last value of \
         each. Its regions are the values of a field that has few, or else the type of the last \
         event; its moves are those that were seen. Each guess is a comment in the file. The draft \
         runs at once: start with the unknown cells of its map.
 
-        Without --out, the draft itself is printed.
+        With --from, the machine is a component: one whose laws were checked in every state that it \
+        reaches, up to a bound that is in its file. Start there, keep the laws, and explore again \
+        after every change. The components:
+
+        \(ComponentScript.all.map(\.line).joined(separator: "\n"))
+
+        Without --out, the machine itself is printed.
 
         EXAMPLES
           evlog machine new shop.evlog --out shop.js
           evlog machine new shop.evlog | less
+          evlog machine new --from lock --out lock.js
         """)
 
-    @OptionGroup var store: HistoryOptions
+    @Argument(
+      help: "The log's folder, or the file of a group; none with --from.", completion: .directory)
+    var store: String?
+    @Flag(help: "Print one JSON object instead of text.") var json = false
+    @Option(
+      help: ArgumentHelp("A component to take instead of a draft.", valueName: "component"),
+      completion: .list(ComponentScript.all.map(\.name)))
+    var from: String?
     @Option(help: "The file to write.", completion: .file(extensions: ["js"]))
     var out: String?
     @Flag(help: "Replace the file if there is one.") var force = false
@@ -34,21 +48,30 @@
 
     func validate() throws {
       if name?.isEmpty == true { throw ValidationError("--name must not be empty.") }
+      if (store == nil) == (from == nil) {
+        throw ValidationError(
+          "Name a log to draft a machine from, or a component with --from: one of the two.")
+      }
+      if from != nil, name != nil || to != nil {
+        throw ValidationError("--name and --to are for a draft, not for a component.")
+      }
     }
 
     func run() async throws {
+      if let from { return try take(ComponentScript(named: from)) }
+      guard let store else { return }
       let file = try out.map { try OutputFile($0, replacing: force) }
-      let history = try store.history(passing: to)
+      let history = try HistoryOptions.history(of: store, passing: [to])
       let cut = try to?.cut(in: history) ?? history.end
-      let progress = Progress("reading", of: cut, unless: store.json)
+      let progress = Progress("reading", of: cut, unless: json)
       defer { progress.finish() }
       let survey = try EventSurvey(of: history, to: cut) { progress.update($0) }
       guard survey.events > 0 else {
         throw Failure.usage(
           "There is no event to draft a machine from: import or append some first.")
       }
-      let stem = FilePath(store.store).lastComponent?.stem ?? "machine"
-      let draft = DraftSource(survey, name: name ?? stem, of: Words.plain(store.store))
+      let stem = FilePath(store).lastComponent?.stem ?? "machine"
+      let draft = DraftSource(survey, name: name ?? stem, of: Words.plain(store))
       let fileName = out ?? "draft.js"
       func map(_ source: String) async throws -> RegionMap {
         let program = try ScriptProgram(source: source, file: fileName)
@@ -62,7 +85,26 @@
       try file?.finish()
       let answer = Answers.MachineDraft(
         survey, made.machine, map: made, guesses: draft.guesses, source: source, file: out)
-      try answer.print(asJSON: store.json) { text(answer) }
+      try answer.print(asJSON: json) { text(answer, of: store) }
+    }
+
+    private func take(_ component: ComponentScript) throws {
+      let file = try out.map { try OutputFile($0, replacing: force) }
+      let program = try ScriptProgram(source: component.source, file: out ?? component.fileName)
+      try file?.write(Array(component.source.utf8))
+      try file?.finish()
+      let answer = Answers.MachineComponent(
+        program.descriptor, component: component.name, source: component.source, file: out)
+      try answer.print(asJSON: json) {
+        let standard = Output.standard
+        guard let out else { return standard.text(component.source) }
+        standard.line("\(Words.plain(out)): \(component.summary)")
+        for invariant in program.descriptor.invariants {
+          standard.line("  invariant   \(invariant.name) (\(invariant.kind.rawValue))")
+        }
+        standard.line(
+          "  next        \(EvlogTool.name) explore --machine \(Words.shell(out))")
+      }
     }
 
     private static func moves(_ map: RegionMap) -> [(
@@ -78,7 +120,7 @@
       }.filter { !$0.1.isEmpty }
     }
 
-    private func text(_ answer: Answers.MachineDraft) {
+    private func text(_ answer: Answers.MachineDraft, of store: String) {
       let standard = Output.standard
       guard let out else {
         standard.text(answer.source)
@@ -94,7 +136,7 @@
           + "\(Words.count(answer.types.count, "type")): \(Words.number(answer.unknown)) of "
           + "\(Words.count(answer.cells, "cell")) unknown")
       standard.line(
-        "  next        \(EvlogTool.name) map \(Words.shell(store.store)) --machine \(Words.shell(out))"
+        "  next        \(EvlogTool.name) map \(Words.shell(store)) --machine \(Words.shell(out))"
       )
     }
   }

@@ -127,7 +127,14 @@ enum CurrentGroup {
 extension HistoryOptions {
   /// The log, or the group in its causal order, which passes through a vector cut that is asked about.
   func history(passing cuts: CutArgument?...) throws -> any History {
-    guard let group = try group() else { return try openForReading() }
+    try Self.history(of: store, passing: cuts)
+  }
+
+  /// The same for verbs that need a log only sometimes.
+  static func history(of store: String, passing cuts: [CutArgument?]) throws -> any History {
+    guard let group = try GroupArguments.history(store) else {
+      return try StoreOptions.openForReading(FilePath(store))
+    }
     var history = group
     for case .vector(let cut)? in cuts { history = try history.passing(cut) }
     CurrentGroup.set(history)

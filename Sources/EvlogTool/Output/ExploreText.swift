@@ -202,7 +202,8 @@ struct ExploreText {
     if value == 0 { return "0" }
     var exponent = 0
     var rest = value
-    while rest < 1 {
+    // What would be rounded to ten is one, with the next exponent.
+    while rest < 0.95 {
       rest *= 10
       exponent += 1
     }

@@ -7,7 +7,7 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    for block in try Guide.blocks(of: "console", in: "BuildingAService.md") {
+    for block in try Guide.blocks(of: "console", in: "Evlog/Evlog.docc/BuildingAService.md") {
       var shown = block.lines[...]
       while let command = shown.popFirst() {
         guard command.hasPrefix("$ box-office") else { continue }

@@ -1,21 +1,25 @@
 import Foundation
 
-/// The documentation of the module Evlog, and the sources that it quotes.
+/// The documentation of the modules, and the sources that it quotes.
 enum Guide {
   static let example = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  static let catalog = example.appending(path: "../../Sources/Evlog/Evlog.docc")
+  static let sources = example.appending(path: "../../Sources")
 
-  /// The names of the articles.
-  static let articles: [String] =
-    (try? FileManager.default.contentsOfDirectory(atPath: catalog.path))?
-    .filter { $0.hasSuffix(".md") }.sorted() ?? []
+  /// The names of the articles, by the catalogues in the modules' folders.
+  static let articles: [String] = ["Evlog", "EvlogComponents"].flatMap { module in
+    let catalog = "\(module)/\(module).docc"
+    // A test demands that there are articles in both.
+    let files = try? FileManager.default.contentsOfDirectory(
+      atPath: sources.appending(path: catalog).path)
+    return (files ?? []).filter { $0.hasSuffix(".md") }.sorted().map { "\(catalog)/\($0)" }
+  }
 
   /// The code blocks of a language in an article, with the line at which each begins.
   static func blocks(of language: String, in article: String) throws -> [(
     line: Int, lines: [String]
   )] {
-    let text = try String(contentsOf: catalog.appending(path: article), encoding: .utf8)
+    let text = try String(contentsOf: sources.appending(path: article), encoding: .utf8)
     var blocks: [(line: Int, lines: [String])] = []
     var isInside = false
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
@@ -33,7 +37,7 @@ enum Guide {
   }
 
   /// The lines of each source of the examples, without what they are indented by and without empty ones.
-  static func sources() throws -> [[String]] {
+  static func exampleSources() throws -> [[String]] {
     try ["box-office", "services"].flatMap { name in
       let example = example.deletingLastPathComponent().appending(path: name)
       let files = try ["Sources", "Tests"].flatMap { folder in
