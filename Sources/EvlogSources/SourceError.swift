@@ -18,6 +18,10 @@ package struct SourceError: Error, Sendable, Hashable {
     case unknownField(String)
     /// An event names no stream, and there is none for those that do not.
     case noStream
+    /// The record has no key, and it is not known which columns are the key.
+    case noKey
+    /// The events of a transaction are not all there, or not together.
+    case brokenTransaction(String)
     /// The spans of a line belong to no service.
     case noService
     /// A type or a stream has a name that only evlog gives.
@@ -34,12 +38,18 @@ package struct SourceError: Error, Sendable, Hashable {
   /// In characters, from 1.
   package let column: Int?
   package let problem: Problem
+  /// The bytes that are refused, if what follows them can be read all the same.
+  package private(set) var record: [UInt8]?
 
-  init(_ input: String, _ problem: Problem, line: Int? = nil, column: Int? = nil) {
+  init(
+    _ input: String, _ problem: Problem, line: Int? = nil, column: Int? = nil,
+    record: [UInt8]? = nil
+  ) {
     self.input = input
     self.problem = problem
     self.line = line
     self.column = column
+    self.record = record
   }
 
   /// The input, the line and the column, as far as they are known.
@@ -60,6 +70,8 @@ extension SourceError: CustomStringConvertible {
     case .unknownField(let name):
       "\(place): '\(name)' is not a field of an event. There are \(EventLine.fieldList)."
     case .noStream: "\(place): 'stream' is missing."
+    case .noKey: "\(place): the record has no key."
+    case .brokenTransaction(let message): "\(place): \(message)"
     case .noService: "\(place): the resource has no service.name."
     case .ownName(let name, let kind):
       "\(place): the \(kind) '\(name)' is one of evlog's own (evlog.…)."

@@ -84,7 +84,7 @@ import Testing
       let path = file.path.appending("in.ndjson")
       try writeText(lines.joined(separator: "\n"), to: path)
       var importer = try Importer(log: log, batch: 1000, name: data)
-      var source = NDJSONSource(try InputBytes(path.string))
+      var source = JSONSource(try InputBytes(path.string))
       while let event = try source.next() { try importer.add(event) }
       do { try importer.finish() } catch let refused as RefusedEvent {
         #expect(refused.line == 2)

@@ -5,7 +5,7 @@ import Testing
 /// What is exported is imported again, and is the same log.
 @Suite struct ExportTests {
   /// Events with everything that an event may have, and bytes that are hard to write as text.
-  private func oddLines(seed: UInt64) -> [String] {
+  static func oddLines(seed: UInt64) -> [String] {
     var random = SplitMix(state: seed)
     func base64(_ count: Int) -> String {
       Data((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) })
@@ -43,7 +43,7 @@ import Testing
   {
     let seed = UInt64.random(in: .min ... .max)
     let place = try Workplace()
-    let lines = oddLines(seed: seed)
+    let lines = Self.oddLines(seed: seed)
     try await place.evlog("init", "a.evlog")
     for (i, part) in [lines[..<8], lines[8..<100], lines[100...]].enumerated() {
       let added = try await place.evlog(

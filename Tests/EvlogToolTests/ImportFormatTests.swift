@@ -139,13 +139,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("--format csv", "The value 'csv' is invalid for '--format <format>'"),
+    ("--format xml", "The value 'xml' is invalid for '--format <format>'"),
     ("--parser x", "--parser is not an option of the format ndjson."),
     ("--format otlp --since 2026-01-01T00:00:00Z", "--since is not an option of the format otlp."),
     ("--format jepsen --growing", "--growing is not an option of the format jepsen."),
     ("--format jepsen --since noon", "--since 'noon' must be a time"),
-    ("--format jepsen --stream a", "--stream is for NDJSON and OTLP"),
-    ("--format otlp --ignore-field a", "--ignore-field is for NDJSON."),
+    ("--format jepsen --stream a", "--stream is for NDJSON, JSON arrays, CSV, Kafka and OTLP"),
+    ("--format otlp --ignore-field a", "--ignore-field is for NDJSON, JSON arrays and CSV"),
     ("--format shiviz --parser '(?<host>a'", "--parser '(?<host>a' cannot be used: expected ')'."),
     ("--format govector --delimiter '['", "--delimiter '[' cannot be used: "),
   ]) func optionsThatDoNotFit(options: String, expected: String) async throws {

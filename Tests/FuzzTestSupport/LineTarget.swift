@@ -39,19 +39,19 @@ enum LineTarget {
   }
 
   /// The lines of a file with these bytes; nil where it is refused.
-  private static func read(_ file: [UInt8]) throws -> [InputLines.Line]? {
-    try withFile(of: file) { path -> [InputLines.Line]? in
+  private static func read(_ file: [UInt8]) throws -> [InputRecord]? {
+    try withFile(of: file) { path -> [InputRecord]? in
       do {
         var input = try InputLines(path)
         defer { input.close() }
-        var lines: [InputLines.Line] = []
+        var lines: [InputRecord] = []
         while let line = try input.next() { lines.append(line) }
         return lines
       } catch { return nil }
     }
   }
 
-  private static func compare(_ lines: [InputLines.Line], with text: [UInt8]) throws {
+  private static func compare(_ lines: [InputRecord], with text: [UInt8]) throws {
     let text = text.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(text.dropFirst(3)) : text
     let expected = text.split(separator: 0x0A, omittingEmptySubsequences: false).filter {
       $0.contains { ![0x20, 0x09, 0x0D].contains($0) }
@@ -62,14 +62,14 @@ enum LineTarget {
 
   private static func event(_ bytes: [UInt8], _ number: Int = 1) throws -> NewEvent? {
     do {
-      return try EventLine().event(InputLines.Line(number: number, bytes: bytes), of: "fuzz")
+      return try EventLine().event(InputRecord(number: number, bytes: bytes), of: "fuzz")
     } catch {
       try require(!error.description.isEmpty, "a refusal says nothing")
       return nil
     }
   }
 
-  private static func examineEvents(_ lines: [InputLines.Line]) throws {
+  private static func examineEvents(_ lines: [InputRecord]) throws {
     var events: [NewEvent] = []
     for line in lines.prefix(most) {
       if var event = try event(line.bytes, line.number) {

@@ -1,3 +1,4 @@
+public import EvlogJSON
 public import EvlogMachine
 public import EvlogStore
 
@@ -57,11 +58,49 @@ extension Answers {
     public var skippedLines: UInt64 = 0
     /// Events that are left for a later import, when the input has grown.
     public var waiting: UInt64 = 0
+    /// Records of the input. Each became an event, waits, was set aside, or is no event and was passed over.
+    public var records: UInt64 = 0
+    public var setAside: UInt64 = 0
+    public var passedOver: UInt64 = 0
     public var inputBytes: UInt64 = 0
     public var end: Cut = 0
     public var storedBytes: UInt64 = 0
     @Seconds public var seconds: Duration
     public init() {}
+  }
+
+  /// What an import of an input would do; nothing was imported.
+  public struct ImportTrial: Answer {
+    public var question: String { "import" }
+    /// Records of the input. Each makes an event or is refused.
+    public var records: UInt64 = 0
+    public var events: UInt64 = 0
+    public var refused: UInt64 = 0
+    /// Records that are no events.
+    public var passedOver: UInt64 = 0
+    public var streams = 0
+    public var types = 0
+    public var timesBackwards: UInt64 = 0
+    public var timeless: UInt64 = 0
+    public var repeatedKeys: UInt64 = 0
+    /// The first events, as `import` reads them.
+    public var examples: [JSONValue] = []
+    /// The first of what is refused.
+    public var refusals: [ImportRefusal] = []
+    /// Paths that `--map` names, and that no record has.
+    public var unseenPaths: [String] = []
+    public init() {}
+  }
+
+  /// Why a record is no event.
+  public struct ImportRefusal: Codable, Sendable, Hashable {
+    @Nullable public var line: Int?
+    @Nullable public var column: Int?
+    public var reason: String
+
+    public init(line: Int?, column: Int?, reason: String) {
+      (self.line, self.column, self.reason) = (line, column, reason)
+    }
   }
 
   /// Events that were written to a file.

@@ -119,7 +119,7 @@ extension NewEvent {
     contentType == RecordedEvent.jsonContentType || Self.isJSON(contentType)
   }
 
-  static func isJSON(_ contentType: String) -> Bool {
+  package static func isJSON(_ contentType: String) -> Bool {
     contentType == RecordedEvent.jsonContentType || contentType.hasSuffix("+json")
   }
 }

@@ -56,7 +56,7 @@ extension EventView {
   private static func append(
     _ key: StaticString, _ data: Span<UInt8>, to bytes: inout [UInt8]
   ) {
-    let isJSON = isOneLine(data)
+    let isJSON = JSONValue.isOneLine(data)
     bytes.append(",\"")
     bytes.append(key)
     bytes.append(isJSON ? "\":" : "64\":\"")
@@ -68,7 +68,11 @@ extension EventView {
     }
   }
 
-  private static func isOneLine(_ data: Span<UInt8>) -> Bool {
+}
+
+extension JSONValue {
+  /// Whether bytes are JSON on one line that comes back as it is from within an object.
+  package static func isOneLine(_ data: Span<UInt8>) -> Bool {
     // Spaces around a value are not part of it, so they would not come back. Within, it has no line feed.
     guard !data.isEmpty, data[0] > 0x20, data[data.count - 1] > 0x20, !data.contains(0x0A),
       !data.contains(0x0D)

@@ -28,6 +28,16 @@ public struct JSONNumber: Sendable, Hashable, CustomStringConvertible {
     return token.count <= plainDigits && !isZero
   }
 
+  /// Whether a text is a number of JSON and nothing else.
+  package static func isToken(_ text: Span<UInt8>) -> Bool {
+    guard let first = text.isEmpty ? nil : text[0], first == UInt8(ascii: "-") || first &- 0x30 < 10
+    else { return false }
+    var scanner = JSONScanner(text)
+    // What is no number is a text.
+    guard (try? scanner.number()) != nil else { return false }
+    return scanner.i == text.count
+  }
+
   public var description: String { text }
 
   /// The nearest double; infinite where the number is beyond all of them.

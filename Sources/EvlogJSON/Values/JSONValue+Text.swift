@@ -81,6 +81,11 @@ extension JSONValue {
     write(text.utf8Span.span, to: &bytes)
   }
 
+  /// The same of bytes that are known to be UTF-8.
+  package static func write(utf8 text: Span<UInt8>, to bytes: inout [UInt8]) {
+    write(text, to: &bytes)
+  }
+
   static func write(_ text: Span<UInt8>, to bytes: inout some ByteSink) {
     bytes.append(UInt8(ascii: "\""))
     var start = 0

@@ -12,13 +12,22 @@ package protocol EventSource {
   var skipped: SkippedLines { get }
   /// How many events are left for a later import, when the input has grown.
   var waitingCount: Int { get }
-  /// The next event, or nil after the last.
+  /// How many records of the input were read, if each is one event, waits, is passed over or refused; they are counted
+  /// where they are read.
+  var recordCount: UInt64? { get }
+  var passedOver: [PassedOver] { get }
+  /// Paths and columns that events are to be made of, and that no record had so far.
+  var unseenPaths: [String] { get }
+  /// The next event, or nil after the last. After an error that names a record, the source can go on behind it.
   mutating func next() throws(SourceError) -> SourceEvent?
 }
 
 extension EventSource {
   package var skipped: SkippedLines { SkippedLines() }
   package var waitingCount: Int { 0 }
+  package var recordCount: UInt64? { nil }
+  package var passedOver: [PassedOver] { [] }
+  package var unseenPaths: [String] { [] }
 }
 
 /// Lines of an input that are no event.
@@ -40,7 +49,9 @@ package struct SourceEvent {
   /// The line of the input on which it begins, from 1.
   package let line: Int
   /// What it was made of: a new source is named by its first ones.
-  let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// Whether an object in its data or metadata may have a key twice.
   var mayRepeatKeys = false
+  /// Events next to one another with the same number are one turn, and it has no others.
+  package var turn: UInt64?
 }

@@ -14,9 +14,11 @@ package struct Importer {
   private var stage = Stage.looking
   /// What the input's name in the log is made of, where it is a new one.
   private var digest = Digest.zero
-  /// The events that wait, and the lines that they were on.
-  private var pending: [(event: NewEvent, line: Int)] = []
+  /// The events that wait, the lines that they were on, and the turns that they must be.
+  private var pending: [Pending] = []
   private var pendingBytes = 0
+
+  private typealias Pending = (event: NewEvent, line: Int, turn: UInt64?)
 
   private enum Stage {
     case looking
@@ -45,19 +47,19 @@ package struct Importer {
   }
 
   package mutating func add(_ next: SourceEvent) throws {
-    let (event, line) = (next.event, next.line)
+    let event: Pending = (next.event, next.line, next.turn)
     seen += 1
     switch stage {
     case .looking:
       digest = digest.chained(with: next.bytes)
-      hold(event, line)
+      hold(event)
       let isEnough =
         pending.count >= SourceChoice.windowEvents || pendingBytes >= SourceChoice.windowBytes
       if sources.isEmpty ? pending.count >= min(batch, SourceChoice.windowEvents) : isEnough {
         try choose()
       }
-    case .comparing: try compare(event, line)
-    case .adding: try put(event, line)
+    case .comparing: try compare(event)
+    case .adding: try put(event)
     }
   }
 
@@ -72,9 +74,9 @@ package struct Importer {
     }
   }
 
-  private mutating func hold(_ event: NewEvent, _ line: Int) {
-    pending.append((event, line))
-    pendingBytes += event.data.count + (event.metadata?.count ?? 0)
+  private mutating func hold(_ next: Pending) {
+    pending.append(next)
+    pendingBytes += next.event.byteCount
   }
 
   // MARK: Which source it is
@@ -97,16 +99,16 @@ package struct Importer {
       stage = .adding(source: id ?? "\(digest)")
     }
     seen -= UInt64(window.count)
-    for (event, line) in window {
+    for event in window {
       seen += 1
-      if case .comparing = stage { try compare(event, line) } else { try put(event, line) }
+      if case .comparing = stage { try compare(event) } else { try put(event) }
     }
   }
 
   // MARK: What is there
 
   /// Goes one event along each of the sources that the input may be.
-  private mutating func compare(_ event: NewEvent, _ line: Int) throws {
+  private mutating func compare(_ next: Pending) throws {
     guard case .comparing(let readers) = stage else { return }
     stage = .looking
     var same: [SourceReader] = []
@@ -117,7 +119,7 @@ package struct Importer {
       case nil: ended = ended ?? reader.source.id
       case .lost: same.append(reader)
       case .event(let there):
-        if let field = event.difference(from: there) {
+        if let field = next.event.difference(from: there) {
           difference = SourceDifference(
             source: reader.source.id, index: 0, offset: there.offset, field: field)
         } else {
@@ -131,19 +133,22 @@ package struct Importer {
       alreadyThere = seen - 1
       sourceEvents = alreadyThere
       stage = .adding(source: ended)
-      try put(event, line)
+      try put(next)
     } else if let difference {
-      throw DifferentCopy(difference, line: line, name: name)
+      throw DifferentCopy(difference, line: next.line, name: name)
     }
   }
 
   // MARK: What is new
 
-  private mutating func put(_ event: NewEvent, _ line: Int) throws {
-    let bytes = event.data.count + (event.metadata?.count ?? 0)
-    if pendingBytes + bytes > Limits.turnBytes { try append() }
-    hold(event, line)
-    if pending.count >= batch { try append() }
+  private mutating func put(_ next: Pending) throws {
+    if let last = pending.last, last.turn != next.turn { try append() }
+    if pendingBytes + next.event.byteCount > Limits.turnBytes {
+      if next.turn != nil, !pending.isEmpty { throw TooLargeTurn(line: next.line) }
+      try append()
+    }
+    hold(next)
+    if pending.count >= batch, next.turn == nil { try append() }
   }
 
   private mutating func append() throws {
@@ -168,6 +173,11 @@ package struct Importer {
 /// An event of the input breaks the log's contract, and so its turn was not added.
 package struct RefusedEvent: Error {
   package let error: EventLogError
+  package let line: Int
+}
+
+/// The events that must be one turn are too large for one.
+package struct TooLargeTurn: Error {
   package let line: Int
 }
 

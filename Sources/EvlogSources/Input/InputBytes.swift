@@ -12,6 +12,8 @@ package struct InputBytes {
 
   package let name: String
   private let descriptor: FileDescriptor
+  /// What is still to come of an input that is in memory.
+  private var pieces: ArraySlice<[UInt8]>?
   private var inflater: Inflater?
   /// What was read to find out whether it is compressed.
   private var start: [UInt8] = []
@@ -44,6 +46,15 @@ package struct InputBytes {
       close()
       throw error
     }
+  }
+
+  /// Bytes in memory, which are read in the pieces that are given.
+  package init(_ name: String, pieces: [[UInt8]]) throws(SourceError) {
+    self.name = name
+    self.pieces = pieces[...]
+    descriptor = .standardInput
+    byteCount = nil
+    try begin()
   }
 
   // Only read from: a failing close loses nothing.
@@ -128,6 +139,12 @@ package struct InputBytes {
   }
 
   private mutating func readChunk() throws(SourceError) -> [UInt8] {
+    if pieces != nil {
+      while let piece = pieces?.popFirst() {
+        if !piece.isEmpty { return piece }
+      }
+      return []
+    }
     let descriptor = descriptor
     do {
       let chunk = try unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { buffer, count in

@@ -6,18 +6,6 @@
 
 /// The lines of an input that are not blank.
 package struct InputLines {
-  package struct Line {
-    /// From 1.
-    package let number: Int
-    /// Without the newline.
-    package let bytes: [UInt8]
-
-    package init(number: Int, bytes: [UInt8]) {
-      self.number = number
-      self.bytes = bytes
-    }
-  }
-
   /// A line longer than this is no event that a log would take.
   static let lineLimit = 64 << 20
 
@@ -37,14 +25,14 @@ package struct InputLines {
   package func close() { input.close() }
 
   /// The next line that is not blank, or nil after the last.
-  package mutating func next() throws(SourceError) -> Line? {
+  package mutating func next() throws(SourceError) -> InputRecord? {
     while true {
       if let newline = newline(from: searched) {
         let line = Array(buffer[position..<newline])
         position = newline + 1
         searched = position
         number += 1
-        if !Self.isBlank(line) { return Line(number: number, bytes: line) }
+        if !Self.isBlank(line) { return InputRecord(number: number, bytes: line) }
         continue
       }
       searched = buffer.count
@@ -53,7 +41,7 @@ package struct InputLines {
         let line = Array(buffer[position...])
         position = buffer.count
         number += 1
-        return Self.isBlank(line) ? nil : Line(number: number, bytes: line)
+        return Self.isBlank(line) ? nil : InputRecord(number: number, bytes: line)
       }
       try fill()
     }

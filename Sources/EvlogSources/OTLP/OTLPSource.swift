@@ -42,7 +42,7 @@ package struct OTLPSource: EventSource {
     }
   }
 
-  private mutating func read(_ line: InputLines.Line) throws(SourceError) {
+  private mutating func read(_ line: InputRecord) throws(SourceError) {
     let value: JSONValue
     do {
       // This says what a line is that is no object.

@@ -5,10 +5,11 @@ import EvlogStore
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Export events as NDJSON that import reads, plain or gzipped.",
+    commandName: "export",
+    abstract: "Export events as NDJSON, CSV and other formats, plain or gzipped.",
     discussion: """
-      Writes each event as one line, with its data byte for byte; data that is not JSON on one \
-      line is written in base64. A file is written under another name, synced, and renamed, so it \
+      Writes each event as one line that import reads, with its data byte for byte; data that is not \
+      JSON on one line is written in base64. A file is written under another name, synced, and renamed, so it \
       is there as a whole or not at all. A summary goes to standard output, or to standard error \
       if the events go to standard output.
 
@@ -16,9 +17,17 @@ struct ExportCommand: ParsableCommand {
       nothing was lost, import the file into a new log: 'evlog verify' must print the same digest. \
       The digest covers everything about the events except the turns, which import makes itself.
 
+      FORMATS (--format)
+        ndjson, csv, cloudevents  import makes the same log of them. A row of CSV has a column for each \
+      field of an event. An event of CloudEvents has its stream as the subject, and what CloudEvents has no \
+      attribute for in the extension evlog.
+        shiviz  The streams are hosts. The clocks are made of the streams' order and of causation ids.
+        itf  A trace for Apalache and Quint, with a state for each event.
+
       EXAMPLES
         evlog export shop.evlog events.ndjson.gz
         evlog export shop.evlog --type StockReserved --since 2026-03-01 > some.ndjson
+        evlog export shop.evlog shop.csv --format csv
         evlog import copy.evlog events.ndjson.gz && evlog verify copy.evlog
       """)
 
@@ -28,6 +37,7 @@ struct ExportCommand: ParsableCommand {
     completion: .file())
   var file: String?
   @OptionGroup var query: QueryOptions
+  @Option(help: "The format of the file.") var format: ExportFormat = .ndjson
   @Flag(help: "Compress even if the name does not end in .gz.") var gzip = false
   @Flag(help: "Replace the file if it exists.") var force = false
 
@@ -36,7 +46,8 @@ struct ExportCommand: ParsableCommand {
     var query = try query.query(in: log)
     let end = min(query.to ?? .max, log.end)
     query.to = end
-    let sink = try ExportSink(file, compressed: gzip, replacing: force)
+    let sink = try ExportSink(
+      file, format.writer(of: log), compressed: gzip, replacing: force)
     let start = ContinuousClock.now
     let first = min(query.from, end)
     let progress = Progress("exporting", of: end - first as UInt64, unless: store.json)
@@ -55,7 +66,8 @@ struct ExportCommand: ParsableCommand {
       throw error
     }
     progress.finish()
-    let isAll = query == Query(to: end, limit: query.limit)
+    for remark in sink.remarks { Output.note("\(remark).") }
+    let isAll = format.isWhole && query == Query(to: end, limit: query.limit)
     let digest = isAll && count == UInt64(end) ? try log.digest(at: end) : nil
     try report(
       Outcome(

@@ -7,7 +7,7 @@ import EvlogStore
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Import events from NDJSON and other formats, plain or gzipped.",
+    abstract: "Import events from NDJSON, CSV and other formats, plain or gzipped.",
     discussion: """
       One event per line: {"stream":"order-118","type":"StockReserved","data":{...}}, and \
       optionally time, id, causation, correlation, metadata, schemaVersion, contentType. The bytes \
@@ -26,7 +26,32 @@ struct ImportCommand: ParsableCommand {
       levels of nesting, 512 bytes for a stream's name, 256 for a type's name or an id, 128 for a \
       content type, 256 causes, times from 1678 to 2261 without leap seconds.
 
+      OTHER SHAPES (--map, for the formats ndjson, json-array and csv)
+        Each field of an event is a path (order.id, lines[0].sku, ["order id"]), a column, a text in \
+      quotes, or several of them joined by +. $ is the whole record; json(payload) reads a text that is \
+      JSON, and json(payload).order.id goes into it. Fields: stream, type, time, data, id, causation, \
+      correlation, metadata, schemaVersion, contentType, data64, metadata64. Without data=…, data is the \
+      whole record, or an object of the columns that are not used otherwise: texts, or null for a field \
+      that is empty and has no quotes. A value that is absent leaves an optional field out. Try it first \
+      with --dry-run. --bad-lines sets refused lines aside, each with its reason; the others are imported, \
+      and every record is in one of the two.
+
       OTHER FORMATS (--format); what cannot be read is refused with its line
+        json-array  One array in JSON, read piece by piece. Data over several lines is put on one.
+        cloudevents  CloudEvents 1.0 in JSON: one, a batch, or one on each line. The stream is the \
+      subject, or else the source; other attributes become metadata. An event that comes again, by source \
+      and id, is passed over and counted. --map changes fields.
+        kafka  Lines of kcat -J, or of the console consumer with print.key and, if you like, \
+      print.timestamp, print.partition and print.offset. The stream is the key, the type the topic, the \
+      data the payload. --map changes fields: --map 'type=json(payload).kind'.
+        debezium  Changes of rows: values, pairs of key and value, or lines of kcat -J. The stream is \
+      TABLE/KEY; the types are created, updated, deleted, truncated, message and, for rows of a snapshot, \
+      snapshot. The events of a transaction are one turn; if its end is in the input, all of them must be \
+      there.
+        xes  Traces of IEEE 1849, merged by time. The stream is the trace's name, the type concept:name, \
+      followed by /lifecycle:transition if there is one. At most 256 MiB.
+        csv  By RFC 4180, with quotes, line breaks in quotes, LF or CRLF; the first row names the columns. \
+      Without --map, the columns are the fields of events, and data is JSON, as export writes it.
         shiviz, govector  Text in which a regular expression (--parser) finds records, with the \
       groups host (the stream), clock (a vector clock in JSON) and event; a group named type gives \
       the type, which is otherwise 'logged', and all other groups become data. The default is \
@@ -45,7 +70,11 @@ struct ImportCommand: ParsableCommand {
       EXAMPLES
         evlog import shop.evlog events.ndjson.gz
         zcat events-*.gz | evlog import shop.evlog - --batch 5000
-        evlog import shop.evlog <(jq -c '.[]' events.json)
+        evlog import shop.evlog clicks.ndjson --map 'stream="user-"+user.id,type=kind,time=at'
+        evlog import shop.evlog orders.csv --format csv --infer --dry-run \\
+          --map 'stream="order-"+id,type=status,time=changed_at'
+        evlog import shop.evlog events.json --format json-array --bad-lines bad.ndjson
+        evlog import shop.evlog orders.jsonl --format kafka --map 'type=json(payload).kind'
         evlog import run.evlog cluster.log --format shiviz --delimiter '^=+$'
         evlog import etcd.evlog history.edn --format jepsen
         evlog import traces.evlog traces.jsonl.gz --format otlp
@@ -67,7 +96,14 @@ struct ImportCommand: ParsableCommand {
   var name: String?
   @Flag(help: "Accept evlog's own types and streams (evlog.…), which an export may contain.")
   var ownEvents = false
+  @OptionGroup(title: "Options for other shapes") var shapes: MappingOptions
   @OptionGroup(title: "Options of single formats") var formats: FormatOptions
+  @Option(
+    help: "Set refused lines aside in this file, with the reason, and import the others.",
+    completion: .file())
+  var badLines: String?
+  @Flag(help: "Import nothing: show the first three events, and count what is there.")
+  var dryRun = false
   @Flag(help: "Compress what was imported right away, not only when a segment is full.")
   var seal = false
 
@@ -76,23 +112,49 @@ struct ImportCommand: ParsableCommand {
     guard (1...Limits.turnEvents).contains(batch) else {
       throw ValidationError("--batch must be from 1 to \(Limits.turnEvents).")
     }
-    if stream != nil, format != .ndjson, format != .otlp {
+    if stream != nil, ![.ndjson, .jsonArray, .csv, .kafka, .otlp].contains(format) {
       throw ValidationError(
-        "--stream is for NDJSON and OTLP: in \(format) every event has a stream.")
+        "--stream is for NDJSON, JSON arrays, CSV, Kafka and OTLP: in \(format.rawValue) every event has a stream."
+      )
     }
-    if !ignoreField.isEmpty, format != .ndjson {
-      throw ValidationError("--ignore-field is for NDJSON.")
+    let hasFields = format == .csv || [.ndjson, .jsonArray].contains(format) && shapes.map.isEmpty
+    if !ignoreField.isEmpty, !hasFields {
+      throw ValidationError(
+        "--ignore-field is for NDJSON, JSON arrays and CSV whose fields are those of events.")
     }
+    if badLines != nil, !format.setsAside {
+      throw ValidationError(
+        "--bad-lines is not an option of the format \(format.rawValue): what follows a line that cannot be "
+          + "read cannot be read either.")
+    }
+    if badLines == "-" { throw ValidationError("--bad-lines needs a file.") }
     try formats.check(for: format)
+    try shapes.check(for: format, hasStream: stream != nil)
   }
 
   func run() throws {
     let input = try InputBytes(file, verifying: true)
     defer { input.close() }
     let start = ContinuousClock.now
-    var reader = ImportReader(try source(of: input), ownEvents: ownEvents)
+    var reader = ImportReader(
+      try source(of: input), ownEvents: ownEvents, settingAside: badLines != nil || dryRun)
+    if dryRun {
+      return try ImportTrial(&reader, from: input, isQuiet: store.json).print(asJSON: store.json)
+    }
+    let bad = try badLines.map { try BadLines($0) }
+    if bad != nil, PathKind(store.store) != .nothing {
+      reader.contract = try store.openForReading().contract()?.contract
+    }
     // No log is made of what does not even begin with an event.
-    var next = try reader.next()
+    var next = try event(of: &reader, bad)
+    if next == nil, let first = bad?.first {
+      try bad?.finish()
+      throw Failure.usage(
+        "No event was found: "
+          + Words.count(
+            reader.setAsideCount, "record was refused, and is", "records were refused, and are")
+          + " in \(badLines ?? ""). The first: \(Words.source(first))")
+    }
     let log = try store.openForWriting(createsIfMissing: true)
     var importer = try Importer(log: log, batch: batch, name: name)
     let progress = Progress("importing", of: input.byteCount, unless: store.json)
@@ -100,19 +162,22 @@ struct ImportCommand: ParsableCommand {
       while let event = next {
         try importer.add(event)
         progress.update(input.byteCount == nil ? importer.addedEvents : reader.input.bytesRead)
-        next = try reader.next()
+        next = try self.event(of: &reader, bad)
       }
       try importer.finish()
+      try bad?.finish()
     } catch {
       progress.finish()
       let known =
         (error as? DifferentCopy)?.failure(of: input.name, log: store.store)
-        ?? (error as? RefusedEvent)?.failure(of: input.name) ?? error
+        ?? (error as? RefusedEvent)?.failure(of: input.name)
+        ?? (error as? TooLargeTurn)?.failure(of: input.name) ?? error
       noteBrokenOff(importer, isDoubtful: reader.input.isDamaged)
       throw known
     }
     progress.finish()
-    try note(importer, reader, log)
+    try ImportNotes(importer, reader, bad.flatMap(\.first), badLines).print(log)
+    try check(importer, reader)
     if seal { try log.seal() }
     let took = ContinuousClock.now - start
     let info = log.segmentInfo()
@@ -121,10 +186,45 @@ struct ImportCommand: ParsableCommand {
     try report(importer, reader, log, stored: stored, took)
   }
 
+  /// The next event, after the records before it that are refused were set aside.
+  private func event(of reader: inout ImportReader, _ bad: BadLines?) throws -> SourceEvent? {
+    while let item = try reader.next() {
+      switch item {
+      case .event(let event): return event
+      case .refused(let error): try bad?.add(error)
+      }
+    }
+    return nil
+  }
+
+  /// What came in must be in the log, or have been set aside.
+  private func check(_ importer: Importer, _ reader: ImportReader) throws {
+    let kept = importer.addedEvents + importer.alreadyThere
+    let records = reader.recordCount ?? reader.eventCount
+    let waiting = reader.recordCount == nil ? 0 : UInt64(reader.waitingCount)
+    let passedOver = reader.passedOver.reduce(0) { $0 + $1.count }
+    guard records == kept + reader.setAsideCount + passedOver + waiting else {
+      throw Failure(
+        .failed,
+        "The input has \(Words.count(records, "record")), but \(Words.count(kept, "event")) are in the log and "
+          + "\(Words.number(reader.setAsideCount)) were set aside. This is a fault of "
+          + "\(EvlogTool.name); please report it.")
+    }
+  }
+
   private func source(of input: InputBytes) throws -> any EventSource {
     switch format {
-    case .ndjson:
-      NDJSONSource(input, defaultStream: stream, ignoredFields: Set(ignoreField))
+    case .ndjson, .jsonArray:
+      JSONSource(
+        input, format == .jsonArray ? .array : .lines,
+        mapper: try shapes.mapper(keepingData: false),
+        defaultStream: stream, ignoredFields: Set(ignoreField))
+    case .cloudevents: CloudEventsSource(input, mapper: try shapes.mapper(keepingData: true))
+    case .kafka:
+      KafkaSource(input, mapper: try shapes.mapper(keepingData: true), defaultStream: stream)
+    case .debezium: formats.changes(of: input)
+    case .xes: XESSource(input)
+    case .csv: try shapes.rows(of: input, stream: stream, ignoring: ignoreField)
     case .shiviz, .govector: try formats.records(of: input, format)
     case .jepsen: JepsenSource(input, since: formats.since.flatMap { Timestamp($0) })
     case .otlp: OTLPSource(input, defaultService: stream, isGrowing: formats.growing)
@@ -136,72 +236,15 @@ struct ImportCommand: ParsableCommand {
     guard let first = importer.firstAdded else { return }
     let count = Words.count(importer.addedEvents, "event")
     if isDoubtful {
-      note(
+      Output.note(
         "\(count), from offset \(first) on, were added before this was noticed, and may be wrong. To "
           + "remove them: \(EvlogTool.name) truncate \(Words.shell(store.store)) --to \(first). If "
-          + "they stay, the next import of this input compares them and adds none twice")
+          + "they stay, the next import of this input compares them and adds none twice.")
     } else {
-      note(
+      Output.note(
         "\(count) were added. Correct what follows, and run the same import again to go "
-          + "on: nothing is added twice")
+          + "on: nothing is added twice.")
     }
-  }
-
-  /// What came in, and was perhaps not meant so.
-  private func note(_ importer: Importer, _ reader: ImportReader, _ log: EventLog) throws {
-    if importer.isUnlikeEarlierImports {
-      note(
-        "the log has other imports, and this input begins like none of them: all of it was added")
-    }
-    if importer.alreadyThere < importer.sourceEvents, importer.addedEvents == 0 {
-      note(
-        "the input ends after \(Words.count(importer.alreadyThere, "event")), and "
-          + "\(Words.number(importer.sourceEvents)) were imported from it before: nothing was added"
-      )
-    }
-    if let line = reader.skipped.first {
-      note(
-        "\(Words.count(reader.skipped.count, "line")) outside of records were passed over, the first "
-          + "on line \(Words.number(line))")
-    }
-    if reader.waitingCount > 0 {
-      note(
-        "\(Words.count(reader.waitingCount, "span")) whose parents have not come yet are left for "
-          + "the next import of this input")
-    }
-    let times = reader.times
-    if let line = times.firstBackwards {
-      note(
-        "times run backwards: \(Words.count(times.backwards, "event")) dated before an "
-          + "earlier event, the first on line \(Words.number(line))")
-    }
-    if let offset = importer.firstAdded, offset > 0, times.timed > 0,
-      let last = try log.event(at: offset - 1), let added = try log.event(at: offset),
-      added.recordedAt < last.recordedAt
-    {
-      note(
-        "times run backwards: the event added at offset \(Words.number(offset)) is dated "
-          + "\(added.recordedAt), and the one before it in the log \(last.recordedAt)")
-    }
-    if let line = times.firstTimeless, times.timed > 0 {
-      let fate =
-        importer.addedEvents > 0
-        ? "they were given the time of the import" : "their times were not compared"
-      note(
-        "\(Words.count(times.timeless, "event")) without a time among others that have one, the first "
-          + "on line \(Words.number(line)): \(fate)")
-    }
-    if let (line, key) = reader.firstRepeatedKey {
-      note(
-        "\(Words.count(reader.repeatedKeys, "event")) with a key twice in one object, the first on "
-          + "line \(Words.number(line)): '\(key)'. Their bytes are kept; all readers take the last value"
-      )
-    }
-  }
-
-  private func note(_ text: String) {
-    Output.error.line("\(EvlogTool.name): \(text).")
-    Output.error.flush()
   }
 
   private func report(
@@ -217,6 +260,9 @@ struct ImportCommand: ParsableCommand {
       answer.timeless = UInt64(reader.times.timeless)
       answer.repeatedKeys = UInt64(reader.repeatedKeys)
       answer.skippedLines = reader.skipped.count
+      answer.records = reader.recordCount ?? reader.eventCount
+      answer.setAside = reader.setAsideCount
+      answer.passedOver = reader.passedOver.reduce(0) { $0 + $1.count }
       answer.waiting = UInt64(reader.waitingCount)
       answer.inputBytes = reader.inputBytes
       answer.end = log.end
@@ -228,6 +274,11 @@ struct ImportCommand: ParsableCommand {
       "\(Words.count(importer.addedEvents, "event")) in \(Words.count(importer.addedTurns, "turn"))"
     if importer.alreadyThere > 0 {
       text += ", \(Words.number(importer.alreadyThere)) were there already"
+    }
+    if let badLines {
+      text +=
+        ", \(Words.number(reader.setAsideCount)) of \(Words.count(reader.recordCount ?? 0, "record")) "
+        + "set aside in \(badLines)"
     }
     text += ", \(Words.bytes(stored)) on disk"
     if seal, importer.alreadyThere == 0, importer.addedEvents == UInt64(log.end), stored > 0 {

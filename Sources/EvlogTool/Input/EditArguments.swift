@@ -92,7 +92,7 @@ struct EditArguments: ParsableArguments {
     }
     return .insert(
       before: offset,
-      try EventLine().event(InputLines.Line(number: 1, bytes: json), of: "--insert"))
+      try EventLine().event(InputRecord(number: 1, bytes: json), of: "--insert"))
   }
 
   /// The members that are given take the place of the event's own.
@@ -127,6 +127,6 @@ struct EditArguments: ParsableArguments {
     return .replace(
       offset,
       try EventLine().event(
-        InputLines.Line(number: 1, bytes: merged), of: "--replace"))
+        InputRecord(number: 1, bytes: merged), of: "--replace"))
   }
 }

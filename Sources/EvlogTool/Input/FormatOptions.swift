@@ -4,7 +4,18 @@ import EvlogStore
 
 /// The formats that `import` reads.
 enum ImportFormat: String, ExpressibleByArgument, CaseIterable {
-  case ndjson, shiviz, govector, jepsen, otlp
+  case ndjson
+  case jsonArray = "json-array"
+  case csv, cloudevents, kafka, debezium, xes, shiviz, govector, jepsen, otlp
+
+  /// Whether a mapping can say what its records are.
+  var takesMapping: Bool {
+    self == .ndjson || self == .jsonArray || self == .csv || hasOwnMapping
+  }
+  /// Whether the format says itself what the fields of an event are, and a mapping only changes it.
+  var hasOwnMapping: Bool { self == .cloudevents || self == .kafka }
+  /// Whether a record that is refused can be set aside.
+  var setsAside: Bool { takesMapping || self == .debezium }
 }
 
 /// The options of `import` that only some formats have.
@@ -20,7 +31,14 @@ struct FormatOptions: ParsableArguments {
   @Flag(help: "shiviz, govector: pass over text outside of records, and count its lines.")
   var skipUnmatched = false
   @Option(help: "jepsen: the time from which :time is counted (RFC 3339).") var since: String?
-  @Flag(help: "otlp: leave spans whose parents have not come yet for the next import.")
+  @Option(
+    help: ArgumentHelp(
+      "debezium: a column of the key, if the records have none; repeatable.", valueName: "column"))
+  var key: [String] = []
+  @Flag(
+    help: "debezium: collect the events of a transaction until its end, wherever they are.")
+  var collectTransactions = false
+  @Flag(help: "otlp, debezium: leave what is not whole yet for the next import.")
   var growing = false
 
   /// Throws where an option is not one of the format's, or not what it must be.
@@ -29,14 +47,24 @@ struct FormatOptions: ParsableArguments {
     for (option, isGiven, isAllowed) in [
       ("--parser", parser != nil, hasRecords), ("--delimiter", delimiter != nil, hasRecords),
       ("--skip-unmatched", skipUnmatched, hasRecords), ("--since", since != nil, format == .jepsen),
-      ("--growing", growing, format == .otlp),
+      ("--growing", growing, format == .otlp || format == .debezium),
+      ("--key", !key.isEmpty, format == .debezium),
+      ("--collect-transactions", collectTransactions, format == .debezium),
     ] where isGiven && !isAllowed {
-      throw ValidationError("\(option) is not an option of the format \(format).")
+      throw ValidationError("\(option) is not an option of the format \(format.rawValue).")
     }
     if let since, Timestamp(since) == nil {
       throw ValidationError("--since '\(since)' \(TimeText.rule(for: since))")
     }
     _ = try patterns(format)
+  }
+
+  func changes(of input: InputBytes) -> DebeziumSource {
+    var options = DebeziumSource.Options()
+    options.keys = key
+    options.collectsTransactions = collectTransactions
+    options.isGrowing = growing
+    return DebeziumSource(input, options)
   }
 
   func records(of input: InputBytes, _ format: ImportFormat) throws -> RecordSource {

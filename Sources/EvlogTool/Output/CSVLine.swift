@@ -34,13 +34,18 @@ struct CSVLine {
   }
 
   /// Prints the line, and begins the next one.
-  mutating func end(on output: Output) {
+  mutating func end(on output: Output) { output.forPrograms(taken()) }
+
+  /// The line, and begins the next one.
+  mutating func taken() -> [UInt8] {
     // A line of nothing would be no row to most readers.
     if bytes.isEmpty { bytes.append("\"\"") }
     bytes.append(0x0A)
-    output.forPrograms(bytes)
-    bytes.removeAll(keepingCapacity: true)
-    isFirst = true
+    defer {
+      bytes.removeAll(keepingCapacity: true)
+      isFirst = true
+    }
+    return bytes
   }
 
   private mutating func separate() {

@@ -4,6 +4,7 @@ import EvlogJSON
 /// Where exported lines go: standard output or a file, compressed or as they are.
 final class ExportSink {
   private let file: OutputFile?
+  private var writer: any EventWriter
   private let deflater: Deflater?
   /// Lines that are not yet compressed: many at once are faster than each by itself.
   private var pending: [UInt8] = []
@@ -11,24 +12,30 @@ final class ExportSink {
   private(set) var lineBytes: UInt64 = 0
   private(set) var writtenBytes: UInt64 = 0
 
+  var remarks: [String] { writer.remarks }
   var isStandardOutput: Bool { file == nil }
 
   /// A file whose name ends in `.gz` is compressed; no name, or `-`, is standard output.
-  init(_ name: String?, compressed: Bool, replacing: Bool) throws {
+  init(_ name: String?, _ writer: any EventWriter, compressed: Bool, replacing: Bool) throws {
     let name = name == "-" ? nil : name
     deflater = compressed || name?.hasSuffix(".gz") == true ? try Deflater() : nil
     file = try name.map { try OutputFile($0, replacing: replacing) }
+    self.writer = writer
+    self.writer.begin(&pending)
+    lineBytes = UInt64(pending.count)
   }
 
   func write(_ event: borrowing EventView, log: String?) throws {
     let before = pending.count
-    event.appendNDJSON(to: &pending, log: log)
-    pending.append(0x0A)
+    try writer.write(event, log: log, to: &pending)
     lineBytes += UInt64(pending.count - before)
     if pending.count >= 1 << 16 { try putPending() }
   }
 
   func finish() throws {
+    let before = pending.count
+    writer.end(&pending)
+    lineBytes += UInt64(pending.count - before)
     try putPending()
     if let deflater { try put(deflater.finish()) }
     try file?.finish()

@@ -10,8 +10,8 @@ struct ITFTrace {
   private let json: JSONValue
 
   /// What ITF has no value for: null, and numbers that are not whole.
-  private static let unknown = "#unserializable"
-  private static let action = "mbt::actionTaken"
+  static let unknown = "#unserializable"
+  static let action = "mbt::actionTaken"
   private static let picks = "mbt::nondetPicks"
 
   init(_ run: ExploredSpace.Trace, of machine: MachineDescriptor) {
@@ -31,14 +31,7 @@ struct ITFTrace {
     }
     let variables = (names.isEmpty ? ["state"] : names) + [Self.action, Self.picks]
     json = .object([
-      (
-        "#meta",
-        .object([
-          ("format", .string("ITF")),
-          ("format-description", .string("https://apalache-mc.org/docs/adr/015adr-trace.html")),
-          ("source", .string(machine.name)),
-        ])
-      ),
+      ("#meta", Self.meta(source: machine.name)),
       ("vars", .array(variables.map(JSONValue.string))), ("states", .array(states)),
     ])
   }
@@ -53,7 +46,18 @@ struct ITFTrace {
     return names.contains { $0.hasPrefix("#") || $0 == action || $0 == picks } ? [] : names
   }
 
-  private static func value(_ value: JSONValue) -> JSONValue {
+  static func meta(source: String) -> JSONValue {
+    .object([
+      ("format", .string("ITF")),
+      ("format-description", .string("https://apalache-mc.org/docs/adr/015adr-trace.html")),
+      ("source", .string(source)),
+    ])
+  }
+
+  /// What ITF has no value for, as a text.
+  static func unserializable(_ text: String) -> JSONValue { .object([(unknown, .string(text))]) }
+
+  static func value(_ value: JSONValue) -> JSONValue {
     switch value {
     case .null: .object([(unknown, .string("null"))])
     case .bool, .string: value

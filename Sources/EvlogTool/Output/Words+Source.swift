@@ -1,4 +1,5 @@
 import EvlogSources
+import EvlogStore
 
 extension Words {
   /// Why an input cannot be imported, with the options that help.
@@ -11,6 +12,11 @@ extension Words {
     case .unmatched:
       return "\(error) To find other records: --parser REGEX; to pass over and count such text: "
         + "--skip-unmatched"
+    case .noKey:
+      return "\(error) To name its columns: --key COLUMN"
+    case .brokenTransaction:
+      return "\(error) To collect the events of each transaction until its end, wherever they are: "
+        + "--collect-transactions; to leave what is not whole for a later import: --growing"
     case .noService:
       return "\(error.place): the resource has no service.name; to name one: --stream NAME"
     case .noStream:
@@ -20,11 +26,25 @@ extension Words {
     case .notOpened, .notRead, .notWholeGzip, .malformed: return error.description
     }
   }
+
+  /// The same without the place where it is.
+  static func reason(_ error: SourceError) -> String {
+    let (text, place) = (source(error), error.place + ": ")
+    return text.hasPrefix(place) ? String(text.dropFirst(place.count)) : text
+  }
 }
 
 extension RefusedEvent {
   func failure(of input: String) -> Failure {
     .usage("\(input), line \(line): \(Words.error(error))")
+  }
+}
+
+extension TooLargeTurn {
+  func failure(of input: String) -> Failure {
+    .usage(
+      "\(input), line \(line): the transaction is larger than a turn may be, which is "
+        + "\(Words.bytes(Limits.turnBytes)).")
   }
 }
 

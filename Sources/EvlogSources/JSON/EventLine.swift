@@ -15,34 +15,38 @@ package struct EventLine {
   var defaultStream: String?
   /// Fields that are not an event's and may be there nevertheless.
   var ignoredFields: Set<String> = []
+  /// Whether it is an element of an array that is read, and not a line.
+  var isElement = false
 
   package init(defaultStream: String? = nil, ignoredFields: Set<String> = []) {
     self.defaultStream = defaultStream
     self.ignoredFields = ignoredFields
   }
 
-  package func event(_ line: InputLines.Line, of name: String) throws(SourceError) -> NewEvent {
+  package func event(_ line: InputRecord, of name: String) throws(SourceError) -> NewEvent {
     var mayRepeatKeys = false
     return try event(line, of: name, mayRepeatKeys: &mayRepeatKeys)
   }
 
   /// The same, where it matters whether the data or metadata may have a key twice.
-  func event(_ line: InputLines.Line, of name: String, mayRepeatKeys: inout Bool)
+  func event(_ line: InputRecord, of name: String, mayRepeatKeys: inout Bool)
     throws(SourceError) -> NewEvent
   {
     func error(_ problem: SourceError.Problem, at byte: Int) -> SourceError {
-      let column = String(decoding: line.bytes.prefix(byte), as: UTF8.self).count + 1
-      return SourceError(name, problem, line: line.number, column: column)
+      line.error(problem, at: byte, of: name)
     }
     func wrong(_ message: String, at byte: Int) -> SourceError {
-      error(.malformed(message), at: byte)
+      line.wrong(message, at: byte, of: name)
     }
     var event = NewEvent(stream: defaultStream ?? "", type: "", data: [])
     let members: [(key: String, keyByte: Int, value: Range<Int>)]
     do {
       members = try JSONParser.members(of: line.bytes[...], mayRepeatKeys: &mayRepeatKeys)
     } catch {
-      throw wrong(Self.whyNoObject(line, error), at: error.byte)
+      throw wrong(
+        isElement
+          ? Self.whyNoJSON(line, error, rule: "an element must be a JSON object: ")
+          : Self.whyNoObject(line, error), at: error.byte)
     }
     for (place, (key, keyByte, range)) in members.enumerated() {
       if let other = Self.sameField(as: key, in: members[..<place]) {
@@ -54,8 +58,7 @@ package struct EventLine {
       }
       let value = line.bytes[range]
       func text() throws(SourceError) -> String {
-        if let text = Self.plainText(value) { return text }
-        guard let text = JSONValue(validating: value)?.stringValue else {
+        guard let text = Self.text(value) else {
           throw wrong("'\(key)' must be a text.", at: range.lowerBound)
         }
         return text
@@ -71,9 +74,11 @@ package struct EventLine {
       switch key {
       case "stream": event.stream = try text()
       case "type": event.type = try text()
-      case "data": event.data = Array(value)
+      case "data": event.data = Array(isElement ? OneLine.json(value) : value)
       case "data64": event.data = try bytes64()
-      case "metadata", "meta": event.metadata = isNull && key == "meta" ? nil : Array(value)
+      case "metadata", "meta":
+        event.metadata =
+          isNull && key == "meta" ? nil : Array(isElement ? OneLine.json(value) : value)
       case "metadata64": event.metadata = try bytes64()
       case "id": event.id = isNull ? nil : try text()
       case "causation":
@@ -116,11 +121,11 @@ package struct EventLine {
     return members.first { self.meaning(of: $0.key) == meaning }?.key
   }
 
-  /// The text of a JSON string that is written as it is; nil for another one, and for what is no string.
-  private static func plainText(_ value: ArraySlice<UInt8>) -> String? {
-    guard value.first == UInt8(ascii: "\""), !value.span.contains(UInt8(ascii: "\\")) else {
-      return nil
-    }
+  /// The text of a JSON string; nil for what is no string.
+  static func text(_ value: ArraySlice<UInt8>) -> String? {
+    guard value.first == UInt8(ascii: "\"") else { return nil }
+    // Most are written as they are.
+    if value.span.contains(UInt8(ascii: "\\")) { return JSONValue(validating: value)?.stringValue }
     return String(decoding: value.dropFirst().dropLast(), as: UTF8.self)
   }
 
@@ -134,9 +139,20 @@ package struct EventLine {
   }
 
   /// What a line is that is no object, as far as its first bytes tell, and what to do about it.
-  static func whyNoObject(_ line: InputLines.Line, _ error: JSONParser.Failure) -> String {
-    let bytes = line.bytes
-    let rule = "a line must be a JSON object: \(error.message)"
+  static func whyNoObject(_ line: InputRecord, _ error: JSONParser.Failure) -> String {
+    if line.bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "[") {
+      return "a line must be a JSON object, and this is an array; to make each of an array's "
+        + "elements a line: jq -c '.[]'"
+    }
+    return whyNoJSON(line, error, rule: "a line must be a JSON object: ")
+  }
+
+  /// The same for a part of an input that is JSON, to follow what it must be.
+  static func whyNoJSON(_ record: InputRecord, _ error: JSONParser.Failure, rule: String = "")
+    -> String
+  {
+    let bytes = record.bytes
+    let rule = rule + error.message
     let start = bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
     if start.starts(with: [0xEF, 0xBB, 0xBF]) {
       return
@@ -154,10 +170,6 @@ package struct EventLine {
     }
     if start.starts(with: [0x1F, 0x8B]) {
       return "it begins with compressed data, which is read only if all the input is compressed."
-    }
-    if start.first == UInt8(ascii: "[") {
-      return "a line must be a JSON object, and this is an array; to make each of an array's "
-        + "elements a line: jq -c '.[]'"
     }
     if start.first == UInt8(ascii: "{"), error.byte >= bytes.count {
       return "\(rule). An event must be on one line; to put each on one: jq -c ."

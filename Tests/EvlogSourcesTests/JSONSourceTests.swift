@@ -2,13 +2,13 @@ import EvlogSources
 import EvlogStore
 import Testing
 
-@Suite struct NDJSONSourceTests {
+@Suite struct JSONSourceTests {
   @Test func linesAreEvents() throws {
     let input = try Input(
       "\u{FEFF}{\"stream\":\"a\",\"type\":\"t\",\"data\":{ \"n\" : 1.0 }}\n\n \r\n{\"type\":\"u\",\"data64\":\"AP8K\",\"x\":1}"
     )
     let events = try input.events {
-      NDJSONSource($0, defaultStream: "b", ignoredFields: ["x"])
+      JSONSource($0, defaultStream: "b", ignoredFields: ["x"])
     }
     #expect(events.map(\.line) == [1, 4])
     #expect(
@@ -24,8 +24,8 @@ import Testing
     ("\n{\"type\":\"a\"}", "input, line 2, column 1: 'stream' is missing."),
     ("{\"stream\":\"a\",\"type\":1}", "input, line 1, column 22: 'type' must be a text."),
   ]) func aBadLineIsNamed(text: String, expected: String) throws {
-    #expect(try Input(text).error { NDJSONSource($0) } == expected)
-    let unknown = try Input("{\"data\":1,\"é\":1}").error { NDJSONSource($0) }
+    #expect(try Input(text).error { JSONSource($0) } == expected)
+    let unknown = try Input("{\"data\":1,\"é\":1}").error { JSONSource($0) }
     #expect(unknown?.hasPrefix("input, line 1, column 11: 'é' is not a field of an event.") == true)
   }
 
@@ -34,6 +34,6 @@ import Testing
       "\($0)".hasPrefix("The file cannot be read: /nowhere/at/all: ")
     }
     #expect(
-      try Input([0x1F, 0x8B, 8]).error { NDJSONSource($0) }?.contains("it ends early") == true)
+      try Input([0x1F, 0x8B, 8]).error { JSONSource($0) }?.contains("it ends early") == true)
   }
 }
