@@ -52,7 +52,8 @@ import Testing
           command = Command(line: String(lines[i].dropFirst(2)), range: (i + 1)..<(i + 1))
         } else {
           command?.output.append(lines[i])
-          command?.range = (command?.range.lowerBound ?? i)..<(i + 1)
+          let start = command?.range.lowerBound ?? i
+          command?.range = start..<(i + 1)
         }
       }
       if let command { steps.append(.command(command)) }
