@@ -111,14 +111,14 @@ public struct Ledger: Machine {
         after.outcomes[event.id] != .refused || before.balances == after.balances
       },
       .step("what is covered is done") { before, event, after, _ in
-        let (account, amount): (String, Int)
+        let (amount, most): (Int, Int)
         switch event {
-        case .deposit: return true
+        case .deposit(_, _, let some): (amount, most) = (some, Self.most - before.total)
         case .withdraw(_, let from, let some), .transfer(_, let from, _, let some):
-          (account, amount) = (from, some)
+          (amount, most) = (some, before.balance(of: from))
         }
-        return before.outcomes[event.id] != nil || amount < 1
-          || before.balance(of: account) < amount || after.outcomes[event.id] == .done
+        let isCovered = before.outcomes[event.id] == nil && amount >= 1 && amount <= most
+        return !isCovered || after.outcomes[event.id] == .done
       },
     ]
   }

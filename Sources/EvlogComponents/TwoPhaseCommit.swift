@@ -110,9 +110,33 @@ public struct TwoPhaseCommit: Machine {
   public var invariants: [Invariant<Self>] {
     [
       .always("consistent") { !($0.rms.contains(.aborted) && $0.rms.contains(.committed)) },
-      .step("only what all have prepared is committed") { before, event, after, _ in
-        guard case .managerCommitted = event, after.tm == .committed else { return true }
-        return before.rms.allSatisfy { $0 == .prepared }
+      .always("whoever decides says so") { state in
+        state.messages.contains("commit") == (state.tm == .committed)
+          && state.messages.contains("abort") == (state.tm == .aborted)
+          && state.rms.indices.allSatisfy {
+            state.rms[$0] != .prepared || state.messages.contains("prepared \($0)")
+          }
+      },
+      .step("what may happen does") { before, event, after, _ in
+        if let rm = event.rm, !before.rms.indices.contains(rm) { return true }
+        let isOpen = before.tm == .begun
+        switch event {
+        case .managerReceivedPrepared(let rm):
+          return !isOpen || !before.messages.contains("prepared \(rm)")
+            || after.prepared.contains(rm)
+        case .managerCommitted:
+          return !isOpen || before.prepared.count < before.rms.count || after.tm == .committed
+        case .managerAborted: return !isOpen || after.tm == .aborted
+        case .prepared(let rm): return before.rms[rm] != .working || after.rms[rm] == .prepared
+        case .choseToAbort(let rm): return before.rms[rm] != .working || after.rms[rm] == .aborted
+        case .receivedCommit(let rm):
+          return before.tm != .committed || after.rms[rm] == .committed
+        case .receivedAbort(let rm): return before.tm != .aborted || after.rms[rm] == .aborted
+        }
+      },
+      .step("only what all have prepared is committed") { before, _, after, _ in
+        before.tm == .committed || after.tm != .committed
+          || before.rms.allSatisfy { $0 == .prepared }
       },
       .step("the manager decides once") { before, _, after, _ in
         before.tm == .begun || after.tm == before.tm
@@ -135,25 +159,46 @@ public struct TwoPhaseCommit: Machine {
       of: \.tm,
       moves: [
         .begun: [
-          "TMCommitted": .allowed(to: [.committed]), "TMAborted": .allowed(to: [.aborted]),
-          "TMReceivedPrepared": .allowed(to: [.begun]), "RMPrepared": .allowed(to: [.begun]),
-          "RMChoseToAbort": .allowed(to: [.begun]),
-        ]
+          "TMCommitted": .allowed(to: [.begun, .committed]),
+          "TMAborted": .allowed(to: [.aborted]), "TMReceivedPrepared": .allowed(to: [.begun]),
+          "RMPrepared": .allowed(to: [.begun]), "RMChoseToAbort": .allowed(to: [.begun]),
+          "RMReceivedCommit": .ignored, "RMReceivedAbort": .ignored,
+        ],
+        .committed: [
+          "TMCommitted": .ignored, "TMAborted": .ignored, "TMReceivedPrepared": .ignored,
+          "RMPrepared": .ignored, "RMChoseToAbort": .ignored,
+          "RMReceivedCommit": .allowed(to: [.committed]), "RMReceivedAbort": .ignored,
+        ],
+        .aborted: [
+          "TMCommitted": .ignored, "TMAborted": .ignored, "TMReceivedPrepared": .ignored,
+          "RMPrepared": .allowed(to: [.aborted]), "RMChoseToAbort": .allowed(to: [.aborted]),
+          "RMReceivedCommit": .ignored, "RMReceivedAbort": .allowed(to: [.aborted]),
+        ],
       ])
   }
 
+  /// Every event in every state, whether it may happen there or not.
   public var exploration: Exploration<Self>? {
-    let machine = self
-    return Exploration { state in
-      let all: [Event] =
-        [.managerCommitted, .managerAborted]
+    Exploration { state in
+      [.managerCommitted, .managerAborted]
         + state.rms.indices.flatMap { rm -> [Event] in
           [
             .managerReceivedPrepared(rm: rm), .prepared(rm: rm), .choseToAbort(rm: rm),
             .receivedCommit(rm: rm), .receivedAbort(rm: rm),
           ]
         }
-      return all.filter { machine.may($0, in: state) }
+    }
+  }
+}
+
+extension TwoPhaseCommit.Event {
+  /// The resource manager that the event is about.
+  fileprivate var rm: Int? {
+    switch self {
+    case .managerReceivedPrepared(let rm), .prepared(let rm), .choseToAbort(let rm),
+      .receivedCommit(let rm), .receivedAbort(let rm):
+      rm
+    case .managerCommitted, .managerAborted: nil
     }
   }
 }

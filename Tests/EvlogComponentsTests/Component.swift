@@ -50,7 +50,7 @@ struct Component: Sendable, CustomTestStringConvertible {
     Component(
       MessageQueue(), Counts(distinct: 3_887, generated: 119_211, depth: 23, beyondBound: 481)),
     Component(
-      TwoPhaseCommit(), Counts(distinct: 288, generated: 1_146, depth: 10, beyondBound: 0)),
+      TwoPhaseCommit(), Counts(distinct: 288, generated: 4_897, depth: 10, beyondBound: 0)),
     Component(
       TokenBucket(), Counts(distinct: 5_942, generated: 53_479, depth: 8, beyondBound: 0)),
     Component(GCRA(), Counts(distinct: 5_942, generated: 53_479, depth: 8, beyondBound: 0)),

@@ -4,6 +4,15 @@ extension Fault {
     Fault(
       "two-phase-commit", "consistent", "s.prepared.length === N", "s.prepared.length >= N - 1"),
     Fault(
+      "two-phase-commit", "whoever decides says so", "      add(s.messages, \"commit\")\n", ""),
+    Fault(
+      "two-phase-commit", "what may happen does",
+      "case \"TMReceivedPrepared\": return s.tm === \"init\"",
+      "case \"TMReceivedPrepared\": return s.tm !== \"init\""),
+    Fault(
+      "two-phase-commit", "the manager decides once",
+      "TMAborted: (s, e) => {\n      if (!may(s, e)) return\n", "TMAborted: (s, e) => {\n"),
+    Fault(
       "two-phase-commit", "only what all have prepared is committed",
       " && s.messages.includes(`prepared ${data.rm}`)", ""),
     Fault(

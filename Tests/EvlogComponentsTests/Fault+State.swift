@@ -82,6 +82,9 @@ extension Fault {
             if (!isAmount(amount) || balance(s, from) < 0) return refuse(s, id)
       """),
     Fault(
+      "ledger", "what is covered is done", "s.total > MOST - amount",
+      "s.total >= MOST - amount"),
+    Fault(
       "ledger", "what is covered is done", "balance(s, from) < amount",
       "balance(s, from) <= amount"),
     Fault(
@@ -94,11 +97,11 @@ extension Fault {
       "register", "a value is set only where the expected one was",
       "const isSet = s.value === expected", "const isSet = true"),
     Fault(
-      "register", "a repeated request changes nothing", "return request <= last(s, client)",
-      "return request < last(s, client)"),
+      "register", "a repeated request changes nothing", "request <= reply.request",
+      "request < reply.request"),
     Fault(
-      "register", "a new request is answered", "return request <= last(s, client)",
-      "return request <= last(s, client) + 1"),
+      "register", "a new request is answered", "reply !== undefined && request <= reply.request",
+      "request <= (reply?.request ?? 0) + 1"),
     Fault(
       "register", "a new request is answered",
       "      s.replies[client] = { request, isSet: false, value: s.value }\n", ""),

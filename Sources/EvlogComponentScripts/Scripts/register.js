@@ -68,7 +68,10 @@ machine("register", 1, {
 const CLIENTS = ["a", "b", "c"]
 
 function last(s, client) { return s.replies[client]?.request ?? 0 }
-function isOld(s, client, request) { return request <= last(s, client) }
+function isOld(s, client, request) {
+  const reply = s.replies[client]
+  return reply !== undefined && request <= reply.request
+}
 function isAnswered(before, e, after) { return last(before, e.data.client) !== last(after, e.data.client) }
 function isSame(a, b) {
   if (typeof a !== "object" || typeof b !== "object") return a === b

@@ -43,8 +43,29 @@ machine("two-phase-commit", 1, {
 
   invariants: {
     consistent: always(s => !(s.rms.includes("aborted") && s.rms.includes("committed"))),
+    "whoever decides says so": always(s =>
+      s.messages.includes("commit") === (s.tm === "committed")
+        && s.messages.includes("abort") === (s.tm === "aborted")
+        && RMS.every(rm => s.rms[rm] !== "prepared" || s.messages.includes(`prepared ${rm}`))),
+    "what may happen does": step((before, e, after) => {
+      if (e.data.rm !== undefined && !RMS.includes(e.data.rm)) return true
+      const isOpen = before.tm === "init"
+      const isWorking = before.rms[e.data.rm] === "working"
+      switch (e.type) {
+        case "TMReceivedPrepared":
+          return !isOpen || !before.messages.includes(`prepared ${e.data.rm}`)
+            || after.prepared.includes(e.data.rm)
+        case "TMCommitted":
+          return !isOpen || RMS.some(rm => !before.prepared.includes(rm)) || after.tm === "committed"
+        case "TMAborted": return !isOpen || after.tm === "aborted"
+        case "RMPrepared": return !isWorking || after.rms[e.data.rm] === "prepared"
+        case "RMChoseToAbort": return !isWorking || after.rms[e.data.rm] === "aborted"
+        case "RMReceivedCommit": return before.tm !== "committed" || after.rms[e.data.rm] === "committed"
+        case "RMReceivedAbort": return before.tm !== "aborted" || after.rms[e.data.rm] === "aborted"
+      }
+    }),
     "only what all have prepared is committed": step((before, e, after) =>
-      e.type !== "TMCommitted" || after.tm !== "committed" || before.rms.every(rm => rm === "prepared")),
+      before.tm === "committed" || after.tm !== "committed" || before.rms.every(rm => rm === "prepared")),
     "the manager decides once": step((before, e, after) =>
       before.tm === "init" || after.tm === before.tm),
     "a resource manager decides once": step((before, e, after) => RMS.every(rm =>
@@ -58,19 +79,30 @@ machine("two-phase-commit", 1, {
     of: s => s.tm,
     moves: {
       init: {
-        TMCommitted: ["committed"], TMAborted: ["aborted"], TMReceivedPrepared: ["init"],
-        RMPrepared: ["init"], RMChoseToAbort: ["init"],
+        TMCommitted: ["init", "committed"], TMAborted: ["aborted"], TMReceivedPrepared: ["init"],
+        RMPrepared: ["init"], RMChoseToAbort: ["init"], RMReceivedCommit: "ignored", RMReceivedAbort: "ignored",
+      },
+      committed: {
+        TMCommitted: "ignored", TMAborted: "ignored", TMReceivedPrepared: "ignored",
+        RMPrepared: "ignored", RMChoseToAbort: "ignored", RMReceivedCommit: ["committed"],
+        RMReceivedAbort: "ignored",
+      },
+      aborted: {
+        TMCommitted: "ignored", TMAborted: "ignored", TMReceivedPrepared: "ignored",
+        RMPrepared: ["aborted"], RMChoseToAbort: ["aborted"], RMReceivedCommit: "ignored",
+        RMReceivedAbort: ["aborted"],
       },
     },
   },
 
+  // Every event in every state, whether it may happen there or not.
   explore: {
     events: s => [
       { type: "TMCommitted" }, { type: "TMAborted" },
       ...RMS.flatMap(rm => [
         "TMReceivedPrepared", "RMPrepared", "RMChoseToAbort", "RMReceivedCommit", "RMReceivedAbort",
       ].map(type => ({ type, data: { rm } }))),
-    ].filter(e => may(s, e)),
+    ],
   },
 })
 
