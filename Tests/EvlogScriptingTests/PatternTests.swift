@@ -1,5 +1,4 @@
 #if JavaScript
-  import EvlogCore
   import EvlogMachine
   import EvlogScripting
   import EvlogStore
@@ -26,8 +25,8 @@
     private static let source = """
       const of = e => e.data.k, by = e => e.data.o
       machine("m", 1, {
-        initial: { value: 0 }, ignore: ["b"],
-        on: { a: (s, e) => { s.value = e.data.v }, c: (s, e) => { s.value = e.data.v } },
+        initial: { value: 0 }, ignore: ["z"],
+        on: { b: () => {}, a: (s, e) => { s.value = e.data.v }, c: (s, e) => { s.value = e.data.v } },
         invariants: {
           absence: absence("c"), absenceOfSome: absence(e => e.type === "a" && e.data.v === 3),
           precedence: precedence("a", "b", { by: of }), precedenceOfAll: precedence("a", e => e.type !== "a"),
@@ -114,7 +113,8 @@
     }
 
     @Test(arguments: [
-      (#"absence("d")"#, "is about 'd', which is neither handled nor ignored"),
+      (#"absence("d")"#, "is about 'd', which has no handler"),
+      (#"absence("a")"#, "is about 'a', which has no handler: no invariant sees such events"),
       (#"absence(7)"#, "absence(...) needs an event type, or a function of an event"),
       (#"response("a", "b")"#, #"response(...) needs 'within' as a text such as "500ms""#),
       (#"response("a", "b", { within: "soon" })"#, "response(...) needs 'within'"),
@@ -126,7 +126,7 @@
       let error = #expect(throws: MachineError.self) {
         try ScriptProgram(
           source: """
-            machine("m", 1, { initial: {}, ignore: ["a", "b"], on: {}, invariants: { r: \(rule) } })
+            machine("m", 1, { initial: {}, ignore: ["a"], on: { b: () => {} }, invariants: { r: \(rule) } })
             """, file: "m.js")
       }
       #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")

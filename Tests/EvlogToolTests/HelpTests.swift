@@ -7,7 +7,8 @@ import Testing
   static let verbs = [
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
-    "bisect", "why", "blame", "minimise", "what-if", "compare", "refine", "map", "explore", "audit",
+    "bisect", "why", "blame", "minimise", "what-if", "compare", "refine", "map", "explore", "grow",
+    "audit",
     "diff",
     "debug",
     "index",

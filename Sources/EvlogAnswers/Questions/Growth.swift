@@ -36,7 +36,7 @@ extension Answers {
 
     /// What is worse than in the baseline.
     public struct Setback: Codable, Sendable, Hashable {
-      public enum Kind: String, Codable, Sendable {
+      public enum Kind: String, Codable, Sendable, CaseIterable {
         /// More cells are unknown.
         case unknown
         /// A cell is newly not as declared.

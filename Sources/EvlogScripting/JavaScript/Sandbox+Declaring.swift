@@ -135,8 +135,9 @@
                 invariants.push({ name: key, ...invariant });
                 const { rule, types = [] } = invariant;
                 for (const type of types)
-                  if (!handlers.has(type) && !ignored.has(type) && anyHandler === undefined)
-                    wrong.push(`the invariant '${key}' is about '${type}', which is neither handled nor ignored`);
+                  if (ignored.has(type) || !handlers.has(type) && anyHandler === undefined)
+                    wrong.push(`the invariant '${key}' is about '${type}', which has no handler: no invariant sees `
+                      + `such events. A handler that changes nothing is ${type}: () => {}`);
                 if (rule !== undefined && collectionAt(spec.initial, rule.path) === undefined)
                   wrong.push(`the invariant '${key}' is over ${shownPath(rule)}, where 'initial' has no object or array`);
                 if (invariant.kind === "history")

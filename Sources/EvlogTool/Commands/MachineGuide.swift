@@ -55,7 +55,8 @@ enum MachineGuide {
                   sum("accounts", a => a.cents, (n, s) => n === s.total).
                   However many members there are, they cost what an event
                   changes. "a.b" is a path; "" is the state itself.
-                  Of the order of events, by type or as e => ...:
+                  Of the order of the handled events, by type or as
+                  e => ...:
                   absence("Lost"), precedence("Paid", "Shipped", { by }),
                   response("Placed", "Shipped", { within: "2d", by }),
                   succession (both), and mutualExclusion("Locked",
