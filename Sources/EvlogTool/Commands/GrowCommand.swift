@@ -117,7 +117,7 @@ struct GrowCommand: AsyncParsableCommand {
     else {
       throw Failure.usage(
         "\(path) is not the JSON of an earlier answer. To make one: \(EvlogTool.name) grow LOG --machine M --json "
-          + "> \(path)")
+          + "> grow.json")
     }
     return growth
   }

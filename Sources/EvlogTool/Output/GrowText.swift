@@ -104,9 +104,11 @@ struct GrowText {
     if more > 0 { say("", "and \(more) more, which --json lists") }
   }
 
+  /// The beginning of a change, in one line.
   private func short(_ text: String) -> String {
-    text.count > Self.changeWidth
-      ? Words.plain(String(text.prefix(Self.changeWidth - 1))) + "…" : Words.plain(text)
+    let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    if line.count <= Self.changeWidth { return Words.plain(line) }
+    return Words.plain(String(line.prefix(Self.changeWidth - 1))) + "…"
   }
 
   private func say(_ setbacks: [Answers.Growth.Setback]) {
