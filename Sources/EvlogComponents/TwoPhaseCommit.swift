@@ -110,7 +110,7 @@ public struct TwoPhaseCommit: Machine {
   public var invariants: [Invariant<Self>] {
     [
       .always("consistent") { !($0.rms.contains(.aborted) && $0.rms.contains(.committed)) },
-      .always("whoever decides says so") { state in
+      .always("each decision is announced") { state in
         state.messages.contains("commit") == (state.tm == .committed)
           && state.messages.contains("abort") == (state.tm == .aborted)
           && state.rms.indices.allSatisfy {

@@ -4,7 +4,7 @@ extension Fault {
     Fault(
       "two-phase-commit", "consistent", "s.prepared.length === N", "s.prepared.length >= N - 1"),
     Fault(
-      "two-phase-commit", "whoever decides says so", "      add(s.messages, \"commit\")\n", ""),
+      "two-phase-commit", "each decision is announced", "      add(s.messages, \"commit\")\n", ""),
     Fault(
       "two-phase-commit", "what may happen does",
       "case \"TMReceivedPrepared\": return s.tm === \"init\"",

@@ -50,6 +50,14 @@
       #expect(try mutants(Self.source, limit: 0).isEmpty)
     }
 
+    /// Where a '/' may begin a regular expression, no text is taken for code.
+    @Test func whatCannotBeDividedIntoTokensIsRefused() throws {
+      let error = #expect(throws: MachineError.self) {
+        try mutants("{}\n/x/.test('x')\n" + Self.source)
+      }
+      #expect(error?.message.contains("No mutants can be made") == true)
+    }
+
     @Test func aMachineWithoutHandlersHasNone() throws {
       #expect(try mutants("machine('m', 1, { initial: {}, on: {} })").isEmpty)
     }

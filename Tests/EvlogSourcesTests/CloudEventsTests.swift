@@ -76,10 +76,10 @@ import Testing
     ),
     (
       #"{"specversion":"0.3","id":"1"}"#,
-      "column 16: the version is '0.3'; 1.0 is what can be read."
+      "column 16: the version is '0.3'; only 1.0 can be read."
     ),
     (#"{"specversion":"1.0","source":"s","id":7}"#, "column 40: 'id' must be a text."),
-    (#"{"specversion":"1.0","id":"1","id":"2"}"#, "column 31: 'id' is there twice."),
+    (#"{"specversion":"1.0","id":"1","id":"2"}"#, "column 31: 'id' appears twice."),
     (
       #"{"specversion":"1.0","id":"1","source":"s","type":"t","time":"noon"}"#,
       "column 62: 'time' must be a time"
@@ -94,7 +94,7 @@ import Testing
     ),
     (
       #"{"specversion":"1.0","id":"1","source":"s","type":"t","evlog":"x"}"#,
-      "column 63: 'evlog' is not what an export writes"
+      "column 63: 'evlog' does not have the form that an export writes"
     ),
     ("7", "column 1: an event must be a JSON object: There is no object"),
   ]) func whatIsNoEventIsNamed(text: String, expected: String) throws {

@@ -86,13 +86,13 @@ import Testing
     ("stream", "a field is missing, as in stream=order.id, at character 1"),
     ("", "a field is missing, as in stream=order.id, at character 1"),
     ("streem=a", "'streem' is not a field of an event. There are stream, type, time, data,"),
-    ("stream=a,stream=b", "'stream' is there twice"),
+    ("stream=a,stream=b", "'stream' appears twice"),
     ("stream=", "a path or a text in quotes is missing at character 8"),
     ("stream=a+", "a path or a text in quotes is missing at character 10"),
     ("stream=\"a", "the text has no end at character 8"),
     ("stream='a'b", "a comma or a '+' is missing at character 11"),
     ("stream=json(a", "a ')' is missing"),
-    ("data=a+b", "'data' is one value; it cannot be joined of several"),
+    ("data=a+b", "'data' is a single value; it cannot be joined from several"),
     ("stream=a[id=7]", "an element of an array is named by its index, as in lines[0].sku"),
   ]) func whatIsNoMappingIsSaid(text: String, expected: String) {
     #expect { _ = try JSONMapper(try EventMapping(text)) } throws: {
@@ -107,7 +107,7 @@ import Testing
     ),
     (
       #"{"a":{}}"#, "stream=a,type='t'",
-      "column 6: a is an object or an array, and no text or number."
+      "column 6: a is an object or an array, not a text or a number."
     ),
     (#"{"a":"","t":1}"#, "stream=a,type=t", "column 1: 'stream' is empty."),
     (#"{"a":1,}"#, "stream=a,type=a", "column 8: A key in quotes is missing."),

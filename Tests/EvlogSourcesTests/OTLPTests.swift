@@ -126,7 +126,7 @@ import Testing
     ),
     (
       #","attributes":[{"key":"a","value":{"intValue":"1"}},{"key":"a"}]"#,
-      ".attributes[1]: the key 'a' is there twice."
+      ".attributes[1]: the key 'a' appears twice."
     ),
     (
       #","attributes":[{"key":"a","value":{"intValue":"1.5"}}]"#,

@@ -6,22 +6,14 @@ import Testing
 @Suite struct HelpTests {
   static let verbs = [
     "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
-    "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay",
-    "bisect", "why", "blame", "minimise", "what-if", "compare", "refine", "map", "explore", "grow",
-    "audit",
-    "diff",
-    "debug",
-    "index",
-    "studio",
-    "snapshot",
-    "snapshot create",
-    "snapshot list", "snapshot verify",
-    "snapshot drop", "machine", "machine new", "machine check", "project", "project run",
-    "project status",
-    "project rebuild", "project verify", "project retry", "contract", "contract check",
-    "contract set", "contract show", "contract clear", "contract export", "contract import",
-    "query", "group", "group init", "cut",
-    "cut check", "cut nearest", "cut of", "cut at", "cut in-flight", "cut order", "cut stats",
+    "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay", "bisect",
+    "why", "blame", "minimise", "what-if", "compare", "refine", "map", "explore", "grow", "audit",
+    "diff", "debug", "index", "studio", "snapshot", "snapshot create", "snapshot list",
+    "snapshot verify", "snapshot drop", "machine", "machine new", "machine check", "project",
+    "project run", "project status", "project rebuild", "project verify", "project retry",
+    "contract", "contract check", "contract set", "contract show", "contract clear",
+    "contract export", "contract import", "query", "group", "group init", "cut", "cut check",
+    "cut nearest", "cut of", "cut at", "cut in-flight", "cut order", "cut stats",
   ]
 
   @Test(arguments: verbs) func helpIsAsWritten(verb: String) async throws {

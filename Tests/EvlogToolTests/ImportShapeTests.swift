@@ -250,7 +250,7 @@ import Testing
   @Test(arguments: [
     ("--map stream=a", "--map names no type: add type=PATH"),
     ("--map type=a", "--map names no stream: add stream=PATH, or give --stream."),
-    ("--map type=a --stream s --map type=b", "'type' is there twice"),
+    ("--map type=a --stream s --map type=b", "'type' appears twice"),
     ("--map 'stream=a,type=x[y=1]'", "an element of an array is named by its index"),
     ("--format jepsen --map type=a", "--map is not an option of the format jepsen."),
     ("--format csv --infer", "--infer is about columns that become data"),

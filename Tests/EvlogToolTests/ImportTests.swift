@@ -57,7 +57,7 @@ import Testing
     (#"{"stream":"a","type":"t","data":{"x":01}}"#, "line 1, column 38"),
     (#"{"stream":"é","type":"t","data":tru}"#, "line 1, column 33"),
     ("{\"stream\":\"a\",\"type\":\"t\",\"data\":\"\u{1}\"}", "line 1, column 34"),
-    (#"{"stream":"a","stream":"b","type":"t"}"#, "line 1, column 15: 'stream' is there twice"),
+    (#"{"stream":"a","stream":"b","type":"t"}"#, "line 1, column 15: 'stream' appears twice"),
     (
       #"{"stream":"a","type":"t","metadata":{"a":1},"meta":{"b":2}}"#,
       "line 1, column 45: 'metadata' and 'meta' are two names of one field"

@@ -192,7 +192,7 @@ import Testing
       let refine = try await check("refine", "refine \(of) --old \(scope).js", in: place)
       expect(["kind", "cut", "keys"], in: refine["rebuild"], of: "what is to be rebuilt")
       let grow = try await check("grow", "grow \(of) --old \(scope).js --mutants 3", in: place)
-      expect(["count", "caught", "survivors"], in: grow["mutants"], of: "the mutants")
+      expect(["count", "caught", "unusable", "survivors"], in: grow["mutants"], of: "the mutants")
       _ = try await place.shell("head -3 a.ndjson > b.ndjson; evlog import twin b.ndjson")
       let logs = try await check(
         "compare LOG OTHER", "compare log twin --machine \(scope).js", in: place)

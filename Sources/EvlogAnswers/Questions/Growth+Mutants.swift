@@ -15,10 +15,12 @@ extension Answers.Growth {
       public let changesStates: Bool
     }
 
-    /// How many there were, without those that are no machines.
+    /// How many there were, without the unusable ones.
     public internal(set) var count = 0
     /// How many violate a law or a declared move, or fail.
     public internal(set) var caught = 0
+    /// How many are refused before they run: a change at that place makes no machine.
+    public internal(set) var unusable = 0
     public internal(set) var survivors: [Survivor] = []
   }
 }
@@ -28,15 +30,18 @@ extension Investigation {
   /// caught if it violates a law or a declared move that the machine itself keeps, or if it fails.
   func tryMutants(
     _ mutants: [Mutant], beside mine: Scan, _ map: Answers.Map?, _ explored: Answers.Explore?,
-    to cut: Cut?,
-    within limits: ExplorationLimits
+    to cut: Cut?, within limits: ExplorationLimits, trying: @Sendable (Int) -> Void
   ) async throws -> Answers.Growth.Mutants {
     var answer = Answers.Growth.Mutants()
     let states = try await finalStates(to: cut)
-    for mutant in mutants {
+    for (i, mutant) in mutants.enumerated() {
       try Task.checkCancellation()
-      // A change that makes no machine is none that a law could notice.
-      guard let program = try? mutant.program() else { continue }
+      trying(i)
+      let program: any Program
+      do { program = try mutant.program() } catch is MachineError {
+        answer.unusable += 1
+        continue
+      }
       answer.count += 1
       var other = self
       other.replayer = Replayer(program, over: history, workers: replayer.workers)
@@ -62,10 +67,9 @@ extension Investigation {
     return answer
   }
 
-  /// The state at the end, or that of each key.
+  /// The state at the end, or that of each key; nil for a machine that fails.
   private func finalStates(to cut: Cut?) async throws -> JSONValue? {
-    // A machine that fails has no state, and is not the same as one that has.
-    try? await replayer.state(at: cut).value
+    do { return try await replayer.state(at: cut).value } catch is MachineError { return nil }
   }
 }
 

@@ -187,10 +187,12 @@ extension Investigation {
   /// Says how far the machine is known: its map, its laws over the history and in what is explored, whether it
   /// refines an older machine, which of some mutants its laws catch, and what is worse than in a baseline.
   ///
-  /// A part that the machine declares nothing for is left out. Exploration is kept within `limits`.
+  /// A part that the machine declares nothing for is left out. Exploration is kept within `limits`. `trying` is told
+  /// how many mutants were tried.
   public func grow(
     refining old: (any Program)? = nil, to cut: Cut? = nil, within limits: ExplorationLimits,
-    mutants: [Mutant] = [], worseThan baseline: Answers.Growth? = nil
+    mutants: [Mutant]? = nil, trying: @Sendable (Int) -> Void = { _ in },
+    worseThan baseline: Answers.Growth? = nil
   ) async throws -> Answers.Growth {
     let start = ContinuousClock.now
     let map =
@@ -206,9 +208,11 @@ extension Investigation {
         old, to: cut, minimises: false, exploring: machine.declaresExploration ? limits : nil)
     }
     let scan = try await replayer.scan(to: cut)
-    let tried =
-      mutants.isEmpty
-      ? nil : try await tryMutants(mutants, beside: scan, map, explored, to: cut, within: limits)
+    var tried: Answers.Growth.Mutants?
+    if let mutants {
+      tried = try await tryMutants(
+        mutants, beside: scan, map, explored, to: cut, within: limits, trying: trying)
+    }
     var answer = Answers.Growth(
       scan, map: map, explored: explored, refined: refined, mutants: tried,
       took: ContinuousClock.now - start)

@@ -3,8 +3,8 @@
 // It promises that a child is restarted after a pause that doubles with each failure, up to a longest one; that there
 // are never more than RESTARTS restarts in PERIOD ticks; and that it gives up before that, which is a state, and stops
 // all children until someone resets it. Its state is in the log, so it survives restarts of its own.
-// It assumes that whoever runs the children starts and stops them as the state says, and that all ticks come from one
-// clock.
+// It assumes that the program that runs the children starts and stops them as the state says, and that all ticks come
+// from one clock.
 // It cannot tell a child that hangs from one that works: let something else say 'Failed'.
 const CHILDREN = ["a", "b"]
 const FIRST_PAUSE = 1 // ticks

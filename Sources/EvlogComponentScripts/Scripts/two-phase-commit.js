@@ -4,7 +4,7 @@
 // managers, and messages that are never lost and never taken out.
 // It promises that no resource manager commits while another one aborts, and that a decision is final.
 // It assumes that what is prepared can be committed, even after a crash, and that each message arrives some time.
-// It cannot go on without the transaction manager: whoever is prepared waits until it is back.
+// It cannot go on without the transaction manager: a prepared participant waits until it is back.
 const N = 3
 
 const RMS = [...Array(N).keys()]
@@ -43,7 +43,7 @@ machine("two-phase-commit", 1, {
 
   invariants: {
     consistent: always(s => !(s.rms.includes("aborted") && s.rms.includes("committed"))),
-    "whoever decides says so": always(s =>
+    "each decision is announced": always(s =>
       s.messages.includes("commit") === (s.tm === "committed")
         && s.messages.includes("abort") === (s.tm === "aborted")
         && RMS.every(rm => s.rms[rm] !== "prepared" || s.messages.includes(`prepared ${rm}`))),

@@ -46,16 +46,25 @@
           // Why the rule cannot be judged, by member.
           unclear = new Map();
           constructor(rule, isList) { this.rule = rule; this.isList = isList; }
+          // Takes note of a member, which may have been known as it was before.
           put(key, member) {
             const { rule } = this;
             const [value, reason] = outcomeOf(rule.of, rule.isBare ? member : view(member), key);
             const problem = reason ?? this.take(key, value);
-            if (problem !== undefined) this.unclear.set(key, problem);
+            if (problem === undefined) {
+              if (this.unclear.size > 0) this.unclear.delete(key);
+            } else {
+              this.lose(key);
+              this.unclear.set(key, problem);
+            }
           }
           // Brings what is known of a member up to date; it may be new, or gone.
           renew(key, all) {
-            if (!this.unclear.delete(key)) this.lose(key);
             if (own(all, key)) this.put(key, all[key]);
+            else {
+              this.lose(key);
+              this.unclear.delete(key);
+            }
           }
           verdict(state) {
             if (this.isViolated) return [1];
@@ -78,6 +87,7 @@
           take(key, value) {
             if (typeof value !== "boolean") return noBoolean(value);
             if (value !== (this.rule.kind === "every")) this.bad.add(key);
+            else if (this.bad.size > 0) this.bad.delete(key);
           }
           lose(key) { this.bad.delete(key); }
           get isViolated() { return this.bad.size > 0; }
@@ -89,7 +99,7 @@
           matching = new Set();
           take(key, value) {
             if (typeof value !== "boolean") return noBoolean(value);
-            if (value) this.matching.add(key);
+            if (value) this.matching.add(key); else this.matching.delete(key);
           }
           lose(key) { this.matching.delete(key); }
           get number() { return this.matching.size; }
@@ -103,13 +113,16 @@
             if (typeof value !== "bigint" && !isSafe(value))
               return `it returned ${typeof value === "number" ? `${value}` : value === null ? "null" : typeof value}, `
                 + "which is no whole number that a double holds exactly, and no BigInt";
+            const known = this.values.get(key);
+            if (known === value) return undefined;
+            if (known !== undefined) this.#add(-known);
             this.#add(value);
             this.values.set(key, value);
           }
           lose(key) {
-            const value = this.values.get(key);
-            if (value === undefined) return;
-            this.#add(-value);
+            const known = this.values.get(key);
+            if (known === undefined) return;
+            this.#add(-known);
             this.values.delete(key);
           }
           #add(value) {
@@ -131,9 +144,12 @@
           counts = new Map();
           repeated = 0;
           take(key, value) {
-            if (value === undefined) return undefined;
             let text;
-            try { text = textOf(value); } catch (e) { return describe(e); }
+            if (value !== undefined)
+              try { text = textOf(value); } catch (e) { return describe(e); }
+            if (this.texts.get(key) === text) return undefined;
+            this.lose(key);
+            if (text === undefined) return undefined;
             const count = (this.counts.get(text) ?? 0) + 1;
             if (count === 2) this.repeated++;
             this.texts.set(key, text);

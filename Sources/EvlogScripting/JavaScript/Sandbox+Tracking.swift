@@ -28,9 +28,21 @@
           return tracked = { root, paths, places };
         };
 
+        // What is done to an object that is rarely done, and not followed; of both kinds of proxies.
+        class Traps {
+          constructor(tracker) { this.tracker = tracker; }
+          defineProperty(target, key, d) {
+            this.tracker.giveUp();
+            this.tracker.store(target, key, false);
+            return defineProperty(target, key, own(d, "value") ? { ...d, value: bare(d.value) } : d);
+          }
+          setPrototypeOf(target, prototype) { this.tracker.giveUp(); return setPrototypeOf(target, prototype); }
+          preventExtensions(target) { this.tracker.giveUp(); return preventExtensions(target); }
+        }
+
         // An object on the way to a collection, or beside it; the traps of its proxy.
-        class Passage {
-          constructor(tracker, node) { this.tracker = tracker; this.node = node; }
+        class Passage extends Traps {
+          constructor(tracker, node) { super(tracker); this.node = node; }
           get(target, key) {
             if (key === bareOf) return target;
             if (key === isBeside) return this.node === beside;
@@ -57,19 +69,12 @@
             if (child !== undefined) this.tracker.replace(child, false);
             return deleteProperty(target, key);
           }
-          defineProperty(target, key, d) {
-            this.tracker.giveUp();
-            this.tracker.store(target, key, false);
-            return defineProperty(target, key, own(d, "value") ? { ...d, value: bare(d.value) } : d);
-          }
-          setPrototypeOf(target, prototype) { this.tracker.giveUp(); return setPrototypeOf(target, prototype); }
-          preventExtensions(target) { this.tracker.giveUp(); return preventExtensions(target); }
         }
         const beside = { children: new Map(), place: -1 }, isBeside = Symbol();
 
         // A collection, which lends its members as they are; the traps of its proxy.
-        class Collection {
-          constructor(tracker, place) { this.tracker = tracker; this.place = place; }
+        class Collection extends Traps {
+          constructor(tracker, place) { super(tracker); this.place = place; }
           get(target, key) {
             if (key === bareOf) return target;
             const v = target[key];
@@ -93,13 +98,6 @@
             this.tracker.touch(this.place, key);
             return deleteProperty(target, key);
           }
-          defineProperty(target, key, d) {
-            this.tracker.giveUp();
-            this.tracker.store(target, key, false);
-            return defineProperty(target, key, own(d, "value") ? { ...d, value: bare(d.value) } : d);
-          }
-          setPrototypeOf(target, prototype) { this.tracker.giveUp(); return setPrototypeOf(target, prototype); }
-          preventExtensions(target) { this.tracker.giveUp(); return preventExtensions(target); }
         }
 
         // What is known of the collections of a state while events go over it.

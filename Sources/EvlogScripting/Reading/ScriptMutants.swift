@@ -1,4 +1,5 @@
 #if JavaScript
+  import EvlogCore
   public import EvlogMachine
 
   extension ScriptProgram {
@@ -6,9 +7,19 @@
     /// operator, a number, a truth value, a deletion, or a handler that does nothing.
     ///
     /// There are `limit` of them at most, evenly spread over the file.
-    public func mutants(limit: Int) -> [Mutant] {
-      // What is not understood has no mutants: a token of a regular expression is not changed by mistake.
-      guard let tokens = try? ScriptTokenizer.tokens(of: code.source) else { return [] }
+    /// Throws `invalid` if the file cannot be divided into tokens, so that no text is taken for code.
+    public func mutants(limit: Int) throws(MachineError) -> [Mutant] {
+      let tokens: [ScriptToken]
+      do throws(ScriptTokenizer.Failure) {
+        tokens = try ScriptTokenizer.tokens(of: code.source)
+      } catch {
+        throw MachineError(
+          .invalid, machine: descriptor.name, "No mutants can be made of this file",
+          advice: """
+            Put parentheses around what is before a '/' that follows '}', '++' or '--', so that it is no regular \
+            expression, and write names in ASCII.
+            """)
+      }
       let all = ScriptMutations(tokens).found
       let count = min(limit, all.count)
       let lines = code.source.split(separator: "\n", omittingEmptySubsequences: false)

@@ -30,7 +30,7 @@ struct CloudEvent {
     }
     for (i, member) in members.enumerated()
     where members[..<i].contains(where: { $0.key == member.key }) {
-      throw record.wrong("'\(member.key)' is there twice.", at: member.keyByte, of: input)
+      throw record.wrong("'\(member.key)' appears twice.", at: member.keyByte, of: input)
     }
     try read()
   }
@@ -38,7 +38,7 @@ struct CloudEvent {
   private mutating func read() throws(SourceError) {
     let version = try required("specversion")
     guard version == "1.0" else {
-      throw wrong("specversion", "the version is '\(version)'; 1.0 is what can be read.")
+      throw wrong("specversion", "the version is '\(version)'; only 1.0 can be read.")
     }
     source = try required("source")
     id = try required("id")
@@ -108,7 +108,7 @@ struct CloudEvent {
     } catch {
       throw wrong(
         Self.ownExtension,
-        "'\(Self.ownExtension)' is not what an export writes: \(error.description)")
+        "'\(Self.ownExtension)' does not have the form that an export writes: \(error.description)")
     }
     event.metadata = own.metadata
     event.schemaVersion = own.schemaVersion

@@ -52,7 +52,7 @@ package struct EventLine {
       if let other = Self.sameField(as: key, in: members[..<place]) {
         throw wrong(
           other == key
-            ? "'\(key)' is there twice."
+            ? "'\(key)' appears twice."
             : "'\(other)' and '\(key)' are two names of one field, and only one of them can be kept.",
           at: keyByte)
       }

@@ -50,7 +50,7 @@ package struct EventMapping: Sendable {
           description: "'\(name)' is not a field of an event. There are "
             + "\(Field.allCases.map(\.rawValue).joined(separator: ", "))")
       }
-      if maps(field) { throw Invalid(description: "'\(name)' is there twice") }
+      if maps(field) { throw Invalid(description: "'\(name)' appears twice") }
       var rule = Rule(field: field, parts: [])
       repeat {
         switch try reader.term() {
@@ -59,7 +59,7 @@ package struct EventMapping: Sendable {
         }
       } while reader.skip(UInt8(ascii: "+"))
       if field.isWhole, rule.parts.count > 1 {
-        throw Invalid(description: "'\(name)' is one value; it cannot be joined of several")
+        throw Invalid(description: "'\(name)' is a single value; it cannot be joined from several")
       }
       rules.append(rule)
     } while try reader.hasAnother()
@@ -203,7 +203,8 @@ extension EventMapping {
       case UInt8(ascii: "n"): return nil
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         throw MappingProblem(
-          "\(operands[operand].text) is an object or an array, and no text or number.", at: operand)
+          "\(operands[operand].text) is an object or an array, not a text or a number.", at: operand
+        )
       default: return String(decoding: bytes, as: UTF8.self)
       }
     }

@@ -86,7 +86,7 @@ struct MappingReader {
     }
     guard let text = JSONValue(validating: bytes[start..<position])?.stringValue else {
       position = start
-      throw wrong("the text in quotes is not one of JSON")
+      throw wrong("the quoted text is not valid in JSON")
     }
     return text
   }

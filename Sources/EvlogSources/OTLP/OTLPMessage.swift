@@ -127,7 +127,7 @@ struct OTLPMessage {
       var pair = try OTLPMessage(item, at: "\(path)[\(i)]")
       let key = try pair.takeText("key") ?? ""
       guard seen.insert(Array(key.utf8)).inserted else {
-        throw pair.wrong("the key '\(key)' is there twice.")
+        throw pair.wrong("the key '\(key)' appears twice.")
       }
       members.append((key, try value(try pair.take("value"), at: pair.path(of: "value"))))
     }

@@ -72,7 +72,7 @@ struct XMLTags {
       } else if starts(with: "<!--") {
         try skip(to: "-->", of: "a comment")
       } else if starts(with: "<!") {
-        throw wrong("a document type or a CDATA section is not read.")
+        throw wrong("document types and CDATA sections are not supported.")
       } else if bytes[i] == UInt8(ascii: "<") {
         return try tag()
       } else {
@@ -113,7 +113,7 @@ struct XMLTags {
       guard starts(with: "=") else { throw wrong("'=' is missing after \(key).") }
       advance()
       skipSpace()
-      if attributes.contains(where: { $0.name == key }) { throw wrong("\(key) is there twice.") }
+      if attributes.contains(where: { $0.name == key }) { throw wrong("\(key) appears twice.") }
       attributes.append((key, try value()))
     }
     return Tag(name: name, attributes: attributes, opens: true, line: start)

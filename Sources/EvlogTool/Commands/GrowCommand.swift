@@ -17,7 +17,7 @@ struct GrowCommand: AsyncParsableCommand {
     discussion: """
       Asks, in this order, what map, explore, refine and bisect answer, and prints the few numbers:
 
-        unknown    cells of regions and event types that nobody has seen or declared
+        unknown    regions × event types that were neither seen nor declared
         laws       the machine's invariants: over the log, and in every explored state
         explored   the states that the machine can reach by the events that its 'explore' gives
         refines    with --old: whether the machine still does what an older one did
@@ -82,11 +82,17 @@ struct GrowCommand: AsyncParsableCommand {
     let changed = try changed(program)
     let progress = Progress("replaying", of: to ?? past.end, unless: store.json)
     defer { progress.finish() }
+    let trying = Progress("trying mutants", of: UInt64(changed?.count ?? 0), unless: store.json)
+    defer { trying.finish() }
     let answer = try await machine.investigation(program, of: past, progress: progress)
       .grow(
         refining: older, to: to, within: ExplorationLimits(states: states), mutants: changed,
-        worseThan: baseline)
+        trying: { done in
+          progress.finish()
+          trying.update(UInt64(done))
+        }, worseThan: baseline)
     progress.finish()
+    trying.finish()
     if let badge {
       try badge.write(Array(StateEncoder().encode(answer.badge).canonicalText.utf8) + [0x0a])
       try badge.finish()
@@ -100,10 +106,10 @@ struct GrowCommand: AsyncParsableCommand {
     if answer.setbacks == nil, answer.inconclusive { throw Failure(.inconclusive, "") }
   }
 
-  private func changed(_ program: any Program) throws -> [Mutant] {
-    if mutants == 0 { return [] }
+  private func changed(_ program: any Program) throws -> [Mutant]? {
+    if mutants == 0 { return nil }
     #if JavaScript
-      if let script = program as? ScriptProgram { return script.mutants(limit: mutants) }
+      if let script = program as? ScriptProgram { return try script.mutants(limit: mutants) }
     #endif
     throw Failure.usage(
       "--mutants needs a machine in JavaScript; '\(machine.machine)' is compiled.")

@@ -90,7 +90,13 @@ struct GrowText {
   }
 
   private func say(_ mutants: Answers.Growth.Mutants) {
-    say("mutants", "\(mutants.caught) of \(mutants.count) caught")
+    let unusable =
+      mutants.unusable == 0 ? "" : "; \(Words.count(mutants.unusable, "change")) made no machine"
+    say(
+      "mutants",
+      mutants.count == 0
+        ? "none: there is nothing to change in a handler" + unusable
+        : "\(mutants.caught) of \(mutants.count) caught" + unusable)
     for survivor in mutants.survivors.prefix(Self.survivorLimit) {
       let change = survivor.change
       say(
