@@ -17,13 +17,13 @@ struct GrowCommand: AsyncParsableCommand {
     discussion: """
       Asks, in this order, what map, explore, refine and bisect answer, and prints the few numbers:
 
-        unknown    regions × event types that were neither seen nor declared
-        laws       the machine's invariants: over the log, and in every explored state
-        explored   the states that the machine can reach by the events that its 'explore' gives
-        refines    with --old: whether the machine still does what an older one did
-        mutants    with --mutants: small changes of the machine, and which of them its laws catch
+        unknown    cells of the map that were neither seen nor declared
+        laws       the invariants, over the log and in every explored state
+        explored   the states that 'explore' in the machine's file leads to
+        refines    with --old: whether it still does what that machine did
+        mutants    with --mutants: how many changes of it the laws catch
 
-      What the machine declares nothing for is left out.
+      A part for which the machine declares nothing is left out.
 
       --check compares the answer with the JSON of an earlier one, and exits with 1 if more is \
       unknown, a cell is newly not as declared, a law is gone or does not hold any more, an \
