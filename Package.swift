@@ -275,7 +275,7 @@ let package = Package(
       name: "EvlogComponentsTests",
       dependencies: [
         "EvlogComponents", "EvlogContracts", "EvlogCore", "EvlogJSON", "EvlogMachine",
-        "EvlogReplay", "EvlogForensics",
+        "EvlogReplay", "EvlogForensics", systemPackage,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
       ],
       exclude: ["enumerate.py"], swiftSettings: settings),

@@ -47,6 +47,30 @@ public struct Contract: Sendable {
   }
 }
 
+extension Contract {
+  /// The rules of two machines over the same events.
+  ///
+  /// Throws if they differ for one event type, or if one allows no other types while the other machine, whose contract
+  /// may be nil, does not say which it has.
+  public func joined(with other: Contract?) throws(ContractError) -> Contract {
+    guard isClosed == (other?.isClosed ?? false) else {
+      throw ContractError(
+        "", "one machine's allows no other event types, and another one does not say which it has")
+    }
+    guard let other else { return self }
+    for event in events {
+      let own = events.filter { Name($0.type) == Name(event.type) }
+      let theirs = other.events.filter { Name($0.type) == Name(event.type) }
+      guard theirs.isEmpty || theirs == own else {
+        throw ContractError(event.type, "two machines say different things of it")
+      }
+    }
+    let known = Set(events.map { Name($0.type) })
+    return try Contract(
+      events + other.events.filter { !known.contains(Name($0.type)) }, closed: isClosed)
+  }
+}
+
 extension Contract: Hashable {
   public static func == (a: Contract, b: Contract) -> Bool { Name(a.text) == Name(b.text) }
   public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }

@@ -7,19 +7,17 @@
   final class ScriptHost: Host {
     let script: LoadedScript
     let machine: MachineDescriptor
-    private let file: String
     /// After the watchdog stopped it, the script is in no known state.
     private var stopped: MachineError?
 
     /// Of the streams, the part to which events must belong to be run; of other keys, the script finds out.
     private let streamPart: KeyPart?
 
-    init(context: LoadedScript, machine: MachineDescriptor, file: String, _ setup: HostSetup)
+    init(context: LoadedScript, machine: MachineDescriptor, _ setup: HostSetup)
       throws(MachineError)
     {
       script = context
       self.machine = machine
-      self.file = file
       streamPart = machine.scope == .stream ? setup.part : nil
       if let part = setup.part {
         let only = JSONValue.array(part.key.map { [.string($0)] } ?? [])
@@ -419,7 +417,9 @@
       case .undecodable:
         error.message = "The event's data cannot be read: \(message)"
       default:
-        if let line = failure["line"]?.integer(Int.self) {
+        if let place = failure["place"], let file = place["file"]?.stringValue,
+          let line = place["line"]?.integer(Int.self)
+        {
           error.place = SourcePosition(file: file, line: line)
         }
         if message.contains("Can't find variable: Date") {

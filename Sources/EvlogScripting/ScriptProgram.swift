@@ -5,7 +5,7 @@
   import EvlogCore
   public import SystemPackage
 
-  /// A machine written in JavaScript, in one file.
+  /// A machine written in JavaScript, in one file, or in one and those that it uses.
   ///
   ///     machine("shop", 1, {
   ///       initial: { stock: {} },
@@ -57,15 +57,9 @@
     public let contract: Contract?
     let code: Code
 
-    /// Reads a machine's file. Throws `invalid` with everything that is wrong with it.
+    /// Reads a machine's file, and those that it uses. Throws `invalid` with everything that is wrong with it.
     public init(file: FilePath, bounds: Bounds = Bounds()) throws {
-      let bytes = try ScriptFile.read(file)
-      guard let source = String(validating: bytes, as: UTF8.self) else {
-        throw MachineError(
-          .invalid, machine: file.string, "The file is not UTF-8",
-          advice: "A machine is one JavaScript file.")
-      }
-      try self.init(source: source, file: file.lastComponent?.string ?? file.string, bounds: bounds)
+      try self.init(Code(files: try ScriptFiles(file), bounds: bounds))
     }
 
     /// Makes a machine from its source; `file` is for messages.
@@ -75,7 +69,13 @@
     public init(
       source: String, file: String, expression: Expression? = nil, bounds: Bounds = Bounds()
     ) throws(MachineError) {
-      code = Code(source: source, file: file, expression: expression, bounds: bounds)
+      try self.init(
+        Code(
+          files: ScriptFiles(source: source, name: file), expression: expression, bounds: bounds))
+    }
+
+    init(_ code: Code) throws(MachineError) {
+      self.code = code
       let (host, answer) = try code.load()
       let declared = try code.declared(answer)
       try code.finish(host, machine: declared.name)
@@ -85,12 +85,13 @@
       mapping = declared.mapping
       contract = declared.contract
       var invariants = declared.invariants
+      let expression = code.expression
       if let expression {
         invariants.append(InvariantDescriptor(name: expression.name, kind: .state, place: nil))
       }
       descriptor = MachineDescriptor(
         name: declared.name, version: declared.version, scope: declared.scope,
-        code: Digest(of: Array("host \(Self.hostVersion)\n\(Sandbox.source)\(source)".utf8)),
+        code: code.digest,
         invariants: invariants,
         regions: declared.regions, eventTypes: declared.types.filter { $0 != "*" },
         logs: declared.logs, declaresExploration: declared.explores,
@@ -100,9 +101,12 @@
 
     /// The same machine with a one-off condition on its state.
     public func adding(expression: Expression) throws(MachineError) -> ScriptProgram {
-      try ScriptProgram(
-        source: code.source, file: code.file, expression: expression, bounds: code.bounds)
+      var code = code
+      code.expression = expression
+      return try ScriptProgram(code)
     }
+
+    public var files: [String] { code.files.used.compactMap { $0.path?.string } }
 
     public var refines: (any RefinementMapping)? {
       mapping.map {
@@ -118,14 +122,14 @@
     func makeScriptHost(_ setup: HostSetup) throws(MachineError) -> ScriptHost {
       let (host, _) = try code.load()
       try code.finish(host, machine: descriptor.name)
-      return try ScriptHost(context: host, machine: descriptor, file: code.file, setup)
+      return try ScriptHost(context: host, machine: descriptor, setup)
     }
 
     public func makeExplorer(_ setup: ExplorerSetup) throws(MachineError) -> (any Explorer)? {
       let (script, _) = try code.load()
       try code.finish(script, machine: descriptor.name)
       let host = try ScriptHost(
-        context: script, machine: descriptor, file: code.file, HostSetup(judged: setup.judged))
+        context: script, machine: descriptor, HostSetup(judged: setup.judged))
       return ScriptExplorer(host, setup)
     }
   }
@@ -156,10 +160,19 @@
 
   /// A machine's source, and how it is brought to life.
   struct Code: Sendable {
-    let source: String
-    let file: String
-    let expression: ScriptProgram.Expression?
-    let bounds: ScriptProgram.Bounds
+    var files: ScriptFiles
+    var expression: ScriptProgram.Expression?
+    var bounds = ScriptProgram.Bounds()
+
+    /// The name of the machine's own file.
+    private var file: String { files.own.name }
+
+    /// What distinguishes the machine from others of its name and version.
+    var digest: Digest {
+      var text = "host \(ScriptProgram.hostVersion)\n\(Sandbox.source)\(files.own.source)"
+      for file in files.used { text += "\0\(file.name)\0\(file.source)" }
+      return Digest(of: Array(text.utf8))
+    }
 
     /// Runs the file in a context of its own; with the sandbox's account of what the file declares.
     func load() throws(MachineError) -> (LoadedScript, declared: String) {
@@ -174,14 +187,15 @@
         throw MachineError(.invalid, machine: file, "The sandbox does not start: \(error.message)")
       }
       context.disableEval()
-      try host.refuseAsyncCode(in: source, file: file)
+      for file in files.all { try host.refuseAsyncCode(in: file.source, file: file.name) }
       do throws(JavaScriptContext.Exception) {
-        try host.guardExpressions(in: source)
-        _ = try unsafe context.evaluate(source, file: file)
+        for file in files.all { try host.guardExpressions(in: file.source) }
+        try host.offer(files)
+        _ = try unsafe context.evaluate(files.own.source, file: file)
       } catch {
         throw MachineError(
           error.kind ?? .invalid, machine: file, error.message,
-          place: error.line.map { SourcePosition(file: file, line: $0) })
+          place: error.line.map { SourcePosition(file: error.file ?? file, line: $0) })
       }
       do throws(JavaScriptContext.Exception) { return (host, try host.call("check")) } catch {
         throw MachineError(error.kind ?? .invalid, machine: file, error.message)
@@ -192,7 +206,7 @@
     func finish(_ host: LoadedScript, machine: String) throws(MachineError) {
       if let expression { try host.add(expression: expression, machine: machine) }
       do throws(JavaScriptContext.Exception) {
-        try host.proveReading(in: source)
+        try host.proveReading(in: files.all.map(\.source))
         _ = try host.call("reset")
       } catch {
         throw MachineError(.invalid, machine: machine, error.message)
@@ -224,7 +238,8 @@
               InvariantDescriptor.Kind.init(rawValue:))
           else { throw misfit(invariant) }
           return InvariantDescriptor(
-            name: name, kind: kind, place: place(ofInvariant: name), parts: try parts(invariant))
+            name: name, kind: kind, place: place(ofInvariant: name),
+            isFinal: invariant["isFinal"] == .bool(true), parts: try parts(invariant))
         }, regions: try regions(answer["regions"] ?? .null), logs: try texts(answer["logs"]),
         mapping: try mapping(answer["refines"] ?? .null),
         contract: try contract(answer["contract"] ?? .null),
@@ -299,17 +314,28 @@
       return RegionDeclaration(names: names == .null ? [] : try texts(names), moves: moves)
     }
 
-    /// The line where the name of an invariant is written, if it is written as it is.
+    /// The line where the name of an invariant is written, if it is written as it is. What is before a colon may
+    /// be the name of a part, whose own file has the rest.
     private func place(ofInvariant name: String) -> SourcePosition {
-      let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
-      let start = lines.firstIndex { $0.contains("invariants") } ?? 0
-      for (i, line) in lines.enumerated().dropFirst(start) {
-        for form in ["\"\(name)\"", "'\(name)'", "`\(name)`", "\(name):"] where line.contains(form)
-        {
-          return SourcePosition(file: file, line: i + 1)
+      for file in files.all {
+        if let line = file.line(ofInvariant: name) {
+          return SourcePosition(file: file.name, line: line)
         }
       }
-      return SourcePosition(file: file, line: 0)
+      guard let colon = name.firstRange(of: ": ") else {
+        return SourcePosition(file: file, line: 0)
+      }
+      return place(ofInvariant: String(name[colon.upperBound...]))
+    }
+  }
+
+  extension ScriptFile {
+    fileprivate func line(ofInvariant name: String) -> Int? {
+      let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
+      let start = lines.firstIndex { $0.contains("invariants") } ?? 0
+      let forms = ["\"\(name)\"", "'\(name)'", "`\(name)`", "\(name):"]
+      return lines.indices.dropFirst(start).first { i in forms.contains { lines[i].contains($0) } }
+        .map { $0 + 1 }
     }
   }
 #endif

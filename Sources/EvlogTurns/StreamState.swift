@@ -84,7 +84,11 @@ final class StreamState<D: Decider>: TrackedStream, @unchecked Sendable {
   let typed: CompiledHost<D>
 
   init(_ name: String, _ decider: D) {
-    typed = CompiledHost(decider)
+    // No turn is the last one, so nothing is refused for what must hold at the end.
+    let judged = decider.invariants.indices.filter {
+      !decider.program.descriptor.invariants[$0].isFinal
+    }
+    typed = CompiledHost(decider, HostSetup(judged: Set(judged)))
     super.init(name, typed)
   }
 

@@ -61,8 +61,13 @@ import Testing
     "$schema", JSONValue.string("https://json-schema.org/draft/2020-12/schema")
   )
 
+  /// Read once for all answers.
+  private static let comments = Result {
+    try Comments(in: package.appending(path: "Sources/EvlogAnswers"))
+  }
+
   private static func schema(of question: String) throws -> JSONValue {
-    let comments = try Comments(in: package.appending(path: "Sources/EvlogAnswers"))
+    let comments = try comments.get()
     let shapes = try (types[question] ?? []).map { type in
       func schema<A: Answer>(_: A.Type) throws -> JSONValue {
         let node = try SchemaDecoder.node(of: A.self)

@@ -38,7 +38,7 @@ import Testing
     var random = SeededGenerator(seed: seed)
     let log = try folder.log(
       "\(scope)",
-      (0..<700).map { _ in random.below(12) == 0 ? EditMachine.event(&random) : put(&random) })
+      (0..<400).map { _ in random.below(12) == 0 ? EditMachine.event(&random) : put(&random) })
     defer { log.close() }
     let paths = [
       StatePath(), StatePath([.key("a")]), StatePath([.key("a"), .key("k7")]),

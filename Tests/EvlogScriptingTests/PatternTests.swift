@@ -34,6 +34,8 @@
           succession: succession("a", "b", { within: "10ns", by: of }),
           exclusion: mutualExclusion("a", "b", { of, by }), oneAtATime: mutualExclusion("a", "b"),
           monotone: monotone(s => s.value), conserved: conserved(s => ({ v: s.value })),
+          responseInTheEnd: response("a", "b", { by: of }), exactlyOne: exactly(1, "c"),
+          exactlyTwoOfEach: exactly(2, "c", { by: of }), even: atEnd(s => s.value % 2 === 0),
         },
       })
       """
@@ -52,6 +54,12 @@
       return !before.indices.contains { i in
         before[i].type == cause && before[i].time + within < past[past.count - 1].time
           && !before[(i + 1)...].contains { $0.type == "b" && (!byKey || $0.key == before[i].key) }
+      }
+    }
+
+    private static func respondsInTheEnd(_ past: [Happening]) -> Bool {
+      past.indices.allSatisfy { i in
+        past[i].type != "a" || past[(i + 1)...].contains { $0.type == "b" && $0.key == past[i].key }
       }
     }
 
@@ -79,6 +87,11 @@
         precedes(past, { $0.type != "a" }, byKey: false), answer,
         responds(past, to: "c", within: 5, byKey: false), order && answer, excludes(past), held < 2,
         last.type == "b" || now >= before, last.type == "b" || now == before,
+        // If the log ended here.
+        respondsInTheEnd(past), past.count { $0.type == "c" } == 1,
+        (0..<3).allSatisfy { key in
+          [0, 2].contains(past.count { $0.type == "c" && $0.key == key })
+        }, now % 2 == 0,
       ]
     }
 
@@ -116,7 +129,9 @@
       (#"absence("d")"#, "is about 'd', which has no handler"),
       (#"absence("a")"#, "is about 'a', which has no handler: no invariant sees such events"),
       (#"absence(7)"#, "absence(...) needs an event type, or a function of an event"),
-      (#"response("a", "b")"#, #"response(...) needs 'within' as a text such as "500ms""#),
+      (#"succession("a", "b")"#, #"succession(...) needs 'within' as a text such as "500ms""#),
+      (#"exactly("a", 2)"#, "exactly(n, ...) needs a whole number from 0"),
+      (#"atEnd("a")"#, "atEnd(...) needs a function"),
       (#"response("a", "b", { within: "soon" })"#, "response(...) needs 'within'"),
       (#"response("a", "b", { wthin: "1s" })"#, "no option 'wthin'; there are: by, within"),
       (#"precedence("a", "b", { by: "k" })"#, "precedence(...) needs 'by' as a function"),
@@ -148,7 +163,7 @@
       let names = program.descriptor.invariants.map(\.name)
       #expect(
         changes.filter { $0.verdict == .violated }.map { names[$0.invariant] }
-          == ["response", "succession", "oneAtATime"])
+          == ["response", "succession", "oneAtATime", "responseInTheEnd", "exactlyOne"])
     }
   }
 #endif

@@ -20,7 +20,7 @@
       """
 
     private func isProven(_ text: String, in file: String, hasMemory: Bool = false) -> Bool {
-      var proof = ReadingProof(file: file)
+      var proof = ReadingProof(files: [file])
       return proof.onlyReads(text, hasMemory: hasMemory)
     }
 

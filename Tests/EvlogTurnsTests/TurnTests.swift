@@ -186,6 +186,31 @@ import Testing
     }
   }
 
+  /// No turn is the last one: what must hold at the end may be violated until then, and `bisect` finds it.
+  @Test func nothingIsRefusedForTheEnd() async throws {
+    struct Tray: Decider {
+      struct State: Codable, Sendable { var count = 0 }
+      enum Event: Codable, Sendable { case put, took }
+      let initialState = State()
+      let scope = Scope.stream
+      func decide(_ command: Event, _ state: State) -> [Event] { [command] }
+      func reduce(into state: inout State, _ event: Event, _ context: EventContext) {
+        state.count += event == .put ? 1 : -1
+      }
+      var invariants: [Invariant<Tray>] { [.atEnd("empty") { $0.count == 0 }] }
+    }
+    try await withLog { log in
+      for _ in 0..<2 {
+        // A runner of its own reads what there is before it decides.
+        let runner = try TurnRunner(Tray(), on: log)
+        #expect(try await runner.run(.put, on: "a").state.count == 1)
+        #expect(try await Replayer(Tray().program, over: log).scan().findings[0].keyCount == 1)
+        #expect(try await runner.run(.took, on: "a").state.count == 0)
+        #expect(try await Replayer(Tray().program, over: log).scan().outcome == .clean)
+      }
+    }
+  }
+
   /// A stream without events has no state that could be bad.
   @Test func aStreamBeginsWhereverItBegins() async throws {
     struct Full: Decider {

@@ -19,6 +19,8 @@ extension Answers {
 
     public let name: String
     public let kind: InvariantDescriptor.Kind
+    /// Whether it must hold only at the end.
+    public let atEnd: Bool
     /// Where the invariant is written.
     @Nullable public private(set) var place: String?
     public let violated: Bool
@@ -61,6 +63,7 @@ extension Answers {
     ) {
       name = finding.invariant.name
       kind = finding.invariant.kind
+      atEnd = finding.invariant.isFinal
       violated = !finding.episodes.isEmpty
       guarantee = finding.guarantee.name
       violatedCuts = finding.violations

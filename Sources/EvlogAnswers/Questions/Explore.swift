@@ -137,6 +137,8 @@ extension Answers {
     public let collision: Double
     /// The history invariants whose memory counts as a part of the state here.
     public let remembered: [String]
+    /// The invariants about the end, which explored states do not have: they are not judged.
+    public let aboutEnd: [String]
     public let invariants: [Invariant]
     public let failures: [Failure]
     /// The failure that ended the exploration.
@@ -164,6 +166,7 @@ extension Answers {
       bounds = space.bounds.map(\.rawValue)
       symmetry = space.machine.hasSymmetry && space.drawn == nil
       collision = space.collisionChance
+      aboutEnd = space.machine.invariants.filter(\.isFinal).map(\.name)
       remembered = space.findings.filter { $0.invariant.kind == .history }.map(\.invariant.name)
       invariants = space.findings.map(Invariant.init)
       failures = space.failures.map { Failure($0, wording) }

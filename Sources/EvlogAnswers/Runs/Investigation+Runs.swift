@@ -37,10 +37,15 @@ extension Investigation {
     answer.work.ignored = kept?.ignored ?? []
     let detector = CutDetector(history.order, workers: replayer.workers, cutLimit: limit)
     for invariant in try descriptors(invariants) {
-      guard invariant.kind == .state, let index = machine.invariants.firstIndex(of: invariant)
+      guard invariant.kind == .state, !invariant.isFinal,
+        let index = machine.invariants.firstIndex(of: invariant)
       else {
         answer.invariants.append(
-          .init(invariant, notJudged: "only state invariants have a verdict at a cut"))
+          .init(
+            invariant,
+            notJudged: invariant.isFinal
+              ? "it is about the end, which is the same in every run"
+              : "only state invariants have a verdict at a cut"))
         continue
       }
       let predicate = try violation(of: index, invariant, states, history)

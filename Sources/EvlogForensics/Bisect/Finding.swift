@@ -81,9 +81,12 @@ extension Scan {
     var undefined: (count: UInt64, first: VerdictChange?) = (0, nil)
     var byFailure: UInt64 = 0
     var failedAt: [Name: Offset] = [:]
+    let isFinal = machine.invariants[i].isFinal
     for failed in failedKeys { failedAt[Name(failed.key)] = failed.error.offset }
     /// Ends the run that began with `start`, because of `next` or because nothing follows.
     func end(_ start: VerdictChange, _ next: VerdictChange?) {
+      // Of an invariant about the end, only what lasts to the end counts; if that was not reached, nothing is known.
+      if isFinal, next != nil || judgedThrough < cut { return }
       let last =
         start.key.map { evaluations[Name($0)] ?? start.evaluation } ?? UInt64(judgedThrough)
       let count = (next?.evaluation ?? last + 1) - start.evaluation

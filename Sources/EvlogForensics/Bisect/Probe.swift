@@ -108,12 +108,13 @@ extension Replayer {
   ) async throws -> Probe {
     try await QuestionThreads.run {
       guard (machine.scope == .log) == (key == nil), invariant.kind == .state,
-        let place = machine.invariants.firstIndex(of: invariant)
+        !invariant.isFinal, let place = machine.invariants.firstIndex(of: invariant)
       else {
         throw NotProbable(
           description:
-            "'\(invariant.name)' cannot be judged at single cuts: only a state invariant can, of a machine "
-            + "with one state for the log or of one stream or key. Use a scan.")
+            "'\(invariant.name)' cannot be judged at single cuts: only a state invariant can that is not "
+            + "about the end, of a machine with one state for the log or of one stream or key. Use a scan."
+        )
       }
       let last = try checked(last)
       let states = ProbedStates(self, ofKey: key)

@@ -9,7 +9,8 @@ extension Replayer {
   /// - Parameters:
   ///   - key: The stream or key whose state is explored, for a machine with a state for each.
   ///   - drawnLimit: How many distinct events are drawn at most.
-  ///   - judged: The indices of the invariants to judge; nil for all.
+  ///   - judged: The indices of the invariants to judge; nil for all but those about the end, which explored states
+  ///     do not have.
   public func explore(
     from cut: Cut? = nil, ofKey key: String? = nil, drawing draws: Bool = false,
     drawnLimit: Int = 256, judging judged: [Int]? = nil, within limits: ExplorationLimits
@@ -17,7 +18,9 @@ extension Replayer {
     try await QuestionThreads.run {
       let cut = try cut.map { try checked($0) }
       var key = key ?? (machine.scope == .stream ? ExplorerSetup.stream : nil)
-      var setup = ExplorerSetup(judged: judged.map(Set.init))
+      let all = machine.invariants.indices
+      let judged = judged ?? all.filter { !machine.invariants[$0].isFinal }
+      var setup = ExplorerSetup(judged: judged.count == all.count ? nil : Set(judged))
       var drawn: ExploredSpace.Drawn?
       if draws || !machine.declaresExploration {
         let found = try distinctEvents(ofKey: &key, limit: drawnLimit)
@@ -36,7 +39,6 @@ extension Replayer {
         }
       }
       var space = ExploredSpace(machine, cut: cut, key: key, drawn: drawn)
-      let judged = judged ?? Array(machine.invariants.indices)
       space.findings = judged.map { .init(invariant: machine.invariants[$0]) }
       guard let explorer = try program.makeExplorer(setup) else {
         throw MachineError(

@@ -275,6 +275,8 @@ struct Trial {
 
   mutating func minimise(seed: UInt64) throws -> Minimisation {
     let all = Array(events.indices)
+    // One about the end may be violated at any earlier cut.
+    mayBreakEarlier = machine.invariants[invariant].isFinal
     var whole = try run(all)
     if whole == .breaksEarlier {
       mayBreakEarlier = true
@@ -361,9 +363,10 @@ struct Trial {
         try Task.checkCancellation()
         if let deadline, ContinuousClock.now >= deadline { throw TimeIsUp() }
         do throws(MachineError) {
-          try execution.run(rest.map { events[$0] }[...], checks: true) { [invariant, key] change in
+          try execution.run(rest.map { events[$0] }[...], checks: true) {
+            [invariant, key, isFinal = machine.invariants[invariant].isFinal] change in
             guard change.invariant == invariant, change.key.map(Name.init) == key else { return }
-            if change.verdict == .violated, let offset = change.cut.offsetBefore {
+            if change.verdict == .violated, !isFinal, let offset = change.cut.offsetBefore {
               bad.insert(offset)
             }
           }

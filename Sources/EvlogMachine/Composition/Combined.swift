@@ -90,6 +90,14 @@ enum Part<Event: Sendable> {
     do { return .event(try machine.decode(event)) } catch is UnknownEventType { return .unknown }
   }
 
+  /// Whether events of a type may change the machine's state. A type that it knows may well need other data than
+  /// an empty object.
+  static func knows<M: Machine>(_ type: String, _ machine: M) -> Bool where M.Event == Event {
+    let event = RecordedEvent(
+      NewEvent(stream: "", type: type, data: Array("{}".utf8)), offset: 0, revision: 0)
+    do { return try decode(event, by: machine).event != nil } catch { return true }
+  }
+
   var event: Event? { if case .event(let event) = self { event } else { nil } }
 }
 
@@ -111,7 +119,7 @@ extension Invariant {
       case .history(let check):
         .history(PartHistory<Whole, M>(inner: check, part: part, event: inner))
       }
-    return Invariant<Whole>(name: name, place: place, check: lifted)
+    return Invariant<Whole>(name: name, place: place, check: lifted, isFinal: isFinal)
   }
 }
 

@@ -96,7 +96,8 @@ public struct Keyed<Inner: Machine>: Machine {
       case .history(let inside):
         check = .history(KeyedHistory(inner: inside, initial: inner.initialState))
       }
-      return Invariant<Self>(name: invariant.name, place: invariant.place, check: check)
+      return Invariant<Self>(
+        name: invariant.name, place: invariant.place, check: check, isFinal: invariant.isFinal)
     }
   }
 }
@@ -232,5 +233,5 @@ private struct KeyedHistory<Inner: Machine>: HistoryCheck {
 
 /// Why the invariant of the whole has no verdict.
 private struct Unsaid: Error, CustomStringConvertible {
-  var description: String { "it it is undecided for some key" }
+  var description: String { "it is undecided for some key" }
 }

@@ -13,7 +13,7 @@ extension CompiledHost {
   package func standing(of key: String) -> [(verdict: Verdict, reason: String?)?] {
     guard let state = cells[Name(key)]?.state else { return [] }
     return invariants.map { invariant in
-      guard case .state(let predicate) = invariant.check else { return nil }
+      guard case .state(let predicate) = invariant.check, !invariant.isFinal else { return nil }
       do { return (try predicate(state) ? .holds : .violated, nil) } catch {
         return (.undefined, "\(error)")
       }

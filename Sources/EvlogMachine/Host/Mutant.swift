@@ -8,14 +8,16 @@ public struct Mutant: Sendable {
   public let program: @Sendable () throws -> any Program
 
   public struct Change: Codable, Sendable, Hashable {
+    /// The file, if it is that of a part; nil for the machine's own.
+    public let file: String?
     /// Counted from 1.
     public let line: Int
     /// The line as it was.
     public let text: String
     public let before, after: String
 
-    public init(line: Int, text: String, before: String, after: String) {
-      (self.line, self.text) = (line, text)
+    public init(file: String? = nil, line: Int, text: String, before: String, after: String) {
+      (self.file, self.line, self.text) = (file, line, text)
       (self.before, self.after) = (before, after)
     }
   }

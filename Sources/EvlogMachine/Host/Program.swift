@@ -13,11 +13,14 @@ public protocol Program: Sendable {
   var contract: Contract? { get throws }
   /// Makes an explorer of the machine's states; nil if only a host can run the machine.
   func makeExplorer(_ setup: ExplorerSetup) throws(MachineError) -> (any Explorer)?
+  /// The paths of the files that the machine was loaded from, besides its own; empty if there are none.
+  var files: [String] { get }
 }
 
 extension Program {
   public var refines: (any RefinementMapping)? { nil }
   public var contract: Contract? { nil }
+  public var files: [String] { [] }
   public func makeExplorer(_ setup: ExplorerSetup) -> (any Explorer)? { nil }
 
   /// A host of all keys that judges every invariant, and stops at the first failure.

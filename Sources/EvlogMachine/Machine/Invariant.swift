@@ -10,6 +10,8 @@ public struct Invariant<M: Reducer>: Sendable {
   /// Where the invariant is written.
   public let place: SourcePosition
   let check: Check
+  /// Whether it must hold only at the end of the log.
+  var isFinal = false
   /// What the state of each of some logs has to do with it; nil for any other invariant.
   var parts: Parts?
 
@@ -25,6 +27,20 @@ public struct Invariant<M: Reducer>: Sendable {
     _ predicate: @escaping @Sendable (M.State) throws -> Bool
   ) -> Invariant {
     Invariant(name: name, place: SourcePosition(file: file, line: line), check: .state(predicate))
+  }
+
+  /// Must be true of the state at the end of the log or, with a state for each stream or key, of each of these states
+  /// then. Until the end it may be false: what still has to come may come.
+  ///
+  /// Appending events can mend a violation, or make one. Nothing is refused for it when a turn is decided, because a
+  /// log has no last turn, and explored states have no end.
+  public static func atEnd(
+    _ name: String, file: String = #fileID, line: Int = #line,
+    _ predicate: @escaping @Sendable (M.State) throws -> Bool
+  ) -> Invariant {
+    var invariant = always(name, file: file, line: line, predicate)
+    invariant.isFinal = true
+    return invariant
   }
 
   /// Must be true of every event with the states before and after it.
@@ -60,7 +76,8 @@ public struct Invariant<M: Reducer>: Sendable {
       case .step: .step
       case .history: .history
       }
-    return InvariantDescriptor(name: name, kind: kind, place: place, parts: parts?.descriptor)
+    return InvariantDescriptor(
+      name: name, kind: kind, place: place, isFinal: isFinal, parts: parts?.descriptor)
   }
 }
 
@@ -90,10 +107,18 @@ public struct InvariantDescriptor: Sendable, Hashable {
   public let kind: Kind
   /// Where it is written; nil if that is not known.
   public let place: SourcePosition?
+  /// Whether it must hold only at the end: of the log or, with a state for each stream or key, of each of them.
+  ///
+  /// Before the end it may be violated, and hold again. Only violations that last to the end count.
+  public let isFinal: Bool
   /// What each of some logs of a group has to do with it; nil for any other invariant.
   public let parts: LocalParts?
 
-  public init(name: String, kind: Kind, place: SourcePosition?, parts: LocalParts? = nil) {
+  public init(
+    name: String, kind: Kind, place: SourcePosition?, isFinal: Bool = false,
+    parts: LocalParts? = nil
+  ) {
+    self.isFinal = isFinal
     self.parts = parts
     self.name = name
     self.kind = kind

@@ -116,20 +116,23 @@ extension Replayer {
       let judged = machine.invariants.indices.filter {
         wanted?.contains(machine.invariants[$0]) ?? true
       }
+      // What must hold at the end is not known before the end.
+      let needsEnd = judged.contains { machine.invariants[$0].isFinal }
       let request = ScanRequest(
-        cut: cut, judged: judged, goal: goal, counter: ProgressCounter(progress))
+        cut: cut, judged: judged, goal: goal == .firstViolation && needsEnd ? .violations : goal,
+        counter: ProgressCounter(progress))
       // A condition of the moment is not in the machine's fingerprint.
       guard let snapshots, !machine.hasExpression else {
         return try await scan(request, after: nil, Work())
       }
       let ledgers = LedgerStore(snapshots: snapshots, machine: machine, judged: judged)
       let start = ContinuousClock.now
-      let (ledger, ignored) = ledgers.usable(to: cut, orBeyond: goal != .verdicts)
+      let (ledger, ignored) = ledgers.usable(to: cut, orBeyond: request.goal != .verdicts)
       var work = Work()
       work.ignored = ignored
       work.judgedBefore = ledger.map { min($0.cut, cut) }
       if let ledger,
-        ledger.cut >= cut || goal == .firstViolation && ledger.record.isViolated(to: cut)
+        ledger.cut >= cut || request.goal == .firstViolation && ledger.record.isViolated(to: cut)
       {
         let cut = min(cut, ledger.cut)
         var record = ledger.record

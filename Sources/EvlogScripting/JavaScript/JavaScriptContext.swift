@@ -16,6 +16,8 @@
     struct Exception: Error {
       var message: String
       var line: Int?
+      /// Which file's line it is.
+      var file: String?
       var termination: Watchdog.Reason?
 
       /// What it is where the watchdog stopped the script.
@@ -166,12 +168,13 @@
       }
       guard let exception = unsafe exception else { return }
       let line = unsafe property("line", of: exception)
-      let isOurs = unsafe string(property("sourceURL", of: exception)) == Sandbox.file
+      let file = unsafe string(property("sourceURL", of: exception))
       let number =
-        unsafe !isOurs && JSValueIsNumber(context, line)
+        unsafe file != Sandbox.file && JSValueIsNumber(context, line)
         ? Int(JSValueToNumber(context, line, nil)) : nil
       throw Exception(
-        message: unsafe string(exception) ?? "an exception without a text", line: number)
+        message: unsafe string(exception) ?? "an exception without a text", line: number,
+        file: number == nil ? nil : file)
     }
   }
 #endif

@@ -72,6 +72,28 @@
       try AsyncCode.refuse(in: source, file: file, syntaxError: context.syntaxError)
     }
 
+    /// Lets the machine's file use others.
+    func offer(_ files: ScriptFiles) throws(JavaScriptContext.Exception) {
+      for file in files.used {
+        let make = try unsafe context.evaluate(
+          "(function (machine, use) {\(file.source)\n})", file: file.name)
+        let links = unsafe [
+          context.value(file.name), make, context.value(Self.links(of: file)),
+        ]
+        _ = try unsafe context.call(context.property("addFile", of: host), links)
+      }
+      for (name, reason) in files.problems {
+        _ = try call("addProblem", [.text(name), .text(reason)])
+      }
+      _ = try call("link", [.text(Self.links(of: files.own))])
+    }
+
+    private static func links(of file: ScriptFile) -> String {
+      JSONValue.object(
+        JSONObject(file.uses.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
+      ).canonicalText
+    }
+
     /// Has regular expressions asked twice, if there is one in a source on which the engine may give up: one
     /// that repeats a group.
     func guardExpressions(in source: String) throws(JavaScriptContext.Exception) {
@@ -88,15 +110,16 @@
     }
 
     /// Lets what is proven only to look have the state itself.
-    func proveReading(in source: String) throws(JavaScriptContext.Exception) {
+    func proveReading(in sources: [String]) throws(JavaScriptContext.Exception) {
       let text = try call("judges")
       // It is a text of the sandbox's own making; one that is no JSON is an error like any other.
-      guard let judges = JSONValue(validating: text), let list = judges["invariants"]?.arrayValue
+      guard let judges = JSONValue(validating: text), let list = judges["invariants"]?.arrayValue,
+        let partKeys = judges["partKeys"]?.arrayValue, let regions = judges["regions"]?.arrayValue
       else {
         throw JavaScriptContext.Exception(
           message: "The script's answer about its invariants does not fit: \(text.prefix(200))")
       }
-      var proof = ReadingProof(file: source)
+      var proof = ReadingProof(files: sources)
       let invariants = list.map { judge in
         let hasMemory = judge["hasMemory"] == .bool(true)
         let isProven = judge["texts"]?.arrayValue?.allSatisfy {
@@ -107,7 +130,8 @@
       let found = JSONObject([
         ("invariants", .array(invariants)),
         ("key", .bool(proof.onlyReads(judges["key"]?.stringValue))),
-        ("region", .bool(proof.onlyReads(judges["region"]?.stringValue))),
+        ("partKeys", .array(partKeys.map { .bool(proof.onlyReads($0.stringValue)) })),
+        ("region", .bool(regions.allSatisfy { proof.onlyReads($0.stringValue) })),
       ])
       _ = try call("onlyLook", [.text(JSONValue.object(found).canonicalText)])
     }

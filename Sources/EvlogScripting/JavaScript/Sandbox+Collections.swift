@@ -85,6 +85,7 @@
         class EachMember extends Members {
           bad = new Set();
           take(key, value) {
+            if (value instanceof KeptVerdict) return value.verdict[1];
             if (typeof value !== "boolean") return noBoolean(value);
             if (value !== (this.rule.kind === "every")) this.bad.add(key);
             else if (this.bad.size > 0) this.bad.delete(key);

@@ -50,7 +50,6 @@
         Error.stackTraceLimit = 1;
 
         // --- The machine ----------------------------------------------------------------------
-        let registered = null, problem = null;
         class Invariant { constructor(kind, body) { this.kind = kind; Object.assign(this, body); } }
         const functions = prototypeOf(function () {});
         const isPlain = (f) => typeof f === "function" && prototypeOf(f) === functions;
@@ -59,13 +58,22 @@
           return f;
         };
         global.always = (test) => new Invariant("state", { test: needFunction(test, "always(...)") });
+        // Must hold at the end; 'finally' is a word of the language.
+        global.atEnd = (test) =>
+          new Invariant("state", { test: needFunction(test, "atEnd(...)"), isFinal: true });
         global.step = (test) => new Invariant("step", { test: needFunction(test, "step(...)") });
         global.history = (initial, test) =>
           new Invariant("history", { initial, test: needFunction(test, "history(initial, ...)") });
-        global.machine = (name, version, spec) => {
-          if (registered) throw new Error("a file declares one machine, this one declares two");
-          registered = { name, version, spec };
+        // What one file calls, and what it has declared.
+        const declaring = () => {
+          const made = { isMade: false };
+          return { made, machine: (name, version, spec) => {
+            if (made.isMade) throw new Error("a file declares one machine, this one declares two");
+            Object.assign(made, { name, version, spec, isMade: true });
+          } };
         };
+        const { machine: register, made: registered } = declaring();
+        global.machine = register;
 
         let name, scope, keyOf, handlers, anyHandler, ignored, invariants, upcast, initialText;
         let needsBefore, judgesEvents, isJudged, histories, regions, exploration;
@@ -73,7 +81,7 @@
         function check() {
           const wrong = broken === null ? [] : [broken.message];
           broken = null;
-          if (!registered) return { wrong: ["the file does not call machine(name, version, {...})"] };
+          if (!registered.isMade) return { wrong: ["the file does not call machine(name, version, {...})"] };
           const { version } = registered;
           let { spec } = registered;
           name = registered.name;
@@ -85,83 +93,48 @@
             return { wrong };
           }
           const known = ["initial", "on", "ignore", "invariants", "scope", "key", "upcast", "regions", "logs",
-            "refines", "events", "explore"];
+            "parts", "refines", "events", "explore"];
           for (const key of keysOf(spec))
             if (!known.includes(key))
               wrong.push(`'${key}' is not a part of a machine; there are: ${known.join(", ")}`);
           const logs = spec.logs === undefined ? [] : keysOf(spec.logs ?? {});
-          if (spec.logs !== undefined) spec = grouped(spec, wrong);
-          if (typeof spec.initial !== "object" || spec.initial === null)
-            wrong.push("'initial' must be an object or an array");
-          else {
+          if (spec.logs !== undefined) {
+            if (spec.parts !== undefined) wrong.push("a machine has 'logs' or 'parts', not both");
+            spec = grouped(spec, wrong);
+          } else if (spec.parts !== undefined) {
+            spec = composed(spec, "", wrong);
+            if (wrong.length > 0) return { wrong };
+          }
+          checkReducer("", spec, wrong);
+          if (isObject(spec.initial))
             try { initialText = encode(spec.initial, "initial", false); }
             catch (e) { wrong.push(e.message); }
-          }
           scope = spec.scope ?? (spec.key ? "key" : "log");
           if (!["log", "stream", "key"].includes(scope))
             wrong.push(`'scope' must be "log", "stream" or "key"`);
           if (scope === "key" && !isPlain(spec.key))
             wrong.push("scope \"key\" needs a function 'key': e => e.data.account");
           keyOf = spec.key;
-          handlers = new Map();
-          if (typeof spec.on !== "object" || spec.on === null)
-            wrong.push("'on' must be an object with a handler for each event type");
-          else
-            for (const type of keysOf(spec.on)) {
-              if (!isPlain(spec.on[type]))
-                wrong.push(`on.${type} must be a function: (state, event) => {...}`);
-              else handlers.set(type, spec.on[type]);
-            }
+          handlers = new Map(Object.entries(spec.on ?? {}));
           anyHandler = handlers.get("*");
-          const ignore = spec.ignore ?? [];
-          if (!isArray(ignore) || ignore.some(t => typeof t !== "string"))
-            wrong.push("'ignore' must be an array of event types");
-          ignored = new Set(isArray(ignore) ? ignore : []);
-          for (const type of ignored)
-            if (handlers.has(type)) wrong.push(`'${type}' is both handled and ignored`);
+          const ignore = isArray(spec.ignore) ? spec.ignore : [];
+          ignored = new Set(ignore);
           for (const type of \#(controlTypes)) if (!handlers.has(type)) ignored.add(type);
-          invariants = [];
-          const declared = spec.invariants ?? {};
-          if (typeof declared !== "object") wrong.push("'invariants' must be an object");
-          else
-            for (const key of keysOf(declared)) {
-              const invariant = declared[key];
-              if (!(invariant instanceof Invariant))
-                wrong.push(`the invariant '${key}' must be made by a function such as always, step, history, every or response`);
-              else {
-                // They are named on command lines, where two spellings of "é" look the same.
-                if (invariants.some(i => i.name.normalize() === key.normalize()))
-                  wrong.push(`there are two invariants '${key}', in two spellings`);
-                invariants.push({ name: key, ...invariant });
-                const { rule, types = [] } = invariant;
-                for (const type of types)
-                  if (ignored.has(type) || !handlers.has(type) && anyHandler === undefined)
-                    wrong.push(`the invariant '${key}' is about '${type}', which has no handler: no invariant sees `
-                      + `such events. A handler that changes nothing is ${type}: () => {}`);
-                if (rule !== undefined && collectionAt(spec.initial, rule.path) === undefined)
-                  wrong.push(`the invariant '${key}' is over ${shownPath(rule)}, where 'initial' has no object or array`);
-                if (invariant.kind === "history")
-                  try { encode(invariant.initial, `the memory of '${key}'`, false); }
-                  catch (e) { wrong.push(e.message); }
-              }
-            }
+          invariants = checkInvariants("", spec, wrong);
           upcast = spec.upcast ?? null;
-          if (upcast !== null && !isPlain(upcast)) {
-            if (typeof upcast !== "object") wrong.push("'upcast' must be a function or an object");
-            else
-              for (const type of keysOf(upcast))
-                if (!isPlain(upcast[type]))
-                  wrong.push(`upcast['${type}'] must be a function: event => ({type, data, ...})`);
-          }
+          checkUpcast(upcast, "", wrong);
           regions = spec.regions ?? null;
-          if (regions !== null) checkRegions(wrong);
+          if (regions !== null) {
+            checkRegions(regions, "", wrong);
+            regions = { moves: {}, ...regions };
+          }
           refines = spec.refines ?? null;
           if (refines !== null) checkRefines(wrong);
           let contract = null;
           if (spec.events !== undefined)
             try { contract = contractText(spec.events); } catch (e) { wrong.push(e.message); }
-          exploration = registered.spec.explore ?? null;
-          if (exploration !== null) checkExploration(wrong);
+          exploration = spec.explore ?? null;
+          if (exploration !== null) checkExploration(exploration, "", wrong);
           if (wrong.length > 0) return { wrong };
           update();
           return {
@@ -171,48 +144,103 @@
             invariants: invariants.map(i =>
               ({
                 name: i.name, kind: i.kind, parts: i.parts === undefined ? null : keysOf(i.parts),
-                combination: i.combination ?? null,
+                combination: i.combination ?? null, isFinal: i.isFinal === true,
               })),
           };
         }
 
-        function checkRegions(wrong) {
+        // What a machine, or a part of one, reduces with. `prefix` is where it stands.
+        function checkReducer(prefix, { initial, on, ignore = [] }, wrong) {
+          if (typeof initial !== "object" || initial === null)
+            wrong.push(`'${prefix}initial' must be an object or an array`);
+          if (typeof on !== "object" || on === null)
+            wrong.push(`'${prefix}on' must be an object with a handler for each event type`);
+          else
+            for (const type of keysOf(on))
+              if (!isPlain(on[type])) wrong.push(`${prefix}on.${type} must be a function: (state, event) => {...}`);
+          if (!isArray(ignore) || ignore.some(t => typeof t !== "string"))
+            wrong.push(`'${prefix}ignore' must be an array of event types`);
+          else
+            for (const type of new Set(ignore))
+              if (isObject(on) && own(on, type)) wrong.push(`'${type}' is both handled and ignored`);
+        }
+
+        function checkInvariants(prefix, { initial, on, ignore, invariants: declared = {} }, wrong) {
+          const all = [];
+          if (typeof declared !== "object" || declared === null) {
+            wrong.push(`'${prefix}invariants' must be an object`);
+            return all;
+          }
+          for (const key of keysOf(declared)) {
+            const invariant = declared[key], named = prefix === "" ? `'${key}'` : `'${key}' of '${prefix.slice(0, -1)}'`;
+            if (!(invariant instanceof Invariant))
+              wrong.push(`the invariant ${named} must be made by a function such as always, step, history, atEnd, every or response`);
+            else {
+              // They are named on command lines, where two spellings of "é" look the same.
+              if (all.some(i => i.name.normalize() === key.normalize()))
+                wrong.push(`there are two invariants ${named}, in two spellings`);
+              all.push({ name: key, ...invariant });
+              const { rule, types = [] } = invariant;
+              for (const type of types)
+                if (isArray(ignore) && ignore.includes(type) || isObject(on) && !own(on, type) && !own(on, "*"))
+                  wrong.push(`the invariant ${named} is about '${type}', which has no handler: no invariant sees `
+                    + `such events. A handler that changes nothing is ${type}: () => {}`);
+              if (rule !== undefined && collectionAt(initial, rule.path) === undefined)
+                wrong.push(`the invariant ${named} is over ${shownPath(rule)}, where '${prefix}initial' has no object or array`);
+              if (invariant.kind === "history")
+                try { encode(invariant.initial, `the memory of ${named}`, false); }
+                catch (e) { wrong.push(e.message); }
+            }
+          }
+          return all;
+        }
+
+        function checkUpcast(upcast, prefix, wrong) {
+          if (upcast === null || isPlain(upcast)) return;
+          if (typeof upcast !== "object") { wrong.push(`'${prefix}upcast' must be a function or an object`); return; }
+          for (const type of keysOf(upcast))
+            if (!isPlain(upcast[type]))
+              wrong.push(`${prefix}upcast['${type}'] must be a function: event => ({type, data, ...})`);
+        }
+
+        function checkRegions(regions, prefix, wrong) {
           if (typeof regions !== "object" || !isPlain(regions.of)) {
-            wrong.push("'regions' needs a function 'of': state => the name of its region");
+            wrong.push(`'${prefix}regions' needs a function 'of': state => the name of its region`);
             return;
           }
           for (const key of keysOf(regions))
             if (!["of", "names", "moves"].includes(key))
-              wrong.push(`'regions.${key}' is not a part of regions; there are: of, names, moves`);
+              wrong.push(`'${prefix}regions.${key}' is not a part of regions; there are: of, names, moves`);
           const isNames = (list) => isArray(list) && list.every(n => typeof n === "string");
-          if (!isNames(regions.names ?? [])) wrong.push("'regions.names' must be an array of texts");
-          regions.moves ??= {};
-          if (typeof regions.moves !== "object") {
-            wrong.push("'regions.moves' must be an object of objects");
+          if (!isNames(regions.names ?? [])) wrong.push(`'${prefix}regions.names' must be an array of texts`);
+          const { moves = {} } = regions;
+          if (typeof moves !== "object" || moves === null) {
+            wrong.push(`'${prefix}regions.moves' must be an object of objects`);
             return;
           }
-          for (const region of keysOf(regions.moves)) {
-            const moves = regions.moves[region];
-            if (typeof moves !== "object" || moves === null) {
-              wrong.push(`regions.moves['${region}'] must be an object: event type → what it does`);
+          for (const region of keysOf(moves)) {
+            const row = moves[region];
+            if (typeof row !== "object" || row === null) {
+              wrong.push(`${prefix}regions.moves['${region}'] must be an object: event type → what it does`);
               continue;
             }
-            for (const type of keysOf(moves))
-              if (!isNames(moves[type]) && moves[type] !== "ignored" && moves[type] !== "forbidden")
-                wrong.push(`regions.moves['${region}']['${type}'] must be an array of regions, `
+            for (const type of keysOf(row))
+              if (!isNames(row[type]) && row[type] !== "ignored" && row[type] !== "forbidden")
+                wrong.push(`${prefix}regions.moves['${region}']['${type}'] must be an array of regions, `
                   + `"ignored" or "forbidden"`);
           }
         }
 
-        function checkExploration(wrong) {
-          if (typeof exploration !== "object" || !isPlain(exploration.events)) {
-            wrong.push("'explore' needs a function 'events': state => [{ type, data }, ...]");
+        function checkExploration(exploration, prefix, wrong) {
+          if (typeof exploration !== "object" || exploration === null || !isPlain(exploration.events)) {
+            wrong.push(`'${prefix}explore' needs a function 'events': state => [{ type, data }, ...]`);
             return;
           }
           for (const key of keysOf(exploration))
             if (!["events", "bound", "symmetry"].includes(key))
-              wrong.push(`'explore.${key}' is not a part of it; there are: events, bound, symmetry`);
-            else if (!isPlain(exploration[key])) wrong.push(`'explore.${key}' must be a function of a state`);
+              wrong.push(`'${prefix}explore.${key}' is not a part of it; there are: events, bound, symmetry`);
+            else if (!isPlain(exploration[key]))
+              wrong.push(`'${prefix}explore.${key}' must be a function of a state`);
         }
 
         function update() {

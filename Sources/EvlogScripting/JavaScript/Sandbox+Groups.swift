@@ -70,12 +70,7 @@
             for (const key of keysOf(more))
               wrong.push(`'logs.${log}.${key}' is not a part of a log's machine; there are: initial, on, ignore`);
             if (log === "inFlight") wrong.push("no log can be called 'inFlight'");
-            if (typeof first !== "object" || first === null)
-              wrong.push(`'logs.${log}.initial' must be an object or an array`);
-            if (typeof on !== "object" || on === null || !keysOf(on).every(type => isPlain(on[type])))
-              wrong.push(`'logs.${log}.on' must be an object with a handler for each event type`);
-            if (!isArray(ignore) || ignore.some(type => typeof type !== "string"))
-              wrong.push(`'logs.${log}.ignore' must be an array of event types`);
+            checkReducer(`logs.${log}.`, { initial: first, on, ignore }, wrong);
             initial[log] = first;
             locals.set(log, { on, ignore });
           }

@@ -39,10 +39,12 @@
             return given;
           }
           step(test) { return this.#made("step", undefined, (before, e) => test(e)); }
-          history(initial, test) { return this.#made("history", initial, (memory, before, e) => test(memory, e)); }
-          #made(kind, initial, test) {
+          history(initial, test, isFinal = false) {
+            return this.#made("history", initial, (memory, before, e) => test(memory, e), isFinal);
+          }
+          #made(kind, initial, test, isFinal = false) {
             const { types, judges } = this;
-            return new Invariant(kind, { initial, test, types, judges, seesOnlyEvents: true });
+            return new Invariant(kind, { initial, test, types, judges, isFinal, seesOnlyEvents: true });
           }
         }
 
@@ -61,6 +63,24 @@
           return rule.step(e => !isIt(e));
         };
 
+        // So many such events at the end or, with 'by', of each instance that has one. One too many is a violation for
+        // good, and begins with that event.
+        global.exactly = (number, what, given = {}) => {
+          const rule = new EventRule("exactly");
+          if (!isSafe(number) || number < 0) throw new TypeError("exactly(n, ...) needs a whole number from 0");
+          const isIt = rule.event(what), { by } = rule.options(given, ["by"]);
+          const keyOf = rule.key(by), counts = by === undefined ? { "": 0 } : {};
+          return rule.history({ counts, wrong: by === undefined && number > 0 ? 1 : 0 }, (memory, e) => {
+            if (isIt(e)) {
+              const key = keyOf(e), before = own(memory.counts, key) ? memory.counts[key] : undefined;
+              const now = memory.counts[key] = (before ?? 0) + 1;
+              if (before !== undefined && before !== number) memory.wrong--;
+              if (now !== number) memory.wrong++;
+            }
+            return memory.wrong === 0;
+          }, true);
+        };
+
         // `second` never comes before `first`.
         global.precedence = (first, second, given = {}) => precedence(new EventRule("precedence"), first, second, given);
         const precedence = (rule, first, second, given) => {
@@ -75,9 +95,25 @@
           });
         };
 
-        // After `cause` comes `effect`, no later than `within`. It is violated from the first event behind the
-        // deadline on, until the effect comes.
-        global.response = (cause, effect, given) => response(new EventRule("response"), cause, effect, given);
+        // After `cause` comes `effect`, no later than `within`: then it is violated from the first event behind the
+        // deadline on, until the effect comes. Without a deadline, the effect must have come at the end.
+        global.response = (cause, effect, given = {}) => {
+          const rule = new EventRule("response");
+          return isObject(given) && given.within === undefined ? responseAtEnd(rule, cause, effect, given)
+            : response(rule, cause, effect, given);
+        };
+        const responseAtEnd = (rule, cause, effect, given) => {
+          const isCause = rule.event(cause), isEffect = rule.event(effect);
+          const keyOf = rule.key(rule.options(given, ["by", "within"]).by);
+          return rule.history({ waiting: {}, count: 0 }, (memory, e) => {
+            const causes = isCause(e);
+            if (!causes && !isEffect(e)) return memory.count === 0;
+            const key = keyOf(e), waits = own(memory.waiting, key);
+            if (isEffect(e) && waits) { delete memory.waiting[key]; memory.count--; }
+            if (causes && !own(memory.waiting, key)) { memory.waiting[key] = true; memory.count++; }
+            return memory.count === 0;
+          }, true);
+        };
         const response = (rule, cause, effect, given) => {
           const isCause = rule.event(cause), isEffect = rule.event(effect);
           const { by, within } = rule.options(given ?? {}, ["by", "within"]);

@@ -183,11 +183,14 @@
             regions: [...names.keys()], types: [...types.keys()] }));
         }
 
-        // The line in the machine's file, not one of the sandbox.
-        function lineOf(e) {
+        // The file and the line, unless they are the sandbox's.
+        function placeOf(e) {
           if (!(e instanceof Error)) return null;
-          try { return typeof e.line === "number" && e.sourceURL !== "evlog" ? e.line : null; }
-          catch { return null; }
+          try {
+            const { line, sourceURL } = e;
+            return typeof line === "number" && typeof sourceURL === "string" && sourceURL !== "evlog"
+              ? { file: sourceURL, line } : null;
+          } catch { return null; }
         }
 
         // A key at which the machine failed is put aside, where that is wanted, and the others go on.
@@ -240,7 +243,7 @@
           return {
             kind: failure.kind, offset, handler: failure.handler,
             message: failure.message ?? describe(cause),
-            line: lineOf(cause),
+            place: placeOf(cause),
           };
         }
 
@@ -269,24 +272,26 @@
         let keyIsBare = false, regionIsBare = false;
         function keyFor(event) {
           if (scope === "log") return "";
-          if (scope === "stream") return event.stream;
-          doing = "key";
+          return scope === "stream" ? event.stream : keyBy(keyOf, keyIsBare, event, "key");
+        }
+        function keyBy(keyOf, isBare, event, where) {
+          doing = where;
           let key;
-          try { key = keyOf(keyIsBare ? event : viewOfEvent(event)); }
-          catch (e) { throw e instanceof Failure ? e : new Failure("threw", "key", e); }
-          settle("key");
+          try { key = keyOf(isBare ? event : viewOfEvent(event)); }
+          catch (e) { throw e instanceof Failure ? e : new Failure("threw", where, e); }
+          settle(where);
           Event.rewind(event);
           if (key === null) return null;
           switch (typeof key) {
             case "string":
               if (key.isWellFormed()) return key;
-              throw new Failure("threw", "key", null, "the key has half of a surrogate pair");
+              throw new Failure("threw", where, null, "the key has half of a surrogate pair");
             case "number":
               if (isFinite(key)) return `${key}`;
               break;
             case "boolean": case "bigint": return `${key}`;
           }
-          throw new Failure("threw", "key", null, `it returned ${typeof key === "number" ? key
+          throw new Failure("threw", where, null, `it returned ${typeof key === "number" ? key
             : typeof key === "object" ? "an object" : typeof key}, which is no key: that is a text, a number, true `
             + "or false, or null for an event that concerns no key");
         }

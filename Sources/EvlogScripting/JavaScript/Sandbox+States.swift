@@ -150,6 +150,7 @@
         const sourceTextOf = (f) => applyTo(functionText, f, []);
         // The functions of the file that an invariant judges with.
         const judgesIn = ({ test, judges = [test] }) => judges;
+        const hasMemoryIn = ({ kind, judges, hasMemory = kind === "history" && judges === undefined }) => hasMemory;
 
         // Nothing may be left in these for a later handler to find.
         for (const c of [Object, Array, String, Number, Boolean, BigInt, Map, Set, RegExp, Math, JSON])
@@ -160,9 +161,10 @@
           // The source texts of what judges, for the host to see whether it only looks; and what it saw.
           judges: () => stringify({
             invariants: invariants.map(i =>
-              ({ texts: judgesIn(i).map(sourceTextOf), hasMemory: i.kind === "history" && i.judges === undefined })),
+              ({ texts: judgesIn(i).map(sourceTextOf), hasMemory: hasMemoryIn(i) })),
             key: scope === "key" ? sourceTextOf(keyOf) : null,
-            region: regions === null ? null : sourceTextOf(regions.of),
+            partKeys: keyedParts.map(part => sourceTextOf(part.keyOf)),
+            regions: regions === null ? [] : (composedFrom.get(regions.of) ?? [regions.of]).map(sourceTextOf),
           }),
           onlyLook: (text) => {
             const bare = parse(text);
@@ -171,9 +173,16 @@
               if (invariant.rule !== undefined) invariant.rule.isBare = invariant.isBare;
             });
             keyIsBare = bare.key;
+            keyedParts.forEach((part, i) => { part.isKeyBare = bare.partKeys[i]; });
             regionIsBare = bare.region;
           },
           guardExpressions,
+          // A file that `use` may name: its code as a function, and what it uses itself; or why it cannot be used.
+          addFile: (name, make, linksText) => {
+            files.set(name, { make, links: parse(linksText), spec: null, isOpen: false, problem: null });
+          },
+          addProblem: (name, problem) => { files.set(name, { problem }); },
+          link: (linksText) => { global.use = usesOf(parse(linksText)); },
           expression: ({ name, test }) => { invariants.push({ name, kind: "state", test }); update(); },
           abstracted: guarded(abstracted), mapped: guarded(mapped),
           verdictOn, expand, offers, beginning: guarded(beginningOf),

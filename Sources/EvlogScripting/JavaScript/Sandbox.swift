@@ -9,7 +9,7 @@
 
     static let source = [
       declaring, contracts, bounding, events, judging, collections, tracking, patterns, groups,
-      running, watching, observing, exploring, outlining, refining, states,
+      composing, running, watching, observing, exploring, outlining, refining, states,
     ].joined(separator: "\n\n")
   }
 #endif

@@ -5,14 +5,16 @@
   /// itself; any other gets a view that refuses changes, which takes several times as long. What is not
   /// understood is not proven. The functions of the file that it calls must be proven as well.
   struct ReadingProof {
-    private let file: ScriptNames?
+    /// The names of each file; nil for one that is not understood.
+    private let files: [ScriptNames?]
     /// What was found of functions and constants of the file, by name; false while one is looked at.
     private var known: [String: Bool] = [:]
 
-    /// For functions of a file.
-    init(file source: String) {
+    /// For functions of some files. Which file a function is of is not known: a name is harmless if it is so in
+    /// each file that declares it.
+    init(files sources: [String]) {
       // What is not understood is not proven.
-      file = (try? ScriptTokenizer.tokens(of: source)).map(ScriptNames.init)
+      files = sources.map { (try? ScriptTokenizer.tokens(of: $0)).map(ScriptNames.init) }
     }
 
     /// Whether the function only reads. `text` is what the engine says of it, nil where there is none. One with a
@@ -36,20 +38,26 @@
 
     /// Whether what the file or the language calls by a name changes nothing.
     private mutating func isHarmless(_ name: String) -> Bool {
-      guard let file else { return false }
-      guard file.declares(name) else { return ReadingParser.names.contains(name) }
       // Of one that calls itself, the rest of it decides.
       if let found = known[name] { return found }
+      var isDeclared = false
+      for file in files {
+        guard let file else { return false }
+        guard file.declares(name) else { continue }
+        isDeclared = true
+        known[name] = true
+        let isProven = isHarmless(name, in: file)
+        known[name] = isProven
+        if !isProven { return false }
+      }
+      return isDeclared || ReadingParser.names.contains(name)
+    }
+
+    private mutating func isHarmless(_ name: String, in file: ScriptNames) -> Bool {
       guard let start = file.start(of: name) else { return false }
-      known[name] = true
       var parser = ReadingParser(tokens: file.tokens, at: start)
-      var isProven = false
-      do throws(ReadingParser.Unproven) {
-        try parser.parseWholeConstant()
-        isProven = areHarmless(parser.freeNames)
-      } catch {}
-      known[name] = isProven
-      return isProven
+      do throws(ReadingParser.Unproven) { try parser.parseWholeConstant() } catch { return false }
+      return areHarmless(parser.freeNames)
     }
   }
 

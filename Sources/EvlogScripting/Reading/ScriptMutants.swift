@@ -9,36 +9,60 @@
     /// There are `limit` of them at most, evenly spread over the file.
     /// Throws `invalid` if the file cannot be divided into tokens, so that no text is taken for code.
     public func mutants(limit: Int) throws(MachineError) -> [Mutant] {
-      let tokens: [ScriptToken]
-      do throws(ScriptTokenizer.Failure) {
-        tokens = try ScriptTokenizer.tokens(of: code.source)
-      } catch {
-        throw MachineError(
-          .invalid, machine: descriptor.name, "No mutants can be made of this file",
-          advice: """
-            Put parentheses around what is before a '/' that follows '}', '++' or '--', so that it is no regular \
-            expression, and write names in ASCII.
-            """)
+      let sources = code.files.all.map { ScriptSource($0) }
+      var all: [(file: Int, mutation: ScriptMutations.Mutation)] = []
+      for (i, source) in sources.enumerated() {
+        let tokens: [ScriptToken]
+        do throws(ScriptTokenizer.Failure) {
+          tokens = try ScriptTokenizer.tokens(of: source.file.source)
+        } catch {
+          throw MachineError(
+            .invalid, machine: descriptor.name,
+            "No mutants can be made of the file \(source.file.name)",
+            advice: """
+              Put parentheses around what is before a '/' that follows '}', '++' or '--', so that it is no regular \
+              expression, and write names in ASCII.
+              """)
+        }
+        all += ScriptMutations(tokens).found.map { (i, $0) }
       }
-      let all = ScriptMutations(tokens).found
       let count = min(limit, all.count)
-      let lines = code.source.split(separator: "\n", omittingEmptySubsequences: false)
-      let bytes = Array(code.source.utf8)
       return (0..<count).map { i in
-        let mutation = all[i * all.count / count]
-        let line = bytes[..<mutation.range.lowerBound].count { $0 == UInt8(ascii: "\n") }
-        let change = Mutant.Change(
-          line: line + 1, text: lines[line].trimmed,
-          before: String(decoding: bytes[mutation.range], as: UTF8.self),
-          after: mutation.text)
-        let source = String(
-          decoding: bytes[..<mutation.range.lowerBound] + Array(mutation.text.utf8)
-            + bytes[mutation.range.upperBound...], as: UTF8.self)
-        return Mutant(change) { [code] in
-          try ScriptProgram(
-            source: source, file: code.file, expression: code.expression, bounds: code.bounds)
+        let (file, mutation) = all[i * all.count / count]
+        var code = code
+        code.files.all[file].source = sources[file].source(with: mutation)
+        return Mutant(sources[file].change(by: mutation, isOwn: file == 0)) { [code] in
+          try ScriptProgram(code)
         }
       }
+    }
+  }
+
+  /// A file whose code is changed in one place.
+  private struct ScriptSource {
+    let file: ScriptFile
+    let bytes: [UInt8]
+    let lines: [Substring]
+
+    init(_ file: ScriptFile) {
+      self.file = file
+      bytes = Array(file.source.utf8)
+      lines = file.source.split(separator: "\n", omittingEmptySubsequences: false)
+    }
+
+    /// The file with a mutation.
+    func source(with mutation: ScriptMutations.Mutation) -> String {
+      String(
+        decoding: bytes[..<mutation.range.lowerBound] + Array(mutation.text.utf8)
+          + bytes[mutation.range.upperBound...], as: UTF8.self)
+    }
+
+    /// What it changes. The machine's own file needs no name.
+    func change(by mutation: ScriptMutations.Mutation, isOwn: Bool) -> Mutant.Change {
+      let line = bytes[..<mutation.range.lowerBound].count { $0 == UInt8(ascii: "\n") }
+      return Mutant.Change(
+        file: isOwn ? nil : file.name, line: line + 1, text: lines[line].trimmed,
+        before: String(decoding: bytes[mutation.range], as: UTF8.self), after: mutation.text)
     }
   }
 
@@ -70,12 +94,14 @@
 
     init(_ tokens: [ScriptToken]) {
       self.tokens = tokens
-      let members = machineMembers()
-      guard let on = members["on"] else { return }
-      addEmptyHandlers(in: on)
-      addChanges(in: on)
-      let used = names(in: on)
-      let usedElsewhere = members.filter { $0.key != "on" }.values.reduce(into: Set<String>()) {
+      let reducers = machineMembers()
+      guard !reducers.on.isEmpty else { return }
+      for on in reducers.on {
+        addEmptyHandlers(in: on)
+        addChanges(in: on)
+      }
+      let used = reducers.on.reduce(into: Set<String>()) { $0.formUnion(names(in: $1)) }
+      let usedElsewhere = reducers.others.reduce(into: Set<String>()) {
         $0.formUnion(names(in: $1))
       }
       for (name, range) in functions() where used.contains(name) && !usedElsewhere.contains(name) {
@@ -88,15 +114,28 @@
       Set(tokens[range].filter { $0.kind == .name }.map(\.text))
     }
 
-    /// The values of the members of the object that `machine` gets, by their names.
-    private func machineMembers() -> [String: Range<Int>] {
+    /// The values of the members of the object that `machine` gets, and of those of its parts: the handlers, and
+    /// all others.
+    private func machineMembers() -> (on: [Range<Int>], others: [Range<Int>]) {
       guard
         let call = tokens.indices.first(where: {
           tokens[$0].text == "machine" && text($0 + 1) == "("
         }),
         let open = tokens[call...].indices.first(where: { tokens[$0].text == "{" })
-      else { return [:] }
-      return Dictionary(members(ofObjectAt: open).map { ($0.name, $0.value) }) { first, _ in first }
+      else { return ([], []) }
+      var (on, others, objects) = ([Range<Int>](), [Range<Int>](), [open])
+      while let object = objects.popLast() {
+        for member in members(ofObjectAt: object) {
+          switch member.name {
+          case "on": on.append(member.value)
+          case "parts" where text(member.value.lowerBound) == "{":
+            objects += members(ofObjectAt: member.value.lowerBound).map(\.value.lowerBound)
+              .filter { text($0) == "{" }
+          default: others.append(member.value)
+          }
+        }
+      }
+      return (on, others)
     }
 
     private func text(_ i: Int) -> String { tokens.indices.contains(i) ? tokens[i].text : "" }

@@ -20,24 +20,28 @@ extension Subject {
   /// So many verdicts that are new, or gone, are listed.
   private static let listLimit = 100
 
-  /// Loads the machine again whenever its script changes, until the task is cancelled. The old one answers until the
+  /// Loads the machine again whenever its script, or a file that it uses, changes, until the task is cancelled. The old one answers until the
   /// new one has judged the log.
   func watchScript(wording: @escaping Wording) async {
     guard let script = source.script, let load = source.load else { return }
-    var known = Self.digest(of: script)
-    var stamp = Self.stamp(of: script)
+    var files = [script] + (loaded?.program.files ?? []).map { FilePath($0) }
+    var known = Self.digest(of: files)
+    var stamp = files.map(Self.stamp)
     while !Task.isCancelled {
       do { try await Task.sleep(for: Self.interval) } catch { return }
-      // Its bytes are only looked at where something else says that they may be others.
-      let newStamp = Self.stamp(of: script)
+      // Bytes are only looked at where something else says that they may be others.
+      let newStamp = files.map(Self.stamp)
       if newStamp == stamp { continue }
       stamp = newStamp
-      // While an editor replaces the file, it may be missing.
-      guard let now = Self.digest(of: script), now != known else { continue }
+      // While an editor replaces a file, it may be missing.
+      guard let now = Self.digest(of: files), now != known else { continue }
       known = now
       do {
         let start = ContinuousClock.now
         let program = try await QuestionThreads.run { try load() }
+        files = [script] + program.files.map { FilePath($0) }
+        known = Self.digest(of: files)
+        stamp = files.map(Self.stamp)
         guard program.descriptor.fingerprint != loaded?.descriptor.fingerprint else { continue }
         let (old, new) = try await use(program, wording: wording)
         let changes = try await Self.changes(from: old, to: new)
@@ -81,6 +85,16 @@ extension Subject {
     return [
       Int(truncatingIfNeeded: status.st_ino), Int(status.st_size), time.tv_sec, time.tv_nsec,
     ]
+  }
+
+  /// The digest of the bytes of some files; nil where one cannot be read, or is too long.
+  private static func digest(of files: [FilePath]) -> Digest? {
+    var bytes: [UInt8] = []
+    for file in files {
+      guard let digest: Digest = digest(of: file) else { return nil }
+      bytes += "\(digest)\n".utf8
+    }
+    return Digest(of: bytes)
   }
 
   /// The digest of a file's bytes; nil where it cannot be read, or is too long.

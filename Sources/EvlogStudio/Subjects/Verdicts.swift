@@ -15,7 +15,7 @@ struct Verdicts: Sendable {
   init(_ scan: Scan) {
     self.scan = scan
     findings = scan.findings
-    runs = scan.machine.invariants.indices.map { InvariantRuns(scan.changes, of: $0) }
+    runs = scan.machine.invariants.indices.map { InvariantRuns(scan, of: $0) }
   }
 
   /// What an invariant says at a cut.
@@ -86,9 +86,16 @@ private struct InvariantRuns: Sendable {
   private var starts: [Verdict: [Cut]] = [:]
   private var ends: [Verdict: [Cut]] = [:]
 
-  init(_ changes: [VerdictChange], of invariant: Int) {
-    for change in changes where change.invariant == invariant {
+  /// Of an invariant about the end, only the runs that last to the end.
+  init(_ scan: Scan, of invariant: Int) {
+    let isFinal = scan.machine.invariants[invariant].isFinal
+    var open: [Name: VerdictChange] = [:]
+    for change in scan.changes where change.invariant == invariant {
       let key = Name(change.key ?? "")
+      if isFinal {
+        open[key] = change
+        continue
+      }
       if let i = byKey[key]?.indices.last, byKey[key]?[i].end == nil {
         byKey[key]?[i].end = change.cut
         if let verdict = byKey[key]?[i].verdict { ends[verdict, default: []].append(change.cut) }
@@ -96,6 +103,10 @@ private struct InvariantRuns: Sendable {
       guard change.verdict != .holds else { continue }
       byKey[key, default: []].append(
         Run(verdict: change.verdict, reason: change.reason, first: change.cut))
+      starts[change.verdict, default: []].append(change.cut)
+    }
+    for (key, change) in open where change.verdict != .holds && scan.judgedThrough == scan.cut {
+      byKey[key] = [Run(verdict: change.verdict, reason: change.reason, first: change.cut)]
       starts[change.verdict, default: []].append(change.cut)
     }
     for verdict in ends.keys { ends[verdict]?.sort() }

@@ -47,7 +47,9 @@ enum MachineGuide {
                   history(initial, (memory, before, event, after) => ...) of
                   the whole past. Each returns true or false; if one throws,
                   it is 'undefined' at that cut. An invariant that changes
-                  what it looks at is an error.
+                  what it looks at is an error. atEnd(state => ...) must hold
+                  only at the end of the log or, with a state for each stream
+                  or key, of each of them.
                   Of the members of an object or array of the state:
                   every("stock", item => ...), none(...),
                   unique("orders", order => order.number),
@@ -59,11 +61,22 @@ enum MachineGuide {
                   e => ...:
                   absence("Lost"), precedence("Paid", "Shipped", { by }),
                   response("Placed", "Shipped", { within: "2d", by }),
-                  succession (both), and mutualExclusion("Locked",
-                  "Unlocked", { of, by }); by: e => e.data.order says what
-                  belongs together, of: e => ... which lock it is.
+                  succession (both), mutualExclusion("Locked", "Unlocked",
+                  { of, by }), and exactly(2, "Signed", { by });
+                  by: e => e.data.order says what belongs together,
+                  of: e => ... which lock it is. Without 'within', the
+                  response must have come at the end, as what exactly counts.
                   Of a value: monotone(s => s.token) never decreases,
                   conserved(s => s.total) never changes
+      parts       machines that this one is made of, by name: { initial, on,
+                  ... } or use("lock.js"), the machine of another file. Each
+                  has a member of the state, and does with an event what it
+                  does alone; one with a 'key', or a 'scope' of "stream", has
+                  a state for each key there. Their invariants, contracts,
+                  regions and explore are this machine's too, beside its own;
+                  its handlers see the parts, and change only what is beside
+                  them. Two parts that say different things of one event type
+                  are refused
       logs        instead of 'initial', 'on' and 'ignore', over a group of
                   logs: { orders: { initial, on, ignore }, payments: ... }.
                   The state has a member for each log, which only its own

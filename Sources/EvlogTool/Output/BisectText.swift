@@ -74,7 +74,8 @@ struct BisectText {
     }
     row(
       "invariant",
-      "\(finding.name) (\(finding.kind.rawValue))" + (finding.place.map { "  \($0)" } ?? ""))
+      "\(finding.name) (\(finding.kind.rawValue)\(finding.atEnd ? ", at the end" : ""))"
+        + (finding.place.map { "  \($0)" } ?? ""))
     if let event = finding.event {
       row("event", short(event.data))
       if let metadata = event.metadata { row("metadata", short(metadata)) }

@@ -36,6 +36,11 @@ struct ExploreText {
         "\(Words.count(states.beyondBound, "state")) beyond the machine's bound: judged, and not explored further"
       )
     }
+    if !answer.aboutEnd.isEmpty {
+      out.line(
+        "not judged, because explored states have no end: "
+          + list(answer.aboutEnd.map(Words.quoted)))
+    }
     if !answer.remembered.isEmpty {
       out.line(
         "a state is counted with what is remembered by \(list(answer.remembered.map(Words.quoted)))"

@@ -101,7 +101,8 @@ struct GrowText {
       let change = survivor.change
       say(
         "",
-        "line \(change.line): \(short(change.before)) → \(short(change.after)); "
+        (change.file.map { "\($0), " } ?? "")
+          + "line \(change.line): \(short(change.before)) → \(short(change.after)); "
           + (survivor.changesStates
             ? "states differ, and no law says so" : "nothing shows a difference"))
       say("", "  \(Words.plain(change.text))")
