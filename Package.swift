@@ -43,7 +43,10 @@ let package = Package(
     .trait(
       name: "Studio",
       description: "The verb `studio`, which serves a page for the browser with Hummingbird."),
-    .default(enabledTraits: ["JavaScript", "Studio"]),
+    .trait(
+      name: "NATS",
+      description: "Sources of the verb `mirror` in NATS JetStream, by the system's libnats."),
+    .default(enabledTraits: ["JavaScript", "Studio", "NATS"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -67,6 +70,7 @@ let package = Package(
     .systemLibrary(
       name: "CJavaScriptCore", pkgConfig: "javascriptcoregtk-4.1",
       providers: [.apt(["libjavascriptcoregtk-4.1-dev"])]),
+    .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
 
     .systemLibrary(
       name: "CSQLiteSession", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -204,6 +208,15 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Streams of engines, followed into a log and compared with it.
+    .target(
+      name: "EvlogEngines",
+      dependencies: [
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogSources",
+        .target(name: "CNATS", condition: .when(traits: ["NATS"])),
+      ],
+      swiftSettings: settings),
+
     // Machines in JavaScript.
     .target(
       name: "EvlogScripting",
@@ -232,8 +245,8 @@ let package = Package(
       name: "EvlogTool",
       dependencies: [
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
-        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "EvlogPages",
-        "EvlogComponentScripts", "EvlogContracts", "CEvlog", "CZlib", grdb,
+        "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "EvlogEngines",
+        "EvlogPages", "EvlogComponentScripts", "EvlogContracts", "CEvlog", "CZlib", grdb,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         .target(name: "EvlogStudio", condition: .when(traits: ["Studio"])),
         argumentParser, subprocess, systemPackage,
@@ -318,6 +331,14 @@ let package = Package(
     .testTarget(
       name: "EvlogSourcesTests",
       dependencies: ["EvlogStore", "EvlogJSON", "EvlogSources", "EvlogTesting"],
+      swiftSettings: settings),
+    // Real servers, whose streams are mirrored.
+    .testTarget(
+      name: "EvlogEnginesTests",
+      dependencies: [
+        "EvlogStore", "EvlogJSON", "EvlogTesting", "EvlogAnswers", "evlog", systemPackage,
+        .target(name: "CNATS", condition: .when(traits: ["NATS"])),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ArchitectureTests", swiftSettings: settings),

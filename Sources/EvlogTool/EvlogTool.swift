@@ -149,7 +149,8 @@ struct EvlogCommand: AsyncParsableCommand {
     CommandGroup(
       name: "Events:",
       subcommands: [
-        InitCommand.self, AppendCommand.self, ImportCommand.self, ReadCommand.self,
+        InitCommand.self, AppendCommand.self, ImportCommand.self, MirrorCommand.self,
+        ReadCommand.self,
         ExportCommand.self, TailCommand.self, ContractCommand.self,
       ]),
     CommandGroup(

@@ -2,6 +2,7 @@ import ArgumentParser
 import EvlogAnswers
 import EvlogContracts
 import EvlogCuts
+import EvlogEngines
 import EvlogForensics
 import EvlogJSON
 import EvlogMachine
@@ -41,6 +42,9 @@ package struct Failure: Error, CustomStringConvertible {
     case let error as SourceError:
       say(Words.error(error))
       status(of: error).exit()
+    case let error as EngineError:
+      say(error.description)
+      MirrorText.status(of: error).exit()
     case let error as MachineError:
       say(Words.error(error))
       (error.kind == .invalid ? ExitStatus.usage : .inconclusive).exit()

@@ -37,6 +37,7 @@ import Testing
     "EvlogSources": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "SystemPackage", "CZlib",
     ],
+    "EvlogEngines": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogSources", "CNATS"],
     "EvlogScripting": [
       "EvlogCore", "EvlogJSON", "EvlogContracts", "EvlogMachine", "CJavaScriptCore",
       "SystemPackage",
@@ -62,8 +63,8 @@ import Testing
     "EvlogTool": [
       "EvlogStudio", "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine",
       "EvlogReplay",
-      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogScripting", "EvlogProjections",
-      "EvlogContracts", "GRDB",
+      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogEngines", "EvlogScripting",
+      "EvlogProjections", "EvlogContracts", "GRDB",
       "ArgumentParser", "Subprocess", "SystemPackage", "CZlib", "CEvlog", "EvlogPages",
       "EvlogComponentScripts",
     ],

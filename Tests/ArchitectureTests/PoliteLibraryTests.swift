@@ -10,7 +10,7 @@ import Testing
     "EvlogForensics", "EvlogCuts",
     "EvlogTurns",
     "EvlogProjections",
-    "EvlogScripting", "EvlogSources", "EvlogErasure",
+    "EvlogScripting", "EvlogSources", "EvlogEngines", "EvlogErasure",
     "EvlogService", "EvlogStudio", "EvlogTesting",
   ]
 

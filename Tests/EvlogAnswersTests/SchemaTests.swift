@@ -46,6 +46,7 @@ import Testing
     "project status": [Answers.ProjectStatus.self],
     "project verify": [Answers.ProjectVerify.self], "query": [Answers.Query.self],
     "read": [Answers.Read.self], "repair": [Answers.Repair.self], "replay": [Answers.Replay.self],
+    "mirror": [Answers.Mirror.self, Answers.MirrorCheck.self],
     "restore": [Answers.Copy.self], "seal": [Answers.Seal.self],
     "snapshot create": [Answers.SnapshotsCreated.self],
     "snapshot drop": [Answers.SnapshotsDropped.self],

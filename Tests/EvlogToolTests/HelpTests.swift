@@ -5,7 +5,7 @@ import Testing
 /// Every verb's help is read by people, and its options are used by scripts.
 @Suite struct HelpTests {
   static let verbs = [
-    "", "init", "append", "import", "read", "export", "tail", "stats", "verify", "doctor",
+    "", "init", "append", "import", "mirror", "read", "export", "tail", "stats", "verify", "doctor",
     "inspect", "seal", "backup", "restore", "truncate", "repair", "state", "replay", "bisect",
     "why", "blame", "minimise", "what-if", "compare", "refine", "map", "explore", "grow", "audit",
     "diff", "debug", "index", "studio", "snapshot", "snapshot create", "snapshot list",

@@ -5,7 +5,8 @@ package import EvlogCore
 /// reduces them.
 ///
 /// `evlog.lost`, which stands for an event that could not be repaired, is none of them: what is lost
-/// must not be passed over in silence.
+/// must not be passed over in silence. Neither is `evlog.gap`, which stands for records that a mirrored source did not
+/// have.
 package enum ControlEvents {
   /// A stream takes no turns any more.
   package static let quarantined = "evlog.quarantined"
@@ -17,6 +18,7 @@ package enum ControlEvents {
 
   package static let types: Set<Name> = [
     Name(quarantined), Name(released), Name(erased), Name(Contract.eventType),
+    Name(SourceEvents.epoch),
   ]
 
   /// Whether a type is one of them; asked of every event.

@@ -1,5 +1,5 @@
 import EvlogJSON
-import EvlogStore
+package import EvlogStore
 
 /// Makes events of JSON in any shape, by a mapping.
 package struct JSONMapper {
@@ -33,7 +33,7 @@ package struct JSONMapper {
   var unseenPaths: [String] { zip(mapping.operands, isSeen).filter { !$1 }.map(\.0.text) }
 
   /// Gives an event what a record has for it.
-  mutating func map(
+  package mutating func map(
     _ record: InputRecord, of input: String, to event: inout NewEvent, mayRepeatKeys: inout Bool
   ) throws(SourceError) {
     do {
