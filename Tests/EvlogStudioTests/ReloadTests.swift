@@ -69,6 +69,30 @@
       }
     }
 
+    /// The files of parts are watched too, also those that the machine did not use at first.
+    @Test func theFilesOfPartsAreWatched() async throws {
+      try await ServedShop.with { shop in
+        let session = try await ServedStudio(at: shop.address).begin()
+        let live = try session.listen("/api/live?s=0")
+        while try await Self.subject(0, session)["knownTo"]?.integer(Int.self) != 12_480 {
+          try await Task.sleep(for: .milliseconds(20))
+        }
+        let file = URL(filePath: shop.folder.path.appending("shop.js").string)
+        let part = file.deletingLastPathComponent().appending(path: "stock.js")
+        let source = try String(contentsOf: file, encoding: .utf8)
+        try Data(source.utf8).write(to: part)
+        try Data(#"machine("shop", 1, { parts: { stock: use("stock.js") } })"#.utf8).write(to: file)
+        let composed = try await live.next("machine")
+        #expect(composed["appearedCount"]?.integer(Int.self) == 3)
+        try Data(source.replacing("i.available >= 0", with: "i.available >= -1000").utf8)
+          .write(to: part)
+        let edited = try await live.next("machine")
+        #expect(edited["goneCount"]?.integer(Int.self) == 3)
+        #expect(edited["appearedCount"]?.integer(Int.self) == 0)
+        try live.close()
+      }
+    }
+
     private static func subject(_ id: Int, _ session: ServedStudio.Session) async throws
       -> JSONValue
     {
