@@ -56,7 +56,7 @@
       #expect(answer.status == 0, "seed \(seed): \(answer.error)")
       try expectAll(published, in: place)
       let check = try place.evlog("mirror", "--check", address, "log")
-      #expect(check.status == 0, "seed \(seed): \(check.output)")
+      #expect(check.status == 0, "seed \(seed): \(check.output) \(check.error)")
     }
 
     @Test func theServerIsKilledAndComesBack() async throws {

@@ -158,6 +158,8 @@
             "\(address): the next message has more than \(PullRequests.bytes >> 20) MiB, which is more than an "
               + "event may have.")
         }
+      // Later servers say so when they have sent all of it; if there is another reason, the next request learns it.
+      case "409" where isAnswered == true: break
       default: throw interrupted("the consumer is gone (\(status) \(reason))")
       }
     }
