@@ -58,7 +58,7 @@
           }
         }
         if status == NATS_OK { return }
-        if attempt == 100 { try Self.check(status, "create \(stream)") }
+        if attempt == 400 { try Self.check(status, "create \(stream)") }
         try await Task.sleep(for: .milliseconds(100))
       }
     }

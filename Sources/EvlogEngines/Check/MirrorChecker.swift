@@ -1,6 +1,12 @@
 import EvlogCore
 package import EvlogStore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Compares a source with the log that mirrors it.
 package struct MirrorChecker {
   private let source: any EngineSource
@@ -139,16 +145,45 @@ private struct RecordReader {
   private var batch = SourceBatch(limit: 5000)
   private var index = 0
   private var isDone: Bool
+  /// The position after the last record that was given.
+  private var place: UInt64 = 0
   /// After so long without a record that should be there, the engine is considered to be away.
-  private static let patience = Duration.seconds(10)
+  private static let patience = Duration.seconds(30)
 
   init(_ source: any EngineSource, through end: UInt64) {
     (self.source, self.end, isDone) = (source, end, false)
   }
 
   mutating func begin(at position: UInt64) throws(EngineError) {
+    place = position
     isDone = position > end
-    if !isDone { try source.begin(at: position) }
+    if !isDone {
+      try patiently { reader throws(EngineError) in try reader.source.begin(at: position) }
+    }
+  }
+
+  /// A cluster may lose the server that sends the records: another one is asked then, from the same place on.
+  private mutating func patiently(
+    _ work: (inout RecordReader) throws(EngineError) -> Void
+  ) throws(EngineError) {
+    let start = ContinuousClock.now
+    var mustBegin = false
+    while true {
+      do throws(EngineError) {
+        if mustBegin {
+          // What came before the error comes again.
+          batch.removeAll()
+          index = 0
+          try source.begin(at: place)
+        }
+        return try work(&self)
+      } catch {
+        guard error.isTransient, ContinuousClock.now - start < Self.patience else { throw error }
+        source.disconnect()
+        mustBegin = true
+        usleep(200_000)
+      }
+    }
   }
 
   mutating func next() throws(EngineError) -> SourceRecord? {
@@ -157,6 +192,7 @@ private struct RecordReader {
       if index < batch.records.count {
         let record = batch.records[index]
         index += 1
+        place = record.position + 1
         isDone = record.position >= end
         return record.position > end ? nil : record
       }
@@ -166,7 +202,9 @@ private struct RecordReader {
       }
       batch.removeAll()
       index = 0
-      try source.read(into: &batch, waiting: .seconds(1))
+      try patiently { reader throws(EngineError) in
+        try reader.source.read(into: &reader.batch, waiting: .seconds(1))
+      }
     }
     isDone = true
     return nil
