@@ -46,7 +46,10 @@ let package = Package(
     .trait(
       name: "NATS",
       description: "Sources of the verb `mirror` in NATS JetStream, by the system's libnats."),
-    .default(enabledTraits: ["JavaScript", "Studio", "NATS"]),
+    .trait(
+      name: "Postgres",
+      description: "Imports from tables of PostgreSQL, by the system's client library."),
+    .default(enabledTraits: ["JavaScript", "Studio", "NATS", "Postgres"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -67,6 +70,8 @@ let package = Package(
     .systemLibrary(
       name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(
       name: "CJavaScriptCore", pkgConfig: "javascriptcoregtk-4.1",
       providers: [.apt(["libjavascriptcoregtk-4.1-dev"])]),
@@ -204,7 +209,16 @@ let package = Package(
     .target(
       name: "EvlogSources",
       dependencies: [
-        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "CZlib", systemPackage,
+        "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "CZlib", "CZstd", systemPackage,
+      ],
+      swiftSettings: settings),
+
+    // Rows of other programs' databases, as they are at one moment.
+    .target(
+      name: "EvlogTables",
+      dependencies: [
+        "EvlogCore", "EvlogSources",
+        .target(name: "CPostgres", condition: .when(traits: ["Postgres"])), grdb, sqlite,
       ],
       swiftSettings: settings),
 
@@ -246,7 +260,8 @@ let package = Package(
       dependencies: [
         "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogReplay", "EvlogForensics",
         "EvlogCuts", "EvlogProjections", "EvlogAnswers", "EvlogSources", "EvlogEngines",
-        "EvlogPages", "EvlogComponentScripts", "EvlogContracts", "CEvlog", "CZlib", grdb,
+        "EvlogTables", "EvlogPages", "EvlogComponentScripts", "EvlogContracts", "CEvlog", "CZlib",
+        grdb,
         .target(name: "EvlogScripting", condition: .when(traits: ["JavaScript"])),
         .target(name: "EvlogStudio", condition: .when(traits: ["Studio"])),
         argumentParser, subprocess, systemPackage,
@@ -324,7 +339,7 @@ let package = Package(
         "EvlogStore", "EvlogJSON", "EvlogMachine", "EvlogTesting", "evlog", "evlog-shop",
         "leaky-machines",
         "explored-machines", "table-machines",
-        subprocess,
+        grdb, subprocess,
         systemPackage,
       ],
       exclude: ["Golden"], swiftSettings: settings),

@@ -9,7 +9,7 @@ package struct SourceError: Error, Sendable, Hashable {
     /// The system did not read on: what it says.
     case notRead(String)
     /// It is compressed, and the compression is damaged or ends early.
-    case notWholeGzip(String)
+    case notWhole(Compression, String)
     /// Something in it is not what the format allows.
     case malformed(String)
     /// There is text in which no record was found: how it begins.
@@ -18,6 +18,8 @@ package struct SourceError: Error, Sendable, Hashable {
     case unknownField(String)
     /// An event names no stream, and there is none for those that do not.
     case noStream
+    /// Others write to a table, and rows may still come before those that are there.
+    case unsettled
     /// The record has no key, and it is not known which columns are the key.
     case noKey
     /// The events of a transaction are not all there, or not together.
@@ -26,6 +28,12 @@ package struct SourceError: Error, Sendable, Hashable {
     case noService
     /// A type or a stream has a name that only evlog gives.
     case ownName(String, of: OwnName)
+  }
+
+  /// How bytes are compressed.
+  package enum Compression: String, Sendable {
+    case gzip
+    case zstd = "Zstandard"
   }
 
   /// What can have a name that only evlog gives.
@@ -37,24 +45,28 @@ package struct SourceError: Error, Sendable, Hashable {
   package let line: Int?
   /// In characters, from 1.
   package let column: Int?
+  /// The row of a table, by the column that orders its rows.
+  package let row: Int64?
   package let problem: Problem
   /// The bytes that are refused, if what follows them can be read all the same.
   package private(set) var record: [UInt8]?
 
-  init(
-    _ input: String, _ problem: Problem, line: Int? = nil, column: Int? = nil,
+  package init(
+    _ input: String, _ problem: Problem, line: Int? = nil, column: Int? = nil, row: Int64? = nil,
     record: [UInt8]? = nil
   ) {
     self.input = input
     self.problem = problem
     self.line = line
     self.column = column
+    self.row = row
     self.record = record
   }
 
-  /// The input, the line and the column, as far as they are known.
+  /// The input, the row or the line and the column, as far as they are known.
   package var place: String {
-    input + (line.map { ", line \($0)" } ?? "") + (column.map { ", column \($0)" } ?? "")
+    input + (row.map { ", row \($0)" } ?? "") + (line.map { ", line \($0)" } ?? "")
+      + (column.map { ", column \($0)" } ?? "")
   }
 }
 
@@ -63,12 +75,16 @@ extension SourceError: CustomStringConvertible {
     switch problem {
     case .notOpened(let reason): "The file cannot be read: \(input): \(reason)"
     case .notRead(let reason): "\(input) cannot be read: \(reason)"
-    case .notWholeGzip(let reason): "\(input) is not whole gzip: \(reason)."
+    case .notWhole(let compression, let reason):
+      "\(input) is not whole \(compression.rawValue): \(reason)."
     case .malformed(let message): "\(place): \(message)"
     case .unmatched(let text):
       "\(place): no record begins in '\(text)'."
     case .unknownField(let name):
       "\(place): '\(name)' is not a field of an event. There are \(EventLine.fieldList)."
+    case .unsettled:
+      "Writers to \(input) have not ended, and may still add rows before those that are there. Nothing was read; "
+        + "read it again later, or wait longer."
     case .noStream: "\(place): 'stream' is missing."
     case .noKey: "\(place): the record has no key."
     case .brokenTransaction(let message): "\(place): \(message)"

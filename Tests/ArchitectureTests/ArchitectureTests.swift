@@ -36,8 +36,10 @@ import Testing
     ],
     "EvlogSources": [
       "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogContracts", "SystemPackage", "CZlib",
+      "CZstd",
     ],
     "EvlogEngines": ["EvlogCore", "EvlogStore", "EvlogJSON", "EvlogSources", "CNATS"],
+    "EvlogTables": ["EvlogSources", "EvlogCore", "CPostgres", "GRDB", "GRDBSQLite"],
     "EvlogScripting": [
       "EvlogCore", "EvlogJSON", "EvlogContracts", "EvlogMachine", "CJavaScriptCore",
       "SystemPackage",
@@ -63,8 +65,8 @@ import Testing
     "EvlogTool": [
       "EvlogStudio", "EvlogAnswers", "EvlogCore", "EvlogStore", "EvlogJSON", "EvlogMachine",
       "EvlogReplay",
-      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogEngines", "EvlogScripting",
-      "EvlogProjections", "EvlogContracts", "GRDB",
+      "EvlogForensics", "EvlogCuts", "EvlogSources", "EvlogEngines", "EvlogTables",
+      "EvlogScripting", "EvlogProjections", "EvlogContracts", "GRDB",
       "ArgumentParser", "Subprocess", "SystemPackage", "CZlib", "CEvlog", "EvlogPages",
       "EvlogComponentScripts",
     ],

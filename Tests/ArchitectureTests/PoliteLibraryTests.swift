@@ -10,7 +10,7 @@ import Testing
     "EvlogForensics", "EvlogCuts",
     "EvlogTurns",
     "EvlogProjections",
-    "EvlogScripting", "EvlogSources", "EvlogEngines", "EvlogErasure",
+    "EvlogScripting", "EvlogSources", "EvlogEngines", "EvlogTables", "EvlogErasure",
     "EvlogService", "EvlogStudio", "EvlogTesting",
   ]
 

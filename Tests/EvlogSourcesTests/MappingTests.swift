@@ -204,7 +204,7 @@ import Testing
 }
 
 /// What a source gives, event by event, and the error with which it ends; refused records are passed over.
-func read(_ make: () throws -> some EventSource) -> [String] {
+func read(_ make: () throws -> some InputSource) -> [String] {
   var result: [String] = []
   do {
     var source = try make()

@@ -26,7 +26,7 @@ final class Input {
   }
 
   /// All events of a source that reads it.
-  func events<Source: EventSource>(_ make: (InputBytes) throws -> Source) throws -> [SourceEvent] {
+  func events<Source: InputSource>(_ make: (InputBytes) throws -> Source) throws -> [SourceEvent] {
     var source = try make(try InputBytes(path))
     defer { source.input.close() }
     var events: [SourceEvent] = []
@@ -35,7 +35,7 @@ final class Input {
   }
 
   /// What is wrong with it, without the name of the file; nil if nothing is.
-  func error<Source: EventSource>(_ make: (InputBytes) throws -> Source) throws -> String? {
+  func error<Source: InputSource>(_ make: (InputBytes) throws -> Source) throws -> String? {
     do {
       _ = try events(make)
       return nil

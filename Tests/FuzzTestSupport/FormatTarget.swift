@@ -161,7 +161,7 @@ enum FormatTarget {
     return (events, refusals)
   }
 
-  private static func source(_ input: InputBytes, _ format: UInt8) throws -> any EventSource {
+  private static func source(_ input: InputBytes, _ format: UInt8) throws -> any InputSource {
     switch format {
     case 0:
       RecordSource(

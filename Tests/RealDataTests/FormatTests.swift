@@ -9,7 +9,7 @@ import Testing
 @Suite("Real data: other formats", .enabled(if: RealData.isThere, RealData.whySkipped))
 struct FormatTests {
   private func events(
-    _ text: String, _ source: (InputBytes) throws -> any EventSource
+    _ text: String, _ source: (InputBytes) throws -> any InputSource
   ) throws -> [NewEvent] {
     let file = FileManager.default.temporaryDirectory.appending(path: "evlog-\(UUID().uuidString)")
     try Data(text.utf8).write(to: file)

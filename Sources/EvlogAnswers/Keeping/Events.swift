@@ -96,10 +96,12 @@ extension Answers {
   public struct ImportRefusal: Codable, Sendable, Hashable {
     @Nullable public var line: Int?
     @Nullable public var column: Int?
+    /// Of a table.
+    @Nullable public var row: Int64?
     public var reason: String
 
-    public init(line: Int?, column: Int?, reason: String) {
-      (self.line, self.column, self.reason) = (line, column, reason)
+    public init(line: Int?, column: Int?, row: Int64? = nil, reason: String) {
+      (self.line, self.column, self.row, self.reason) = (line, column, row, reason)
     }
   }
 

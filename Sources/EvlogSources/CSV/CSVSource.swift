@@ -3,7 +3,7 @@ import EvlogJSON
 import EvlogStore
 
 /// Events as rows of CSV. The first row names the columns.
-package struct CSVSource: EventSource {
+package struct CSVSource: InputSource {
   /// What a row's fields become.
   package struct Options: Sendable {
     package var separator = UInt8(ascii: ",")
@@ -20,7 +20,7 @@ package struct CSVSource: EventSource {
 
   private let options: Options
   private var rows: CSVRows
-  private var columns: CSVColumns?
+  private var columns: MappedColumns?
   private var nested: NestedValues?
   private var row = CSVRow()
   private var values: [MappedValue] = []
@@ -66,9 +66,9 @@ package struct CSVSource: EventSource {
     }
     if let problem = row.problem { throw wrong(problem.message, at: problem.byte) }
     let names = row.fields.indices.map { row.string($0) }
-    let columns: CSVColumns
+    let columns: MappedColumns
     do {
-      columns = try CSVColumns(names, options.mapping, ignoring: options.ignoredFields)
+      columns = try MappedColumns(names, options.mapping, ignoring: options.ignoredFields)
     } catch {
       throw wrong(error.message, at: row.fields[error.column].byte)
     }
@@ -81,7 +81,7 @@ package struct CSVSource: EventSource {
 
   // MARK: The others
 
-  private mutating func event(_ columns: CSVColumns) throws(SourceError) -> NewEvent {
+  private mutating func event(_ columns: MappedColumns) throws(SourceError) -> NewEvent {
     let (record, name) = (row.record, input.name)
     if let problem = row.problem { throw record.wrong(problem.message, at: problem.byte, of: name) }
     guard row.fields.count == columns.names.count else {
@@ -100,12 +100,12 @@ package struct CSVSource: EventSource {
       let column = error.operand.flatMap { columns.operandColumns[$0] }
       throw record.error(error.problem, at: column.map { row.fields[$0].byte } ?? 0, of: name)
     }
-    if !columns.dataColumns.isEmpty { event.data = data(columns) }
+    if !columns.restColumns.isEmpty { event.data = data(columns) }
     do { try event.check() } catch { throw record.wrong(error.description, at: 0, of: name) }
     return event
   }
 
-  private mutating func fillValues(_ columns: CSVColumns) {
+  private mutating func fillValues(_ columns: MappedColumns) {
     values.removeAll(keepingCapacity: true)
     for (operand, column) in columns.operandColumns.enumerated() {
       guard let column else {
@@ -126,10 +126,10 @@ package struct CSVSource: EventSource {
   }
 
   /// The columns that nothing else is made of, as an object.
-  private func data(_ columns: CSVColumns) -> [UInt8] {
+  private func data(_ columns: MappedColumns) -> [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(row.text.count + 16 * columns.dataColumns.count)
-    for (column, prefix) in columns.dataColumns {
+    bytes.reserveCapacity(row.text.count + 16 * columns.restColumns.count)
+    for (column, prefix) in columns.restColumns {
       bytes += prefix
       write(column, to: &bytes)
     }
@@ -138,7 +138,7 @@ package struct CSVSource: EventSource {
   }
 
   /// All columns as an object.
-  private func whole(_ columns: CSVColumns) -> [UInt8] {
+  private func whole(_ columns: MappedColumns) -> [UInt8] {
     var bytes: [UInt8] = []
     for (column, name) in columns.names.enumerated() {
       bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))

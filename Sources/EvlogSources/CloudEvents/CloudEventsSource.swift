@@ -4,7 +4,7 @@ import EvlogStore
 /// Events of CloudEvents: one as JSON, a batch of them in an array, or one on each line.
 ///
 /// An event that comes again is passed over; its source and its id say which one it is.
-package struct CloudEventsSource: EventSource {
+package struct CloudEventsSource: InputSource {
   private var records: JSONRecords
   private var mapper: JSONMapper?
   package private(set) var inputBytes: UInt64 = 0

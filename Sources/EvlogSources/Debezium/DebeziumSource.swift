@@ -1,7 +1,7 @@
 import EvlogStore
 
 /// Changes of rows, as Debezium captures them; the changes of a transaction become one turn.
-package struct DebeziumSource: EventSource {
+package struct DebeziumSource: InputSource {
   package struct Options: Sendable {
     /// The columns of the key, for records that have none.
     package var keys: [String] = []

@@ -31,7 +31,10 @@ package struct ImportReader {
     setsAside = settingAside
   }
 
-  package var input: InputBytes { source.input }
+  package var name: String { source.name }
+  package var unit: RecordUnit { source.unit }
+  package var bytesRead: UInt64 { source.bytesRead }
+  package var isDamaged: Bool { source.isDamaged }
   package var inputBytes: UInt64 { source.inputBytes }
   package var skipped: SkippedLines { source.skipped }
   package var waitingCount: Int { source.waitingCount }
@@ -70,7 +73,10 @@ package struct ImportReader {
   }
 
   private func refused(_ next: SourceEvent, _ problem: SourceError.Problem) -> SourceError {
-    SourceError(input.name, problem, line: next.line, record: next.bytes)
+    let isRow = source.unit == .row
+    return SourceError(
+      source.name, problem, line: isRow ? nil : next.line, row: isRow ? next.position : nil,
+      record: source.record(of: next))
   }
 
   package static func repeatedKey(of event: NewEvent) -> String? {

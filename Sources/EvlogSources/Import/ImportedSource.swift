@@ -13,13 +13,16 @@ struct ImportedSource {
   let id: String
   private(set) var stretches: [Stretch] = []
   private(set) var count: UInt64 = 0
+  /// Where the last event is in an input that can be read from there; nil where that is not known.
+  private(set) var position: Int64?
 
   init(id: String) { self.id = id }
 
   /// Adds a turn's events, of which `first` come before in the source. Those that are missing before it
   /// were lost with the id of their turn: they are where there is just the room for them, if there is.
-  mutating func add(_ offsets: Range<Offset>, first: UInt64) {
+  mutating func add(_ offsets: Range<Offset>, first: UInt64, position: Int64? = nil) {
     guard first >= count else { return }
+    self.position = position
     if first > count {
       let missing = first - count
       let start = UInt64(offsets.lowerBound) >= missing ? offsets.lowerBound - missing : nil

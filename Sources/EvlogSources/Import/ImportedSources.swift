@@ -31,14 +31,14 @@ struct ImportedSources {
         places[turn.source] = place
         sources.append(ImportedSource(id: turn.source))
       }
-      sources[place].add(turn.offsets, first: turn.first)
+      sources[place].add(turn.offsets, first: turn.first, position: turn.position)
     }
     all = sources
   }
 }
 
 /// A turn of an import, as its id names it: of which source, how many of the source's events come before
-/// it, and how many it holds.
+/// it, how many it holds, and where the last of them is in a source that can be read from there.
 package struct ImportTurn {
   /// What such ids begin with, and what they began with before they said where in its source a turn is.
   static let idPrefix = "evlog.import:"
@@ -47,17 +47,20 @@ package struct ImportTurn {
   let source: String
   let first: UInt64
   let offsets: Range<Offset>
+  let position: Int64?
 
-  static func id(of source: String, first: UInt64, count: Int) -> String {
-    "\(idPrefix)\(source):\(first):\(count)"
+  static func id(of source: String, first: UInt64, count: Int, position: Int64?) -> String {
+    "\(idPrefix)\(source):\(first):\(count)" + (position.map { ":\($0)" } ?? "")
   }
 
   init?(_ id: String, at offset: Offset) {
     guard id.hasPrefix(Self.idPrefix) else { return nil }
     let parts = id.dropFirst(Self.idPrefix.count).split(separator: ":")
-    guard parts.count == 3, Digest(parts[0]) != nil, let first = UInt64(parts[1]),
+    guard (3...4).contains(parts.count), Digest(parts[0]) != nil, let first = UInt64(parts[1]),
       let count = UInt32(parts[2])
     else { return nil }
+    position = parts.count == 4 ? Int64(parts[3]) : nil
+    if parts.count == 4, position == nil { return nil }
     (source, self.first, offsets) = (String(parts[0]), first, offset..<(offset + UInt64(count)))
   }
 
@@ -67,6 +70,7 @@ package struct ImportTurn {
     guard parts.count == 2, Digest(parts[0]) != nil, let count = UInt32(parts[1]) else {
       return nil
     }
+    position = nil
     (source, first, offsets) = (String(parts[0]), 0, offset..<(offset + UInt64(count)))
   }
 }

@@ -18,10 +18,12 @@ package struct Importer {
   private var pending: [Pending] = []
   private var pendingBytes = 0
 
-  private typealias Pending = (event: NewEvent, line: Int, turn: UInt64?)
+  private typealias Pending = (event: NewEvent, line: Int, turn: UInt64?, position: Int64?)
 
   private enum Stage {
     case looking
+    /// The next event must be the last one that was imported.
+    case resuming(ImportAnchor)
     case comparing([SourceReader])
     case adding(source: String)
   }
@@ -46,10 +48,18 @@ package struct Importer {
     sources = try ImportedSources(of: log).all
   }
 
+  /// Goes on behind an event, which comes first then, and not all of the source before it.
+  package mutating func resume(at anchor: ImportAnchor) throws {
+    guard let now = sources.first(where: { $0.id == anchor.source }), now.count == anchor.count
+    else { throw ImportAnchor.Moved() }
+    stage = .resuming(anchor)
+  }
+
   package mutating func add(_ next: SourceEvent) throws {
-    let event: Pending = (next.event, next.line, next.turn)
+    let event: Pending = (next.event, next.line, next.turn, next.position)
     seen += 1
     switch stage {
+    case .resuming(let anchor): try compare(event, with: anchor)
     case .looking:
       digest = digest.chained(with: next.bytes)
       hold(event)
@@ -67,6 +77,7 @@ package struct Importer {
     if case .looking = stage { try choose() }
     switch stage {
     case .looking: break
+    case .resuming(let anchor): throw ImportAnchor.Missing(position: anchor.position)
     case .comparing(let readers):
       alreadyThere = seen
       sourceEvents = readers.map(\.source.count).min() ?? seen
@@ -106,6 +117,21 @@ package struct Importer {
   }
 
   // MARK: What is there
+
+  private mutating func compare(_ next: Pending, with anchor: ImportAnchor) throws {
+    guard next.position == anchor.position else {
+      throw ImportAnchor.Missing(position: anchor.position)
+    }
+    if let field = next.event.difference(from: anchor.event) {
+      throw DifferentCopy(
+        SourceDifference(
+          source: anchor.source, index: 0, offset: anchor.event.offset, field: field),
+        line: next.line, name: name)
+    }
+    seen = anchor.count
+    (alreadyThere, sourceEvents) = (anchor.count, anchor.count)
+    stage = .adding(source: anchor.source)
+  }
 
   /// Goes one event along each of the sources that the input may be.
   private mutating func compare(_ next: Pending) throws {
@@ -153,7 +179,8 @@ package struct Importer {
 
   private mutating func append() throws {
     guard case .adding(let source) = stage, !pending.isEmpty else { return }
-    let id = ImportTurn.id(of: source, first: sourceEvents, count: pending.count)
+    let id = ImportTurn.id(
+      of: source, first: sourceEvents, count: pending.count, position: pending.last?.position)
     let appended: Appended
     do throws(EventLogError) {
       appended = try log.appendBlocking(Turn(own: pending.map(\.event), id: id))

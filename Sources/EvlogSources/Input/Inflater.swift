@@ -2,7 +2,7 @@ import CZlib
 
 /// Undoes gzip, chunk by chunk; several members one after the other count as one, and zeros that
 /// pad the file after a member are passed over, as gzip does.
-@safe final class Inflater {
+@safe final class Inflater: Decompressor {
   private let stream: UnsafeMutablePointer<z_stream>
   private let name: String
   private var chunk = [UInt8](repeating: 0, count: 1 << 18)
@@ -25,18 +25,7 @@ import CZlib
     unsafe stream.deallocate()
   }
 
-  /// Adds to `result` what some bytes are when they are inflated. What could be inflated before the
-  /// place where the bytes are wrong is added, too.
-  func inflate(_ compressed: [UInt8], into result: inout [UInt8]) throws(SourceError) {
-    try inflate(compressed) { result += $0 }
-  }
-
-  /// Throws where the bytes are no gzip, or a checksum does not fit; makes nothing of them.
-  func check(_ compressed: [UInt8]) throws(SourceError) { try inflate(compressed) { _ in } }
-
-  private func inflate(_ compressed: [UInt8], _ body: (ArraySlice<UInt8>) -> Void)
-    throws(SourceError)
-  {
+  func decompress(_ compressed: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) throws(SourceError) {
     var input = compressed
     let count = input.count
     var status = Z_OK
@@ -68,7 +57,7 @@ import CZlib
     }
     passed += UInt64(count - left)
     guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else {
-      throw SourceError(name, .notWholeGzip("\(reason), near byte \(passed)"))
+      throw SourceError(name, .notWhole(.gzip, "\(reason), near byte \(passed)"))
     }
   }
 
@@ -86,7 +75,7 @@ import CZlib
   /// Throws where the last member has no end.
   func finish() throws(SourceError) {
     guard isBetweenMembers else {
-      throw SourceError(name, .notWholeGzip("it ends early, at byte \(passed)"))
+      throw SourceError(name, .notWhole(.gzip, "it ends early, at byte \(passed)"))
     }
   }
 }

@@ -6,7 +6,8 @@ import SystemPackage
   import Darwin
 #endif
 
-/// The bytes of a file or a pipe, or of standard input (`-`); what is compressed by gzip is inflated.
+/// The bytes of a file or a pipe, or of standard input (`-`); what is compressed by gzip or
+/// Zstandard is decompressed.
 package struct InputBytes {
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
@@ -14,7 +15,7 @@ package struct InputBytes {
   private let descriptor: FileDescriptor
   /// What is still to come of an input that is in memory.
   private var pieces: ArraySlice<[UInt8]>?
-  private var inflater: Inflater?
+  private var decompressor: (any Decompressor)?
   /// What was read to find out whether it is compressed.
   private var start: [UInt8] = []
   /// What is wrong with the compression behind the bytes that were given out.
@@ -41,7 +42,7 @@ package struct InputBytes {
     byteCount = path == "-" ? nil : Self.size(of: descriptor)
     do {
       try begin()
-      if verifying, inflater != nil, byteCount != nil { try verify() }
+      if verifying, decompressor != nil, byteCount != nil { try verify() }
     } catch {
       close()
       throw error
@@ -78,16 +79,16 @@ package struct InputBytes {
     }
     if let pendingError { throw pendingError }
     let chunk = try readChunk()
-    guard let inflater else {
+    guard let decompressor else {
       buffer += chunk
       return !chunk.isEmpty
     }
     do {
       if chunk.isEmpty {
-        try inflater.finish()
+        try decompressor.finish()
         return false
       }
-      try inflater.inflate(chunk, into: &buffer)
+      try decompressor.decompress(chunk, into: &buffer)
     } catch {
       // What came before it is still read; the error is met behind it.
       pendingError = error
@@ -100,31 +101,37 @@ package struct InputBytes {
   private mutating func begin() throws(SourceError) {
     // A pipe may give less at first than it takes to know that.
     var first = try readChunk()
-    while first.count < 3 {
+    while first.count < 4 {
       let more = try readChunk()
       if more.isEmpty { break }
       first += more
     }
-    if first.starts(with: [0x1F, 0x8B]) {
-      let inflater = try Inflater(name)
-      self.inflater = inflater
-      do { try inflater.inflate(first, into: &start) } catch { pendingError = error }
+    decompressor = try decompressor(of: first)
+    if let decompressor {
+      do { try decompressor.decompress(first, into: &start) } catch { pendingError = error }
     } else {
       start = first
     }
     if start.starts(with: Self.byteOrderMark) { start.removeFirst(3) }
   }
 
+  /// What undoes the compression of an input that begins so; nil if it is not compressed.
+  private func decompressor(of first: [UInt8]) throws(SourceError) -> (any Decompressor)? {
+    if first.starts(with: [0x1F, 0x8B]) { return try Inflater(name) }
+    return ZstdInflater.begins(first) ? try ZstdInflater(name) : nil
+  }
+
   /// Goes through all of a compressed file, and back to its beginning.
   private mutating func verify() throws(SourceError) {
-    let inflater = try Inflater(name)
     try rewind()
+    var decompressor: (any Decompressor)?
     while true {
       let chunk = try readChunk()
       if chunk.isEmpty { break }
-      try inflater.check(chunk)
+      if decompressor == nil { decompressor = try self.decompressor(of: chunk) }
+      try decompressor?.check(chunk)
     }
-    try inflater.finish()
+    try decompressor?.finish()
     try rewind()
     try begin()
   }

@@ -2,7 +2,7 @@ import EvlogStore
 
 /// Events as JSON, one on each line or as the elements of an array; with the fields of events, or in a shape that a
 /// mapping reads.
-package struct JSONSource: EventSource {
+package struct JSONSource: InputSource {
   private var reader: EventLine
   private var records: JSONRecords
   private var mapper: JSONMapper?

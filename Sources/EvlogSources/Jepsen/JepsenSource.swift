@@ -4,7 +4,7 @@ package import EvlogStore
 ///
 /// An operation becomes an event of its process's stream, `process-3` or `nemesis`. Its type is `:f` and
 /// `:type`, as in `read/invoke`; all other entries are its data.
-package struct JepsenSource: EventSource {
+package struct JepsenSource: InputSource {
   /// A larger operation is none that a log would take.
   private static let operationLimit = 64 << 20
 

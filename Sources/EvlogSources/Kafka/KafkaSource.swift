@@ -5,7 +5,7 @@ import EvlogStore
 /// Messages of Kafka: lines of `kcat -J`, or those of the console consumer, in which tabs are between the parts.
 ///
 /// The stream is the key, the type the topic, the data the payload.
-package struct KafkaSource: EventSource {
+package struct KafkaSource: InputSource {
   private var records: JSONRecords
   private var mapper: JSONMapper?
   private let defaultStream: String?

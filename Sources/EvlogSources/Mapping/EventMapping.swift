@@ -19,6 +19,8 @@ package struct EventMapping: Sendable {
     let path: StatePath
     /// The way from there, if the value is a text that is JSON.
     var inner: StatePath?
+    /// Whether it is the bytes of the text, whatever they are.
+    var isRaw = false
   }
 
   enum Part: Sendable {
@@ -65,6 +67,27 @@ package struct EventMapping: Sendable {
     } while try reader.hasAnother()
   }
 
+  /// Adds the fields of another mapping that this one does not have.
+  mutating func add(missingFrom other: EventMapping) {
+    for rule in other.rules where !maps(rule.field) {
+      let parts = rule.parts.map { part -> Part in
+        guard case .operand(let operand) = part else { return part }
+        return .operand(index(of: other.operands[operand]))
+      }
+      rules.append(Rule(field: rule.field, parts: parts))
+    }
+  }
+
+  /// Takes away the fields that some operand is not there for.
+  mutating func removeFields(without isThere: (Operand) -> Bool) {
+    rules.removeAll { rule in
+      rule.parts.contains { part in
+        guard case .operand(let operand) = part else { return false }
+        return !isThere(operands[operand])
+      }
+    }
+  }
+
   package func maps(_ field: Field) -> Bool { rules.contains { $0.field == field } }
 
   /// Adds a field that a record has as it is.
@@ -86,6 +109,8 @@ enum MappedValue {
   case text(String)
   /// JSON, as it is written.
   case json(ArraySlice<UInt8>)
+  /// Bytes that need not be a text, such as those of a column of a table.
+  case bytes(ArraySlice<UInt8>)
 }
 
 /// Why a mapping makes no event of a record.
@@ -130,6 +155,7 @@ extension EventMapping {
         switch whole(rule, values) {
         case .absent: break
         case .text(let text): event.causation = [text]
+        case .bytes: throw wrong("must be a text, or an array of texts.")
         case .json(let bytes):
           guard let causes = JSONValue(validating: bytes)?.causes else {
             throw wrong("must be a text, or an array of texts.")
@@ -159,6 +185,7 @@ extension EventMapping {
     switch whole(rule, values) {
     case .absent: return nil
     case .json(let bytes): return Array(OneLine.json(bytes))
+    case .bytes(let bytes): return Array(bytes)
     case .text(let text):
       var bytes: [UInt8] = []
       JSONValue.write(text, to: &bytes)
@@ -197,6 +224,11 @@ extension EventMapping {
     switch value {
     case .absent: return nil
     case .text(let text): return text
+    case .bytes(let bytes):
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw MappingProblem("\(operands[operand].text) is bytes that are no text.", at: operand)
+      }
+      return text
     case .json(let bytes):
       switch bytes.first {
       case UInt8(ascii: "\""): return EventLine.text(bytes)

@@ -65,6 +65,13 @@ struct MappingReader {
         EventMapping.Operand(
           text: trimmed(start..<position), path: outer.path, inner: inner.path))
     }
+    if bytes[position...].starts(with: "raw(".utf8) {
+      position += 4
+      let outer = try place()
+      guard skip(UInt8(ascii: ")")) else { throw wrong("a ')' is missing") }
+      return .operand(
+        EventMapping.Operand(text: trimmed(start..<position), path: outer.path, isRaw: true))
+    }
     return .operand(try place())
   }
 

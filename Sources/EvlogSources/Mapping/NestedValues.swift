@@ -9,8 +9,19 @@ struct NestedValues {
   }
 
   private var texts: [Text] = []
+  /// The operands that are the bytes of a text.
+  private var raw: [Int] = []
+  /// Whether a text that is no JSON has no values, and is not refused.
+  private let isLenient: Bool
+  /// Whether a value of JSON that is a text is gone into; not where the type of a column says that it is JSON.
+  private let readsTexts: Bool
 
-  init(_ operands: [EventMapping.Operand]) throws(EventMapping.Invalid) {
+  init(_ operands: [EventMapping.Operand], leniently: Bool = false, ofTypedColumns: Bool = false)
+    throws(EventMapping.Invalid)
+  {
+    isLenient = leniently
+    readsTexts = !ofTypedColumns
+    raw = operands.indices.filter { operands[$0].isRaw }
     var groups: [(path: StatePath, operands: [Int])] = []
     for (i, operand) in operands.enumerated() where operand.inner != nil {
       if let known = groups.firstIndex(where: { $0.path == operand.path }) {
@@ -27,20 +38,37 @@ struct NestedValues {
 
   /// Puts the values in the place of the texts.
   mutating func resolve(_ values: inout [MappedValue]) throws(MappingProblem) {
+    for operand in raw {
+      switch values[operand] {
+      case .text(let text): values[operand] = .bytes(Array(text.utf8)[...])
+      case .json(let json) where readsTexts:
+        if json.first == UInt8(ascii: "n") {
+          values[operand] = .absent
+        } else if let text = EventLine.text(json) {
+          values[operand] = .bytes(Array(text.utf8)[...])
+        }
+      case .absent, .json, .bytes: break
+      }
+    }
     for text in texts {
       let ranges: [Range<Int>?]
       let bytes: ArraySlice<UInt8>
       switch values[text.operands[0]] {
       case .absent: continue
       case .text(let text): bytes = Array(text.utf8)[...]
+      case .bytes(let some): bytes = some
       case .json(let json):
         if json.first == UInt8(ascii: "n") {
           for operand in text.operands { values[operand] = .absent }
           continue
         }
-        bytes = EventLine.text(json).map { Array($0.utf8)[...] } ?? json
+        bytes = (readsTexts ? EventLine.text(json).map { Array($0.utf8)[...] } : nil) ?? json
       }
       do { ranges = try Self.find(text.paths, in: bytes) } catch {
+        if isLenient {
+          for operand in text.operands { values[operand] = .absent }
+          continue
+        }
         throw MappingProblem("the text is not JSON: \(error).", at: text.operands[0])
       }
       for (operand, range) in zip(text.operands, ranges) {

@@ -4,6 +4,8 @@ import EvlogJSON
 /// How an input writes its times.
 package enum TimeFormat: String, Sendable, CaseIterable {
   case rfc3339
+  /// As databases write it, in UTC where it names no zone.
+  case sql
   case epochSeconds = "epoch-s"
   case epochMilliseconds = "epoch-ms"
   case epochMicroseconds = "epoch-us"
@@ -12,7 +14,7 @@ package enum TimeFormat: String, Sendable, CaseIterable {
   /// How many digits of a number are before the nanoseconds.
   private var shift: Int {
     switch self {
-    case .rfc3339, .epochNanoseconds: 0
+    case .rfc3339, .sql, .epochNanoseconds: 0
     case .epochSeconds: 9
     case .epochMilliseconds: 6
     case .epochMicroseconds: 3
@@ -21,7 +23,7 @@ package enum TimeFormat: String, Sendable, CaseIterable {
 
   private var unit: String {
     switch self {
-    case .rfc3339, .epochNanoseconds: "nanoseconds"
+    case .rfc3339, .sql, .epochNanoseconds: "nanoseconds"
     case .epochSeconds: "seconds"
     case .epochMilliseconds: "milliseconds"
     case .epochMicroseconds: "microseconds"
@@ -31,6 +33,7 @@ package enum TimeFormat: String, Sendable, CaseIterable {
   /// The time that a text or the digits of a number are; nil if they are none.
   func time(_ text: String) -> Timestamp? {
     if self == .rfc3339 { return Timestamp(text) }
+    if self == .sql { return Timestamp(text) ?? Timestamp(text + "Z") }
     var text = text
     if text.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }) {
       // A number with an exponent has a text without one.
@@ -58,7 +61,7 @@ package enum TimeFormat: String, Sendable, CaseIterable {
 
   /// What is to be said of a text that is no time, to follow the name of what it was given for.
   func rule(for text: String) -> String {
-    guard self == .rfc3339 else {
+    guard self == .rfc3339 || self == .sql else {
       return
         "must be a number of \(unit) since 1970 (\(rawValue)), in the years 1678 to 2261; it is "
         + "'\(text.prefix(80))'."

@@ -5,7 +5,7 @@ import EvlogJSON
 ///
 /// A span becomes an event of its service's stream, after its parent's. The parent is its cause; a parent that
 /// is not in the input is named all the same.
-package struct OTLPSource: EventSource {
+package struct OTLPSource: InputSource {
   private var lines: InputLines
   package private(set) var inputBytes: UInt64 = 0
   private let defaultService: String?

@@ -4,7 +4,7 @@ import EvlogStore
 /// The records of a log that a regular expression finds, each with a host and its vector clock.
 ///
 /// A record becomes an event of its host's stream, with the clock, the text and all other groups as data.
-package struct RecordSource: EventSource {
+package struct RecordSource: InputSource {
   package private(set) var input: InputBytes
   package private(set) var inputBytes: UInt64 = 0
   package private(set) var skipped = SkippedLines()

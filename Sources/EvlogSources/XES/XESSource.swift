@@ -6,7 +6,7 @@ import EvlogStore
 ///
 /// The stream is the trace's name. Events keep their order in their trace; those of several traces are merged by their
 /// times, and where these are equal, in the order of the file.
-package struct XESSource: EventSource {
+package struct XESSource: InputSource {
   private struct Entry {
     let event: NewEvent
     let line: Int

@@ -7,7 +7,8 @@ import EvlogStore
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Import events from NDJSON, CSV and other formats, plain or gzipped.",
+    abstract:
+      "Import events from NDJSON, CSV and other formats, also compressed, and from tables of databases.",
     discussion: """
       One event per line: {"stream":"order-118","type":"StockReserved","data":{...}}, and \
       optionally time, id, causation, correlation, metadata, schemaVersion, contentType. The bytes \
@@ -29,7 +30,7 @@ struct ImportCommand: ParsableCommand {
       OTHER SHAPES (--map, for the formats ndjson, json-array and csv)
         Each field of an event is a path (order.id, lines[0].sku, ["order id"]), a column, a text in \
       quotes, or several of them joined by +. $ is the whole record; json(payload) reads a text that is \
-      JSON, and json(payload).order.id goes into it. Fields: stream, type, time, data, id, causation, \
+      JSON, and json(payload).order.id goes into it; raw(payload) is the bytes of a text, whatever they are. Fields: stream, type, time, data, id, causation, \
       correlation, metadata, schemaVersion, contentType, data64, metadata64. Without data=…, data is the \
       whole record, or an object of the columns that are not used otherwise: texts, or null for a field \
       that is empty and has no quotes. A value that is absent leaves an optional field out. Try it first \
@@ -67,6 +68,18 @@ struct ImportCommand: ParsableCommand {
       TRACE/SPAN, the causation its parent. A span is added after its parent, wherever that is in \
       the input; without a parent in the input, at the end. For a file that still grows: --growing.
 
+      TABLES (--sqlite, --postgres)
+        The rows of a query are events, in the order of one of its columns: a whole number that rises and \
+      is in no two rows. All rows are of one moment, and the import goes on behind the last row that the log \
+      has; if that row is gone or was changed, it says so. --preset NAME knows the event table of marten, \
+      emmett, message-db, axon, commanded, eventsourcing (Python) or rails-event-store; --map changes fields, \
+      and columns that no field is made of become metadata. For other tables: --query, and --map as for CSV. \
+      JSON, numbers and booleans stay what they are, bytes are base64 within an object, and times without \
+      a zone are in UTC.
+        Others may write to the tables meanwhile. In PostgreSQL, rows are taken up to the last one that is \
+      there when the import begins, after the transactions that may still add rows before it have ended \
+      (--wait); if they do not, the rows behind a missing number are left for the next import.
+
       EXAMPLES
         evlog import shop.evlog events.ndjson.gz
         zcat events-*.gz | evlog import shop.evlog - --batch 5000
@@ -78,12 +91,16 @@ struct ImportCommand: ParsableCommand {
         evlog import run.evlog cluster.log --format shiviz --delimiter '^=+$'
         evlog import etcd.evlog history.edn --format jepsen
         evlog import traces.evlog traces.jsonl.gz --format otlp
+        evlog import shop.evlog --postgres postgres://me@localhost/shop \\
+          --preset marten
+        evlog import shop.evlog --sqlite shop.db --map 'stream=who,type=kind,time=at' \\
+          --query 'select * from history order by id'
       """)
 
   @OptionGroup var store: StoreOptions
 
   @Argument(help: "The file; - is standard input.", completion: .file())
-  var file: String
+  var file: String?
 
   @Option(help: "The format of the file.") var format: ImportFormat = .ndjson
   @Option(help: "How many events make a turn.") var batch: Int = 1000
@@ -98,6 +115,7 @@ struct ImportCommand: ParsableCommand {
   var ownEvents = false
   @OptionGroup(title: "Options for other shapes") var shapes: MappingOptions
   @OptionGroup(title: "Options of single formats") var formats: FormatOptions
+  @OptionGroup(title: "Options for tables of databases") var tables: TableOptions
   @Option(
     help: "Set refused lines aside in this file, with the reason, and import the others.",
     completion: .file())
@@ -109,8 +127,15 @@ struct ImportCommand: ParsableCommand {
 
   func validate() throws {
     if name?.isEmpty == true { throw ValidationError("--as needs a name.") }
+    if tables.hasDatabase == (file != nil) {
+      throw ValidationError("Name what to import: one of FILE, --sqlite and --postgres.")
+    }
     guard (1...Limits.turnEvents).contains(batch) else {
       throw ValidationError("--batch must be from 1 to \(Limits.turnEvents).")
+    }
+    if badLines == "-" { throw ValidationError("--bad-lines needs a file.") }
+    if try tables.check(format, shapes, hasStream: stream != nil) {
+      return try formats.check(for: format)
     }
     if stream != nil, ![.ndjson, .jsonArray, .csv, .kafka, .otlp].contains(format) {
       throw ValidationError(
@@ -127,19 +152,34 @@ struct ImportCommand: ParsableCommand {
         "--bad-lines is not an option of the format \(format.rawValue): what follows a line that cannot be "
           + "read cannot be read either.")
     }
-    if badLines == "-" { throw ValidationError("--bad-lines needs a file.") }
     try formats.check(for: format)
     try shapes.check(for: format, hasStream: stream != nil)
   }
 
   func run() throws {
+    guard let file else { return try runTable() }
     let input = try InputBytes(file, verifying: true)
     defer { input.close() }
+    try run(try source(of: input), byteCount: input.byteCount)
+  }
+
+  private func runTable() throws {
+    var options = RowOptions()
+    options.mapping = try shapes.mapping()
+    if shapes.timeFormat != .rfc3339 { options.times = shapes.timeFormat }
+    options.defaultStream = stream
+    options.ignoredFields = Set(ignoreField)
+    try tables.reading(options, self)
+  }
+
+  fileprivate func run(
+    _ source: any EventSource, byteCount: UInt64?, anchor: ImportAnchor? = nil
+  ) throws {
     let start = ContinuousClock.now
     var reader = ImportReader(
-      try source(of: input), ownEvents: ownEvents, settingAside: badLines != nil || dryRun)
+      source, ownEvents: ownEvents, settingAside: badLines != nil || dryRun)
     if dryRun {
-      return try ImportTrial(&reader, from: input, isQuiet: store.json).print(asJSON: store.json)
+      return try ImportTrial(&reader, of: byteCount, isQuiet: store.json).print(asJSON: store.json)
     }
     let bad = try badLines.map { try BadLines($0) }
     if bad != nil, PathKind(store.store) != .nothing {
@@ -157,11 +197,12 @@ struct ImportCommand: ParsableCommand {
     }
     let log = try store.openForWriting(createsIfMissing: true)
     var importer = try Importer(log: log, batch: batch, name: name)
-    let progress = Progress("importing", of: input.byteCount, unless: store.json)
+    let progress = Progress("importing", of: byteCount, unless: store.json)
     do {
+      if let anchor { try importer.resume(at: anchor) }
       while let event = next {
         try importer.add(event)
-        progress.update(input.byteCount == nil ? importer.addedEvents : reader.input.bytesRead)
+        progress.update(byteCount == nil ? importer.addedEvents : reader.bytesRead)
         next = try self.event(of: &reader, bad)
       }
       try importer.finish()
@@ -169,10 +210,12 @@ struct ImportCommand: ParsableCommand {
     } catch {
       progress.finish()
       let known =
-        (error as? DifferentCopy)?.failure(of: input.name, log: store.store)
-        ?? (error as? RefusedEvent)?.failure(of: input.name)
-        ?? (error as? TooLargeTurn)?.failure(of: input.name) ?? error
-      noteBrokenOff(importer, isDoubtful: reader.input.isDamaged)
+        (error as? DifferentCopy)?.failure(of: reader, log: store.store)
+        ?? (error as? RefusedEvent)?.failure(of: reader)
+        ?? (error as? TooLargeTurn)?.failure(of: reader)
+        ?? (error as? ImportAnchor.Missing)?.failure(of: reader)
+        ?? (error as? ImportAnchor.Moved)?.failure(of: reader) ?? error
+      noteBrokenOff(importer, isDoubtful: reader.isDamaged)
       throw known
     }
     progress.finish()
@@ -286,5 +329,15 @@ struct ImportCommand: ParsableCommand {
         " (\(Words.oneDecimal(Double(reader.inputBytes) / Double(stored))) × smaller)"
     }
     Output.standard.line(text + ", \(Words.duration(took))")
+  }
+}
+
+extension ImportCommand: RowReader {
+  func read<Rows: TableRows>(_ source: inout TableSource<Rows>) throws {
+    // What is set aside must be all that was ever refused, and a trial shows what is there.
+    let looksAtAll = dryRun || badLines != nil
+    let anchor = looksAtAll ? nil : try tables.anchor(of: &source, named: name, in: store)
+    try source.begin(from: anchor?.position, behind: anchor?.count ?? 0)
+    try run(source, byteCount: nil, anchor: anchor)
   }
 }

@@ -31,16 +31,28 @@ struct MappingOptions: ParsableArguments {
     }
     _ = try separatorByte()
     guard let mapping = try mapping() else { return }
-    if !format.hasOwnMapping {
-      if !hasStream, !mapping.maps(.stream) {
-        throw ValidationError("--map names no stream: add stream=PATH, or give --stream.")
-      }
-      if !mapping.maps(.type) {
-        throw ValidationError(
-          "--map names no type: add type=PATH, or a text as in type='\"logged\"'.")
-      }
-    }
+    if !format.hasOwnMapping { try checkNames(mapping, hasStream: hasStream) }
     if format != .csv { _ = try mapper(keepingData: false) }
+  }
+
+  /// Throws where an option is not one for rows of a table. What is known already, a mapping only changes.
+  func checkForRows(isKnown: Bool, hasStream: Bool) throws {
+    for (option, isGiven) in [("--infer", infer), ("--separator", separator != nil)]
+    where isGiven {
+      throw ValidationError("\(option) is not an option for tables.")
+    }
+    guard !isKnown, let mapping = try mapping() else { return }
+    try checkNames(mapping, hasStream: hasStream)
+  }
+
+  private func checkNames(_ mapping: EventMapping, hasStream: Bool) throws {
+    if !hasStream, !mapping.maps(.stream) {
+      throw ValidationError("--map names no stream: add stream=PATH, or give --stream.")
+    }
+    if !mapping.maps(.type) {
+      throw ValidationError(
+        "--map names no type: add type=PATH, or a text as in type='\"logged\"'.")
+    }
   }
 
   /// What the options map; nil if they map nothing.

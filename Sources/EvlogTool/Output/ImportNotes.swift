@@ -44,7 +44,11 @@ struct ImportNotes {
         "\(Words.count(reader.skipped.count, "line")) outside of records were passed over, the first "
           + "on line \(Words.number(line))")
     }
-    if reader.waitingCount > 0 {
+    if reader.waitingCount > 0, reader.unit == .row {
+      note(
+        "\(Words.count(reader.waitingCount, "row")) are left for the next import: writers that have not ended may "
+          + "still add rows before them")
+    } else if reader.waitingCount > 0 {
       note(
         reader.recordCount == nil
           ? "\(Words.count(reader.waitingCount, "span")) whose parents have not come yet are left for "
@@ -56,7 +60,7 @@ struct ImportNotes {
     if let line = times.firstBackwards {
       note(
         "times run backwards: \(Words.count(times.backwards, "event")) dated before an "
-          + "earlier event, the first on line \(Words.number(line))")
+          + "earlier event, the first \(place(line))")
     }
     if let offset = importer.firstAdded, offset > 0, times.timed > 0,
       let last = try log.event(at: offset - 1), let added = try log.event(at: offset),
@@ -72,12 +76,12 @@ struct ImportNotes {
         ? "they were given the time of the import" : "their times were not compared"
       note(
         "\(Words.count(times.timeless, "event")) without a time among others that have one, the first "
-          + "on line \(Words.number(line)): \(fate)")
+          + "\(place(line)): \(fate)")
     }
     if let (line, key) = reader.firstRepeatedKey {
       note(
-        "\(Words.count(reader.repeatedKeys, "event")) with a key twice in one object, the first on "
-          + "line \(Words.number(line)): '\(key)'. Their bytes are kept; all readers take the last value"
+        "\(Words.count(reader.repeatedKeys, "event")) with a key twice in one object, the first "
+          + "\(place(line)): '\(key)'. Their bytes are kept; all readers take the last value"
       )
     }
   }
@@ -92,6 +96,11 @@ extension ImportNotes {
     case .schemaChange: ("change of a schema was", "changes of schemas were")
     case .heartbeat: ("heartbeat was", "heartbeats were")
     }
+  }
+
+  /// Where a record is, to follow "the first".
+  private func place(_ line: UInt64) -> String {
+    reader.unit == .line ? "on line \(Words.number(line))" : "in row \(line)"
   }
 
   private func note(_ text: String) { Output.note("\(text).") }

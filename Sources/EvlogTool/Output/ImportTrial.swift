@@ -13,10 +13,10 @@ struct ImportTrial {
   private var examples: [[UInt8]] = []
   private var firstRefused: SourceError?
 
-  init(_ reader: inout ImportReader, from input: InputBytes, isQuiet: Bool) throws {
+  init(_ reader: inout ImportReader, of byteCount: UInt64?, isQuiet: Bool) throws {
     var streams: Set<Name> = []
     var types: Set<Name> = []
-    let progress = Progress("reading", of: input.byteCount, unless: isQuiet)
+    let progress = Progress("reading", of: byteCount, unless: isQuiet)
     defer { progress.finish() }
     while let item = try reader.next() {
       switch item {
@@ -29,10 +29,10 @@ struct ImportTrial {
         if answer.refusals.count < Self.shown {
           answer.refusals.append(
             Answers.ImportRefusal(
-              line: error.line, column: error.column, reason: Words.reason(error)))
+              line: error.line, column: error.column, row: error.row, reason: Words.reason(error)))
         }
       }
-      progress.update(input.byteCount == nil ? reader.eventCount : reader.input.bytesRead)
+      progress.update(byteCount == nil ? reader.eventCount : reader.bytesRead)
     }
     answer.events = reader.eventCount
     answer.refused = reader.setAsideCount

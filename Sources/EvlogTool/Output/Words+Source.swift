@@ -23,7 +23,9 @@ extension Words {
       return "\(error.place): 'stream' is missing; to give one to every line: --stream NAME"
     case .ownName:
       return "\(error) If the lines are an export of a log: --own-events"
-    case .notOpened, .notRead, .notWholeGzip, .malformed: return error.description
+    case .unsettled:
+      return "\(error) To wait longer: --wait SECONDS"
+    case .notOpened, .notRead, .notWhole, .malformed: return error.description
     }
   }
 
@@ -34,29 +36,49 @@ extension Words {
   }
 }
 
+extension ImportReader {
+  /// A line or row, with the name of the input.
+  fileprivate func place(_ line: Int) -> String { "\(name), \(unit.rawValue) \(line)" }
+}
+
+extension ImportAnchor.Missing {
+  func failure(of reader: ImportReader) -> Failure {
+    .usage(
+      "\(reader.name): the last row that was imported, \(position), is not there any more. Nothing was added. If it "
+        + "is another table that only begins alike, give it a name, and all of it is added: --as NAME"
+    )
+  }
+}
+
+extension ImportAnchor.Moved {
+  func failure(of reader: ImportReader) -> Failure {
+    .usage("\(reader.name): another import added rows of it meanwhile. Run this one again.")
+  }
+}
+
 extension RefusedEvent {
-  func failure(of input: String) -> Failure {
-    .usage("\(input), line \(line): \(Words.error(error))")
+  func failure(of reader: ImportReader) -> Failure {
+    .usage("\(reader.place(line)): \(Words.error(error))")
   }
 }
 
 extension TooLargeTurn {
-  func failure(of input: String) -> Failure {
+  func failure(of reader: ImportReader) -> Failure {
     .usage(
-      "\(input), line \(line): the transaction is larger than a turn may be, which is "
+      "\(reader.place(line)): the transaction is larger than a turn may be, which is "
         + "\(Words.bytes(Limits.turnBytes)).")
   }
 }
 
 extension DifferentCopy {
-  func failure(of input: String, log: String) -> Failure {
+  func failure(of reader: ImportReader, log: String) -> Failure {
     let offset = difference.offset
     let new =
       name == nil
       ? "If it is another input that only begins alike, give it a name, and all of it is added"
       : "If it is another input, give it another name, and all of it is added"
     return .usage(
-      "\(input), line \(line): its \(difference.field) is not that of the event at offset \(offset), "
+      "\(reader.place(line)): its \(difference.field) is not that of the event at offset \(offset), "
         + "which was imported from \(name.map { "'\($0)'" } ?? "an input that begins alike"). Nothing "
         + "was added. To see that event: \(EvlogTool.name) read \(Words.shell(log)) --from \(offset) "
         + "--limit 1. \(new): --as NAME")

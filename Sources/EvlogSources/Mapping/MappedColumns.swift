@@ -1,17 +1,19 @@
 import EvlogJSON
 
-/// The columns of a CSV file, by its first row, and what they are for.
-struct CSVColumns {
+/// The columns of rows, by their names, and what they are for.
+struct MappedColumns {
   let names: [String]
   private(set) var mapping: EventMapping
   /// The column of each operand of the mapping; nil for the whole row.
   private(set) var operandColumns: [Int?] = []
-  /// The columns that become the data, with what is written before the value of each.
-  private(set) var dataColumns: [(column: Int, prefix: [UInt8])] = []
+  /// The field that is an object of the columns that no other is made of; nil if there is none.
+  private(set) var restField: EventMapping.Field?
+  /// Those columns, with what is written before the value of each.
+  private(set) var restColumns: [(column: Int, prefix: [UInt8])] = []
   /// Whether the columns have the names of an event's fields.
   let areFields: Bool
 
-  /// What is wrong with the first row.
+  /// What is wrong with the names.
   struct Invalid: Error {
     let message: String
     var column = 0
@@ -19,8 +21,12 @@ struct CSVColumns {
     init(_ message: String, column: Int = 0) { (self.message, self.column) = (message, column) }
   }
 
-  /// Without a mapping, the columns must be fields of events.
-  init(_ names: [String], _ mapping: EventMapping?, ignoring ignored: Set<String>) throws(Invalid) {
+  /// Without a mapping, the columns must be fields of events. `keepingRest` makes metadata of what is left where the
+  /// data is mapped.
+  init(
+    _ names: [String], _ mapping: EventMapping?, ignoring ignored: Set<String>,
+    keepingRest: Bool = false
+  ) throws(Invalid) {
     self.names = names
     areFields = mapping == nil
     for (i, name) in names.enumerated() where names[..<i].contains(name) {
@@ -38,12 +44,18 @@ struct CSVColumns {
         operandColumns.append(try column(of: operand))
       }
     }
-    guard let mapping, !mapping.maps(.data), !mapping.maps(.data64) else { return }
+    guard let mapping else { return }
+    if !mapping.maps(.data), !mapping.maps(.data64) {
+      restField = .data
+    } else if keepingRest, !mapping.maps(.metadata), !mapping.maps(.metadata64) {
+      restField = .metadata
+    }
+    guard restField != nil else { return }
     let used = Set(operandColumns.compactMap(\.self))
     for (i, name) in names.enumerated() where !used.contains(i) && !ignored.contains(name) {
-      var prefix = Array((dataColumns.isEmpty ? "{" : ",").utf8)
+      var prefix = Array((restColumns.isEmpty ? "{" : ",").utf8)
       JSONValue.write(name, to: &prefix)
-      dataColumns.append((i, prefix + [UInt8(ascii: ":")]))
+      restColumns.append((i, prefix + [UInt8(ascii: ":")]))
     }
   }
 
