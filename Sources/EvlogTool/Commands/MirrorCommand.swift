@@ -104,6 +104,12 @@ struct MirrorCommand: ParsableCommand {
 
   private func follow(_ source: any EngineSource, until isEnded: () -> Bool) throws {
     let start = ContinuousClock.now
+    let progress = Progress("mirroring", of: nil, unless: store.json)
+    let text = MirrorText(source: source, log: store.store, progress, waits: !untilCaughtUp)
+    // A source that is not there makes no log.
+    if timeout == nil {
+      do { _ = try source.state() } catch { throw text.failure(error) ?? error }
+    }
     let log = try store.openForWriting(createsIfMissing: true)
     defer { log.close() }
     var options = Mirror.Options()
@@ -113,8 +119,6 @@ struct MirrorCommand: ParsableCommand {
     options.allowsGap = allowGap
     options.patience = timeout.map { .seconds($0) }
     var mirror = try Mirror(source, to: log, mapping: try mapping(), options: options)
-    let progress = Progress("mirroring", of: nil, unless: store.json)
-    let text = MirrorText(source: source, log: store.store, progress, waits: !untilCaughtUp)
     do { try mirror.run(until: isEnded, telling: text.tell) } catch {
       progress.finish()
       throw text.failure(error) ?? error
