@@ -242,6 +242,25 @@
       #expect(moves.contains(["start, start", "tick", "under way, under way"]))
     }
 
+    /// Before a key's first event, each part is where it begins.
+    @Test func aKeysFirstEventIsDeclared() throws {
+      let program = try Self.program(
+        """
+        { key: e => e.data.order,
+          parts: {
+            order: { initial: { status: "new" }, on: { placed: s => { s.status = "placed" } },
+              regions: { of: s => s.status, moves: { "∅": { placed: ["placed"] }, placed: {} } } },
+            paid: { initial: { n: 0 }, on: { shipped: s => { s.n++ } },
+              regions: { of: s => s.n > 0 ? "paid" : "open", moves: { open: { shipped: ["paid"] } } } },
+          } }
+        """)
+      let regions = try #require(program.descriptor.regions)
+      #expect(regions.move(in: "∅", on: "placed") == .allowed(to: ["placed, open"]))
+      #expect(regions.move(in: "∅", on: "shipped") == .allowed(to: ["new, paid"]))
+      #expect(regions.move(in: "placed, open", on: "shipped") == .allowed(to: ["placed, paid"]))
+      #expect(regions.move(in: "placed, open", on: "placed") == nil)
+    }
+
     // MARK: What cannot be composed
 
     @Test func whatCannotBeComposedIsRefused() {

@@ -30,25 +30,38 @@ extension Combined {
       )
       var moves: [String: [String: Move]] = [:]
       var names: [String] = []
+      /// The moves from where the parts are; `stays` is where one is afterwards that the event does not move.
+      func row(_ here: String, _ there: String, stays: (String, String)) -> [String: Move] {
+        var row: [String: Move] = [:]
+        for type in inA.types.union(inB.types) {
+          guard let one = inA.move(here, type.string), let other = inB.move(there, type.string)
+          else { continue }
+          row[type.string] =
+            switch (one, other) {
+            case (.forbidden, _), (_, .forbidden): .forbidden
+            case (.ignored, .ignored): .ignored
+            default:
+              .allowed(
+                to: one.targets(from: stays.0).flatMap { a in
+                  other.targets(from: stays.1).map { Self.place(a, $0) }
+                })
+            }
+        }
+        return row
+      }
       for here in a.declaration.names {
         for there in b.declaration.names {
-          let place = Self.place(here, there)
-          names.append(place)
-          for type in inA.types.union(inB.types) {
-            guard let one = inA.move(here, type.string), let other = inB.move(there, type.string)
-            else { continue }
-            moves[place, default: [:]][type.string] =
-              switch (one, other) {
-              case (.forbidden, _), (_, .forbidden): .forbidden
-              case (.ignored, .ignored): .ignored
-              default:
-                .allowed(
-                  to: one.targets(from: here).flatMap { a in
-                    other.targets(from: there).map { Self.place(a, $0) }
-                  })
-              }
-          }
+          names.append(Self.place(here, there))
+          moves[Self.place(here, there)] = row(here, there, stays: (here, there))
         }
+      }
+      if scope.kind != .log {
+        // Before the first event of a stream or key, each part is where it begins.
+        let begun = (a.of(first.initialState), b.of(second.initialState))
+        let none = RegionDeclaration.beginning
+        moves[none] = row(
+          a.declaration.moves[none] == nil ? begun.0 : none,
+          b.declaration.moves[none] == nil ? begun.1 : none, stays: begun)
       }
       return Regions(of: of, names: names, moves: moves)
     }

@@ -153,7 +153,8 @@
             },
             upcast: composedUpcasters(parts, spec.upcast, prefix, wrong),
             events: composedContract(parts, spec.events, prefix, wrong),
-            regions: spec.regions ?? composedRegions(parts, prefix, wrong),
+            regions: spec.regions
+              ?? composedRegions(parts, spec.key !== undefined || spec.scope === "stream", prefix, wrong),
             explore: composedExploration(parts, spec.explore),
           };
         }
@@ -288,8 +289,9 @@
 
         // --- Regions of parts
         const regionLimit = 500;
-        // The regions of the whole are those of its parts, one beside the other.
-        function composedRegions(parts, prefix, wrong) {
+        // The regions of the whole are those of its parts, one beside the other. Before the first event of a key, each
+        // part is where it begins.
+        function composedRegions(parts, hasKeys, prefix, wrong) {
           const known = parts.filter(p => !p.isKeyed && (p.spec.regions ?? null) !== null);
           if (known.length === 0) return undefined;
           const named = known.map(p => namesIn(p.spec.regions));
@@ -302,13 +304,14 @@
           let places = [[]];
           for (const names of named) places = places.flatMap(place => names.map(name => [...place, name]));
           const moves = {};
-          for (const place of places) {
-            const row = {};
-            for (const type of types) {
-              const move = composedMove(parts, known, place, type);
-              if (move !== undefined) row[type] = move;
-            }
-            moves[placeName(place)] = row;
+          const row = (place, stays) => Object.fromEntries([...types].flatMap(type => {
+            const move = composedMove(parts, known, place, stays, type);
+            return move === undefined ? [] : [[type, move]];
+          }));
+          for (const place of places) moves[placeName(place)] = row(place, place);
+          if (hasKeys) {
+            const begun = known.map(p => p.spec.regions.of(p.begin()));
+            moves["∅"] = row(known.map((p, i) => own(p.spec.regions.moves ?? {}, "∅") ? "∅" : begun[i]), begun);
           }
           const of = (state) => placeName(known.map(p => p.spec.regions.of(state[p.name])));
           composedFrom.set(of, known.flatMap(p => composedFrom.get(p.spec.regions.of) ?? [p.spec.regions.of]));
@@ -324,12 +327,13 @@
           all.delete("∅");
           return [...all];
         };
-        // What an event does where the parts are; undefined if one of them does not say.
-        function composedMove(parts, known, place, type) {
+        // What an event does where the parts are; undefined if one of them does not say. `stays` is where those are
+        // afterwards that it does not move.
+        function composedMove(parts, known, place, stays, type) {
           const concerned = parts.filter(p => p.handles(type));
           let targets = [[]], changes = concerned.some(p => !known.includes(p)), isForbidden = false;
           for (let i = 0; i < known.length; i++) {
-            let next = [place[i]];
+            let next = [stays[i]];
             if (known[i].handles(type)) {
               const row = (known[i].spec.regions.moves ?? {})[place[i]] ?? {};
               if (!own(row, type)) return undefined;

@@ -76,7 +76,7 @@ struct MachineCommand: ParsableCommand {
       for row in rows { out.line(row) }
       for invariant in machine.invariants {
         out.line(
-          "  invariant   \(invariant.name) (\(invariant.kind.rawValue))"
+          "  invariant   \(invariant.name) (\(invariant.kind.rawValue)\(invariant.isFinal ? ", at the end" : ""))"
             + (invariant.place.map { "  \($0)" } ?? ""))
       }
     }
