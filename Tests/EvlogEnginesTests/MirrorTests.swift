@@ -282,11 +282,11 @@
     }
 
     @Test func errorsSayWhatToDo() async throws {
-      let nobody = try NATSServer.freePort()
-      let away = try place.mirror("nats://127.0.0.1:\(nobody)/ORDERS")
+      let free = try NATSServer.freePort()
+      let away = try place.mirror("nats://127.0.0.1:\(free)/ORDERS")
       #expect(away.status == 74)
       #expect(away.error.contains("cannot be reached"), "\(away.error)")
-      let patient = try place.mirror("nats://127.0.0.1:\(nobody)/ORDERS", "--timeout", "1")
+      let patient = try place.mirror("nats://127.0.0.1:\(free)/ORDERS", "--timeout", "1")
       #expect(patient.status == 74)
       #expect(patient.error.contains("Trying again"))
       let unknown = try place.mirror("\(server.url)/orders")

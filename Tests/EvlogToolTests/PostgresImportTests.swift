@@ -219,7 +219,7 @@ struct PostgresImportTests {
     #expect(
       waiting.error.contains("2 rows are left for the next import: writers that have not ended"),
       "\(waiting.error)")
-    // Nobody knows what is before the first row of a table that was never imported.
+    // It is unknown what may come before the first row of a table that was never imported.
     let first = try await server.place.shell(
       "evlog import b.evlog --postgres '\(server.url)' \(Self.query) --wait 0.1")
     #expect(first.status == 2)

@@ -13,7 +13,7 @@ package enum Discontinuity: Error, Sendable, Hashable {
   /// Nothing is known to be missing, but no record is left with which the source could be compared.
   case unverifiable(position: UInt64, first: UInt64)
 
-  /// Whether going on means to leave out records, and not to begin anew.
+  /// Whether going on leaves records out, in the same epoch.
   package var isGap: Bool {
     switch self {
     case .expired, .unverifiable: true

@@ -3,7 +3,7 @@
   import EvlogCore
 
   /// A connection to a server, with its JetStream. It ends when the server goes away, and is not made again by itself:
-  /// after that, the source has to be looked at anew.
+  /// after that, its state must be read again.
   @safe final class NATSConnection {
     let connection: OpaquePointer
     let jetStream: OpaquePointer

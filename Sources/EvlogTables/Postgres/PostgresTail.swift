@@ -4,7 +4,7 @@
   /// Up to which row a table that others write to is whole.
   ///
   /// Numbers are drawn before their rows can be seen, so a row with a lower number may still come after one that is
-  /// there. Whoever has drawn a number holds a lock on the table or on its sequence until the transaction ends. So
+  /// there. A transaction that has drawn a number holds a lock on the table or on its sequence until it ends. So
   /// rows up to the last one that was seen are whole once all have ended that held such a lock just after.
   /// The oldest running transaction id would not do: it is given out after the number, not before.
   struct PostgresTail {
