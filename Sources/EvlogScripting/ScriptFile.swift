@@ -121,7 +121,7 @@
     /// The texts in calls of `use`. One in a comment is found as well, which does no harm: nothing asks for it.
     private static func names(in source: String) -> [String] {
       var names: [String] = []
-      for match in source.matches(of: /\buse\(\s*(?:"([^"\\\n]+)"|'([^'\\\n]+)')\s*\)/) {
+      for match in source.matches(of: /use\(\s*(?:"([^"\\\n]+)"|'([^'\\\n]+)')\s*\)/) {
         if let name = match.output.1 ?? match.output.2 { names.append(String(name)) }
       }
       return names

@@ -364,7 +364,7 @@
       let folder = try files([
         "main.js": """
         const LIMIT = 100
-        machine("main", 1, { parts: { one: use("parts/one.js"), two: use('./parts/inner/counter.js') } })
+        machine("main", 1, { parts: { one:use("parts/one.js"), two: use('./parts/inner/counter.js') } })
         """,
         "parts/one.js": """
         machine("one", 1, { parts: { c: { ...use("inner/counter.js"), key: e => e.data.k } } })
